@@ -1,0 +1,157 @@
+"""Start the back care notebooks. All that must be there before is Python 3.11 to 3.14.
+
+    python3 start.py            opens them in JupyterLab
+    python3 start.py test       runs every test
+
+The first start makes an environment in the folder .venv, beside this file. That takes about a
+minute and needs the network; nothing is fetched after it. Further arguments go to JupyterLab
+or to pytest, for example --no-browser, or test -k player.
+"""
+
+# An old Python must be able to read this file to the end, so it keeps to plain grammar.
+from __future__ import print_function
+
+import hashlib
+import os
+import subprocess
+import sys
+
+OLDEST, NEWEST = (3, 11), (3, 14)
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+VENV = os.path.join(ROOT, ".venv")
+STAMP = os.path.join(VENV, "ready")
+LEARNER, TEST = "requirements.txt", "requirements-test.txt"
+
+NETWORK_WORDS = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ProxyError")
+
+
+def main(arguments):
+    """Make the environment where it is missing, run what was asked for, return its exit code."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    refuse_unfit(sys.version_info[:2])
+    try:
+        if arguments[:1] == ["test"]:
+            make_environment(TEST)
+            return run("pytest", arguments[1:])
+        make_environment(LEARNER)
+        return run("jupyterlab", lab_options(arguments))
+    except OSError as fault:
+        sys.exit(
+            "Could not go on: {}.\nMay you write in {}, and is there room?".format(fault, ROOT)
+        )
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. The next start takes it up again.")
+
+
+def refuse_unfit(version):
+    """Stop with a sentence when this is not a Python that the pinned packages are made for."""
+    if OLDEST <= version <= NEWEST:
+        return
+    sys.exit(
+        "These notebooks need Python {}.{} to {}.{}, and this is Python {}.{}.\n"
+        "Install one of them and start with it, for example: python3.12 start.py".format(
+            *(OLDEST + NEWEST + tuple(version))
+        )
+    )
+
+
+def refuse_without_venv():
+    """Stop with a sentence when this Python cannot make an environment, as Debian's may not."""
+    from importlib.util import find_spec
+
+    if find_spec("venv") and find_spec("ensurepip"):
+        return
+    sys.exit(
+        "This Python has no venv module, which makes the environment the notebooks run in.\n"
+        "On Debian and Ubuntu: sudo apt install python3-venv\n"
+        "Then run start.py again."
+    )
+
+
+def make_environment(requirements):
+    """Make .venv from a requirements file, unless a finished one is there.
+
+    The stamp is written last: an environment without it was not finished, and is made anew.
+    """
+    finished = read_stamp()
+    if finished in (fingerprint(requirements), fingerprint(TEST)):
+        return
+    refuse_without_venv()
+    print("Making the environment in .venv, which takes about a minute ...", flush=True)
+    if os.path.exists(STAMP):
+        os.remove(STAMP)
+    if finished != fingerprint(LEARNER):
+        attempt("The environment", [sys.executable, "-m", "venv", "--clear", VENV])
+    install = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    attempt("The packages", install + ["--requirement", requirements])
+    attempt("The course", install + ["--no-deps", "--no-build-isolation", "--editable", ROOT])
+    with open(STAMP, "w") as stamp:
+        stamp.write(fingerprint(requirements))
+
+
+def venv_python():
+    """The path of the environment's own Python."""
+    place = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    return os.path.join(VENV, *place)
+
+
+def read_stamp():
+    """What the finished environment was made from; empty when there is no finished one."""
+    if not (os.path.exists(STAMP) and os.path.exists(venv_python())):
+        return ""
+    with open(STAMP) as stamp:
+        return stamp.read()
+
+
+def fingerprint(requirements):
+    """A digest of what an environment depends on: its packages, this Python, and its place."""
+    with open(os.path.join(ROOT, requirements), "rb") as file:
+        digest = hashlib.sha256(file.read())
+    digest.update("{} {}".format(sys.version_info[:2], ROOT).encode())
+    return digest.hexdigest()
+
+
+def attempt(what, command):
+    """Run a command in silence; if it fails, stop and say what it could not make, and why."""
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode == 0:
+        return
+    said = done.stdout.decode(errors="replace").strip()
+    if any(word in said for word in NETWORK_WORDS):
+        sys.exit(
+            "The packages could not be fetched: the network does not answer.\n"
+            "Connect this computer and run start.py again."
+        )
+    sys.exit(
+        "{} could not be made in {}. What was said last:\n\n{}\n\n"
+        "Close any JupyterLab that runs from this folder, and run start.py again.".format(
+            what, VENV, "\n".join(said.splitlines()[-5:])
+        )
+    )
+
+
+def lab_options(arguments):
+    """What JupyterLab is told: our settings, the learner's arguments, and where to open."""
+    settings = os.path.join(ROOT, "jupyter", "lab.py")
+    opening = os.path.join(ROOT, "notebooks", "00_start_here.ipynb")
+    return ["--config", settings] + arguments + [opening]
+
+
+def run(module, arguments):
+    """Run a module in the environment until it ends, and return its exit code.
+
+    Ctrl-C reaches it too, and it is the one to decide: JupyterLab asks before it stops.
+    """
+    process = subprocess.Popen([venv_python(), "-m", module] + arguments, cwd=ROOT)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

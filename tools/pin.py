@@ -1,0 +1,37 @@
+"""Write requirements.txt and requirements-test.txt: what to install, pinned by version and hash.
+
+Run it after a change of the dependencies in pyproject.toml, or to move to newer versions:
+
+    python tools/pin.py              keep the versions that still fit
+    python tools/pin.py --upgrade    take the newest that fit
+
+It needs uv, and nothing else does. The files serve every system and every Python that the
+project supports, and name no address: pip looks where its owner has told it to look.
+"""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LEARNER = "requirements.txt"
+TEST = "requirements-test.txt"
+
+
+def pin(target: str, *options: str) -> None:
+    """Resolve pyproject.toml, and what an install without build isolation needs, into a file."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    oldest = project["project"]["requires-python"].removeprefix(">=")
+    command = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
+    # One version of each package for everyone, so that everyone gets the same figures.
+    command += ["--fork-strategy", "fewest", f"--python-version={oldest}", "--no-annotate"]
+    command += ["--custom-compile-command", "python tools/pin.py", f"--output-file={target}"]
+    command += [*options, "pyproject.toml", "-"]
+    builders = "\n".join(project["build-system"]["requires"])
+    subprocess.run(command, cwd=ROOT, input=builders, text=True, check=True)
+
+
+if __name__ == "__main__":
+    pin(LEARNER, *sys.argv[1:])
+    pin(TEST, "--extra=test", f"--constraint={LEARNER}", *sys.argv[1:])
