@@ -85,7 +85,8 @@ def make_environment(requirements):
         os.remove(STAMP)
     if finished != fingerprint(LEARNER):
         attempt("The environment", [sys.executable, "-m", "venv", "--clear", VENV])
-    install = [venv_python(), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    install = [venv_python(), "-I", "-m", "pip", "install", "--quiet"]
+    install += ["--disable-pip-version-check", "--no-input"]
     attempt("The packages", install + ["--requirement", requirements])
     attempt("The course", install + ["--no-deps", "--no-build-isolation", "--editable", ROOT])
     with open(STAMP, "w") as stamp:
@@ -128,14 +129,14 @@ def attempt(what, command):
     sys.exit(
         "{} could not be made in {}. What was said last:\n\n{}\n\n"
         "Close any JupyterLab that runs from this folder, and run start.py again.".format(
-            what, VENV, "\n".join(said.splitlines()[-5:])
+            what, VENV, "\n".join(said.splitlines()[-12:])
         )
     )
 
 
 def lab_options(arguments):
     """What JupyterLab is told: our settings, the learner's arguments, and where to open."""
-    settings = os.path.join(ROOT, "jupyter", "lab.py")
+    settings = os.path.join(ROOT, "lab", "settings.py")
     opening = os.path.join(ROOT, "notebooks", "00_start_here.ipynb")
     return ["--config", settings] + arguments + [opening]
 
@@ -145,7 +146,10 @@ def run(module, arguments):
 
     Ctrl-C reaches it too, and it is the one to decide: JupyterLab asks before it stops.
     """
-    process = subprocess.Popen([venv_python(), "-m", module] + arguments, cwd=ROOT)
+    # Keeps other Pythons' packages out; a .pth file alone cannot spell every folder's name.
+    surroundings = dict(os.environ, PYTHONPATH=ROOT)
+    command = [venv_python(), "-m", module] + arguments
+    process = subprocess.Popen(command, cwd=ROOT, env=surroundings)
     while True:
         try:
             return process.wait()
