@@ -59,6 +59,15 @@ def read(path: Path, model: type[M], known: Mapping[str, Collection[str]] | None
     return made
 
 
+def outline(path: Path) -> dict[str, frozenset[str]]:
+    """The names under each key of a YAML file, without looking at what they stand for."""
+    tree = _Tree(_text(Path(path)))
+    if tree.mistakes:
+        raise DataError(report(Path(path).name, tree.mistakes))
+    groups = tree.root.items() if isinstance(tree.root, dict) else ()
+    return {key: frozenset(value) for key, value in groups if isinstance(value, dict)}
+
+
 def report(name: str, mistakes: Collection[Mistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
     lines = list(dict.fromkeys(_line(name, mistake) for mistake in sorted(mistakes)))
