@@ -1,0 +1,207 @@
+"""A real browser and a real JupyterLab, for the tests and for taking pictures.
+
+    with browser() as chromium, lab(folder) as address, new_page(chromium) as page:
+        open_notebook(page, address, "01_relax_the_back.ipynb")
+        run_all(page)
+
+The browser is the system's own. A page keeps to this machine: what it asks of any other host
+is an error. Whatever is started here is ended here.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds, for a slow machine; nothing waits longer than it has to
+
+ON_PATH = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+)
+ON_MAC = (
+    "Google Chrome.app/Contents/MacOS/Google Chrome",
+    "Chromium.app/Contents/MacOS/Chromium",
+    "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+ON_WINDOWS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+NOTEBOOK_IS_READY = """() => {
+    const notebook = window.jupyterapp?.shell.currentWidget, kernel = notebook?.sessionContext;
+    if (!notebook?.context?.isReady || !kernel?.isReady) return false;
+    if (kernel.session?.kernel?.status !== "idle") return false;
+    window.notebook = notebook;
+    return true;
+}"""
+START_ALL = """() => {
+    window.allRan = false;
+    jupyterapp.commands.execute("notebook:run-all-cells").then(() => { window.allRan = true; });
+}"""
+ERRORS = """() => notebook.content.model.toJSON().cells
+    .flatMap(cell => cell.outputs ?? [])
+    .filter(output => output.output_type === "error")
+    .map(output => `${output.ename}: ${output.evalue}`)"""
+
+
+def find_browser() -> str | None:
+    """The path of a Chromium, Chrome or Edge on this machine, or None."""
+    for name in ON_PATH:
+        if found := shutil.which(name):
+            return found
+    places = [Path("/Applications", name) for name in ON_MAC]
+    for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        if folder := os.environ.get(variable):
+            places += [Path(folder, name) for name in ON_WINDOWS]
+    return next((str(place) for place in places if place.exists()), None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """The system's browser without a window; FileNotFoundError where there is none."""
+    path = find_browser()
+    if path is None:
+        raise FileNotFoundError("no Chromium, Chrome or Edge on this machine: install one")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@contextmanager
+def new_page(running: Browser, **options: object) -> Iterator[Page]:
+    """A fresh page, with Playwright's context options; AssertionError if it looked elsewhere."""
+    context = running.new_context(**options)
+    elsewhere: list[str] = []
+    context.on("request", lambda request: elsewhere.extend(_beyond_this_machine(request.url)))
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not elsewhere, f"the page asked another machine for {elsewhere}"
+
+
+def _beyond_this_machine(url: str) -> list[str]:
+    parts = urlsplit(url)
+    local = parts.scheme not in ("http", "https", "ws", "wss") or parts.hostname in (
+        "127.0.0.1",
+        "localhost",
+    )
+    return [] if local else [url]
+
+
+@contextmanager
+def lab(folder: Path) -> Iterator[str]:
+    """The address of a JupyterLab on a folder, as for a learner who never ran one before."""
+    with tempfile.TemporaryDirectory(prefix="learner ") as home:
+        server = subprocess.Popen(
+            _lab_command(folder),
+            cwd=folder,
+            env=_fresh_surroundings(home),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield _address(server, Path(home, "runtime"))
+        finally:
+            _end(server)
+
+
+def _lab_command(folder: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser"),
+        f"--config={ROOT / 'lab' / 'settings.py'}",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port=0",
+        "--IdentityProvider.token=",
+        "--LabApp.expose_app_in_browser=True",
+    ]
+
+
+def _fresh_surroundings(home: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    return kept | {
+        "HOME": home,
+        "USERPROFILE": home,
+        "JUPYTER_CONFIG_DIR": str(Path(home, "config")),
+        "JUPYTER_DATA_DIR": str(Path(home, "data")),
+        "JUPYTER_RUNTIME_DIR": str(Path(home, "runtime")),
+        "IPYTHONDIR": str(Path(home, "ipython")),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def _address(server: subprocess.Popen, runtime: Path) -> str:
+    """Where the server listens, once it does; RuntimeError if it ends or is silent."""
+    note = runtime / f"jpserver-{server.pid}.json"
+    for _ in range(PATIENCE * 20):
+        if note.exists() and (text := note.read_text(encoding="utf-8")).endswith("}"):
+            return json.loads(text)["url"].replace("localhost", "127.0.0.1").rstrip("/")
+        if server.poll() is not None:
+            raise RuntimeError(f"JupyterLab ended with exit code {server.returncode}")
+        time.sleep(0.05)
+    raise RuntimeError(f"JupyterLab did not start within {PATIENCE} s")
+
+
+def _end(server: subprocess.Popen) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def open_notebook(page: Page, address: str, name: str) -> Page:
+    """Open a notebook in JupyterLab, and wait until its kernel is ready for work.
+
+    The page then holds it as ``window.notebook`` (its panel) beside ``window.jupyterapp``.
+    """
+    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("async () => { await jupyterapp.restored; }")
+    page.wait_for_function(NOTEBOOK_IS_READY)
+    return page
+
+
+def run_all(page: Page) -> Page:
+    """Run all cells of the open notebook and wait for the last; AssertionError if one fails."""
+    page.evaluate(START_ALL)
+    page.wait_for_function("() => window.allRan")
+    errors = page.evaluate(ERRORS)
+    assert not errors, f"cells failed: {errors}"
+    return page
+
+
+def shut_down(page: Page) -> None:
+    """End the kernel of the open notebook."""
+    page.evaluate("() => notebook.sessionContext.shutdown()")
