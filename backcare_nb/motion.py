@@ -1,0 +1,150 @@
+"""Motions: the way between postures, as frames solved one by one.
+
+Angles are interpolated, never positions, so that bones keep their lengths; contacts that both
+ends share hold on the way. Frames lie close enough that straight lines between them, as a browser
+draws them, shorten no bone by more than 0.5 percent.
+"""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+
+from .body import Frames, body, mirrored
+from .model import Side
+from .posture import (
+    MotionSpec, Pose, contacts, limits, mirror, posture, table,
+)  # fmt: skip
+from .solver import Line, Problem, Rest, solve
+from .support import Support
+
+FEWEST = 12  # frames in a motion
+WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short
+
+
+@dataclass(frozen=True)
+class Path:
+    """A motion for one side: ``numbers`` (K, size), one row for each frame."""
+
+    name: str
+    side: Side | None
+    spec: MotionSpec
+    numbers: np.ndarray
+    stops: tuple[Pose, ...]
+
+    @property
+    def title(self) -> str:
+        return self.spec.title.format(side=self.side, other=mirrored(self.side or ""))
+
+    @property
+    def start(self) -> Pose:
+        return self.stops[0]
+
+    @property
+    def end(self) -> Pose:
+        return self.stops[-1]
+
+    @property
+    def loop(self) -> bool:
+        return self.spec.loop
+
+    @cached_property
+    def supports(self) -> tuple[Support, ...]:
+        """Everything that stands in the room on the way."""
+        return tuple(dict.fromkeys(s for stop in self.stops for s in stop.supports))
+
+    @cached_property
+    def frames(self) -> Frames:
+        return body().frames(self.numbers)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all motions."""
+    return tuple(table().motions)
+
+
+@cache
+def motion(name: str, side: Side | None = None) -> Path:
+    """A motion, on the side asked for if it has sides. Raises KeyError for an unknown name."""
+    path = _solved(name)
+    if side is None or path.side in (side, None):
+        return path
+    stops = tuple(mirror(stop) for stop in path.stops)
+    return Path(name, side, path.spec, body().mirrored(path.numbers), stops)
+
+
+@cache
+def _solved(name: str) -> Path:
+    spec = table().motions[name]
+    stops = tuple(_stop(words) for words in spec.through)
+    side = next(
+        (
+            p.side
+            for p, w in zip(stops, spec.through, strict=True)
+            if p.side and not w.startswith("other ")
+        ),
+        None,
+    )
+    legs = list(zip(stops, stops[1:], strict=False))
+    shares = _shares(legs, spec)
+    problems = [
+        _between(a, b, t, spec) for (a, b), ts in zip(legs, shares, strict=True) for t in ts
+    ]
+    numbers = np.vstack([solve(body(), problems), stops[-1].numbers[None]])
+    ends = np.cumsum([0] + [len(ts) for ts in shares])
+    numbers[ends] = [stop.numbers for stop in stops]
+    return Path(name, side, spec, numbers, stops)
+
+
+def _stop(words: str) -> Pose:
+    other = words.startswith("other ")
+    pose = posture(words.removeprefix("other "))
+    return mirror(pose) if other else pose
+
+
+def _shares(legs: list[tuple[Pose, Pose]], spec: MotionSpec) -> list[np.ndarray]:
+    """Shares of the way for the frames of each leg, its end left to the next leg."""
+    fewest = -(-(FEWEST - 1) // len(legs))
+    return [np.arange(n) / n for n in (max(fewest, _steps(a, b)) for a, b in legs)]
+
+
+def _steps(a: Pose, b: Pose) -> int:
+    turn = np.abs(b.numbers - a.numbers)[3:].max()
+    return int(np.ceil(1.35 * turn / WIDEST))
+
+
+def _between(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Problem:
+    """The frame a share of the way from one posture to the next."""
+    target = a.numbers + share * (b.numbers - a.numbers)
+    lines, rests = _held(a, b, share, spec)
+    bounds = np.stack(
+        [
+            np.minimum(limits(a.spec)[:, 0], limits(b.spec)[:, 0]),
+            np.maximum(limits(a.spec)[:, 1], limits(b.spec)[:, 1]),
+        ],
+        axis=1,
+    )
+    give = np.ones(len(target))
+    give[:3] = 0.001
+    around = tuple(dict.fromkeys((*a.supports, *b.supports)))
+    return Problem(target, give, bounds, lines, rests, around, target)
+
+
+def _held(a: Pose, b: Pose, share: float, spec: MotionSpec) -> tuple[list[Line], list[Rest]]:
+    """The contacts that both ends share; what rests at one place moves straight to the other's."""
+    common = [c for c in a.spec.contacts if c in b.spec.contacts and c not in spec.let_go]
+    spoken = [c for c in common if isinstance(c, str)]
+    lines, rests = contacts([c for c in spoken if c not in spec.slide])
+    _, sliding = contacts([c for c in spoken if c in spec.slide])
+    rolling = [r for r in rests if len(r.balls) > 1]
+    for rest in rests:
+        lines += _carried(a, b, share, rest) if len(rest.balls) == 1 else []
+    return lines, rolling + sliding
+
+
+def _carried(a: Pose, b: Pose, share: float, rest: Rest) -> list[Line]:
+    segment, local, _ = rest.balls[0]
+    start, end = (p.frames.points(np.array([segment]), local[None])[0, 0] for p in (a, b))
+    place = start + share * (end - start)
+    return [Line(way, (segment, local), (-1, way * place)) for way in np.eye(3)]

@@ -1,0 +1,93 @@
+"""What a posture rests on or holds: the floor, a bed, a chair, a towel, a ball.
+
+Each part tells how far points are from its surface and which way leads out of it. Lengths are
+fractions of stature, y is up, the floor is y = 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The half-space below y = 0."""
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        return points[..., 1], np.broadcast_to((0.0, 1.0, 0.0), points.shape)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A block between two corners."""
+
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        low, high = np.array(self.low), np.array(self.high)
+        offset = points - (low + high) / 2
+        beyond = np.abs(offset) - (high - low) / 2
+        outside = np.maximum(beyond, 0)
+        gap = np.linalg.norm(outside, axis=-1)
+        nearest = np.eye(3)[np.argmax(beyond, axis=-1)]
+        way = np.where((gap > 0)[..., None], outside, nearest) * np.where(offset < 0, -1.0, 1.0)
+        return np.where(gap > 0, gap, beyond.max(axis=-1)), _unit(way)
+
+
+@dataclass(frozen=True)
+class Cylinder:
+    """A roll lying across, its axis along z."""
+
+    centre: tuple[float, float, float]
+    radius: float
+    half_length: float
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        offset = (points - np.array(self.centre)) * (1, 1, 0)
+        return np.linalg.norm(offset, axis=-1) - self.radius, _unit(offset)
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A ball."""
+
+    centre: tuple[float, float, float]
+    radius: float
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        offset = points - np.array(self.centre)
+        return np.linalg.norm(offset, axis=-1) - self.radius, _unit(offset)
+
+
+Part = Floor | Box | Cylinder | Ball
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """A named thing made of parts, with named places where hands can hold it."""
+
+    name: str
+    parts: tuple[Part, ...]
+    places: dict[str, tuple[float, float, float]]
+    grip: bool = False
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances of points (..., 3) to the nearest part, and the normals outward."""
+        found = [part.distance(points) for part in self.parts]
+        distances = np.stack([d for d, _ in found])
+        pick = distances.argmin(axis=0)
+        normals = np.stack([n for _, n in found])
+        nearest = np.take_along_axis(normals, pick[None, ..., None], axis=0)[0]
+        return distances.min(axis=0), nearest
+
+
+FLOOR = Support("floor", (Floor(),), {})
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
