@@ -1,0 +1,256 @@
+"""What every notebook of the course keeps to, beside giving the outputs it was committed with."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+SECTIONS = [
+    "00_start_here",
+    "01_relax_the_back",
+    "02_rotate_the_back",
+    "03_standing_up",
+    "04_stretching_the_spine",
+    "05_massaging_the_neck",
+]
+
+SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+HACKS = re.compile(r"^\s*[%!]|get_ipython|sys\.path|os\.chdir|import \*|;\s*$", re.MULTILINE)
+HEADING = re.compile(r"^(#+) \S", re.MULTILINE)
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)")
+
+
+def code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook: NotebookNode) -> str:
+    return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+
+
+def outputs(notebook: NotebookNode) -> list[NotebookNode]:
+    return [output for cell in code(notebook) for output in cell.outputs]
+
+
+# Each rule gives what breaks it, in order to say where; nothing means that it is kept.
+
+
+def every_code_cell_was_run_in_order(notebook: NotebookNode) -> list:
+    counts = [cell.execution_count for cell in code(notebook)]
+    return [] if counts == list(range(1, len(counts) + 1)) else counts
+
+
+def code_cells_are_thin(notebook: NotebookNode) -> list:
+    return [c.source for c in code(notebook) if len(c.source.splitlines()) > 3]
+
+
+def code_has_no_magic_and_no_hacks(notebook: NotebookNode) -> list:
+    return [c.source for c in code(notebook) if HACKS.search(c.source)]
+
+
+def no_cell_is_empty(notebook: NotebookNode) -> list:
+    return [cell.id for cell in notebook.cells if not cell.source.strip()]
+
+
+def headings_go_down_one_level_at_a_time(notebook: NotebookNode) -> list:
+    levels = [len(marks) for marks in HEADING.findall(prose(notebook))]
+    jumps = [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1]
+    return jumps if levels[:1] == [1] and levels.count(1) == 1 else levels or ["no heading"]
+
+
+def nothing_is_warned_and_nothing_fails(notebook: NotebookNode) -> list:
+    return [o for o in outputs(notebook) if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+def every_cell_has_its_place_in_the_slides(notebook: NotebookNode) -> list:
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in notebook.cells]
+    return [kind for kind in kinds if kind not in SLIDES]
+
+
+def metadata_is_the_same_in_all(notebook: NotebookNode) -> list:
+    return [] if notebook.metadata == METADATA else [notebook.metadata]
+
+
+def figures_are_drawings_and_widgets_leave_no_trace(notebook: NotebookNode) -> list:
+    unwanted = {WIDGET_VIEW, "image/png", "image/jpeg"}
+    return [
+        sorted(unwanted & set(output.get("data", {})))
+        for output in outputs(notebook)
+        if unwanted & set(output.get("data", {}))
+    ]
+
+
+class _Pictures(HTMLParser):
+    """Collects the pictures of a piece of HTML or SVG that have no words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wordless: list[str] = []
+        self._path: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        words = dict(attributes)
+        hidden = words.get("aria-hidden") == "true"
+        if tag == "img" and "alt" not in words:
+            self.wordless.append(tag)
+        if tag == "svg" and not (words.get("aria-label") or hidden):
+            self.wordless.append(tag)
+        self._path.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self._path[-2:] == ["svg", "title"] and data.strip() and "svg" in self.wordless:
+            self.wordless.remove("svg")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._path and self._path.pop() != tag:
+            pass
+
+
+def wordless_pictures(markup: str) -> list[str]:
+    parser = _Pictures()
+    parser.feed(markup)
+    return parser.wordless
+
+
+def every_picture_has_words(notebook: NotebookNode) -> list:
+    bundles = [output.get("data", {}) for output in outputs(notebook)]
+    markup = [data.get(kind, "") for data in bundles for kind in ("image/svg+xml", "text/html")]
+    drawn = [fault for piece in markup for fault in wordless_pictures(piece)]
+    written = [goal for mark, words, goal in LINK.findall(prose(notebook)) if mark and not words]
+    return drawn + written
+
+
+def links_lead_to_notebooks_that_exist(notebook: NotebookNode) -> list:
+    goals = [goal for _, _, goal in LINK.findall(prose(notebook))]
+    return [goal for goal in goals if goal.endswith(".ipynb") and not (FOLDER / goal).exists()]
+
+
+RULES = [
+    every_code_cell_was_run_in_order,
+    code_cells_are_thin,
+    code_has_no_magic_and_no_hacks,
+    no_cell_is_empty,
+    headings_go_down_one_level_at_a_time,
+    nothing_is_warned_and_nothing_fails,
+    every_cell_has_its_place_in_the_slides,
+    metadata_is_the_same_in_all,
+    figures_are_drawings_and_widgets_leave_no_trace,
+    every_picture_has_words,
+    links_lead_to_notebooks_that_exist,
+]
+
+
+def test_the_five_sections_and_their_beginning_are_all_here():
+    assert [path.stem for path in NOTEBOOKS][: len(SECTIONS)] == SECTIONS
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_keeps_the_rule(path, rule):
+    assert rule(nbformat.read(path, as_version=4)) == []
+
+
+SVG = "<svg><title>A person lying down</title><path d='M 0 0'/></svg>"
+
+
+def picture(data: dict) -> NotebookNode:
+    return new_output("display_data", data=data)
+
+
+def sample(**change: object) -> NotebookNode:
+    """A notebook that keeps all rules, with the fields of its one code cell changed."""
+    heading, call = new_markdown_cell("# Title\n\n## Part"), new_code_cell("1 + 1")
+    call.update({"execution_count": 1, "outputs": [picture({"image/svg+xml": SVG})]} | change)
+    for cell in (heading, call):
+        cell.metadata.setdefault("slideshow", {"slide_type": "slide"})
+    return new_notebook(cells=[heading, call], metadata=METADATA)
+
+
+def words(text: str) -> NotebookNode:
+    """The same notebook, saying something else."""
+    notebook = sample()
+    notebook.cells[0].source = text
+    return notebook
+
+
+def broken() -> Iterator[tuple]:
+    yield every_code_cell_was_run_in_order, sample(execution_count=None)
+    yield every_code_cell_was_run_in_order, sample(execution_count=7)
+    yield code_cells_are_thin, sample(source="a = 1\nb = 2\nc = 3\nd = 4")
+    for hack in ("%matplotlib inline", "!ls", "sys.path.append('..')", "from a import *", "1;"):
+        yield code_has_no_magic_and_no_hacks, sample(source=hack)
+    yield no_cell_is_empty, sample(source=" ")
+    for text in ("# Title\n\n### Part", "## Part", "# One\n\n# Two", "No heading"):
+        yield headings_go_down_one_level_at_a_time, words(text)
+    stderr = new_output("stream", name="stderr", text="careful")
+    yield nothing_is_warned_and_nothing_fails, sample(outputs=[stderr])
+    failure = new_output("error", ename="KeyError", evalue="", traceback=[])
+    yield nothing_is_warned_and_nothing_fails, sample(outputs=[failure])
+    yield every_cell_has_its_place_in_the_slides, sample(metadata={"slideshow": {}})
+    yield metadata_is_the_same_in_all, new_notebook()
+    for kind in ("image/png", WIDGET_VIEW):
+        wrong = picture({kind: "x", "text/plain": "x"})
+        yield figures_are_drawings_and_widgets_leave_no_trace, sample(outputs=[wrong])
+    for markup in ("<svg><path/></svg>", "<svg><title> </title></svg>", "<p><img src='a'></p>"):
+        yield every_picture_has_words, sample(outputs=[picture({"text/html": markup})])
+    yield every_picture_has_words, words("# Title\n\n![](spine.svg)")
+    yield links_lead_to_notebooks_that_exist, words("# Title\n\n[next](99_nowhere.ipynb)")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_rule_lets_a_good_notebook_pass(rule):
+    assert rule(sample()) == []
+
+
+@pytest.mark.parametrize(("rule", "notebook"), list(broken()))
+def test_the_rule_notices_a_broken_notebook(rule, notebook):
+    assert rule(notebook) != []
+
+
+def test_every_rule_was_tried_on_a_broken_notebook():
+    assert {rule for rule, _ in broken()} == set(RULES)
+
+
+def test_running_a_notebook_twice_writes_the_same_bytes(tmp_path):
+    path = tmp_path / "a path with spaces.ipynb"
+    cells = [
+        new_markdown_cell("# Title"),
+        new_code_cell("import ipywidgets"),
+        new_code_cell("ipywidgets.IntSlider(3)"),
+        new_code_cell("ipywidgets.IntSlider(3)"),
+    ]
+    nbformat.write(new_notebook(cells=cells), path)
+    run(path)
+    first = path.read_bytes()
+    run(path)
+    assert path.read_bytes() == first
+
+
+def test_a_settled_notebook_keeps_what_was_said_and_drops_what_was_random():
+    view = {WIDGET_VIEW: {"model_id": "5f0c"}, "text/plain": "Player(60 s)"}
+    notebook = sample(outputs=[picture(view)])
+    notebook.cells[1].metadata["execution"] = {"started": "now"}
+    notebook.metadata["widgets"] = {"5f0c": {}}
+    settle(notebook)
+    assert notebook.cells[1].outputs[0].data == {"text/plain": "Player(60 s)"}
+    assert notebook.cells[1].metadata == {"slideshow": {"slide_type": "slide"}}
+    assert notebook.metadata == METADATA
+
+
+def test_a_new_cell_renames_no_other():
+    notebook = sample()
+    settle(notebook)
+    before = [cell.id for cell in notebook.cells]
+    notebook.cells.insert(0, new_markdown_cell("Before all"))
+    settle(notebook)
+    assert [cell.id for cell in notebook.cells][1:] == before

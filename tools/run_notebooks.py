@@ -1,0 +1,69 @@
+"""Run the notebooks and write them back, with the same bytes on every run and machine.
+
+    python tools/run_notebooks.py                 all of notebooks/
+    python tools/run_notebooks.py a.ipynb ...     only these
+
+What changes from run to run is settled: cells are named by what they say, and a widget is kept
+as its picture or its words, since its view is of no use without the kernel that made it.
+"""
+
+import hashlib
+import sys
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+CELL_METADATA = ("slideshow", "tags")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def run(path: Path) -> None:
+    """Run a notebook and write it back; nbclient's CellExecutionError if a cell fails."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=60,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute()
+    settle(notebook)
+    nbformat.write(notebook, path)
+
+
+def settle(notebook: NotebookNode) -> None:
+    """Take out of a notebook whatever differs between two runs."""
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat_minor = 5
+    seen: Counter[str] = Counter()
+    for cell in notebook.cells:
+        cell.id = _name(cell.source, seen)
+        kept = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
+        cell.metadata = nbformat.from_dict(kept)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def _name(source: str, seen: Counter[str]) -> str:
+    """A cell's id: from its own words, so that a new cell renames no other."""
+    name = hashlib.sha256(source.encode()).hexdigest()[:8]
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name}-{seen[name]}"
+
+
+if __name__ == "__main__":
+    chosen = [Path(name) for name in sys.argv[1:]]
+    for path in chosen or sorted((ROOT / "notebooks").glob("*.ipynb")):
+        print(path.name, flush=True)
+        run(path)
