@@ -23,7 +23,15 @@ VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "ready")
 LEARNER, TEST = "requirements.txt", "requirements-test.txt"
 
-NETWORK_WORDS = ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ProxyError")
+# What pip says when nobody answers, from the first request to a download cut short.
+NETWORK_WORDS = (
+    "from versions: none",
+    "ConnectionError",
+    "NameResolution",
+    "ProxyError",
+    "Timeout",
+    "IncompleteRead",
+)
 
 
 def main(arguments):
@@ -123,8 +131,8 @@ def attempt(what, command):
     said = done.stdout.decode(errors="replace").strip()
     if any(word in said for word in NETWORK_WORDS):
         sys.exit(
-            "The packages could not be fetched: the network does not answer.\n"
-            "Connect this computer and run start.py again."
+            "The packages could not be fetched: this computer does not reach them.\n"
+            "Connect it to the network and run start.py again."
         )
     sys.exit(
         "{} could not be made in {}. What was said last:\n\n{}\n\n"

@@ -1,0 +1,117 @@
+"""The files that hold the project together: its pins, its package, and what none may hold."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PINS = ("requirements.txt", "requirements-test.txt")
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+# Written so that they do not find themselves.
+FOREIGN = re.compile(
+    r"py[p]i\.org|pythonh[o]sted|npm[j]s\.|deb[.]debian|(?<![\w.~])/(w[o]rk|r[o]ot|t[m]p)/"
+)
+
+
+def pins(name: str) -> dict[str, Requirement]:
+    """The requirements of a file by canonical name, once their hashes are seen to be there."""
+    found = {}
+    for entry in re.split(r"\n(?=\w)", (ROOT / name).read_text(encoding="utf-8").strip()):
+        if entry.startswith("#"):
+            continue
+        words, *hashes = entry.replace("\\\n", "\n").split("\n")
+        assert hashes, f"{words} has no hash"
+        assert all(HASH.fullmatch(each.strip()) for each in hashes)
+        requirement = Requirement(words)
+        found[canonicalize_name(requirement.name)] = requirement
+    return found
+
+
+def version(requirement: Requirement) -> str:
+    return str(requirement.specifier).removeprefix("==")
+
+
+def wanted(name: str) -> list[Requirement]:
+    project = PROJECT["project"]
+    extra = project["optional-dependencies"]["test"] if name == "requirements-test.txt" else []
+    return [
+        Requirement(w)
+        for w in project["dependencies"] + PROJECT["build-system"]["requires"] + extra
+    ]
+
+
+def texts() -> list[tuple[Path, str]]:
+    """Every text file that git holds or would hold."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True)
+    if done.returncode:
+        pytest.skip("not a git checkout: there is no list of the project's files")
+    paths = [ROOT / name for name in done.stdout.decode().split("\0") if name]
+    readable = [path for path in paths if path.exists() and path.suffix not in (".png", ".ico")]
+    return [(path, path.read_text(encoding="utf-8")) for path in readable]
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_every_pin_is_one_version_with_its_hashes(name):
+    assert all(str(pin.specifier).startswith("==") for pin in pins(name).values())
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_the_pins_name_no_address(name):
+    assert not re.search(r"://|@|--(?!hash=)\w", (ROOT / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_the_pins_hold_what_the_project_asks_for(name):
+    held = pins(name)
+    missing = [
+        str(want)
+        for want in wanted(name)
+        if canonicalize_name(want.name) not in held
+        or version(held[canonicalize_name(want.name)]) not in want.specifier
+    ]
+    assert not missing, "run python tools/pin.py"
+
+
+def test_the_test_tools_are_pinned_on_top_of_the_same_versions():
+    learner, test = (pins(name) for name in PINS)
+    assert {name: str(test[name]) for name in learner} == {n: str(p) for n, p in learner.items()}
+
+
+def test_every_system_gets_the_same_numpy_and_matplotlib():
+    assert not [n for n in ("numpy", "matplotlib", "pillow") if pins(PINS[0])[n].marker]
+
+
+def test_no_file_names_a_registry_or_a_path_of_one_machine():
+    found = {str(path.relative_to(ROOT)): FOREIGN.findall(text) for path, text in texts()}
+    assert found
+    assert not {path: hits for path, hits in found.items() if hits}
+
+
+def test_a_wheel_holds_the_package_and_its_data(tmp_path):
+    wheel = next(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
+    held = set(zipfile.ZipFile(wheel).namelist())
+    package = {f"backcare_nb/{path.name}" for path in (ROOT / "backcare_nb").glob("*.[pjc]*s*")}
+    package |= {f"backcare_nb/{path.name}" for path in (ROOT / "backcare_nb").glob("*.py")}
+    data = {
+        f"backcare_nb/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / "data").rglob("*.yaml")
+    }
+    assert package
+    assert data
+    assert package | data <= held
+
+
+@pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=lambda check: check[0])
+def test_the_code_is_in_the_shape_that_ruff_gives_it(check):
+    command = [sys.executable, "-m", "ruff", *check, "--quiet", "--no-cache", "."]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
