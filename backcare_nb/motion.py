@@ -15,7 +15,7 @@ from .model import Side
 from .posture import (
     MotionSpec, Pose, contacts, limits, mirror, posture, table,
 )  # fmt: skip
-from .solver import Line, Problem, Rest, solve
+from .solver import Line, Problem, Rest, Touch, solve
 from .support import Support
 
 FEWEST = 12  # frames in a motion
@@ -131,16 +131,16 @@ def _between(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Problem:
     return Problem(target, give, bounds, lines, rests, around, target)
 
 
-def _held(a: Pose, b: Pose, share: float, spec: MotionSpec) -> tuple[list[Line], list[Rest]]:
+def _held(a: Pose, b: Pose, share: float, spec: MotionSpec) -> tuple[list[Line], list[Rest | Touch]]:
     """The contacts that both ends share; what rests at one place moves straight to the other's."""
     common = [c for c in a.spec.contacts if c in b.spec.contacts and c not in spec.let_go]
     spoken = [c for c in common if isinstance(c, str)]
     lines, rests = contacts([c for c in spoken if c not in spec.slide])
     _, sliding = contacts([c for c in spoken if c in spec.slide])
-    rolling = [r for r in rests if len(r.balls) > 1]
-    for rest in rests:
-        lines += _carried(a, b, share, rest) if len(rest.balls) == 1 else []
-    return lines, rolling + sliding
+    carried = [r for r in rests if isinstance(r, Rest) and len(r.balls) == 1]
+    for rest in carried:
+        lines += _carried(a, b, share, rest)
+    return lines, [r for r in rests if r not in carried] + sliding
 
 
 def _carried(a: Pose, b: Pose, share: float, rest: Rest) -> list[Line]:

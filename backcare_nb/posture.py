@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from .body import SIDES, Dof, Frames, Number, Point, body, mirrored, sided
 from .model import Line as Title
 from .model import Model, Name, Position, Side, many
-from .solver import Line, Problem, Rest, solve
+from .solver import Line, Problem, Rest, Touch, solve
 from .support import FLOOR, Ball, Box, Cylinder, Support
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
@@ -39,6 +39,7 @@ GROUPS = {
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
     "forearm": ("elbow", "wrist"),
 }
+NEAREST = {"head": ("head_back", "head_middle", "head_front")}
 
 
 class BoxPart(Model):
@@ -108,9 +109,9 @@ class PostureSpec(Model):
     angles: dict[str, dict[str, Number]] = {}
     free: many(str) = ()
     contacts: many(Contact) = ()
-    without: many(str) = ()
+    without: many(Contact) = ()
     views: many(View) | None = None
-    note: str | None = None
+    near: Point | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
 class Angle(Model):
@@ -235,6 +236,7 @@ def flat(name: str) -> PostureSpec:
         "side": spec.side or base.side,
         "on": base.on if spec.on is None else spec.on,
         "views": spec.views or base.views,
+        "near": spec.near or base.near,
     })  # fmt: skip
 
 
@@ -246,8 +248,12 @@ def mirror_spec(spec: PostureSpec) -> PostureSpec:
     }
     contacts = tuple(mirrored(c) if isinstance(c, str) else c for c in spec.contacts)
     return spec.model_copy(
-        update={"side": mirrored(spec.side or "") or None, "angles": angles, "contacts": contacts}
+        update={"side": _other(spec.side), "angles": angles, "contacts": contacts}
     )
+
+
+def _other(side: Side | None) -> Side | None:
+    return mirrored(side) if side else None
 
 
 def _mirror_motion(motion: str) -> str:
@@ -305,7 +311,7 @@ def _give(d: Dof) -> float:
 
 def _start(spec: PostureSpec, target: np.ndarray) -> np.ndarray:
     start = target.copy()
-    start[1] = HIPS_AT[spec.position or "standing"]
+    start[:3] = _cm(spec.near) if spec.near else (0, HIPS_AT[spec.position or "standing"], 0)
     return start
 
 
@@ -349,16 +355,16 @@ def dof(joint: str, motion: str) -> tuple[int, float]:
     raise KeyError(f"{joint}: {motion}")
 
 
-def contacts(wanted: Iterable[Contact]) -> tuple[list[Line], list[Rest]]:
+def contacts(wanted: Iterable[Contact]) -> tuple[list[Line], list[Rest | Touch]]:
     """Contacts as lines and rests for the solver."""
     lines, rests = [], []
     for contact in wanted:
         for made in _contact(contact):
-            (rests if isinstance(made, Rest) else lines).append(made)
+            (lines if isinstance(made, Line) else rests).append(made)
     return lines, rests
 
 
-def _contact(contact: Contact) -> Iterator[Line | Rest]:
+def _contact(contact: Contact) -> Iterator[Line | Rest | Touch]:
     if isinstance(contact, str):
         yield from _spoken(contact)
     elif isinstance(contact, Place):
@@ -372,18 +378,31 @@ def _contact(contact: Contact) -> Iterator[Line | Rest]:
         yield Line(way, _site(contact.lean), _site(contact.over))
 
 
-def _spoken(words: str) -> Iterator[Line | Rest]:
-    """ "both soles on floor", "either buttock on floor", "left fingers at right shin"."""
-    what, verb, where = re.fullmatch(r"(.+) (on|at) (.+)", words).groups()
-    if what.startswith("either "):
-        yield Rest(tuple(_ball(sided(what[7:], side)) for side in SIDES), support(where))
-    elif verb == "on":
-        for site in _sites(what):
-            yield Rest((_ball(site),), support(where))
+def _spoken(words: str) -> Iterator[Line | Rest | Touch]:
+    """ "both sole on floor", "either buttock on floor", "left fingers at right shin"."""
+    what, verb, where = re.fullmatch(r"(.+) (on|at|touches) (.+)", words).groups()
+    if verb == "on":
+        yield from _rests(what, support(where))
     else:
         for one, other in _pairs(what, where):
-            for way in np.eye(3):
-                yield Line(way, _site(one), _target(other))
+            yield from _touch(one, other) if verb == "touches" else _meet(one, other)
+
+
+def _rests(what: str, on: Support) -> Iterator[Rest]:
+    if what in NEAREST:
+        yield Rest(tuple(_ball(site) for site in NEAREST[what]), on)
+    elif what.startswith("either "):
+        yield Rest(tuple(_ball(sided(what[7:], side)) for side in SIDES), on)
+    else:
+        yield from (Rest((_ball(site),), on) for site in _sites(what))
+
+
+def _meet(one: str, other: str) -> Iterator[Line]:
+    yield from (Line(way, _site(one), _target(other)) for way in np.eye(3))
+
+
+def _touch(one: str, other: str) -> Iterator[Touch]:
+    yield Touch(_ball(one), _ball(other))
 
 
 def _sites(what: str) -> Iterator[str]:

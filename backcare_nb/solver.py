@@ -41,6 +41,14 @@ class Rest:
     support: Support
 
 
+@dataclass(frozen=True)
+class Touch:
+    """Two balls (segment, place, radius) of the body touch."""
+
+    a: tuple[int, np.ndarray, float]
+    b: tuple[int, np.ndarray, float]
+
+
 @dataclass
 class Problem:
     """One posture to solve; arrays hold one number for each number of a pose."""
@@ -49,7 +57,7 @@ class Problem:
     give: np.ndarray
     limits: np.ndarray
     lines: list[Line] = field(default_factory=list)
-    rests: list[Rest] = field(default_factory=list)
+    rests: list[Rest | Touch] = field(default_factory=list)
     supports: tuple[Support, ...] = ()
     start: np.ndarray | None = None
     symmetric: bool = False
@@ -73,22 +81,25 @@ def solve(body: Body, problems: list[Problem]) -> np.ndarray:
 
     Where contacts contradict each other the result is a compromise, which a check then refuses.
     """
-    state = _State(problems)
-    fixed, cloud = _lines(problems), _Cloud(body, problems)
+    poses = np.empty((len(problems), body.size))
+    state, open_ = _State(body, problems), np.arange(len(problems))
     for _ in range(ROUNDS):
-        frames = body.frames(state.poses)
-        rows = _join(fixed, _rests(problems, frames), cloud.rows(frames))
-        miss = state.advance(*_slopes(body, frames, rows), rows.push)
-        state.poses[state.even] = _evened(body, state.poses[state.even])
-        if miss < CLOSE and np.abs(state.last[:, 3:]).max() < STILL:
-            break
-    return state.poses
+        arrived = state.advance()
+        poses[open_[arrived]] = state.poses[arrived]
+        if arrived.all():
+            return poses
+        if arrived.any():
+            open_, state = open_[~arrived], state.only(~arrived)
+    poses[open_] = state.poses
+    return poses
 
 
 class _State:
     """The poses so far, how far each may step, and which numbers are held at a limit."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, body: Body, problems: list[Problem]) -> None:
+        self.body, self.problems = body, problems
+        self.lines, self.cloud = _lines(problems), _Cloud(body, problems)
         self.target, self.give = _stack(problems, "target"), _stack(problems, "give")
         self.low, self.high = np.moveaxis(_stack(problems, "limits"), 2, 0)
         self.poses = np.array([p.target if p.start is None else p.start for p in problems])
@@ -97,17 +108,32 @@ class _State:
         self.last = np.zeros(self.poses.shape)
         self.longest = np.full(len(problems), LONGEST_STEP)
 
-    def advance(self, slope: np.ndarray, miss: np.ndarray, push: np.ndarray) -> float:
-        """One step towards the contacts; returns the largest miss before it."""
-        step, pull = self._wanted(slope, miss, push)
+    def only(self, some: np.ndarray) -> "_State":
+        """The state of some of the problems."""
+        rest = _State(self.body, [p for p, keep in zip(self.problems, some, strict=True) if keep])
+        for name in ("poses", "held", "last", "longest"):
+            setattr(rest, name, getattr(self, name)[some])
+        return rest
+
+    def advance(self) -> np.ndarray:
+        """One step towards the contacts; returns which poses (B,) had arrived."""
+        frames = self.body.frames(self.poses)
+        rows = _join(self.lines, _rests(self.problems, frames), self.cloud.rows(frames))
+        slope, miss = _slopes(self.body, frames, rows)
+        step, pull = self._wanted(slope, miss, rows.push)
+        self._move(self._shortened(step), pull)
+        worst = np.abs(miss).max(1, where=~rows.push, initial=0.0)
+        return (worst < CLOSE) & (np.abs(self.last[:, 3:]).max(1) < STILL)
+
+    def _move(self, step: np.ndarray, pull: np.ndarray) -> None:
+        """Take the step within the limits, and hold what has met one until it is drawn back."""
         at_low, at_high = self.poses <= self.low, self.poses >= self.high
         self.held &= (at_low & (pull < 0)) | (at_high & (pull > 0))
-        step = self._shortened(step)
         bound = np.clip(self.poses + step, self.low, self.high)
         self.held |= bound != self.poses + step
+        bound[self.even] = _evened(self.body, bound[self.even])
         self.last = bound - self.poses
         self.poses = bound
-        return np.abs(miss).max(where=~push, initial=0.0)
 
     def _wanted(self, slope, miss, push) -> tuple[np.ndarray, np.ndarray]:
         """The step, after letting go of the supports that would have to pull the body in."""
@@ -158,28 +184,38 @@ def _slopes(body: Body, frames: Frames, rows: _Rows) -> tuple[np.ndarray, np.nda
     a, moves_a = _place(body, frames, rows.a, rows.a_at)
     b, moves_b = _place(body, frames, rows.b, rows.b_at)
     miss = np.einsum("brk,brk->br", rows.way, a - b) - rows.gap
-    by_angle = _levers(frames, a, rows.way) * moves_a - _levers(frames, b, rows.way) * moves_b
+    screws = _screws(frames)
+    by_angle = _moments(a, rows.way, screws) * moves_a
+    if (rows.b >= 0).any():
+        by_angle -= _moments(b, rows.way, screws) * moves_b
     batch, count = miss.shape
-    by_motion = by_angle.reshape(batch, count, -1) @ (body.shares.T * np.pi / 180)
+    by_motion = by_angle.reshape(batch * count, -1) @ (body.shares.T * (np.pi / 180))
     moved = (rows.a >= 0).astype(float) - (rows.b >= 0)
-    return np.concatenate([rows.way * moved[..., None], by_motion], axis=2), miss
+    return np.concatenate(
+        [rows.way * moved[..., None], by_motion.reshape(batch, count, -1)], axis=2
+    ), miss
 
 
 def _place(body: Body, frames: Frames, segments: np.ndarray, local: np.ndarray):
-    """Points in the room, and which segments' turns move them (B, R, S, 1)."""
+    """Points in the room, and which segments' turns move them (B, R, S * 3)."""
     batch = np.arange(len(segments))[:, None]
     inner = np.maximum(segments, 0)
-    turned = np.einsum("brij,brj->bri", frames.rotations[batch, inner], local)
-    points = np.where((segments >= 0)[..., None], frames.origins[batch, inner] + turned, local)
-    moves = body.ancestors[inner] & (segments >= 0)[..., None]
-    return points, moves[..., None]
+    turned = (frames.rotations[batch, inner] @ local[..., None])[..., 0]
+    on_body = (segments >= 0)[..., None]
+    points = np.where(on_body, frames.origins[batch, inner] + turned, local)
+    return points, np.repeat(body.ancestors, 3, axis=1)[inner] & on_body
 
 
-def _levers(frames: Frames, points: np.ndarray, way: np.ndarray) -> np.ndarray:
-    """(B, R, S, 3): how far a turn about each axis carries a point along its way, a radian."""
-    arm = points[:, :, None, :] - frames.origins[:, None, :, :]
-    across = np.cross(arm, way[:, :, None, :])
-    return np.einsum("brsk,bsak->brsa", across, frames.axes)
+def _screws(frames: Frames) -> np.ndarray:
+    """(B, 6, S * 3): each axis of each joint, and its moment about the room's origin."""
+    moments = np.cross(frames.origins[:, :, None, :], frames.axes)
+    both = np.concatenate([frames.axes, moments], axis=3)
+    return both.reshape(len(both), -1, 6).transpose(0, 2, 1)
+
+
+def _moments(points: np.ndarray, way: np.ndarray, screws: np.ndarray) -> np.ndarray:
+    """(B, R, S * 3): how far a turn about each axis carries a point along its way, a radian."""
+    return np.concatenate([np.cross(points, way), way], axis=2) @ screws
 
 
 def _lines(problems: list[Problem]) -> _Rows:
@@ -194,6 +230,7 @@ def _lines(problems: list[Problem]) -> _Rows:
 def _rests(problems: list[Problem], frames: Frames) -> _Rows:
     """Each rest as a line along its support's normal, at the ball that is nearest now."""
     rows = _empty(len(problems), max(len(p.rests) for p in problems))
+    _touches(problems, frames, rows)
     for support, places in _by_support(problems).items():
         batch = np.array([i for i, _, _ in places])
         segments = np.array([[s for s, _, _ in balls] for *_, balls in places])
@@ -213,11 +250,25 @@ def _rests(problems: list[Problem], frames: Frames) -> _Rows:
     return rows
 
 
+def _touches(problems: list[Problem], frames: Frames, rows: _Rows) -> None:
+    for i, problem in enumerate(problems):
+        for j, touch in enumerate(problem.rests):
+            if isinstance(touch, Touch):
+                (sa, a, ra), (sb, b, rb) = touch.a, touch.b
+                way = frames.points(np.array([sa, sb]), np.array([a, b]))[i]
+                way = way[0] - way[1]
+                rows.way[i, j] = way / np.linalg.norm(way)
+                rows.a[i, j], rows.a_at[i, j], rows.b[i, j], rows.b_at[i, j] = sa, a, sb, b
+                rows.gap[i, j] = ra + rb
+
+
 def _by_support(problems: list[Problem]) -> dict:
     """Rests grouped by count of balls and support, so that each group is one array."""
     groups: dict = {}
     for i, problem in enumerate(problems):
         for j, rest in enumerate(problem.rests):
+            if isinstance(rest, Touch):
+                continue
             groups.setdefault((len(rest.balls), rest.support), []).append((i, j, rest.balls))
     return groups
 
