@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from backcare_nb.model import Exercise, Safety, Section
-from backcare_nb.reading import DataError, M, outline, read, unknown
+from backcare_nb.reading import DATA, DataError, M, outline, read, unknown
 
 T = TypeVar("T")
-
-_HERE = Path(__file__).resolve().parent
-# A wheel carries data/ inside the package; a checkout has it beside the package.
-DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
 
 
 class UnknownName(KeyError):
@@ -22,6 +18,10 @@ class UnknownName(KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
+        return [str(self)]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from backcare_nb.reading import Loc, unknown
+from backcare_nb.reading import unknown
+from backcare_nb.tree import Loc
 
 Side = Literal["left", "right"]
 VersionName = Literal["easier", "source", "harder"]
