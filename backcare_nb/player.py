@@ -1,0 +1,231 @@
+"""The session player: a timeline played in the browser, with sound, voice and moving figures.
+
+Python compiles the timeline before Start and hears the result at the end. In between the browser
+owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from backcare_nb import readable, timeline
+from backcare_nb.library import library
+from backcare_nb.model import Exercise
+from backcare_nb.timeline import Options, SessionError, Timeline, allowed
+
+HERE = Path(__file__).parent
+ESM = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("sprite.js", "player.js"))
+
+LABELS = {
+    "seconds": "Seconds in each hold",
+    "times": "Repetitions",
+    "tempo": "Seconds for one",
+    "minutes": "Minutes of breathing",
+    "rounds": "Rounds",
+}
+VERSIONS = {"easier": "Easier", "source": "As taught", "harder": "Harder"}
+
+
+class Player(anywidget.AnyWidget):
+    """A timeline with one Start button, and the pictures it needs.
+
+    ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
+    and again until it is acknowledged in ``received``. ``on_result`` hears each of them once.
+    """
+
+    _esm = ESM
+    _css = HERE / "player.css"
+
+    timeline = traitlets.Dict().tag(sync=True)
+    sprites = traitlets.Dict().tag(sync=True)
+    key = traitlets.Unicode().tag(sync=True)
+    results = traitlets.List().tag(sync=True)
+    received = traitlets.List().tag(sync=True)
+
+    _heard: ClassVar[set[tuple[str, str]]] = set()
+
+    def __init__(self, session: Timeline, sprites: dict[str, Any] | None = None) -> None:
+        super().__init__(**_state(session, sprites))
+        self._session = session
+        self._listeners: list[Callable[[dict[str, Any]], None]] = []
+        self.observe(self._receive, names="results")
+
+    def load(self, session: Timeline) -> None:
+        """Take another timeline; one that is being played goes on to its end first."""
+        self._session = session
+        with self.hold_sync():
+            for name, value in _state(session).items():
+                setattr(self, name, value)
+
+    def on_result(self, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Call a function with each result; one that was stopped and continued keeps its id."""
+        self._listeners.append(listener)
+
+    def _receive(self, change: dict[str, Any]) -> None:
+        for result in change["new"]:
+            mark = (str(result.get("id")), str(result.get("ended")))
+            if mark not in self._heard:
+                self._heard.add(mark)
+                for listener in self._listeners:
+                    listener(result)
+        self.received = [result.get("id") for result in change["new"]]
+
+    def __repr__(self) -> str:
+        return f"Player({self._session})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/html": readable.page(self._session, self.sprites)}, metadata
+
+
+class Practice(widgets.VBox):
+    """An exercise to play, and controls for the learner's own amounts above it."""
+
+    def __init__(self, exercise: Exercise, options: Options) -> None:
+        self._exercise = exercise
+        self._options = options
+        self.player = Player(_compile([exercise], options))
+        self._message = widgets.Label()
+        self._message.add_class("backcare-message")
+        self._controls = widgets.Box()
+        self._controls.add_class("backcare-controls")
+        super().__init__([self._controls, self._message, self.player])
+        self._fill()
+
+    def _fill(self) -> None:
+        """Controls for what this version of the exercise lets a person choose."""
+        chosen = self._exercise.version(self._options.version)
+        controls = [self._version()]
+        if chosen.sides:
+            controls.append(self._side())
+        for name, amount in allowed(chosen).items():
+            controls.append(self._amount(name, amount))
+        self._controls.children = controls
+
+    def _version(self) -> widgets.Widget:
+        there = ["easier", "source", *(["harder"] if self._exercise.harder else [])]
+        control = widgets.Dropdown(
+            options=[(VERSIONS[name], name) for name in there],
+            value=self._options.version,
+            description="Version",
+        )
+        control.observe(lambda change: self._take_version(change["new"]), names="value")
+        return control
+
+    def _side(self) -> widgets.Widget:
+        control = widgets.Dropdown(
+            options=[("Both sides", None), ("Left only", "left"), ("Right only", "right")],
+            value=self._options.side,
+            description="Side",
+        )
+        control.observe(lambda change: self._take(side=change["new"]), names="value")
+        return control
+
+    def _amount(self, name: str, amount: Any) -> widgets.Widget:
+        whole = name in ("times", "rounds")
+        value = getattr(self._options, name)
+        value = amount.default if value is None else value
+        control = (widgets.IntText if whole else widgets.FloatText)(
+            value=int(value) if whole else value,
+            description=f"{LABELS[name]} ({amount.min:g} to {amount.max:g})",
+            style={"description_width": "initial"},
+        )
+        control.observe(lambda change: self._take(**{name: change["new"]}), names="value")
+        return control
+
+    def _take_version(self, version: str) -> None:
+        """Another version has amounts of its own: start again from those."""
+        self._options = Options(version=version, side=self._options.side)
+        self._take()
+        self._fill()
+
+    def _take(self, **change: Any) -> None:
+        """Play with other amounts from the next start on; a sentence where that cannot be."""
+        options = replace(self._options, **change)
+        try:
+            self.player.load(_compile([self._exercise], options))
+        except SessionError as error:
+            self._message.value = str(error)
+            return
+        self._options = options
+        self._message.value = ""
+
+    def __repr__(self) -> str:
+        return f"Practice({self.player._session})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        page = readable.page(self.player._session, self.player.sprites)
+        return {**data, "text/plain": repr(self), "text/html": page}
+
+
+def play(exercise: str, **amounts: Any) -> Practice:
+    """An exercise to play, with controls for the learner's own amounts.
+
+    Amounts are ``seconds`` (each hold), ``times``, ``tempo`` (seconds for one repetition),
+    ``minutes`` (of breathing), ``rounds``, ``side`` ("left", "right"), ``version`` ("easier",
+    "source", "harder") and ``wait``. Raises SessionError with a sentence for one that cannot be.
+    """
+    return Practice(library().exercise(exercise), _options(amounts))
+
+
+def session(section: str, **amounts: Any) -> Player:
+    """A whole section as one session with one Start button.
+
+    Takes the amounts of play(). What the section keeps for another time is left out.
+    """
+    chosen = library().section(section)
+    exercises = [exercise for exercise in chosen.exercises if not exercise.apart]
+    return Player(_compile(exercises, _options(amounts), chosen.title))
+
+
+def timer(minutes: float = 5, seconds: float = 0) -> Player:
+    """A timer of any length up to three hours, with a tone at the start, halfway and the end."""
+    return Player(timeline.timer(minutes, seconds))
+
+
+def intervals(work: float = 30, rest: float = 10, rounds: int = 5) -> Player:
+    """Seconds of work and of rest in turn, a number of rounds."""
+    return Player(timeline.intervals(work, rest, rounds))
+
+
+def _options(amounts: dict[str, Any]) -> Options:
+    unknown = sorted(set(amounts) - set(Options.__dataclass_fields__))
+    if unknown:
+        known = ", ".join(Options.__dataclass_fields__)
+        raise SessionError(f"There is no amount called {unknown[0]}: choose among {known}.")
+    return Options(**amounts)
+
+
+def _compile(exercises: Iterable[Exercise], options: Options, title: str = "") -> Timeline:
+    shipped = library()
+    return timeline.compile(
+        exercises,
+        options,
+        title=title,
+        rise=shipped.rise,
+        conditions=shipped.safety.conditions,
+    )
+
+
+def _state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What the browser is given: the timeline, its pictures, and a name for this very session."""
+    if sprites is None:
+        sprites = _sprites(session.figure_keys())
+    key = sha256(session.to_json().encode()).hexdigest()[:16]
+    return {"timeline": session.to_dict(), "sprites": sprites, "key": key}
+
+
+def _sprites(keys: Iterable[str]) -> dict[str, Any]:
+    keys = tuple(keys)
+    if not keys:  # a plain timer needs no picture, and so no matplotlib
+        return {}
+    from backcare_nb import figure
+
+    return {key: figure.sprite(key) for key in keys}

@@ -1,0 +1,142 @@
+"""A stage for the player without a notebook: a page, a stand-in model, exercises and pictures."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from backcare_nb import player
+from backcare_nb.model import Exercise, Hold
+from backcare_nb.timeline import Options, Pauses, Timeline, compile
+
+# A model as a widget manager hands it over, with every message to the kernel counted.
+MODEL = """
+class Model {
+  constructor(state) { this.state = state; this.heard = {}; this.changed = {}; this.messages = []; }
+  get(name) { return this.state[name]; }
+  set(name, value) { this.state[name] = value; this.changed[name] = value; }
+  save_changes() {
+    if (Object.keys(this.changed).length) this.messages.push(this.changed);
+    this.changed = {};
+  }
+  send(content) { this.messages.push(content); }
+  on(event, listener) { (this.heard[event] ??= []).push(listener); }
+  off(event, listener) { this.heard[event] = this.heard[event]?.filter((f) => f !== listener); }
+  receive(state) {
+    Object.assign(this.state, state);
+    for (const name of Object.keys(state)) this.heard["change:" + name]?.forEach((f) => f());
+  }
+}
+"""
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Player</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="player.css">
+<style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
+<main><h1 hidden>Player</h1></main>
+<script type="module">
+import widget, * as parts from "./player.mjs";
+%s
+window.parts = parts;
+window.state = %s;
+window.add = async (changes = {}, views = 1) => {
+  const model = new Model({ ...structuredClone(window.state), ...changes });
+  const made = widget();
+  const end = await made.initialize({ model });
+  const leave = [];
+  for (let i = 0; i < views; i++) {
+    const el = document.createElement("div");
+    document.querySelector("main").append(el);
+    leave.push(await made.render({ model, el }));
+  }
+  window.model = model;
+  return { model, leave, end };
+};
+window.first = await window.add();
+window.ready = true;
+</script></html>
+"""
+
+
+def open_player(
+    show: Any, tmp_path: Any, session: Timeline, sprites: Mapping[str, Any] | None = None
+) -> Any:
+    """Open a page with one player of a session; ``window.add()`` makes more of them."""
+    module = tmp_path / "player.mjs"
+    module.write_text(player.ESM, encoding="utf-8")
+    if sprites is None:
+        sprites = {key: sprite(key) for key in session.figure_keys()}
+    state = player._state(session, dict(sprites)) | {"results": [], "received": []}
+    data = json.dumps(state).replace("<", "\\u003c")
+    page = show(PAGE % (MODEL, data), module, player.HERE / "player.css")
+    page.wait_for_function("window.ready")
+    return page
+
+
+def sprite(key: str) -> dict[str, Any]:
+    """A picture of three paths in two keyframes: enough to move, and to be told apart."""
+    near = [600, 2200, 1500, 2000, 2600, 1200]
+    far = [600, 2200, 1500, 1900, 2300, 700]
+    head = [400, 2150, 470, 2150, 470, 2250, 400, 2250]
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240">'
+        '<defs><clipPath id="box"><rect width="320" height="240"/></clipPath></defs>'
+        f'<g clip-path="url(#box)" fill="none" stroke="#23414d" stroke-width="14">'
+        '<path d="M 10 236 L 310 236" stroke="#d9c5a0" stroke-width="8"/>'
+        f'<path data-p="0" d="M 60 220 Q 150 200 260 120"/>'
+        f'<path data-p="1" d="M 40 215 L 47 215 L 47 225 L 40 225 Z" stroke="#b5694a"/>'
+        f'<path data-p="2" d="M 260 120 L 290 230"/></g></svg>'
+    )
+    frames = [[near, head, None], [far, head, [2300, 700, 2900, 2300]]]
+    frames[0][2] = [2600, 1200, 2900, 2300]
+    return {
+        "key": key,
+        "alt": f"A figure of {key}",
+        "alts": ["start", "end"],
+        "width": 320,
+        "height": 240,
+        "loop": False,
+        "svg": svg,
+        "frames": frames,
+    }
+
+
+def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:
+    """A small exercise, done on each side, with one hold."""
+    words = {
+        "id": name,
+        "title": "Knee rolls",
+        "common_name": "Lumbar rotation",
+        "why": "To turn.",
+        "setup": "Lie on your back with your knees bent.",
+        "start": "knees_together",
+        "position": "standing",
+        "sides": "each",
+        "steps": (hold(),),
+        "cautions": ({"whom": "osteoporosis", "what": "Keep it small."},),
+        "easier": {"title": "Small rolls", "what": "Roll less far."},
+        "stop": "Stop if it hurts.",
+    }
+    if changes.get("sides", "each") is None:
+        words["steps"] = (hold(title="Knees up", say="Stay like this."),)
+    return Exercise.model_validate({**words, **changes})
+
+
+def hold(**changes: Any) -> Hold:
+    """A hold of 30 seconds with a way into it."""
+    words = {
+        "id": "hold",
+        "do": "hold",
+        "title": "Knees to the {side}",
+        "say": "Let both knees sink to the {side}, and look to the {other}.",
+        "seconds": {"default": 30, "min": 5, "max": 60},
+        "posture": "knees_rolled_45",
+        "motion": "roll_knees_45",
+    }
+    return Hold.model_validate({**words, **changes})
+
+
+SHORT = Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
+
+
+def short(**changes: Any) -> Timeline:
+    """A session of one exercise."""
+    return compile([exercise(**changes)], Options(pauses=SHORT))
