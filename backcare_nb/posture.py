@@ -28,7 +28,7 @@ GIVE = {
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
 }  # fmt: skip
-HIPS_AT = {"supine": 0.08, "prone": 0.08, "kneeling": 0.3, "sitting": 0.35, "standing": 0.53}
+HIPS_AT = {"supine": 0.12, "prone": 0.12, "kneeling": 0.3, "sitting": 0.35, "standing": 0.53}
 View = Literal["side", "far_side", "front", "feet", "back", "above", "corner"]
 PLURALS = {
     "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
@@ -222,10 +222,10 @@ def flat(name: str) -> PostureSpec:
     if spec.like is None:
         return spec
     base = flat(spec.like)
+    base_angles = {j: a for j, a in base.angles.items() if j not in spec.free}
     joints = {
-        j: {**base.angles.get(j, {}), **spec.angles.get(j, {})}
-        for j in (*base.angles, *spec.angles)
-        if j not in spec.free
+        j: {**base_angles.get(j, {}), **spec.angles.get(j, {})}
+        for j in dict.fromkeys((*base_angles, *spec.angles))
     }
     kept = tuple(c for c in base.contacts if c not in spec.without)
     return spec.model_copy(update={
@@ -296,13 +296,20 @@ def problem(spec: PostureSpec) -> Problem:
     return Problem(
         target,
         give,
-        limits(spec, give),
+        _bounds(spec, target, give == TYPED),
         lines,
         rests,
         supports(spec),
         _start(spec, target),
         symmetric=spec.side is None,
     )
+
+
+def _bounds(spec: PostureSpec, target: np.ndarray, typed: np.ndarray) -> np.ndarray:
+    """The limits, widened to what is given: a check refuses that with its reason, not the solver."""
+    low, high = limits(spec).T
+    low = np.minimum(low, np.where(typed, target, np.inf))
+    return np.stack([low, np.maximum(high, np.where(typed, target, -np.inf))], axis=1)
 
 
 def _give(d: Dof) -> float:
@@ -315,7 +322,7 @@ def _start(spec: PostureSpec, target: np.ndarray) -> np.ndarray:
     return start
 
 
-def limits(spec: PostureSpec, give: np.ndarray | None = None) -> np.ndarray:
+def limits(spec: PostureSpec) -> np.ndarray:
     """(size, 2): the limits of each number in the posture's context."""
     b = body()
     bounds = b.limits.copy()
@@ -323,8 +330,6 @@ def limits(spec: PostureSpec, give: np.ndarray | None = None) -> np.ndarray:
         for context in spec.context:
             if context in d.spec.contexts:
                 bounds[3 + i] = d.spec.contexts[context].limit
-    if give is not None:
-        bounds[give == TYPED] = (-360.0, 360.0)
     return bounds
 
 
