@@ -17,18 +17,11 @@ import traitlets
 from backcare_nb import readable, timeline
 from backcare_nb.library import library
 from backcare_nb.model import Exercise
-from backcare_nb.timeline import Options, SessionError, Timeline, allowed
+from backcare_nb.timeline import AMOUNTS, Options, SessionError, Timeline, allowed
 
 HERE = Path(__file__).parent
 ESM = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("sprite.js", "player.js"))
 
-LABELS = {
-    "seconds": "Seconds in each hold",
-    "times": "Repetitions",
-    "tempo": "Seconds for one",
-    "minutes": "Minutes of breathing",
-    "rounds": "Rounds",
-}
 VERSIONS = {"easier": "Easier", "source": "As taught", "harder": "Harder"}
 
 
@@ -133,7 +126,7 @@ class Practice(widgets.VBox):
         value = amount.default if value is None else value
         control = (widgets.IntText if whole else widgets.FloatText)(
             value=int(value) if whole else value,
-            description=f"{LABELS[name]} ({amount.min:g} to {amount.max:g})",
+            description=f"{AMOUNTS[name].capitalize()} ({amount.min:g} to {amount.max:g})",
             style={"description_width": "initial"},
         )
         control.observe(lambda change: self._take(**{name: change["new"]}), names="value")

@@ -52,7 +52,13 @@ KINDS = {
     "rise": "Get up safely",
     "finish": "Finished",
 }
-AMOUNTS = (*TAKES, "rounds")
+AMOUNTS = {
+    "seconds": "seconds in each hold",
+    "times": "repetitions",
+    "tempo": "seconds for one",
+    "minutes": "minutes of breathing",
+    "rounds": "rounds",
+}
 
 READY = "Get ready."
 AGAIN = "Come back slowly, and rest a moment. Then once more."
@@ -213,9 +219,9 @@ def compile(
 
 def timer(minutes: float = 5, seconds: float = 0, title: str = "Timer") -> Timeline:
     """A timer of any length up to three hours: a tone at the start, halfway and at the end."""
-    if minutes < 0 or seconds < 0:
+    if _number("minutes", minutes) < 0 or _number("seconds", seconds) < 0:
         raise SessionError("A timer cannot run backwards: give minutes and seconds of 0 or more.")
-    duration = _ms(_number("minutes", minutes) * 60) + _ms(_number("seconds", seconds))
+    duration = _ms(minutes * 60) + _ms(seconds)
     if duration < SECOND:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
     name = title if title != "Timer" else f"Timer, {spoken(duration)}"
@@ -519,7 +525,7 @@ def allowed(exercise: Exercise) -> dict[str, Amount]:
             shared[name] = _shared(amounts)
     if exercise.rounds:
         shared["rounds"] = exercise.rounds
-    return {name: amount for name, amount in shared.items() if amount}
+    return {name: amount for name, amount in shared.items() if amount and amount.min < amount.max}
 
 
 def _takes(step: Step, name: str) -> bool:
@@ -550,9 +556,7 @@ def _with(exercise: Exercise, name: str, value: float) -> Exercise:
         rounds = _within(exercise.rounds, name, value, exercise.title)
         return exercise.model_copy(update={"rounds": rounds})
     steps = tuple(
-        step.model_copy(
-            update={name: _within(getattr(step, name), name, value, fill(step.title, "one side"))}
-        )
+        step.model_copy(update={name: _within(getattr(step, name), name, value, exercise.title)})
         if _takes(step, name)
         else step
         for step in exercise.steps
@@ -563,7 +567,8 @@ def _with(exercise: Exercise, name: str, value: float) -> Exercise:
 def _within(amount: Amount, name: str, value: float, what: str) -> Amount:
     if not amount.min <= value <= amount.max:
         raise SessionError(
-            f"{what}: {name} can be {amount.min:g} to {amount.max:g}, and {value:g} was asked for."
+            f"{what} takes {amount.min:g} to {amount.max:g} {AMOUNTS[name]},"
+            f" and {value:g} was asked for."
         )
     return amount.model_copy(update={"default": value})
 
@@ -593,8 +598,8 @@ def _check_taken(exercises: Sequence[Exercise], options: Options) -> None:
     takes = {name for exercise in exercises for name in allowed(exercise)}
     for name in AMOUNTS:
         if getattr(options, name) is not None and name not in takes:
-            known = f"it takes {', '.join(sorted(takes))}" if takes else "nothing can be changed"
-            raise SessionError(f"{names} has no {name} to choose: {known}.")
+            known = " and ".join(AMOUNTS[each] for each in AMOUNTS if each in takes) or "nothing"
+            raise SessionError(f"{names} has no {AMOUNTS[name]} to choose, but {known}.")
 
 
 def _number(name: str, value: float) -> float:

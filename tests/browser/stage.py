@@ -1,12 +1,11 @@
-"""A stage for the player without a notebook: a page, a stand-in model, exercises and pictures."""
+"""A stage for the player without a notebook: a page, a stand-in model and pictures."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from backcare_nb import player
-from backcare_nb.model import Exercise, Hold
-from backcare_nb.timeline import Options, Pauses, Timeline, compile
+from backcare_nb.timeline import Timeline
 
 # A model as a widget manager hands it over, with every message to the kernel counted.
 MODEL = """
@@ -79,11 +78,11 @@ def sprite(key: str) -> dict[str, Any]:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240">'
         '<defs><clipPath id="box"><rect width="320" height="240"/></clipPath></defs>'
-        f'<g clip-path="url(#box)" fill="none" stroke="#23414d" stroke-width="14">'
+        '<g clip-path="url(#box)" fill="none" stroke="#23414d" stroke-width="14">'
         '<path d="M 10 236 L 310 236" stroke="#d9c5a0" stroke-width="8"/>'
-        f'<path data-p="0" d="M 60 220 Q 150 200 260 120"/>'
-        f'<path data-p="1" d="M 40 215 L 47 215 L 47 225 L 40 225 Z" stroke="#b5694a"/>'
-        f'<path data-p="2" d="M 260 120 L 290 230"/></g></svg>'
+        '<path data-p="0" d="M 60 220 Q 150 200 260 120"/>'
+        '<path data-p="1" d="M 40 215 L 47 215 L 47 225 L 40 225 Z" stroke="#b5694a"/>'
+        '<path data-p="2" d="M 260 120 L 290 230"/></g></svg>'
     )
     frames = [[near, head, None], [far, head, [2300, 700, 2900, 2300]]]
     frames[0][2] = [2600, 1200, 2900, 2300]
@@ -97,46 +96,3 @@ def sprite(key: str) -> dict[str, Any]:
         "svg": svg,
         "frames": frames,
     }
-
-
-def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:
-    """A small exercise, done on each side, with one hold."""
-    words = {
-        "id": name,
-        "title": "Knee rolls",
-        "common_name": "Lumbar rotation",
-        "why": "To turn.",
-        "setup": "Lie on your back with your knees bent.",
-        "start": "knees_together",
-        "position": "standing",
-        "sides": "each",
-        "steps": (hold(),),
-        "cautions": ({"whom": "osteoporosis", "what": "Keep it small."},),
-        "easier": {"title": "Small rolls", "what": "Roll less far."},
-        "stop": "Stop if it hurts.",
-    }
-    if changes.get("sides", "each") is None:
-        words["steps"] = (hold(title="Knees up", say="Stay like this."),)
-    return Exercise.model_validate({**words, **changes})
-
-
-def hold(**changes: Any) -> Hold:
-    """A hold of 30 seconds with a way into it."""
-    words = {
-        "id": "hold",
-        "do": "hold",
-        "title": "Knees to the {side}",
-        "say": "Let both knees sink to the {side}, and look to the {other}.",
-        "seconds": {"default": 30, "min": 5, "max": 60},
-        "posture": "knees_rolled_45",
-        "motion": "roll_knees_45",
-    }
-    return Hold.model_validate({**words, **changes})
-
-
-SHORT = Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
-
-
-def short(**changes: Any) -> Timeline:
-    """A session of one exercise."""
-    return compile([exercise(**changes)], Options(pauses=SHORT))

@@ -1,0 +1,100 @@
+"""Small exercises for tests, valid and quick to change."""
+
+from typing import Any
+
+from backcare_nb.model import Breathe, Exercise, Hold, Move, Repeat
+from backcare_nb.timeline import Options, Pauses, Timeline, compile
+
+
+def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:
+    """A small exercise, done on each side, with one hold."""
+    words = {
+        "id": name,
+        "title": "Knee rolls",
+        "common_name": "Lumbar rotation",
+        "why": "To turn.",
+        "setup": "Lie on your back with your knees bent.",
+        "start": "knees_together",
+        "position": "standing",
+        "sides": "each",
+        "steps": (hold(),),
+        "cautions": ({"whom": "osteoporosis", "what": "Keep it small."},),
+        "easier": {"title": "Small rolls", "what": "Roll less far."},
+        "stop": "Stop if it hurts.",
+    }
+    if changes.get("sides", "each") is None:
+        words["steps"] = (hold(title="Knees up", say="Stay like this."),)
+    return Exercise(**{**words, **changes})
+
+
+def hold(**changes: Any) -> Hold:
+    """A hold of 30 seconds with a way into it."""
+    words = {
+        "id": "hold",
+        "do": "hold",
+        "title": "Knees to the {side}",
+        "say": "Let both knees sink to the {side}, and look to the {other}.",
+        "seconds": {"default": 30, "min": 5, "max": 60},
+        "posture": "knees_rolled_45",
+        "motion": "roll_knees_45",
+    }
+    return Hold(**{**words, **changes})
+
+
+def repeat(**changes: Any) -> Repeat:
+    """Ten repetitions of six seconds."""
+    words = {
+        "id": "repeat",
+        "do": "repeat",
+        "title": "Arch, then round",
+        "say": "Arch and look up, then round.",
+        "times": {"default": 10, "min": 5, "max": 20},
+        "tempo": {"default": 6, "min": 4, "max": 10},
+        "motion": "cow_to_cat",
+    }
+    return Repeat(**{**words, **changes})
+
+
+def breathe(**changes: Any) -> Breathe:
+    """Five minutes at six breaths a minute."""
+    words = {
+        "id": "breathe",
+        "do": "breathe",
+        "title": "Breathe low and slow",
+        "say": "Breathe into your belly.",
+        "minutes": {"default": 5, "min": 1, "max": 15},
+        "rate": {"default": 6, "min": 4, "max": 10},
+        "posture": "constructive_rest",
+    }
+    return Breathe(**{**words, **changes})
+
+
+def move(**changes: Any) -> Move:
+    """One way of ten seconds."""
+    words = {
+        "id": "move",
+        "do": "move",
+        "title": "Roll over",
+        "say": "Roll over and stand up.",
+        "seconds": {"default": 10, "min": 5, "max": 60},
+        "motion": "get_up",
+    }
+    return Move(**{**words, **changes})
+
+
+def middle(*steps: Any, **changes: Any) -> Exercise:
+    """An exercise without sides, made of these steps."""
+    return exercise(**{"sides": None, "steps": steps, **changes})
+
+
+def rise() -> Exercise:
+    """A way of getting up."""
+    return middle(move(), name="getting_up", title="Getting up", position="standing")
+
+
+SHORT = Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
+
+
+def short(**changes: Any) -> Timeline:
+    """A session of one exercise."""
+    return compile([exercise(**changes)], Options(pauses=SHORT))

@@ -1,0 +1,403 @@
+"""A session compiled: exact times, equal sides, and a sentence where there can be none."""
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backcare_nb.timeline import (
+    LONGEST,
+    Cue,
+    Options,
+    Pauses,
+    SessionError,
+    allowed,
+    clock,
+    compile,
+    fill,
+    intervals,
+    reading,
+    spoken,
+    timer,
+)
+from tests.samples import SHORT, breathe, exercise, hold, middle, move, repeat, rise
+
+
+def kinds(timeline):
+    return [phase.kind for phase in timeline.phases]
+
+
+def only(timeline, kind):
+    return [phase for phase in timeline.phases if phase.kind == kind]
+
+
+# The order of things
+
+
+def test_a_session_of_one_exercise_goes_from_get_ready_to_the_end():
+    timeline = compile([exercise()])
+    expected = ["ready", "setup", "move", "hold", "change", "move", "hold", "finish"]
+    assert kinds(timeline) == expected
+
+
+def test_the_first_side_is_the_one_the_exercise_names():
+    timeline = compile([exercise(first="right")])
+    assert [phase.side for phase in only(timeline, "hold")] == ["right", "left"]
+
+
+def test_words_are_filled_with_the_side_that_is_played():
+    first, second = only(compile([exercise()]), "hold")
+    assert (first.title, second.title) == ("Knees to the left", "Knees to the right")
+    assert first.words.endswith("look to the right.")
+
+
+def test_rounds_repeat_the_pair_of_sides():
+    timeline = compile([exercise(rounds={"default": 2, "min": 1, "max": 5})])
+    turns = [(phase.side, phase.round) for phase in only(timeline, "hold")]
+    assert turns == [("left", 1), ("right", 1), ("left", 2), ("right", 2)]
+
+
+def test_one_side_can_be_chosen():
+    timeline = compile([exercise()], Options(side="right"))
+    assert [phase.side for phase in only(timeline, "hold")] == ["right"]
+    assert not only(timeline, "change")
+
+
+def test_rounds_without_sides_have_a_rest_between_them():
+    timeline = compile(
+        [middle(hold(title="Up", say="Up."), rounds={"default": 3, "min": 1, "max": 5})]
+    )
+    assert kinds(timeline).count("rest") == 2
+
+
+def test_the_way_from_one_side_to_the_other_is_the_change_when_there_is_one():
+    pace = move(id="pace", title="One pace on", say="Bring the {side} hand forward.")
+    timeline = compile([exercise(between=pace)])
+    (change,) = only(timeline, "change")
+    assert change.words == "Bring the right hand forward."
+    assert (change.figure.key, change.figure.travel) == ("get_up.right", "once")
+
+
+def test_exercises_are_separated_by_a_rest():
+    timeline = compile([exercise(), exercise("second")])
+    assert kinds(timeline).count("rest") == 1
+    assert timeline.exercises == {"knee_rolls": "Knee rolls", "second": "Knee rolls"}
+
+
+@pytest.mark.parametrize("position", ["supine", "prone"])
+def test_a_session_that_ends_lying_down_ends_with_getting_up(position):
+    timeline = compile([exercise(position=position)], rise=rise())
+    assert kinds(timeline)[-3:] == ["rise", "move", "finish"]
+    assert timeline.phases[-2].exercise == "getting_up"
+
+
+def test_a_session_that_ends_lying_down_without_a_way_of_getting_up_is_refused():
+    with pytest.raises(SessionError, match=r"ends lying down, so it needs a safe way"):
+        compile([exercise(position="supine")])
+
+
+def test_where_it_ends_counts_not_where_it_begins():
+    timeline = compile([exercise(position="supine", ends="standing")])
+    assert not only(timeline, "rise")
+
+
+def test_one_gets_up_once_even_where_it_is_done_on_a_side():
+    sided = rise().model_copy(update={"sides": "each"})
+    timeline = compile([exercise(position="supine")], rise=sided)
+    assert [phase.exercise for phase in timeline.phases].count("getting_up") == 2  # words, way
+
+
+# Exact times
+
+
+def test_phases_follow_each_other_without_a_gap():
+    timeline = compile([exercise(), middle(repeat(), breathe(), position="supine")], rise=rise())
+    for before, after in itertools.pairwise(timeline.phases):
+        assert before.end == after.start
+    assert timeline.phases[0].start == 0
+    assert timeline.phases[-1].end == timeline.total
+
+
+def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
+    timeline = compile([exercise()], Options(pauses=SHORT))
+    ready, lead, change = reading("Get ready."), reading("one " * 14), reading("one " * 9)
+    setup = reading("one " * 10) + 1000
+    finish = reading("one " * 13)
+    assert timeline.total == ready + setup + 2 * (lead + 30_000) + change + finish
+
+
+@given(
+    seconds=st.integers(5, 60),
+    rounds=st.integers(1, 10),
+    first=st.sampled_from(["left", "right"]),
+)
+def test_each_side_gets_exactly_the_same_time(seconds, rounds, first):
+    chosen = exercise(first=first, rounds={"default": 1, "min": 1, "max": 10})
+    timeline = compile([chosen], Options(seconds=seconds, rounds=rounds))
+    times = {
+        side: sum(p.end - p.start for p in only(timeline, "hold") if p.side == side)
+        for side in ("left", "right")
+    }
+    assert times == {"left": seconds * rounds * 1000, "right": seconds * rounds * 1000}
+
+
+@given(minutes=st.integers(1, 15), rate=st.floats(4, 10))
+def test_breathing_lasts_exactly_as_long_as_asked_in_whole_breaths(minutes, rate):
+    step = breathe(rate={"default": rate, "min": 4, "max": 10})
+    (phase,) = only(compile([middle(step)], Options(minutes=minutes)), "breathe")
+    assert phase.end - phase.start == minutes * 60_000
+    assert [cue.tone for cue in phase.cues].count("in") == phase.count
+    assert [cue.tone for cue in phase.cues].count("out") == phase.count
+
+
+def test_six_breaths_a_minute_go_in_for_four_and_a_half_seconds():
+    (phase,) = only(compile([middle(breathe())]), "breathe")
+    assert [(cue.at, cue.tone) for cue in phase.cues[:3]] == [
+        (0, "in"),
+        (4500, "out"),
+        (10_000, "in"),
+    ]
+
+
+def test_repetitions_keep_their_tempo_and_are_counted_aloud():
+    (phase,) = only(compile([middle(repeat())], Options(times=5, tempo=4)), "repeat")
+    assert phase.end - phase.start == 20_000
+    assert [(cue.at, cue.say) for cue in phase.cues] == [(n * 4000, f"{n + 1}.") for n in range(5)]
+
+
+def test_tenths_of_a_second_come_out_whole():
+    (phase,) = only(compile([exercise()], Options(seconds=7.3, side="left")), "hold")
+    assert phase.end - phase.start == 7300
+
+
+def test_the_way_in_lasts_as_long_as_its_words():
+    words = "Turn slowly. " * 20
+    phases = compile([exercise(steps=(hold(say=words),))], Options(side="left")).phases
+    assert phases[2].end - phases[2].start == reading(words)
+
+
+def test_later_rounds_hear_only_the_name_of_the_step():
+    timeline = compile([exercise(rounds={"default": 2, "min": 1, "max": 5})])
+    said = [phase.say for phase in only(timeline, "move")]
+    assert said[0].startswith("Let both knees sink to the left")
+    assert said[2] == "Knees to the left."
+
+
+def test_reading_takes_longer_for_more_words_and_falls_on_whole_seconds():
+    assert reading("one two three") < reading("one two three " * 5)
+    assert reading("one two three four five") % 1000 == 0
+
+
+# Figures
+
+
+def test_a_hold_moves_in_along_its_motion_stays_and_comes_back():
+    timeline = compile([exercise()])
+    _, _, way_in, stay, back, *_ = [phase.figure for phase in timeline.phases]
+    assert (way_in.key, way_in.travel) == ("roll_knees_45.left", "once")
+    assert (stay.key, stay.travel, stay.at) == ("roll_knees_45.left", "stay", 1.0)
+    assert (back.key, back.travel) == ("roll_knees_45.left", "back")
+
+
+def test_a_hold_with_a_loop_goes_round_while_it_lasts():
+    step = hold(loop="crawl_circle", tempo={"default": 6, "min": 4, "max": 10})
+    first, _ = only(compile([exercise(steps=(step,))]), "hold")
+    assert (first.figure.key, first.figure.travel) == ("crawl_circle.left", "cycle")
+    assert first.count == 5
+
+
+def test_breathing_shows_a_breathing_figure():
+    (phase,) = only(compile([middle(breathe())]), "breathe")
+    assert (phase.figure.key, phase.turn) == ("breath:constructive_rest", 0.45)
+
+
+def test_the_keys_of_the_figures_are_listed_once_each():
+    keys = compile([exercise(), exercise("second")]).figure_keys()
+    assert keys == ("knees_together.left", "roll_knees_45.left", "roll_knees_45.right")
+
+
+# Waiting, cautions, cues
+
+
+def test_a_step_that_waits_begins_only_when_the_person_is_ready():
+    timeline = compile([exercise(steps=(hold(wait=True),))])
+    assert [phase.kind for phase in timeline.phases if phase.wait] == ["hold", "hold"]
+
+
+def test_waiting_can_be_switched_off_and_on():
+    waiting = exercise(steps=(hold(wait=True),))
+    assert not any(phase.wait for phase in compile([waiting], Options(wait=False)).phases)
+    held = compile([exercise()], Options(wait=True))
+    assert [phase.wait for phase in held.phases].index(True) == 2  # after the setup is read
+
+
+def test_cautions_stand_where_the_exercise_starts():
+    timeline = compile([exercise()], conditions={"osteoporosis": "Thin bones"})
+    (setup,) = only(timeline, "setup")
+    assert setup.care == ("Thin bones: Keep it small.", "Stop if it hurts.")
+
+
+def test_a_hold_is_marked_at_its_start_and_halfway():
+    (phase,) = only(compile([exercise()], Options(side="left")), "hold")
+    assert phase.cues == (Cue(0, "start"), Cue(15_000, "halfway", "Halfway.", more=True))
+
+
+def test_what_the_data_says_on_the_way_stands_at_its_share_of_the_step():
+    step = breathe(cues=({"at": 0.5, "say": "Notice the small of your back."},))
+    (phase,) = only(compile([middle(step)]), "breathe")
+    assert Cue(150_000, "", "Notice the small of your back.") in phase.cues
+    assert [cue.at for cue in phase.cues] == sorted(cue.at for cue in phase.cues)
+
+
+# The format
+
+
+def test_the_same_input_gives_the_same_bytes():
+    chosen = [exercise(), middle(repeat(), breathe())]
+    assert compile(chosen).to_json() == compile(chosen).to_json()
+
+
+def test_the_json_names_its_format_and_version_and_reads_back_as_it_was():
+    timeline = compile([exercise()])
+    data = json.loads(timeline.to_json())
+    assert (data["format"], data["version"]) == ("backcare-timeline", 1)
+    assert data["total"] == timeline.total
+    assert [phase["end"] for phase in data["phases"]] == [phase.end for phase in timeline.phases]
+
+
+def test_a_timeline_introduces_itself():
+    assert str(timer(minutes=2)) == "Timer, 2 minutes: 1 phase, 2:00 in all"
+
+
+# The learner's own amounts
+
+
+def test_the_amounts_that_may_be_changed_come_with_their_range():
+    seconds = allowed(exercise())["seconds"]
+    assert (seconds.default, seconds.min, seconds.max) == (30, 5, 60)
+
+
+def test_steps_with_different_ranges_share_what_both_allow():
+    steps = (hold(), hold(id="second", seconds={"default": 50, "min": 20, "max": 90}))
+    seconds = allowed(exercise(steps=steps))["seconds"]
+    assert (seconds.min, seconds.max) == (20, 60)
+
+
+def test_an_amount_that_cannot_be_changed_is_not_offered():
+    step = repeat(tempo={"default": 6, "min": 6, "max": 6})
+    assert list(allowed(middle(step))) == ["times"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"seconds": 90}, r"Knee rolls takes 5 to 60 seconds in each hold, and 90 was asked for\."),
+        ({"seconds": 0}, r"Knee rolls takes 5 to 60 seconds"),
+        ({"seconds": -5}, r"Knee rolls takes 5 to 60 seconds"),
+        ({"seconds": float("nan")}, r"seconds should be a number, not nan"),
+        ({"seconds": float("inf")}, r"seconds should be a number, not inf"),
+        ({"seconds": "20"}, r"seconds should be a number, not '20'"),
+        ({"seconds": True}, r"seconds should be a number, not True"),
+        ({"times": 5}, r"Knee rolls has no repetitions to choose, but seconds in each hold\."),
+        ({"rounds": 2.5}, r"rounds should be a whole number from 1 to 100, not 2\.5"),
+        ({"side": "up"}, r"The side can be left or right, not 'up'\."),
+        ({"version": "hardest"}, r"The version can be easier, source or harder"),
+        ({"pauses": Pauses(rest=-1)}, r"The pause 'rest' can be 0 to 600 seconds, not -1\."),
+    ],
+)
+def test_an_amount_that_cannot_be_gets_a_sentence(options, sentence):
+    with pytest.raises(SessionError, match=sentence):
+        compile([exercise()], Options(**options))
+
+
+def test_a_side_for_an_exercise_done_in_the_middle_is_refused():
+    with pytest.raises(SessionError, match=r"it has no sides to choose from"):
+        compile([middle(breathe())], Options(side="left"))
+
+
+def test_a_session_without_exercises_is_refused():
+    with pytest.raises(SessionError, match=r"has no exercises"):
+        compile([])
+
+
+def test_an_absurdly_long_session_is_refused():
+    long = middle(breathe(minutes={"default": 60, "min": 1, "max": 60}))
+    with pytest.raises(SessionError, match=r"the longest session is 180 minutes"):
+        compile([long] * 4)
+
+
+def test_the_easier_version_is_played_with_its_own_amounts():
+    easier = {
+        "title": "Small rolls",
+        "what": "Roll less far.",
+        "change": {"hold": {"seconds": {"default": 5, "min": 2, "max": 20}}},
+    }
+    timeline = compile([exercise(easier=easier)], Options(version="easier", side="left"))
+    (phase,) = only(timeline, "hold")
+    assert phase.end - phase.start == 5000
+
+
+# Plain timers
+
+
+@given(minutes=st.integers(0, 180), seconds=st.integers(1, 59))
+def test_a_timer_lasts_exactly_as_long_as_asked(minutes, seconds):
+    asked = minutes * 60_000 + seconds * 1000
+    if asked <= LONGEST:
+        timeline = timer(minutes, seconds)
+        assert timeline.total == asked
+        assert timeline.phases[-1].cues[-1] == Cue(asked, "end", "Time is up.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"minutes": 0}, r"at least 1 second"),
+        ({"minutes": -1}, r"cannot run backwards"),
+        ({"minutes": 500}, r"the longest session is 180 minutes"),
+        ({"minutes": float("nan")}, r"minutes should be a number"),
+        ({"minutes": "5"}, r"minutes should be a number, not '5'"),
+    ],
+)
+def test_a_timer_that_cannot_be_gets_a_sentence(arguments, sentence):
+    with pytest.raises(SessionError, match=sentence):
+        timer(**arguments)
+
+
+def test_intervals_take_turns_and_end_with_the_last_work():
+    timeline = intervals(work=30, rest=10, rounds=3)
+    assert kinds(timeline) == ["ready", "hold", "rest", "hold", "rest", "hold"]
+    assert timeline.total == 5000 + 3 * 30_000 + 2 * 10_000
+    assert timeline.phases[-1].cues[-1].tone == "end"
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"work": 0}, {"rest": -1}, {"rounds": 0}, {"rounds": 1.5}, {"work": "30"}]
+)
+def test_intervals_that_cannot_be_get_a_sentence(arguments):
+    with pytest.raises(SessionError, match=r"\w+ .*\."):
+        intervals(**arguments)
+
+
+# Words
+
+
+def test_braces_other_than_sides_stay_as_they_are():
+    assert fill("{side} {other} {0} {x.__class__}", "left") == "left right {0} {x.__class__}"
+
+
+def test_times_are_written_for_people():
+    assert (clock(754_000), clock(59_400)) == ("12:34", "0:59")
+    assert (spoken(90_000), spoken(61_000), spoken(0)) == (
+        "1 minute 30 seconds",
+        "1 minute 1 second",
+        "0 seconds",
+    )
+
+
+def test_a_refusal_is_shown_in_a_notebook_as_its_sentence_alone():
+    with pytest.raises(SessionError) as refused:
+        timer(minutes=0)
+    assert refused.value._render_traceback_() == [str(refused.value)]
