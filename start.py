@@ -94,7 +94,7 @@ def make_environment(requirements):
     if finished != fingerprint(LEARNER):
         attempt("The environment", [sys.executable, "-m", "venv", "--clear", VENV])
     install = [venv_python(), "-I", "-m", "pip", "install", "--quiet"]
-    install += ["--disable-pip-version-check", "--no-input"]
+    install += ["--disable-pip-version-check", "--no-input", "--retries=3"]
     attempt("The packages", install + ["--requirement", requirements])
     attempt("The course", install + ["--no-deps", "--no-build-isolation", "--editable", ROOT])
     with open(STAMP, "w") as stamp:
@@ -136,7 +136,8 @@ def attempt(what, command):
         )
     sys.exit(
         "{} could not be made in {}. What was said last:\n\n{}\n\n"
-        "Close any JupyterLab that runs from this folder, and run start.py again.".format(
+        "Often a JupyterLab still runs from this folder, the disk is full, or the folder belongs\n"
+        "to somebody else. Mend that and run start.py again.".format(
             what, VENV, "\n".join(said.splitlines()[-12:])
         )
     )
