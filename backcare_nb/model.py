@@ -395,6 +395,11 @@ class Section(Model):
     facts: many(FactId) = ()
     exercises: many(Exercise, min_length=1)
 
+    @property
+    def session(self) -> tuple[Exercise, ...]:
+        """The exercises that are done one after another; those apart are left out."""
+        return tuple(exercise for exercise in self.exercises if not exercise.apart)
+
     def claimed(self) -> tuple[str, ...]:
         """The facts of the section, its exercises and their steps."""
         return (*self.facts, *(fact for e in self.exercises for fact in e.claimed()))

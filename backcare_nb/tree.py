@@ -8,6 +8,7 @@ and ``yes``, ``12:30`` or ``010`` stay the text they look like.
 import math
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import yaml
@@ -114,8 +115,7 @@ class Tree:
     def _put_root(self, value: Any) -> None:
         self.root = value
 
-    # values: a group or list is put in its place before it is filled, so that the way to a
-    # mistake inside it can be told
+    # values: each place is there before its value is read, so that the way to it can be told
 
     def _value(self, event: yaml.Event, loc: Loc, put: Callable[[Any], None]) -> None:
         if len(loc) > DEEPEST:
@@ -128,10 +128,10 @@ class Tree:
             case yaml.SequenceStartEvent():
                 put(items := Items(_line(event)))
                 self._fill_items(items, loc)
-            case yaml.ScalarEvent(tag=None):
+            case yaml.ScalarEvent():
                 put(self._scalar(event, loc))
-            case _:
-                put(Refused())
+        if isinstance(event, yaml.AliasEvent) or event.tag:
+            put(Refused())
 
     def _plain(self, event: yaml.NodeEvent, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
@@ -141,7 +141,8 @@ class Tree:
         elif event.anchor:
             self._note(loc, line, f"found &{event.anchor}; anchors are not used here, remove it")
         if getattr(event, "tag", None):
-            self._note(loc, line, f"found the tag {shorten(event.tag)}; remove it")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
 
     def _scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
         if hidden := _HIDDEN.search(event.value):
@@ -156,8 +157,8 @@ class Tree:
             if key is None:
                 self._value(value, loc, _forget)
             else:
-                group.lines[key] = _line(event)
-                self._value(value, (*loc, key), lambda v, key=key: group.__setitem__(key, v))
+                group[key], group.lines[key] = Refused(), _line(event)
+                self._value(value, (*loc, key), partial(group.__setitem__, key))
 
     def _key(self, event: yaml.Event, group: Group, loc: Loc) -> str | None:
         """The key's text, or None (and a note) where it cannot be used."""
@@ -183,8 +184,9 @@ class Tree:
     def _fill_items(self, items: Items, loc: Loc) -> None:
         ids: dict[str, int] = {}
         for index, event in enumerate(self._until(yaml.SequenceEndEvent)):
+            items.append(Refused())
             items.lines[index] = _line(event)
-            self._value(event, (*loc, index), items.append)
+            self._value(event, (*loc, index), partial(items.__setitem__, index))
             self._unique_id(items[index], ids, loc)
 
     def _unique_id(self, item: Any, ids: dict[str, int], loc: Loc) -> None:

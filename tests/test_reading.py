@@ -1,0 +1,559 @@
+"""YAML files read into models, and the reports of what is wrong with them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from backcare_nb import tree
+from backcare_nb.model import Safety, Section
+from backcare_nb.reading import DATA, LARGEST, MOST_SHOWN, DataError, outline, read
+from backcare_nb.tree import Tree
+
+SHIPPED = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
+KNOWN = {"posture": {"knee_to_chest", "standing"}, "motion": {"draw_knee_in"}}
+
+GOOD = """\
+id: sample
+number: 9
+title: A sample
+summary: Something to read.
+will_do: [Lie down]
+needs: [A carpet]
+exercises:
+  - id: one
+    title: One
+    common_name: Number one
+    why: It shows how a file is read.
+    setup: Stand.
+    start: standing
+    position: standing
+    sides: each
+    steps:
+      - id: first
+        do: hold
+        title: First
+        say: Stay on the {side}.
+        posture: knee_to_chest
+        seconds: {default: 30, min: 5, max: 60}
+      - id: second
+        do: repeat
+        title: Second
+        say: Again.
+        motion: draw_knee_in
+        times: {default: 3, min: 1, max: 9}
+        tempo: {default: 6, min: 3, max: 12}
+    cautions:
+      - {whom: anyone, what: Go slowly.}
+    easier: {title: Less, what: Do less.}
+    stop: Stop when it hurts.
+"""
+
+
+@pytest.fixture(params=["C", "Python"])
+def parser(request, monkeypatch):
+    """Both parsers of PyYAML: the fast one, and the one of machines without it."""
+    if request.param == "C":
+        if not hasattr(yaml, "CSafeLoader"):
+            pytest.skip("PyYAML without its C parser")
+        monkeypatch.setattr(tree, "Loader", yaml.CSafeLoader)
+    else:
+        monkeypatch.setattr(tree, "Loader", yaml.SafeLoader)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write a text or bytes to a file, and give its path."""
+
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "sample.yaml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def complaint(path: Path, model=Section) -> list[str]:
+    """The lines of the report on a file, without the file's name."""
+    with pytest.raises(DataError) as caught:
+        read(path, model, KNOWN)
+    return [line.removeprefix(f"{path.name} ") for line in str(caught.value).splitlines()]
+
+
+def swapped(old: str, new: str) -> str:
+    assert GOOD.count(old) == 1, old
+    return GOOD.replace(old, new)
+
+
+def test_a_good_file_becomes_its_model(parser, file):
+    section = read(file(GOOD), Section, KNOWN)
+    assert section.exercises[0].steps[0].seconds.default == 30
+    assert section.will_do == ("Lie down",)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_each_shipped_file_is_read_by_both_parsers(parser, path):
+    model = Safety if path.name == "safety.yaml" else Section
+    assert read(path, model)
+
+
+@pytest.mark.parametrize("prefix", ["\ufeff", "# a remark\n", "---\n"])
+def test_what_editors_put_before_a_file_does_no_harm(parser, file, prefix):
+    assert read(file(prefix + GOOD), Section, KNOWN).id == "sample"
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_lines_may_end_as_on_any_system(parser, file, ending):
+    changed = swapped("number: 9", "number: nine").replace("\n", ending)
+    assert complaint(file(changed))[1].startswith('line 2, number: found "nine"')
+
+
+STEP = "exercises > one > steps > first"
+MISTAKES = {
+    "an unknown key": (
+        swapped("title: First", "titel: First"),
+        [
+            f'line 17, {STEP}: the key "title" is missing',
+            f'line 19, {STEP} > titel: unknown key "titel"; did you mean "title"?',
+        ],
+    ),
+    "a missing key": (
+        swapped("    stop: Stop when it hurts.\n", ""),
+        ['line 8, exercises > one: the key "stop" is missing'],
+    ),
+    "a missing key at the top": (
+        swapped("title: A sample\n", ""),
+        ['line 1: the key "title" is missing'],
+    ),
+    "text for a number": (
+        swapped("default: 30", "default: thirty"),
+        [
+            f'line 22, {STEP} > seconds > default: found "thirty", '
+            "expected a number of seconds above 0"
+        ],
+    ),
+    "a number for text": (
+        swapped("summary: Something to read.", "summary: 12"),
+        ["line 4, summary: found 12, expected text (put quotes round it)"],
+    ),
+    "text for a list": (
+        swapped("[Lie down]", "Lie down"),
+        ['line 5, will_do: found "Lie down", expected a list'],
+    ),
+    "a list for a group": (
+        swapped("{title: Less, what: Do less.}", "[Less]"),
+        ["line 32, exercises > one > easier: found a list of 1, expected a group of keys"],
+    ),
+    "nothing for text": (
+        swapped("setup: Stand.", "setup:"),
+        ["line 12, exercises > one > setup: found nothing, expected text (put quotes round it)"],
+    ),
+    "an empty text": (
+        swapped("setup: Stand.", 'setup: ""'),
+        [
+            "line 12, exercises > one > setup: found an empty text, "
+            "expected text of 1 or more letters"
+        ],
+    ),
+    "an empty list": (
+        swapped("[A carpet]", "[]"),
+        ["line 6, needs: found a list of 0, expected 1 or more"],
+    ),
+    "a negative duration": (
+        swapped("min: 5, ", "min: -5, "),
+        [f"line 22, {STEP} > seconds > min: found -5, expected a number of seconds above 0"],
+    ),
+    "a duration of nothing": (
+        swapped("min: 5, ", "min: 0, "),
+        [f"line 22, {STEP} > seconds > min: found 0, expected a number of seconds above 0"],
+    ),
+    "an absurd duration": (
+        swapped("max: 60", "max: 86400"),
+        [
+            f"line 22, {STEP} > seconds > max: found 86400, "
+            "expected a number of seconds above 0 and at most 3600"
+        ],
+    ),
+    "a duration that is no number": (
+        swapped("default: 30", "default: .nan"),
+        [f"line 22, {STEP} > seconds > default: found nan, expected a number of seconds above 0"],
+    ),
+    "an endless duration": (
+        swapped("max: 60", "max: .inf"),
+        [
+            f"line 22, {STEP} > seconds > max: found inf, "
+            "expected a number of seconds above 0 and at most 3600"
+        ],
+    ),
+    "a number too large to hold": (
+        swapped("max: 60", "max: 1e999"),
+        [
+            f"line 22, {STEP} > seconds > max: found inf, "
+            "expected a number of seconds above 0 and at most 3600"
+        ],
+    ),
+    "half a repetition": (
+        swapped("default: 3,", "default: 2.5,"),
+        [
+            "line 28, exercises > one > steps > second > times > default: found 2.5, "
+            "expected a whole number of times above 0"
+        ],
+    ),
+    "a default outside its range": (
+        swapped("default: 30", "default: 90"),
+        [f"line 22, {STEP} > seconds: default 90 should lie between min 5 and max 60"],
+    ),
+    "true for a number": (
+        swapped("default: 30", "default: true"),
+        [f"line 22, {STEP} > seconds > default: found true, expected a number of seconds above 0"],
+    ),
+    "minutes and seconds in one": (
+        swapped("default: 30", "default: 1:30"),
+        [
+            f'line 22, {STEP} > seconds > default: found "1:30", '
+            "expected a number of seconds above 0"
+        ],
+    ),
+    "a key twice": (
+        swapped("number: 9\n", "number: 9\nnumber: 8\n"),
+        ['line 3: the key "number" is there twice (first in line 2)'],
+    ),
+    "an id twice": (
+        swapped("id: second", "id: first"),
+        ['line 23, exercises > one > steps: the id "first" is there twice (first in line 17)'],
+    ),
+    "an unknown posture": (
+        swapped("posture: knee_to_chest", "posture: knee_to_chst"),
+        [
+            f'line 21, {STEP} > posture: unknown posture "knee_to_chst"; '
+            'did you mean "knee_to_chest"?'
+        ],
+    ),
+    "an unknown motion": (
+        swapped("motion: draw_knee_in", "motion: fly"),
+        [
+            'line 27, exercises > one > steps > second > motion: unknown motion "fly"; '
+            "known here: draw_knee_in"
+        ],
+    ),
+    "an unknown word": (
+        swapped("position: standing", "position: standign"),
+        ['line 14, exercises > one > position: unknown word "standign"; did you mean "standing"?'],
+    ),
+    "an unknown kind of step": (
+        swapped("do: hold", "do: holdd"),
+        [f'line 18, {STEP} > do: unknown word "holdd"; did you mean "hold"?'],
+    ),
+    "a step of no kind": (
+        swapped("        do: hold\n", ""),
+        [f'line 17, {STEP}: the key "do" is missing'],
+    ),
+    "a name with capitals": (
+        swapped("id: one", "id: Number One"),
+        [
+            'line 8, exercises > Number One > id: found "Number One", expected a name of small '
+            "letters, digits and _ that starts with a letter"
+        ],
+    ),
+    "a brace that is never filled": (
+        swapped("{side}", "{sied}"),
+        [f"line 20, {STEP} > say: found {{sied}}; expected {{side}} or {{other}}"],
+    ),
+    "a tab": (
+        swapped("number: 9", "number:\t9"),
+        ["line 2: found a tab; use spaces instead"],
+    ),
+    "a hidden character": (
+        swapped("number: 9", "number: 9\x07"),
+        ["line 2: found the hidden character U+0007; remove it"],
+    ),
+    "a hidden character written as an escape": (
+        swapped("A sample", '"A \\u202e sample"'),
+        ["line 3, title: found the hidden character U+202E; remove it"],
+    ),
+    "an anchor and an alias": (
+        swapped("[A carpet]", "&all [A carpet]").replace("[Lie down]", "[Lie down]\nneeds2: *all"),
+        [
+            "line 6, needs2: found *all; write the value out instead",
+            "line 7, needs: found &all; anchors are not used here, remove it",
+        ],
+    ),
+    "a merge key": (
+        swapped("number: 9", "number: 9\n<<: {title: Other}"),
+        ["line 3: found <<; merge keys are not used here, write the keys out"],
+    ),
+    "a tag": (
+        swapped("number: 9", "number: !!python/object/apply:os.getcwd []"),
+        ["line 2, number: found the tag !!python/object/apply:os.getcwd; remove it"],
+    ),
+    "a tag of YAML's own": (
+        swapped("number: 9", "number: !!int 9"),
+        ["line 2, number: found the tag !!int; remove it"],
+    ),
+    "a key that is a list": (
+        GOOD + "? [a, b]\n: c\n",
+        ["line 34: found a key that is not a word"],
+    ),
+    "a second document": (
+        GOOD + "---\nid: other\n",
+        ["line 34: found a second document (---); use one file for each"],
+    ),
+    "a directive": (
+        "%YAML 1.1\n---\n" + GOOD,
+        ["line 1: found a line that starts with %; remove it"],
+    ),
+    "a quote left open": (
+        swapped("A sample", '"A sample'),
+        ["line 3: a quote or bracket is opened here and never closed"],
+    ),
+    "a colon in a text": (
+        swapped("Something to read.", "Something: to read."),
+        [
+            'line 4: found a ":" that does not belong here; indent the line as the lines around '
+            "it, or put quotes round text that holds a colon"
+        ],
+    ),
+    "a line indented too little": (
+        swapped("    common_name: Number one", "  common_name: Number one"),
+        ["line 10: the line is not indented like the lines around it"],
+    ),
+    "a text that begins with @": (
+        swapped("A sample", "@sample"),
+        ["line 3: this character cannot start a text; put quotes round the text"],
+    ),
+    "groups too deep in one another": (
+        "[" * 40 + "]" * 40,
+        ["line 1, 1 > 1 > 1: lists and keys lie too deep in one another"],
+    ),
+    "an empty file": ("", ["line 1: the file is empty"]),
+    "remarks alone": ("# nothing yet\n", ["line 1: the file is empty"]),
+    "a list for a file": (
+        "- id: one\n",
+        ["line 1: found a list of 1, expected a group of keys"],
+    ),
+    "a word for a file": ("hello\n", ['line 1: found "hello", expected a group of keys']),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_told_in_plain_words(parser, file, content, expected):
+    assert complaint(file(content))[1:] == expected
+
+
+@pytest.mark.parametrize(("content", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_told_without_the_words_of_a_library(file, content, expected):
+    words = re.compile(r"pydantic|yaml\.|Input should|value_error|type=|<class|Traceback|token\b")
+    assert not words.search(str(complaint(file(content))))
+
+
+def test_all_mistakes_of_a_file_are_told_at_once_in_its_order(parser, file):
+    content = (
+        GOOD.replace("number: 9", "number: nine\ncolour: blue")
+        .replace("posture: knee_to_chest", "posture: knee_to_chst")
+        .replace("id: second", "id: first")
+        .replace("default: 30", "default: -30")
+        .replace("    stop: Stop when it hurts.\n", "    why: Again.\n")
+        .replace("{side}", "the side")
+    )
+    assert complaint(file(content)) == [
+        "7 mistakes in sample.yaml:",
+        'line 2, number: found "nine", expected a whole number not below 1 and at most 99',
+        'line 3, colour: unknown key "colour"; known here: exercises, facts, id, needs, number, '
+        "summary, title, will_do",
+        'line 9, exercises > one: the key "stop" is missing',
+        f'line 22, {STEP} > posture: unknown posture "knee_to_chst"; did you mean "knee_to_chest"?',
+        f"line 23, {STEP} > seconds > default: found -30, expected a number of seconds above 0",
+        'line 24, exercises > one > steps: the id "first" is there twice (first in line 18)',
+        'line 34, exercises > one: the key "why" is there twice (first in line 12)',
+    ]
+
+
+def test_an_alias_bomb_is_refused_before_it_grows(parser, file):
+    levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    lines = complaint(file("a0: &a0 [lol]\n" + "\n".join(levels)))
+    assert "line 2, a1 > 1: found *a0; write the value out instead" in lines
+    assert len(lines) == MOST_SHOWN + 2
+
+
+def test_a_report_stays_short_however_much_is_wrong(file):
+    lines = complaint(file("\n".join(f"key{n}: 1" for n in range(20_000))))
+    assert len(lines) == MOST_SHOWN + 2
+    assert lines[-1] == "... and more; mend these first."
+
+
+def test_a_text_shown_in_a_report_is_cut_to_one_line(file):
+    lines = complaint(file(swapped("number: 9", f"number: {'many words ' * 50}")))
+    assert re.fullmatch(r'line 2, number: found "[^"\n]{57}\.\.\.", expected .*', lines[1])
+
+
+def test_bytes_that_are_not_utf_8_are_told_with_their_line(file):
+    content = GOOD.encode().replace(b"A sample", "Rückenübung".encode("latin-1"))
+    assert complaint(file(content))[1] == "line 3: this is not UTF-8 text; save the file as UTF-8"
+
+
+def test_utf_16_is_told_as_what_it_is(file):
+    assert complaint(file(GOOD.encode("utf-16")))[1].startswith("line 1: this is not UTF-8 text")
+
+
+def test_a_file_too_large_is_not_read(file):
+    assert complaint(file("#" * (LARGEST + 1)))[1] == (
+        "line 1: the file is larger than 1000 kB; divide it"
+    )
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"^There is no file .*nowhere\.yaml\.$"):
+        read(tmp_path / "nowhere.yaml", Section)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(DataError, match=r"is a folder; expected a YAML file\.$"):
+        read(tmp_path, Section)
+
+
+def test_a_report_is_shown_in_a_notebook_without_lines_of_code():
+    assert DataError("1 mistake in a.yaml:")._render_traceback_() == ["1 mistake in a.yaml:"]
+
+
+PLAIN = {
+    "yes": "yes",
+    "no": "no",
+    "on": "on",
+    "Off": "Off",
+    "y": "y",
+    "true": True,
+    "False": False,
+    "null": None,
+    "~": None,
+    "12:30": "12:30",
+    "2024-01-31": "2024-01-31",
+    "010": "010",
+    "0o17": "0o17",
+    "0x1F": "0x1F",
+    "1_000": "1_000",
+    "1,5": "1,5",
+    "12": 12,
+    "-3": -3,
+    "1.5": 1.5,
+    ".5": 0.5,
+    "2.": 2.0,
+    "1e3": 1000.0,
+    "'12'": "12",
+    '"true"': "true",
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), PLAIN.items())
+def test_a_scalar_means_what_it_looks_like(parser, written, meant):
+    found = Tree(f"key: {written}\n").root["key"]
+    assert (found, type(found)) == (meant, type(meant))
+
+
+def test_a_key_is_always_a_word(parser):
+    assert list(Tree("on: 1\n12: 2\nnull: 3\n").root) == ["on", "12", "null"]
+
+
+def test_an_outline_lists_the_names_under_each_key(file):
+    path = file("postures: {standing: {}, cow: 1}\nnotes: [a]\n")
+    assert outline(path) == {"postures": frozenset({"standing", "cow"})}
+
+
+def test_an_outline_of_a_broken_file_is_a_report(file):
+    with pytest.raises(DataError, match=r"sample\.yaml line 1: the file is empty"):
+        outline(file(""))
+
+
+# Whatever a file holds, nothing but a report comes out.
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=20)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=20,
+)
+SPICE = ["\t", ":", "- ", "&a ", "*a", "!!x ", "{", "]", '"', "'", "|", "\x00", "\ud800", "...\n"]
+SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def refused_with_a_report(path: Path, model=Section) -> None:
+    """Reading gives a model or a report that names the file and a line."""
+    try:
+        assert isinstance(read(path, model, KNOWN), model)
+    except DataError as error:
+        first, *rest = str(error).splitlines()
+        assert re.fullmatch(rf"\d+ mistakes? in {re.escape(path.name)}:", first)
+        assert rest
+        pattern = re.compile(rf"{re.escape(path.name)} line [1-9]\d*[,:] .+")
+        assert all(pattern.match(line) or line.startswith("... and more") for line in rest)
+
+
+@SLOW
+@given(content=st.binary(max_size=200))
+@example(content=b"\x85")
+@example(content=b"\xc2\x85a")
+def test_any_bytes_give_a_report(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "garbage.yaml"
+    path.write_bytes(content)
+    refused_with_a_report(path)
+
+
+@SLOW
+@given(content=st.lists(st.sampled_from([*SPICE, "a", " ", "\n", "1", "id"])).map("".join))
+def test_any_signs_of_yaml_give_a_report(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "signs.yaml"
+    path.write_bytes(content.encode("utf-8", "surrogatepass"))
+    refused_with_a_report(path)
+
+
+@SLOW
+@given(value=VALUES)
+def test_any_values_in_place_of_a_section_give_a_report(tmp_path_factory, value):
+    path = tmp_path_factory.getbasetemp() / "values.yaml"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    refused_with_a_report(path)
+
+
+@SLOW
+@given(value=VALUES)
+def test_json_means_in_a_file_what_it_means_elsewhere(value):
+    text = json.dumps(value, ensure_ascii=False)
+    assume('"id"' not in text and '"<<"' not in text)
+    assert Tree(text).root == value
+
+
+@st.composite
+def spoiled(draw) -> tuple[str, type, str]:
+    """A shipped file with a few lines lost, doubled, moved or overwritten."""
+    path = draw(st.sampled_from(SHIPPED))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(lines) - 1))
+        match draw(st.sampled_from(["lose", "double", "move", "indent", "spice", "swap"])):
+            case "lose":
+                del lines[at]
+            case "double":
+                lines.insert(at, lines[at])
+            case "move":
+                lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(at))
+            case "indent":
+                lines[at] = " " * draw(st.integers(0, 12)) + lines[at].lstrip()
+            case "spice":
+                cut = draw(st.integers(0, len(lines[at])))
+                lines[at] = lines[at][:cut] + draw(st.sampled_from(SPICE)) + lines[at][cut:]
+            case "swap":
+                key, colon, _ = lines[at].partition(": ")
+                lines[at] = key + colon + json.dumps(draw(VALUES))
+    return path.name, Safety if path.name == "safety.yaml" else Section, "\n".join(lines)
+
+
+@SLOW
+@given(case=spoiled())
+def test_a_spoiled_file_gives_a_report(tmp_path_factory, case):
+    name, model, text = case
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    refused_with_a_report(path, model)
