@@ -1,6 +1,7 @@
 """The files that hold the project together: its pins, its package, and what none may hold."""
 
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -115,3 +116,8 @@ def test_the_code_is_in_the_shape_that_ruff_gives_it(check):
     command = [sys.executable, "-m", "ruff", *check, "--quiet", "--no-cache", "."]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_test_cannot_reach_another_machine():
+    with socket.socket() as outward, pytest.raises(PermissionError, match=r"192\.0\.2\.1"):
+        outward.connect(("192.0.2.1", 80))
