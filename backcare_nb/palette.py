@@ -1,0 +1,79 @@
+"""The look of all figures, in one place: colours, line weights, sizes.
+
+Told apart by lightness first, then by hue, so that print in grey and colour-blind eyes keep them.
+Lengths are in hundredths of stature, the units of the page.
+"""
+
+from dataclasses import dataclass
+
+PAPER = "#fbf8f1"
+INK = "#2b3440"
+QUIET = "#6f6a60"
+FONT = "'Source Sans 3', 'Segoe UI', system-ui, sans-serif"
+
+
+@dataclass(frozen=True)
+class Tone:
+    """How a shape is painted: fill, edge, the edge's width, dashes, the line's ends."""
+
+    fill: str | None = None
+    edge: str | None = None
+    width: float = 0.0
+    dash: tuple[float, ...] = ()
+    cap: str = "butt"
+
+
+EDGE = 0.9
+
+
+def _solid(fill: str) -> Tone:
+    return Tone(fill, PAPER, EDGE)
+
+
+def _line(edge: str, width: float, *dash: float, cap: str = "butt") -> Tone:
+    return Tone(None, edge, width, dash, cap)
+
+
+SPINE = {
+    "sacrum": "#5a3d7a",
+    "lumbar": "#c2402c",
+    "thoracic": "#e39a17",
+    "cervical": "#2a6fb8",
+}
+TONES = {
+    "trousers": _solid("#33506b"),
+    "trousers far": _solid("#93a5b5"),
+    "shirt": _solid("#a9c7bd"),
+    "sleeve": _solid("#86aea2"),
+    "sleeve far": _solid("#c9dcd5"),
+    "skin": _solid("#e0a27c"),
+    "skin far": _solid("#efccb5"),
+    "neck": _solid("#d4946d"),
+    "hair": _solid("#4b352a"),
+    "face": Tone("#e8b08c"),
+    "ear": Tone("#d4946d"),
+    "eye": Tone("#3a2a22"),
+    "nose": Tone("#d08f68"),
+    "spine": _line(PAPER, 4.2, cap="round"),
+    **{name: _line(colour, 2.6, 2.1, 0.45) for name, colour in SPINE.items()},
+    "ghost": Tone("#e4ddd0"),
+    "floor": Tone("#e9dcc4"),
+    "floor line": _line("#c9b48f", 0.7),
+    "carpet": Tone("#f0e7d6", "#e0d2b8", 0.7),
+    "shade": Tone("#cdb993"),
+    "cloth": Tone("#d9c7d0", "#b79fab", 0.7),
+    "cloth fold": _line("#b79fab", 0.7),
+    "wood": Tone("#b98d62"),
+    "wood far": Tone("#d0b08e"),
+    "mattress": Tone("#ebe4ee", "#bcb0c4", 0.7),
+    "sheet": Tone("#c7b9d1"),
+    "metal": Tone("#9aa6ad"),
+    "ball": Tone("#d9a5a0", "#b97a74", 0.7),
+    "ball seam": _line("#b97a74", 0.7),
+    "bath rim": Tone("#dfe6e8", "#a9b5ba", 0.8),
+    "bath": Tone("#eef1f2", "#a9b5ba", 0.8),
+    "arrow": _line("#d2542f", 1.3, cap="round"),
+    "arrow head": Tone("#d2542f"),
+    "angle": _line(INK, 0.6),
+    "touch": Tone(None, "#d2542f", 0.7),
+}
