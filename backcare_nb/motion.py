@@ -131,16 +131,24 @@ def _between(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Problem:
     return Problem(target, give, bounds, lines, rests, around, target)
 
 
-def _held(a: Pose, b: Pose, share: float, spec: MotionSpec) -> tuple[list[Line], list[Rest | Touch]]:
+def _held(
+    a: Pose, b: Pose, share: float, spec: MotionSpec
+) -> tuple[list[Line], list[Rest | Touch]]:
     """The contacts that both ends share; what rests at one place moves straight to the other's."""
     common = [c for c in a.spec.contacts if c in b.spec.contacts and c not in spec.let_go]
     spoken = [c for c in common if isinstance(c, str)]
     lines, rests = contacts([c for c in spoken if c not in spec.slide])
     _, sliding = contacts([c for c in spoken if c in spec.slide])
-    carried = [r for r in rests if isinstance(r, Rest) and len(r.balls) == 1]
-    for rest in carried:
+    pinned = _first_of_each_segment(rests)
+    for rest in pinned:
         lines += _carried(a, b, share, rest)
-    return lines, [r for r in rests if r not in carried] + sliding
+    return lines, [r for r in rests if r not in pinned] + sliding
+
+
+def _first_of_each_segment(rests: list[Rest | Touch]) -> list[Rest]:
+    """One resting place of each limb: it is carried along, and the others only keep touching."""
+    single = [r for r in rests if isinstance(r, Rest) and len(r.balls) == 1]
+    return list({r.balls[0][0]: r for r in reversed(single)}.values())
 
 
 def _carried(a: Pose, b: Pose, share: float, rest: Rest) -> list[Line]:

@@ -188,10 +188,8 @@ def names() -> tuple[str, ...]:
 
 def posture(name: str, side: Side | None = None) -> Pose:
     """A posture, on the side asked for if it has sides. Raises KeyError for an unknown name."""
-    pose = solved()[name]
-    if side is None or pose.side in (side, None):
-        return pose
-    return mirror(pose)
+    pose = _solved(name)
+    return pose if side is None or pose.side in (side, None) else mirror(pose)
 
 
 def mirror(pose: Pose) -> Pose:
@@ -206,14 +204,18 @@ def mirror(pose: Pose) -> Pose:
 
 
 @cache
-def solved() -> dict[str, Pose]:
-    """All postures, solved together."""
-    specs = {name: flat(name) for name in table().postures}
-    rows = solve(body(), [problem(spec) for spec in specs.values()])
-    return {
-        name: Pose(name, spec.side, spec, row, supports(spec))
-        for (name, spec), row in zip(specs.items(), rows, strict=True)
-    }
+def _solved(name: str) -> Pose:
+    return solve_all((name,))[0]
+
+
+def solve_all(wanted: Iterable[str]) -> list[Pose]:
+    """Postures by their names, solved together."""
+    specs = [(name, flat(name)) for name in wanted]
+    rows = solve(body(), [problem(spec) for _, spec in specs])
+    return [
+        Pose(name, spec.side, spec, row, supports(spec))
+        for (name, spec), row in zip(specs, rows, strict=True)
+    ]
 
 
 def flat(name: str) -> PostureSpec:

@@ -14,16 +14,15 @@ from .support import Support
 from .surface import surface
 
 ROUNDS = 60
-CLOSE = 1e-7  # fractions of stature: a contact is met
 LONGEST_STEP = 10.0  # degrees in one round
 LOWEST = 10  # surface points kept out of a support at once
 NEAR = 2e-3  # fractions of stature: a surface point this near a support is watched
-STILL = 1e-3  # degrees: a pose that moves less has arrived
+STILL = 2e-3  # degrees: a pose that moves less has arrived
 LIGHT = 1e-9  # a push this small is none
 PASSES = 4  # rounds of letting go of contacts that would have to pull
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A linear contact: way . (a - b) = gap. A point is (segment, place); segment -1 is the room."""
 
@@ -33,7 +32,7 @@ class Line:
     gap: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rest:
     """The nearest of some balls (segment, place, radius) touches a support."""
 
@@ -41,7 +40,7 @@ class Rest:
     support: Support
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Touch:
     """Two balls (segment, place, radius) of the body touch."""
 
@@ -122,8 +121,7 @@ class _State:
         slope, miss = _slopes(self.body, frames, rows)
         step, pull = self._wanted(slope, miss, rows.push)
         self._move(self._shortened(step), pull)
-        worst = np.abs(miss).max(1, where=~rows.push, initial=0.0)
-        return (worst < CLOSE) & (np.abs(self.last[:, 3:]).max(1) < STILL)
+        return np.abs(self.last[:, 3:]).max(1) < STILL
 
     def _move(self, step: np.ndarray, pull: np.ndarray) -> None:
         """Take the step within the limits, and hold what has met one until it is drawn back."""
