@@ -253,6 +253,7 @@ class Version(Model):
     position: Position | None = None
     ends: Position | None = None
     rounds: Times | None = None
+    between: Move | None = None
     drop: many(Name) = Field(default=(), description="Steps that are left out.")
     change: dict[Name, Change] = Field(default={}, description="Steps that are done otherwise.")
     steps: many(Step) = Field(default=(), description="Steps of its own, in place of the others.")
@@ -298,7 +299,7 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_WHOLE = {"setup", "start", "position", "ends", "rounds"}
+_WHOLE = {"setup", "start", "position", "ends", "rounds", "between"}
 
 
 class Exercise(Model):

@@ -1,0 +1,223 @@
+"""What the source says stands in the data, in words of our own, with who should take care."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from backcare_nb.library import library
+from backcare_nb.model import Exercise, Section
+from backcare_nb.reading import DATA
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent / "facts"
+FACTS = yaml.safe_load((HERE / "facts.yaml").read_text(encoding="utf-8"))
+CARE = yaml.safe_load((HERE / "cautions.yaml").read_text(encoding="utf-8"))
+# Each run of seven words of the source, as the beginning of its SHA-256: enough to find a copied
+# sentence, and nothing of the source itself.
+SOURCE = frozenset((HERE / "source_shingles.txt").read_text(encoding="utf-8").split())
+RUN = 7
+EXERCISES = [*library().exercises, library().rise]
+
+
+def each(items):
+    return pytest.mark.parametrize("exercise", items, ids=lambda exercise: exercise.id)
+
+
+def stating(fact: str) -> Section | Exercise:
+    """The exercise that should hold a fact, or the section where no exercise does."""
+    place = FACTS[fact]
+    if "exercise" in place:
+        return library().exercise(place["exercise"])
+    return library().section(place["section"])
+
+
+def number_of(exercise: Exercise, place: dict):
+    """The amount that a place names: of its step, or the rounds of its exercise."""
+    step = next((step for step in exercise.steps if step.id == place.get("step")), None)
+    keys = [key for key in ("minutes", "seconds", "times") if key in place]
+    return [(getattr(step, key), place[key]) for key in keys] + (
+        [(exercise.rounds, place["rounds"])] if "rounds" in place else []
+    )
+
+
+def test_every_fact_of_the_source_is_known_here():
+    counts = {"R": 11, "T": 12, "S": 1, "X": 15, "N": 4}
+    assert set(FACTS) == {f"{letter}{n + 1}" for letter in counts for n in range(counts[letter])}
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_the_data_claim_each_fact_where_it_belongs(fact):
+    assert fact in stating(fact).claimed()
+
+
+def test_the_data_claim_no_fact_that_the_source_does_not_state():
+    claimed = {fact for section in library().sections for fact in section.claimed()}
+    assert claimed | set(library().rise.claimed()) == set(FACTS)
+
+
+def test_a_fact_belongs_to_its_own_section():
+    for section in library().sections:
+        assert {FACTS[fact]["section"] for fact in section.claimed()} == {section.id}
+
+
+@pytest.mark.parametrize(
+    "fact", [f for f in FACTS if {"minutes", "seconds", "times", "rounds"} & set(FACTS[f])]
+)
+def test_an_amount_of_the_source_is_where_an_exercise_begins(fact):
+    found = number_of(stating(fact), FACTS[fact])
+    assert [amount.default for amount, _ in found] == [expected for _, expected in found]
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS if "most" in FACTS[f]])
+def test_where_the_source_gives_a_range_its_end_can_be_chosen(fact):
+    [(amount, _)] = number_of(stating(fact), FACTS[fact])
+    assert amount.max == FACTS[fact]["most"]
+
+
+@pytest.mark.parametrize("key", ["first", "sides", "start"])
+def test_sides_and_starting_postures_are_those_of_the_source(key):
+    stated = {fact: place[key] for fact, place in FACTS.items() if key in place}
+    assert {fact: getattr(stating(fact), key) for fact in stated} == stated
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS if "posture" in FACTS[f]])
+def test_the_posture_of_a_fact_is_one_of_its_exercise(fact):
+    postures = [getattr(step, "posture", None) for step in stating(fact).steps]
+    assert FACTS[fact]["posture"] in postures
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS if "words" in FACTS[f]])
+def test_what_a_fact_says_is_said(fact):
+    said = json.dumps(stating(fact).model_dump(), ensure_ascii=False).lower()
+    assert [words for words in FACTS[fact]["words"] if words.lower() not in said] == []
+
+
+# Care
+
+
+def test_the_cautions_of_every_exercise_are_known_here():
+    assert set(CARE) == {exercise.id for exercise in EXERCISES}
+
+
+@each(EXERCISES)
+def test_an_exercise_names_all_who_should_take_care(exercise):
+    whom = [caution.whom for caution in exercise.cautions]
+    assert set(CARE[exercise.id]) <= set(whom)
+    assert len(whom) == len(set(whom))
+
+
+def test_every_condition_is_one_that_some_exercise_cautions():
+    used = {caution.whom for exercise in EXERCISES for caution in exercise.cautions}
+    assert used == set(library().safety.conditions)
+
+
+def test_each_exercise_has_a_stop_rule_of_its_own():
+    rules = [exercise.stop for exercise in EXERCISES]
+    assert all(rule.startswith(("Stop", "Lie down")) for rule in rules)
+    assert len(set(rules)) == len(rules)
+
+
+@each([exercise for exercise in EXERCISES if exercise.harder is None])
+def test_where_there_is_no_harder_version_it_is_said_why(exercise):
+    assert exercise.no_harder
+
+
+@each([exercise for exercise in EXERCISES if exercise.harder])
+def test_a_harder_version_needs_no_excuse(exercise):
+    assert exercise.no_harder is None
+
+
+def amounts(exercise: Exercise) -> dict[str, float]:
+    """How much of each step is done, but not how fast or how carefully one moves."""
+    return {
+        step.id: getattr(step, key).default
+        for step in exercise.steps
+        for key in ("minutes", "seconds", "times")
+        if hasattr(step, key) and step.do != "move"
+    }
+
+
+@each(EXERCISES)
+def test_an_easier_version_never_asks_for_more(exercise):
+    source, easier = amounts(exercise), amounts(exercise.version("easier"))
+    assert all(easier[step] <= source[step] for step in easier if step in source)
+    assert exercise.version("easier") != exercise
+
+
+@each([exercise for exercise in EXERCISES if exercise.harder])
+def test_a_harder_version_never_asks_for_less(exercise):
+    source, harder = amounts(exercise), amounts(exercise.version("harder"))
+    assert all(harder[step] >= source[step] for step in source)
+    assert exercise.version("harder") != exercise
+
+
+@each(EXERCISES)
+def test_a_hold_of_the_easier_version_can_be_as_short_as_ten_seconds(exercise):
+    holds = [step for step in exercise.version("easier").steps if step.do == "hold"]
+    assert all(step.seconds.min <= 10 for step in holds)
+
+
+@each([exercise for exercise in EXERCISES if exercise.sides is None])
+def test_an_exercise_without_sides_names_no_side_to_begin_with(exercise):
+    assert exercise.first == "left"
+
+
+def test_the_bath_warns_of_the_taps_before_anything_else():
+    first = library().exercise("bath_hang").cautions[0]
+    assert first.whom == "anyone"
+    assert "rail" in first.what
+
+
+def test_education_is_said_once():
+    said = [str(section.model_dump()) for section in library().sections]
+    assert not [text for text in said if re.search("treatment|diagnos|not a substitute", text)]
+    assert "not a treatment" in library().safety.education.what
+
+
+def test_the_safety_page_begins_with_what_is_most_urgent():
+    assert [advice.id for advice in library().safety.urgent] == [
+        "ambulance",
+        "urgent_doctor",
+        "doctor",
+    ]
+
+
+# Words of our own
+
+
+def runs(text: str) -> set[str]:
+    """Each run of words in a text, as the beginning of its hash."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    joined = (" ".join(words[n : n + RUN]) for n in range(len(words) - RUN + 1))
+    return {hashlib.sha256(run.encode()).hexdigest()[:12] for run in joined}
+
+
+def prose(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    return "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+
+
+WRITTEN = [
+    *sorted(DATA.glob("**/*.yaml")),
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+    *sorted((ROOT / "backcare_nb").glob("*.py")),
+    *sorted(ROOT.glob("*.md")),
+]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_no_sentence_of_the_source_is_copied(path):
+    assert not runs(prose(path)) & SOURCE
+
+
+def test_a_copied_sentence_would_be_found():
+    ours = runs(prose(DATA / "safety.yaml"))
+    quoted = "He said: " + library().safety.rising.what
+    assert len(SOURCE) > 900
+    assert runs(quoted) & ours

@@ -1,0 +1,176 @@
+"""The collection, found by name and read from a folder."""
+
+import shutil
+
+import pytest
+import yaml
+
+from backcare_nb import library as module
+from backcare_nb.library import DATA, UnknownName, library, load
+from backcare_nb.reading import DataError
+
+SECTIONS = [
+    "relax_the_back",
+    "rotate_the_back",
+    "standing_up",
+    "stretching_the_spine",
+    "massaging_the_neck",
+]
+BODY = yaml.safe_load((DATA / "postures.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped data, in a path with spaces."""
+    return shutil.copytree(DATA, tmp_path / "my own data")
+
+
+def change(path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1, old
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def report(folder) -> str:
+    with pytest.raises(DataError) as caught:
+        load(folder)
+    return str(caught.value)
+
+
+def test_the_sections_stand_in_the_order_of_the_source():
+    assert [section.id for section in library().sections] == SECTIONS
+    assert [section.number for section in library().sections] == [1, 2, 3, 4, 5]
+
+
+def test_each_file_is_named_after_its_section():
+    names = [path.stem for path in sorted((DATA / "sections").glob("*.yaml"))]
+    assert names == [f"{section.number:02d}_{section.id}" for section in library().sections]
+
+
+def test_a_section_is_found_by_its_id():
+    assert library().section("standing_up").title == "Standing up"
+
+
+def test_every_exercise_is_found_by_its_id():
+    assert len(library().exercises) == 19
+    assert all(library().exercise(e.id) is e for e in library().exercises)
+
+
+def test_getting_up_is_an_exercise_too():
+    assert library().exercise("getting_up") is library().rise
+
+
+def test_the_collection_is_read_once():
+    assert library() is library()
+
+
+@pytest.mark.parametrize(
+    ("find", "words"),
+    [
+        (lambda: library().exercise("knee_role"), 'unknown exercise "knee_role"; did you mean'),
+        (lambda: library().section("relax"), 'unknown section "relax"; known here: massaging'),
+        (lambda: library().section(3), 'unknown section "3"'),
+    ],
+)
+def test_an_unknown_name_is_told_with_its_neighbours(find, words):
+    with pytest.raises(UnknownName) as caught:
+        find()
+    assert str(caught.value).startswith(words)
+    assert isinstance(caught.value, KeyError)
+    assert caught.value._render_traceback_() == [str(caught.value)]
+
+
+def test_a_folder_with_sections_alone_borrows_the_rest(folder):
+    shutil.rmtree(folder / "schema")
+    for name in ("safety.yaml", "postures.yaml", "body.yaml"):
+        (folder / name).unlink()
+    assert load(folder) == library()
+
+
+def test_a_folder_may_bring_postures_and_conditions_of_its_own(folder):
+    change(folder / "postures.yaml", "  standing:", "  my_posture: {}\n  standing:")
+    change(folder / "safety.yaml", "  anyone:", "  my_condition: Mine\n  anyone:")
+    first = folder / "sections" / "03_standing_up.yaml"
+    change(first, "start: standing", "start: my_posture")
+    change(first, "whom: unsteady", "whom: my_condition")
+    assert load(str(folder)).exercise("maypole").start == "my_posture"
+
+
+def test_an_empty_folder_is_told(tmp_path):
+    assert report(tmp_path).startswith("There is no section: expected YAML files in ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("start: standing", "start: standign", 'unknown posture "standign"; did you mean'),
+        ("loop: maypole_swing", "loop: swing", 'unknown motion "swing"'),
+        ("whom: unsteady", "whom: unstedy", 'unknown condition "unstedy"; did you mean "unsteady"'),
+        ("id: maypole", "id: neck_massage", "exercise neck_massage is in 03_standing_up.yaml"),
+        ("id: maypole", "id: getting_up", "exercise getting_up is in safety.yaml already"),
+        ("id: standing_up", "id: relax_the_back", "section relax_the_back is in 01_relax_the_back"),
+        ("number: 3", "number: 1", "number 1 is in 01_relax_the_back.yaml already"),
+    ],
+)
+def test_names_are_held_against_the_other_files(folder, old, new, words):
+    change(folder / "sections" / "03_standing_up.yaml", old, new)
+    assert words in report(folder)
+
+
+def test_the_mistakes_of_all_files_are_told_together(folder):
+    change(folder / "sections" / "01_relax_the_back.yaml", "number: 1", "number: one")
+    change(folder / "sections" / "05_massaging_the_neck.yaml", "number: 5", "number: five")
+    change(folder / "safety.yaml", "lowest: 0", "lowest: none")
+    found = report(folder)
+    names = ("safety.yaml", "01_relax_the_back.yaml", "05_massaging_the_neck.yaml")
+    assert [name for name in names if f"1 mistake in {name}:" in found] == list(names)
+
+
+def test_a_broken_safety_page_is_reported_as_itself(folder):
+    (folder / "safety.yaml").write_text("conditions: [", encoding="utf-8")
+    assert report(folder).startswith("1 mistake in safety.yaml:\nsafety.yaml line 1: ")
+
+
+def test_the_data_stand_inside_the_package_where_it_was_installed():
+    assert (DATA / "sections").is_dir()
+    assert module.DATA in (
+        module.Path(module.__file__).parent / "data",
+        module.Path(module.__file__).parent.parent / "data",
+    )
+
+
+# What the sections say of the body fits the motions
+
+
+def way(motion: str) -> list[str]:
+    return BODY["motions"][motion]["through"]
+
+
+VERSIONS = [
+    pytest.param(exercise.version(name), id=f"{exercise.id}-{name}")
+    for exercise in [*library().exercises, library().rise]
+    for name in ("easier", "source", "harder")
+]
+
+
+@pytest.mark.parametrize("exercise", VERSIONS)
+def test_a_hold_stays_where_its_motion_ends(exercise):
+    holds = [step for step in exercise.steps if step.do == "hold" and step.motion]
+    assert [way(step.motion)[-1] for step in holds] == [step.posture for step in holds]
+
+
+@pytest.mark.parametrize("exercise", VERSIONS)
+def test_an_exercise_starts_in_the_position_it_names(exercise):
+    posture = BODY["postures"][exercise.start]
+    while "position" not in posture:
+        posture = BODY["postures"][posture["like"]]
+    assert posture["position"] == exercise.position
+
+
+@pytest.mark.parametrize("exercise", [*library().exercises, library().rise], ids=lambda e: e.id)
+def test_each_step_goes_on_from_where_the_one_before_ended(exercise):
+    here = exercise.start
+    for step in exercise.steps:
+        motion = None if step.do in ("repeat", "breathe") else step.motion
+        assert motion is None or way(motion)[0] == here
+        here = way(motion)[-1] if motion else getattr(step, "posture", here)

@@ -1,0 +1,231 @@
+"""The models of what is taught: what they hold, what they refuse, and an exercise's versions."""
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from backcare_nb import schema
+from backcare_nb.library import library
+from backcare_nb.model import Amount, Exercise, Scale, Seconds, Section, Times
+from backcare_nb.reading import DATA
+
+FILES = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
+EXERCISES = [*library().exercises, library().rise]
+
+
+def exercise(**changes) -> Exercise:
+    """A small exercise of two steps, with some of it changed."""
+    seconds = {"default": 30, "min": 5, "max": 60}
+    first = {"id": "stay", "do": "hold", "title": "Stay", "say": "Stay.", "posture": "standing"}
+    second = {"id": "go", "do": "move", "title": "Go", "say": "Go.", "motion": "fold_to_toes"}
+    plain = {
+        "id": "sample",
+        "title": "Sample",
+        "common_name": "Sample",
+        "why": "To try.",
+        "setup": "Stand.",
+        "start": "standing",
+        "position": "standing",
+        "steps": [first | {"seconds": seconds}, second | {"seconds": seconds}],
+        "cautions": [{"whom": "anyone", "what": "Go slowly."}],
+        "easier": {"title": "Less", "what": "Do less."},
+        "stop": "Stop when it hurts.",
+    }
+    return Exercise.model_validate(plain | changes)
+
+
+def refusal(**changes) -> str:
+    with pytest.raises(ValidationError) as caught:
+        exercise(**changes)
+    return " ".join(error["msg"] for error in caught.value.errors())
+
+
+def version(**content) -> dict:
+    return {"title": "Other", "what": "Otherwise.", **content}
+
+
+@given(st.floats(), st.floats(), st.floats())
+def test_an_amount_always_lies_in_its_range(default, low, high):
+    try:
+        amount = Amount(default=default, min=low, max=high)
+    except ValidationError:
+        return
+    assert 0 < amount.min <= amount.default <= amount.max < float("inf")
+
+
+@pytest.mark.parametrize("longest", [3600.5, 1e9])
+def test_a_duration_lasts_an_hour_at_most(longest):
+    with pytest.raises(ValidationError):
+        Seconds(default=1, min=1, max=longest)
+
+
+@pytest.mark.parametrize("count", [2.5, True, "3"])
+def test_a_count_is_a_whole_number(count):
+    with pytest.raises(ValidationError):
+        Times(default=count, min=1, max=9)
+
+
+def test_a_model_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        exercise().title = "Other"
+
+
+def test_a_loop_needs_a_tempo():
+    step = exercise().steps[0].model_dump() | {"loop": "circle_arms"}
+    assert "loop and tempo belong together" in refusal(steps=[step])
+
+
+def test_the_source_version_is_the_exercise_itself():
+    sample = exercise()
+    assert sample.version("source") is sample
+
+
+def test_without_a_harder_version_the_exercise_stays_as_it_is():
+    sample = exercise()
+    assert sample.version("harder") is sample
+
+
+def test_a_version_changes_the_steps_it_names_and_no_others():
+    change = {"stay": {"seconds": {"default": 5, "min": 2, "max": 9}, "posture": "cow"}}
+    sample = exercise(easier=version(change=change))
+    stay, go = sample.version("easier").steps
+    assert (stay.seconds.default, stay.posture, stay.say) == (5, "cow", "Stay.")
+    assert go is sample.steps[1]
+    assert sample.steps[0].seconds.default == 30
+
+
+def test_a_version_can_change_how_it_starts():
+    easier = version(setup="Sit.", start="sitting_on_chair", position="sitting")
+    changed = exercise(easier=easier).version("easier")
+    assert (changed.setup, changed.start, changed.position) == (
+        "Sit.",
+        "sitting_on_chair",
+        "sitting",
+    )
+
+
+def test_a_version_can_leave_a_step_out():
+    steps = exercise(easier=version(drop=["stay"])).version("easier").steps
+    assert [step.id for step in steps] == ["go"]
+
+
+def test_a_version_can_bring_steps_of_its_own():
+    own = exercise().steps[1].model_dump() | {"id": "rest"}
+    steps = exercise(easier=version(steps=[own])).version("easier").steps
+    assert [step.id for step in steps] == ["rest"]
+
+
+def test_a_version_can_take_the_rounds_away():
+    rounds = {"default": 3, "min": 1, "max": 5}
+    sample = exercise(rounds=rounds, easier=version(rounds=None))
+    assert (sample.rounds.default, sample.version("easier").rounds) == (3, None)
+
+
+def test_an_unknown_version_is_told():
+    with pytest.raises(ValueError, match='unknown version "easer"; did you mean "easier"'):
+        exercise().version("easer")
+
+
+WRONG_VERSIONS = {
+    "a step it does not have": (
+        {"change": {"stey": {"title": "Stay on"}}},
+        'unknown step "stey"; did you mean "stay"?',
+    ),
+    "a key that the step does not take": (
+        {"change": {"stay": {"times": {"default": 1, "min": 1, "max": 1}}}},
+        "a hold step has no times to change",
+    ),
+    "nothing for what a step needs": (
+        {"change": {"stay": {"posture": None}}},
+        "the hold step stay cannot be changed like this",
+    ),
+    "a step to drop that is not there": ({"drop": ["sit"]}, 'unknown step "sit"'),
+    "no step at all": ({"drop": ["stay", "go"]}, "no step is left"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), WRONG_VERSIONS.values(), ids=WRONG_VERSIONS.keys())
+def test_a_version_that_cannot_be_done_is_refused(content, words):
+    assert words in refusal(easier=version(**content))
+    assert words in refusal(harder=version(**content))
+
+
+def test_a_side_in_the_words_needs_an_exercise_with_sides():
+    assert "only an exercise with sides: each" in refusal(setup="Raise the {side} hand.")
+    assert exercise(sides="each", setup="Raise the {side} hand, not the {other}.")
+
+
+def test_the_words_of_a_version_are_looked_at_too():
+    assert "found {sid}" in refusal(sides="each", easier=version(setup="Raise the {sid} hand."))
+
+
+@pytest.mark.parametrize("name", ["easier", "source", "harder"])
+@pytest.mark.parametrize("sample", EXERCISES, ids=lambda sample: sample.id)
+def test_each_version_of_each_exercise_is_an_exercise_again(sample, name):
+    changed = sample.version(name)
+    apart = {"easier": version(), "harder": None}
+    assert Exercise.model_validate(changed.model_dump() | apart).steps == changed.steps
+
+
+def test_the_session_of_a_section_leaves_out_what_is_done_apart():
+    section = library().section("stretching_the_spine")
+    apart = {e.id for e in section.exercises} - {e.id for e in section.session}
+    assert apart == {"bath_hang", "lie_over_ball"}
+
+
+def test_the_bands_of_the_scale_leave_no_number_out():
+    band = {"title": "Go on", "what": "Go on."}
+    with pytest.raises(ValidationError, match="from 0 to 10 without a gap"):
+        Scale(what="Judge.", change="-", bands=[band | {"lowest": 0, "highest": 9}])
+
+
+# The schemas that editors use
+
+
+@pytest.mark.parametrize("name", [f"{name}.json" for name in schema.MODELS])
+def test_the_committed_schema_is_what_the_models_give(name):
+    committed = (schema.FOLDER / name).read_text(encoding="utf-8")
+    assert committed == schema.texts()[name], "run: python -m backcare_nb.schema"
+
+
+def validator(path) -> jsonschema.Draft202012Validator:
+    """The schema that the first line of a data file names."""
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    named = first.removeprefix("# yaml-language-server: $schema=")
+    found = json.loads((path.parent / named).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(found)
+    return jsonschema.Draft202012Validator(found)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_each_data_file_fits_the_schema_it_names(path):
+    validator(path).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["colour"], "blue"),
+        (["number"], 0),
+        (["exercises", 0, "start"], "flying"),
+        (["exercises", 0, "cautions", 0, "whom"], "nobody"),
+        (["exercises", 0, "steps", 0, "minutes", "default"], -5),
+        (["exercises", 0, "id"], "Not A Name"),
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_the_models_refuse(path, value):
+    content = yaml.safe_load(FILES[0].read_text(encoding="utf-8"))
+    place = content
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        validator(FILES[0]).validate(content)
+    with pytest.raises(ValidationError):
+        Section.model_validate(content, context=schema.names())
