@@ -2,56 +2,30 @@
 // The session player. The browser owns the clock: what is seen and heard is a function of the
 // timeline and the elapsed time, so a busy kernel, a reload or a hidden tab changes nothing.
 //
-//   Time      at, travel, holds, extend: pure functions of (timeline, elapsed)
-//   Sound     tones placed on the audio clock, all of them at once
-//   Voice     what is said, a short sentence at a time
-//   Keep      what outlives the page: the place, the settings, results not yet delivered
-//   Engine    one for each model: the clock, and everything that makes a sound
-//   View      one for each output: what is seen, and the keys
+//   Time    pure functions of a timeline and the elapsed milliseconds
+//   Sound   tones on the audio clock, placed all at once
+//   Voice   short sentences, where the browser has a voice
+//   Keep    what outlives the page
+//   Engine  one for each model: the clock, and all that sounds
+//   View    one for each output: what is seen, and the keys
 //
 // sprite.js stands before this file in the module that the browser loads.
 
 /**
  * @typedef {{at: number, tone: string, say: string, more: boolean}} Cue
- * @typedef {{key: string, travel: "stay"|"once"|"back"|"there_and_back", at: number}} Figure
+ * @typedef {{key: string, travel: string, at: number}} Figure
  * @typedef {{kind: string, start: number, end: number, title: string, words: string, say: string,
  *   exercise: string, step: string, side: string, round: number, rounds: number,
  *   figure: Figure|null, cues: Cue[], wait: boolean, count: number, turn: number,
  *   care: string[], label: string}} Phase
- * @typedef {{title: string, total: number, phases: Phase[],
- *   exercises: Record<string, string>}} Timeline
+ * @typedef {{title: string, total: number, phases: Phase[]}} Timeline
  * @typedef {"idle"|"running"|"held"|"paused"|"done"} Status
  */
 
 // ---------------------------------------------------------------------------------------- Time
 
-const WORK = new Set(["hold", "repeat", "breathe"]);
-
-/** @param {number} share @returns {number} slow at both ends, as a body moves */
+/** @param {number} share 0 to 1 @returns {number} slow at both ends, as a body moves */
 const ease = (share) => (1 - Math.cos(Math.PI * Math.min(Math.max(share, 0), 1))) / 2;
-
-/**
- * Everything about one moment of a session.
- * @param {Timeline} timeline @param {number} elapsed milliseconds
- */
-export function at(timeline, elapsed) {
-  const now = Math.min(Math.max(elapsed, 0), timeline.total);
-  const index = phaseIndex(timeline, now);
-  const phase = timeline.phases[index];
-  const into = now - phase.start;
-  const one = (phase.end - phase.start) / Math.max(phase.count, 1);
-  const done = phase.count ? Math.min(Math.floor(into / one), phase.count - 1) : 0;
-  return {
-    index,
-    phase,
-    into,
-    left: phase.end - now,
-    remaining: timeline.total - now,
-    finished: now >= timeline.total,
-    count: phase.count ? done + 1 : 0,
-    share: phase.count ? into / one - done : into / Math.max(phase.end - phase.start, 1),
-  };
-}
 
 /** @param {Timeline} timeline @param {number} elapsed @returns {number} the phase it falls in */
 export function phaseIndex({ phases }, elapsed) {
@@ -66,17 +40,38 @@ export function phaseIndex({ phases }, elapsed) {
 }
 
 /**
+ * One moment of a session: its phase, the repetition or breath, and the share of it that is over.
+ * @param {Timeline} timeline @param {number} elapsed
+ */
+export function at(timeline, elapsed) {
+  const now = Math.min(Math.max(elapsed, 0), timeline.total);
+  const index = phaseIndex(timeline, now);
+  const phase = timeline.phases[index];
+  const times = Math.max(phase.count, 1);
+  const over = ((now - phase.start) / (phase.end - phase.start)) * times;
+  const done = Math.min(Math.floor(over), times - 1);
+  return {
+    index,
+    phase,
+    into: now - phase.start,
+    left: phase.end - now,
+    remaining: timeline.total - now,
+    count: done + 1,
+    share: over - done,
+  };
+}
+
+/**
  * How far along its motion the figure of a phase is, 0 to 1.
  * @param {Phase} phase @param {number} share of the phase, or of one repetition or breath
  * @param {boolean} loops a motion that ends where it began goes round instead of back
  */
-export function travel(phase, share, loops) {
-  const figure = phase.figure;
-  if (!figure || figure.travel === "stay") return figure ? figure.at : 0;
-  if (figure.travel === "once") return ease(share);
-  if (figure.travel === "back") return 1 - ease(share);
-  if (loops) return Math.min(share, 1);
-  return share < phase.turn ? ease(share / phase.turn) : ease((1 - share) / (1 - phase.turn));
+export function travel({ figure, turn }, share, loops) {
+  if (figure?.travel === "stay") return figure.at;
+  if (figure?.travel === "once") return ease(share);
+  if (figure?.travel === "back") return 1 - ease(share);
+  if (loops) return share;
+  return ease(share < turn ? share / turn : (1 - share) / (1 - turn));
 }
 
 /**
@@ -84,55 +79,47 @@ export function travel(phase, share, loops) {
  * @param {Timeline} timeline @param {boolean} everyStep
  */
 export function holds({ phases }, everyStep) {
-  const first = (/** @type {number} */ i) =>
-    phases[i].step !== "" &&
-    (phases[i].step !== phases[i - 1]?.step || phases[i].side !== phases[i - 1]?.side);
-  return phases.flatMap((phase, i) => (phase.wait || (everyStep && first(i)) ? [i] : []));
+  const name = (/** @type {Phase} */ phase) => phase && [phase.exercise, phase.step, phase.side, phase.round].join();
+  return [...phases.keys()].filter((i) => {
+    const begins = phases[i].step && name(phases[i]) !== name(phases[i - 1]);
+    return phases[i].wait || (everyStep && begins);
+  });
 }
 
 /**
  * The timeline with one phase longer: by some time, or by whole repetitions where it counts them.
  * @param {Timeline} timeline @param {number} index @param {number} more milliseconds
- * @returns {Timeline}
  */
 export function extend(timeline, index, more) {
-  const phase = timeline.phases[index];
-  const length = phase.end - phase.start;
-  const extra = phase.count ? Math.max(1, Math.round((more * phase.count) / length)) : 0;
-  const added = extra ? Math.round((extra * length) / phase.count) : more;
-  const phases = timeline.phases.map((each, i) => {
-    if (i < index) return each;
-    if (i > index) return { ...each, start: each.start + added, end: each.end + added };
-    return { ...each, end: each.end + added, count: each.count + extra, cues: recue(each, added, extra) };
+  const { start, end, count, kind, cues } = timeline.phases[index];
+  const one = (end - start) / (count || 1);
+  const times = count ? Math.max(1, Math.round(more / one)) : 0;
+  const added = count ? Math.round(times * one) : more;
+  const later = cues.map((cue) => {
+    if (cue.tone === "halfway") return { ...cue, at: Math.round((end - start + added) / 2) };
+    return kind === "hold" && cue.at ? { ...cue, at: cue.at + added } : cue;
+  });
+  const last = kind === "hold" ? [] : cues.filter((cue) => cue.at >= end - start - one);
+  for (let n = 1; n <= times; n++) {
+    const say = (/** @type {Cue} */ cue) => (kind === "repeat" ? `${count + n}.` : cue.say);
+    later.push(...last.map((cue) => ({ ...cue, at: Math.round(cue.at + n * one), say: say(cue) })));
+  }
+  const phases = timeline.phases.map((phase, i) => {
+    if (i < index) return phase;
+    if (i > index) return { ...phase, start: phase.start + added, end: phase.end + added };
+    return { ...phase, end: end + added, count: count + times, cues: later };
   });
   return { ...timeline, total: timeline.total + added, phases };
 }
 
-/** @param {Phase} phase @param {number} added @param {number} extra @returns {Cue[]} */
-function recue({ cues, start, end, count }, added, extra) {
-  const length = end - start;
-  const shifted = cues.map((cue) => {
-    if (cue.tone === "halfway") return { ...cue, at: Math.round((length + added) / 2) };
-    return cue.at > length / 2 && !count ? { ...cue, at: cue.at + added } : cue;
-  });
-  const each = cues.filter((cue) => cue.at >= length - length / count && cue.at < length);
-  for (let n = 1; n <= extra; n++) {
-    const later = Math.round((n * length) / count);
-    const said = (/** @type {Cue} */ cue) => (cue.tone === "count" ? `${count + n}.` : cue.say);
-    shifted.push(...each.map((cue) => ({ ...cue, at: cue.at + later, say: said(cue) })));
-  }
-  return shifted;
-}
-
 /**
- * The tones and words from one phase up to (not with) another, each at its time in the session.
- * @param {Timeline} timeline @param {number} from phase index @param {number} to phase index
+ * The tones and the words of some phases, each at its time in the session.
+ * @param {Timeline} timeline @param {number} from @param {number} to one after the last phase
+ * @returns {Cue[]}
  */
 export function cues({ phases }, from, to) {
-  return phases.slice(from, to).flatMap((phase) => {
-    const said = { at: 0, tone: "", say: phase.say, more: false };
-    return [said, ...phase.cues].map((cue) => ({ ...cue, at: phase.start + cue.at }));
-  });
+  return phases.slice(from, to).flatMap(({ start, say, cues }) =>
+    [{ at: 0, tone: "", say, more: false }, ...cues].map((cue) => ({ ...cue, at: start + cue.at })));
 }
 
 /** @param {number} ms @returns {string} minutes and seconds, rounded up as a countdown is read */
@@ -141,23 +128,21 @@ export function clock(ms) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** @param {number} ms @returns {string} */
-export function spoken(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const parts = [];
-  if (seconds >= 60) parts.push(count(Math.floor(seconds / 60), "minute"));
-  if (seconds % 60 || !parts.length) parts.push(count(seconds % 60, "second"));
-  return parts.join(" ");
-}
-
 /** @param {number} n @param {string} noun */
-const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+const plural = (n, noun) => (n ? `${n} ${noun}${n === 1 ? "" : "s"}` : "");
+
+/** @param {number} ms @returns {string} in words */
+export function spoken(ms) {
+  const seconds = Math.round(ms / 1000);
+  const parts = [plural(Math.floor(seconds / 60), "minute"), plural(seconds % 60, "second")];
+  return parts.filter(Boolean).join(" ") || "0 seconds";
+}
 
 // --------------------------------------------------------------------------------------- Sound
 
-// Notes of each tone: hertz, when it begins, how long it rings (seconds). Told apart by number and
-// direction, not by pitch alone: up to begin, down to end, twice across to change sides.
-/** @type {Record<string, [number, number, number][]>} */
+// The notes of each tone: hertz, when it begins, how long it rings (seconds). Told apart by their
+// number and direction: up to begin, down to rest and end, across and back to change sides.
+/** @type {Record<string, number[][]>} */
 const TONES = {
   ready: [[392, 0, 0.5]],
   move: [[440, 0, 0.6]],
@@ -170,211 +155,171 @@ const TONES = {
   count: [[659, 0, 0.25]],
   end: [[659, 0, 0.7], [523, 0.3, 0.8], [392, 0.6, 1.8]],
 };
-const VOICE_AFTER = 600; // milliseconds: the tone first, then the words
 
 /** @param {BaseAudioContext} context @param {string} tone @returns {AudioBuffer} */
 export function render(context, tone) {
-  const notes = TONES[tone];
   const rate = context.sampleRate;
-  const seconds = Math.max(...notes.map(([, begins, rings]) => begins + rings));
+  const seconds = Math.max(...TONES[tone].map(([, begins, rings]) => begins + rings));
   const buffer = context.createBuffer(1, Math.ceil(seconds * rate), rate);
   const samples = buffer.getChannelData(0);
-  for (const [hertz, begins, rings] of notes) {
-    for (let i = 0; i < rings * rate; i++) {
+  for (const [hertz, begins, rings] of TONES[tone]) {
+    for (let i = 0; i < rings * rate - 1; i++) {
       const time = i / rate;
-      const loud = Math.min(time / 0.008, 1) * Math.exp((-5 * time) / rings) * 0.32;
-      const turn = 2 * Math.PI * hertz * time;
-      samples[Math.floor(begins * rate) + i] += loud * (Math.sin(turn) + 0.25 * Math.sin(2 * turn));
+      const wave = Math.sin(2 * Math.PI * hertz * time) + 0.25 * Math.sin(4 * Math.PI * hertz * time);
+      samples[Math.floor(begins * rate) + i] += 0.32 * wave * Math.min(time / 0.008, 1) * Math.exp((-5 * time) / rings);
     }
   }
   return buffer;
 }
 
 class Sound {
-  /** @type {AudioContext|null} */ context = null;
-  /** @type {GainNode|null} */ gain = null;
-  /** @type {{node: AudioBufferSourceNode, at: number}[]} */ waiting = [];
-  /** @type {Map<string, AudioBuffer>} */ buffers = new Map();
+  /** @type {AudioContext|undefined} */ context;
+  /** @type {GainNode|undefined} */ gain;
   refused = "";
+  /** @type {{node: AudioBufferSourceNode, at: number}[]} */ placed = [];
+  /** @type {Record<string, AudioBuffer>} */ buffers = {};
   /** @type {number[]} */ drift = [];
 
-  /** Must be called inside a click: that is when a browser lets a page make sound. */
+  /** To be called inside a click: that is when a browser lets a page make sound. */
   open() {
-    if (this.refused) return;
     try {
       this.context ??= new AudioContext();
-      if (!this.gain) {
-        this.gain = this.context.createGain();
-        this.gain.connect(this.context.destination);
-      }
-      if (this.context.state !== "running") this.context.resume().catch(() => {});
+      this.gain ??= new GainNode(this.context);
+      this.gain.connect(this.context.destination);
+      this.context.resume().catch(() => {});
     } catch {
       this.refused = "this browser makes no sound here";
     }
   }
 
   get on() {
-    return !this.refused && this.context?.state === "running";
+    return this.context?.state === "running";
   }
 
-  /** @param {number} volume 0 to 1 */
-  loudness(volume) {
-    if (this.gain && this.context) this.gain.gain.setTargetAtTime(volume, this.context.currentTime, 0.01);
+  set volume(/** @type {number} */ volume) {
+    if (this.gain) this.gain.gain.value = volume;
   }
 
-  /** The audio clock now, in seconds: what is heard at this instant. */
-  now() {
-    const context = /** @type {AudioContext} */ (this.context);
-    const stamp = context.getOutputTimestamp?.();
-    if (!stamp?.performanceTime) return context.currentTime;
-    return (stamp.contextTime ?? 0) + (performance.now() - stamp.performanceTime) / 1000;
+  /** Seconds of sound made so far: this stands still while the machine sleeps. */
+  get passed() {
+    return this.context && this.on ? this.context.currentTime : 0;
+  }
+
+  /** What the audio clock says at this instant, in seconds; 0 where nothing sounds. */
+  get now() {
+    if (!this.context || !this.on) return 0;
+    const { contextTime, performanceTime } = this.context.getOutputTimestamp();
+    if (!performanceTime) return this.context.currentTime;
+    return (contextTime ?? 0) + (performance.now() - performanceTime) / 1000;
   }
 
   /**
    * Place tones on the audio clock, all of them, so that nothing on the page can delay one.
-   * @param {{tone: string, in: number}[]} tones with the seconds until each
+   * @param {{tone: string, wait: number}[]} tones with the seconds until each
    */
-  schedule(tones) {
+  place(tones) {
     this.clear();
-    if (!this.context || !this.gain || this.refused) return;
-    const now = this.now();
-    for (const tone of tones) {
-      if (!TONES[tone.tone]) continue;
-      if (!this.buffers.has(tone.tone)) this.buffers.set(tone.tone, render(this.context, tone.tone));
-      const node = new AudioBufferSourceNode(this.context, { buffer: this.buffers.get(tone.tone) });
-      node.connect(this.gain);
-      node.start(Math.max(now + tone.in, 0));
-      this.waiting.push({ node, at: now + tone.in });
+    const { context, gain, now } = this;
+    if (!context || !gain || !now) return;
+    for (const { tone, wait } of tones) {
+      const buffer = (this.buffers[tone] ??= render(context, tone));
+      const node = new AudioBufferSourceNode(context, { buffer });
+      node.connect(gain);
+      node.start(now + wait);
+      this.placed.push({ node, at: now + wait });
     }
   }
 
   /** Take back the tones that have not begun; one that rings may ring out. */
   clear() {
-    const soon = this.context ? this.context.currentTime + 0.02 : 0;
-    for (const { node, at } of this.waiting) {
-      if (at > soon) {
-        node.stop();
-        node.disconnect();
-      }
-    }
-    this.waiting = [];
+    const soon = (this.context?.currentTime ?? 0) + 0.02;
+    for (const { node, at } of this.placed) if (at > soon) node.disconnect();
+    this.placed = [];
     this.drift = [];
   }
 
   /**
-   * Whether the audio clock has moved 10 ms away from where the session is: a median of several
+   * Whether the audio clock is 10 ms away from where it is expected (seconds): a median of several
    * looks, since one look is itself a few milliseconds uncertain.
-   * @param {number} expected seconds on the audio clock
+   * @param {number} expected
    */
   strayed(expected) {
-    this.drift.push(this.now() - expected);
-    if (this.drift.length < 9) return false;
+    this.drift.push(this.now - expected);
     const middle = [...this.drift].sort((a, b) => a - b)[4];
-    this.drift.shift();
-    return Math.abs(middle) > 0.01;
-  }
-
-  close() {
-    this.clear();
-    this.context?.close().catch(() => {});
-    this.context = null;
-    this.gain = null;
+    if (this.drift.length === 9) this.drift.shift();
+    return Math.abs(middle ?? 0) > 0.01;
   }
 }
 
 // --------------------------------------------------------------------------------------- Voice
 
-const ANSWER = 4000; // a voice that has not begun by then will not begin
+const AFTER_TONE = 600; // milliseconds: the tone first, then the words
+const PATIENCE = 4000; // a voice that has not begun by then will not begin
 
 class Voice {
   refused = typeof speechSynthesis === "undefined" ? "this browser has no voice" : "";
   volume = 1;
   rate = 1;
   asked = 0;
-  unlocked = false;
 
-  /** The best voice here: the page's language, and on this machine rather than on a server. */
-  choose() {
-    const language = (navigator.language || "en").slice(0, 2) === "en" ? navigator.language : "en";
-    const voices = speechSynthesis.getVoices().filter((voice) => voice.lang.startsWith("en"));
-    const score = (/** @type {SpeechSynthesisVoice} */ voice) =>
-      (voice.localService ? 2 : 0) + (voice.lang.replace("_", "-") === language ? 1 : 0);
-    return voices.sort((a, b) => score(b) - score(a))[0];
-  }
-
-  /** @param {string} words said a sentence at a time: long speeches are cut off by some browsers */
-  say(words) {
-    if (this.refused || !this.volume || !words) return;
-    try {
-      speechSynthesis.cancel();
-      for (const sentence of words.match(/[^.!?;]+[.!?;]*/g) ?? []) this.speak(sentence.trim());
-    } catch {
-      this.fail();
-    }
-  }
-
-  /** @param {string} sentence */
-  speak(sentence) {
-    if (!sentence) return;
-    const utterance = new SpeechSynthesisUtterance(sentence);
-    utterance.lang = "en";
-    utterance.voice = this.choose() ?? null;
-    utterance.volume = this.volume;
-    utterance.rate = this.rate;
-    const answer = () => (this.asked = 0);
-    utterance.onstart = utterance.onend = answer;
-    utterance.onerror = (event) => {
-      if (/^(canceled|interrupted)$/.test(event.error)) answer();
-      else this.fail();
-    };
-    this.asked ||= performance.now();
-    speechSynthesis.speak(utterance);
-  }
-
-  /** Some browsers let a voice speak later only if it spoke first inside a click. */
+  /** Some browsers let a voice speak later only if it was first asked inside a click. */
   unlock() {
-    if (!this.refused && !this.unlocked) speechSynthesis.speak(new SpeechSynthesisUtterance(" "));
-    this.unlocked = true;
+    if (!this.refused && !this.asked) speechSynthesis.speak(new SpeechSynthesisUtterance(" "));
+  }
+
+  /** Said a sentence at a time: some browsers cut long speeches off. @param {string} words */
+  say(words) {
+    if (this.refused || !this.volume) return;
+    speechSynthesis.cancel();
+    const english = speechSynthesis.getVoices().filter((voice) => voice.lang.startsWith("en"));
+    const voice = english.find((each) => each.localService) ?? english[0] ?? null; // remote ones stop
+    for (const sentence of words.match(/[^.!?;]*[^.!?;\s][.!?;]*/g) ?? []) {
+      const speech = Object.assign(new SpeechSynthesisUtterance(sentence.trim()), { voice, lang: "en" });
+      speech.volume = this.volume;
+      speech.rate = this.rate;
+      speech.onstart = () => (this.asked = 0);
+      speech.onerror = ({ error }) => (/cancel|interrupt/.test(error) ? (this.asked = 0) : this.fail());
+      this.asked ||= performance.now();
+      speechSynthesis.speak(speech);
+    }
   }
 
   /** Give up on a voice that was asked to speak and never began. */
   check() {
-    if (this.asked && performance.now() - this.asked > ANSWER) this.fail();
+    if (this.asked && performance.now() - this.asked > PATIENCE) this.fail();
   }
 
   fail() {
-    this.refused = "no voice answers here";
-    this.asked = 0;
+    this.refused = "no voice answers here: tones alone";
   }
 
   hush() {
     this.asked = 0;
-    if (typeof speechSynthesis !== "undefined") speechSynthesis.cancel();
+    if (!this.refused) speechSynthesis.cancel();
   }
 }
 
 // ---------------------------------------------------------------------------------------- Keep
 
-/** Storage that may be refused: then it holds for as long as the page does. */
+/** Storage; where it is refused, it holds for as long as the page does. */
 const Keep = {
   refused: false,
-  /** @type {Map<string, string>} */ page: new Map(),
+  /** @type {Record<string, string|undefined>} */ page: {},
 
   /** @param {string} name @param {any} otherwise */
   get(name, otherwise) {
+    let text = this.page[name];
     try {
-      const text = this.refused ? this.page.get(name) : localStorage.getItem(`backcare:${name}`);
-      return text ? JSON.parse(text) : otherwise;
+      text = localStorage.getItem(`backcare:${name}`) ?? text;
     } catch {
       this.refused = true;
-      return otherwise;
     }
+    return text ? JSON.parse(text) : otherwise;
   },
 
-  /** @param {string} name @param {any} value undefined to forget */
+  /** @param {string} name @param {any} [value] none to forget */
   set(name, value) {
-    const text = JSON.stringify(value);
-    this.page.set(name, text);
+    const text = (this.page[name] = JSON.stringify(value));
     try {
       if (value === undefined) localStorage.removeItem(`backcare:${name}`);
       else localStorage.setItem(`backcare:${name}`, text);
@@ -384,49 +329,47 @@ const Keep = {
   },
 };
 
-const DAY = 24 * 3600 * 1000;
-const SETTINGS = { tones: 0.8, voice: 1, more: false, steps: false, speed: 1 };
-
 // -------------------------------------------------------------------------------------- Engine
 
-const BEAT = 50; // milliseconds between wake-ups, from a worker: those are not slowed in a hidden tab
-const SLEEP = 3000; // a gap this long, with a clock that jumped, means that the machine slept
+const BEAT = 50; // milliseconds between wake-ups: a worker's, which are not slowed in a hidden tab
+const SLEEP = 3000; // so long without a wake-up while a clock jumped: the machine was asleep
+const DAY = 24 * 3600 * 1000;
+const SETTINGS = { tones: 0.8, voice: 1, more: false, steps: false, speed: 1 };
 
 class Engine {
   /** @type {Status} */ status = "idle";
   note = "";
-  position = 0; // where the session is when it does not run, and where it was when it began to
-  since = 0; // performance.now() when it began to run
-  heard = 0; // up to here cues have been said
-  released = -1; // the last phase that the person has let begin
-  awake = { beat: 0, date: 0, audio: 0 };
-  saved = 0;
-  /** @type {Record<string, number>} */ spent = {};
-  /** @type {Record<number, number>} */ added = {};
   sound = new Sound();
   voice = new Voice();
   /** @type {Set<() => void>} */ watchers = new Set();
-  /** @type {any} */ lock = null;
   lockRefused = "wakeLock" in navigator ? "" : "this browser lets the screen sleep";
-  id = crypto.randomUUID?.() ?? String(Math.random());
+  /** @type {any} */ lock = null;
+  gone = new AbortController();
+  plan = /** @type {Timeline} */ ({});
+  timeline = this.plan;
+  awake = { beat: 0, date: 0, audio: 0 };
+  saved = 0;
+  index = 0;
+  position = 0; // where the session is, or where it was when it last began to run
+  since = 0; // performance.now() at that time
+  heard = 0; // up to here everything has been said
+  let = 0; // the last phase that has been let begin
+  /** @type {Record<number, number>} */ added = {};
+  /** @type {Record<string, number>} */ spent = {};
+  result = { id: "", begun: "" };
 
   /** @param {any} model */
   constructor(model) {
     this.model = model;
     this.settings = { ...SETTINGS, ...Keep.get("settings", {}) };
-    this.channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("backcare-player");
-    if (this.channel) {
-      this.channel.onmessage = ({ data }) => {
-        if (data.starts && data.starts !== this.id) this.pause("Paused: another player has started.");
-      };
-    }
+    this.channel = new BroadcastChannel("backcare-player");
+    this.channel.onmessage = () => this.pause("Paused: another player has started.");
+    const { signal } = this.gone;
+    document.addEventListener("visibilitychange", () => this.inSight(), { signal });
+    addEventListener("pagehide", () => this.save(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
     model.on("change:received", () => this.forget());
-    this.visible = () => this.status === "running" && !document.hidden && this.stayAwake();
-    this.leaving = () => this.save();
-    document.addEventListener("visibilitychange", this.visible);
-    addEventListener("pagehide", this.leaving);
     this.forget();
     this.deliver();
   }
@@ -438,23 +381,20 @@ class Engine {
       return this.tell();
     }
     this.key = this.model.get("key");
-    this.plan = /** @type {Timeline} */ (this.model.get("timeline"));
-    this.reset();
+    this.plan = this.model.get("timeline");
     const place = Keep.get(`place:${this.key}`, null);
     this.offer = place && Date.now() - place.saved < DAY ? place : null;
+    this.reset();
     this.tell();
   }
 
   reset() {
+    const result = { id: Math.random().toString(36).slice(2), begun: new Date().toISOString() };
+    Object.assign(this, { status: "idle", position: 0, heard: -1, let: -1, added: {}, spent: {}, result });
     this.timeline = this.plan;
-    this.status = "idle";
-    this.position = this.heard = 0;
-    this.released = -1;
-    this.spent = {};
-    this.added = {};
   }
 
-  /** @param {() => void} watcher @returns {() => void} stop watching */
+  /** @param {() => void} watcher @returns {() => void} ends it */
   watch(watcher) {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -466,25 +406,24 @@ class Engine {
 
   // The clock
 
-  /** The elapsed time of the session, in milliseconds. */
-  elapsed() {
+  /** @returns {number} the elapsed time of the session, in milliseconds */
+  get elapsed() {
     if (this.status !== "running") return this.position;
     const gone = (performance.now() - this.since) * this.settings.speed;
-    return Math.min(this.position + gone, this.limit().at);
+    return Math.min(this.position + gone, this.limit.at);
+  }
+
+  get now() {
+    return at(this.timeline, this.elapsed);
   }
 
   /** Where the clock must stand still: before a phase that waits, or at the end. */
-  limit() {
-    const from = phaseIndex(this.timeline, this.position);
-    const next = holds(this.timeline, this.settings.steps).find(
-      (i) => i > this.released && (i > from || this.timeline.phases[i].start >= this.position),
+  get limit() {
+    const { phases, total } = this.timeline;
+    const phase = holds(this.timeline, this.settings.steps).find(
+      (i) => i > this.let && phases[i].start >= this.position,
     );
-    if (next === undefined) return { at: this.timeline.total, phase: this.timeline.phases.length };
-    return { at: this.timeline.phases[next].start, phase: next };
-  }
-
-  now() {
-    return at(this.timeline, this.elapsed());
+    return phase === undefined ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
   // What the person does
@@ -493,46 +432,35 @@ class Engine {
     this.sound.open();
     this.voice.unlock();
     if (this.status === "done") this.reset();
-    if (this.status === "idle") {
-      this.result = { id: crypto.randomUUID?.() ?? this.id + Date.now(), begun: new Date().toISOString() };
-      this.offer = null;
-    }
-    this.channel?.postMessage({ starts: this.id });
-    this.note = "";
-    this.go();
+    if (this.status === "held") this.let = phaseIndex(this.timeline, this.position);
+    if (this.status === "idle") this.offer = null;
+    this.channel.postMessage("started");
+    this.run();
   }
 
   /** Go on where the page was left. */
   resume() {
-    const place = this.offer;
-    if (!place) return;
+    const { position, added, spent, result } = this.offer;
+    for (const [index, more] of Object.entries(added)) this.lengthen(Number(index), more);
+    Object.assign(this, { position, spent, result, heard: position, status: "paused" });
     this.offer = null;
-    for (const [index, more] of Object.entries(place.added)) this.lengthen(Number(index), more);
-    this.result = place.result;
-    this.spent = place.spent;
-    this.status = "paused";
-    this.move(place.position);
     this.start();
   }
 
-  /** Run from where it is. */
-  go() {
-    const index = phaseIndex(this.timeline, this.position);
-    if (this.status === "held" || this.timeline.phases[index].start < this.position) this.released = index;
+  run() {
     this.status = "running";
+    this.note = "";
     this.since = performance.now();
-    this.awake = { beat: this.since, date: Date.now(), audio: this.sound.on ? this.sound.now() : 0 };
+    this.awake = { beat: this.since, date: Date.now(), audio: this.sound.passed };
     this.wake();
     this.place();
     this.stayAwake();
-    this.beat();
     this.tell();
   }
 
-  /** @param {string} [note] */
   pause(note = "") {
     if (this.status !== "running" && this.status !== "held") return;
-    this.position = this.elapsed();
+    this.position = this.elapsed;
     this.halt("paused", note);
   }
 
@@ -548,7 +476,7 @@ class Engine {
     this.sound.clear();
     if (status !== "held") {
       this.voice.hush();
-      this.quiet();
+      this.rest();
     }
     this.save();
     this.tell();
@@ -556,45 +484,39 @@ class Engine {
 
   /** @param {number} to milliseconds into the session */
   move(to) {
-    const runs = this.status === "running" || this.status === "held";
-    this.position = Math.min(Math.max(to, 0), this.timeline.total);
-    this.heard = this.position;
-    this.released = phaseIndex(this.timeline, this.position) - 1;
+    if (this.status === "idle") return;
     this.voice.hush();
-    if (this.position >= this.timeline.total) {
-      this.sound.clear();
-      return this.finish();
-    }
-    if (runs) this.go();
+    this.position = to;
+    this.heard = to - 1;
+    this.let = phaseIndex(this.timeline, to) - 1;
+    if (to >= this.timeline.total) this.sound.clear();
+    if (to >= this.timeline.total) this.finish();
+    else if (this.status === "running" || this.status === "held") this.run();
     else this.halt("paused");
   }
 
   back() {
-    const { index, into, phase } = this.now();
-    if (this.status === "idle") return;
-    const to = into > 2000 || !index ? phase : this.timeline.phases[index - 1];
-    this.move(to.start);
+    const { index, into, phase } = this.now;
+    this.move((into > 2000 || !index ? phase : this.timeline.phases[index - 1]).start);
   }
 
   next() {
-    if (this.status === "idle") return;
-    if (this.status === "held") return this.start();
-    this.move(this.now().phase.end);
+    if (this.status === "held") this.start();
+    else this.move(this.now.phase.end);
   }
 
   /** Back to where this side of this exercise began. */
   again() {
-    const phases = this.timeline.phases;
-    let index = this.now().index;
-    const same = (/** @type {Phase} */ a, /** @type {Phase} */ b) =>
-      b && b.step && a.exercise === b.exercise && a.side === b.side && a.round === b.round;
-    while (same(phases[index], phases[index - 1])) index--;
-    if (this.status !== "idle") this.move(phases[index].start);
+    const { phases } = this.timeline;
+    let { index, phase } = this.now;
+    const same = (/** @type {Phase} */ { step, exercise, side, round }) =>
+      step && exercise === phase.exercise && side === phase.side && round === phase.round;
+    while (index && same(phases[index - 1])) index--;
+    this.move(phases[index].start);
   }
 
   longer() {
-    if (this.status === "idle" || this.status === "done") return;
-    this.rebase(() => this.lengthen(this.now().index, 15000));
+    this.rebase(() => this.lengthen(this.now.index, 15000));
   }
 
   /** @param {number} index @param {number} by */
@@ -604,8 +526,7 @@ class Engine {
   }
 
   stop() {
-    if (this.status === "idle") return;
-    this.position = this.elapsed();
+    this.position = this.elapsed;
     if (this.status !== "done") this.report(false);
     this.save();
     this.halt("idle");
@@ -614,9 +535,9 @@ class Engine {
 
   /** Change how time runs without moving the place. @param {() => void} change */
   rebase(change) {
-    this.position = this.elapsed();
-    change();
+    this.position = this.elapsed;
     this.since = performance.now();
+    change();
     if (this.status === "running") this.place();
     this.tell();
   }
@@ -624,21 +545,25 @@ class Engine {
   /** @param {Partial<typeof SETTINGS>} change */
   set(change) {
     this.rebase(() => Object.assign(this.settings, change));
-    this.sound.loudness(this.settings.tones);
-    this.voice.volume = this.settings.voice;
-    Keep.set("settings", this.settings);
+    const { tones, voice, more } = this.settings;
+    this.tune();
+    Keep.set("settings", { tones, voice, more });
   }
 
-  /** Every tone and the voice, before anything starts. */
-  test() {
-    this.sound.open();
-    this.sound.loudness(this.settings.tones);
+  tune() {
+    this.sound.volume = this.settings.tones;
     this.voice.volume = this.settings.voice;
-    this.sound.schedule([
-      { tone: "start", in: 0.1 }, { tone: "change", in: 1.6 }, { tone: "end", in: 3.4 },
-    ]);
-    this.voice.say("This is the voice. You heard start, change sides, and end.");
-    setTimeout(() => this.tell(), ANSWER + 200);
+    this.voice.rate = Math.min(Math.max(this.settings.speed, 0.75), 1.5);
+  }
+
+  /** Some tones and the voice, before anything starts. */
+  async test() {
+    this.sound.open();
+    this.tune();
+    this.voice.say("This is the voice. The tones are: start, change sides, and end.");
+    await this.sound.context?.resume();
+    this.sound.place(["start", "change", "end"].map((tone, i) => ({ tone, wait: 0.1 + 1.6 * i })));
+    setTimeout(() => (this.voice.check(), this.tell()), PATIENCE + 100);
     this.tell();
   }
 
@@ -646,160 +571,149 @@ class Engine {
 
   /** Put every tone up to the next stop on the audio clock. */
   place() {
-    const { phase: last } = this.limit();
-    const from = this.elapsed();
-    const ahead = cues(this.timeline, phaseIndex(this.timeline, from), last).filter(
-      (cue) => cue.tone && cue.at >= from,
-    );
-    this.sound.loudness(this.settings.tones);
-    this.voice.volume = this.settings.voice;
-    this.voice.rate = Math.min(Math.max(this.settings.speed, 0.75), 1.5);
-    const speed = 1000 * this.settings.speed;
-    this.sound.schedule(ahead.map((cue) => ({ tone: cue.tone, in: (cue.at - from) / speed })));
-    this.audio = this.sound.on ? { from, at: this.sound.now() } : null;
+    const { elapsed, timeline, settings } = this;
+    const ahead = cues(timeline, phaseIndex(timeline, elapsed), this.limit.phase);
+    const tones = ahead.filter((cue) => cue.tone && cue.at >= elapsed);
+    this.tune();
+    this.sound.place(tones.map(({ tone, at }) => ({ tone, wait: (at - elapsed) / 1000 / settings.speed })));
+    this.audio = this.sound.on ? { elapsed, at: this.sound.now } : null;
   }
 
-  /** One wake-up: has anything become due? */
+  /** One wake-up: what has become due? */
   beat() {
-    if (this.status !== "running") return;
-    if (this.slept()) return;
-    const elapsed = this.elapsed();
+    if (this.status !== "running" || this.slept()) return;
+    const { elapsed, limit } = this;
     const index = phaseIndex(this.timeline, elapsed);
-    this.spend(this.heard, elapsed);
+    this.spend(elapsed);
     this.speak(elapsed);
     this.follow(elapsed);
     if (performance.now() - this.saved > 1000) this.save();
-    const limit = this.limit();
     if (elapsed >= this.timeline.total) this.finish();
     else if (elapsed >= limit.at) this.hold(limit);
-    if (index !== this.shown) this.tell();
-    this.shown = index;
+    else if (index !== this.index) this.tell();
+    this.index = index;
   }
 
-  /** Say what has become due since the last look; after a long gap only the latest of it. */
-  speak(/** @type {number} */ elapsed) {
-    this.voice.check();
-    const from = this.heard;
-    if (elapsed < from) return;
-    const due = cues(this.timeline, 0, this.limit().phase).filter((cue) => {
-      const when = cue.at + VOICE_AFTER * this.settings.speed;
-      return cue.say && when > from && when <= elapsed && (this.settings.more || !cue.more);
-    });
-    this.heard = elapsed;
-    if (due.length) this.voice.say(due[due.length - 1].say);
-  }
-
-  /** Count the time really spent at work, by exercise. @param {number} from @param {number} to */
-  spend(from, to) {
-    const phases = this.timeline.phases.slice(phaseIndex(this.timeline, from), phaseIndex(this.timeline, to) + 1);
-    for (const { kind, exercise, start, end } of phases.filter((phase) => WORK.has(phase.kind))) {
-      const gone = Math.min(to, end) - Math.max(from, start);
-      if (gone > 0) this.spent[exercise] = (this.spent[exercise] ?? 0) + gone;
+  /** Count the time that was really spent at work. @param {number} elapsed */
+  spend(elapsed) {
+    const { heard, spent, timeline } = this;
+    const phases = timeline.phases.slice(phaseIndex(timeline, heard), phaseIndex(timeline, elapsed) + 1);
+    for (const { kind, exercise, start, end } of phases) {
+      const gone = Math.min(elapsed, end) - Math.max(heard, start);
+      if (/hold|repeat|breathe/.test(kind) && gone > 0) spent[exercise] = (spent[exercise] ?? 0) + gone;
     }
   }
 
-  /** Keep the tones with the session: sound may begin late, or its clock may run a little off. */
-  follow(/** @type {number} */ elapsed) {
+  /** Say what has become due; after a gap only the latest of it. @param {number} elapsed */
+  speak(elapsed) {
+    const { heard, timeline, settings } = this;
+    const lag = AFTER_TONE * settings.speed;
+    const due = cues(timeline, phaseIndex(timeline, heard - lag), this.limit.phase).filter(
+      ({ say, at, more }) => say && at + lag > heard && at + lag <= elapsed && (settings.more || !more),
+    );
+    this.heard = elapsed;
+    this.voice.check();
+    if (due.length) this.voice.say(due[due.length - 1].say);
+  }
+
+  /** Keep the tones with the session: sound may come late, or its clock run a little off.
+   * @param {number} elapsed */
+  follow(elapsed) {
     if (!this.sound.on) return;
-    if (!this.audio) return this.place();
-    const expected = this.audio.at + (elapsed - this.audio.from) / 1000 / this.settings.speed;
-    if (this.sound.strayed(expected)) this.place();
+    const { audio } = this;
+    const expected = audio ? audio.at + (elapsed - audio.elapsed) / 1000 / this.settings.speed : 0;
+    if (!audio || this.sound.strayed(expected)) this.place();
   }
 
   /**
-   * Pause where the machine fell asleep. Some browsers stop performance.now() in sleep: then the
-   * date has jumped; where they do not, the audio clock has stayed behind.
+   * Pause where the machine fell asleep. Where performance.now() stops in sleep, the date has
+   * jumped; where it does not, the audio clock has stayed behind.
    */
   slept() {
-    const now = performance.now();
-    const date = Date.now();
-    const audio = this.sound.on ? this.sound.now() : 0;
-    const gap = now - this.awake.beat;
-    const jumped = date - this.awake.date - gap;
-    const silent = this.awake.audio && audio ? gap - (audio - this.awake.audio) * 1000 : 0;
-    const longest = Math.max(gap, date - this.awake.date);
-    const lost = Math.max(jumped, silent);
-    const before = this.awake.beat;
-    this.awake = { beat: now, date, audio };
-    if (longest < SLEEP || lost < SLEEP - 1000) return false;
-    this.position = Math.min(this.position + (before - this.since) * this.settings.speed, this.timeline.total);
-    this.halt("paused", `The computer slept for ${spoken(longest)}. Paused where you were.`);
+    const before = this.awake;
+    const after = { beat: performance.now(), date: Date.now(), audio: this.sound.passed };
+    const gap = after.beat - before.beat;
+    const passed = after.date - before.date;
+    const silent = before.audio && after.audio ? gap - 1000 * (after.audio - before.audio) : 0;
+    this.awake = after;
+    if (Math.max(gap, passed) < SLEEP || Math.max(passed - gap, silent) < SLEEP / 2) return false;
+    this.position = Math.min(this.position + (before.beat - this.since) * this.settings.speed, this.limit.at);
+    const length = spoken(Math.max(gap, passed));
+    this.halt("paused", `The computer slept for ${length}. Paused where you were.`);
     return true;
   }
 
   /** @param {{at: number, phase: number}} limit */
-  hold(limit) {
-    this.position = limit.at;
+  hold({ at, phase }) {
+    this.position = at;
     this.halt("held");
-    const phase = this.timeline.phases[limit.phase];
-    const words = phase.say || phase.title;
-    this.heard = limit.at + VOICE_AFTER * this.settings.speed;
-    this.voice.say(`${words} When you are ready, press the space bar.`);
+    const { say, title } = this.timeline.phases[phase];
+    this.heard = at + AFTER_TONE * this.settings.speed;
+    this.voice.say(`${say || title} When you are ready, press Go on or the space bar.`);
   }
 
   finish() {
     this.position = this.timeline.total;
     this.report(true);
     this.status = "done";
-    this.note = "";
-    this.quiet();
-    Keep.set(`place:${this.key}`, undefined);
+    this.rest();
+    Keep.set(`place:${this.key}`);
     this.tell();
   }
 
   // What it needs from the browser
 
-  /** Wake-ups from a worker where there is one; from this page otherwise. */
+  /** Wake-ups from a worker where there may be one; from this page otherwise. */
   wake() {
-    if (this.ticker) return;
+    if (this.sleep) return;
     const beat = () => this.beat();
+    const url = URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${BEAT})`]));
     try {
-      const url = URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${BEAT})`]));
       const worker = new Worker(url);
-      URL.revokeObjectURL(url);
       worker.onmessage = beat;
-      worker.onerror = () => (this.ticker = this.interval(beat));
-      this.ticker = () => worker.terminate();
+      this.sleep = () => worker.terminate();
     } catch {
-      this.ticker = this.interval(beat);
+      const timer = setInterval(beat, BEAT);
+      this.sleep = () => clearInterval(timer);
     }
   }
 
-  /** @param {() => void} beat */
-  interval(beat) {
-    const timer = setInterval(beat, BEAT);
-    return () => clearInterval(timer);
-  }
-
-  quiet() {
-    this.ticker?.();
-    this.ticker = undefined;
-    this.lock?.release?.().catch?.(() => {});
+  rest() {
+    this.sleep?.();
+    this.sleep = null;
+    this.lock?.release();
     this.lock = null;
   }
 
   async stayAwake() {
     if (this.lockRefused || (this.lock && !this.lock.released)) return;
     try {
-      this.lock = await /** @type {any} */ (navigator).wakeLock.request("screen");
-      if (this.status !== "running" && this.status !== "held") this.quiet();
+      this.lock = await navigator.wakeLock.request("screen");
+      if (!this.sleep) this.rest();
     } catch {
-      if (!document.hidden) this.lockRefused = "the browser would not keep the screen on";
+      if (!document.hidden) this.lockRefused = "the browser would not keep it on";
       this.tell();
     }
   }
 
+  inSight() {
+    if (document.hidden || this.status !== "running") return;
+    this.sound.open();
+    this.stayAwake();
+  }
+
   /** What works here and what does not, in words. */
   abilities() {
-    const voices = this.voice.refused || speechSynthesis.getVoices().length ? "" : "no voice is installed here: tones alone";
-    const blocked = this.status === "running" && !this.sound.on ? "the browser has not allowed sound yet" : "";
-    const all = {
-      Tones: [this.sound.refused || blocked, "ready"],
-      Voice: [this.voice.refused || voices, "ready"],
-      Screen: [this.lockRefused, "kept on while a session runs"],
-      Place: [Keep.refused ? "this browser stores nothing: a reload begins anew" : "", "remembered for a day"],
-    };
-    return Object.entries(all).map(([name, [no, yes]]) => ({ ok: !no, text: `${name}: ${no || yes}` }));
+    const { sound, voice, status } = this;
+    const waiting = status === "running" && !sound.on && "the browser has not allowed sound yet";
+    const none = !voice.refused && !speechSynthesis.getVoices().length && "none is installed here: tones alone";
+    const forgets = Keep.refused && "this browser stores nothing: a reload begins anew";
+    return [
+      { what: "Tones", no: sound.refused || waiting, yes: "ready" },
+      { what: "Voice", no: voice.refused || none, yes: "ready" },
+      { what: "Screen", no: this.lockRefused, yes: "kept on while a session runs" },
+      { what: "Place", no: forgets, yes: "remembered for a day" },
+    ];
   }
 
   // What outlives the page
@@ -807,24 +721,17 @@ class Engine {
   save() {
     if (this.status === "idle" || this.status === "done") return;
     this.saved = performance.now();
-    const { added, spent, result } = this;
-    Keep.set(`place:${this.key}`, { position: this.elapsed(), added, spent, result, saved: Date.now() });
+    const { elapsed: position, added, spent, result } = this;
+    Keep.set(`place:${this.key}`, { position, added, spent, result, saved: Date.now() });
   }
 
   /** @param {boolean} finished */
   report(finished) {
-    const result = {
-      ...this.result,
-      key: this.key,
-      title: this.timeline.title,
-      ended: new Date().toISOString(),
-      finished,
-      reached: Math.round(this.position),
-      total: this.timeline.total,
-      spent: Object.fromEntries(Object.entries(this.spent).map(([id, ms]) => [id, Math.round(ms)])),
-    };
-    const others = Keep.get("results", []).filter((/** @type {any} */ each) => each.id !== result.id);
-    Keep.set("results", [...others, result].slice(-200));
+    const { result, key, timeline, position, spent } = this;
+    const ended = new Date().toISOString();
+    const all = { ...result, key, title: timeline.title, ended, finished, reached: position, total: timeline.total, spent };
+    const others = Keep.get("results", []).filter((/** @type {any} */ { id }) => id !== result.id);
+    Keep.set("results", [...others, all].slice(-200));
     this.deliver();
   }
 
@@ -833,31 +740,25 @@ class Engine {
     const results = Keep.get("results", []);
     if (!results.length) return;
     this.model.set("results", results);
-    try {
-      this.model.save_changes();
-    } catch {
-      this.note = "Python is not there: the result is kept, and handed over when it is back.";
-    }
+    this.model.save_changes();
   }
 
   forget() {
-    const received = new Set(this.model.get("received"));
-    const results = Keep.get("results", []).filter((/** @type {any} */ result) => !received.has(result.id));
-    Keep.set("results", results.length ? results : undefined);
+    const received = this.model.get("received");
+    const left = Keep.get("results", []).filter((/** @type {any} */ { id, ended }) => !received.includes(id + ended));
+    Keep.set("results", left.length ? left : undefined);
   }
 
-  /** A view has gone: with the last one gone for good, nothing may go on sounding. */
+  /** A view has gone: once the last is gone for good, nothing may go on sounding. */
   leave() {
     setTimeout(() => this.watchers.size || this.pause("Paused: the player was closed."), 1000);
   }
 
   close() {
     this.pause();
-    this.quiet();
-    this.sound.close();
-    this.channel?.close();
-    document.removeEventListener("visibilitychange", this.visible);
-    removeEventListener("pagehide", this.leaving);
+    this.gone.abort();
+    this.channel.close();
+    this.sound.context?.close();
   }
 }
 
@@ -899,7 +800,7 @@ const named = ({ label, title }) => (label.startsWith(title) ? label : `${label}
 
 /** @param {Phase} phase @returns {string} one line of the list of steps */
 function line(phase) {
-  const times = phase.kind === "repeat" ? `${count(phase.count, "time")}, ` : "";
+  const times = phase.kind === "repeat" ? `${plural(phase.count, "time")}, ` : "";
   return `${named(phase)}. ${times}${spoken(phase.end - phase.start)}.`;
 }
 
@@ -936,52 +837,45 @@ function view(engine, el) {
     button.onclick = actions[button.className.slice(3)];
   }
   for (const input of fields) {
-    input.oninput = () => engine.set({ [input.name]: input.type === "checkbox" ? input.checked : Number(input.value) });
+    const value = () => (input.type === "checkbox" ? input.checked : Number(input.value));
+    input.oninput = () => engine.set({ [input.name]: value() });
   }
 
   /** The picture of a figure, in a place of its own; nothing where there is none.
    * @param {string} where @param {Figure|null|undefined} figure */
   function put(where, figure) {
-    const sprite = figure && engine.model.get("sprites")?.[figure.key];
+    const sprite = figure && engine.model.get("sprites")[figure.key];
     const id = `${where} ${figure?.key}`;
     if (sprite && !pictures.has(id)) pictures.set(id, picture(sprite));
-    const shown = sprite ? pictures.get(id) : undefined;
+    const shown = sprite ? pictures.get(id) : null;
     if ($(where).firstChild !== (shown?.svg ?? null)) $(where).replaceChildren(...(shown ? [shown.svg] : []));
-    return { sprite, draw: shown?.draw };
+    return { sprite, move: shown?.draw };
   }
 
   /** What changes with time. */
   function draw() {
-    const now = engine.now();
-    const { phase, share } = now;
-    const idle = engine.status === "idle";
-    const { sprite, draw: move } = put("card", phase.figure);
-    move?.(travel(phase, still.matches ? settle(phase, share) : share, !!sprite.loop));
-    const paces = {
-      breathe: share < phase.turn ? "Breathe in" : "Breathe out",
-      repeat: `${now.count} of ${phase.count}`,
-    };
-    write($("digits"), clock(idle ? now.remaining : now.left));
-    write($("pace"), paces[/** @type {keyof paces} */ (phase.kind)] ?? "");
-    write($("times"), `${clock(engine.timeline.total - now.remaining)} done, ${clock(now.remaining)} to go`);
+    const { phase, share, count, left, remaining } = engine.now;
+    const { total } = engine.timeline;
+    const { sprite, move } = put("card", phase.figure);
+    // When nothing may move, a figure stands at the end of each way.
+    const seen = !still.matches ? share : phase.count && share < phase.turn ? phase.turn : 1;
+    move?.(travel(phase, seen, sprite.loop));
+    const pace = { breathe: share < phase.turn ? "Breathe in" : "Breathe out", repeat: `${count} of ${phase.count}` };
+    write($("pace"), pace[/** @type {keyof pace} */ (phase.kind)] ?? "");
+    write($("digits"), clock(engine.status === "idle" ? remaining : left));
+    write($("times"), `${clock(total - remaining)} done, ${clock(remaining)} to go`);
     $("swell").style.setProperty("--swell", travel(phase, share, false).toFixed(3));
-    $("gone").style.transform = `scaleX(${1 - now.remaining / engine.timeline.total})`;
-  }
-
-  /** Where a figure stands when nothing may move: at the end of each way.
-   * @param {Phase} phase @param {number} share */
-  function settle({ count, turn }, share) {
-    return count && share < turn ? turn : 1;
+    $("gone").style.transform = `scaleX(${1 - remaining / total})`;
   }
 
   /** What changes from step to step, and with what the person does. */
   function show() {
     const { status, timeline, settings, offer } = engine;
-    const { index, phase } = engine.now();
+    const { index, phase } = engine.now;
     const idle = status === "idle";
     const ahead = idle ? [] : timeline.phases.slice(index + 1);
-    root.dataset.status = status;
-    root.dataset.kind = phase.kind;
+    const start = { idle: "Start", running: "Pause", held: "Go on", paused: "Go on", done: "Start again" };
+    Object.assign(root.dataset, { status, kind: phase.kind });
     root.setAttribute("aria-label", `Session player: ${timeline.title}`);
     root.classList.toggle("bc-less", settings.more);
     write($("session"), timeline.title);
@@ -989,7 +883,7 @@ function view(engine, el) {
     write($("kind"), idle ? "Ready when you are" : phase.label);
     write($("title"), idle ? "Press Start" : phase.title);
     write($("words"), idle ? "" : phase.words);
-    write($("start"), { idle: "Start", running: "Pause", held: "Go on", paused: "Go on", done: "Start again" }[status]);
+    write($("start"), start[status]);
     write($("next-words"), ahead.length ? `Next: ${named(ahead[0])}` : "");
     write($("resume"), offer ? `Continue from ${clock(offer.position)}` : "");
     write($("note"), engine.note);
@@ -997,9 +891,9 @@ function view(engine, el) {
     $("resume").hidden = !idle || !offer;
     for (const name of ["back", "next", "longer", "again", "stop"]) $(name).disabled = idle;
     $("care").replaceChildren(...phase.care.map((text) => h("li", {}, text)));
-    $("abilities").replaceChildren(...engine.abilities().map(({ text, ok }) => h("li", { class: ok ? "" : "bc-no" }, text)));
-    const other = ahead.find(({ figure }) => figure && figure.key !== phase.figure?.key);
-    put("next-card", other?.figure).draw?.(1);
+    $("abilities").replaceChildren(...engine.abilities().map(({ what, no, yes }) =>
+      h("li", { class: no ? "bc-no" : "" }, `${what}: ${no || yes}`)));
+    put("next-card", ahead.find(({ figure }) => figure && figure.key !== phase.figure?.key)?.figure).move?.(1);
     const { sprite } = put("card", phase.figure);
     $("card").hidden = !sprite;
     $("card").setAttribute("aria-label", sprite?.alt ?? "");
@@ -1014,7 +908,7 @@ function view(engine, el) {
     loop();
   }
 
-  /** One short sentence for a screen reader, when the step or the state changes, not each second.
+  /** A sentence for a screen reader when the step or the state changes, not each second.
    * @param {number} index @param {Phase} phase */
   function announce(index, phase) {
     const { status } = engine;
@@ -1066,15 +960,15 @@ function view(engine, el) {
     keep(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    const key = event.key === " " || event.key === "Enter" ? "Space" : event.key;
-    if (key === "Space" && target !== root) return; // a button, a field: it answers by itself
-    if (key.startsWith("Arrow") && target.matches("input, select")) return;
-    if (key === "Escape" && root.classList.contains("bc-full")) return void classMode(false);
-    const named = [...root.querySelectorAll("[aria-keyshortcuts]")].find((button) =>
-      button.getAttribute("aria-keyshortcuts").split(" ").some((/** @type {string} */ each) => each.toLowerCase() === key.toLowerCase()));
-    if (!named) return;
+    const key = event.key === " " || event.key === "Enter" ? "space" : event.key.toLowerCase();
+    if (key === "space" && target !== root) return; // a button, a field: it answers by itself
+    if (key.startsWith("arrow") && target.matches("input, select")) return;
+    if (key === "escape" && root.classList.contains("bc-full")) classMode(false);
+    const keys = (/** @type {Element} */ button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
+    const meant = [...root.querySelectorAll("button")].find((button) => keys(button).split(" ").includes(key));
+    if (!meant) return;
     event.preventDefault();
-    named.click();
+    meant.click();
   }
 
   function redraw() {

@@ -41,7 +41,7 @@ class Player(anywidget.AnyWidget):
     results = traitlets.List().tag(sync=True)
     received = traitlets.List().tag(sync=True)
 
-    _heard: ClassVar[set[tuple[str, str]]] = set()
+    _heard: ClassVar[set[str]] = set()
 
     def __init__(self, session: Timeline, sprites: dict[str, Any] | None = None) -> None:
         super().__init__(**_state(session, sprites))
@@ -61,13 +61,13 @@ class Player(anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def _receive(self, change: dict[str, Any]) -> None:
-        for result in change["new"]:
-            mark = (str(result.get("id")), str(result.get("ended")))
+        marks = [f"{result.get('id')}{result.get('ended')}" for result in change["new"]]
+        for mark, result in zip(marks, change["new"], strict=True):
             if mark not in self._heard:
                 self._heard.add(mark)
                 for listener in self._listeners:
                     listener(result)
-        self.received = [result.get("id") for result in change["new"]]
+        self.received = marks
 
     def __repr__(self) -> str:
         return f"Player({self._session})"
