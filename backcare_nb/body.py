@@ -8,13 +8,13 @@ joint turns about z, then x, then y. Everything takes a batch of poses at once.
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from .model import Model, Name, many
+from .reading import DATA, read
 
 AXES = {"x": 0, "y": 1, "z": 2}
 ORDER = (2, 0, 1)  # z, x, y: the order in which a joint turns
@@ -42,7 +42,7 @@ class Motion(Model):
     norm: Interval | None = None
     limit: Interval
     source: Name
-    contexts: dict[Name, Range] = {}
+    contexts: dict[Name, Range] = Field(default_factory=dict)
 
 
 class Joint(Model):
@@ -392,7 +392,4 @@ def _mass_place(mass: Mass, name: str, length: float) -> tuple[float, float, flo
 @cache
 def body() -> Body:
     """The body of data/body.yaml."""
-    from .library import DATA
-    from .reading import read
-
-    return Body(read(Path(DATA) / "body.yaml", BodyTable))
+    return Body(read(DATA / "body.yaml", BodyTable))

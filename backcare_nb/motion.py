@@ -11,10 +11,10 @@ from functools import cache, cached_property
 import numpy as np
 
 from .body import Frames, body, mirrored
+from .contact import contacts, single
 from .model import Side
-from .posture import (
-    MotionSpec, Pose, contacts, limits, mirror, posture, table,
-)  # fmt: skip
+from .posture import Pose, limits, mirror, posture
+from .posture_model import MotionSpec, table
 from .solver import Line, Problem, Rest, Touch, solve
 from .support import Support
 
@@ -135,10 +135,11 @@ def _held(
     a: Pose, b: Pose, share: float, spec: MotionSpec
 ) -> tuple[list[Line], list[Rest | Touch]]:
     """The contacts that both ends share; what rests at one place moves straight to the other's."""
-    common = [c for c in a.spec.contacts if c in b.spec.contacts and c not in spec.let_go]
-    spoken = [c for c in common if isinstance(c, str)]
-    lines, rests = contacts([c for c in spoken if c not in spec.slide])
-    _, sliding = contacts([c for c in spoken if c in spec.slide])
+    shared = set(single(b.spec.contacts)).difference(single(spec.let_go))
+    common = [c for c in single(a.spec.contacts) if c in shared]
+    slides = single(spec.slide)
+    lines, rests = contacts(c for c in common if c not in slides)
+    _, sliding = contacts(c for c in common if c in slides)
     pinned = _first_of_each_segment(rests)
     for rest in pinned:
         lines += _carried(a, b, share, rest)

@@ -1,0 +1,187 @@
+"""What data/postures.yaml may say: supports, postures and motions, as models.
+
+A posture may be like another and tell only what differs; ``flat`` gives it whole.
+"""
+
+import re
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+
+from .body import Number, Point, mirrored
+from .model import Line as Title
+from .model import Model, Name, Position, Side, many
+from .reading import DATA, read
+
+STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
+View = Literal["side", "far_side", "front", "feet", "back", "above", "corner"]
+
+
+class BoxPart(Model):
+    low: Point
+    high: Point
+
+
+class RollPart(Model):
+    centre: Point
+    radius: float = Field(gt=0)
+    half_length: float = Field(gt=0)
+
+
+class BallPart(Model):
+    centre: Point
+    radius: float = Field(gt=0)
+
+
+class SupportSpec(Model):
+    """A thing in the room, in cm: the floor at y = 0, x forward, z to the right."""
+
+    boxes: many(BoxPart) = ()
+    rolls: many(RollPart) = ()
+    balls: many(BallPart) = ()
+    places: dict[Name, Point] = Field(default_factory=dict)
+    grip: bool = Field(default=False, description="Hands can hold it.")
+
+
+class Place(Model):
+    """A site at a place in the room, in cm; what is left out is free."""
+
+    place: str
+    x: Number | None = None
+    y: Number | None = None
+    z: Number | None = None
+
+
+class Ahead(Model):
+    """A site some cm from another, along one of the room's ways."""
+
+    ahead: str
+    of: str
+    by: Number
+    along: Literal["x", "y", "z"] = "x"
+
+
+class Lean(Model):
+    """The line between two points leans by an angle from upright towards the right, degrees."""
+
+    lean: str
+    over: str
+    right: Number
+
+
+Contact = str | Place | Ahead | Lean
+
+
+class PostureSpec(Model):
+    """One posture of data/postures.yaml."""
+
+    title: Title
+    like: Name | None = None
+    position: Position | None = None
+    side: Side | None = None
+    on: many(Name) | None = None
+    context: many(Name) = ()
+    angles: dict[str, dict[str, Number]] = Field(default_factory=dict)
+    free: many(str) = ()
+    contacts: many(Contact) = ()
+    without: many(Contact) = ()
+    views: many(View) | None = None
+    near: Point | None = Field(default=None, description="Where the hips are, about, in cm.")
+
+
+class Angle(Model):
+    """The angle that a motion teaches: what it is called, and where it begins and ends."""
+
+    label: Title
+    start: Number
+    end: Number
+    sites: many(str) = ()
+
+
+class MotionSpec(Model):
+    """One motion of data/postures.yaml: the postures it goes through."""
+
+    title: Title
+    through: many(str, min_length=2) = Field(
+        description='Names; "other NAME" is on the other side.'
+    )
+    loop: bool = False
+    arrows: many(str) = ()
+    angle: Angle | None = None
+    views: many(View) | None = None
+    let_go: many(str) = Field(default=(), description="Contacts that do not hold on the way.")
+    slide: many(str) = Field(default=(), description="Contacts that hold and may slide.")
+
+
+class PostureTable(Model):
+    """data/postures.yaml."""
+
+    supports: dict[Name, SupportSpec]
+    postures: dict[Name, PostureSpec]
+    motions: dict[Name, MotionSpec]
+
+
+@cache
+def table() -> PostureTable:
+    """data/postures.yaml, read."""
+    return read(DATA / "postures.yaml", PostureTable)
+
+
+def flat(name: str) -> PostureSpec:
+    """A posture's spec with what it takes from the one it is like."""
+    spec = table().postures[name]
+    if spec.like is None:
+        return spec
+    base = flat(spec.like)
+    base_angles = {j: a for j, a in base.angles.items() if j not in spec.free}
+    joints = {
+        j: {**base_angles.get(j, {}), **spec.angles.get(j, {})}
+        for j in dict.fromkeys((*base_angles, *spec.angles))
+    }
+    kept = tuple(c for c in base.contacts if c not in spec.without)
+    return spec.model_copy(update={
+        "angles": joints,
+        "contacts": kept + spec.contacts,
+        "context": base.context + spec.context,
+        "position": spec.position or base.position,
+        "side": spec.side or base.side,
+        "on": base.on if spec.on is None else spec.on,
+        "views": spec.views or base.views,
+        "near": spec.near or base.near,
+    })  # fmt: skip
+
+
+def mirror_spec(spec: PostureSpec) -> PostureSpec:
+    """The spec with left and right swapped."""
+    angles = {
+        mirrored(j): {_mirror_motion(m): v for m, v in motions.items()}
+        for j, motions in spec.angles.items()
+    }
+    contacts = tuple(_mirror_contact(c) for c in spec.contacts)
+    return spec.model_copy(
+        update={"side": _other(spec.side), "angles": angles, "contacts": contacts}
+    )
+
+
+def _mirror_contact(contact: Contact) -> Contact:
+    if isinstance(contact, str):
+        return mirrored(contact)
+    names = {k: mirrored(v) for k, v in contact if isinstance(v, str) and k != "along"}
+    return contact.model_copy(update={**names, **_mirror_amount(contact)})
+
+
+def _mirror_amount(contact: Place | Ahead | Lean) -> dict[str, float]:
+    if isinstance(contact, Place):
+        return {} if contact.z is None else {"z": -contact.z}
+    if isinstance(contact, Lean):
+        return {"right": -contact.right}
+    return {"by": -contact.by} if contact.along == "z" else {}
+
+
+def _other(side: Side | None) -> Side | None:
+    return mirrored(side) if side else None
+
+
+def _mirror_motion(motion: str) -> str:
+    return re.sub("left$|right$", lambda m: mirrored(m[0]), motion)
