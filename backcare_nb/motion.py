@@ -7,6 +7,7 @@ draws them, shorten no bone by more than 0.5 percent.
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def _solved(name: str) -> Path:
         ),
         None,
     )
-    legs = list(zip(stops, stops[1:], strict=False))
+    legs = list(pairwise(stops))
     shares = _shares(legs, spec)
     problems = [
         _between(a, b, t, spec) for (a, b), ts in zip(legs, shares, strict=True) for t in ts

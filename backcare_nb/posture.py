@@ -112,7 +112,7 @@ def problem(spec: PostureSpec) -> Problem:
 
 
 def _bounds(spec: PostureSpec, target: np.ndarray, typed: np.ndarray) -> np.ndarray:
-    """The limits, widened to what is given: a check refuses that with its reason, not the solver."""
+    """The limits, widened to what is given: a check refuses that, and says why."""
     low, high = limits(spec).T
     low = np.minimum(low, np.where(typed, target, np.inf))
     return np.stack([low, np.maximum(high, np.where(typed, target, -np.inf))], axis=1)

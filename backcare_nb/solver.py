@@ -24,7 +24,7 @@ PASSES = 4  # rounds of letting go of contacts that would have to pull
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A linear contact: way . (a - b) = gap. A point is (segment, place); segment -1 is the room."""
+    """A linear contact: way . (a - b) = gap; points are (segment, place), -1 is the room."""
 
     way: np.ndarray
     a: tuple[int, np.ndarray]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def surface(body: Body) -> Surface:
 
 def _limbs(body: Body):
     for name, (segment, spheres) in body.solids.items():
-        for near, far in zip(spheres, spheres[1:], strict=False):
+        for near, far in pairwise(spheres):
             for share in np.linspace(0, 1, ALONG):
                 x, y, z, radius = near + share * (far - near)
                 yield name, segment, (x, y, z), radius
