@@ -101,6 +101,7 @@ def new_page(running: Browser, **options: object) -> Iterator[Page]:
     elsewhere: list[str] = []
     context.on("request", lambda request: elsewhere.extend(_beyond_this_machine(request.url)))
     page = context.new_page()
+    page.on("websocket", lambda socket: elsewhere.extend(_beyond_this_machine(socket.url)))
     page.set_default_timeout(PATIENCE * 1000)
     try:
         yield page

@@ -22,8 +22,3 @@ def test_a_page_that_asks_another_machine_for_something_fails(chromium):
         real.new_page(chromium) as page,
     ):
         page.set_content("<img src='http://elsewhere.invalid/spine.png'>", wait_until="load")
-
-
-def test_jupyterlab_opens_the_first_notebook_and_runs_it(lab_page):
-    page = real.run_all(lab_page("00_start_here.ipynb"))
-    assert page.title().startswith("00_start")
