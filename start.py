@@ -13,12 +13,13 @@ from __future__ import print_function
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.realpath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "ready")
 LEARNER, TEST = "requirements.txt", "requirements-test.txt"
@@ -119,7 +120,7 @@ def fingerprint(requirements):
     """A digest of what an environment depends on: its packages, this Python, and its place."""
     with open(os.path.join(ROOT, requirements), "rb") as file:
         digest = hashlib.sha256(file.read())
-    digest.update("{} {}".format(sys.version_info[:2], ROOT).encode())
+    digest.update(os.fsencode("{} {}".format(sys.version_info[:2], ROOT)))
     return digest.hexdigest()
 
 
@@ -159,6 +160,7 @@ def run(module, arguments):
     surroundings = dict(os.environ, PYTHONPATH=ROOT)
     command = [venv_python(), "-m", module] + arguments
     process = subprocess.Popen(command, cwd=ROOT, env=surroundings)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
             return process.wait()

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -237,3 +238,16 @@ def test_help_explains_both_commands_and_makes_nothing(start, commands, capsys):
     assert start.main(["--help"]) == 0
     assert "python3 start.py test" in capsys.readouterr().out
     assert commands == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a program without telling it")
+def test_ending_start_py_ends_what_it_runs(checkout):
+    (checkout / "waits.py").write_text(
+        "import os, signal; os.kill(os.getppid(), signal.SIGTERM); signal.pause()"
+    )
+    script = (
+        "import sys, start; start.venv_python = lambda: sys.executable; "
+        "sys.exit(start.run('waits', []))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=checkout, timeout=30)
+    assert done.returncode == 256 - signal.SIGTERM
