@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 
+BURIED = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
+
+
 @dataclass(frozen=True)
 class Floor:
     """The half-space below y = 0."""
@@ -28,6 +31,8 @@ class Box:
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
         low, high = np.array(self.low), np.array(self.high)
+        if low[1] <= 0:
+            low[1] = BURIED
         offset = points - (low + high) / 2
         beyond = np.abs(offset) - (high - low) / 2
         outside = np.maximum(beyond, 0)
