@@ -20,6 +20,7 @@ SPINE = ("sacrum", "lumbar", "thoracic", "cervical")
 CHAINS = (("thigh", "shank"), ("upper_arm", "sleeve", "forearm", "thumb", "hand"))
 TOUCH = 0.06  # pieces of a limb whose depths differ by less are drawn as one
 STEP = 1e-4
+RISE = 0.009  # how far the belly comes forward with a breath, and as much again its middle
 FORE = 0.03  # a limb level with the trunk is drawn before it
 FAR = 0.055  # fractions of stature by which one of a pair is behind the other to be drawn far
 
@@ -35,9 +36,9 @@ class Shape:
     hidden: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
 
 
-def shapes(frames: Frames, view: View) -> list[Shape]:
-    """The body's shapes in one view, far to near."""
-    eye = _Eye(body(), view.seen(frames))
+def shapes(frames: Frames, view: View, breath: np.ndarray | None = None) -> list[Shape]:
+    """The body's shapes in one view, far to near; breath (B,): 0 breathed out, 1 breathed in."""
+    eye = _Eye(body(), view.seen(frames), breath)
     limbs = [s for part in _limbs(eye) for s in part]
     trunk = [*_trunk(eye)]
     return _sorted([*limbs, *trunk], len(frames.origins))
@@ -46,8 +47,9 @@ def shapes(frames: Frames, view: View) -> list[Shape]:
 class _Eye:
     """The segments as the viewer sees them."""
 
-    def __init__(self, body: Body, seen: Frames) -> None:
+    def __init__(self, body: Body, seen: Frames, breath: np.ndarray | None = None) -> None:
         self.body, self.seen = body, seen
+        self.breath = np.zeros(len(seen.origins)) if breath is None else breath
 
     def points(self, segment: str, local) -> np.ndarray:
         """Points (K, 3) of a segment as right, up and near (B, K, 3)."""
@@ -138,7 +140,7 @@ def _foot(eye: _Eye, side: str) -> Shape:
     toes = eye.points(f"{side} foot", [(0.108, -0.029, z) for z in (-0.012, 0.008)])
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     sizes = np.array([radii[1], *[r for _, r in sites], 0.011, 0.009])
-    path = _ball_hull(eye, f"{side} foot", centres, sizes, 16)
+    path = _ball_hull(eye, f"{side} foot", centres, sizes, 12)
     return Shape(f"{side} foot", "skin", path, centres[..., 2].mean(axis=1) - 0.02)
 
 
@@ -147,7 +149,7 @@ def _hand(eye: _Eye, side: str) -> Shape:
     fingers = eye.points(f"{side} fingers", [(0, -0.03, -0.013), (0, -0.03, 0.011), (0, -0.05, 0)])
     centres = np.concatenate([*[c[:, None] for c, _ in palm], fingers], axis=1)
     sizes = np.array([*[r for _, r in palm], 0.01, 0.01, 0.009])
-    path = _ball_hull(eye, f"{side} palm", centres, sizes, 14)
+    path = _ball_hull(eye, f"{side} palm", centres, sizes, 10)
     return Shape(f"{side} hand", "skin", path, centres[..., 2].mean(axis=1) + FORE)
 
 
@@ -178,7 +180,10 @@ def _sections(eye: _Eye, chosen: slice) -> tuple[np.ndarray, np.ndarray]:
 
 def _section(eye: _Eye, section) -> tuple[np.ndarray, np.ndarray]:
     half = np.array([section.depth, THICK, section.width])
-    return eye.points(section.segment, section.at)[:, 0], eye.turn(section.segment) * half
+    centre, turn = eye.points(section.segment, section.at)[:, 0], eye.turn(section.segment)
+    rise = RISE * eye.breath if section.segment.startswith("lumbar") else 0 * eye.breath
+    swollen = turn * half + rise[:, None, None] * turn * (1, 0, 0)
+    return centre + rise[:, None] * turn[:, :, 0], swollen
 
 
 def _flat(axes: np.ndarray) -> np.ndarray:
@@ -198,7 +203,7 @@ def _hips(eye: _Eye) -> Shape:
         np.concatenate([centres, joints], axis=1)[..., :2],
         np.concatenate([_flat(axes), _balls(joints, 0.05)], axis=1),
         eye.lead("pelvis"),
-        10,
+        8,
     )
     return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
 
@@ -211,7 +216,7 @@ def _shirt(eye: _Eye) -> Shape:
     all_centres = np.concatenate([centres, yoke], axis=1)
     squares = np.concatenate([_flat(axes), _balls(yoke, 0.029)], axis=1)
     axis = _long_axis(eye)
-    path = outline.silhouette(all_centres[..., :2], squares, axis, 16)
+    path = outline.silhouette(all_centres[..., :2], squares, axis, 12)
     return Shape("shirt", "shirt", path, centres[..., 2].mean(axis=1))
 
 
@@ -236,7 +241,7 @@ def _neck(eye: _Eye) -> Shape:
     base = eye.points("thoracic_5", (0.01, 0.01, 0))
     top = eye.points("head", (0.0, 0.012, 0))
     centres = np.concatenate([base, top], axis=1)
-    path = outline.limb(centres[..., :2], np.array([0.034, 0.03]), closed=False)
+    path = outline.limb(centres[..., :2], np.array([0.033, 0.026]), closed=False)
     return Shape("neck", "neck", path, centres[..., 2].mean(axis=1))
 
 
@@ -265,16 +270,17 @@ def _head(eye: _Eye):
     def put(name: str, tone: str, path: Outline, step: float, hidden=None) -> Shape:
         placed = Outline(path.codes, path.points + centre[..., :2])
         hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
-        return Shape(name, tone, placed, depth + step * 1e-4, hidden)
+        return Shape(name, tone, placed, depth + FORE + step * STEP, hidden)
 
     away = shape[:, 2, 0] < 0
     nose = _nose(shape)
     yield put("nose behind", "nose", nose, -1, ~away)
     yield put("head", "hair", outline.ellipse(shape), 0)
-    yield put("face", "face", outline.cap(_way(0, -24), 72, _UP, shape, 18), 1)
+    yield put("face", "face", outline.cap(_way(0, -24), 72, _UP, shape, 14), 1)
     for side, sign in (("left", -1), ("right", 1)):
-        yield put(f"{side} ear", "ear", outline.cap(_way(96 * sign, -8), 15, _UP, shape, 8), 2)
-        yield put(f"{side} eye", "eye", outline.cap(_way(34 * sign, 2), 6.5, _UP, shape, 6), 3)
+        for name, way, size, corners in (("ear", _way(96 * sign, -8), 15, 7), ("eye", _way(34 * sign, 2), 6.5, 5)):
+            patch = outline.cap(way, size, _UP, shape, corners)
+            yield put(f"{side} {name}", name, patch, 2, outline.turned_away(way, size, shape))
     yield put("nose", "nose", nose, 4, away)
 
 
@@ -297,6 +303,7 @@ def _sorted(found: list[Shape], frames: int) -> list[Shape]:
     """Far to near, by mean depth; a limb that passes the trunk gets a copy on each side."""
     trunk = np.mean([s.depth for s in found if s.name in TRUNK], axis=0)
     ranked = [pair for shape in _joined(found, trunk) for pair in _copies(shape, trunk, frames)]
+    ranked = [(rank, shape) for rank, shape in ranked if not shape.hidden.all()]
     return [shape for _, shape in sorted(ranked, key=lambda pair: pair[0])]
 
 
@@ -307,7 +314,7 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
         for order in CHAINS:
             _join(by_name, [f"{side} {piece}" for piece in order])
     for k, region in enumerate(SPINE):
-        by_name[region] = replace(by_name[region], depth=trunk + 0.02 + k * STEP)
+        by_name[region] = replace(by_name[region], depth=trunk + 0.015 + k * STEP)
     return list(by_name.values())
 
 
@@ -333,3 +340,9 @@ def _copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tuple[floa
 
 def _of_limb(name: str) -> bool:
     return name.partition(" ")[0] in SIDES and not name.endswith((" ear", " eye"))
+
+
+def swatch(region: str, x: float, y: float) -> list[Shape]:
+    """A piece of spine for a legend, 0.07 long, beginning at (x, y)."""
+    line = outline.polyline(np.array([[(x, y), (x + 0.07, y)]]))
+    return [Shape(region, region, line, np.zeros(1))]

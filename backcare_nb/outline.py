@@ -82,7 +82,7 @@ def _bulge(centres, radii, start, end, hand):
 
 def _arc(centre, radius, start, end):
     """A circular arc, clockwise, as one cubic curve."""
-    handle = (4 / 3 * np.tan((start - end) / 4) * radius)[:, None]
+    handle = (4 / 3 * np.tan(np.minimum(start - end, 4.4) / 4) * radius)[:, None]
     a, b = _on(centre, radius, start), _on(centre, radius, end)
     yield CURVE, a + handle * _unit(start - np.pi / 2)
     yield CURVE, b + handle * _unit(end + np.pi / 2)
@@ -199,6 +199,12 @@ def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, coun
     flat = np.where(seen[..., 2:] < 0, _rim(seen[..., :2]), seen[..., :2])
     flat = np.where(hidden, _rim(middle[..., :2]), flat)
     return polygon(flat @ disc_to_picture.transpose(0, 2, 1))
+
+
+def turned_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
+    """In which frames (B,) nothing of the patch is seen; arguments as for `cap`."""
+    to_disc, _ = _disc(shape)
+    return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
 
 
 def _rim(points: np.ndarray) -> np.ndarray:

@@ -50,7 +50,7 @@ class Words:
     x: float
     y: float
     text: str
-    size: float = 4.6
+    size: float = 5.4
     colour: str = QUIET
     align: str = "center"
     weight: str = "normal"
@@ -81,6 +81,7 @@ class Page:
     alt: str
     marks: list[Mark] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
+    scale: float = SCREEN
 
     def put(self, panel: Panel, x: float, y: float, step: float = 0.01) -> None:
         """Place a panel with its lower left corner at (x, y), on a grid of `step` units."""
@@ -102,7 +103,7 @@ class Page:
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
         body = self.markup(0)
-        size = f'width="{self.width * SCREEN:.0f}" height="{self.height * SCREEN:.0f}"'
+        size = f'width="{self.width * self.scale:.0f}" height="{self.height * self.scale:.0f}"'
         title, alt = escape(self.title), escape(self.alt)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {self.width:g} '

@@ -1,0 +1,67 @@
+"""Figures for the browser: one SVG and the numbers of its moving paths, frame by frame."""
+
+import re
+from html import escape
+
+import numpy as np
+
+from .outline import CLOSE
+from .page import Mark, Page
+
+TENTH = 0.1  # units: the grid on which a sprite lies
+
+
+def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None = None) -> dict:
+    """A page with several frames as JSON-able data; see `figure.sprite`."""
+    frames = max(len(m.points) for m in page.marks)
+    moving = [i for i, mark in enumerate(page.marks) if _moves(mark)]
+    rows = [_rows(page.marks[i], page.height, frames) for i in moving]
+    made = {
+        "key": key,
+        "alt": page.alt,
+        "alts": alts,
+        "width": round(page.width),
+        "height": round(page.height),
+        "loop": loop,
+        "svg": _svg(page, moving),
+        "frames": [[row[k] for row in rows] for k in range(frames)],
+    }
+    return made | ({"angle": angle} if angle else {})
+
+
+def _moves(mark: Mark) -> bool:
+    return bool(mark.hidden.any() or np.ptp(mark.points, axis=0).max() > 1.5 * TENTH)
+
+
+def _rows(mark: Mark, height: float, frames: int) -> list[list[int] | None]:
+    """The numbers of one path in each frame, in tenths, as they stand in its path data."""
+    drawn = np.array(mark.codes) != CLOSE
+    flipped = mark.points[:, drawn] * (1, -1) + (0, height)
+    numbers = _steady(flipped.reshape(len(flipped), -1) / TENTH)
+    hidden = np.broadcast_to(mark.hidden, (frames,))
+    return [None if h else row.tolist() for row, h in zip(numbers, hidden, strict=True)]
+
+
+def _steady(numbers: np.ndarray) -> np.ndarray:
+    """Whole numbers that stay where they are until they have moved by nearly one."""
+    kept = np.rint(numbers).astype(int)
+    for before, after, exact in zip(kept, kept[1:], numbers[1:], strict=False):
+        np.copyto(after, before, where=np.abs(exact - before) < 0.9)
+    return kept
+
+
+def _svg(page: Page, moving: list[int]) -> str:
+    """The first frame; paths that move carry their number, and those that rest say nothing."""
+    parts = re.split(r"(?=<(?:path|text) )", page.markup(0))[1:]
+    for number, i in enumerate(moving):
+        hidden = ' visibility="hidden"' if page.marks[i].hidden[0] else ""
+        parts[i] = parts[i].replace("<path ", f'<path data-p="{number}"{hidden} ', 1)
+    kept = [p for i, p in enumerate(parts) if i in moving or not _unseen(page.marks, i)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {round(page.width)} '
+        f'{round(page.height)}" role="img" aria-label="{escape(page.alt)}">{"".join(kept)}</svg>'
+    )
+
+
+def _unseen(marks: list[Mark], i: int) -> bool:
+    return i < len(marks) and bool(marks[i].hidden.all())

@@ -1,0 +1,120 @@
+"""Every posture and every motion on sheets of PNG, to be looked at.
+
+    python tools/contact_sheet.py --out sheets          a folder of pages
+    python tools/contact_sheet.py --out all.png         one long picture
+    python tools/contact_sheet.py --out sheets --only cow cat sit_back
+"""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from backcare_nb import figure, motion, posture  # noqa: E402
+from backcare_nb.palette import PAPER  # noqa: E402
+
+WIDTH = 1500  # pixels of a sheet
+HEIGHT = 1700  # and, about, of a page
+DPI = 150
+HEAD = 46  # pixels above each figure, for its name and its check
+
+
+def main() -> None:
+    given = _arguments()
+    tiles = [_tile(name) for name in given.only or (*posture.names(), *motion.names())]
+    rows = _rows(tiles)
+    if given.out.suffix == ".png":
+        _save(_column(rows), given.out)
+        return
+    given.out.mkdir(parents=True, exist_ok=True)
+    for number, sheet in enumerate(_pages(rows), 1):
+        _save(_column(sheet), given.out / f"sheet_{number:02}.png")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True, help="a .png file, or a folder")
+    parser.add_argument("--only", nargs="*", help="names of postures and motions")
+    return parser.parse_args()
+
+
+def _tile(name: str) -> np.ndarray:
+    """A picture with its name and what the check says of it, as pixels."""
+    try:
+        picture = _pixels(figure.page_of(name).figure(background=PAPER))
+        said = _checked(name)
+    except Exception as error:  # a sheet shows what is wrong, and goes on
+        picture, said = np.ones((60, 500, 3)), f"{type(error).__name__}: {error}"
+    wide = max(picture.shape[1], 460)
+    picture = np.pad(picture, ((0, 0), (0, wide - picture.shape[1]), (0, 0)), constant_values=1)
+    return np.vstack([_caption(f"{name}: {said}", wide), picture])
+
+
+def _checked(name: str) -> str:
+    from backcare_nb import check
+
+    faults = check.motion(name) if name in motion.names() else check.posture(name)
+    return "; ".join(str(f) for f in faults) or "ok"
+
+
+def _caption(text: str, width: int) -> np.ndarray:
+    made = Figure((width / 100, HEAD / 100), dpi=100, facecolor="white")
+    made.text(0.01, 0.5, text, fontsize=8, va="center", wrap=True)
+    return _pixels(made, 100)[:HEAD, :width]
+
+
+def _pixels(made: Figure, dpi: int = DPI) -> np.ndarray:
+    file = io.BytesIO()
+    made.savefig(file, format="png", dpi=dpi)
+    file.seek(0)
+    return matplotlib.image.imread(file)[..., :3]
+
+
+def _rows(tiles: list[np.ndarray]) -> list[list[np.ndarray]]:
+    rows: list[list[np.ndarray]] = [[]]
+    for tile in tiles:
+        if rows[-1] and sum(t.shape[1] + 12 for t in rows[-1]) + tile.shape[1] > WIDTH:
+            rows.append([])
+        rows[-1].append(tile)
+    return rows
+
+
+def _pages(rows):
+    """Rows as far as a page reaches."""
+    page, tall = [], 0
+    for row in rows:
+        height = max(t.shape[0] for t in row)
+        if page and tall + height > HEIGHT:
+            yield page
+            page, tall = [], 0
+        page, tall = [*page, row], tall + height
+    yield page
+
+
+def _column(rows) -> np.ndarray:
+    bands = [_band(row) for row in rows]
+    width = max(b.shape[1] for b in bands)
+    padded = [np.pad(b, ((0, 12), (0, width - b.shape[1]), (0, 0)), constant_values=1) for b in bands]
+    return np.vstack(padded)
+
+
+def _band(row: list[np.ndarray]) -> np.ndarray:
+    height = max(t.shape[0] for t in row)
+    return np.hstack(
+        [np.pad(t, ((0, height - t.shape[0]), (0, 12), (0, 0)), constant_values=1) for t in row]
+    )
+
+
+def _save(pixels: np.ndarray, path: Path) -> None:
+    matplotlib.image.imsave(path, np.ascontiguousarray(pixels))
+    print(path, f"{pixels.shape[1]} x {pixels.shape[0]}")
+
+
+if __name__ == "__main__":
+    main()
