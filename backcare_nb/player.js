@@ -220,7 +220,7 @@ class Sound {
   place(tones) {
     this.clear();
     const { context, gain, now } = this;
-    if (!context || !gain || !now) return;
+    if (!context || !gain || !this.on) return;
     for (const { tone, wait } of tones) {
       const buffer = (this.buffers[tone] ??= render(context, tone));
       const node = new AudioBufferSourceNode(context, { buffer });
@@ -262,6 +262,11 @@ class Voice {
   rate = 1;
   asked = 0;
 
+  /** @param {() => void} tell is called when the voice has failed */
+  constructor(tell) {
+    this.tell = tell;
+  }
+
   /** Some browsers let a voice speak later only if it was first asked inside a click. */
   unlock() {
     if (!this.refused && !this.asked) speechSynthesis.speak(new SpeechSynthesisUtterance(" "));
@@ -270,18 +275,26 @@ class Voice {
   /** Said a sentence at a time: some browsers cut long speeches off. @param {string} words */
   say(words) {
     if (this.refused || !this.volume) return;
-    speechSynthesis.cancel();
-    const english = speechSynthesis.getVoices().filter((voice) => voice.lang.startsWith("en"));
-    const voice = english.find((each) => each.localService) ?? english[0] ?? null; // remote ones stop
-    for (const sentence of words.match(/[^.!?;]*[^.!?;\s][.!?;]*/g) ?? []) {
-      const speech = Object.assign(new SpeechSynthesisUtterance(sentence.trim()), { voice, lang: "en" });
-      speech.volume = this.volume;
-      speech.rate = this.rate;
-      speech.onstart = () => (this.asked = 0);
-      speech.onerror = ({ error }) => (/cancel|interrupt/.test(error) ? (this.asked = 0) : this.fail());
-      this.asked ||= performance.now();
-      speechSynthesis.speak(speech);
+    try {
+      speechSynthesis.cancel();
+      for (const sentence of words.match(/[^.!?;]*[^.!?;\s][.!?;]*/g) ?? []) this.speak(sentence.trim());
+    } catch {
+      this.fail(); // and the session goes on
     }
+  }
+
+  /** @param {string} sentence */
+  speak(sentence) {
+    const english = speechSynthesis.getVoices().filter((voice) => voice.lang.startsWith("en"));
+    const speech = new SpeechSynthesisUtterance(sentence);
+    speech.lang = "en";
+    speech.voice = english.find((voice) => voice.localService) ?? english[0] ?? null; // remote ones stop
+    speech.volume = this.volume;
+    speech.rate = this.rate;
+    speech.onstart = () => (this.asked = 0);
+    speech.onerror = ({ error }) => (/cancel|interrupt/.test(error) ? (this.asked = 0) : this.fail());
+    this.asked ||= performance.now();
+    speechSynthesis.speak(speech);
   }
 
   /** Give up on a voice that was asked to speak and never began. */
@@ -290,7 +303,9 @@ class Voice {
   }
 
   fail() {
+    this.asked = 0;
     this.refused = "no voice answers here: tones alone";
+    this.tell();
   }
 
   hush() {
@@ -340,7 +355,7 @@ class Engine {
   /** @type {Status} */ status = "idle";
   note = "";
   sound = new Sound();
-  voice = new Voice();
+  voice = new Voice(() => this.tell());
   /** @type {Set<() => void>} */ watchers = new Set();
   lockRefused = "wakeLock" in navigator ? "" : "this browser lets the screen sleep";
   /** @type {any} */ lock = null;
@@ -563,7 +578,7 @@ class Engine {
     this.voice.say("This is the voice. The tones are: start, change sides, and end.");
     await this.sound.context?.resume();
     this.sound.place(["start", "change", "end"].map((tone, i) => ({ tone, wait: 0.1 + 1.6 * i })));
-    setTimeout(() => (this.voice.check(), this.tell()), PATIENCE + 100);
+    setTimeout(() => this.voice.check(), PATIENCE + 100);
     this.tell();
   }
 
