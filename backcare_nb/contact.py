@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 
 from .body import SIDES, body, sided
+from .constraint import Line, Rest, Touch
 from .posture_model import STATURE, Ahead, Contact, Place, table
-from .solver import Line, Rest, Touch
 from .support import FLOOR, Ball, Box, Cylinder, Support
 
 GROUPS = {

@@ -12,11 +12,12 @@ from itertools import pairwise
 import numpy as np
 
 from .body import Frames, body, mirrored
+from .constraint import Line, Problem, Rest, Touch
 from .contact import contacts, single
 from .model import Side
 from .posture import Pose, limits, mirror, posture
 from .posture_model import MotionSpec, table
-from .solver import Line, Problem, Rest, Touch, solve
+from .solver import solve
 from .support import Support
 
 FEWEST = 12  # frames in a motion

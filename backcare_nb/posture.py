@@ -11,10 +11,11 @@ from functools import cache, cached_property
 import numpy as np
 
 from .body import SIDES, Dof, Frames, body, mirrored, sided
+from .constraint import Problem
 from .contact import contacts, support
 from .model import Side
 from .posture_model import STATURE, PostureSpec, flat, mirror_spec, table
-from .solver import Problem, solve
+from .solver import solve
 from .support import FLOOR, Support
 
 TYPED = 0.01  # how freely a given angle gives way, against 1 for a free one
