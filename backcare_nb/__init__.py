@@ -1,0 +1,28 @@
+"""The names that a notebook of the course uses, each fetched when it is first asked for.
+
+from backcare_nb import play, show
+
+show("knee_rolls")
+play("knee_rolls", seconds=20)
+"""
+
+from importlib import import_module
+
+_MODULES = {
+    "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
+    "figure": ("show", "still", "strip"),
+    "player": ("intervals", "play", "session", "timer"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
