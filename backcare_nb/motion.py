@@ -22,6 +22,8 @@ from .support import Support
 
 FEWEST = 12  # frames in a motion
 WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short
+MOST = 24  # frames between two postures: a motion that needs more jumps, and a check says so
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -80,40 +82,45 @@ def motion(name: str, side: Side | None = None) -> Path:
 def _solved(name: str) -> Path:
     spec = table().motions[name]
     stops = tuple(_stop(words) for words in spec.through)
-    side = next(
-        (
-            p.side
-            for p, w in zip(stops, spec.through, strict=True)
-            if p.side and not w.startswith("other ")
-        ),
-        None,
-    )
-    legs = list(pairwise(stops))
-    shares = _shares(legs, spec)
-    problems = [
-        _between(a, b, t, spec) for (a, b), ts in zip(legs, shares, strict=True) for t in ts
-    ]
-    numbers = np.vstack([solve(body(), problems), stops[-1].numbers[None]])
-    ends = np.cumsum([0] + [len(ts) for ts in shares])
-    numbers[ends] = [stop.numbers for stop in stops]
+    fewest = -(-(FEWEST - 1) // (len(stops) - 1))
+    legs = [_leg(a, b, spec, fewest) for a, b in pairwise(stops)]
+    numbers = np.vstack([*legs, stops[-1].numbers[None]])
+    side = next((p.side for p, w in zip(stops, spec.through, strict=True) if _own(p, w)), None)
     return Path(name, side, spec, numbers, stops)
+
+
+def _own(pose: Pose, words: str) -> bool:
+    return bool(pose.side) and not words.startswith("other ")
+
+
+def _leg(a: Pose, b: Pose, spec: MotionSpec, fewest: int) -> np.ndarray:
+    """Frames from one posture up to the next, as many as the widest turn between two needs."""
+    count = max(fewest, _needed(_widest(np.stack([a.numbers, b.numbers])), 1))
+    for _ in range(TRIES):
+        problems = [_between(a, b, k / count, spec) for k in range(1, count)]
+        frames = np.vstack([a.numbers[None], solve(body(), problems)])
+        needed = _needed(_widest(np.vstack([frames, b.numbers[None]])), count)
+        if needed <= count:
+            break
+        count = min(needed, MOST)
+    return frames
+
+
+def _needed(turn: float, count: int) -> int:
+    return int(np.ceil(count * turn / WIDEST))
+
+
+def _widest(numbers: np.ndarray) -> float:
+    """The largest turn of any segment in the room between two neighbouring frames, degrees."""
+    turned = body().frames(numbers).rotations
+    cosine = (np.einsum("ksij,ksij->ks", turned[1:], turned[:-1]) - 1) / 2
+    return float(np.degrees(np.arccos(np.clip(cosine.min(), -1, 1))))
 
 
 def _stop(words: str) -> Pose:
     other = words.startswith("other ")
     pose = posture(words.removeprefix("other "))
     return mirror(pose) if other else pose
-
-
-def _shares(legs: list[tuple[Pose, Pose]], spec: MotionSpec) -> list[np.ndarray]:
-    """Shares of the way for the frames of each leg, its end left to the next leg."""
-    fewest = -(-(FEWEST - 1) // len(legs))
-    return [np.arange(n) / n for n in (max(fewest, _steps(a, b)) for a, b in legs)]
-
-
-def _steps(a: Pose, b: Pose) -> int:
-    turn = np.abs(b.numbers - a.numbers)[3:].max()
-    return int(np.ceil(1.35 * turn / WIDEST))
 
 
 def _between(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Problem:
