@@ -12,8 +12,9 @@ from .outline import Outline
 from .view import View
 
 AWAY = 0.05  # fractions of stature between an arrow and the body
-LEAST = 0.05  # a shorter way gets no arrow
-HEAD = 0.035
+LEAST = 0.06  # a shorter way gets no arrow
+HEAD = 0.04
+ARC = 0.3  # radius of the arc of an angle
 
 
 def marks(path: Path, seen: View) -> Iterator[Shape]:
@@ -30,23 +31,49 @@ def _side_site(path: Path, site: str) -> str:
     return site if path.side == motion(path.name).side else mirrored(site)
 
 
+def angle(path: Path, seen: View) -> Iterator[Shape]:
+    """The arc of the angle that a motion teaches, from upright, where it is seen true."""
+    taught = path.spec.angle
+    if not taught or seen.name not in ("feet", "front") or not path.spec.arrows:
+        return
+    centre = seen.project(path.end.frames.origins[0, body().index["pelvis"]])[:2]
+    end = _way(path, _side_site(path, path.spec.arrows[0]), seen)[-1]
+    turn = np.radians(np.linspace(taught.start, taught.end, 9)) * np.sign(end[0] - centre[0])
+    arc = centre + ARC * np.stack([np.sin(turn), np.cos(turn)], axis=1)
+    yield Shape("angle", "angle", outline.curve(arc[None]), np.zeros(1))
+    for corner in (arc[0], arc[-1]):
+        line = np.array([[centre, centre + 1.12 * (corner - centre)]])
+        yield Shape("angle ray", "angle ray", outline.polyline(line), np.zeros(1))
+
+
 def _arrow(path: Path, site: str, seen: View) -> Iterator[Shape]:
     way = _way(path, site, seen)
-    steps = np.hypot(*np.diff(way, axis=0).T)
-    if steps.sum() < LEAST:
+    if np.hypot(*np.diff(way, axis=0).T).sum() < LEAST:
         return
-    middle = seen.project(path.frames.origins[:, body().index["lumbar_4"]])[:, :2]
-    out = way - middle
-    way = way + AWAY * out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6)
-    nodes = _spaced(way, 0.06, 0.84 if path.spec.loop else 0.94)
+    nodes = _spaced(way, 0.0, 0.85, 9) if path.spec.loop else _bow(way, _middle(path, seen))
     tip = nodes[-1] - nodes[-2]
-    tip = tip / np.linalg.norm(tip)
-    across = np.array([-tip[1], tip[0]])
-    end = nodes[-1] + HEAD * 0.4 * tip
-    head = np.stack([end, end - HEAD * tip + across * HEAD * 0.5, end - HEAD * tip - across * HEAD * 0.5])
-    nodes[-1] -= HEAD * 0.4 * tip
+    tip = HEAD * tip / np.linalg.norm(tip)
+    across = 0.5 * np.array([-tip[1], tip[0]])
+    end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
+    nodes[-1] -= 0.4 * tip
     yield Shape("arrow", "arrow", outline.curve(nodes[None]), np.zeros(1))
-    yield Shape("arrow head", "arrow head", outline.polygon(head[None]), np.zeros(1))
+    head = outline.polygon(np.array([[end, base + across, base - across]]))
+    yield Shape("arrow head", "arrow head", head, np.zeros(1))
+
+
+def _middle(path: Path, seen: View) -> np.ndarray:
+    """Where the body is, on average, on its way."""
+    chosen = [body().index[s] for s in ("pelvis", "lumbar_4", "head")]
+    return seen.project(path.frames.origins[:, chosen])[..., :2].mean(axis=(0, 1))
+
+
+def _bow(way: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """One even bow from the start by the middle to the end of a way, pushed out from the body."""
+    start, half, end = _spaced(way, 0.04, 0.96, 3)
+    t = np.linspace(0, 1, 7)[:, None]
+    bow = start * (1 - t) * (1 - 2 * t) + half * 4 * t * (1 - t) + end * t * (2 * t - 1)
+    out = half - middle
+    return bow + AWAY * out / max(np.linalg.norm(out), 1e-6)
 
 
 def _way(path: Path, site: str, seen: View) -> np.ndarray:

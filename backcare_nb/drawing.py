@@ -18,6 +18,11 @@ TRUNK = ("hips", "shirt")
 THICK = 0.028  # half height of a section of the trunk, seen from its edge
 SPINE = ("sacrum", "lumbar", "thoracic", "cervical")
 CHAINS = (("thigh", "shank"), ("upper_arm", "sleeve", "forearm", "thumb", "hand"))
+BODY = (
+    *TRUNK, *SPINE, "seat", "neck", "head", "face", "nose", "nose behind",
+    *(f"{side} {piece}" for side in SIDES for piece in
+      ("thigh", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "hand", "ear", "eye")),
+)  # fmt: skip
 TOUCH = 0.06  # pieces of a limb whose depths differ by less are drawn as one
 STEP = 1e-4
 RISE = 0.009  # how far the belly comes forward with a breath, and as much again its middle
@@ -39,7 +44,7 @@ class Shape:
 def shapes(frames: Frames, view: View, breath: np.ndarray | None = None) -> list[Shape]:
     """The body's shapes in one view, far to near; breath (B,): 0 breathed out, 1 breathed in."""
     eye = _Eye(body(), view.seen(frames), breath)
-    limbs = [s for part in _limbs(eye) for s in part]
+    limbs = [s for part in _limbs(eye, view.level) for s in part]
     trunk = [*_trunk(eye)]
     return _sorted([*limbs, *trunk], len(frames.origins))
 
@@ -78,10 +83,10 @@ class _Eye:
         return np.arctan2(chosen[:, 1], chosen[:, 0])
 
 
-def _limbs(eye: _Eye):
+def _limbs(eye: _Eye, level: bool):
     for pair in (_leg, _arm):
         sides = {side: list(pair(eye, side)) for side in SIDES}
-        yield from _far_and_near(sides)
+        yield from _far_and_near(sides) if level else sides.values()
 
 
 def _far_and_near(sides: dict[str, list[Shape]]):
@@ -203,7 +208,7 @@ def _hips(eye: _Eye) -> Shape:
         np.concatenate([centres, joints], axis=1)[..., :2],
         np.concatenate([_flat(axes), _balls(joints, 0.05)], axis=1),
         eye.lead("pelvis"),
-        8,
+        10,
     )
     return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
 
@@ -278,10 +283,16 @@ def _head(eye: _Eye):
     yield put("head", "hair", outline.ellipse(shape), 0)
     yield put("face", "face", outline.cap(_way(0, -24), 72, _UP, shape, 14), 1)
     for side, sign in (("left", -1), ("right", 1)):
-        for name, way, size, corners in (("ear", _way(96 * sign, -8), 15, 7), ("eye", _way(34 * sign, 2), 6.5, 5)):
+        for name, way, size, corners in _features(sign):
             patch = outline.cap(way, size, _UP, shape, corners)
             yield put(f"{side} {name}", name, patch, 2, outline.turned_away(way, size, shape))
     yield put("nose", "nose", nose, 4, away)
+
+
+def _features(sign: int):
+    """Ear and eye: direction on the head, radius in degrees, corners."""
+    yield "ear", _way(96 * sign, -8), 15, 7
+    yield "eye", _way(34 * sign, 2), 6.5, 5
 
 
 _UP = np.array([0.0, 1.0, 0.0])
@@ -313,9 +324,23 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
     for side in SIDES:
         for order in CHAINS:
             _join(by_name, [f"{side} {piece}" for piece in order])
+    skin = np.full_like(trunk, max(by_name[name].depth.mean() for name in (*TRUNK, "neck")))
     for k, region in enumerate(SPINE):
-        by_name[region] = replace(by_name[region], depth=trunk + 0.015 + k * STEP)
+        by_name[region] = replace(by_name[region], depth=skin + (k + 1) * STEP)
+    for side in SIDES:
+        _dress(by_name, f"{side} thigh")
     return list(by_name.values())
+
+
+def _dress(by_name: dict[str, Shape], name: str) -> None:
+    """Put the hips' cloth over the edges of a thigh that grows out of them, below the sacrum."""
+    thigh, hips = by_name[name], by_name["hips"]
+    grows = thigh.path.codes[-1] != outline.CLOSE and thigh.tone == "trousers"
+    if grows and thigh.depth.mean() > hips.depth.mean():
+        depth = thigh.depth + STEP / 4
+        by_name[f"{name} seat"] = replace(hips, name="seat", tone="seat", depth=depth)
+        sacrum = by_name["sacrum"]
+        by_name["sacrum"] = replace(sacrum, depth=np.maximum(sacrum.depth, depth + STEP / 4))
 
 
 def _join(by_name: dict[str, Shape], names: list[str]) -> None:

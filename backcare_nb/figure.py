@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import arrows, drawing, room
+from . import arrows, drawing, room, touch
 from .alt import describe, posture_words
 from .body import Frames
 from .drawing import Shape
@@ -23,6 +23,7 @@ from .sprite import sprite as _sprite
 from .view import View, view
 
 MARGIN = 0.05  # fractions of stature around the body
+NEAR = 0.4  # fractions of stature of a bed or a chair that are shown beyond the body
 GAP = 5.0  # units between panels
 LABEL = 10.0  # units for a line of words under a panel
 WIDEST = 290.0  # units: a wider strip goes on in a new row
@@ -42,7 +43,7 @@ class Block:
 def still(name: str, side: str | None = None) -> Page:
     """A posture from the views that teach it. Raises KeyError for an unknown name."""
     pose = posture(name, side)
-    block = beside(_panels(pose, pose.frames, _views(pose)))
+    block = beside(_still_panels(pose, _views(pose)))
     if name in TAUGHT:
         block = stack([block, _legend()])
     return page(block, pose.title, describe(pose))
@@ -131,16 +132,32 @@ def _panels(what, frames: Frames, names, breath=None) -> list[Panel]:
     return [_panel(what, drawing.shapes(frames, view(n), breath), view(n)) for n in names]
 
 
+def _still_panels(pose: Pose, names) -> list[Panel]:
+    """The panels of one posture, with marks where it touches."""
+    made = _panels(pose, pose.frames, names)
+    for panel, name in zip(made, names, strict=True):
+        under, over = touch.marks(pose, view(name))
+        first = next(k for k, s in enumerate(panel.shapes) if s.name in drawing.BODY)
+        panel.shapes[first:first] = under
+        panel.shapes += over
+    return made
+
+
 def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
     """A body in the room, seen from one side."""
-    low, high = _bounds(body, seen)
+    low, high = _bounds(body, seen, what.supports)
     back = [*room.floor(seen, low, high), *room.supports(what.supports, seen, low, high)]
     return Panel([*back, *body], low, high, seen.label)
 
 
-def _bounds(body: list[Shape], seen: View) -> tuple[tuple, tuple]:
+def _bounds(body: list[Shape], seen: View, things=()) -> tuple[tuple, tuple]:
+    """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
-    low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
+    low, high = points.min(axis=0), points.max(axis=0)
+    for start, end in room.extents(things, seen):
+        low = np.where(start < low, np.maximum(start, low - NEAR), low)
+        high = np.where(end > high, np.minimum(end, high + NEAR), high)
+    low, high = low - MARGIN, high + MARGIN
     if seen.level:
         low[1] = -room.BAND
     return tuple(low), tuple(high)
@@ -156,6 +173,10 @@ def beside(panels: list[Panel]) -> Block:
 
 def _labelled(panel: Panel, label: bool) -> Block:
     width, height = panel.size
+    room_for_words = 40.0 if label else 0.0
+    if width < room_for_words:
+        panel.widen(room_for_words / UNIT)
+        width = room_for_words
     if not label:
         return Block(width, height, [(panel, 0, 0)])
     return Block(
@@ -231,12 +252,17 @@ def _chosen(path: Path, count: int) -> list[int]:
 def _cells(path: Path, chosen: list[int], seen: View) -> list[Panel]:
     """The frames of a strip in one view, all with the same bounds."""
     body = drawing.shapes(path.frames, seen)
-    low, high = _bounds(body, seen)
+    low, high = _bounds(body, seen, path.supports)
     back = [*room.floor(seen, low, high), *room.supports(path.supports, seen, low, high)]
-    cells = [Panel([*back, *_frame(body, k)], low, high, seen.label) for k in chosen]
-    ghost = [] if path.spec.loop else [*_ghost(body)]
-    extra = arrows.marks(path, seen)
-    cells[-1].shapes = [*back, *ghost, *_frame(body, chosen[-1]), *extra]
+    made = [[*_frame(body, k)] for k in chosen]
+    if not path.spec.loop:
+        made[-1] = [*_ghost(body), *made[-1]]
+    tops = [_bounds(m, seen, path.supports)[1][1] if seen.level else high[1] for m in made]
+    cells = [
+        Panel([*back, *m], low, (high[0], top), seen.label)
+        for m, top in zip(made, tops, strict=True)
+    ]
+    cells[-1].shapes += [*arrows.marks(path, seen), *arrows.angle(path, seen)]
     return cells
 
 
@@ -279,9 +305,9 @@ def _alts(exercise: Exercise, side: str | None):
 
 def _legend() -> Block:
     """The regions of the spine by their colours, from the seat to the neck."""
-    made = Block(124, 8)
-    for k, (region, colour) in enumerate(SPINE.items()):
-        patch = drawing.swatch(region, 0.31 * k, 0.03)
+    made = Block(131, 8)
+    for region, x in zip(SPINE, (0, 34, 65, 99), strict=True):
+        patch = drawing.swatch(region, x / UNIT, 0.03)
         made.panels.append((Panel(patch, (0, 0), (0.3, 0.08)), 0, 0))
-        made.words.append(Words(31 * k + 9, 1.3, region, 5, INK, "left"))
+        made.words.append(Words(x + 9, 1.2, region, 5.4, INK, "left"))
     return made

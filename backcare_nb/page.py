@@ -70,6 +70,11 @@ class Panel:
     def size(self) -> np.ndarray:
         return (np.array(self.high) - self.low) * UNIT
 
+    def widen(self, width: float) -> None:
+        """Make room on both sides; the floor goes along."""
+        more = (width - (self.high[0] - self.low[0])) / 2
+        self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
+
 
 @dataclass
 class Page:

@@ -35,14 +35,15 @@ def _line(edge: str, width: float, *dash: float, cap: str = "butt") -> Tone:
 
 
 SPINE = {
-    "sacrum": "#5a3d7a",
-    "lumbar": "#c2402c",
+    "sacrum": "#a99be0",
+    "lumbar": "#bf3a6b",
     "thoracic": "#e39a17",
-    "cervical": "#2a6fb8",
+    "cervical": "#2f80c0",
 }
 TONES = {
     "trousers": _solid("#33506b"),
     "trousers far": _solid("#93a5b5"),
+    "seat": Tone("#33506b"),
     "shirt": _solid("#a9c7bd"),
     "sleeve": _solid("#86aea2"),
     "sleeve far": _solid("#c9dcd5"),
@@ -74,6 +75,7 @@ TONES = {
     "bath": Tone("#eef1f2", "#a9b5ba", 0.8),
     "arrow": _line("#d2542f", 1.3, cap="round"),
     "arrow head": Tone("#d2542f"),
-    "angle": _line(INK, 0.6),
-    "touch": Tone(None, "#d2542f", 0.7),
+    "angle": _line(INK, 0.8),
+    "angle ray": _line(INK, 0.5, 1.6, 1.2),
+    "touch": Tone("#d2542f", PAPER, 0.5),
 }

@@ -35,6 +35,15 @@ def supports(things: tuple[Support, ...], view: View, low: Corner, high: Corner)
                 yield from draw(thing, part, view, _seen(part, view, low, high))
 
 
+def extents(things: tuple[Support, ...], view: View):
+    """The lower left and upper right corner (2,) of each part that is drawn."""
+    for thing in things:
+        for part in thing.parts if _kind(thing.name) in DRAWN else ():
+            low, high = _corners(part, view)
+            tall = 0.27 if _kind(thing.name) == "chair" and view.level else 0.0
+            yield low, high + (0, tall)
+
+
 def _kind(name: str) -> str:
     """ "bed_ahead" is a bed, "small_towel" a towel."""
     words = name.split("_")
@@ -43,11 +52,16 @@ def _kind(name: str) -> str:
 
 def _seen(part, view: View, low: Corner, high: Corner) -> tuple[np.ndarray, np.ndarray]:
     """The lower left and upper right corners of a part, kept within the picture."""
+    start, end = _corners(part, view)
+    least = np.maximum(start, low)
+    return least, np.maximum(np.minimum(end, high), least)
+
+
+def _corners(part, view: View) -> tuple[np.ndarray, np.ndarray]:
     centre, half = _extent(part)
     corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T * half + centre
     flat = view.project(corners)[:, :2]
-    least = np.maximum(flat.min(axis=0), low)
-    return least, np.maximum(np.minimum(flat.max(axis=0), high), least)
+    return flat.min(axis=0), flat.max(axis=0)
 
 
 def _extent(part) -> tuple[np.ndarray, np.ndarray]:

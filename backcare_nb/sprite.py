@@ -14,8 +14,9 @@ TENTH = 0.1  # units: the grid on which a sprite lies
 def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None = None) -> dict:
     """A page with several frames as JSON-able data; see `figure.sprite`."""
     frames = max(len(m.points) for m in page.marks)
-    moving = [i for i, mark in enumerate(page.marks) if _moves(mark)]
-    rows = [_rows(page.marks[i], page.height, frames) for i in moving]
+    moving = _moving(page.marks)
+    first = sorted(set(moving.values()))
+    rows = [_rows(page.marks[i], page.height, frames) for i in first]
     made = {
         "key": key,
         "alt": page.alt,
@@ -23,10 +24,20 @@ def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None
         "width": round(page.width),
         "height": round(page.height),
         "loop": loop,
-        "svg": _svg(page, moving),
+        "svg": _svg(page, moving, first),
         "frames": [[row[k] for row in rows] for k in range(frames)],
     }
     return made | ({"angle": angle} if angle else {})
+
+
+def _moving(marks: list[Mark]) -> dict[int, int]:
+    """The marks that move, each with the first one that has the same points in all frames."""
+    found: dict[tuple, int] = {}
+    return {
+        i: found.setdefault((mark.points.tobytes(), mark.hidden.tobytes()), i)
+        for i, mark in enumerate(marks)
+        if _moves(mark)
+    }
 
 
 def _moves(mark: Mark) -> bool:
@@ -50,10 +61,11 @@ def _steady(numbers: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _svg(page: Page, moving: list[int]) -> str:
+def _svg(page: Page, moving: dict[int, int], first: list[int]) -> str:
     """The first frame; paths that move carry their number, and those that rest say nothing."""
     parts = re.split(r"(?=<(?:path|text) )", page.markup(0))[1:]
-    for number, i in enumerate(moving):
+    for i, same in moving.items():
+        number = first.index(same)
         hidden = ' visibility="hidden"' if page.marks[i].hidden[0] else ""
         parts[i] = parts[i].replace("<path ", f'<path data-p="{number}"{hidden} ', 1)
     kept = [p for i, p in enumerate(parts) if i in moving or not _unseen(page.marks, i)]
