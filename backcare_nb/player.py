@@ -20,7 +20,14 @@ from backcare_nb.model import Exercise
 from backcare_nb.timeline import AMOUNTS, Options, SessionError, Timeline, allowed
 
 HERE = Path(__file__).parent
-ESM = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("sprite.js", "player.js"))
+
+
+def module(name: str) -> str:
+    """The text of a widget's module: what every figure needs, then the widget itself."""
+    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in ("sprite.js", name))
+
+
+ESM = module("player.js")
 
 VERSIONS = {"easier": "Easier", "source": "As taught", "harder": "Harder"}
 

@@ -30,7 +30,7 @@ class Model {
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Player</title>
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="player.css">
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
-<main><h1 hidden>Player</h1></main>
+<main><h1 style="font-size: 1rem">A session</h1></main>
 <script type="module">
 import widget, * as parts from "./player.mjs";
 %s

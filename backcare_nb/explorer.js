@@ -1,0 +1,49 @@
+// @ts-check
+// The adjustable figure: a slider that goes through a motion, in the browser alone.
+// sprite.js stands before this file in the module that the browser loads.
+
+const STEPS = 100; // of the slider, where no angle is taught
+
+/** @param {{model: any, el: HTMLElement}} context */
+function explore({ model, el }) {
+  /** @type {Record<string, Sprite>} */
+  const sprites = model.get("sprites");
+  const sides = Object.keys(sprites);
+  let side = sides[0];
+  const pictures = Object.fromEntries(sides.map((name) => [name, picture(sprites[name])]));
+  const card = h("div", { class: "bc-card", role: "img" });
+  const output = h("output", { class: "bc-angle" });
+  const slider = h("input", { type: "range", min: 0, step: 1, value: 0, oninput: draw });
+  const switches = sides.map((name) =>
+    h("button", { type: "button", onclick: () => turn(name) }, name === "left" ? "Left" : "Right"));
+  const choice = h("div", { class: "bc-keys", role: "group", "aria-label": "Side" }, ...switches);
+  const root = h("div", { class: "backcare-explore", role: "group", onkeydown: keep }, card,
+    h("label", { class: "bc-scrub" }, h("span", {}, model.get("title")), slider), output, choice);
+
+  /** @param {string} name */
+  function turn(name) {
+    side = name;
+    draw();
+  }
+
+  function draw() {
+    const { angle, alt, alts } = sprites[side];
+    slider.max = angle ? Math.abs(angle.to - angle.from) : STEPS;
+    const progress = Number(slider.value) / Number(slider.max);
+    const degrees = angle && Math.round(angle.from + (angle.to - angle.from) * progress);
+    const ends = progress === 0 ? alts[0] : progress === 1 ? alts[1] : "";
+    const place = angle ? `${angle.label}: ${degrees}°` : ends || `${Math.round(progress * 100)}%`;
+    pictures[side].draw(progress);
+    if (card.firstChild !== pictures[side].svg) card.replaceChildren(pictures[side].svg);
+    card.setAttribute("aria-label", ends || alt);
+    output.textContent = place;
+    slider.setAttribute("aria-valuetext", place);
+    switches.forEach((button, i) => button.setAttribute("aria-pressed", String(sides[i] === side)));
+    choice.hidden = sides.length < 2;
+  }
+
+  draw();
+  el.replaceChildren(root);
+}
+
+export default { render: explore };

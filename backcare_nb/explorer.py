@@ -1,0 +1,41 @@
+"""The adjustable figure: a motion under the learner's own hand, moved in the browser alone."""
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from backcare_nb import readable
+from backcare_nb.player import HERE, module
+
+
+class Explorer(anywidget.AnyWidget):
+    """A motion with a slider, its angle where one is taught, and a switch for the side."""
+
+    _esm = module("explorer.js")
+    _css = HERE / "player.css"
+
+    title = traitlets.Unicode().tag(sync=True)
+    sprites = traitlets.Dict().tag(sync=True)
+
+    def __repr__(self) -> str:
+        sides = " and ".join(side for side in self.sprites if side) or "both sides alike"
+        return f"Explorer({self.title}: {sides})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        picture = readable.image(next(iter(self.sprites.values())))
+        return {**data, "text/html": picture}, metadata
+
+
+def explore(motion: str) -> Explorer:
+    """The adjustable figure of a motion: a slider, arrow keys, and the side where it has one.
+
+    Raises KeyError for a motion that is not in data/postures.yaml.
+    """
+    from backcare_nb import figure
+
+    left, right = figure.sprite(f"{motion}.left"), figure.sprite(f"{motion}.right")
+    sided = left["frames"] != right["frames"]
+    sprites = {"left": left, "right": right} if sided else {"": left}
+    return Explorer(title=motion.replace("_", " ").capitalize(), sprites=sprites)

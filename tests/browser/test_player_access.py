@@ -1,0 +1,251 @@
+"""The player for everyone: by keyboard, by ear, with little sight, without motion, in a class."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from backcare_nb.timeline import compile, timer
+from tests.browser.stage import open_player
+from tests.samples import breathe, exercise, hold, middle, short
+
+DARK = "document.body.dataset.jpThemeLight = 'false'; document.body.style.background = '#111'"
+STATES = {
+    "idle": [],
+    "setup": ["start", "next"],
+    "hold": ["start", "next", "next", "next"],
+    "paused": ["start", "next", "start"],
+    "finished": ["start", *["next"] * 8],
+}
+
+
+@pytest.fixture
+def player(show, tmp_path):
+    """Opens a session in the player."""
+    return lambda session: open_player(show, tmp_path, session)
+
+
+def press(page, *names):
+    for name in names:
+        page.click(f".bc-{name}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_no_violation(page, player, state, theme):
+    page.emulate_media(color_scheme=theme)
+    player(compile([exercise()]))
+    if theme == "dark":
+        page.evaluate(DARK)
+    page.click(".bc-settings summary")
+    page.click(".bc-all summary")
+    press(page, *STATES[state])
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_digits_have_the_contrast_of_seven_to_one(page, player):
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        player(timer(1))
+        ink, paper = page.evaluate(
+            """() => ["color", "backgroundColor"].map((name, i) => {
+                 const at = document.querySelector([".bc-digits", ".backcare-player"][i]);
+                 const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+                 canvas.fillStyle = getComputedStyle(at)[name];
+                 canvas.fillRect(0, 0, 1, 1);
+                 const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((x) => x / 255)
+                   .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+                 return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+               })"""
+        )
+        assert (max(ink, paper) + 0.05) / (min(ink, paper) + 0.05) >= 7
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_control_can_be_hit_with_a_thumb(page, player, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    player(short())
+    page.click(".bc-settings summary")
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll("button, summary, select, input")]
+             .filter((e) => e.checkVisibility())
+             .map((e) => [e.className || e.name, e.closest("label") ?? e]
+               .map((x, i) => i ? x.getBoundingClientRect() : x))
+             .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""
+    )
+    assert sizes == []
+
+
+def test_nothing_is_cut_off_on_a_narrow_phone(page, player):
+    page.set_viewport_size({"width": 360, "height": 780})
+    player(compile([exercise()]))
+    page.click(".bc-settings summary")
+    press(page, "start", "next")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_it_is_usable_by_keyboard_alone(player):
+    page = player(short())
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.wait_for_selector("[data-status=running]")
+    page.keyboard.press("n")
+    assert page.inner_text(".bc-title") == "Knee rolls"
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text(".bc-title") == "Knees to the left"
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text(".bc-title") == "Knee rolls"
+    page.keyboard.press("Space")
+    page.wait_for_selector("[data-status=paused]")
+
+
+def test_tab_reaches_every_control_in_the_order_in_which_it_is_seen(player):
+    page = player(short())
+    press(page, "start")
+    page.evaluate("document.activeElement.blur(); getSelection().removeAllRanges()")
+    page.focus(".backcare-player")
+    reached = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.className || 'summary'"))
+    assert reached == [
+        *("bc-class", "bc-back", "bc-start", "bc-next", "bc-longer", "bc-again", "bc-stop"),
+        *("summary", "summary"),
+    ]
+
+
+def test_a_button_with_the_focus_answers_to_space_once(player):
+    page = player(short())
+    page.focus(".bc-start")
+    page.keyboard.press("Space")
+    page.wait_for_selector("[data-status=running]")
+
+
+def test_no_key_reaches_the_page_but_those_with_a_modifier(player):
+    page = player(short())
+    page.evaluate(
+        """() => { window.heard = [];
+             document.addEventListener("keydown", (event) => heard.push(event.key)); }"""
+    )
+    for place in (".backcare-player", ".bc-start", ".bc-settings summary"):
+        page.focus(place)
+        for key in ("d", "d", "a", "b", "x", "Shift+M", "ArrowUp", "Enter", "Escape", "Backspace"):
+            page.keyboard.press(key)
+    assert page.evaluate("heard") == []
+    page.keyboard.press("Control+s")
+    assert page.evaluate("heard") == ["Control", "s"]
+
+
+def test_a_screen_reader_hears_each_step_once_and_not_each_second(player):
+    page = player(short())
+    page.evaluate(
+        """() => { window.said = [];
+             new MutationObserver(() => said.push(document.querySelector(".bc-status").textContent))
+               .observe(document.querySelector(".bc-status"), { childList: true }); }"""
+    )
+    press(page, "start")
+    page.wait_for_timeout(1500)
+    press(page, "next")
+    page.wait_for_timeout(300)
+    assert page.evaluate("said") == [
+        "Get ready. 2 seconds.",
+        "Get into position, left side: Knee rolls. 7 seconds.",
+    ]
+
+
+def test_the_time_is_a_timer_that_does_not_speak_by_itself(player):
+    page = player(timer(1))
+    digits = page.get_by_role("timer")
+    assert digits.inner_text() == "1:00"
+    assert digits.get_attribute("aria-live") is None
+
+
+def test_the_figure_is_described(player):
+    page = player(short())
+    assert page.get_by_role("img", name="A figure of knees_together.left").is_visible()
+
+
+def test_the_whole_session_can_be_read(player):
+    session = compile([exercise(), middle(breathe())])
+    page = player(session)
+    page.click(".bc-all summary")
+    lines = page.locator(".bc-list li").all_inner_texts()
+    assert len(lines) == len(session.phases)
+    assert lines[3].startswith("0:28 Hold, left side: Knees to the left. 30 seconds.")
+
+
+def test_with_reduced_motion_the_figure_stands_and_a_bar_shows_the_breath(page, player):
+    page.emulate_media(reduced_motion="reduce")
+    player(compile([middle(breathe())]))
+    press(page, "start", "next", "next", "next")
+    path = page.locator('.bc-card [data-p="0"]')
+    seen = {path.get_attribute("d")}
+    for _ in range(10):
+        page.wait_for_timeout(60)
+        seen.add(path.get_attribute("d"))
+    assert len(seen) == 1
+    assert page.inner_text(".bc-pace") == "Breathe in"
+    box = page.locator(".bc-swell").bounding_box()
+    assert box["width"] > 4 * box["height"]
+
+
+# A class
+
+
+def test_in_class_mode_digits_fill_a_fifth_of_the_height(page, player):
+    for width, height in ((1280, 720), (1920, 1080), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        player(compile([exercise()]))
+        press(page, "class", "start")
+        share = page.evaluate(
+            """() => { const style = getComputedStyle(document.querySelector(".bc-digits"));
+                 const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+                 canvas.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+                 return canvas.measureText("0").actualBoundingBoxAscent / innerHeight; }"""
+        )
+        assert share >= 0.2
+        assert page.evaluate(
+            "() => { const r = document.querySelector('.backcare-player');"
+            "return r.scrollHeight <= r.clientHeight && r.scrollWidth <= r.clientWidth; }"
+        )
+
+
+def test_class_mode_takes_the_whole_screen_and_gives_it_back(player):
+    page = player(short())
+    press(page, "class")
+    page.wait_for_function("document.fullscreenElement?.className.includes('backcare-player')")
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.fullscreenElement")
+    assert page.inner_text(".bc-class") == "Class mode"
+
+
+def test_where_full_screen_is_refused_class_mode_takes_the_whole_page(page, player):
+    page.add_init_script("Element.prototype.requestFullscreen = () => Promise.reject(new Error())")
+    player(short())
+    page.evaluate("document.querySelector('main').style.transform = 'scale(0.5)'")
+    press(page, "class")
+    box = page.locator(".backcare-player").bounding_box()
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 1280, 900)
+    press(page, "class")
+    assert page.locator(".backcare-player").bounding_box()["width"] < 1280
+
+
+def test_a_class_waits_before_each_step_until_the_teacher_goes_on(player):
+    page = player(short(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),)))
+    press(page, "class", "start")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    page.wait_for_selector("[data-status=held]")
+    page.wait_for_timeout(300)
+    assert page.inner_text(".bc-title") == "Knees to the left"
+    page.keyboard.press("Space")
+    page.wait_for_selector("[data-status=running]")
+    page.keyboard.press("b")
+    page.wait_for_selector("[data-status=held]")
+
+
+def test_the_next_posture_is_shown_small(player):
+    page = player(short())
+    press(page, "class", "start")
+    big = page.locator(".bc-card").bounding_box()
+    small = page.locator(".bc-next-card").bounding_box()
+    assert 0 < small["height"] < big["height"] / 3
