@@ -1,19 +1,23 @@
 """Contacts as equations: rows "way . (a - b) = gap" for a whole batch of postures at once.
 
 A line stays the same; a rest follows the nearest point of its support, a touch the line between
-two balls, and the skin of the body is kept out of every support.
+two balls, the skin of the body is kept out of every support, and its parts out of each other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .body import Body, Frames
+from .overlap import MM, Touching, allowed, meetings, part_of
 from .support import Support
 from .surface import surface
 
 LOWEST = 10  # skin points kept out of a support at once
-NEAR = 2e-3  # fractions of stature: a skin point this near a support is watched
+NEAR = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
+DEEPEST = 16  # pairs of parts kept apart at once
+SPARE = MM  # kept from how deep parts may be in each other
 
 Ball = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
 
@@ -56,6 +60,7 @@ class Problem:
     supports: tuple[Support, ...] = ()
     start: np.ndarray | None = None
     symmetric: bool = False
+    touching: Touching = frozenset()
 
 
 @dataclass
@@ -98,12 +103,13 @@ class Contacts:
         self.rests = _Rests(problems)
         self.touches = _Touches(problems)
         self.skin = _Skin(body, problems)
+        self.apart = _Apart(body, problems)
 
     def rows(self, frames: Frames, open_: np.ndarray) -> Rows:
         """Rows for the problems that are still open (indices); frames are theirs alone."""
         row_of = np.full(len(self.lines.way), -1)
         row_of[open_] = np.arange(len(open_))
-        makers = (self.rests, self.touches, self.skin)
+        makers = (self.rests, self.touches, self.skin, self.apart)
         return self.lines.only(open_).joined(*(maker.rows(frames, row_of) for maker in makers))
 
 
@@ -219,3 +225,47 @@ class _Skin:
         along = (normal[index] * points[where[0], pick]).sum(1)
         rows.gap[where] = along - depth[index]
         used[batch] += near.sum(1)
+
+
+class _Apart:
+    """Keeps the parts of the body out of each other: a row for each of the deepest pairs."""
+
+    def __init__(self, body: Body, problems: list[Problem]) -> None:
+        self.body = body
+        self.allowed = np.array([allowed(body, p.touching) for p in problems]) - SPARE
+
+    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+        found = meetings(self.body, frames, NEAR)
+        excess = found.depth - self.allowed[row_of >= 0][found.row, found.pair]
+        chosen, column = _deepest(found.row, excess)
+        rows = Rows.empty(len(frames.origins), 1 + column.max(initial=-1))
+        where, (a, b) = (found.row[chosen], column), found.segments[:, chosen]
+        rows.way[where], rows.push[where], rows.a[where], rows.b[where] = (
+            found.way[chosen], True, a, b,
+        )  # fmt: skip
+        rows.a_at[where] = _local(frames, where[0], a, found.a[chosen])
+        rows.b_at[where] = _local(frames, where[0], b, found.b[chosen])
+        along = (found.way * (found.a - found.b)).sum(1)
+        rows.gap[where] = (along + excess)[chosen]
+        return rows
+
+
+def _deepest(row: np.ndarray, excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The worst of each row, and a column for each."""
+    near = np.flatnonzero(excess > -NEAR)
+    order = near[np.lexsort((-excess[near], row[near]))]
+    column = np.arange(len(order)) - np.searchsorted(row[order], row[order])
+    return order[column < DEEPEST], column[column < DEEPEST]
+
+
+def _local(frames: Frames, batch, segments, points) -> np.ndarray:
+    """Points in the room as places in the frames of segments."""
+    offset = points - frames.origins[batch, segments]
+    return (np.swapaxes(frames.rotations[batch, segments], 1, 2) @ offset[..., None])[..., 0]
+
+
+def touching(body: Body, lines: Iterable[Line], rests: Iterable[Rest | Touch]) -> Touching:
+    """The pairs of parts that contacts bring together."""
+    meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
+    meet += [(touch.a[0], touch.b[0]) for touch in rests if isinstance(touch, Touch)]
+    return frozenset(frozenset(part_of(body.segments[s].name) for s in pair) for pair in meet)

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from .body import SIDES, Dof, Frames, body, mirrored, sided
-from .constraint import Problem
+from .constraint import Problem, touching
 from .contact import contacts, support
 from .model import Side
 from .posture_model import STATURE, PostureSpec, flat, mirror_spec, table
@@ -109,6 +109,7 @@ def problem(spec: PostureSpec) -> Problem:
         supports(spec),
         _start(spec, target),
         symmetric=spec.side is None,
+        touching=touching(b, lines, rests),
     )
 
 
