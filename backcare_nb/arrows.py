@@ -14,13 +14,26 @@ from .view import View
 AWAY = 0.05  # fractions of stature between an arrow and the body
 LEAST = 0.06  # a shorter way gets no arrow
 HEAD = 0.04
-ARC = 0.3  # radius of the arc of an angle
+ARC = 0.36  # radius of the arc of an angle
+ROUND = 0.07  # least radius of the arrow of a loop
+TRUE = 0.6  # share of a movement that a view must show to carry its arrow
 
 
-def marks(path: Path, seen: View) -> Iterator[Shape]:
-    """The arrows of a motion in one view, and its angle where the view shows it."""
-    for site in path.spec.arrows:
-        yield from _arrow(path, _side_site(path, site), seen)
+def marks(path: Path, seen: View) -> tuple[list[Shape], list[tuple]]:
+    """The arrows of a motion in one view, and words with their places: (x, y, text).
+
+    A movement that the view shows foreshortened has its arrow in the other view. An angle that is
+    taught has an arc for its arrow.
+    """
+    sites = [_side_site(path, site) for site in path.spec.arrows]
+    if path.spec.angle and sites and seen.name in ("feet", "front"):
+        return _angle(path, sites[0], seen)
+    return [shape for site in sites for shape in _arrow(path, site, seen)], []
+
+
+def top(shapes: list[Shape]) -> float:
+    """How high arrows reach."""
+    return max((s.path.points[..., 1].max() for s in shapes), default=0.0)
 
 
 def _side_site(path: Path, site: str) -> str:
@@ -31,34 +44,60 @@ def _side_site(path: Path, site: str) -> str:
     return site if path.side == motion(path.name).side else mirrored(site)
 
 
-def angle(path: Path, seen: View) -> Iterator[Shape]:
-    """The arc of the angle that a motion teaches, from upright, where it is seen true."""
+def _angle(path: Path, site: str, seen: View) -> tuple[list[Shape], list[tuple]]:
+    """An arc from upright to where the motion ends, seen true, with its degrees."""
     taught = path.spec.angle
-    if not taught or seen.name not in ("feet", "front") or not path.spec.arrows:
-        return
     centre = seen.project(path.end.frames.origins[0, body().index["pelvis"]])[:2]
-    end = _way(path, _side_site(path, path.spec.arrows[0]), seen)[-1]
-    turn = np.radians(np.linspace(taught.start, taught.end, 9)) * np.sign(end[0] - centre[0])
-    arc = centre + ARC * np.stack([np.sin(turn), np.cos(turn)], axis=1)
-    yield Shape("angle", "angle", outline.curve(arc[None]), np.zeros(1))
-    for corner in (arc[0], arc[-1]):
-        line = np.array([[centre, centre + 1.12 * (corner - centre)]])
-        yield Shape("angle ray", "angle ray", outline.polyline(line), np.zeros(1))
+    hand = np.sign(_way(path, site, seen)[-1, 0] - centre[0])
+    start, end, middle = (
+        _turned(centre, hand * turn)
+        for turn in (taught.start, taught.end, (taught.start + taught.end) / 2)
+    )
+    turns = np.linspace(taught.start, taught.end, 9)
+    arc = np.array([_turned(centre, hand * turn) for turn in turns])
+    rays = [_dashed(centre, centre + 1.15 * (end - centre)) for end in (start, end)]
+    x, y = centre + 1.13 * (middle - centre)
+    return [*rays, *_headed(arc)], [(x, y, f"{abs(taught.end - taught.start):g}°")]
+
+
+def _turned(centre: np.ndarray, degrees: float) -> np.ndarray:
+    turn = np.radians(degrees)
+    return centre + ARC * np.array([np.sin(turn), np.cos(turn)])
+
+
+def _dashed(start: np.ndarray, end: np.ndarray) -> Shape:
+    return Shape("ray", "angle ray", outline.polyline(np.array([[start, end]])), np.zeros(1))
 
 
 def _arrow(path: Path, site: str, seen: View) -> Iterator[Shape]:
-    way = _way(path, site, seen)
-    if np.hypot(*np.diff(way, axis=0).T).sum() < LEAST:
+    way, whole = _way(path, site, seen), _length(_points(path, site))
+    if _length(way) < max(LEAST, TRUE * whole):
         return
-    nodes = _spaced(way, 0.0, 0.85, 9) if path.spec.loop else _bow(way, _middle(path, seen))
+    yield from _headed(_ring(way) if path.spec.loop else _bow(way, _middle(path, seen)))
+
+
+def _length(way: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
+
+
+def _headed(nodes: np.ndarray) -> Iterator[Shape]:
+    """A curve through nodes (N, 2) with a head at its end."""
     tip = nodes[-1] - nodes[-2]
     tip = HEAD * tip / np.linalg.norm(tip)
     across = 0.5 * np.array([-tip[1], tip[0]])
     end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
-    nodes[-1] -= 0.4 * tip
-    yield Shape("arrow", "arrow", outline.curve(nodes[None]), np.zeros(1))
+    line = np.concatenate([nodes[:-1], [nodes[-1] - 0.4 * tip]])
+    yield Shape("arrow", "arrow", outline.curve(line[None]), np.zeros(1))
     head = outline.polygon(np.array([[end, base + across, base - across]]))
     yield Shape("arrow head", "arrow head", head, np.zeros(1))
+
+
+def _ring(way: np.ndarray) -> np.ndarray:
+    """Most of a round, made large enough to see."""
+    nodes = _spaced(way, 0.0, 0.85, 9)
+    centre = way.mean(axis=0)
+    reach = np.linalg.norm(way - centre, axis=1).max()
+    return centre + (nodes - centre) * max(1.0, ROUND / reach)
 
 
 def _middle(path: Path, seen: View) -> np.ndarray:
@@ -76,10 +115,13 @@ def _bow(way: np.ndarray, middle: np.ndarray) -> np.ndarray:
     return bow + AWAY * out / max(np.linalg.norm(out), 1e-6)
 
 
-def _way(path: Path, site: str, seen: View) -> np.ndarray:
+def _points(path: Path, site: str) -> np.ndarray:
     segment, local, _ = body().site(site)
-    points = path.frames.points(np.array([segment]), local[None])[:, 0]
-    return seen.project(points)[:, :2]
+    return path.frames.points(np.array([segment]), local[None])[:, 0]
+
+
+def _way(path: Path, site: str, seen: View) -> np.ndarray:
+    return seen.project(_points(path, site))[:, :2]
 
 
 def _spaced(line: np.ndarray, start: float, end: float, count: int = 6) -> np.ndarray:

@@ -122,10 +122,10 @@ def _find(name: str, side: str | None) -> Pose | Path:
 
 
 def _views(what: Pose | Path) -> tuple[str, ...]:
-    """The views that teach it; a motion has those of its stop that needs most."""
-    if isinstance(what, Pose):
-        return what.spec.views or ("side",)
-    return what.spec.views or max((_views(stop) for stop in what.stops[::-1]), key=len)
+    """The views that teach it; a motion has those of the posture it leads to."""
+    if isinstance(what, Path) and not what.spec.views:
+        return _views(what.end)
+    return what.spec.views or ("side",)
 
 
 def _panels(what, frames: Frames, names, breath=None) -> list[Panel]:
@@ -216,7 +216,7 @@ def page(block: Block, title: str, alt: str, step: float = 0.01) -> Page:
     made = Page(float(width), float(height), title, alt)
     for panel, x, y in block.panels:
         made.put(panel, GAP + x, GAP + y, step)
-    made.words = [replace(w, x=round(w.x + GAP, 1), y=round(w.y + GAP, 1)) for w in block.words]
+    made.words += [replace(w, x=round(w.x + GAP, 1), y=round(w.y + GAP, 1)) for w in block.words]
     return made
 
 
@@ -262,7 +262,9 @@ def _cells(path: Path, chosen: list[int], seen: View) -> list[Panel]:
         Panel([*back, *m], low, (high[0], top), seen.label)
         for m, top in zip(made, tops, strict=True)
     ]
-    cells[-1].shapes += [*arrows.marks(path, seen), *arrows.angle(path, seen)]
+    extra, cells[-1].words = arrows.marks(path, seen)
+    cells[-1].shapes += extra
+    cells[-1].high = (high[0], max(tops[-1], arrows.top(extra) + MARGIN))
     return cells
 
 

@@ -64,7 +64,7 @@ class Panel:
     low: tuple[float, float]
     high: tuple[float, float]
     label: str = ""
-    title: str = ""
+    words: list[tuple[float, float, str]] = field(default_factory=list)
 
     @property
     def size(self) -> np.ndarray:
@@ -94,6 +94,9 @@ class Page:
         for shape in panel.shapes:
             points = np.round((shape.path.points * UNIT + corner) / step) * step
             self.marks.append(Mark(shape.tone, shape.path.codes, points, np.atleast_1d(shape.hidden)))
+        for at_x, at_y, text in panel.words:
+            at = np.round(np.array([at_x, at_y]) * UNIT + corner, 1)
+            self.words.append(Words(*at, text, 6.5, INK))
 
     def figure(self, frame: int = 0, background: str | None = None) -> Figure:
         """The page as a matplotlib Figure."""

@@ -11,7 +11,9 @@
  * @property {number} height
  * @property {boolean} loop ends where it began
  * @property {string} svg
- * @property {(number[]|null)[][]} frames tenths of a unit, by frame and path; null where hidden
+ * @property {"steps"} [coding] each frame holds what is added to the one before
+ * @property {(number[]|0|null)[][]} frames tenths of a unit, by frame and path; null where hidden,
+ *   and with steps 0 where nothing is added
  * @property {{from: number, to: number, label: string}} [angle]
  */
 
@@ -30,8 +32,25 @@ export function between(frames, progress) {
 }
 
 /**
+ * The frames of a sprite in whole, whichever way they were sent.
+ * @param {Pick<Sprite, "coding"|"frames">} sprite @returns {(number[]|null)[][]}
+ */
+export function unpack({ coding, frames }) {
+  if (coding !== "steps") return /** @type {(number[]|null)[][]} */ (frames);
+  /** @type {number[][]} */
+  const last = [];
+  return frames.map((frame) =>
+    frame.map((step, i) => {
+      if (step === null) return null;
+      if (step) last[i] = last[i] ? step.map((number, n) => last[i][n] + number) : step;
+      return last[i];
+    }),
+  );
+}
+
+/**
  * The numbers of each path at `progress`, in tenths of a unit; null for a path that is hidden.
- * @param {Sprite["frames"]} frames @param {number} progress
+ * @param {(number[]|null)[][]} frames @param {number} progress
  */
 export function interpolate(frames, progress) {
   const { first, second, share } = between(frames.length, progress);
@@ -77,12 +96,13 @@ export function picture(sprite) {
     const d = path.getAttribute("d") ?? "";
     return { path, index: Number(path.getAttribute("data-p")), words: d.split(NUMBER) };
   });
+  const frames = unpack(sprite);
   let shown = NaN;
   /** @param {number} progress */
   function draw(progress) {
     if (progress === shown) return;
     shown = progress;
-    const numbers = interpolate(sprite.frames, progress);
+    const numbers = interpolate(frames, progress);
     for (const { path, index, words } of paths) {
       const values = numbers[index];
       path.setAttribute("visibility", values ? "visible" : "hidden");
