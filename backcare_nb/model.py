@@ -90,7 +90,7 @@ def many(item: type, **limits: int) -> object:
     return Annotated[tuple[item, ...], Field(strict=False, **limits)]
 
 
-def _refuse(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
+def refuse(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
     """Raise one ValidationError that names the place of each mistake, if there is any."""
     details = [
         InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)
@@ -334,12 +334,12 @@ class Exercise(Model):
     @classmethod
     def _fits_the_steps(cls, version: Version | None, info: ValidationInfo) -> Version | None:
         if version is not None and "steps" in info.data:
-            _refuse("Version", version.mistakes(info.data["steps"]))
+            refuse("Version", version.mistakes(info.data["steps"]))
         return version
 
     @model_validator(mode="after")
     def _words_can_be_filled(self) -> Self:
-        _refuse("Exercise", self._unfillable())
+        refuse("Exercise", self._unfillable())
         return self
 
     def _unfillable(self) -> Iterator[tuple[Loc, str]]:

@@ -112,7 +112,8 @@ def _trunk(body: Body) -> Iterator[tuple[str, End, End]]:
 def _round(body: Body, section: Section, across: int) -> End:
     """One of the three rounds that fill an ellipse across the trunk."""
     radius = min(section.depth, section.width)
-    at = np.array(section.at) + (0, 0, across * (section.width - radius))
+    x, y, z = section.at
+    at = np.array([x, y, z + across * (section.width - radius)])
     return body.index[section.segment], at, radius
 
 

@@ -5,13 +5,13 @@ A posture may be like another and tell only what differs; ``flat`` gives it whol
 
 import re
 from functools import cache
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .body import Number, Point, mirrored
+from .body import Number, Point, body, mirrored
 from .model import Line as Title
-from .model import Model, Name, Position, Side, many
+from .model import Model, Name, Position, Side, many, refuse
 from .reading import DATA, read
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
@@ -120,6 +120,13 @@ class PostureTable(Model):
     supports: dict[Name, SupportSpec]
     postures: dict[Name, PostureSpec]
     motions: dict[Name, MotionSpec]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        from .posture_names import mistakes  # which knows what is built on this module
+
+        refuse("PostureTable", mistakes(self, body()))
+        return self
 
 
 @cache
