@@ -18,7 +18,6 @@ from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
 from .palette import INK, QUIET, SPINE, TONES
 from .posture import Pose, posture
-from .sprite import TENTH
 from .sprite import sprite as _sprite
 from .view import View, view
 
@@ -102,7 +101,7 @@ def sprite(key: str) -> dict:
     if key.startswith("breath:"):
         frames, breath = _repeated(frames, 3), np.array([0.0, 0.5, 1.0])
     block = beside(_panels(what, frames, _views(what), breath))
-    made = page(block, what.title, describe(what), 0.1 * TENTH)
+    made = page(block, what.title, describe(what))
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
     loop = isinstance(what, Path) and what.spec.loop
     return _sprite(made, key, [describe(p) for p in ends], loop, _angle(what))

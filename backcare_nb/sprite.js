@@ -32,18 +32,18 @@ export function between(frames, progress) {
 }
 
 /**
- * The frames of a sprite in whole, whichever way they were sent.
- * @param {Pick<Sprite, "coding"|"frames">} sprite @returns {(number[]|null)[][]}
+ * The frames of a sprite in whole, whichever way they were sent. Steps are added, frame by frame, to
+ * the numbers with which the paths are drawn.
+ * @param {Pick<Sprite, "coding"|"frames">} sprite @param {number[][]} drawn in tenths of a unit
+ * @returns {(number[]|null)[][]}
  */
-export function unpack({ coding, frames }) {
+export function unpack({ coding, frames }, drawn) {
   if (coding !== "steps") return /** @type {(number[]|null)[][]} */ (frames);
-  /** @type {number[][]} */
-  const last = [];
+  const last = [...drawn];
   return frames.map((frame) =>
     frame.map((step, i) => {
-      if (step === null) return null;
-      if (step) last[i] = last[i] ? step.map((number, n) => last[i][n] + number) : step;
-      return last[i];
+      if (step) last[i] = step.map((number, n) => last[i][n] + number);
+      return step === null ? null : last[i];
     }),
   );
 }
@@ -96,7 +96,12 @@ export function picture(sprite) {
     const d = path.getAttribute("d") ?? "";
     return { path, index: Number(path.getAttribute("data-p")), words: d.split(NUMBER) };
   });
-  const frames = unpack(sprite);
+  /** @type {number[][]} */
+  const drawn = [];
+  for (const { path, index } of paths) {
+    drawn[index] = (path.getAttribute("d")?.match(NUMBER) ?? []).map((n) => Math.round(+n * 10));
+  }
+  const frames = unpack(sprite, drawn);
   let shown = NaN;
   /** @param {number} progress */
   function draw(progress) {
