@@ -9,6 +9,7 @@ play("knee_rolls", seconds=20)
 from importlib import import_module
 
 _MODULES = {
+    "explorer": ("explore",),
     "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
     "figure": ("show", "still", "strip"),
     "player": ("intervals", "play", "session", "timer"),

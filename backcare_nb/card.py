@@ -102,7 +102,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     """A table; the first cell with words names its row."""
     head = h("tr", *(h("th", text, scope="col") for text in heads))
     body = [h("tr", *(h("td", cell) for cell in row)) for row in rows]
-    return h("table", h("thead", head), h("tbody", *body))
+    return h("table", h("thead", head), h("tbody", *body), **{"class": "rows"})
 
 
 def image(svg: str, alt: str) -> Node:

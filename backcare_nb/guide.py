@@ -121,7 +121,8 @@ def about(exercise: str) -> Card:
     chosen = library().exercise(exercise)
     steps = [fill(chosen.setup, chosen.first), *map(_told, _steps(chosen))]
     much = amounts(chosen)
-    last = (para(strong("In all: "), f"{much}."),) if much else ()
+    told = {amount(step) for step in chosen.steps}
+    last = () if much in told else (para(strong("In all: "), f"{much}."),)
     name = _small(f"Also called: {chosen.common_name}")
     return Card("about", (name, para(chosen.why), label("How to do it"), numbered(steps), *last))
 
@@ -161,16 +162,15 @@ def versions(exercise: str) -> Card:
 
 def _version(exercise: Exercise, version: VersionName) -> Node:
     """A version with its picture, its amounts, and how to ask for it."""
-    kind = group("part", label(VERSIONS[version]))
     if version == "harder" and exercise.harder is None:
-        return group("part", *kind.children, para(exercise.no_harder or "There is none."))
+        return group("part", label("Harder"), para(exercise.no_harder or "There is none."))
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)
     words = (para(strong(f"{change.title}. "), change.what),) if change else ()
     asked = "" if version == "source" else f', version="{version}"'
     call = h("code", f'play("{exercise.id}"{asked})')
-    much, own = para(f"{_capital(amounts(chosen))}."), _small(_ranges(chosen))
-    return group("part", *kind.children, _picture(chosen), *words, much, own, para(call))
+    name = group("name", label(VERSIONS[version]), _small(amounts(chosen)))
+    return group("part", name, _picture(chosen), *words, _small(_ranges(chosen)), para(call))
 
 
 def _ranges(exercise: Exercise) -> str:
