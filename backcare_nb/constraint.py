@@ -5,12 +5,12 @@ two balls, the skin of the body is kept out of every support, and its parts out 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .body import Body, Frames
-from .overlap import MM, Touching, allowed, meetings, part_of
+from .body import Body, Frames, mirrored
+from .overlap import MM, Meetings, Touching, allowed, capsules, meetings, part_of
 from .support import Support
 from .surface import surface
 
@@ -233,10 +233,15 @@ class _Apart:
     def __init__(self, body: Body, problems: list[Problem]) -> None:
         self.body = body
         self.allowed = np.array([allowed(body, p.touching) for p in problems]) - SPARE
+        self.even = np.array([p.symmetric for p in problems])
+        names = capsules(body).names
+        self.twins = np.array([one == mirrored(other) for one, other in names])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+        here = row_of >= 0
         found = meetings(self.body, frames, NEAR)
-        excess = found.depth - self.allowed[row_of >= 0][found.row, found.pair]
+        found = _uncrossed(found, self.even[here][found.row] & self.twins[found.pair])
+        excess = found.depth - self.allowed[here][found.row, found.pair]
         chosen, column = _deepest(found.row, excess)
         rows = Rows.empty(len(frames.origins), 1 + column.max(initial=-1))
         where, (a, b) = (found.row[chosen], column), found.segments[:, chosen]
@@ -248,6 +253,14 @@ class _Apart:
         along = (found.way * (found.a - found.b)).sum(1)
         rows.gap[where] = (along + excess)[chosen]
         return rows
+
+
+def _uncrossed(found: Meetings, twins: np.ndarray) -> Meetings:
+    """Where a posture is symmetric, the left one of twins leaves to the left, crossed or not."""
+    gap = (found.way * (found.a - found.b)).sum(1)
+    depth = np.where(twins, found.depth + gap - (found.b - found.a)[:, 2], found.depth)
+    way = np.where(twins[:, None], (0.0, 0.0, -1.0), found.way)
+    return replace(found, depth=depth, way=way)
 
 
 def _deepest(row: np.ndarray, excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
