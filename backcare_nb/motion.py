@@ -12,11 +12,12 @@ from itertools import pairwise
 import numpy as np
 
 from .body import Frames, body, mirrored
-from .constraint import Line, Problem, Rest, Touch
+from .constraint import Line, Problem, Rest, Touch, touching
 from .contact import contacts, single
 from .model import Side
 from .posture import Pose, limits, mirror, posture
-from .posture_model import MotionSpec, table
+from .posture_model import MotionSpec, source, table
+from .solutions import shelf
 from .solver import solve
 from .support import Support
 
@@ -82,11 +83,21 @@ def motion(name: str, side: Side | None = None) -> Path:
 def _solved(name: str) -> Path:
     spec = table().motions[name]
     stops = tuple(_stop(words) for words in spec.through)
-    fewest = -(-(FEWEST - 1) // (len(stops) - 1))
-    legs = [_leg(a, b, spec, fewest) for a, b in pairwise(stops)]
-    numbers = np.vstack([*legs, stops[-1].numbers[None]])
+    numbers = shelf().take(f"motion {name}", _source(spec, stops), lambda: _frames(spec, stops))
     side = next((p.side for p, w in zip(stops, spec.through, strict=True) if _own(p, w)), None)
     return Path(name, side, spec, numbers, stops)
+
+
+def _source(spec: MotionSpec, stops: tuple[Pose, ...]) -> str:
+    """All that a motion is solved from, as text."""
+    said = spec.model_dump_json(include={"through", "loop", "let_go", "slide"})
+    return "\n".join([said, *(source(stop.spec) for stop in stops)])
+
+
+def _frames(spec: MotionSpec, stops: tuple[Pose, ...]) -> np.ndarray:
+    fewest = -(-(FEWEST - 1) // (len(stops) - 1))
+    legs = [_leg(a, b, spec, fewest) for a, b in pairwise(stops)]
+    return np.vstack([*legs, stops[-1].numbers[None]])
 
 
 def _own(pose: Pose, words: str) -> bool:
@@ -137,7 +148,9 @@ def _between(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Problem:
     give = np.ones(len(target))
     give[:3] = 0.001
     around = tuple(dict.fromkeys((*a.supports, *b.supports)))
-    return Problem(target, give, bounds, lines, rests, around, target)
+    near = touching(body(), *contacts((*a.spec.contacts, *b.spec.contacts)))
+    even = a.side is None and b.side is None
+    return Problem(target, give, bounds, lines, rests, around, target, even, near)
 
 
 def _held(

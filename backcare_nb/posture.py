@@ -4,7 +4,7 @@ data/postures.yaml gives clinical angles and contacts; here they become problems
 Angles that are given are kept as near as the contacts allow; the others are found.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -14,7 +14,8 @@ from .body import SIDES, Dof, Frames, body, mirrored, sided
 from .constraint import Problem, touching
 from .contact import contacts, support
 from .model import Side
-from .posture_model import STATURE, PostureSpec, flat, mirror_spec, table
+from .posture_model import STATURE, PostureSpec, flat, mirror_spec, source, table
+from .solutions import shelf
 from .solver import solve
 from .support import FLOOR, Support
 
@@ -78,17 +79,11 @@ def mirror(pose: Pose) -> Pose:
 
 @cache
 def _solved(name: str) -> Pose:
-    return solve_all((name,))[0]
-
-
-def solve_all(wanted: Iterable[str]) -> list[Pose]:
-    """Postures by their names, solved together."""
-    specs = [(name, flat(name)) for name in wanted]
-    rows = solve(body(), [problem(spec) for _, spec in specs])
-    return [
-        Pose(name, spec.side, spec, row, supports(spec))
-        for (name, spec), row in zip(specs, rows, strict=True)
-    ]
+    spec = flat(name)
+    numbers = shelf().take(
+        f"posture {name}", source(spec), lambda: solve(body(), [problem(spec)])[0]
+    )
+    return Pose(name, spec.side, spec, numbers, supports(spec))
 
 
 def problem(spec: PostureSpec) -> Problem:

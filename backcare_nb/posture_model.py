@@ -159,6 +159,17 @@ def flat(name: str) -> PostureSpec:
     })  # fmt: skip
 
 
+def source(spec: PostureSpec) -> str:
+    """All that a posture is solved from, as text: its spec, its supports, and the body."""
+    things = [table().supports[name].model_dump_json() for name in spec.on or ()]
+    return "\n".join([spec.model_dump_json(exclude={"title", "views"}), *things, _body()])
+
+
+@cache
+def _body() -> str:
+    return (DATA / "body.yaml").read_text(encoding="utf-8")
+
+
 def mirror_spec(spec: PostureSpec) -> PostureSpec:
     """The spec with left and right swapped."""
     angles = {

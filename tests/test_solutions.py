@@ -1,0 +1,68 @@
+"""The kept solutions are those of the data, and solving again finds them again."""
+
+import numpy as np
+import pytest
+
+from backcare_nb import motion, posture, solutions
+from backcare_nb.solutions import Shelf
+
+
+@pytest.fixture(scope="module")
+def anew():
+    """Every posture and motion solved from nothing."""
+    shipped = solutions.shelf()
+    caches = (posture._solved, motion._solved, motion.motion)
+    for one in caches:
+        one.cache_clear()
+    patch = pytest.MonkeyPatch()
+    empty = Shelf({})
+    patch.setattr(posture, "shelf", lambda: empty)
+    patch.setattr(motion, "shelf", lambda: empty)
+    found = {f"posture {n}": posture.posture(n).numbers for n in posture.names()}
+    found |= {f"motion {n}": motion.motion(n).numbers for n in motion.names()}
+    patch.undo()
+    for one in caches:
+        one.cache_clear()
+    return shipped.kept, found, empty.kept
+
+
+def test_every_posture_and_motion_is_kept_and_nothing_else(anew):
+    kept, found, _ = anew
+    assert set(kept) == set(found)
+
+
+def test_each_was_solved_from_the_data_as_it_is(anew):
+    kept, _, solved = anew
+    stale = [name for name in solved if kept.get(name, [None])[0] != solved[name][0]]
+    assert stale == [], "run python -m backcare_nb.solutions"
+
+
+def test_solving_anew_finds_the_same_postures(anew):
+    kept, found, _ = anew
+    far = {
+        name: float(np.abs(np.array(kept[name][1]) - numbers).max())
+        for name, numbers in found.items()
+        if np.shape(kept[name][1]) != numbers.shape
+        or np.abs(np.array(kept[name][1]) - numbers).max() > 0.05
+    }
+    assert far == {}, "run python -m backcare_nb.solutions"
+
+
+def test_a_changed_source_is_solved_anew():
+    shelf = Shelf({"posture cow": ["old mark", [1.0]]})
+    assert shelf.take("posture cow", "new words", lambda: np.array([2.00001])) == [2.0]
+
+
+def test_a_kept_solution_is_not_solved_again(tmp_path):
+    shelf = Shelf({})
+    shelf.take("posture cow", "words", lambda: np.array([1.5, 2.5]))
+    again = shelf.take("posture cow", "words", lambda: pytest.fail("solved again"))
+    assert again.tolist() == [1.5, 2.5]
+
+
+def test_the_file_has_a_line_for_each(tmp_path):
+    shelf = Shelf({"b": ["m", [1.0]], "a": ["m", [2.0]]})
+    shelf.save(tmp_path / "solutions.json")
+    assert (tmp_path / "solutions.json").read_text(encoding="utf-8") == (
+        '{\n"a": ["m",[2.0]],\n"b": ["m",[1.0]]\n}\n'
+    )
