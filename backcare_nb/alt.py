@@ -116,7 +116,9 @@ class _Look:
 
     def _kneeling_upright(self, knees: float) -> str:
         if knees > 125:
-            return "sitting upright on the heels" + "".join(f", on {THINGS[t]}" for t in self.things)
+            return "sitting upright on the heels" + "".join(
+                f", on {THINGS[t]}" for t in self.things
+            )
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
                 return f"kneeling on one knee, the {side} foot ahead"

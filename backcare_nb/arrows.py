@@ -8,7 +8,6 @@ from . import outline
 from .body import body
 from .drawing import Shape
 from .motion import Path
-from .outline import Outline
 from .view import View
 
 AWAY = 0.05  # fractions of stature between an arrow and the body
@@ -16,7 +15,7 @@ LEAST = 0.06  # a shorter way gets no arrow
 HEAD = 0.04
 ARC = 0.36  # radius of the arc of an angle
 ROUND = 0.07  # least radius of the arrow of a loop
-TRUE = 0.6  # share of a movement that a view must show to carry its arrow
+TRUE = 0.75  # share of a movement that a view must show to carry its arrow
 
 
 def marks(path: Path, seen: View) -> tuple[list[Shape], list[tuple]]:

@@ -1,110 +1,106 @@
-"""Figures of postures and motions, drawn by matplotlib: stills, strips, and sprites for the browser.
+"""Figures of postures and motions, drawn by matplotlib: stills, strips, and sprites to move.
 
 Every figure shows its posture from the views that teach it, at one scale.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from . import arrows, drawing, room, touch
-from .alt import describe, posture_words
-from .body import Frames
+from .alt import describe
+from .body import Frames, mirrored
 from .drawing import Shape
-from .model import Exercise
+from .layout import Block, beside, fit, flow, labelled, lettered, page, stack, titled
+from .model import Exercise, Side
 from .motion import Path, motion
 from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
-from .palette import INK, QUIET, SPINE, TONES
+from .palette import INK, SPINE, TONES
 from .posture import Pose, posture
-from .sprite import sprite as _sprite
+from .sprite import sprite as make_sprite
 from .view import View, view
 
 MARGIN = 0.05  # fractions of stature around the body
 NEAR = 0.4  # fractions of stature of a bed or a chair that are shown beyond the body
-GAP = 5.0  # units between panels
-LABEL = 10.0  # units for a line of words under a panel
-WIDEST = 290.0  # units: a wider strip goes on in a new row
+LONG = 4  # stops beyond which a motion shows them instead of even frames
 TAUGHT = ("constructive_rest", "cow", "cat")  # where the learner goes through the spine
 
 
-@dataclass
-class Block:
-    """Panels and words placed beside each other, before they have a page."""
-
-    width: float
-    height: float
-    panels: list[tuple[Panel, float, float]] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
-
-
-def still(name: str, side: str | None = None) -> Page:
+def still(name: str, side: Side | None = None) -> Page:
     """A posture from the views that teach it. Raises KeyError for an unknown name."""
     pose = posture(name, side)
-    block = beside(_still_panels(pose, _views(pose)))
+    block = beside(_still(pose, _views(pose)))
     if name in TAUGHT:
         block = stack([block, _legend()])
     return page(block, pose.title, describe(pose))
 
 
-def strip(name: str, side: str | None = None, frames: int = 4) -> Page:
-    """A motion as a row of frames, with a ghost of its start and an arrow in the last one."""
+def strip(name: str, side: Side | None = None, frames: int | None = 4) -> Page:
+    """A motion as a row of frames, with a ghost of its start and an arrow in the last one.
+
+    A motion of many stops shows each of them instead. Raises KeyError for an unknown name.
+    """
     path = motion(name, side)
     return page(_strip(path, frames), path.title, describe(path))
 
 
-def page_of(name: str, side: str | None = None) -> Page:
+def page_of(name: str, side: Side | None = None) -> Page:
     """A posture as a still, a motion as a strip."""
     return (strip if name in motion_names() else still)(name, side)
 
 
-def svg(name: str, side: str | None = None) -> str:
+def svg(name: str, side: Side | None = None) -> str:
     """A posture, or a motion as a strip, as SVG text: the same bytes on every run."""
     return page_of(name, side).svg()
 
 
-def alt(name: str, side: str | None = None) -> str:
+def alt(name: str, side: Side | None = None) -> str:
     """What a posture or a motion looks like, in words."""
     return describe(_find(name, side))
 
 
-def thumbnail(name: str, side: str | None = None) -> Page:
-    """A posture from its first view alone, for a list."""
+def thumbnail(name: str, side: Side | None = None) -> Page:
+    """A posture from its first view alone, small, for a list."""
     pose = posture(name, side)
     made = page(beside(_panels(pose, pose.frames, _views(pose)[:1])), pose.title, describe(pose))
     made.scale = 1.0
     return made
 
 
-def show(exercise: Exercise | str, side: str | None = None) -> Page:
-    """The figures of an exercise, one for each step, with the step's title below."""
+def show(exercise: Exercise | str, side: Side | None = None) -> Page:
+    """The figures of an exercise, one for each step, under the step's title."""
     if isinstance(exercise, str):
         from .library import library
 
         exercise = library().exercise(exercise)
     side = side or (exercise.first if exercise.sides else None)
-    shown = list(_steps(exercise, side))
-    blocks = [b for caption, block in shown for b in (block, caption)]
-    words = " ".join(f"{k}: {text}" for k, (_, text) in enumerate(_alts(exercise, side), 1))
+    shown = list(_shown(exercise, side))
+    blocks = [titled(_figure(what), _caption(k, text)) for k, (text, what) in enumerate(shown, 1)]
+    words = " ".join(f"{k}. {text}: {describe(what)}" for k, (text, what) in enumerate(shown, 1))
     return page(stack(blocks), exercise.title, words)
 
 
 def sprite(key: str) -> dict:
     """A figure for the browser, JSON-able.
 
-    key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME".
+    key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
+    breathed out at the start and in at the end. The keys of the result: key; alt, and alts of both
+    ends; width and height in units of its viewBox; loop; svg, in which each moving path carries its
+    number as data-p; frames, evenly spaced, with what each adds to the numbers of each path in the
+    frame before (coding "steps": 0 for nothing, None where it is hidden); and, where an angle is
+    taught, angle with its label, from and to in degrees. Raises KeyError for an unknown name.
     """
     name, _, side = key.removeprefix("breath:").partition(".")
     what = _find(name, side or None)
     frames, breath = what.frames, None
     if key.startswith("breath:"):
-        frames, breath = _repeated(frames, 3), np.array([0.0, 0.5, 1.0])
-    block = beside(_panels(what, frames, _views(what), breath))
-    made = page(block, what.title, describe(what))
+        frames, breath = _rows(frames, [0, 0, 0]), np.array([0.0, 0.5, 1.0])
+    made = page(beside(_panels(what, frames, _views(what), breath)), what.title, describe(what))
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
     loop = isinstance(what, Path) and what.spec.loop
-    return _sprite(made, key, [describe(p) for p in ends], loop, _angle(what))
+    return make_sprite(made, key, [describe(p) for p in ends], loop, _angle(what))
 
 
 def _angle(what: Pose | Path) -> dict | None:
@@ -112,11 +108,11 @@ def _angle(what: Pose | Path) -> dict | None:
     return angle and {"label": angle.label, "from": angle.start, "to": angle.end}
 
 
-def _repeated(frames: Frames, count: int) -> Frames:
-    return Frames(*(np.repeat(a, count, axis=0) for a in (frames.origins, frames.rotations, frames.axes)))
+def _rows(frames: Frames, chosen: list[int]) -> Frames:
+    return Frames(frames.origins[chosen], frames.rotations[chosen], frames.axes[chosen])
 
 
-def _find(name: str, side: str | None) -> Pose | Path:
+def _find(name: str, side: Side | None) -> Pose | Path:
     return motion(name, side) if name in motion_names() else posture(name, side)
 
 
@@ -127,11 +123,34 @@ def _views(what: Pose | Path) -> tuple[str, ...]:
     return what.spec.views or ("side",)
 
 
-def _panels(what, frames: Frames, names, breath=None) -> list[Panel]:
+def _panels(what: Pose | Path, frames: Frames, names, breath=None) -> list[Panel]:
     return [_panel(what, drawing.shapes(frames, view(n), breath), view(n)) for n in names]
 
 
-def _still_panels(pose: Pose, names) -> list[Panel]:
+def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
+    """A body in the room, seen from one side."""
+    low, high = _bounds(body, seen, what)
+    return Panel([*_room(what, seen, low, high), *body], low, high, seen.label)
+
+
+def _room(what: Pose | Path, seen: View, low, high) -> list[Shape]:
+    return [*room.floor(seen, low, high), *room.supports(what.supports, seen, low, high)]
+
+
+def _bounds(body: list[Shape], seen: View, what: Pose | Path) -> tuple[tuple, tuple]:
+    """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
+    points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
+    low, high = points.min(axis=0), points.max(axis=0)
+    for start, end in room.extents(what.supports, seen):
+        low = np.where(start < low, np.maximum(start, low - NEAR), low)
+        high = np.where(end > high, np.minimum(end, high + NEAR), high)
+    low, high = low - MARGIN, high + MARGIN
+    if seen.level:
+        low[1] = -room.BAND
+    return tuple(low), tuple(high)
+
+
+def _still(pose: Pose, names: tuple[str, ...]) -> list[Panel]:
     """The panels of one posture, with marks where it touches."""
     made = _panels(pose, pose.frames, names)
     for panel, name in zip(made, names, strict=True):
@@ -142,128 +161,70 @@ def _still_panels(pose: Pose, names) -> list[Panel]:
     return made
 
 
-def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
-    """A body in the room, seen from one side."""
-    low, high = _bounds(body, seen, what.supports)
-    back = [*room.floor(seen, low, high), *room.supports(what.supports, seen, low, high)]
-    return Panel([*back, *body], low, high, seen.label)
-
-
-def _bounds(body: list[Shape], seen: View, things=()) -> tuple[tuple, tuple]:
-    """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
-    points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
-    low, high = points.min(axis=0), points.max(axis=0)
-    for start, end in room.extents(things, seen):
-        low = np.where(start < low, np.maximum(start, low - NEAR), low)
-        high = np.where(end > high, np.minimum(end, high + NEAR), high)
-    low, high = low - MARGIN, high + MARGIN
-    if seen.level:
-        low[1] = -room.BAND
-    return tuple(low), tuple(high)
-
-
-def beside(panels: list[Panel]) -> Block:
-    """Panels at one scale, each with its label: beside each other, or above where they are wide."""
-    sizes = np.array([p.size for p in panels])
-    if sizes[:, 0].sum() <= 1.5 * max(sizes[:, 1].max(), 100):
-        return row([_labelled(p, len(panels) > 1) for p in panels])
-    return stack([_labelled(p, len(panels) > 1) for p in panels])
-
-
-def _labelled(panel: Panel, label: bool) -> Block:
-    width, height = panel.size
-    room_for_words = 40.0 if label else 0.0
-    if width < room_for_words:
-        panel.widen(room_for_words / UNIT)
-        width = room_for_words
-    if not label:
-        return Block(width, height, [(panel, 0, 0)])
-    return Block(
-        width, height + LABEL, [(panel, 0, LABEL)], [Words(width / 2, 2.5, panel.label)]
-    )
-
-
-def row(blocks: list[Block]) -> Block:
-    """Blocks beside each other, on one ground."""
-    made = Block(sum(b.width for b in blocks) + GAP * (len(blocks) - 1), max(b.height for b in blocks))
-    x = 0.0
-    for block in blocks:
-        _add(made, block, x, 0)
-        x += block.width + GAP
+def _legend() -> Block:
+    """The regions of the spine by their colours, from the seat to the neck."""
+    made = Block(131, 8)
+    for region, x in zip(SPINE, (0, 34, 65, 99), strict=True):
+        patch = drawing.swatch(region, x / UNIT, 0.03)
+        made.panels.append((Panel(patch, (0, 0), (0.3, 0.08)), 0, 0))
+        made.words.append(Words(x + 9, 1.2, region, 5.4, INK, "left"))
     return made
 
 
-def stack(blocks: list[Block]) -> Block:
-    """Blocks one above the other, each in the middle."""
-    made = Block(max(b.width for b in blocks), sum(b.height for b in blocks) + GAP * (len(blocks) - 1))
-    y = made.height
-    for block in blocks:
-        y -= block.height
-        _add(made, block, (made.width - block.width) / 2, y)
-        y -= GAP
-    return made
+def _strip(path: Path, count: int | None = None) -> Block:
+    """The frames of a motion in rows; without a count, as many as make whole rows."""
+    views = [view(name) for name in _views(path)]
+    if len(path.stops) > LONG:
+        return flow(lettered([_stop(path, k, views) for k in _stops(path)]))
+    drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, views)]
+    chosen = _chosen(path, count or _count([corners for *_, corners in drawn]))
+    columns = zip(*(_cells(path, chosen, *d, len(views)) for d in drawn), strict=True)
+    return flow(lettered([stack(labelled([*column])) for column in columns]))
 
 
-def _add(made: Block, block: Block, x: float, y: float) -> None:
-    made.panels += [(p, x + px, y + py) for p, px, py in block.panels]
-    made.words += [replace(w, x=w.x + x, y=w.y + y) for w in block.words]
+def _drawn(path: Path, views: list[View]) -> list[tuple[View, list[Shape]]]:
+    return [(v, drawing.shapes(path.frames, v)) for v in views]
 
 
-def page(block: Block, title: str, alt: str, step: float = 0.01) -> Page:
-    """A block on its card."""
-    width, height = np.ceil(block.width + 2 * GAP), np.ceil(block.height + 2 * GAP)
-    made = Page(float(width), float(height), title, alt)
-    for panel, x, y in block.panels:
-        made.put(panel, GAP + x, GAP + y, step)
-    made.words += [replace(w, x=round(w.x + GAP, 1), y=round(w.y + GAP, 1)) for w in block.words]
-    return made
-
-
-def _strip(path: Path, count: int) -> Block:
-    names = _views(path)
-    chosen = _chosen(path, count)
-    cells = [_cells(path, chosen, view(n)) for n in names]
-    blocks = [
-        stack([_labelled(cell, len(names) > 1) for cell in column])
-        for column in zip(*cells, strict=True)
-    ]
-    numbered = [_numbered(b, k) for k, b in enumerate(blocks, 1)]
-    per_row = max(1, int((WIDEST + GAP) // (numbered[0].width + GAP)))
-    per_row = -(-len(numbered) // -(-len(numbered) // per_row))
-    return stack([row(numbered[i : i + per_row]) for i in range(0, len(numbered), per_row)])
-
-
-def _numbered(block: Block, number: int) -> Block:
-    words = Words(1, block.height - 5, str(number), 6.5, QUIET, "left", "bold")
-    return Block(block.width, block.height, block.panels, [*block.words, words])
+def _count(corners: list[tuple]) -> int:
+    """Frames that make whole rows: one row, or two where there is one view."""
+    across = fit(max(high[0] - low[0] for low, high in corners) * UNIT)
+    return max(2, min(across, 4)) if across > 2 or len(corners) > 1 else 4
 
 
 def _chosen(path: Path, count: int) -> list[int]:
-    """The frames of a strip: evenly spaced, and every stop of a long way."""
-    last = len(path.numbers) - 1
-    if len(path.stops) > count:
-        rows = [np.abs(path.numbers - stop.numbers).max(axis=1).argmin() for stop in path.stops]
-        return [int(r) for r in (rows[:-1] if path.spec.loop else rows)]
-    steps = np.linspace(0, last, count + path.spec.loop)
+    """The frames of a strip, evenly spaced; a loop ends where it began."""
+    steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)
     return [round(k) for k in (steps[:-1] if path.spec.loop else steps)]
 
 
-def _cells(path: Path, chosen: list[int], seen: View) -> list[Panel]:
-    """The frames of a strip in one view, all with the same bounds."""
-    body = drawing.shapes(path.frames, seen)
-    low, high = _bounds(body, seen, path.supports)
-    back = [*room.floor(seen, low, high), *room.supports(path.supports, seen, low, high)]
+def _stops(path: Path) -> list[int]:
+    """The frames in which a long way is at its stops."""
+    return [int(np.abs(path.numbers - s.numbers).max(axis=1).argmin()) for s in path.stops]
+
+
+def _stop(path: Path, k: int, views: list[View]) -> Block:
+    """One stop of a long way, in the room that it needs."""
+    frames = _rows(path.frames, [k])
+    return stack(labelled([_panel(path, drawing.shapes(frames, v), v) for v in views]))
+
+
+def _cells(path: Path, chosen: list[int], seen: View, body, corners, views: int) -> list[Panel]:
+    """The frames of a strip in one view, at one place; the last shows the way."""
+    low, high = corners
     made = [[*_frame(body, k)] for k in chosen]
     if not path.spec.loop:
         made[-1] = [*_ghost(body), *made[-1]]
-    tops = [_bounds(m, seen, path.supports)[1][1] if seen.level else high[1] for m in made]
+    tops = [high[1] if views > 1 else _bounds(shapes, seen, path)[1][1] for shapes in made]
+    extra, words = arrows.marks(path, seen)
+    made[-1] += extra
+    tops[-1] = max(tops[-1], arrows.top(extra) + MARGIN)
+    back = _room(path, seen, low, high)
     cells = [
-        Panel([*back, *m], low, (high[0], top), seen.label)
-        for m, top in zip(made, tops, strict=True)
+        Panel([*back, *shapes], low, (high[0], top), seen.label)
+        for shapes, top in zip(made, tops, strict=True)
     ]
-    extra, cells[-1].words = arrows.marks(path, seen)
-    cells[-1].shapes += extra
-    cells[-1].high = (high[0], max(tops[-1], arrows.top(extra) + MARGIN))
+    cells[-1].words = words
     return cells
 
 
@@ -281,34 +242,21 @@ def _ghost(body: list[Shape]) -> Iterator[Shape]:
             yield replace(shape, tone="ghost")
 
 
-def _steps(exercise: Exercise, side: str | None) -> Iterator[tuple[Block, Block]]:
-    for number, (step, what) in enumerate(_shown(exercise, side), 1):
-        names = {"side": side or "", "other": {"left": "right", "right": "left"}.get(side, "")}
-        text = f"{number}  {step.title.format(**names)}"
-        block = _strip(what, 3) if isinstance(what, Path) else beside(_panels(what, what.frames, _views(what)))
-        caption = Block(block.width, LABEL + 4, [], [Words(block.width / 2, 7, text, 6.5, INK)])
-        yield caption, block
-
-
-def _shown(exercise: Exercise, side: str | None):
-    """Each step that has a figure of its own, with its posture or motion."""
+def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[str, Pose | Path]]:
+    """Each step that has a figure of its own: its title, and its posture or motion."""
+    words = {"side": side or "", "other": mirrored(side or "")}
     seen = set()
     for step in exercise.steps:
-        name = getattr(step, "loop", None) or getattr(step, "motion", None) or step.posture
+        names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
+        name = next(n for n in names if n)
         if name not in seen:
             seen.add(name)
-            yield step, _find(name, side)
+            yield step.title.format(**words), _find(name, side)
 
 
-def _alts(exercise: Exercise, side: str | None):
-    return [(step, describe(what)) for step, what in _shown(exercise, side)]
+def _figure(what: Pose | Path) -> Block:
+    return _strip(what) if isinstance(what, Path) else beside(_still(what, _views(what)))
 
 
-def _legend() -> Block:
-    """The regions of the spine by their colours, from the seat to the neck."""
-    made = Block(131, 8)
-    for region, x in zip(SPINE, (0, 34, 65, 99), strict=True):
-        patch = drawing.swatch(region, x / UNIT, 0.03)
-        made.panels.append((Panel(patch, (0, 0), (0.3, 0.08)), 0, 0))
-        made.words.append(Words(x + 9, 1.2, region, 5.4, INK, "left"))
-    return made
+def _caption(number: int, text: str) -> Words:
+    return Words(0, 0, f"{number}. {text}", 7, INK, weight="bold")

@@ -4,6 +4,7 @@ All functions take a batch of B frames and give an `Outline`: the codes of matpl
 points (B, N, 2). A browser can move between frames because the points keep their order.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import contourpy
@@ -240,7 +241,7 @@ def ellipse(shape: np.ndarray) -> Outline:
     k = 0.5523
     corners = np.array([(1, 0), (0, 1), (-1, 0), (0, -1), (1, 0)], dtype=float)
     unit = [(MOVE, corners[0])]
-    for a, b in zip(corners, corners[1:], strict=False):
+    for a, b in pairwise(corners):
         unit += [(CURVE, a + k * b), (CURVE, b + k * a), (CURVE, b)]
     return _path([(code, picture @ at) for code, at in [*unit, (CLOSE, corners[0])]])
 

@@ -71,8 +71,8 @@ class Panel:
         return (np.array(self.high) - self.low) * UNIT
 
     def widen(self, width: float) -> None:
-        """Make room on both sides; the floor goes along."""
-        more = (width - (self.high[0] - self.low[0])) / 2
+        """Make room on both sides up to a width in fractions of stature."""
+        more = max(0.0, width - (self.high[0] - self.low[0])) / 2
         self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
 
 
@@ -93,7 +93,9 @@ class Page:
         corner = np.array([x, y]) - np.array(panel.low) * UNIT
         for shape in panel.shapes:
             points = np.round((shape.path.points * UNIT + corner) / step) * step
-            self.marks.append(Mark(shape.tone, shape.path.codes, points, np.atleast_1d(shape.hidden)))
+            self.marks.append(
+                Mark(shape.tone, shape.path.codes, points, np.atleast_1d(shape.hidden))
+            )
         for at_x, at_y, text in panel.words:
             at = np.round(np.array([at_x, at_y]) * UNIT + corner, 1)
             self.words.append(Words(*at, text, 6.5, INK))

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import outline
 from .drawing import Shape
-from .support import Ball, Box, Cylinder, Support
+from .support import Box, Cylinder, Support
 from .view import View
 
 Corner = tuple[float, float]
@@ -41,7 +41,7 @@ def extents(things: tuple[Support, ...], view: View):
         for part in thing.parts if _kind(thing.name) in DRAWN else ():
             low, high = _corners(part, view)
             tall = 0.27 if _kind(thing.name) == "chair" and view.level else 0.0
-            yield low, high + (0, tall)
+            yield low, high + np.array([0, tall])
 
 
 def _kind(name: str) -> str:

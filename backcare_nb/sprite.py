@@ -52,7 +52,10 @@ def unpack(sprite: dict) -> list[list]:
 def _first(svg: str) -> Iterator[tuple[int, np.ndarray]]:
     """The numbers of each moving path as it is drawn, in tenths."""
     for number, d in re.findall(r'data-p="(\d+)"[^>]* d="([^"]*)"', svg):
-        yield int(number), np.rint(np.array(re.findall(r"-?[\d.]+", d), dtype=float) * 10).astype(int)
+        yield (
+            int(number),
+            np.rint(np.array(re.findall(r"-?[\d.]+", d), dtype=float) * 10).astype(int),
+        )
 
 
 def _step(mark: Mark, rows: np.ndarray, k: int) -> list[int] | int | None:

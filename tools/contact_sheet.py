@@ -1,8 +1,8 @@
 """Every posture and every motion on sheets of PNG, to be looked at.
 
-    python tools/contact_sheet.py --out sheets          a folder of pages
-    python tools/contact_sheet.py --out all.png         one long picture
-    python tools/contact_sheet.py --out sheets --only cow cat sit_back
+python tools/contact_sheet.py --out sheets          a folder of pages
+python tools/contact_sheet.py --out all.png         one long picture
+python tools/contact_sheet.py --out sheets --only cow cat sit_back
 """
 
 import argparse
@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb import figure, motion, posture  # noqa: E402
-from backcare_nb.palette import PAPER  # noqa: E402
+from backcare_nb import figure, motion, posture
+from backcare_nb.palette import PAPER
 
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page
@@ -101,7 +101,9 @@ def _pages(rows):
 def _column(rows) -> np.ndarray:
     bands = [_band(row) for row in rows]
     width = max(b.shape[1] for b in bands)
-    padded = [np.pad(b, ((0, 12), (0, width - b.shape[1]), (0, 0)), constant_values=1) for b in bands]
+    padded = [
+        np.pad(b, ((0, 12), (0, width - b.shape[1]), (0, 0)), constant_values=1) for b in bands
+    ]
     return np.vstack(padded)
 
 
