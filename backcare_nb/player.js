@@ -157,7 +157,7 @@ const TONES = {
 };
 
 /** @param {BaseAudioContext} context @param {string} tone @returns {AudioBuffer} */
-export function render(context, tone) {
+export function record(context, tone) {
   const rate = context.sampleRate;
   const seconds = Math.max(...TONES[tone].map(([, begins, rings]) => begins + rings));
   const buffer = context.createBuffer(1, Math.ceil(seconds * rate), rate);
@@ -222,7 +222,7 @@ class Sound {
     const { context, gain, now } = this;
     if (!context || !gain || !this.on) return;
     for (const { tone, wait } of tones) {
-      const buffer = (this.buffers[tone] ??= render(context, tone));
+      const buffer = (this.buffers[tone] ??= record(context, tone));
       const node = new AudioBufferSourceNode(context, { buffer });
       node.connect(gain);
       node.start(now + wait);

@@ -329,7 +329,7 @@ def test_every_tone_is_soft_ends_in_silence_and_differs_from_the_others(player):
              const names = ["ready", "move", "start", "halfway", "change", "rest", "in", "out",
                             "count", "end"];
              return names.map((name) => {
-               const samples = parts.render(context, name).getChannelData(0);
+               const samples = parts.record(context, name).getChannelData(0);
                return { peak: Math.max(...samples.map(Math.abs)),
                         last: Math.max(...samples.slice(-480).map(Math.abs)),
                         sum: samples.reduce((sum, x, i) => sum + x * (i % 997), 0) };
