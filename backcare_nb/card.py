@@ -9,8 +9,10 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-INLINE = {"a", "code", "em", "span", "strong"}
-LINES = INLINE | {"caption", "h3", "li", "p", "td", "th"}  # what stands on one line of plain text
+# How what is in an element is joined in plain text; what is not named here has lines of its own.
+SEPARATORS = {"tr": " | "} | dict.fromkeys(
+    ("a", "code", "em", "h3", "li", "p", "span", "strong", "td", "th"), ""
+)
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,16 @@ class Node:
         return f"<{self.tag}{attributes}>{inside}{end}"
 
     def plain(self) -> str:
-        """The element's words: lines below each other, a list with dashes, a row on one line."""
+        """The element's words: lines below each other, a list with marks, a row on one line."""
         words = [c if isinstance(c, str) else c.plain() for c in self.children]
-        if self.tag == "tr":
-            return " | ".join(word for word in words if word)
-        if self.tag not in LINES:
-            return "\n".join(word for word in words if word)
-        start = "- " if self.tag == "li" else "\n" if self.tag == "h3" else ""
-        return start + "".join(words)
+        match self.tag:
+            case "ul":
+                words = [f"- {word}" for word in words]
+            case "ol":
+                words = [f"{number}. {word}" for number, word in enumerate(words, 1)]
+            case "h3":
+                words = ["\n", *words]
+        return SEPARATORS.get(self.tag, "\n").join(word for word in words if word)
 
 
 @dataclass(frozen=True)

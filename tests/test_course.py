@@ -1,0 +1,102 @@
+"""The notebooks teach what the data hold: all of it, each where it belongs, with care first."""
+
+import re
+
+import nbformat
+import pytest
+
+from backcare_nb.library import library
+from tools.run_notebooks import ROOT
+
+FOLDER = ROOT / "notebooks"
+START = FOLDER / "00_start_here.ipynb"
+CALL = re.compile(r'^(\w+)\(\s*"(\w+)"')
+CARDS = ["about", "take_care", "show", "play", "versions"]
+
+every_section = pytest.mark.parametrize("section", library().sections, ids=lambda s: s.id)
+
+
+def cells(path, kind: str) -> list[str]:
+    notebook = nbformat.read(path, as_version=4)
+    return [cell.source for cell in notebook.cells if cell.cell_type == kind]
+
+
+def of_section(section):
+    return FOLDER / f"{section.number:02d}_{section.id}.ipynb"
+
+
+def calls(path) -> list[tuple[str, str]]:
+    """What the code cells ask for, in their order: what, and of which section or exercise."""
+    lines = (line for source in cells(path, "code") for line in source.splitlines())
+    return [match.groups() for match in map(CALL.match, lines) if match]
+
+
+@every_section
+def test_every_exercise_is_told_shown_and_played_in_this_order_with_care_before_it(section):
+    asked = calls(of_section(section))
+    for exercise in section.exercises:
+        ours = [what for what, name in asked if name == exercise.id]
+        assert ours[: len(CARDS)] == CARDS, exercise.id
+
+
+@every_section
+def test_exercises_come_in_the_order_of_the_section(section):
+    told = [name for what, name in calls(of_section(section)) if what == "about"]
+    ids = [exercise.id for exercise in section.exercises]
+    assert [name for name in told if name in ids] == ids
+
+
+@every_section
+def test_every_exercise_has_a_heading_of_its_own(section):
+    headings = [source.splitlines()[0] for source in cells(of_section(section), "markdown")]
+    assert headings[0] == f"# {section.title}"
+    assert not [e.title for e in section.exercises if f"## {e.title}" not in headings]
+
+
+@every_section
+def test_a_section_opens_with_care_and_closes_with_the_whole_and_a_look_back(section):
+    asked = calls(of_section(section))
+    assert asked[0] == ("opening", section.id)
+    assert asked[-2:] == [("session", section.id), ("recap", section.id)]
+
+
+@every_section
+def test_a_learner_is_shown_how_to_choose_amounts(section):
+    played = [source for source in cells(of_section(section), "code") if "play(" in source]
+    assert [source for source in played if re.search(r"\w=", source)]
+
+
+def test_getting_up_is_taught_before_the_first_session():
+    asked = calls(of_section(library().sections[0]))
+    ours = [what for what, name in asked if name == library().rise.id]
+    assert ours == CARDS
+    first_session = asked.index(("session", library().sections[0].id))
+    assert asked.index(("about", library().rise.id)) < first_session
+
+
+def test_the_start_shows_safety_before_any_section():
+    code = "\n".join(cells(START, "code"))
+    assert 0 < code.index("safety()") < code.index("overview()")
+
+
+@every_section
+def test_the_start_leads_to_every_section(section):
+    assert f"({of_section(section).name})" in "\n".join(cells(START, "markdown"))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("0[0-5]_*.ipynb")), ids=lambda p: p.stem)
+def test_everything_is_imported_in_the_first_code_cell(path):
+    importing = [n for n, source in enumerate(cells(path, "code")) if "import" in source]
+    assert importing == [0]
+
+
+def test_the_adjustable_figure_stands_with_the_knee_rolls():
+    asked = calls(FOLDER / "02_rotate_the_back.ipynb")
+    place = asked.index(("explore", "roll_knees_to_floor"))
+    assert asked.index(("show", "knee_rolls")) < place < asked.index(("play", "knee_rolls"))
+
+
+@every_section
+def test_amounts_stand_in_the_data_and_not_in_the_prose(section):
+    prose = "\n".join(cells(of_section(section), "markdown"))
+    assert not re.findall(r"\b\d+ (?:seconds?|minutes?|times|degrees|rounds)\b", prose)
