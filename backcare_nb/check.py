@@ -4,6 +4,7 @@ Nothing is mended here: a finding says which posture or frame, which part, how m
 would be right, and who says so. ``python -m backcare_nb.check`` asks the whole collection.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from .constraint import Line, Rest, touching
 from .contact import contacts, single
 from .finding import Finding, Kind, Severity
 from .motion import Path, motion
-from .overlap import allowed, capsules, meetings
+from .overlap import allowed, capsules, meetings, part_of
 from .posture import Pose, dof, given, posture
 from .posture_model import STATURE, Contact, PostureSpec
 from .support import Support
@@ -286,10 +287,14 @@ def _gripping(near: Iterable[Contact], support: Support) -> set[str]:
 def _grips(near: Iterable[Contact]) -> Iterator[tuple[str, str]]:
     """Hand's site and support of each grip among some contacts."""
     for words in single(near):
-        site, _, where = words.partition(" at ")
-        thing = where.split(" ")[1] if " " in where else ""
-        if thing in _grippable():
+        site, _, where = re.split(" (on|at|touches) ", words)
+        thing = re.sub("^(left|right) ", "", where).split(" ")[0]
+        if thing in _grippable() and site in body().site_names and _part(site).endswith("hand"):
             yield site, thing
+
+
+def _part(site: str) -> str:
+    return part_of(body().segments[body().site(site)[0]].name)
 
 
 @cache

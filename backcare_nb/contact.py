@@ -19,7 +19,7 @@ GROUPS = {
     "sole": ("heel", "ball_inner", "ball_outer"),
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
 }
-NEAREST = {"head": ("head_back", "head_middle", "head_front")}
+NEAREST = {"head": ("head_back", "head_middle", "head_front", "head_top")}
 
 
 @cache

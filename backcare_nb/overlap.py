@@ -11,7 +11,7 @@ from .body import SIDES, Body, Frames, Section, sided
 
 MM = 1 / 1700  # of a stature
 SKIN = 12.0  # mm: clothes and skin give this much anywhere
-TOUCHING = 22.0  # mm where parts touch on purpose: a hand closes round what it holds
+TOUCHING = 25.0  # mm where parts touch on purpose: a hand closes round what it holds
 # Limbs whose near end lies within the flesh of the trunk: the name of that end, and its share.
 ROOTS = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 0.4)}
 HAND = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
@@ -36,8 +36,8 @@ PRESSED = {
         ("groin", "thoracic", 45.0), ("groin", "shank", 45.0),  # folded up, sitting on the heels
         ("foot", "pelvis", 40.0), ("foot", "groin", 30.0),  # the seat on the heels
         ("head", "thoracic", 25.0),  # chin on the breastbone
-        ("thigh", "thigh", 20.0), ("thigh", "groin", 20.0), ("groin", "groin", 20.0),  # together
-        ("thigh", "shank", 20.0),  # one leg over the other
+        ("thigh", "thigh", 28.0), ("thigh", "groin", 28.0), ("groin", "groin", 28.0),  # together
+        ("thigh", "shank", 25.0), ("thigh", "foot", 25.0),  # one leg over the other
     )
 }  # fmt: skip
 
