@@ -141,11 +141,9 @@ def flat(name: str) -> PostureSpec:
     if spec.like is None:
         return spec
     base = flat(spec.like)
-    base_angles = {j: a for j, a in base.angles.items() if j not in spec.free}
-    joints = {
-        j: {**base_angles.get(j, {}), **spec.angles.get(j, {})}
-        for j in dict.fromkeys((*base_angles, *spec.angles))
-    }
+    joints = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
+    for joint, motions in spec.angles.items():
+        joints[joint] = _instead(joints.get(joint, {}), motions)
     kept = tuple(c for c in base.contacts if c not in spec.without)
     return spec.model_copy(update={
         "angles": joints,
@@ -157,6 +155,20 @@ def flat(name: str) -> PostureSpec:
         "views": spec.views or base.views,
         "near": spec.near or base.near,
     })  # fmt: skip
+
+
+def _instead(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
+    """The old angles with the new in their place; an extension takes the place of a flexion."""
+    opposite = opposites()
+    gone = {name for motion in new for name in (motion, opposite.get(motion))}
+    return {**{m: v for m, v in old.items() if m not in gone}, **new}
+
+
+@cache
+def opposites() -> dict[str, str]:
+    """Each motion's name with that of its opposite."""
+    pairs = [(d.motion, d.spec.opposite) for d in body().dofs]
+    return dict([*pairs, *(pair[::-1] for pair in pairs)])
 
 
 def source(spec: PostureSpec) -> str:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb import figure, motion, posture
+from backcare_nb import check, figure, motion, posture  # noqa: E402
 from backcare_nb.palette import PAPER
 
 WIDTH = 1500  # pixels of a sheet
@@ -56,12 +56,9 @@ def _tile(name: str) -> np.ndarray:
 
 
 def _checked(name: str) -> str:
-    try:
-        from backcare_nb import check
-    except ImportError:
-        return "unchecked"
-    faults = check.motion(name) if name in motion.names() else check.posture(name)
-    return "; ".join(str(f) for f in faults) or "ok"
+    what = motion.motion(name) if name in motion.names() else posture.posture(name)
+    faults = [f for f in check.check(what) if f.severity == "fail"]
+    return "; ".join(f.says for f in faults) or "ok"
 
 
 def _caption(text: str, width: int) -> np.ndarray:
