@@ -20,6 +20,7 @@ from backcare_nb.card import (
     strong,
     table,
 )
+from backcare_nb.kept import kept
 from backcare_nb.library import library
 from backcare_nb.model import Advice, Band, Exercise, Section, Step, VersionName
 from backcare_nb.timeline import AMOUNTS, LYING, allowed, fill, plural, spoken
@@ -176,7 +177,7 @@ def _version(exercise: Exercise, version: VersionName) -> Node:
 def _ranges(exercise: Exercise) -> str:
     """What a learner may choose, with its limits."""
     ranges = [f"{a.min:g} to {a.max:g} {AMOUNTS[name]}" for name, a in allowed(exercise).items()]
-    return f"Yours to choose: {', '.join(ranges)}."
+    return f"Yours to choose: {', '.join(ranges)}." if ranges else ""
 
 
 def amounts(exercise: Exercise) -> str:
@@ -265,22 +266,34 @@ def _small(words: str) -> Node:
 
 def _picture(exercise: Exercise) -> Node:
     """The posture an exercise is about, small."""
+    return image(*_drawn(_telling(exercise), exercise.first if exercise.sides else None))
+
+
+@kept
+def _drawn(posture: str, side: str | None) -> list[str]:
+    """A posture's small picture, and what it shows, in words."""
     from backcare_nb.figure import thumbnail
 
-    page = thumbnail(_telling(exercise), exercise.first if exercise.sides else None)
-    return image(page.svg(), page.alt)
+    page = thumbnail(posture, side)
+    return [page.svg(), page.alt]
 
 
 def _telling(exercise: Exercise) -> str:
-    """The posture that tells an exercise from others: where its motion leads, or where it stays."""
+    """The posture that tells an exercise from others: where it stays, or where a motion leads."""
+    steps = [step for step in exercise.steps if step.do != "move"]
+    if not steps:
+        way = _way(exercise.steps[-1].motion)
+        return way[len(way) // 2]
+    held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
+    led = getattr(steps[0], "loop", None) or motion
+    return held if held and (motion or not led) else _way(led)[-1]
+
+
+def _way(motion: str) -> tuple[str, ...]:
+    """The postures that a motion goes through."""
     from backcare_nb.posture_model import table as postures
 
-    steps = [step for step in exercise.steps if step.do != "move"] or exercise.steps[-1:]
-    held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
-    way = getattr(steps[0], "loop", None) or motion
-    if way is None or (held and motion):
-        return held
-    return postures().motions[way].through[-1].removeprefix("other ")
+    return tuple(name.removeprefix("other ") for name in postures().motions[motion].through)
 
 
 def _whom(condition: str) -> str:
