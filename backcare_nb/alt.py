@@ -32,7 +32,15 @@ PLACES = {
     "thigh_inner": "thigh",
     "thigh_top": "thighs",
     "skull_base": "base of the skull",
+    "skull_high": "back of the head",
+    "skull_outer": "back of the head",
+    "skull_inner": "back of the head",
     "neck_side": "neck",
+    "neck_low": "lower part of the neck",
+    "spine_high": "back beside the spine",
+    "spine_low": "back of the hips beside the spine",
+    "back_pocket": "back of the hips",
+    "thigh_above_knee": "thigh",
     "low_back": "low back",
     "mid_back": "middle of the back",
     "upper_back": "upper back",
@@ -94,7 +102,7 @@ class _Look:
         return getattr(self, f"_{self.where}")()
 
     def _supine(self) -> str:
-        if abs(self.right[1]) > 0.7:
+        if abs(self.right[1]) > 0.9:
             return f"lying on the {'left' if self.right[1] > 0 else 'right'} side"
         over = [t for t in self.things if not t.startswith(("chair", "stool"))]
         return "lying on the back" + "".join(
@@ -112,7 +120,16 @@ class _Look:
             return "sitting back towards the heels, hands ahead on the floor"
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
-        return "on forearms and knees" if self.touches("forearm", "floor") else "on hands and knees"
+        low = self._place("left forearm")[1] < 0.08
+        return f"on {'forearms' if low else 'hands'} and knees{self._ahead()}"
+
+    def _ahead(self) -> str:
+        """Which hand and knee lead, when crawling."""
+        step = [self._place(f"{s} palm")[0] - self._place(f"{s} shank")[0] for s in SIDES]
+        lead = self._place("left palm")[0] - self._place("right palm")[0]
+        if abs(lead) < 0.1 or max(step) < 0.1:
+            return ""
+        return f", the {'left' if lead > 0 else 'right'} hand and knee ahead"
 
     def _kneeling_upright(self, knees: float) -> str:
         if knees > 125:
@@ -146,13 +163,14 @@ class _Look:
     def _lying_legs(self) -> Iterator[str]:
         bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
         drawn = [s for s in SIDES if self.angle(f"{s} hip.flexion") > 95 and s in bent]
-        roll = self._roll()
+        hips = [self.angle(f"{s} hip.flexion") for s in SIDES]
+        together = abs(hips[0] - hips[1]) < 45
+        roll = self._roll() if together or self.touches(".*ankle_outer", "") else 0.0
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
-        if len(bent) == 2 and abs(roll) >= 12 and self.where == "supine":
-            side = "right" if roll > 0 else "left"
-            yield f"both knees rolled {5 * round(abs(roll) / 5)} degrees to the {side}"
+        if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
+            yield self._rolled(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
             yield from self._drawn(drawn[0], bent)
         elif len(bent) == 2 and self.where == "supine":
@@ -178,14 +196,24 @@ class _Look:
         if self.touches("both (sole|heel)", "stool"):
             yield "feet on a stool"
 
+    def _rolled(self, roll: float) -> str:
+        side = "right" if roll > 0 else "left"
+        if self.touches(f"{side} knee", "floor"):
+            return f"both knees rolled to the floor on the {side}"
+        return f"both knees rolled {5 * round(abs(roll) / 5)} degrees to the {side}"
+
     def _roll(self) -> float:
-        """How far the thighs lean from upright to the person's right when lying, degrees."""
-        thighs = sum(self._unit(f"{s} thigh", f"{s} shank") for s in SIDES)
-        return float(np.degrees(np.arctan2(thighs[2], thighs[1])))
+        """How far the leading knee leans over its heel, degrees to the person's right."""
+        leans = [self._lean(s) for s in SIDES if not self.touches(f"{s} ankle_outer", "")]
+        return leans[-1] if sum(leans) > 0 else leans[0]
+
+    def _lean(self, side: str) -> float:
+        way = self.pose.point(f"{side} knee") - self.pose.point(f"{side} heel")
+        return float(np.degrees(np.arctan2(way[2], way[1])))
 
     def back(self) -> Iterator[str]:
         bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
-        if bend > 40 and self.where != "supine":
+        if bend > 32 and self.where != "supine":
             yield "back rounded"
         elif bend < -18:
             yield "back gently arched"
@@ -194,17 +222,19 @@ class _Look:
             yield f"trunk turned to the {'right' if turn > 0 else 'left'}"
 
     def arms(self) -> Iterator[str]:
-        held = list(self._held())
+        held = _both(list(self._held()))
         if held:
             yield from held
             return
         away = [np.degrees(np.arccos(-self._arm(s) @ self.up)) for s in SIDES]
-        if min(away) > 135:
+        if min(away) > 135 and self.where != "kneeling":
             yield "arms above the head"
         elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
             yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
-        elif self.where == "standing" and self.up[1] < 0.35 and self._arm("left")[1] < -0.7:
-            yield "arms hanging"
+        elif self.where == "standing" and self._arm("left")[1] < -0.7:
+            yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
+        elif self.where == "standing" and self.up[1] > 0.9:
+            yield "arms swung round the body"
 
     def _arm(self, side: str) -> np.ndarray:
         return self._unit(f"{side} upper_arm", f"{side} palm")
@@ -228,13 +258,21 @@ class _Look:
             yield "head tipped back" if self.up[1] > 0.5 else "looking up"
 
 
+def _both(held: list[str]) -> list[str]:
+    """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
+    pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
+    both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
+    single = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
+    return both + single
+
+
 def _hold(which: str, part: str, verb: str, where: str) -> str:
     side, _, place = where.rpartition(" ")
+    part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
+    who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
     thing = next((THINGS[t] for t in THINGS if where.removeprefix("both ").startswith(t)), None)
-    part = {"knuckles": "knuckles", "thumb": "thumb", "fingertips": "fingertips"}.get(part, "hand")
-    who = f"both {part.rstrip('s')}s" if which == "both" else f"{which} {part}"
     if thing:
-        return f"{who} {'on' if 'top' in where or 'seat' in where else 'holding'} {thing}"
-    place = PLACES.get(place, place.replace("_", " "))
-    side = "" if side == "both" else f"{side} "
-    return f"{who} at the {side}{place}".replace("  ", " ")
+        resting = verb == "on" or "top" in where or "seat" in where
+        return f"{who} {'on' if resting else 'holding'} {thing}"
+    near = f"{side} " if side in SIDES and place.startswith(("shin", "thigh")) else ""
+    return f"{who} on the {near}{PLACES.get(place, place.replace('_', ' '))}"

@@ -3,8 +3,11 @@
 Every figure shows its posture from the views that teach it, at one scale.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +16,6 @@ from .alt import describe
 from .body import Frames, mirrored
 from .drawing import Shape
 from .layout import Block, beside, fit, flow, labelled, lettered, page, stack, titled
-from .model import Exercise, Side
 from .motion import Path, motion
 from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
@@ -21,6 +23,9 @@ from .palette import INK, SPINE, TONES
 from .posture import Pose, posture
 from .sprite import sprite as make_sprite
 from .view import View, view
+
+if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
+    from .model import Exercise, Side
 
 MARGIN = 0.05  # fractions of stature around the body
 NEAR = 0.4  # fractions of stature of a bed or a chair that are shown beyond the body
@@ -31,7 +36,7 @@ TAUGHT = ("constructive_rest", "cow", "cat")  # where the learner goes through t
 def still(name: str, side: Side | None = None) -> Page:
     """A posture from the views that teach it. Raises KeyError for an unknown name."""
     pose = posture(name, side)
-    block = beside(_still(pose, _views(pose)))
+    block = beside(_still(pose, views(pose)))
     if name in TAUGHT:
         block = stack([block, _legend()])
     return page(block, pose.title, describe(pose))
@@ -64,7 +69,7 @@ def alt(name: str, side: Side | None = None) -> str:
 def thumbnail(name: str, side: Side | None = None) -> Page:
     """A posture from its first view alone, small, for a list."""
     pose = posture(name, side)
-    made = page(beside(_panels(pose, pose.frames, _views(pose)[:1])), pose.title, describe(pose))
+    made = page(beside(_panels(pose, pose.frames, views(pose)[:1])), pose.title, describe(pose))
     made.scale = 1.0
     return made
 
@@ -92,15 +97,24 @@ def sprite(key: str) -> dict:
     frame before (coding "steps": 0 for nothing, None where it is hidden); and, where an angle is
     taught, angle with its label, from and to in degrees. Raises KeyError for an unknown name.
     """
-    name, _, side = key.removeprefix("breath:").partition(".")
-    what = _find(name, side or None)
-    frames, breath = what.frames, None
-    if key.startswith("breath:"):
-        frames, breath = _rows(frames, [0, 0, 0]), np.array([0.0, 0.5, 1.0])
-    made = page(beside(_panels(what, frames, _views(what), breath)), what.title, describe(what))
+    what = _of_key(key)
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
     loop = isinstance(what, Path) and what.spec.loop
-    return make_sprite(made, key, [describe(p) for p in ends], loop, _angle(what))
+    return make_sprite(moving(key), key, [describe(p) for p in ends], loop, _angle(what))
+
+
+def moving(key: str) -> Page:
+    """The page of a sprite, with all its frames."""
+    what, breath = _of_key(key), None
+    frames = what.frames
+    if key.startswith("breath:"):
+        frames, breath = _rows(frames, [0, 0]), np.array([0.0, 1.0])
+    return page(beside(_panels(what, frames, views(what), breath)), what.title, describe(what))
+
+
+def _of_key(key: str) -> Pose | Path:
+    name, _, side = key.removeprefix("breath:").partition(".")
+    return _find(name, side or None)
 
 
 def _angle(what: Pose | Path) -> dict | None:
@@ -116,10 +130,10 @@ def _find(name: str, side: Side | None) -> Pose | Path:
     return motion(name, side) if name in motion_names() else posture(name, side)
 
 
-def _views(what: Pose | Path) -> tuple[str, ...]:
+def views(what: Pose | Path) -> tuple[str, ...]:
     """The views that teach it; a motion has those of the posture it leads to."""
     if isinstance(what, Path) and not what.spec.views:
-        return _views(what.end)
+        return views(what.end)
     return what.spec.views or ("side",)
 
 
@@ -173,12 +187,12 @@ def _legend() -> Block:
 
 def _strip(path: Path, count: int | None = None) -> Block:
     """The frames of a motion in rows; without a count, as many as make whole rows."""
-    views = [view(name) for name in _views(path)]
+    seen = [view(name) for name in views(path)]
     if len(path.stops) > LONG:
-        return flow(lettered([_stop(path, k, views) for k in _stops(path)]))
-    drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, views)]
+        return flow(lettered([_stop(path, k, seen) for k in _stops(path)]))
+    drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
     chosen = _chosen(path, count or _count([corners for *_, corners in drawn]))
-    columns = zip(*(_cells(path, chosen, *d, len(views)) for d in drawn), strict=True)
+    columns = zip(*(_cells(path, chosen, *d, len(seen)) for d in drawn), strict=True)
     return flow(lettered([stack(labelled([*column])) for column in columns]))
 
 
@@ -255,7 +269,7 @@ def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[str, Pose | 
 
 
 def _figure(what: Pose | Path) -> Block:
-    return _strip(what) if isinstance(what, Path) else beside(_still(what, _views(what)))
+    return _strip(what) if isinstance(what, Path) else beside(_still(what, views(what)))
 
 
 def _caption(number: int, text: str) -> Words:

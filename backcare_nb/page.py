@@ -118,7 +118,8 @@ class Page:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {self.width:g} '
             f'{self.height:g}" role="img" aria-label="{alt}" style="max-width:100%;height:auto;'
-            f'background:{PAPER};border-radius:8px"><title>{title}</title>{body}</svg>\n'
+            f'background:{PAPER};border-radius:8px" stroke-linejoin="round">'
+            f"<title>{title}</title>{body}</svg>\n"
         )
 
     def markup(self, frame: int) -> str:
@@ -193,6 +194,4 @@ def path_data(d: str) -> str:
 def _paint(style: str) -> str:
     given = dict(part.split(": ", 1) for part in style.split("; "))
     given.pop("stroke-dashoffset", None)
-    if "stroke" in given:
-        given.setdefault("stroke-linejoin", "round")
     return "".join(f' {name}="{value}"' for name, value in given.items())

@@ -22,8 +22,9 @@ def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None
     moving = _moving(marks)
     first = sorted(set(moving.values()))
     rows = {i: _numbers(marks[i], page.height) for i in first}
-    for i, same in moving.items():
-        marks[i] = _drawn(marks[i], rows[same][0], page.height)
+    for i, mark in enumerate(marks):
+        numbers = rows[moving[i]][0] if i in moving else _tenths(mark, page.height)[0]
+        marks[i] = _drawn(mark, np.rint(numbers), page.height)
     made = {
         "key": key,
         "alt": page.alt,
@@ -119,9 +120,13 @@ def _moves(mark: Mark) -> bool:
 
 def _numbers(mark: Mark, height: float) -> np.ndarray:
     """(K, N) numbers of one path in each frame, in tenths, as they stand in its path data."""
+    return _steady(_tenths(mark, height))
+
+
+def _tenths(mark: Mark, height: float) -> np.ndarray:
     drawn = np.array(mark.codes) != CLOSE
     flipped = mark.points[:, drawn] * (1, -1) + (0, height)
-    return _steady(flipped.reshape(len(flipped), -1) * 10)
+    return flipped.reshape(len(flipped), -1) * 10
 
 
 def _steady(numbers: np.ndarray) -> np.ndarray:
@@ -150,7 +155,8 @@ def _svg(page: Page, moving: dict[int, int], first: list[int]) -> str:
     kept = [p for i, p in enumerate(parts) if i in moving or not _unseen(page.marks, i)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {round(page.width)} '
-        f'{round(page.height)}" role="img" aria-label="{escape(page.alt)}">{"".join(kept)}</svg>'
+        f'{round(page.height)}" role="img" aria-label="{escape(page.alt)}" '
+        f'stroke-linejoin="round">{"".join(kept)}</svg>'
     )
 
 

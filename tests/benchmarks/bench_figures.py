@@ -1,0 +1,133 @@
+"""What figures cost, as ratios to matplotlib doing no more than drawing.
+
+    python tests/benchmarks/bench_figures.py
+
+Each pair is measured in turns in one run, and the medians are compared: what else the machine does
+then falls on both.
+"""
+
+import gzip
+import io
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from matplotlib.animation import FuncAnimation  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.patches import PathPatch  # noqa: E402
+from matplotlib.path import Path as Outline  # noqa: E402
+
+from backcare_nb import figure, motion  # noqa: E402
+from backcare_nb.palette import TONES  # noqa: E402
+
+POSTURE = "knees_rolled_45"
+MOTION = "sit_back"
+TWO_VIEWS = "roll_knees_45"
+FIRST = "from backcare_nb import figure; figure.still('standing').svg()"
+BARE = (
+    "import io; from matplotlib.figure import Figure; f = Figure(); f.subplots();"
+    " f.savefig(io.StringIO(), format='svg')"
+)
+
+
+def main() -> None:
+    _warm()
+    _report("a posture to SVG / bare matplotlib with as many artists", _posture(), 1.2)
+    _report("first figure in a fresh process / bare matplotlib", _first(), 1.25)
+    for name in (MOTION, TWO_VIEWS):
+        _motion(name)
+
+
+def _warm() -> None:
+    figure.still(POSTURE).svg()
+    figure.sprite(MOTION)
+
+
+def _report(what: str, ratio: float, most: float) -> None:
+    print(f"{what}: {ratio:.3g} (at most {most:g}) {'ok' if ratio <= most else 'MISSED'}")
+
+
+def _posture() -> float:
+    page = figure.still(POSTURE)
+    return _compare(lambda: figure.still(POSTURE).svg(), lambda: _bare(page), 25)
+
+
+def _bare(page) -> None:
+    """Axes with as many patches as the page has, of the same paths, and as many texts."""
+    made = Figure()
+    axes = made.subplots()
+    axes.set_axis_off()
+    for mark in page.marks:
+        axes.add_patch(PathPatch(Outline(mark.points[0], mark.codes)))
+    for words in page.words:
+        axes.text(words.x, words.y, words.text)
+    axes.set(xlim=(0, page.width), ylim=(0, page.height))
+    made.savefig(io.StringIO(), format="svg")
+
+
+def _compare(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> float:
+    pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(times)]
+    return statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _first() -> float:
+    return _compare(lambda: _process(FIRST), lambda: _process(BARE), 7)
+
+
+def _process(code: str) -> None:
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def _motion(name: str) -> None:
+    seconds = statistics.median(_seconds(lambda: figure.sprite(name)) for _ in range(7))
+    sent = json.dumps(figure.sprite(name), separators=(",", ":")).encode()
+    frames = len(figure.sprite(name)["frames"])
+    print(f"{name}: {frames} keyframes, from {len(figure.views(motion.motion(name)))} sides")
+    _report("  seconds to build", seconds, 0.4)
+    _report("  kB", len(sent) / 1e3, 30)
+    _report("  kB compressed", len(gzip.compress(sent)) / 1e3, 4)
+    _report("  share of FuncAnimation.to_jshtml", len(sent) / _jshtml(name), 1 / 40)
+
+
+def _painted(mark) -> PathPatch:
+    tone = TONES[mark.tone]
+    return PathPatch(
+        Outline(mark.points[0], mark.codes), fc=tone.fill or "none", ec=tone.edge or "none"
+    )
+
+
+def _jshtml(name: str) -> int:
+    """Bytes of two seconds of the same motion as matplotlib's own animation.
+
+    Thirty pictures a second at the ordinary size; a sprite moves as smoothly as the screen does.
+    """
+    page = figure.moving(name)
+    made = Figure()
+    axes = made.subplots()
+    axes.set_axis_off()
+    patches = [axes.add_patch(_painted(mark)) for mark in page.marks]
+    axes.set(xlim=(0, page.width), ylim=(0, page.height))
+
+    def step(k: int) -> None:
+        for patch, mark in zip(patches, page.marks, strict=True):
+            at = round(k / 59 * (len(mark.points) - 1))
+            patch.set_path(Outline(mark.points[at], mark.codes))
+
+    return len(FuncAnimation(made, step, frames=60).to_jshtml().encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,354 @@
+"""Figures: drawn the same each time, whole, told in words, and ready to move in a browser."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+from backcare_nb import drawing, figure, motion, outline, posture
+from backcare_nb.alt import describe, posture_words
+from backcare_nb.body import body
+from backcare_nb.library import library
+from backcare_nb.palette import INK, PAPER, QUIET, SPINE, TONES
+from backcare_nb.sprite import GRID, unpack
+from backcare_nb.view import LABELS, view
+
+ROOT = Path(__file__).resolve().parent.parent
+SVG = "{http://www.w3.org/2000/svg}"
+NUMBER = r"-?(?:\d+\.?\d*|\.\d+)"
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", posture.names())
+def test_every_posture_is_drawn_as_a_picture_with_a_title_and_words(name):
+    tree = ET.fromstring(figure.still(name).svg())
+    assert tree.get("role") == "img"
+    assert len(tree.get("aria-label")) > 15
+    assert tree.find(f"{SVG}title").text
+    assert len(tree.findall(f"{SVG}path")) > 20
+
+
+@pytest.mark.parametrize("name", motion.names())
+def test_every_motion_becomes_a_sprite_whose_numbers_fit_its_paths(name):
+    sprite = figure.sprite(name)
+    tree = ET.fromstring(sprite["svg"])
+    paths = {int(p.get("data-p")): p.get("d") for p in tree.iter(f"{SVG}path") if p.get("data-p")}
+    assert paths
+    for frame in unpack(sprite):
+        assert len(frame) == len(paths)
+        for number, values in enumerate(frame):
+            assert values is None or len(values) == len(re.findall(NUMBER, paths[number]))
+    assert json.loads(json.dumps(sprite)) == sprite
+
+
+@pytest.mark.parametrize("name", ["standing", "knees_rolled_45", "over_ball", "bath_hang"])
+def test_svg_holds_nothing_but_paths_and_texts_and_fetches_nothing(name):
+    text = figure.still(name).svg()
+    tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(text).iter()}
+    assert tags <= {"svg", "title", "path", "text"}
+    assert re.sub(r'xmlns="http://www.w3.org/2000/svg"', "", text).count("http") == 0
+    assert not re.search(r'\bid="|<style|url\(', text)
+
+
+def test_path_data_has_absolute_commands_and_plain_decimals_alone():
+    sprite = figure.sprite("roll_knees_45")
+    for d in re.findall(r' d="([^"]*)"', sprite["svg"] + figure.still("cow").svg()):
+        assert re.fullmatch(rf"(?:[MLCQ](?:\s*{NUMBER})+|Z|\s)+", d), d
+
+
+def test_coordinates_are_rounded_to_a_hundredth_of_a_unit():
+    numbers = re.findall(r"\d+\.(\d+)", " ".join(re.findall(r' d="([^"]*)"', figure.svg("cat"))))
+    assert max(map(len, numbers)) <= 2
+
+
+def test_svg_bytes_are_the_same_in_another_process():
+    code = (
+        "import hashlib; from backcare_nb import figure;"
+        "print(hashlib.sha256((figure.svg('knees_rolled_45') + figure.svg('sit_back')).encode())"
+        ".hexdigest())"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    ours = hashlib.sha256((figure.svg("knees_rolled_45") + figure.svg("sit_back")).encode())
+    assert made.stdout.strip() == ours.hexdigest()
+
+
+def test_drawing_leaves_the_settings_of_matplotlib_alone_and_needs_no_pyplot():
+    code = (
+        "import sys, matplotlib; before = matplotlib.rcParams.copy();"
+        "from backcare_nb import figure; figure.svg('standing'); figure.sprite('sit_back');"
+        "assert dict.__eq__(before, matplotlib.rcParams);"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_a_persons_own_settings_of_matplotlib_do_not_change_a_figure():
+    usual = figure.svg("cow")
+    with matplotlib.rc_context({"svg.fonttype": "path", "path.sketch": (1, 100, 2)}):
+        assert figure.svg("cow") == usual
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
+def test_a_figure_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
+    made = [figure.still("cow").save(tmp_path / f"{n} figure{suffix}") for n in (1, 2)]
+    assert made[0].read_bytes() == made[1].read_bytes()
+    assert made[0].stat().st_size > 1000
+
+
+def test_a_figure_shows_itself_in_a_notebook():
+    assert figure.still("cow")._repr_svg_().startswith("<svg ")
+
+
+def test_unknown_names_are_errors():
+    for ask in (figure.still, figure.strip, figure.sprite, figure.alt):
+        with pytest.raises(KeyError):
+            ask("handstand")
+
+
+def test_the_first_frame_of_a_sprite_is_the_picture_itself():
+    sprite = figure.sprite("maypole_swing")
+    drawn = dict(re.findall(r'data-p="(\d+)"[^>]* d="([^"]*)"', sprite["svg"]))
+    for number, values in enumerate(unpack(sprite)[0]):
+        if values is not None:
+            shown = [round(float(n) * 10) for n in re.findall(NUMBER, drawn[str(number)])]
+            assert values == shown
+
+
+def test_every_frame_of_a_sprite_is_what_matplotlib_draws():
+    page, sprite = figure.moving("sit_back"), figure.sprite("sit_back")
+    frames = unpack(sprite)
+    assert len(frames) == len(motion.motion("sit_back").numbers)
+    order = re.findall(r"<(?:path|text)(?: data-p=\"(\d+)\")?", sprite["svg"])
+    for k in (0, 5, len(frames) - 1):
+        drawn = re.findall(r' d="([^"]*)"', page.markup(k))
+        moving = [(int(p), d) for p, d in zip(order, drawn, strict=False) if p]
+        for number, d in moving:
+            exact = np.array([float(n) * 10 for n in re.findall(NUMBER, d)])
+            assert np.abs(exact - frames[k][number]).max() <= GRID
+
+
+def test_a_hidden_path_waits_and_comes_back_where_it_should():
+    sprite = {
+        "coding": "steps",
+        "svg": '<path data-p="0" d="M1 2L3 4"/>',
+        "frames": [[0], [[1, 0, 0, 0]], [None], [[0, 5, 0, 0]]],
+    }
+    assert unpack(sprite) == [[[10, 20, 30, 40]], [[11, 20, 30, 40]], [None], [[11, 25, 30, 40]]]
+
+
+def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
+    path = motion.motion("maypole_swing")
+    shapes = drawing.shapes(path.frames, view("front"))
+    copies = {}
+    for shape in shapes:
+        if shape.name.startswith(("left", "right")):
+            copies.setdefault(shape.name, []).append(~shape.hidden)
+    twice = [np.sum(seen, axis=0) for seen in copies.values() if len(seen) == 2]
+    assert twice
+    assert all((count == 1).all() for count in twice)
+
+
+@pytest.mark.parametrize("name", ["get_up", "roll_knees_to_floor", "knuckle_rise"])
+def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
+    path = motion.motion(name)
+    for seen in LABELS:
+        for shape in drawing.shapes(path.frames, view(seen)):
+            assert shape.path.points.shape[:2] == (len(path.numbers), len(shape.path.codes))
+            assert np.isfinite(shape.path.points).all()
+            assert np.abs(shape.path.points).max() < 3
+
+
+def test_a_loop_ends_where_it_began():
+    frames = unpack(figure.sprite("circle_arms"))
+    assert figure.sprite("circle_arms")["loop"]
+    for first, last in zip(frames[0], frames[-1], strict=True):
+        assert first is None or np.abs(np.subtract(first, last)).max() <= 2 * GRID
+
+
+def test_breathing_moves_the_belly_and_nothing_else():
+    sprite = figure.sprite("breath:constructive_rest")
+    start, end = (np.array(frame[0]) for frame in (unpack(sprite)[0], unpack(sprite)[-1]))
+    assert len(sprite["frames"][0]) == 1
+    assert 5 < np.abs(end - start).max() < 40
+
+
+def test_the_other_side_is_the_mirror_image_from_the_feet():
+    def places(side):
+        shapes = drawing.shapes(posture.posture("knees_rolled_45", side).frames, view("feet"))
+        return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
+
+    right, left = places("right"), places("left")
+    assert abs(right["left shank"][0]) > 0.05
+    for name in ("shank", "thigh", "forearm"):
+        assert np.allclose(right[f"left {name}"] * (-1, 1), left[f"right {name}"], atol=0.01)
+
+
+def test_an_outline_holds_every_circle_of_its_limb():
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        centres, radii = rng.uniform(0, 1, (1, 2, 2)), -np.sort(-rng.uniform(0.05, 0.2, 2))
+        edge = polygon_of(outline.limb(centres, radii))
+        turns = np.linspace(0, 2 * np.pi, 40)
+        ring = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+        for centre, radius in zip(centres[0], radii, strict=True):
+            assert edge.contains_points(centre + 0.96 * radius * ring).all()
+
+
+def polygon_of(path: outline.Outline) -> matplotlib.path.Path:
+    """The outline with its curves as short lines."""
+    corners = matplotlib.path.Path(path.points[0] * 1000, path.codes).to_polygons()[0]
+    return matplotlib.path.Path(corners / 1000)
+
+
+def test_a_face_is_seen_from_the_front_and_not_from_behind():
+    frames = posture.posture("standing").frames
+    seen = {
+        side: {s.name: area(s) for s in drawing.shapes(frames, view(side))}
+        for side in ("front", "side", "back")
+    }
+    assert seen["front"]["face"] > seen["side"]["face"] > 0.001
+    assert seen["back"].get("face", 0) < 1e-4
+    assert {"left eye", "right eye"} <= seen["front"].keys()
+    assert "left eye" not in seen["side"]
+    assert not {"left eye", "right eye"} & seen["back"].keys()
+
+
+def area(shape: drawing.Shape) -> float:
+    x, y = shape.path.points[0].T
+    return abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+
+
+def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
+    order = [
+        (s.name, s.tone) for s in drawing.shapes(posture.posture("crawl").frames, view("side"))
+    ]
+    at = {name: k for k, (name, _) in enumerate(order)}
+    assert at["left thigh"] < at["hips"] < at["right thigh"]
+    assert dict(order)["left thigh"] == "trousers far"
+    assert dict(order)["right thigh"] == "trousers"
+
+
+def test_near_and_far_differ_by_lightness_so_that_grey_print_keeps_them():
+    for tone in ("trousers", "skin", "sleeve"):
+        assert contrast(TONES[tone].fill, TONES[f"{tone} far"].fill) > 1.4
+
+
+def test_words_can_be_read_on_the_paper():
+    assert contrast(INK, PAPER) > 7
+    assert contrast(QUIET, PAPER) > 4.5
+
+
+def test_neighbouring_regions_of_the_spine_differ_by_lightness():
+    tones = list(SPINE.values())
+    for one, other in pairwise(tones):
+        assert contrast(one, other) > 1.4
+
+
+def test_a_figure_with_two_views_names_them_and_keeps_one_scale():
+    page = figure.still("knees_rolled_45")
+    assert [w.text for w in page.words] == ["from the feet", "from above"]
+    heads = [m.points[0] for m in page.marks if m.tone == "skin"]
+    assert len(heads) > 10
+
+
+def test_the_learner_is_shown_the_names_of_the_regions_where_they_are_taught():
+    assert {"sacrum", "lumbar", "thoracic", "cervical"} <= {
+        w.text for w in figure.still("constructive_rest").words
+    }
+
+
+def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
+    page = figure.page_of("fold_to_toes")
+    tones = [mark.tone for mark in page.marks]
+    assert tones.count("arrow head") == 1
+    assert tones.index("ghost") > len(tones) / 2
+
+
+def test_the_angle_that_is_taught_has_an_arc_and_its_degrees():
+    page = figure.strip("roll_knees_45", "left")
+    assert "45°" in [w.text for w in page.words]
+    assert "angle ray" in [m.tone for m in page.marks]
+    assert figure.sprite("roll_knees_45")["angle"]["to"] == 45
+
+
+@pytest.mark.parametrize("exercise", [e.id for e in library().exercises])
+def test_every_exercise_shows_its_steps_under_their_titles(exercise):
+    page = figure.show(exercise)
+    captions = [w.text for w in page.words if w.weight == "bold" and w.text[0].isdigit()]
+    assert captions
+    assert not any("{" in text for text in [*captions, page.alt])
+    assert page.width <= 320
+
+
+def test_the_side_that_is_played_is_named_in_the_captions():
+    texts = {side: figure.show("knee_rolls", side).words for side in ("left", "right")}
+    assert any("left" in w.text for w in texts["left"])
+    assert any("right" in w.text for w in texts["right"])
+
+
+@pytest.mark.parametrize("name", posture.names())
+def test_every_posture_is_told_in_words_without_gaps(name):
+    words = posture_words(posture.posture(name))
+    assert re.match(r"(lying|on |sitting|standing|kneeling|crouching|half squatting)", words)
+    assert not re.search(r"_|,,|  |None|\{", words)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "expected"),
+    [
+        ("constructive_rest", None, "lying on the back, knees bent, soles on the floor"),
+        ("knee_to_chest", "left", "left knee drawn to the chest"),
+        ("knee_to_chest", "right", "right knee drawn to the chest"),
+        ("knees_rolled_45", "left", "both knees rolled 45 degrees to the left, head turned right"),
+        ("hands_and_knees", None, "on hands and knees"),
+        ("cat", None, "back rounded"),
+        ("cow", None, "back gently arched"),
+        ("sitting_on_chair", None, "sitting on a chair"),
+        ("prone", None, "lying on the front"),
+        ("toe_dangle", None, "folded forward"),
+        ("over_ball", None, "lying on the back over an exercise ball"),
+        ("stretched_out", None, "arms above the head"),
+    ],
+)
+def test_a_posture_is_told_as_people_would_say_it(name, side, expected):
+    said = posture_words(posture.posture(name, side))
+    assert all(part in said for part in expected.split(", ")), said
+
+
+def test_words_follow_the_angles_and_not_the_name():
+    pose = posture.posture("constructive_rest")
+    numbers = pose.numbers.copy()
+    numbers[body().dof["cervical.turn_right"]] = -40
+    turned = replace(pose, numbers=numbers)
+    assert "head turned" not in describe(pose)
+    assert "head turned left" in describe(turned)
+    numbers[body().dof["left hip.flexion"]] = numbers[body().dof["right hip.flexion"]] = 0
+    numbers[body().dof["left knee.flexion"]] = numbers[body().dof["right knee.flexion"]] = 0
+    assert "legs straight" in describe(replace(pose, numbers=numbers))
+
+
+def test_a_motion_is_told_by_its_start_and_its_end():
+    said = figure.alt("roll_knees_45", "left")
+    assert said.index("from lying on the back") < said.index("to lying on the back")
+    assert "to the left" in said
