@@ -1,14 +1,6 @@
 // @ts-check
 // The session player. The browser owns the clock: what is seen and heard is a function of the
-// timeline and the elapsed time, so a busy kernel, a reload or a hidden tab changes nothing.
-//
-//   Time    pure functions of a timeline and the elapsed milliseconds
-//   Sound   tones on the audio clock, placed all at once
-//   Voice   short sentences, where the browser has a voice
-//   Keep    what outlives the page
-//   Engine  one for each model: the clock, and all that sounds
-//   View    one for each output: what is seen, and the keys
-//
+// timeline and the elapsed milliseconds, so a busy kernel, a reload or a hidden tab changes nothing.
 // sprite.js stands before this file in the module that the browser loads.
 
 /**
@@ -22,7 +14,7 @@
  * @typedef {"idle"|"running"|"held"|"paused"|"done"} Status
  */
 
-// ---------------------------------------------------------------------------------------- Time
+// -------------------------------------------------------- Time
 
 /** @param {number} share 0 to 1 @returns {number} slow at both ends, as a body moves */
 const ease = (share) => (1 - Math.cos(Math.PI * Math.min(Math.max(share, 0), 1))) / 2;
@@ -79,7 +71,7 @@ export function travel({ figure, turn }, share, loops) {
  * @param {Timeline} timeline @param {boolean} everyStep
  */
 export function holds({ phases }, everyStep) {
-  const name = (/** @type {Phase} */ phase) => phase && [phase.exercise, phase.step, phase.side, phase.round].join();
+  const name = (phase) => phase && [phase.exercise, phase.step, phase.side, phase.round].join();
   return [...phases.keys()].filter((i) => {
     const begins = phases[i].step && name(phases[i]) !== name(phases[i - 1]);
     return phases[i].wait || (everyStep && begins);
@@ -101,7 +93,7 @@ export function extend(timeline, index, more) {
   });
   const last = kind === "hold" ? [] : cues.filter((cue) => cue.at >= end - start - one);
   for (let n = 1; n <= times; n++) {
-    const say = (/** @type {Cue} */ cue) => (kind === "repeat" ? `${count + n}.` : cue.say);
+    const say = (cue) => (kind === "repeat" ? `${count + n}.` : cue.say);
     later.push(...last.map((cue) => ({ ...cue, at: Math.round(cue.at + n * one), say: say(cue) })));
   }
   const phases = timeline.phases.map((phase, i) => {
@@ -138,7 +130,7 @@ export function spoken(ms) {
   return parts.filter(Boolean).join(" ") || "0 seconds";
 }
 
-// --------------------------------------------------------------------------------------- Sound
+// ------------------------------------------------------- Sound
 
 // The notes of each tone: hertz, when it begins, how long it rings (seconds). Told apart by their
 // number and direction: up to begin, down to rest and end, across and back to change sides.
@@ -251,7 +243,7 @@ class Sound {
   }
 }
 
-// --------------------------------------------------------------------------------------- Voice
+// ------------------------------------------------------- Voice
 
 const AFTER_TONE = 600; // milliseconds: the tone first, then the words
 const PATIENCE = 4000; // a voice that has not begun by then will not begin
@@ -314,7 +306,7 @@ class Voice {
   }
 }
 
-// ---------------------------------------------------------------------------------------- Keep
+// -------------------------------------------------------- Keep
 
 /** Storage; where it is refused, it holds for as long as the page does. */
 const Keep = {
@@ -344,7 +336,7 @@ const Keep = {
   },
 };
 
-// -------------------------------------------------------------------------------------- Engine
+// ------------------------------------------------------ Engine
 
 const BEAT = 50; // milliseconds between wake-ups: a worker's, which are not slowed in a hidden tab
 const SLEEP = 3000; // so long without a wake-up while a clock jumped: the machine was asleep
@@ -409,7 +401,6 @@ class Engine {
     this.timeline = this.plan;
   }
 
-  /** @param {() => void} watcher @returns {() => void} ends it */
   watch(watcher) {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -484,7 +475,6 @@ class Engine {
     else this.start();
   }
 
-  /** @param {Status} status @param {string} [note] */
   halt(status, note = "") {
     this.status = status;
     this.note = note;
@@ -524,7 +514,7 @@ class Engine {
   again() {
     const { phases } = this.timeline;
     let { index, phase } = this.now;
-    const same = (/** @type {Phase} */ { step, exercise, side, round }) =>
+    const same = ({ step, exercise, side, round }) =>
       step && exercise === phase.exercise && side === phase.side && round === phase.round;
     while (index && same(phases[index - 1])) index--;
     this.move(phases[index].start);
@@ -534,7 +524,6 @@ class Engine {
     this.rebase(() => this.lengthen(this.now.index, 15000));
   }
 
-  /** @param {number} index @param {number} by */
   lengthen(index, by) {
     this.timeline = extend(this.timeline, index, by);
     this.added[index] = (this.added[index] ?? 0) + by;
@@ -609,7 +598,7 @@ class Engine {
     this.index = index;
   }
 
-  /** Count the time that was really spent at work. @param {number} elapsed */
+  /** Count the time that was really spent at work. */
   spend(elapsed) {
     const { heard, spent, timeline } = this;
     const phases = timeline.phases.slice(phaseIndex(timeline, heard), phaseIndex(timeline, elapsed) + 1);
@@ -619,7 +608,7 @@ class Engine {
     }
   }
 
-  /** Say what has become due; after a gap only the latest of it. @param {number} elapsed */
+  /** Say what has become due; after a gap only the latest of it. */
   speak(elapsed) {
     const { heard, timeline, settings } = this;
     const lag = AFTER_TONE * settings.speed;
@@ -632,7 +621,7 @@ class Engine {
   }
 
   /** Keep the tones with the session: sound may come late, or its clock run a little off.
-   * @param {number} elapsed */
+   * */
   follow(elapsed) {
     if (!this.sound.on) return;
     const { audio } = this;
@@ -745,7 +734,7 @@ class Engine {
     const { result, key, timeline, position, spent } = this;
     const ended = new Date().toISOString();
     const all = { ...result, key, title: timeline.title, ended, finished, reached: position, total: timeline.total, spent };
-    const others = Keep.get("results", []).filter((/** @type {any} */ { id }) => id !== result.id);
+    const others = Keep.get("results", []).filter(({ id }) => id !== result.id);
     Keep.set("results", [...others, all].slice(-200));
     this.deliver();
   }
@@ -760,7 +749,7 @@ class Engine {
 
   forget() {
     const received = this.model.get("received");
-    const left = Keep.get("results", []).filter((/** @type {any} */ { id, ended }) => !received.includes(id + ended));
+    const left = Keep.get("results", []).filter(({ id, ended }) => !received.includes(id + ended));
     Keep.set("results", left.length ? left : undefined);
   }
 
@@ -777,7 +766,7 @@ class Engine {
   }
 }
 
-// ---------------------------------------------------------------------------------------- View
+// -------------------------------------------------------- View
 
 // All of the markup, and no word of the data in it: those are written as text, later.
 const MARKUP = `
@@ -832,7 +821,7 @@ function write(element, text) {
 function view(engine, el) {
   const root = h("div", { class: "backcare-player", role: "group", tabindex: 0, onkeydown: press });
   root.innerHTML = MARKUP;
-  const $ = (/** @type {string} */ name) => root.querySelector(`.bc-${name}`);
+  const $ = (name) => root.querySelector(`.bc-${name}`);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const fields = [...root.querySelectorAll("[name]")];
   /** @type {Map<string, ReturnType<typeof picture>>} */
@@ -876,7 +865,7 @@ function view(engine, el) {
     const seen = !still.matches ? share : phase.count && share < phase.turn ? phase.turn : 1;
     move?.(travel(phase, seen, sprite.loop));
     const pace = { breathe: share < phase.turn ? "Breathe in" : "Breathe out", repeat: `${count} of ${phase.count}` };
-    write($("pace"), pace[/** @type {keyof pace} */ (phase.kind)] ?? "");
+    write($("pace"), pace[phase.kind] ?? "");
     write($("digits"), clock(engine.status === "idle" ? remaining : left));
     write($("times"), `${clock(total - remaining)} done, ${clock(remaining)} to go`);
     $("swell").style.setProperty("--swell", travel(phase, share, false).toFixed(3));
@@ -913,7 +902,7 @@ function view(engine, el) {
     $("card").hidden = !sprite;
     $("card").setAttribute("aria-label", sprite?.alt ?? "");
     for (const input of fields) {
-      const value = settings[/** @type {keyof typeof SETTINGS} */ (input.name)];
+      const value = settings[input.name];
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }
@@ -923,8 +912,7 @@ function view(engine, el) {
     loop();
   }
 
-  /** A sentence for a screen reader when the step or the state changes, not each second.
-   * @param {number} index @param {Phase} phase */
+  /** A sentence for a screen reader when the step or the state changes, not each second. */
   function announce(index, phase) {
     const { status } = engine;
     if (said === status + index) return;
@@ -933,7 +921,7 @@ function view(engine, el) {
     write($("status"), { idle: "", running: line(phase), held, paused: "Paused.", done: "Finished." }[status]);
   }
 
-  /** The whole timeline as text, made when it is first asked for. @param {number} current */
+  /** The whole timeline as text, made when it is first asked for. */
   function list(current) {
     if (!$("all").open) return;
     if (listed !== engine.timeline) {
@@ -979,7 +967,7 @@ function view(engine, el) {
     if (key === "space" && target !== root) return; // a button, a field: it answers by itself
     if (key.startsWith("arrow") && target.matches("input, select")) return;
     if (key === "escape" && root.classList.contains("bc-full")) classMode(false);
-    const keys = (/** @type {Element} */ button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
+    const keys = (button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
     const meant = [...root.querySelectorAll("button")].find((button) => keys(button).split(" ").includes(key));
     if (!meant) return;
     event.preventDefault();

@@ -4,6 +4,7 @@ Python compiles the timeline before Start and hears the result at the end. In be
 owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
@@ -23,10 +24,15 @@ HERE = Path(__file__).parent
 
 
 def module(name: str) -> str:
-    """The text of a widget's module: what every figure needs, then the widget itself."""
-    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in ("sprite.js", name))
+    """The text of a widget's module: what every figure needs, then the widget itself.
+
+    Lines of comment stay at home, since every instance sends the text to the browser.
+    """
+    parts = [(HERE / part).read_text(encoding="utf-8") for part in ("sprite.js", name)]
+    return COMMENT.sub("", "\n".join(parts))
 
 
+COMMENT = re.compile(r"^\s*(?://.*|\*.*|/\*\*[^/]*|/\*\*.*\*/)\n", re.MULTILINE)
 ESM = module("player.js")
 
 VERSIONS = {"easier": "Easier", "source": "As taught", "harder": "Harder"}
@@ -112,7 +118,7 @@ class Practice(widgets.VBox):
         there = ["easier", "source", *(["harder"] if self._exercise.harder else [])]
         control = widgets.Dropdown(
             options=[(VERSIONS[name], name) for name in there],
-            value=self._options.version,
+            value=self._options.version if self._options.version in there else "source",
             description="Version",
         )
         control.observe(lambda change: self._take_version(change["new"]), names="value")

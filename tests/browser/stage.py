@@ -96,3 +96,15 @@ def sprite(key: str) -> dict[str, Any]:
         "svg": svg,
         "frames": frames,
     }
+
+
+def wait_until_left(page: Any, seconds: int, player: int = 0) -> None:
+    """Wait until the digits of a player show so many seconds, or fewer on a slow machine."""
+    page.wait_for_function(
+        """([seconds, player]) => {
+             const digits = document.querySelectorAll(".bc-digits")[player].textContent;
+             const [minutes, rest] = digits.split(":").map(Number);
+             return minutes * 60 + rest <= seconds;
+           }""",
+        arg=[seconds, player],
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from backcare_nb.timeline import compile, timer
-from tests.browser.stage import open_player
+from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise, short
 
 HOSTILE = "<img src=x onerror='window.harmed=1'><script>window.harmed=1</script>${window.harmed=1}"
@@ -40,29 +40,29 @@ def status(page, index=0):
 def test_after_a_reload_it_offers_to_go_on_and_does_not_start(player):
     page = player(timer(1))
     press(page, "start")
-    wait_for(page, "digits", "0:57")
+    wait_until_left(page, 57)
     page.reload()
     page.wait_for_selector(".bc-resume:visible", timeout=1000)
     assert status(page) == "idle"
     assert text(page, "resume").startswith("Continue from 0:0")
     press(page, "resume")
-    wait_for(page, "digits", "0:56")
+    wait_until_left(page, 56)
 
 
 def test_fifteen_seconds_more_outlive_a_reload(player):
     page = player(timer(1))
     press(page, "start")
     press(page, "longer")
-    wait_for(page, "digits", "1:13")
+    wait_until_left(page, 73)
     page.reload()
     press(page, "resume")
-    wait_for(page, "digits", "1:12")
+    wait_until_left(page, 72)
 
 
 def test_a_place_older_than_a_day_is_not_offered(page, player):
     player(timer(1))
     press(page, "start")
-    wait_for(page, "digits", "0:58")
+    wait_until_left(page, 58)
     page.add_init_script("Date.now = ((now) => () => now() + 25 * 3600e3)(Date.now.bind(Date))")
     page.reload()
     page.wait_for_function("window.ready")
@@ -103,7 +103,7 @@ def test_without_a_worker_the_page_itself_keeps_time(page, player):
 def test_after_the_computer_slept_it_is_paused_where_it_was(player, jump):
     page = player(timer(1))
     press(page, "start")
-    wait_for(page, "digits", "0:57")
+    wait_until_left(page, 57)
     page.evaluate(jump)
     page.wait_for_selector(".backcare-player[data-status=paused]")
     assert text(page, "note") == "The computer slept for 10 minutes. Paused where you were."
@@ -113,11 +113,11 @@ def test_after_the_computer_slept_it_is_paused_where_it_was(player, jump):
 def test_a_page_that_blocks_for_seconds_is_not_taken_for_sleep(player):
     page = player(timer(1))
     press(page, "start")
-    wait_for(page, "digits", "0:58")
+    wait_until_left(page, 58)
     page.evaluate(
         "() => { const end = performance.now() + 4000; while (performance.now() < end); }"
     )
-    wait_for(page, "digits", "0:53")
+    wait_until_left(page, 53)
     assert status(page) == "running"
 
 
@@ -157,7 +157,7 @@ def test_where_sound_comes_late_the_tones_join_the_session(page, player):
     )
     player(timer(1))
     press(page, "start")
-    wait_for(page, "digits", "0:59")
+    wait_until_left(page, 59)
     assert page.evaluate("window.tones") == 0
     page.evaluate("window.allowed = true")
     page.wait_for_function("window.tones > 0")
@@ -217,7 +217,7 @@ def test_two_views_of_one_player_show_one_session(player):
     page = player(timer(1))
     page.evaluate("add({}, 2)")
     page.locator(".bc-start").nth(1).click()
-    page.wait_for_function("document.querySelectorAll('.bc-digits')[2].textContent === '0:58'")
+    wait_until_left(page, 58, 2)
     assert [status(page, i) for i in range(3)] == ["idle", "running", "running"]
     page.locator(".bc-start").nth(2).click()
     assert [status(page, i) for i in range(3)] == ["idle", "paused", "paused"]

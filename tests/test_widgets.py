@@ -1,0 +1,132 @@
+"""The player as Python sees it: what it holds, what stands in for it, the learner's controls."""
+
+import pytest
+
+from backcare_nb import figure, player
+from backcare_nb.library import library
+from backcare_nb.player import ESM, Practice, intervals, play, session, timer
+from backcare_nb.timeline import Options, SessionError
+from tests.browser.stage import sprite
+from tests.samples import exercise
+
+
+@pytest.fixture(autouse=True)
+def quick_pictures(monkeypatch):
+    """Small pictures: those of bodies are tested where they are drawn."""
+    monkeypatch.setattr(figure, "sprite", sprite)
+
+
+def control(practice, words):
+    return next(c for c in practice._controls.children if c.description.startswith(words))
+
+
+def total(practice):
+    return practice.player.timeline["total"]
+
+
+def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
+    assert len(ESM.encode()) < 40_000
+
+
+def test_a_player_says_what_it_holds_the_same_on_every_run():
+    assert repr(timer(minutes=5)) == "Player(Timer, 5 minutes: 1 phase, 5:00 in all)"
+    assert repr(timer(minutes=5)) == repr(timer(minutes=5))
+
+
+def test_where_no_widget_runs_its_steps_and_seconds_remain():
+    bundle, _ = intervals(work=30, rest=10, rounds=2)._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Player(Intervals")
+    assert "<li>Hold, round 1 of 2: Work. 30 seconds.</li>" in bundle["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_what_stands_in_for_a_practice_has_its_first_picture():
+    bundle = Practice(exercise(), Options())._repr_mimebundle_()
+    assert '<img alt="A figure of knees_together.left"' in bundle["text/html"]
+    assert bundle["text/plain"] == "Practice(Knee rolls: 8 phases, 1:50 in all)"
+
+
+def test_no_word_of_the_data_can_become_markup_in_what_stands_in():
+    hostile = exercise(title="<script>alert(1)</script>")
+    html = Practice(hostile, Options())._repr_mimebundle_()["text/html"]
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_control_states_its_range_and_changes_the_session():
+    practice = Practice(exercise(), Options())
+    before = total(practice)
+    seconds = control(practice, "Seconds in each hold (5 to 60)")
+    seconds.value = 20
+    assert total(practice) == before - 2 * 10_000
+
+
+def test_an_amount_out_of_range_gets_a_sentence_and_leaves_the_session_as_it_was():
+    practice = Practice(exercise(), Options())
+    before = total(practice)
+    control(practice, "Seconds").value = 600
+    assert practice._message.value == (
+        "Knee rolls takes 5 to 60 seconds in each hold, and 600 was asked for."
+    )
+    assert total(practice) == before
+    control(practice, "Seconds").value = 30
+    assert practice._message.value == ""
+
+
+def test_a_side_can_be_chosen_by_hand():
+    practice = Practice(exercise(), Options())
+    control(practice, "Side").value = "right"
+    assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
+        "right"
+    }
+
+
+def test_another_version_brings_amounts_of_its_own():
+    easier = {
+        "title": "Small rolls",
+        "what": "Roll less far.",
+        "change": {"hold": {"seconds": {"default": 5, "min": 2, "max": 20}}},
+    }
+    practice = Practice(exercise(easier=easier), Options())
+    control(practice, "Version").value = "easier"
+    assert control(practice, "Seconds in each hold (2 to 20)").value == 5
+
+
+def test_every_exercise_and_every_section_can_be_played_in_every_version():
+    for section in library().sections:
+        for version in ("easier", "source", "harder"):
+            assert session(section.id, version=version).timeline["total"] > 0
+            for each in section.exercises:
+                assert play(each.id, version=version).player.timeline["total"] > 0
+
+
+def test_a_session_leaves_out_what_is_done_at_another_time():
+    for section in library().sections:
+        apart = {each.id for each in section.exercises if each.apart}
+        assert not apart & set(session(section.id).timeline["exercises"])
+
+
+@pytest.mark.parametrize("section", [section.id for section in library().sections])
+def test_a_section_that_ends_lying_down_ends_with_getting_up(section):
+    last = [each for each in library().section(section).exercises if not each.apart][-1]
+    lies = (last.ends or last.position) in ("supine", "prone")
+    kinds = [phase["kind"] for phase in session(section).timeline["phases"]]
+    assert ("rise" in kinds) == lies
+
+
+def test_an_unknown_amount_gets_a_sentence():
+    with pytest.raises(SessionError, match=r"There is no amount called second: choose among"):
+        play("knee_rolls", second=20)
+
+
+def test_each_result_is_heard_once_and_acknowledged_every_time(monkeypatch):
+    monkeypatch.setattr(player.Player, "_heard", set())
+    heard = []
+    one, two = timer(1), timer(1)
+    for each in (one, two):
+        each.on_result(heard.append)
+    result = {"id": "a", "ended": "2030-01-01T00:00:00Z", "finished": True}
+    one.results = [result]
+    two.results = [result]
+    assert heard == [result]
+    assert one.received == two.received == ["a2030-01-01T00:00:00Z"]
