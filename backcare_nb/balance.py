@@ -15,6 +15,8 @@ from .surface import surface
 TOUCH = 8.0 / 1700  # fractions of stature: skin this near a support touches it
 FRICTION = 0.6  # skin, socks and clothes on carpet or wood
 PULL = 0.5  # of the body's weight: the most that one gripping hand bears
+UNBORNE = 0.05  # of the body's weight: where more is missing, it is not a matter of balance
+FORCE = 10.0  # forces come before moments, of which a share of stature is the unit
 MOST = 200  # rounds of the least squares
 SMALL = 1e-10
 
@@ -26,7 +28,8 @@ def unbalance(
 ) -> np.ndarray:
     """(B,) fractions of stature: how far the centre of mass is from where it can be held.
 
-    ``grips`` (B, G, 3) are the places of hands that may pull; NaN where a hand grips nothing.
+    Infinite where nothing bears the weight. ``grips`` (B, G, 3) are the places of hands that may
+    pull; NaN where a hand grips nothing.
     """
     centres = body.centre_of_mass(frames)
     touching = _touching(body, frames, tuple(supports))
@@ -65,18 +68,26 @@ def _join(found: list) -> Points:
 
 
 def _missing(centre, places, ways, grips) -> float:
-    """The moment (and force) that remains when the touching points do their best, for weight 1."""
+    """The moment that remains when the touching points do their best, for a weight of 1."""
     pushes = np.concatenate([_arms(places - centre, edge) for edge in _cone(ways)])
-    turns = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grips), 1))
-    pulls = _arms(np.repeat(grips - centre, 6, axis=0), turns)
-    forces = np.concatenate([pushes, pulls]).T
-    bounds = np.zeros((len(grips), forces.shape[1]))
-    for k in range(len(grips)):
-        bounds[k, len(pushes) + 6 * k : len(pushes) + 6 * (k + 1)] = 1
-    spare = np.concatenate([np.zeros((6, len(grips))), np.eye(len(grips))])
-    matrix = np.hstack([np.vstack([forces, bounds]), spare])
-    wanted = np.array([0, 1, 0, 0, 0, 0] + [PULL] * len(grips), dtype=float)
-    return float(np.linalg.norm(matrix @ nonnegative(matrix, wanted) - wanted))
+    ends = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grips), 1))
+    pulls = _arms(np.repeat(grips - centre, 6, axis=0), ends)
+    matrix, wanted = _bounded(np.concatenate([pushes, pulls]).T, len(grips))
+    missed = matrix @ nonnegative(matrix, wanted) - wanted
+    unborne = np.linalg.norm([*missed[:3], *missed[6:]]) / FORCE
+    return float(np.linalg.norm(missed[3:6])) if unborne < UNBORNE else np.inf
+
+
+def _bounded(forces: np.ndarray, hands: int) -> tuple[np.ndarray, np.ndarray]:
+    """Equations for forces (6, N), whose last six for each hand may add up to PULL at most."""
+    count = forces.shape[1]
+    matrix = np.zeros((6 + hands, count + hands))
+    matrix[:6, :count] = forces
+    for k in range(hands):
+        first = count - 6 * (hands - k)
+        matrix[6 + k, first : first + 6] = matrix[6 + k, count + k] = 1
+    scale = np.array([FORCE] * 3 + [1.0] * 3 + [FORCE] * hands)
+    return scale[:, None] * matrix, scale * np.array([0, 1, 0, 0, 0, 0] + [PULL] * hands)
 
 
 def _arms(places: np.ndarray, forces: np.ndarray) -> np.ndarray:

@@ -381,9 +381,15 @@ def _balance(scene: Scene) -> Iterator[Finding]:
         value, limit = float(missing[frame]), float(limits[frame])
         yield scene.finding(
             "fail", "balance", frame, part="centre of mass", value=value, limit=limit, unit="mm",
-            says=f"centre of mass is {value:.0f} mm from where what touches can hold it, more than "
-            f"{limit:g} mm", source="weight and the forces of what touches",
+            says=_unbalanced(value, limit), source="weight and the forces of what touches",
         )  # fmt: skip
+
+
+def _unbalanced(value: float, limit: float) -> str:
+    if np.isinf(value):
+        return "nothing that touches can bear its weight"
+    where = "from where what touches can hold it"
+    return f"the centre of mass is {value:.0f} mm {where}, more than {limit:g} mm"
 
 
 def _gripped(scene: Scene) -> np.ndarray:
@@ -407,11 +413,13 @@ def main() -> int:
     for finding in findings:
         print(finding)
     fails = sum(finding.severity == "fail" for finding in findings)
-    print(
-        f"{len(postures.names())} postures and {len(motions.names())} motions: "
-        f"{fails} failures, {len(findings) - fails} warnings."
-    )
+    asked = f"{len(postures.names())} postures and {len(motions.names())} motions"
+    print(f"{asked}: {_count(fails, 'failure')}, {_count(len(findings) - fails, 'warning')}.")
     return 1 if fails else 0
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,248 @@
+"""The skeleton: forward kinematics and the centre of mass against a chain built from scipy's
+rotations, mirroring to the last bit, and the signs that left and right share."""
+
+import numpy as np
+import pytest
+import yaml
+from scipy.spatial.transform import Rotation
+
+from backcare_nb.body import SIDES, body, mirrored, sided
+from backcare_nb.reading import DATA
+
+TABLE = yaml.safe_load((DATA / "body.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def poses():
+    """Sixty poses with every angle anywhere within its limits."""
+    low, high = body().limits.T
+    chance = np.random.default_rng(7)
+    found = chance.uniform(low, high, (60, body().size))
+    found[:, :3] = chance.uniform(-1, 1, (60, 3))
+    return found
+
+
+class Chain:
+    """Another engine, from the table's words alone: each piece's place and rotation in the room."""
+
+    def __init__(self, pose: np.ndarray) -> None:
+        self.angle = dict(zip((d.name for d in body().dofs), pose[3:], strict=True))
+        self.place: dict[str, tuple[np.ndarray, Rotation]] = {}
+        self.lean: dict[str, float] = {}
+        self.length: dict[str, float] = {}
+        for name, joint in TABLE["joints"].items():
+            for side in SIDES if joint.get("sided") else (None,):
+                self._joint(name, joint, side, pose[:3])
+
+    def _joint(self, name, joint, side, root):
+        count = joint.get("links", 1)
+        below, lean, length = self._below(joint, side)
+        shared = count + (name == "cervical")
+        for k in range(count):
+            own = f"{joint['moves']}_{k + 1}" if count > 1 else sided(joint["moves"], side)
+            tilt = joint.get("start", 0) + joint.get("curve", 0) * (k + 0.5) / count
+            tilt = tilt if count > 1 else 0.0
+            at = np.array(joint.get("at", (0, 0, 0)), float) * (1, 1, -1 if side == "left" else 1)
+            at = (at if k == 0 else np.zeros(3)) + (0, length, 0)
+            turned = joint.get("turned", 0) * (-1 if side == "left" else 1)
+            turn = self._turn(name, joint, side, shared, (0, turned, lean - tilt))
+            self._put(own, below, at, turn, root)
+            below, lean, length = own, tilt, joint.get("length", 0) / count
+            self.length[own], self.lean[own] = length, tilt
+        self.place[sided(name, side)] = self.place[sided(joint["moves"], side)] = self.place[own]
+        self.lean[sided(name, side)], self.length[sided(name, side)] = lean, length
+        if name == "cervical":
+            turn = self._turn(name, joint, side, shared, (0, 0, lean))
+            self._put("head", own, np.array([0, length, 0]), turn, root)
+
+    def _below(self, joint, side):
+        """The piece a joint sits on, how far that leans, and how far up it the joint is."""
+        parent = joint.get("parent")
+        if parent is None:
+            return None, 0.0, 0.0
+        own = sided(parent, side) if sided(parent, side) in self.place else parent
+        region = TABLE["joints"].get(parent, {}).get("links", 1) > 1
+        return own, self.lean.get(own, 0.0) * region, self.length.get(own, 0.0) * region
+
+    def _turn(self, name, joint, side, shared, rest):
+        angles = np.array(rest, float)
+        for motion, spec in joint["motions"].items():
+            axis = "xyz".index(spec["axis"])
+            flip = -1 if side == "left" and axis != 2 else 1
+            value = self.angle[f"{sided(name, side)}.{motion}"]
+            angles[axis] += flip * spec["sign"] * value / shared
+        return Rotation.from_euler("ZXY", angles[[2, 0, 1]], degrees=True)
+
+    def _put(self, own, below, at, turn, root):
+        if below is None:
+            self.place[own] = (np.array(root), turn)
+        else:
+            origin, base = self.place[below]
+            self.place[own] = (origin + base.apply(at), base * turn)
+
+    def centre(self) -> np.ndarray:
+        """The centre of mass, from percentages and shares of length."""
+        total, sum_ = 0.0, np.zeros(3)
+        for name, mass in TABLE["masses"].items():
+            links = [n for n in self.place if n.startswith(f"{name}_")]
+            own = links or [n for n in (name, *(f"{s} {name}" for s in SIDES)) if n in self.place]
+            for piece in own:
+                up = mass["along"] * self._reach(name, piece)
+                origin, turn = self.place[piece]
+                weight = mass["percent"] / (len(links) or 1)
+                sum_ += weight * (origin + turn.apply([mass.get("forward", 0), up, 0]))
+                total += weight
+        return sum_ / total
+
+    def _reach(self, name, piece):
+        if name in ("pelvis", "head"):
+            return 1.0
+        return self.length[piece] * (1 if name in ("lumbar", "thoracic") else -1)
+
+
+def test_every_segment_is_where_another_engine_puts_it(poses):
+    frames = body().frames(poses)
+    for k, pose in enumerate(poses):
+        chain = Chain(pose)
+        for i, segment in enumerate(body().segments):
+            origin, turn = chain.place[segment.name]
+            assert np.abs(frames.origins[k, i] - origin).max() < 1e-6, segment.name
+            assert np.abs(frames.rotations[k, i] - turn.as_matrix()).max() < 1e-6, segment.name
+
+
+def test_the_centre_of_mass_is_where_another_engine_puts_it(poses):
+    found = body().centre_of_mass(body().frames(poses))
+    other = [Chain(pose).centre() for pose in poses]
+    assert np.abs(found - other).max() < 1e-6
+
+
+def test_a_batch_gives_what_each_pose_gives_alone(poses):
+    together = body().frames(poses).origins
+    alone = [body().frames(pose[None]).origins[0] for pose in poses]
+    assert np.abs(together - alone).max() < 1e-12
+
+
+def test_no_pose_changes_the_length_of_a_bone(poses):
+    origins = body().frames(poses).origins
+    for i, segment in enumerate(body().segments):
+        if segment.parent >= 0:
+            length = np.linalg.norm(origins[:, i] - origins[:, segment.parent], axis=1)
+            assert np.abs(length - np.linalg.norm(segment.at)).max() < 1e-9, segment.name
+
+
+def test_bones_are_as_long_as_the_table_says():
+    lengths = {s.name: s.length for s in body().segments}
+    for name, child in (("thigh", "shank"), ("shank", "foot"), ("upper_arm", "forearm")):
+        for side in SIDES:
+            at = body().segments[body().index[f"{side} {child}"]].at
+            assert np.linalg.norm(at) == pytest.approx(lengths[f"{side} {name}"], abs=1e-12)
+
+
+def test_the_leg_is_as_high_as_the_hip():
+    joints = TABLE["joints"]
+    assert joints["hip"]["length"] + joints["knee"]["length"] + 0.039 == pytest.approx(0.53)
+
+
+def test_the_masses_make_one_whole_body():
+    percent = {name: mass["percent"] for name, mass in TABLE["masses"].items()}
+    both = ("upper_arm", "forearm", "palm", "thigh", "shank", "foot")
+    total = sum(value * (2 if name in both else 1) for name, value in percent.items())
+    assert total == pytest.approx(100, abs=0.05)
+    assert body().weights[0].sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_mirroring_twice_gives_back_every_bit(poses):
+    assert body().mirrored(body().mirrored(poses)).tobytes() == (poses + 0.0).tobytes()
+
+
+def test_mirroring_changes_no_number_but_swaps_sides(poses):
+    mirror = body().mirrored(poses)
+    for d in body().dofs:
+        here, there = body().dof[d.name], body().dof[mirrored(d.name)]
+        if d.side:
+            assert mirror[:, there].tobytes() == poses[:, here].tobytes(), d.name
+
+
+def test_a_mirrored_pose_is_the_mirror_image(poses):
+    frames, mirror = body().frames(poses), body().frames(body().mirrored(poses))
+    for i, segment in enumerate(body().segments):
+        other = body().index[mirrored(segment.name)]
+        image = mirror.origins[:, other] * (1, 1, -1)
+        assert np.abs(frames.origins[:, i] - image).max() < 1e-12, segment.name
+
+
+# Where a joint's motion carries a point, on the right side: (motion, of a segment, way).
+WAYS = [
+    ("hip.flexion", "shank", (1, 0, 0)),
+    ("hip.abduction", "shank", (0, 0, 1)),
+    ("knee.flexion", "foot", (-1, 0, 0)),
+    ("shoulder.flexion", "forearm", (1, 0, 0)),
+    ("shoulder.abduction", "forearm", (0, 0, 1)),
+    ("girdle.elevation", "upper_arm", (0, 1, 0)),
+    ("girdle.protraction", "upper_arm", (1, 0, 0)),
+]
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("motion", "segment", "way"), WAYS, ids=[w[0] for w in WAYS])
+def test_a_positive_angle_goes_the_same_way_left_and_right(motion, segment, way, side):
+    pose = np.zeros((2, body().size))
+    pose[1, body().dof[f"{side} {motion}"]] = 10
+    moved = np.diff(body().frames(pose).origins[:, body().index[f"{side} {segment}"]], axis=0)[0]
+    outward = np.array(way) * (1, 1, -1 if side == "left" else 1)
+    assert moved @ outward > 0.9 * np.linalg.norm(moved) > 0
+
+
+SPINE = [
+    ("flexion", (1, 0, 0)),
+    ("bend_right", (0, 0, 1)),
+]
+
+
+@pytest.mark.parametrize("region", ["lumbar", "thoracic", "cervical"])
+@pytest.mark.parametrize(("motion", "way"), SPINE, ids=[s[0] for s in SPINE])
+def test_each_region_of_the_spine_bends_forward_and_to_the_right(region, motion, way):
+    pose = np.zeros((2, body().size))
+    pose[1, body().dof[f"{region}.{motion}"]] = 10
+    moved = np.diff(body().frames(pose).origins[:, body().index["head"]], axis=0)[0]
+    assert moved @ np.array(way) > 0.5 * np.linalg.norm(moved) > 0
+
+
+@pytest.mark.parametrize("region", ["lumbar", "thoracic", "cervical"])
+def test_turning_right_brings_the_face_to_the_right(region):
+    pose = np.zeros((1, body().size))
+    pose[0, body().dof[f"{region}.turn_right"]] = 20
+    face = body().frames(pose).rotations[0, body().index["head"], :, 0]
+    assert face[2] == pytest.approx(np.sin(np.radians(20)), abs=0.03)  # links lean
+
+
+def test_a_region_shares_its_bend_among_its_links():
+    pose = np.zeros((2, body().size))
+    pose[1, body().dof["lumbar.flexion"]] = 40
+    angles = np.diff(body().angles(pose), axis=0)[0]
+    links = [body().index[f"lumbar_{k}"] for k in (1, 2, 3, 4)]
+    assert angles[links, 2] == pytest.approx([-10] * 4)
+
+
+def test_every_number_of_the_table_has_a_source_that_is_listed():
+    used = {joint["source"] for joint in TABLE["joints"].values()} | {TABLE["head"]["source"]}
+    for joint in TABLE["joints"].values():
+        for motion in joint["motions"].values():
+            used |= {motion["source"], *(c["source"] for c in motion.get("contexts", {}).values())}
+    used |= {mass["source"] for mass in TABLE["masses"].values()}
+    assert used <= set(TABLE["sources"])
+
+
+@pytest.mark.parametrize("name", sorted(body().site_names))
+def test_a_site_has_its_mirror_image(name):
+    segment, local, radius = body().site(name)
+    other, place, same = body().site(mirrored(name))
+    assert body().segments[other].name == mirrored(body().segments[segment].name)
+    assert (place == local * (1, 1, -1 if name != mirrored(name) else 1)).all()
+    assert same == radius
+
+
+@pytest.mark.parametrize("name", ["left sacrum", "heel", "tail"])
+def test_an_unknown_site_is_a_key_error(name):
+    with pytest.raises(KeyError):
+        body().site(name)

@@ -1,0 +1,476 @@
+"""The checks are checked: each broken posture fails, for its own reason and at its own limit.
+
+Every broken posture is made from one of the collection that has no fault.
+"""
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.optimize import nnls
+from scipy.spatial import ConvexHull
+
+from backcare_nb import balance, check, overlap
+from backcare_nb import motion as motions
+from backcare_nb import posture as postures
+from backcare_nb.body import body
+from backcare_nb.check import check_all
+from backcare_nb.motion import motion
+from backcare_nb.posture import dof, mirror, posture
+from backcare_nb.posture_model import Place
+from backcare_nb.reading import DATA
+from backcare_nb.support import FLOOR
+
+
+def bent(pose, **joints):
+    """The pose with angles changed: bent(pose, left_knee={"flexion": -20})."""
+    return replace(pose, numbers=angled(pose.numbers, joints))
+
+
+def angled(numbers, joints):
+    numbers = numbers.copy()
+    for joint, moves in joints.items():
+        name = re.sub("^(left|right)_", r"\1 ", joint)
+        for move, value in moves.items():
+            index, sign = dof(name, move)
+            numbers[index] = sign * value
+    return numbers
+
+
+def moved(pose, *cm):
+    """The pose carried as a whole, cm forward, up and to the right."""
+    numbers = pose.numbers.copy()
+    numbers[:3] += np.array(cm) / 170
+    return replace(pose, numbers=numbers)
+
+
+def planted(pose, **joints):
+    """The pose with angles changed and its left heel where it was."""
+    tilted = bent(pose, **joints)
+    return moved(tilted, *170 * (pose.point("left heel") - tilted.point("left heel")))
+
+
+def leaning(pose, degrees):
+    """The pose leaning forward as one piece about the ankles, the feet flat."""
+    tilt, _ = dof("pelvis", "forward_tilt")
+    ankle, _ = dof("left ankle", "dorsiflexion")
+    numbers = pose.numbers
+    turned = {"dorsiflexion": numbers[ankle] + degrees}
+    return planted(
+        pose, pelvis={"forward_tilt": numbers[tilt] + degrees},
+        left_ankle=turned, right_ankle=turned,
+    )  # fmt: skip
+
+
+def stretched(pose, segment, cm):
+    """The pose with one joint pulled away along its bone."""
+    origins = pose.frames.origins.copy()
+    origins[:, body().index[segment], 1] -= cm / 170
+    broken = replace(pose)
+    broken.__dict__["frames"] = replace(pose.frames, origins=origins)
+    return broken
+
+
+def claiming(pose, *contacts):
+    """The pose with contacts that nobody solved."""
+    return replace(pose, spec=pose.spec.model_copy(update={"contacts": contacts}))
+
+
+def without_context(pose):
+    return replace(pose, spec=pose.spec.model_copy(update={"context": ()}))
+
+
+def on_nothing(pose):
+    return replace(pose, supports=(FLOOR,))
+
+
+def case(sentence, name, change, kind, part, limit):
+    return pytest.param(name, change, kind, part, limit, id=sentence)
+
+
+BROKEN = [
+    # ranges
+    case("a knee bent backwards", "standing", lambda p: bent(p, left_knee={"extension": 20}),
+         "range", "left knee extension", 2),
+    case("a knee folded past what kneeling asks", "heel_sit",
+         lambda p: bent(p, left_knee={"flexion": 176}), "range", "left knee flexion", 165),
+    case("a knee folded as in kneeling where nobody kneels", "standing",
+         lambda p: bent(p, right_knee={"flexion": 155}), "range", "right knee flexion", 142),
+    case("an elbow bent backwards", "standing", lambda p: bent(p, right_elbow={"extension": 30}),
+         "range", "right elbow extension", 5),
+    case("a chest turned past its range", "maypole", lambda p: bent(p, thoracic={"turn_right": 40}),
+         "range", "thoracic turn right", 25),
+    case("a low back turned past its range", "maypole",
+         lambda p: bent(p, lumbar={"turn_left": 20}), "range", "lumbar turn left", 7),
+    case("a neck thrown back too far", "cow", lambda p: bent(p, cervical={"extension": 85}),
+         "range", "cervical extension", 63),
+    case("a low back bent aside too far", "standing", lambda p: bent(p, lumbar={"bend_left": 40}),
+         "range", "lumbar bend left", 28),
+    case("legs spread too wide", "constructive_rest", lambda p: bent(p, left_hip={"abduction": 70}),
+         "range", "left hip abduction", 45),
+    case("an ankle bent as under weight where there is none", "hands_and_knees",
+         lambda p: without_context(bent(p, left_ankle={"dorsiflexion": 30})),
+         "range", "left ankle dorsiflexion", 20),
+    # the room
+    case("feet in the floor", "standing", lambda p: moved(p, 0, -3, 0),
+         "inside", "left foot in floor", 2),
+    case("a hand in the floor", "hands_and_knees", lambda p: bent(p, left_wrist={"extension": 30}),
+         "inside", "left fingers in floor", 2),
+    case("a seat in the chair", "sitting_on_chair", lambda p: moved(p, 0, -3, 0),
+         "inside", "left thigh in chair", 2),
+    case("a back in the bed", "lying_over_bed", lambda p: moved(p, 0, -2, 0),
+         "inside", "trunk in bed", 2),
+    case("a back in the towel", "over_towel", lambda p: moved(p, 0, -2, 0),
+         "inside", "trunk in towel", 2),
+    case("a gripping hand in the middle of the bed", "bed_hang", lambda p: moved(p, 8, 4, 0),
+         "inside", "left fingers in bed_ahead", 25),
+    # contacts
+    case("a foot in the air that is said to stand", "standing",
+         lambda p: bent(p, right_hip={"flexion": 40}), "contact", "right heel on floor", 5),
+    case("a hand in the air that is said to lie on the thigh", "sitting_on_chair",
+         lambda p: bent(p, left_elbow={"flexion": 130}),
+         "contact", "left palm at left thigh_top", 5),
+    case("knees apart that are said to touch", "constructive_rest",
+         lambda p: claiming(p, "left knee touches right knee"),
+         "contact", "left knee touches right knee", 5),
+    case("a hand that grips nothing", "bed_hang", lambda p: bent(p, left_shoulder={"flexion": 20}),
+         "contact", "left fingers at left bed_ahead underside", 5),
+    case("a heel beside its place", "standing",
+         lambda p: claiming(p, Place(place="left heel", x=4)),
+         "contact", "{place: left heel, x: 4}", 5),
+    # bones
+    case("a stretched shin", "standing", lambda p: stretched(p, "left foot", 1),
+         "bone", "left shank to left foot", 418.2),
+    case("a short upper arm", "cow", lambda p: stretched(p, "right forearm", -1),
+         "bone", "right upper_arm to right forearm", 316.2),
+    # the body in itself
+    case("a forearm through the belly", "standing",
+         lambda p: bent(p, right_elbow={"flexion": 90}, right_shoulder={
+             "internal_rotation": 85, "adduction": 20, "flexion": 0}),
+         "overlap", "right forearm in lumbar", 12),
+    case("a leg through the other", "standing",
+         lambda p: bent(p, left_hip={"adduction": 25}, right_hip={"adduction": 25}),
+         "overlap", "left thigh in right thigh", 28),
+    case("a hand in the head", "neck_thumbs", lambda p: bent(p, cervical={"extension": 45}),
+         "overlap", "left hand in head", 25),
+    case("a thigh through the belly", "knee_to_chest",
+         lambda p: bent(p, right_hip={"flexion": 135}, lumbar={"flexion": 73}),
+         "overlap", "right thigh in lumbar", 35),
+    # balance
+    case("leaning past balance", "standing", lambda p: leaning(p, 15),
+         "balance", "centre of mass", 5),
+    case("leaning back past balance", "standing", lambda p: leaning(p, -10),
+         "balance", "centre of mass", 5),
+    case("hanging to the toes with the hips too far back", "toe_dangle", lambda p: leaning(p, -10),
+         "balance", "centre of mass", 5),
+    case("standing on one leg without moving over it", "standing",
+         lambda p: bent(p, right_hip={"flexion": 60}, right_knee={"flexion": 90}),
+         "balance", "centre of mass", 5),
+    case("lying on a bed that is not there", "lying_over_bed", on_nothing,
+         "balance", "centre of mass", 5),
+    case("letting go of the bed", "bed_hang",
+         lambda p: bent(p, left_shoulder={"flexion": 20}, right_shoulder={"flexion": 20}),
+         "balance", "centre of mass", 5),
+]  # fmt: skip
+
+
+def fails(findings):
+    return [f for f in findings if f.severity == "fail"]
+
+
+@pytest.mark.parametrize(("name", "change", "kind", "part", "limit"), BROKEN)
+def test_fails_for_the_right_reason(name, change, kind, part, limit):
+    found = [f for f in fails(check.check(change(posture(name)))) if f.kind == kind]
+    named = {f.part: f for f in found}
+    assert part in named
+    assert named[part].limit == pytest.approx(limit, abs=0.05)
+    assert named[part].name == name
+    assert named[part].frame is None
+
+
+@pytest.mark.parametrize("name", sorted({row.values[0] for row in BROKEN}))
+def test_the_posture_before_it_was_broken_has_no_fault(name):
+    assert fails(check.check(posture(name))) == []
+
+
+def test_an_angle_that_gave_way_is_a_warning():
+    tilted = bent(posture("cow"), lumbar={"extension": 0})
+    (found,) = (f for f in check.check(tilted) if f.kind == "given")
+    assert (found.severity, found.part, found.limit) == ("warn", "lumbar extension", 18)
+
+
+def test_an_angle_past_what_is_usual_is_a_warning_and_no_failure():
+    found = check.check(bent(posture("standing"), cervical={"bend_right": 42}))
+    assert [(f.severity, f.part, f.limit) for f in found] == [("warn", "cervical bend right", 40)]
+
+
+# Motions
+
+
+def broken_path(name, frame, **joints):
+    path = motion(name)
+    numbers = path.numbers.copy()
+    numbers[frame] = angled(numbers[frame], joints)
+    return replace(path, numbers=numbers)
+
+
+MOVING = [
+    pytest.param("cow_to_cat", 5, {"left_knee": {"flexion": 60}}, "contact", "left toes on floor",
+                 5, id="toes that leave the floor on the way"),
+    pytest.param("fold_to_toes", 4, {"right_knee": {"extension": 15}}, "range",
+                 "right knee extension", 2, id="a knee that bends backwards on the way"),
+    pytest.param("cow_to_cat", 6, {"pelvis": {"list_right": 40}}, "inside",
+                 "right forearm in floor", 2, id="an arm that goes through the floor on the way"),
+    pytest.param("sit_back", 3, {"left_shoulder": {"adduction": 45}}, "overlap",
+                 "left forearm in right forearm", 12,
+                 id="an arm that goes through the other on the way"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "frame", "joints", "kind", "part", "limit"), MOVING)
+def test_a_frame_fails_for_the_right_reason(name, frame, joints, kind, part, limit):
+    found = [f for f in fails(check.check(broken_path(name, frame, **joints))) if f.kind == kind]
+    named = {f.part: f for f in found}
+    assert part in named
+    assert (named[part].frame, named[part].of) == (frame, "motion")
+    assert named[part].limit == pytest.approx(limit, abs=0.05)
+
+
+def test_frames_too_far_apart_shorten_bones():
+    path = motion("cow_to_cat")
+    few = replace(path, numbers=path.numbers[[0, -1]])
+    (found,) = (f for f in check.check(few) if f.kind == "chord")
+    assert (found.severity, found.limit, found.frame) == ("fail", 0.5, 0)
+    assert found.value > 0.5
+
+
+def test_on_the_way_balance_may_be_a_step_away_but_no_more():
+    path = motion("fold_to_toes")
+    middle = len(path.numbers) // 2
+    tipped = path.numbers.copy()
+    tilt = dof("pelvis", "forward_tilt")[0]
+    for joint in ("left ankle", "right ankle"):
+        tipped[middle, dof(joint, "dorsiflexion")[0]] += 20
+    tipped[middle, tilt] += 20
+    (found,) = (f for f in check.check(replace(path, numbers=tipped)) if f.kind == "balance")
+    assert (found.frame, found.limit) == (middle, check.PASSING)
+
+
+def test_a_loop_is_held_to_balance_in_every_frame():
+    path = motion("circle_arms")
+    numbers = path.numbers.copy()
+    for joint in ("left ankle", "right ankle"):
+        numbers[3, dof(joint, "dorsiflexion")[0]] -= 12
+    numbers[3, dof("pelvis", "forward_tilt")[0]] -= 12
+    heel = path.frames.points(*_site("left heel"))[3, 0]
+    numbers[3, :3] += heel - body().frames(numbers[3:4]).points(*_site("left heel"))[0, 0]
+    found = [f for f in check.check(replace(path, numbers=numbers)) if f.kind == "balance"]
+    assert [(f.frame, f.limit) for f in found] == [(3, check.HELD)]
+
+
+def _site(name):
+    segment, local, _ = body().site(name)
+    return np.array([segment]), local[None]
+
+
+# The whole collection
+
+
+@cache
+def everything():
+    return check_all()
+
+
+def test_everything_in_the_collection_is_possible():
+    assert [str(f) for f in fails(everything())] == []
+
+
+@pytest.mark.parametrize("name", [n for n in postures.names() if posture(n).side])
+def test_the_mirror_image_is_as_possible(name):
+    here, there = check.check(posture(name)), check.check(mirror(posture(name)))
+    assert len(here) == len(there)
+    assert sorted(round(f.value, 3) for f in here) == sorted(round(f.value, 3) for f in there)
+
+
+def test_a_posture_is_not_told_again_by_its_motions():
+    told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
+    for found in (f for f in everything() if f.of == "motion"):
+        stops = dict(zip(check._stops(motion(found.name)), motion(found.name).stops, strict=True))
+        stop = stops.get(found.frame)
+        assert stop is None or (stop.name, found.kind, found.part) not in told
+
+
+def test_each_motion_passes_its_stops_in_order():
+    for name in motions.names():
+        path = motion(name)
+        frames = check._stops(path)
+        assert frames[0] == 0
+        assert frames[-1] == len(path.numbers) - 1
+        assert frames == sorted(set(frames))
+        for frame, stop in zip(frames, path.stops, strict=True):
+            assert (path.numbers[frame] == stop.numbers).all()
+
+
+# What is said
+
+
+def test_a_finding_names_file_line_posture_joint_value_limit_and_source():
+    found = check.check(bent(posture("standing"), left_knee={"extension": 20}))
+    text = next(str(f) for f in found if f.part == "left knee extension")
+    assert re.fullmatch(
+        r"FAIL postures\.yaml line \d+, posture standing: left knee extension is 20\.0°, past its "
+        r"limit of 2° \(Soucie 2011, .*\)\.",
+        text,
+    )
+
+
+def test_the_line_is_where_the_posture_begins():
+    found = check.check(bent(posture("cow"), left_knee={"extension": 20}))
+    number = int(re.search(r"line (\d+)", str(found[0]))[1])
+    lines = (DATA / "postures.yaml").read_text(encoding="utf-8").splitlines()
+    assert lines[number - 1] == "  cow:"
+
+
+def test_a_finding_in_a_motion_names_the_frame():
+    found = check.check(broken_path("cow_to_cat", 5, left_knee={"extension": 20}))
+    assert any("motion cow_to_cat, frame 5: left knee extension" in str(f) for f in found)
+
+
+def test_failures_come_before_warnings():
+    found = check.check(bent(posture("standing"), left_knee={"extension": 20},
+                             cervical={"bend_right": 42}))  # fmt: skip
+    assert [f.severity for f in found] == sorted(f.severity for f in found)
+    assert {f.severity for f in found} == {"fail", "warn"}
+
+
+def test_the_command_prints_every_finding_and_fails(capsys, monkeypatch):
+    found = check.check(bent(posture("standing"), left_knee={"extension": 20}))
+    monkeypatch.setattr(check, "check_all", lambda: found)
+    assert check.main() == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:-1] == [str(f) for f in found]
+    assert f"{len(fails(found))} failures" in printed[-1]
+
+
+def test_the_command_succeeds_where_there_are_only_warnings(capsys, monkeypatch):
+    found = check.check(bent(posture("standing"), cervical={"bend_right": 42}))
+    monkeypatch.setattr(check, "check_all", lambda: found)
+    assert check.main() == 0
+    assert "0 failures, 1 warning." in capsys.readouterr().out
+
+
+# The forces
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_least_squares_without_negatives_are_as_small_as_scipy_finds(seed):
+    chance = np.random.default_rng(seed)
+    rows, columns = chance.integers(2, 9), chance.integers(1, 40)
+    matrix, wanted = chance.normal(size=(rows, columns)), chance.normal(size=rows)
+    found = balance.nonnegative(matrix, wanted)
+    assert (found >= 0).all()
+    missed = np.linalg.norm(matrix @ found - wanted)
+    assert missed == pytest.approx(nnls(matrix, wanted)[1], abs=1e-8)
+
+
+@pytest.mark.parametrize("degrees", range(-14, 15, 2))
+def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
+    pose = leaning(posture("standing"), degrees)
+    nowhere = np.empty((1, 0, 3))
+    missing = balance.unbalance(body(), pose.frames, (FLOOR,), nowhere)[0] * check.MM
+    ((points, _),) = balance._touching(body(), pose.frames, (FLOOR,))
+    hull = ConvexHull(points[:, [0, 2]])
+    centre = body().centre_of_mass(pose.frames)[0, [0, 2]]
+    outside = (hull.equations @ [*centre, 1]).max() * check.MM
+    assert missing == pytest.approx(max(outside, 0), abs=0.01 * max(outside, 1) + 0.01)
+
+
+def test_a_hand_that_grips_can_pull_but_only_so_hard():
+    pose = posture("bath_hang")
+    hands = np.array([[pose.point(f"{side} fingers") for side in ("left", "right")]])
+    held = balance.unbalance(body(), pose.frames, pose.supports, hands)[0]
+    free = balance.unbalance(body(), pose.frames, pose.supports, hands[:, :0])[0]
+    assert held * check.MM < check.HELD < free * check.MM
+
+
+def test_one_hand_alone_does_not_carry_the_whole_body():
+    lifted = moved(posture("bed_hang"), 0, 60, 0)
+    grip = np.array([[lifted.point("left fingers")]])
+    assert np.isinf(balance.unbalance(body(), lifted.frames, (FLOOR,), grip)[0])
+
+
+# The body in itself
+
+
+def test_nearest_points_of_two_lines_are_nearest():
+    chance = np.random.default_rng(3)
+    ends = chance.uniform(-1, 1, (4, 200, 3))
+    share, other = overlap._nearest(*ends)
+    found = np.linalg.norm(_along(ends[:2], share) - _along(ends[2:], other), axis=1)
+    grid = np.linspace(0, 1, 41)
+    tried = [
+        np.linalg.norm(
+            _along(ends[:2], np.full(200, s)) - _along(ends[2:], np.full(200, t)), axis=1
+        )
+        for s in grid
+        for t in grid
+    ]
+    assert (found <= np.min(tried, axis=0) + 1e-9).all()
+
+
+def _along(ends, share):
+    return ends[0] + share[:, None] * (ends[1] - ends[0])
+
+
+def test_nearest_points_of_lines_side_by_side_are_nearest():
+    a, b = np.array([[0.0, 0, 0]]), np.array([[1.0, 0, 0]])
+    c, d = np.array([[0.5, 1, 0]]), np.array([[1.5, 1, 0]])
+    share, other = overlap._nearest(a, b, c, d)
+    gap = _along((a, b), share) - _along((c, d), other)
+    assert np.linalg.norm(gap) == pytest.approx(1)
+
+
+def test_every_pair_in_the_table_of_what_may_press_is_of_parts_that_are_there():
+    parts = {overlap._split(part)[1] for names in overlap.capsules(body()).names for part in names}
+    for pair in overlap.PRESSED | dict.fromkeys(overlap.JOINED):
+        assert pair <= parts
+
+
+def test_neighbours_are_joined_on_one_side_only():
+    names = {frozenset(pair) for pair in overlap.capsules(body()).names}
+    assert frozenset(("left thigh", "left shank")) not in names
+    assert frozenset(("left thigh", "right shank")) in names
+
+
+def test_what_touches_on_purpose_may_press_a_little_more():
+    hands = frozenset({frozenset(("left hand", "right shank"))})
+    names = overlap.capsules(body()).names
+    index = next(k for k, pair in enumerate(names) if set(pair) == {"left hand", "right shank"})
+    alone, meant = overlap.allowed(body())[index], overlap.allowed(body(), hands)[index]
+    assert alone == pytest.approx(overlap.SKIN / check.MM)
+    assert meant == pytest.approx(overlap.TOUCHING / check.MM)
+
+
+def test_a_body_standing_straight_is_nowhere_in_itself():
+    frames = body().frames(angled_out())
+    found = overlap.meetings(body(), frames)
+    assert (found.depth <= overlap.allowed(body())[found.pair]).all()
+
+
+def angled_out():
+    """Arms and legs spread a little, everything else straight."""
+    numbers = np.zeros((1, body().size))
+    for side in ("left", "right"):
+        numbers[0, dof(f"{side} shoulder", "abduction")[0]] = 20
+        numbers[0, dof(f"{side} hip", "abduction")[0]] = 8
+    return numbers
+
+
+def test_frames_are_asked_together_as_alone():
+    path = motion("cow_to_cat")
+    whole = overlap.meetings(body(), path.frames)
+    for k in (0, len(path.numbers) - 1):
+        alone = overlap.meetings(body(), body().frames(path.numbers[k : k + 1]))
+        assert np.allclose(np.sort(whole.depth[whole.row == k]), np.sort(alone.depth))
