@@ -18,11 +18,12 @@ TRUNK = ("hips", "shirt")
 THICK = 0.028  # half height of a section of the trunk, seen from its edge
 SPINE = ("sacrum", "lumbar", "thoracic", "cervical")
 CHAINS = (("thigh", "shank"), ("upper_arm", "sleeve", "forearm", "thumb", "hand"))
+PIECES = ("thigh", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "hand", "ear", "eye")
 BODY = (
-    *TRUNK, *SPINE, "seat", "neck", "head", "face", "nose", "nose behind",
-    *(f"{side} {piece}" for side in SIDES for piece in
-      ("thigh", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "hand", "ear", "eye")),
-)  # fmt: skip
+    *(f"{side} {piece}" for side in SIDES for piece in PIECES),
+    *(f"{region}{bone}" for region in SPINE for bone in ("", " bone")),
+    *(*TRUNK, "seat", "neck", "head", "face", "nose", "nose behind"),
+)
 TOUCH = 0.06  # pieces of a limb whose depths differ by less are drawn as one
 STEP = 1e-4
 RISE = 0.009  # how far the belly comes forward with a breath, and as much again its middle
@@ -132,9 +133,9 @@ def _end_on(eye: _Eye, name: str) -> bool:
 
 
 def _sleeve(eye: _Eye, side: str) -> Shape:
-    centres = eye.points(f"{side} upper_arm", [(0, 0.004, 0), (0, -0.075, 0)])
+    centres = eye.points(f"{side} upper_arm", [(0, 0, 0), (0, -0.075, 0)])
     path = outline.limb(
-        centres[..., :2], np.array([0.03, 0.031]), _end_on(eye, f"{side} upper_arm")
+        centres[..., :2], np.array([0.029, 0.031]), _end_on(eye, f"{side} upper_arm")
     )
     return Shape(f"{side} sleeve", "sleeve", path, centres[..., 2].mean(axis=1) + FORE)
 
@@ -251,8 +252,11 @@ def _neck(eye: _Eye) -> Shape:
 
 
 def _spine(eye: _Eye):
+    """Each region as a pale line, and its vertebrae as dashes on it."""
     for region, points in _vertebrae(eye):
-        yield Shape(region, region, outline.polyline(points[..., :2]), points[..., 2].mean(axis=1))
+        path, depth = outline.polyline(points[..., :2]), points[..., 2].mean(axis=1)
+        yield Shape(f"{region} bone", "bone", path, depth)
+        yield Shape(region, region, path, depth)
 
 
 def _vertebrae(eye: _Eye):
@@ -277,7 +281,7 @@ def _head(eye: _Eye):
         hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
         return Shape(name, tone, placed, depth + FORE + step * STEP, hidden)
 
-    away = shape[:, 2, 0] < 0
+    away = shape[:, 2, 0] < -0.35 * solid.half[0]
     nose = _nose(shape)
     yield put("nose behind", "nose", nose, -1, ~away)
     yield put("head", "hair", outline.ellipse(shape), 0)
@@ -291,8 +295,8 @@ def _head(eye: _Eye):
 
 def _features(sign: int):
     """Ear and eye: direction on the head, radius in degrees, corners."""
-    yield "ear", _way(96 * sign, -8), 15, 7
-    yield "eye", _way(34 * sign, 2), 6.5, 5
+    yield "ear", _way(96 * sign, -8), 15, 10
+    yield "eye", _way(34 * sign, 2), 6.5, 7
 
 
 _UP = np.array([0.0, 1.0, 0.0])
@@ -305,9 +309,10 @@ def _way(round_: float, up: float) -> np.ndarray:
 
 
 def _nose(shape: np.ndarray) -> Outline:
-    bridge, tip = shape @ (_way(0, 4) * 0.97), shape @ (_way(0, -16) * 1.08)
-    centres = np.stack([bridge, tip], axis=1)[..., :2]
-    return outline.limb(centres, np.array([0.005, 0.008]), closed=False)
+    """From the bridge over the tip to the lip."""
+    ways = _way(0, 2) * 0.96, _way(0, -15) * 1.08, _way(0, -27) * 0.96
+    centres = np.stack([shape @ way for way in ways], axis=1)[..., :2]
+    return outline.limb(centres, np.array([0.004, 0.007, 0.005]), closed=False)
 
 
 def _sorted(found: list[Shape], frames: int) -> list[Shape]:
@@ -325,8 +330,8 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
         for order in CHAINS:
             _join(by_name, [f"{side} {piece}" for piece in order])
     skin = np.full_like(trunk, max(by_name[name].depth.mean() for name in (*TRUNK, "neck")))
-    for k, region in enumerate(SPINE):
-        by_name[region] = replace(by_name[region], depth=skin + (k + 1) * STEP)
+    for k, region in enumerate(SPINE, 1):
+        _lay(by_name, region, skin + k * STEP)
     for side in SIDES:
         _dress(by_name, f"{side} thigh")
     return list(by_name.values())
@@ -339,8 +344,14 @@ def _dress(by_name: dict[str, Shape], name: str) -> None:
     if grows and thigh.depth.mean() > hips.depth.mean():
         depth = thigh.depth + STEP / 4
         by_name[f"{name} seat"] = replace(hips, name="seat", tone="seat", depth=depth)
-        sacrum = by_name["sacrum"]
-        by_name["sacrum"] = replace(sacrum, depth=np.maximum(sacrum.depth, depth + STEP / 4))
+        _lay(by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + STEP / 4))
+
+
+def _lay(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
+    """Put a region of the spine at a depth, its pale line just below."""
+    by_name[region] = replace(by_name[region], depth=depth)
+    bone = f"{region} bone"
+    by_name[bone] = replace(by_name[bone], depth=depth - STEP / 8)
 
 
 def _join(by_name: dict[str, Shape], names: list[str]) -> None:

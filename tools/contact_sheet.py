@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb import check, figure, motion, posture  # noqa: E402
 from backcare_nb.palette import PAPER
+from backcare_nb.view import view
 
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page
@@ -57,8 +58,8 @@ def _tile(name: str) -> np.ndarray:
 
 def _checked(name: str) -> str:
     what = motion.motion(name) if name in motion.names() else posture.posture(name)
-    faults = [f for f in check.check(what) if f.severity == "fail"]
-    return "; ".join(f.says for f in faults) or "ok"
+    views = ", ".join(view(v).label for v in figure.views(what))
+    return f"{views}: {'; '.join(map(str, check.check(what))) or 'ok'}"
 
 
 def _caption(text: str, width: int) -> np.ndarray:
