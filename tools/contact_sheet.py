@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb import check, figure, motion, posture  # noqa: E402
+from backcare_nb import check, figure, motion, posture
 from backcare_nb.palette import PAPER
 from backcare_nb.view import view
 
