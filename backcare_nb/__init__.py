@@ -11,7 +11,7 @@ from importlib import import_module
 _MODULES = {
     "explorer": ("explore",),
     "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
-    "figure": ("show", "still", "strip"),
+    "picture": ("show", "still", "strip"),
     "player": ("intervals", "play", "session", "timer"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -33,9 +33,9 @@ def explore(motion: str) -> Explorer:
 
     Raises KeyError for a motion that is not in data/postures.yaml.
     """
-    from backcare_nb import figure
+    from backcare_nb import picture
 
-    left, right = figure.sprite(f"{motion}.left"), figure.sprite(f"{motion}.right")
+    left, right = picture.sprite(f"{motion}.left"), picture.sprite(f"{motion}.right")
     sided = left["frames"] != right["frames"]
     sprites = {"left": left, "right": right} if sided else {"": left}
     return Explorer(title=motion.replace("_", " ").capitalize(), sprites=sprites)

@@ -232,6 +232,6 @@ def _sprites(keys: Iterable[str]) -> dict[str, Any]:
     keys = tuple(keys)
     if not keys:  # a plain timer needs no picture, and so no matplotlib
         return {}
-    from backcare_nb import figure
+    from backcare_nb import picture
 
-    return {key: figure.sprite(key) for key in keys}
+    return {key: picture.sprite(key) for key in keys}

@@ -1,0 +1,84 @@
+"""Figures as a notebook shows them: drawn once, and kept between kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .kept import kept
+
+if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .model import Exercise, Side
+    from .page import Page
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An SVG with its title and its words for those who cannot see it."""
+
+    title: str
+    alt: str
+    drawn: str = field(repr=False)
+    page: Callable[[], Page] = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.alt}"
+
+    def svg(self) -> str:
+        """The whole SVG, as text: the same on every run."""
+        return self.drawn
+
+    def save(self, path: str | Path, dpi: float = 200) -> Path:
+        """Write an .svg, .png or .pdf file."""
+        return self.page().save(path, dpi)
+
+    _repr_svg_ = svg
+
+
+def still(name: str, side: Side | None = None) -> Picture:
+    """A posture from the views that teach it. Raises KeyError for an unknown name."""
+    return _picture("still", name, side)
+
+
+def strip(name: str, side: Side | None = None) -> Picture:
+    """A motion as a row of frames. Raises KeyError for an unknown name."""
+    return _picture("strip", name, side)
+
+
+def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
+    """The figures of an exercise, one for each step, under the step's title."""
+    if isinstance(exercise, str):
+        return _picture("show", exercise, side)
+    make = partial(_page, "show", exercise, side)
+    return Picture(**_told(make()), page=make)
+
+
+@kept
+def sprite(key: str) -> dict:
+    """A figure for the browser; see figure.sprite."""
+    from . import figure
+
+    return figure.sprite(key)
+
+
+def _picture(kind: str, name: str, side: Side | None) -> Picture:
+    return Picture(**_drawn(kind, name, side), page=partial(_page, kind, name, side))
+
+
+@kept
+def _drawn(kind: str, name: str, side: Side | None) -> dict[str, str]:
+    return _told(_page(kind, name, side))
+
+
+def _told(page: Page) -> dict[str, str]:
+    return {"title": page.title, "alt": page.alt, "drawn": page.svg()}
+
+
+def _page(kind: str, what: Exercise | str, side: Side | None) -> Page:
+    from . import figure
+
+    return getattr(figure, kind)(what, side)

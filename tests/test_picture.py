@@ -1,0 +1,57 @@
+"""Pictures in notebooks: drawn once, kept, and the same as the figures they come from."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backcare_nb import figure, kept, picture
+from backcare_nb.library import library
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept pictures")
+    picture._drawn.cache_clear()
+    yield
+    picture._drawn.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("still", "cow"), ("strip", "cow_to_cat"), ("show", "maypole")]
+)
+def test_a_picture_is_the_figure(kind, name):
+    made = getattr(picture, kind)(name)
+    page = getattr(figure, kind)(name)
+    assert (made.title, made.alt, made.svg()) == (page.title, page.alt, page.svg())
+
+
+def test_its_text_says_what_it_shows():
+    made = picture.still("cow")
+    assert repr(made) == f"{made.title}: {made.alt}"
+
+
+def test_a_version_of_an_exercise_is_drawn_too():
+    easier = library().exercise("knee_rolls").version("easier")
+    assert picture.show(easier).alt == figure.show(easier).alt
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
+def test_it_can_be_saved(tmp_path, suffix):
+    assert picture.still("cow").save(tmp_path / f"a cow{suffix}").stat().st_size > 1000
+
+
+def test_a_kept_picture_needs_no_drawing():
+    """The next kernel shows it without loading matplotlib."""
+    first = "from backcare_nb import kept, show; kept.FOLDER = kept.Path({!r}); show('maypole')"
+    then = first + "; import sys; print('matplotlib' in sys.modules)"
+    told = [_python(code.format(str(kept.FOLDER))) for code in (first, then)]
+    assert told == ["", "False"]
+
+
+def _python(code: str) -> str:
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
