@@ -177,18 +177,18 @@ def _still(pose: Pose, names: tuple[str, ...]) -> list[Panel]:
 
 def _legend() -> Block:
     """The regions of the spine by their colours, from the seat to the neck."""
-    made = Block(131, 8)
-    for region, x in zip(SPINE, (0, 34, 65, 99), strict=True):
+    made = Block(140, 8)
+    for region, x in zip(SPINE, (0, 36, 69, 106), strict=True):
         patch = drawing.swatch(region, x / UNIT, 0.03)
         made.panels.append((Panel(patch, (0, 0), (0.3, 0.08)), 0, 0))
-        made.words.append(Words(x + 9, 1.2, region, 5.4, INK, "left"))
+        made.words.append(Words(x + 9, 1.2, region, 6, INK, "left"))
     return made
 
 
 def _strip(path: Path, count: int | None = None) -> Block:
     """The frames of a motion in rows; without a count, as many as make whole rows."""
     seen = [view(name) for name in views(path)]
-    if len(path.stops) > LONG:
+    if len(path.stops) > LONG and not path.spec.loop:
         return flow(lettered([_stop(path, k, seen) for k in _stops(path)]))
     drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
     chosen = _chosen(path, count or _count([corners for *_, corners in drawn]))
@@ -273,4 +273,4 @@ def _figure(what: Pose | Path) -> Block:
 
 
 def _caption(number: int, text: str) -> Words:
-    return Words(0, 0, f"{number}. {text}", 7, INK, weight="bold")
+    return Words(0, 0, f"{number}. {text}", 7.5, INK, weight="bold")

@@ -11,9 +11,9 @@ from .page import UNIT, Page, Panel, Words
 from .palette import QUIET
 
 GAP = 5.0  # between panels, and around them
-LABEL = 10.0  # for a line of words
+LABEL = 10.5  # for a line of words
 WIDEST = 300.0  # a wider strip goes on in a new row
-NARROWEST = 40.0  # a panel with a label
+NARROWEST = 46.0  # a panel with a label
 
 
 @dataclass

@@ -50,7 +50,7 @@ class Words:
     x: float
     y: float
     text: str
-    size: float = 5.4
+    size: float = 6.0
     colour: str = QUIET
     align: str = "center"
     weight: str = "normal"

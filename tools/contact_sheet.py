@@ -8,6 +8,7 @@ python tools/contact_sheet.py --out sheets --only cow cat sit_back
 import argparse
 import io
 import sys
+import textwrap
 from pathlib import Path
 
 import matplotlib.image
@@ -23,7 +24,7 @@ from backcare_nb.view import view
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page
 DPI = 150
-HEAD = 46  # pixels above each figure, for its name and its check
+HEAD = 56  # pixels above each figure, for its name and its check
 
 
 def main() -> None:
@@ -57,14 +58,19 @@ def _tile(name: str) -> np.ndarray:
 
 
 def _checked(name: str) -> str:
+    """The views, and what the check says: failures in full, the first warning, and their number."""
     what = motion.motion(name) if name in motion.names() else posture.posture(name)
-    views = ", ".join(view(v).label for v in figure.views(what))
-    return f"{views}: {'; '.join(map(str, check.check(what))) or 'ok'}"
+    found = [str(finding) for finding in check.check(what)]
+    fails = [text for text in found if text.startswith("FAIL")]
+    warns = [text for text in found if not text.startswith("FAIL")]
+    said = [*fails, *(f"{len(warns)} warnings, first {text}" for text in warns[:1])]
+    return f"{', '.join(view(v).label for v in figure.views(what))}: {'; '.join(said) or 'ok'}"
 
 
 def _caption(text: str, width: int) -> np.ndarray:
     made = Figure((width / 100, HEAD / 100), dpi=100, facecolor="white")
-    made.text(0.01, 0.5, text, fontsize=8, va="center", wrap=True)
+    lines = textwrap.wrap(text, width // 6)
+    made.text(0.01, 0.96, "\n".join(lines[:4]), fontsize=7, va="top")
     return _pixels(made, 100)[:HEAD, :width]
 
 
