@@ -20,9 +20,9 @@ from backcare_nb.card import (
     strong,
     table,
 )
-from backcare_nb.kept import kept
 from backcare_nb.library import library
 from backcare_nb.model import Advice, Band, Exercise, Section, Step, VersionName
+from backcare_nb.picture import thumbnail
 from backcare_nb.timeline import AMOUNTS, LYING, allowed, fill, plural, spoken
 
 VERSIONS: dict[VersionName, str] = {
@@ -266,16 +266,8 @@ def _small(words: str) -> Node:
 
 def _picture(exercise: Exercise) -> Node:
     """The posture an exercise is about, small."""
-    return image(*_drawn(_telling(exercise), exercise.first if exercise.sides else None))
-
-
-@kept
-def _drawn(posture: str, side: str | None) -> list[str]:
-    """A posture's small picture, and what it shows, in words."""
-    from backcare_nb.figure import thumbnail
-
-    page = thumbnail(posture, side)
-    return [page.svg(), page.alt]
+    small = thumbnail(_telling(exercise), exercise.first if exercise.sides else None)
+    return image(small.svg(), small.alt)
 
 
 def _telling(exercise: Exercise) -> str:

@@ -49,6 +49,11 @@ def strip(name: str, side: Side | None = None) -> Picture:
     return _picture("strip", name, side)
 
 
+def thumbnail(name: str, side: Side | None = None) -> Picture:
+    """A posture from its first view alone, for a list. Raises KeyError for an unknown name."""
+    return _picture("thumbnail", name, side)
+
+
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     """The figures of an exercise, one for each step, under the step's title."""
     if isinstance(exercise, str):
