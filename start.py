@@ -98,8 +98,16 @@ def make_environment(requirements):
     install += ["--disable-pip-version-check", "--no-input", "--retries=3"]
     attempt("The packages", install + ["--requirement", requirements])
     attempt("The course", install + ["--no-deps", "--no-build-isolation", "--editable", ROOT])
+    draw_figures()
     with open(STAMP, "w") as stamp:
         stamp.write(fingerprint(requirements))
+
+
+def draw_figures():
+    """Draw the course's figures once; one that cannot be drawn now is drawn in its notebook."""
+    print("Drawing the figures ...", flush=True)
+    command = [venv_python(), "-m", "backcare_nb.picture"]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def venv_python():

@@ -87,3 +87,22 @@ def _page(kind: str, what: Exercise | str, side: Side | None) -> Page:
     from . import figure
 
     return getattr(figure, kind)(what, side)
+
+
+def draw_all() -> None:
+    """Draw what the course's notebooks show, so that it is there when they ask."""
+    from . import timeline
+    from .library import library
+
+    for exercise in (*library().exercises, library().rise):
+        show(exercise.id)
+        for name in ("easier", "source", "harder"):
+            session = timeline.compile([exercise.version(name)], rise=library().rise)
+            for key in session.figure_keys():
+                sprite(key)
+
+
+if __name__ == "__main__":
+    from backcare_nb.picture import draw_all as draw
+
+    draw()

@@ -47,6 +47,7 @@ def commands(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[st
         put_python(start)
 
     monkeypatch.setattr(start, "attempt", note)
+    monkeypatch.setattr(start, "draw_figures", lambda: seen.append(["draw the figures"]))
     return seen
 
 
@@ -113,6 +114,21 @@ def test_a_second_start_makes_nothing(start, commands):
     commands.clear()
     start.make_environment(LEARNER)
     assert commands == []
+
+
+def test_the_figures_are_drawn_once_with_the_packages_there(start, commands):
+    start.make_environment(LEARNER)
+    start.make_environment(LEARNER)
+    assert [c for c in commands if c == ["draw the figures"]] == [commands[-1]]
+
+
+def test_figures_that_cannot_be_drawn_stop_nothing(start, capfd):
+    put_python(start)
+    python = Path(start.venv_python())
+    python.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    start.draw_figures()
+    assert capfd.readouterr().out == "Drawing the figures ...\n"
 
 
 def test_a_half_made_environment_is_cleared_and_made_again(start, commands):
