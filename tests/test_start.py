@@ -105,7 +105,9 @@ def test_a_missing_venv_module_is_named_with_the_package_that_brings_it(start, m
 
 def test_a_first_start_makes_the_environment_and_stamps_it_last(start, commands):
     start.make_environment(LEARNER)
-    assert [command[1:3] for command in commands] == [["-m", "venv"], ["-I", "-m"], ["-I", "-m"]]
+    *packages, figures = commands
+    assert [command[1:3] for command in packages] == [["-m", "venv"], ["-I", "-m"], ["-I", "-m"]]
+    assert figures == ["draw the figures"]
     assert start.read_stamp() == start.fingerprint(LEARNER)
 
 
@@ -122,6 +124,7 @@ def test_the_figures_are_drawn_once_with_the_packages_there(start, commands):
     assert [c for c in commands if c == ["draw the figures"]] == [commands[-1]]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands in for Python")
 def test_figures_that_cannot_be_drawn_stop_nothing(start, capfd):
     put_python(start)
     python = Path(start.venv_python())
