@@ -6,8 +6,8 @@ import numpy as np
 
 from . import outline
 from .body import body
-from .drawing import Shape
 from .motion import Path
+from .shape import Shape
 from .view import View
 
 AWAY = 0.05  # fractions of stature between an arrow and the body

@@ -14,13 +14,13 @@ import numpy as np
 from . import arrows, drawing, room, touch
 from .alt import describe
 from .body import Frames, mirrored
-from .drawing import Shape
 from .layout import Block, beside, fit, flow, labelled, lettered, page, stack, titled
 from .motion import Path, motion
 from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
 from .palette import INK, SPINE, TONES
 from .posture import Pose, posture
+from .shape import Shape
 from .sprite import sprite as make_sprite
 from .view import View, view
 

@@ -18,8 +18,8 @@ from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from .drawing import Shape
 from .palette import FONT, INK, PAPER, QUIET, TONES
+from .shape import Shape
 
 UNIT = 100.0
 SCREEN = 2.6  # CSS pixels for a unit, where there is room

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import outline
-from .drawing import Shape
+from .shape import Shape
 from .support import Box, Cylinder, Support
 from .view import View
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from . import outline
 from .contact import single
-from .drawing import Shape
 from .posture import Pose
+from .shape import Shape
 from .view import View
 
 SHADE = (0.026, 0.007)  # half width and half height of a shade

@@ -19,6 +19,7 @@ from backcare_nb.alt import describe, posture_words
 from backcare_nb.body import body
 from backcare_nb.library import library
 from backcare_nb.palette import INK, PAPER, QUIET, SPINE, TONES
+from backcare_nb.shape import Shape
 from backcare_nb.sprite import GRID, unpack
 from backcare_nb.view import LABELS, view
 
@@ -234,7 +235,7 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     assert not {"left eye", "right eye"} & seen["back"].keys()
 
 
-def area(shape: drawing.Shape) -> float:
+def area(shape: Shape) -> float:
     x, y = shape.path.points[0].T
     return abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
 
