@@ -224,7 +224,7 @@ class Sound {
 
   /** Take back the tones that have not begun; one that rings may ring out. */
   clear() {
-    const soon = (this.context?.currentTime ?? 0) + 0.02;
+    const soon = this.now + 0.02;
     for (const { node, at } of this.placed) if (at > soon) node.disconnect();
     this.placed = [];
     this.drift = [];
@@ -338,7 +338,7 @@ const Keep = {
 
 // ------------------------------------------------------ Engine
 
-const BEAT = 50; // milliseconds between wake-ups: a worker's, which are not slowed in a hidden tab
+const BEAT = 40; // milliseconds between wake-ups: a worker's, which are not slowed in a hidden tab
 const SLEEP = 3000; // so long without a wake-up while a clock jumped: the machine was asleep
 const DAY = 24 * 3600 * 1000;
 const SETTINGS = { tones: 0.8, voice: 1, more: false, steps: false, speed: 1 };
@@ -435,13 +435,14 @@ class Engine {
   // What the person does
 
   start() {
+    const pressed = performance.now();
     this.sound.open();
     this.voice.unlock();
     if (this.status === "done") this.reset();
     if (this.status === "held") this.let = phaseIndex(this.timeline, this.position);
     if (this.status === "idle") this.offer = null;
     this.channel.postMessage("started");
-    this.run();
+    this.run(pressed);
   }
 
   /** Go on where the page was left. */
@@ -453,10 +454,11 @@ class Engine {
     this.start();
   }
 
-  run() {
+  run(since = performance.now()) {
     this.status = "running";
     this.note = "";
-    this.since = performance.now();
+    this.since = since;
+    this.audio = null;
     this.awake = { beat: this.since, date: Date.now(), audio: this.sound.passed };
     this.wake();
     this.place();
@@ -576,10 +578,13 @@ class Engine {
   /** Put every tone up to the next stop on the audio clock. */
   place() {
     const { elapsed, timeline, settings } = this;
-    const ahead = cues(timeline, phaseIndex(timeline, elapsed), this.limit.phase);
-    const tones = ahead.filter((cue) => cue.tone && cue.at >= elapsed);
+    // Sound that comes a little late still gives the first tone; later, what rings is left alone.
+    const from = this.audio ? elapsed + 20 : Math.max(this.position, elapsed - 500);
+    const ahead = cues(timeline, phaseIndex(timeline, from), this.limit.phase);
+    const tones = ahead.filter((cue) => cue.tone && cue.at >= from);
+    const wait = (at) => Math.max(0, at - elapsed) / 1000 / settings.speed;
     this.tune();
-    this.sound.place(tones.map(({ tone, at }) => ({ tone, wait: (at - elapsed) / 1000 / settings.speed })));
+    this.sound.place(tones.map(({ tone, at }) => ({ tone, wait: wait(at) })));
     this.audio = this.sound.on ? { elapsed, at: this.sound.now } : null;
   }
 

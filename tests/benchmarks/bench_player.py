@@ -1,0 +1,418 @@
+"""The player's promises, measured in Chromium beside the ways that timers are usually made.
+
+    python tests/benchmarks/bench_player.py                   everything; takes 25 minutes
+    python tests/benchmarks/bench_player.py --seconds 20 --hidden 20    the long waits shortened
+
+One run prints one table. "Chained" is a thread in the kernel that sleeps a second at a time and
+writes to a label (for tones and the hidden tab: setTimeout in the page); "Play" is ipywidgets.Play.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import nbformat
+from websocket import create_connection
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from backcare_nb import player  # noqa: E402
+from backcare_nb.timeline import Cue, Phase, Timeline, compile, timer  # noqa: E402
+from tests.browser.stage import MODEL, PAGE, sprite  # noqa: E402
+from tests.samples import breathe, middle  # noqa: E402
+from tools import browser as real  # noqa: E402
+
+SETUP = """
+import ctypes, threading, time
+import ipywidgets as widgets
+from backcare_nb.player import play, timer
+
+player = timer(minutes=0, seconds=SECONDS)
+play_widget = widgets.Play(value=0, min=0, max=SECONDS, interval=1000)
+play_value = widgets.IntText()
+widgets.link((play_widget, "value"), (play_value, "value"))
+label, stop = widgets.Label("-"), widgets.Button(description="stop")
+stop.on_click(lambda _: setattr(label, "value", "stopped"))
+named = {"play": play_widget, "value": play_value, "label": label, "stop": stop}
+for name, widget in named.items():
+    widget.add_class("bench-" + name)
+
+def chain():
+    for second in range(SECONDS + 1):
+        label.value = str(second)
+        if second < SECONDS:
+            time.sleep(1)
+
+display(player, widgets.VBox([play_widget, play_value, label, stop]))
+"""
+WORK = "threading.Thread(target=chain).start()\nend = time.time() + SECONDS + 3\n" + (
+    "while time.time() < end:\n    sum(range(100_000))"
+)
+GIL = "time.sleep(0.3)\nctypes.PyDLL(None).usleep(6_000_000)"
+MOVING = "practice = play('constructive_rest', minutes=1)\npractice"
+BUSY = "end = time.time() + 25\nwhile time.time() < end:\n    sum(range(100_000))"
+
+WATCH = """(seconds) => {
+  const sent = {}, ends = {}, begins = {};
+  notebook.sessionContext.session.kernel.anyMessage.connect((_, { msg, direction }) => {
+    if (direction === "send" && msg.header.msg_type === "comm_msg")
+      sent[msg.content.comm_id] = (sent[msg.content.comm_id] ?? 0) + 1;
+  });
+  const seen = {
+    player: () => document.querySelector(".backcare-player").dataset.status === "done",
+    play: () => Number(document.querySelector(".bench-value input").value) >= seconds,
+    chained: () => document.querySelector(".bench-label").textContent === String(seconds),
+  };
+  window.bench = { sent, ends, begins };
+  const timer = setInterval(() => {
+    if (!begins.chained && document.querySelector(".bench-label").textContent === "0")
+      begins.chained = performance.now();
+    for (const [name, over] of Object.entries(seen))
+      if (begins[name] && !ends[name] && over()) ends[name] = performance.now();
+    if (Object.keys(ends).length === 3) clearInterval(timer);
+  }, 4);
+  const begin = (name, button) => { begins[name] = performance.now(); button.click(); };
+  begin("player", document.querySelector(".bc-start"));
+  begin("play", document.querySelector(".bench-play button"));
+}"""
+FRAMES = """() => new Promise((resolve) => {
+  const frames = [];
+  let last = 0;
+  const next = (now) => {
+    if (last) frames.push(now - last);
+    last = now;
+    if (frames.length < 1200) requestAnimationFrame(next); else resolve(frames);
+  };
+  requestAnimationFrame(next);
+})"""
+# Everything that sounds also goes to a recorder, which notes when silence ends (seconds).
+RECORD = """async () => {
+  const code = `registerProcessor("onsets", class extends AudioWorkletProcessor {
+    constructor() { super(); this.quiet = 1e9; }
+    process([input]) {
+      const samples = input[0];
+      for (let i = 0; i < 128; i++) {
+        const loud = samples && Math.abs(samples[i]) > 1e-4;
+        if (loud && this.quiet > 4800) this.port.postMessage((currentFrame + i) / sampleRate);
+        this.quiet = loud ? 0 : this.quiet + 1;
+      }
+      return true;
+    } })`;
+  window.onsets = [];
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const Context = window.AudioContext;
+  const context = (window.shared = new Context());
+  await context.resume();
+  await context.audioWorklet.addModule(url);
+  const recorder = new AudioWorkletNode(context, "onsets");
+  recorder.port.onmessage = ({ data }) => onsets.push(data);
+  recorder.connect(context.destination);
+  window.AudioContext = class { constructor() { return context; } };
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (to, ...rest) {
+    if (to === context.destination && this !== recorder) connect.call(this, recorder);
+    return connect.call(this, to, ...rest);
+  };
+}"""
+BLOCKED = """async (chained) => {
+  const now = () => { const stamp = shared.getOutputTimestamp();
+    return stamp.contextTime + (performance.now() - stamp.performanceTime) / 1000; };
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  onsets.length = 0;
+  const began = now();
+  if (chained) setTimeout(() => {
+      const tone = new OscillatorNode(shared, { frequency: 500 });
+      tone.connect(shared.destination); tone.start(); tone.stop(shared.currentTime + 0.3);
+    }, 2000);
+  else document.querySelector(".bc-start").click();
+  await new Promise((resolve) => setTimeout(resolve, 1800));
+  const end = performance.now() + 500;
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return (onsets[0] - began - 2) * 1000;
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=600, help="length of the timed session")
+    parser.add_argument("--hidden", type=int, default=600, help="seconds in a hidden tab")
+    options = parser.parse_args()
+    rows = [*in_jupyterlab(options.seconds), *on_a_page(), *hidden(options.hidden)]
+    print("| Promise | Promised | Player | Chained | ipywidgets.Play |")
+    print("| --- | --- | --- | --- | --- |")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+
+
+def in_jupyterlab(seconds: int) -> list[tuple[str, ...]]:
+    """What a kernel can disturb: the end, Pause, messages, keys and frames."""
+    sources = [SETUP, WORK, GIL, MOVING, BUSY]
+    with tempfile.TemporaryDirectory() as folder:
+        write_notebook(Path(folder, "bench.ipynb"), sources, seconds)
+        with (
+            real.lab(Path(folder)) as address,
+            real.browser() as chromium,
+            real.new_page(chromium, viewport={"width": 1280, "height": 900}) as page,
+        ):
+            page.set_default_timeout((seconds + 60) * 1000)
+            real.open_notebook(page, address, "bench.ipynb")
+            run(page, 0)
+            page.wait_for_selector(".bc-start")
+            page.wait_for_selector(".bench-value input")
+            return [*ends(page, seconds), pause(page), frames(page), keys(page)]
+
+
+def ends(page, seconds: int) -> list[tuple[str, ...]]:
+    run(page, 1, wait=False)
+    page.evaluate(WATCH, seconds)
+    page.wait_for_function("() => Object.keys(bench.ends).length === 3")
+    bench = page.evaluate("bench")
+    late = {
+        name: f"{bench['ends'][name] - bench['begins'][name] - seconds * 1000:+.0f} ms"
+        for name in ("player", "chained", "play")
+    }
+    ids = page.evaluate(
+        """() => notebook.content.model.toJSON().cells[0].outputs
+             .map((o) => o.data["application/vnd.jupyter.widget-view+json"].model_id)"""
+    )
+    sent = dict(bench["sent"])
+    mine = sent.pop(ids[0], 0)
+    title = f"end error over {seconds} s, kernel busy"
+    return [
+        (title, "<= 20 ms", late["player"], late["chained"], late["play"]),
+        ("messages to the kernel in that time", "1", str(mine), "0", str(sum(sent.values()))),
+    ]
+
+
+def pause(page) -> tuple[str, ...]:
+    page.wait_for_function("() => window.ran")
+    page.click(".bc-start")
+    run(page, 2, wait=False)
+    page.wait_for_timeout(1000)
+    took = page.evaluate(
+        """() => { const began = performance.now();
+             document.querySelector(".bc-start").click();
+             const paused = document.querySelector(".backcare-player").dataset.status === "paused";
+             return paused ? performance.now() - began : NaN; }"""
+    )
+    peer = page.evaluate(
+        """() => new Promise((resolve) => { const began = performance.now();
+             document.querySelector(".bench-stop").click();
+             const timer = setInterval(() => {
+               if (document.querySelector(".bench-label").textContent !== "stopped") return;
+               clearInterval(timer);
+               resolve(performance.now() - began); }, 4); })"""
+    )
+    return (
+        "Pause while the kernel holds the GIL",
+        "<= 50 ms",
+        f"{took:.1f} ms",
+        f"{peer:.0f} ms",
+        "-",
+    )
+
+
+def frames(page) -> tuple[str, ...]:
+    run(page, 3)
+    start = page.locator(".bc-start").last
+    start.scroll_into_view_if_needed()
+    start.click()
+    run(page, 4, wait=False)
+    times = sorted(page.evaluate(FRAMES))
+    page.wait_for_function("() => window.ran")
+    p95 = times[int(0.95 * len(times))]
+    share = sum(t <= 17.5 for t in times) / len(times)
+    figure = f"{share:.0%} of frames, 95th {p95:.1f} ms"
+    return ("frames within 17.5 ms, kernel busy", ">= 95%", figure, "-", "-")
+
+
+def keys(page) -> tuple[str, ...]:
+    count = "() => notebook.content.model.toJSON().cells.length"
+    lost = []
+    for place in (".bc-start", ".bench-play button"):
+        before = page.evaluate(count)
+        page.focus(place)
+        page.keyboard.press("d")
+        page.keyboard.press("d")
+        lost.append(f"{before - page.evaluate(count)} cells")
+    return ("lost by pressing D D on a button", "0", lost[0], "-", lost[1])
+
+
+def on_a_page() -> list[tuple[str, ...]]:
+    """What the page itself can disturb: a tone, a reload, another tab."""
+    cues = (Cue(2000, "count"),)
+    session = Timeline("Tone", 9000, (Phase("hold", 0, 9000, "Tone", cues=cues),))
+    with served(session) as address, real.browser() as chromium:
+        late = []
+        for chained in (False, True):
+            with real.new_page(chromium) as page:
+                page.goto(address)
+                page.mouse.click(5, 5)
+                page.evaluate(RECORD)
+                late.append(page.evaluate(BLOCKED, chained))
+        with real.new_page(chromium) as page:
+            return [
+                tone(late),
+                reload(page, address),
+                tabs(page, address),
+            ]
+
+
+def tone(late: list[float]) -> tuple[str, ...]:
+    promise = "tone onset while the page blocks 500 ms"
+    return (promise, "<= 5 ms", f"{late[0]:+.1f} ms", f"{late[1]:+.1f} ms", "no tones")
+
+
+def reload(page, address: str) -> tuple[str, ...]:
+    page.goto(address)
+    page.click(".bc-start")
+    page.wait_for_timeout(2500)
+    page.reload()
+    page.wait_for_selector(".bc-resume:visible")
+    took = page.evaluate("performance.now()")
+    status = page.get_attribute(".backcare-player", "data-status")
+    figure = f"{took:.0f} ms, {'paused' if status == 'idle' else status}"
+    return ("reload: offers to go on", "<= 1 s, paused", figure, "lost", "lost")
+
+
+def tabs(page, address: str) -> tuple[str, ...]:
+    page.click(".bc-start")
+    other = page.context.new_page()
+    other.goto(address)
+    other.click(".bc-start")
+    other.wait_for_timeout(300)
+    running = [
+        each.get_attribute(".backcare-player", "data-status") == "running" for each in (page, other)
+    ]
+    return ("two tabs playing: sources of sound", "1", str(sum(running)), "2", "2")
+
+
+def hidden(seconds: int) -> list[tuple[str, ...]]:
+    """A tab that is really hidden: a Chromium of its own, with its throttling left on."""
+    minutes = max(1, seconds // 60)
+    step = breathe(minutes={"default": minutes, "min": 1, "max": 60})
+    session = compile([middle(step)]) if seconds >= 60 else timer(0, seconds)
+    wanted = sum(bool(cue.tone) for phase in session.phases for cue in phase.cues)
+    with served(session) as address, raw_page(address) as (call, new_tab):
+        evaluate(call, f"({RECORD})()")
+        evaluate(call, CHAIN % (session.total // 1000, session.total))
+        new_tab()
+        time.sleep(session.total / 1000 * 1.1 + 70)
+        found = evaluate(
+            call, "JSON.stringify({ ...late, onsets: onsets.length, hidden: document.hidden })"
+        )
+    seen = json.loads(found)
+    assert seen["hidden"], "the tab was not hidden"
+    title = f"tab hidden for {session.total // 1000} s"
+    chain = f"{seen['chain']:+.0f} ms" if "chain" in seen else "more than 70 s late"
+    figure = f"{wanted - seen['onsets']} of {wanted} tones missed, end {seen['player']:+.0f} ms"
+    return [(title, "0 missed, <= 60 ms", figure, chain, "-")]
+
+
+CHAIN = """(() => {
+  window.late = {};
+  const [steps, total] = [%d, %d];
+  const began = performance.now();
+  let count = 0;
+  const next = () => ++count < steps ? setTimeout(next, 1000)
+    : (late.chain = performance.now() - began - steps * 1000);
+  setTimeout(next, 1000);
+  const root = document.querySelector(".backcare-player");
+  new MutationObserver(() => {
+    if (root.dataset.status === "done") late.player ??= performance.now() - began - total;
+  }).observe(root, { attributes: true });
+  document.querySelector(".bc-start").click();
+})()"""
+
+
+def evaluate(call, expression: str):
+    options = {"awaitPromise": True, "returnByValue": True, "userGesture": True}
+    return call("Runtime.evaluate", expression=expression, **options)["result"].get("value")
+
+
+@contextmanager
+def raw_page(address: str):
+    """A page without Playwright, which would keep it from ever being hidden."""
+    profile = tempfile.mkdtemp()
+    command = [real.find_browser(), "--headless=new", "--remote-debugging-port=0", *real.FLAGS]
+    command += ["--remote-allow-origins=*", f"--user-data-dir={profile}", address]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        line = next(line for line in process.stderr if "DevTools listening" in line)
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        base = f"http://{re.search(r'//([^/]+)/', line)[1]}"
+        time.sleep(2)
+        with urllib.request.urlopen(f"{base}/json") as answer:
+            target = next(t for t in json.load(answer) if t["type"] == "page")
+        socket = create_connection(target["webSocketDebuggerUrl"])
+        new = urllib.request.Request(f"{base}/json/new?about:blank", method="PUT")
+        yield partial(send, socket, iter(range(1, 10**6))), lambda: urllib.request.urlopen(new)
+        socket.close()
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+def send(socket, numbers, method: str, **params) -> dict:
+    number = next(numbers)
+    socket.send(json.dumps({"id": number, "method": method, "params": params}))
+    while (answer := json.loads(socket.recv())).get("id") != number:
+        pass
+    return answer["result"]
+
+
+@contextmanager
+def served(session: Timeline):
+    """A page with one player, served from this machine."""
+    sprites = {key: sprite(key) for key in session.figure_keys()}
+    state = player._state(session, sprites) | {"results": [], "received": []}
+    with tempfile.TemporaryDirectory() as site:
+        Path(site, "player.mjs").write_text(player.ESM, encoding="utf-8")
+        shutil.copy(player.HERE / "player.css", site)
+        Path(site, "index.html").write_text(PAGE % (MODEL, json.dumps(state)), encoding="utf-8")
+        handler = partial(Quiet, directory=site)
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield f"http://127.0.0.1:{server.server_port}/"
+            server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def write_notebook(path: Path, sources: list[str], seconds: int) -> None:
+    cells = [nbformat.v4.new_code_cell(s.replace("SECONDS", str(seconds))) for s in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
+def run(page, index: int, wait: bool = True) -> None:
+    page.evaluate(
+        """(index) => { notebook.content.activeCellIndex = index; notebook.content.deselectAll();
+             window.ran = false;
+             const running = jupyterapp.commands.execute("notebook:run-cell");
+             running.then(() => { window.ran = true; }); }""",
+        index,
+    )
+    if wait:
+        page.wait_for_function("() => window.ran")
+
+
+if __name__ == "__main__":
+    main()
