@@ -1,0 +1,112 @@
+"""Take the README's pictures: the notebooks as a learner meets them, in a real JupyterLab.
+
+python tools/screenshots.py            all of them, into docs/
+python tools/screenshots.py session    only this one
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from playwright.sync_api import Locator, Page
+
+from tools.browser import ROOT, browser, lab, new_page, open_notebook, run_all, shut_down
+
+NOTEBOOK = "02_rotate_the_back.ipynb"
+WINDOW = {"width": 1180, "height": 1000}
+# JupyterLab takes away what is scrolled out of sight; a picture needs it to stay.
+WHOLE = """() => {
+    const { content } = window.notebook;
+    content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
+    jupyterapp.shell.collapseLeft();
+}"""
+CELL = """async (words) => {
+    const cells = notebook.content.widgets;
+    const index = cells.findIndex((cell) => cell.model.sharedModel.source.startsWith(words));
+    notebook.content.activeCellIndex = index;
+    await notebook.content.scrollToItem(index, "start");
+}"""
+
+
+def knee_rolls(page: Page) -> bytes:
+    """An exercise of the course: who should take care, and its figure."""
+    page.evaluate(CELL, 'take_care("knee_rolls")')
+    page.wait_for_timeout(500)
+    return page.screenshot()
+
+
+def adjustable(page: Page) -> bytes:
+    """The adjustable figure, halfway to the floor."""
+    figure = page.locator(".backcare-explore").first
+    slider = figure.get_by_role("slider")
+    slider.focus()
+    for _ in range(50):
+        slider.press("ArrowRight")
+    slider.blur()
+    return figure.screenshot()
+
+
+def session(page: Page) -> bytes:
+    """A whole section in its first hold."""
+    player = _hold(page)
+    picture = player.screenshot()
+    player.get_by_role("button", name="Stop").click()
+    return picture
+
+
+def class_mode(page: Page) -> bytes:
+    """The same as a class sees it."""
+    player = _hold(page)
+    player.get_by_role("button", name="Class mode").click()
+    page.wait_for_timeout(500)
+    picture = page.screenshot()
+    page.keyboard.press("Escape")
+    return picture
+
+
+def _hold(page: Page) -> Locator:
+    """The player of the whole section, a little after its first hold has begun."""
+    player = page.locator(".backcare-player").last
+    player.scroll_into_view_if_needed()
+    player.get_by_role("button", name="Start", exact=True).click()
+    while "Hold" not in player.locator(".bc-kind").inner_text():
+        player.get_by_role("button", name="Next").click()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(2000)
+    return player
+
+
+PICTURES: dict[str, Callable[[Page], bytes]] = {
+    make.__name__: make for make in (knee_rolls, adjustable, session, class_mode)
+}
+
+
+def main(wanted: list[str]) -> None:
+    with tempfile.TemporaryDirectory(prefix="learner ") as home:
+        folder = Path(home, "notebooks")
+        shutil.copytree(ROOT / "notebooks", folder)
+        with browser() as chromium, lab(folder) as address:
+            for name in wanted or PICTURES:
+                with new_page(chromium, viewport=WINDOW) as page:
+                    take(open_notebook(page, address, NOTEBOOK), name)
+
+
+def take(page: Page, name: str) -> None:
+    """Run the open notebook, and take one picture of it."""
+    page.evaluate(WHOLE)
+    run_all(page)
+    page.wait_for_selector(".backcare-player .bc-start")
+    picture = PICTURES[name](page)
+    path = ROOT / "docs" / f"{name}.png"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(picture)
+    print(f"{path.relative_to(ROOT)}  {len(picture) // 1000} kB", flush=True)
+    shut_down(page)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
