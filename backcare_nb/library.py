@@ -8,20 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from backcare_nb.model import Exercise, Safety, Section
-from backcare_nb.reading import DATA, DataError, M, outline, read, unknown
+from backcare_nb.reading import DATA, DataError, M, find, outline, read
 
 T = TypeVar("T")
-
-
-class UnknownName(KeyError):
-    """A section or an exercise that is not in the library; its text is a sentence."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
-        return [str(self)]
 
 
 @dataclass(frozen=True)
@@ -51,10 +40,7 @@ class Library:
 
 
 def _pick(kind: str, name: str, among: Iterable[T]) -> T:
-    by_id = {item.id: item for item in among}
-    if name not in by_id:
-        raise UnknownName(unknown(kind, str(name), by_id))
-    return by_id[name]
+    return find(kind, name, {item.id: item for item in among})
 
 
 @cache

@@ -17,6 +17,7 @@ from .contact import contacts, single
 from .model import Side
 from .posture import Pose, limits, mirror, posture
 from .posture_model import MotionSpec, source, table
+from .reading import find
 from .solutions import shelf
 from .solver import solve
 from .support import Support
@@ -71,7 +72,8 @@ def names() -> tuple[str, ...]:
 
 @cache
 def motion(name: str, side: Side | None = None) -> Path:
-    """A motion, on the side asked for if it has sides. Raises KeyError for an unknown name."""
+    """A motion, on the side asked for if it has sides. Raises UnknownName."""
+    find("motion", name, table().motions)
     path = _solved(name)
     if side is None or path.side in (side, None):
         return path

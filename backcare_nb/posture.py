@@ -15,6 +15,7 @@ from .constraint import Problem, touching
 from .contact import contacts, support
 from .model import Side
 from .posture_model import STATURE, PostureSpec, flat, mirror_spec, source, table
+from .reading import find
 from .solutions import shelf
 from .solver import solve
 from .support import FLOOR, Support
@@ -66,7 +67,8 @@ def names() -> tuple[str, ...]:
 
 
 def posture(name: str, side: Side | None = None) -> Pose:
-    """A posture, on the side asked for if it has sides. Raises KeyError for an unknown name."""
+    """A posture, on the side asked for if it has sides. Raises UnknownName."""
+    find("posture", name, table().postures)
     pose = _solved(name)
     return pose if side is None or pose.side in (side, None) else mirror(pose)
 

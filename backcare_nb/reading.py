@@ -23,6 +23,7 @@ _HERE = Path(__file__).resolve().parent
 DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 class DataError(ValueError):
@@ -75,6 +76,17 @@ def _line(name: str, mistake: Mistake) -> str:
     return f"{name} line {mistake.line}{where}: {mistake.what}"
 
 
+class UnknownName(KeyError):
+    """A name that the data does not have; its text is a sentence."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
+        return [str(self)]
+
+
 def unknown(kind: str, name: str, names: Collection[str]) -> str:
     """Say that a name is unknown, and which one was probably meant."""
     close = get_close_matches(name, sorted(names), n=1)
@@ -83,6 +95,13 @@ def unknown(kind: str, name: str, names: Collection[str]) -> str:
     if 0 < len(names) <= 12:
         return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(sorted(names))}'
     return f'unknown {kind} "{shorten(name)}"'
+
+
+def find(kind: str, name: str, among: Mapping[str, T]) -> T:
+    """What goes by a name; raises UnknownName with the one that was probably meant."""
+    if name not in among:
+        raise UnknownName(unknown(kind, str(name), among))
+    return among[name]
 
 
 # The bytes of a file

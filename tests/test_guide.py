@@ -7,8 +7,9 @@ import pytest
 
 from backcare_nb import guide, timeline
 from backcare_nb.card import Card, h, image, numbered, para, points, strong, stylesheet, table
-from backcare_nb.library import Library, UnknownName, library
+from backcare_nb.library import Library, library
 from backcare_nb.model import Section
+from backcare_nb.reading import UnknownName
 from tests.samples import exercise, hold
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""

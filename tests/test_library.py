@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from backcare_nb import library as module
-from backcare_nb.library import DATA, UnknownName, library, load
-from backcare_nb.reading import DataError
+from backcare_nb.library import DATA, library, load
+from backcare_nb.reading import DataError, UnknownName
 
 SECTIONS = [
     "relax_the_back",
