@@ -82,7 +82,10 @@ Words = Annotated[str, Field(min_length=1, max_length=1200)]
 class Model(BaseModel):
     """A frozen, strict model that knows every key it may hold."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    # Built when first used: drawing a posture needs no model of an exercise.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 def many(item: type, **limits: int) -> object:
