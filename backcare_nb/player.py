@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,6 +36,7 @@ def module(name: str) -> str:
 COMMENT = re.compile(r"^\s*(?://.*|\*.*|/\*\*[^/]*|/\*\*.*\*/)\n", re.MULTILINE)
 ESM = module("player.js")
 
+SIDES = {"both": None, "left": "left", "right": "right"}
 VERSIONS = {"easier": "Easier", "source": "As taught", "harder": "Harder"}
 
 
@@ -97,9 +99,9 @@ class Practice(widgets.VBox):
         self._exercise = exercise
         self._options = options
         self.player = Player(_compile([exercise], options))
-        self._message = widgets.Label()
+        self._message = widgets.HTML()
         self._message.add_class("backcare-message")
-        self._controls = widgets.Box()
+        self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
         super().__init__([self._controls, self._message, self.player])
         self._fill()
@@ -126,11 +128,11 @@ class Practice(widgets.VBox):
 
     def _side(self) -> widgets.Widget:
         control = widgets.Dropdown(
-            options=[("Both sides", None), ("Left only", "left"), ("Right only", "right")],
-            value=self._options.side,
+            options=[("Both sides", "both"), ("Left only", "left"), ("Right only", "right")],
+            value=self._options.side or "both",
             description="Side",
         )
-        control.observe(lambda change: self._take(side=change["new"]), names="value")
+        control.observe(lambda change: self._take(side=SIDES[change["new"]]), names="value")
         return control
 
     def _amount(self, name: str, amount: Any) -> widgets.Widget:
@@ -157,7 +159,7 @@ class Practice(widgets.VBox):
         try:
             self.player.load(_compile([self._exercise], options))
         except SessionError as error:
-            self._message.value = str(error)
+            self._message.value = f'<div role="alert">{escape(str(error))}</div>'
             return
         self._options = options
         self._message.value = ""

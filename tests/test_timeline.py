@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -401,3 +402,11 @@ def test_a_refusal_is_shown_in_a_notebook_as_its_sentence_alone():
     with pytest.raises(SessionError) as refused:
         timer(minutes=0)
     assert refused.value._render_traceback_() == [str(refused.value)]
+
+
+def test_the_documented_keys_are_those_of_the_format():
+    text = (Path(__file__).parent.parent / "docs" / "timeline.md").read_text(encoding="utf-8")
+    data = compile([exercise()]).to_dict()
+    phase = data["phases"][3]
+    known = {*data, *phase, *phase["figure"], *phase["cues"][0]}
+    assert {key for key in known if f"`{key}`" not in text} == set()

@@ -1,6 +1,8 @@
 """The player as Python sees it: what it holds, what stands in for it, the learner's controls."""
 
+import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from backcare_nb import figure, player
 from backcare_nb.library import library
@@ -66,7 +68,8 @@ def test_an_amount_out_of_range_gets_a_sentence_and_leaves_the_session_as_it_was
     before = total(practice)
     control(practice, "Seconds").value = 600
     assert practice._message.value == (
-        "Knee rolls takes 5 to 60 seconds in each hold, and 600 was asked for."
+        '<div role="alert">'
+        "Knee rolls takes 5 to 60 seconds in each hold, and 600 was asked for.</div>"
     )
     assert total(practice) == before
     control(practice, "Seconds").value = 30
@@ -78,6 +81,15 @@ def test_a_side_can_be_chosen_by_hand():
     control(practice, "Side").value = "right"
     assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
         "right"
+    }
+
+
+def test_both_sides_are_played_again_when_chosen_again():
+    practice = Practice(exercise(), Options(side="left"))
+    control(practice, "Side").value = "both"
+    assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
+        "left",
+        "right",
     }
 
 
@@ -130,3 +142,10 @@ def test_each_result_is_heard_once_and_acknowledged_every_time(monkeypatch):
     two.results = [result]
     assert heard == [result]
     assert one.received == two.received == ["a2030-01-01T00:00:00Z"]
+
+
+def test_a_plain_viewer_of_the_file_shows_the_steps(tmp_path):
+    output = nbformat.v4.new_output("display_data", data=timer(minutes=3)._repr_mimebundle_()[0])
+    cell = nbformat.v4.new_code_cell("timer(minutes=3)", outputs=[output])
+    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert "<li>Hold: Timer. 3 minutes.</li>" in html
