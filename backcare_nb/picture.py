@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .card import image
 from .kept import kept
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
@@ -36,7 +37,10 @@ class Picture:
         """Write an .svg, .png or .pdf file."""
         return self.page().save(path, dpi)
 
-    _repr_svg_ = svg
+    def _repr_html_(self) -> str:
+        """An image with its words: JupyterLab gives an SVG neither alt text nor a largest width."""
+        style = "max-width: 100%; height: auto; border-radius: 8px"
+        return image(self.drawn, self.alt, style=style).html()
 
 
 def still(name: str, side: Side | None = None) -> Picture:

@@ -1,10 +1,10 @@
 """A session as something to read: where no widget runs, its first picture and its steps remain."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from backcare_nb import card
 from backcare_nb.timeline import Phase, Timeline, plural, spoken
 
 
@@ -19,11 +19,8 @@ def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
 
 def image(sprite: Mapping[str, Any]) -> str:
     """A sprite's first frame as an image that stands by itself."""
-    data = b64encode(sprite["svg"].encode()).decode()
-    return (
-        f'<img alt="{escape(sprite["alt"])}" width="320" style="background: #fbf8f1"'
-        f' src="data:image/svg+xml;base64,{data}">'
-    )
+    style = "background: #fbf8f1; border-radius: 8px"
+    return card.image(sprite["svg"], sprite["alt"], width="320", style=style).html()
 
 
 def line(phase: Phase) -> str:

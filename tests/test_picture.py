@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -30,6 +32,14 @@ def test_a_picture_is_the_figure(kind, name):
 def test_its_text_says_what_it_shows():
     made = picture.still("cow")
     assert repr(made) == f"{made.title}: {made.alt}"
+
+
+def test_it_is_shown_with_its_words_and_never_wider_than_its_place():
+    made = picture.still("cow")
+    markup = made._repr_html_()
+    assert f'alt="{made.alt}"' in markup
+    assert "max-width: 100%" in markup
+    assert made.svg() in unquote(unescape(markup))
 
 
 def test_a_version_of_an_exercise_is_drawn_too():
