@@ -315,13 +315,12 @@ const Keep = {
 
   /** @param {string} name @param {any} otherwise */
   get(name, otherwise) {
-    let text = this.page[name];
     try {
-      text = localStorage.getItem(`backcare:${name}`) ?? text;
+      const text = localStorage.getItem(`backcare:${name}`) ?? this.page[name];
+      return text ? JSON.parse(text) : otherwise;
     } catch {
-      this.refused = true;
+      return this.page[name] ? JSON.parse(this.page[name]) : otherwise;
     }
-    return text ? JSON.parse(text) : otherwise;
   },
 
   /** @param {string} name @param {any} [value] none to forget */
@@ -353,6 +352,7 @@ class Engine {
   /** @type {any} */ lock = null;
   gone = new AbortController();
   plan = /** @type {Timeline} */ ({});
+  sprites = /** @type {Record<string, Sprite>} */ ({});
   timeline = this.plan;
   awake = { beat: 0, date: 0, audio: 0 };
   saved = 0;
@@ -389,6 +389,7 @@ class Engine {
     }
     this.key = this.model.get("key");
     this.plan = this.model.get("timeline");
+    this.sprites = this.model.get("sprites");
     const place = Keep.get(`place:${this.key}`, null);
     this.offer = place && Date.now() - place.saved < DAY ? place : null;
     this.reset();
@@ -853,7 +854,7 @@ function view(engine, el) {
   /** The picture of a figure, in a place of its own; nothing where there is none.
    * @param {string} where @param {Figure|null|undefined} figure */
   function put(where, figure) {
-    const sprite = figure && engine.model.get("sprites")[figure.key];
+    const sprite = figure && engine.sprites[figure.key];
     const id = `${where} ${figure?.key}`;
     if (sprite && !pictures.has(id)) pictures.set(id, picture(sprite));
     const shown = sprite ? pictures.get(id) : null;
@@ -979,21 +980,14 @@ function view(engine, el) {
     meant.click();
   }
 
-  function redraw() {
-    pictures.clear();
-    show();
-  }
-
   $("all").ontoggle = show;
   root.onfullscreenchange = () => document.fullscreenElement || root.popover || classMode(false);
   el.replaceChildren(root);
-  engine.model.on("change:sprites", redraw);
   const unwatch = engine.watch(show);
   show();
   return () => {
     unwatch();
     cancelAnimationFrame(frame);
-    engine.model.off("change:sprites", redraw);
     engine.leave();
   };
 }

@@ -313,6 +313,14 @@ def test_new_amounts_wait_until_the_session_being_played_is_over(player):
     assert text(page, "digits") == "2:00"
 
 
+def test_the_figures_of_the_session_being_played_stay_with_it(player):
+    page = player(short())
+    press(page, "start")
+    page.evaluate("(s) => model.receive(s)", {"timeline": timer(2).to_dict(), "sprites": {}})
+    press(page, "next")
+    assert page.is_visible(".bc-card svg")
+
+
 def test_new_amounts_are_taken_at_once_before_start(player):
     page = player(timer(1))
     page.evaluate("(o) => model.receive(o)", {"timeline": timer(3).to_dict(), "key": "other"})

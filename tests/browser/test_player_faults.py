@@ -69,6 +69,14 @@ def test_a_place_older_than_a_day_is_not_offered(page, player):
     assert not page.is_visible(".bc-resume")
 
 
+def test_a_place_that_cannot_be_read_is_no_reason_to_fail(page, player):
+    page.add_init_script("Storage.prototype.getItem = () => '{broken'")
+    player(timer(1))
+    assert not page.is_visible(".bc-resume")
+    press(page, "start")
+    wait_until_left(page, 59)
+
+
 def test_in_a_hidden_tab_the_session_goes_on_to_its_end(player):
     page = player(timer(minutes=0, seconds=3))
     press(page, "start")
