@@ -37,7 +37,7 @@ ENCLOSED = 25.0  # mm: a hand that grips goes round the edge of what it holds
 APART = 5.0  # mm between what is said to touch
 GIVEN = 12.0  # degrees between the angle asked for and the one found
 HELD = 5.0  # mm from balance where a posture is held
-PASSING = 60.0  # mm from balance on the way: within reach of a swing or a quick step
+PASSING = 100.0  # mm from balance on the way: within reach of a push or a quick step
 HANDS = ("palm", "fingers", "thumb")
 
 

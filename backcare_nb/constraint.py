@@ -14,7 +14,7 @@ from .overlap import MM, Meetings, Touching, allowed, capsules, meetings, part_o
 from .support import Support
 from .surface import surface
 
-LOWEST = 10  # skin points kept out of a support at once
+LOWEST = 16  # skin points kept out of a support at once
 NEAR = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
 DEEPEST = 16  # pairs of parts kept apart at once
 SPARE = MM  # kept from how deep parts may be in each other

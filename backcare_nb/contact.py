@@ -19,7 +19,15 @@ GROUPS = {
     "sole": ("heel", "ball_inner", "ball_outer"),
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
 }
-NEAREST = {"head": ("head_back", "head_middle", "head_front", "head_top")}
+# One of these touches, whichever is nearest: what rolls over rests on one after the other.
+NEAREST = {
+    "head": ("head_back", "head_middle", "head_front", "head_top"),
+    "hips": ("left buttock", "right buttock", "left hip_side", "right hip_side", "pubis"),
+    "shoulders": (
+        "left shoulder", "right shoulder", "left shoulder_blade", "right shoulder_blade", "chest",
+    ),
+    "front": ("pubis", "tummy", "chest"),
+}  # fmt: skip
 
 
 @cache
