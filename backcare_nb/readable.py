@@ -25,5 +25,8 @@ def image(sprite: Mapping[str, Any]) -> str:
 
 def line(phase: Phase) -> str:
     """One step in words: what, on which side, how often and for how long."""
+    named = phase.label
+    if not named.startswith(phase.title):
+        named = f"{named}: {phase.title}"
     counted = f"{plural(phase.count, 'time')}, " if phase.kind == "repeat" else ""
-    return f"{phase.label}: {phase.title}. {counted}{spoken(phase.end - phase.start)}."
+    return f"{named}. {counted}{spoken(phase.end - phase.start)}."

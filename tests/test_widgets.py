@@ -42,6 +42,12 @@ def test_where_no_widget_runs_its_steps_and_seconds_remain():
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
+def test_a_step_that_is_called_what_it_is_says_so_once():
+    html = Practice(exercise(), Options())._repr_mimebundle_()["text/html"]
+    assert "<li>Get ready. 5 seconds.</li>" in html
+    assert "<li>Change sides, right side. 8 seconds.</li>" in html
+
+
 def test_what_stands_in_for_a_practice_has_its_first_picture():
     bundle = Practice(exercise(), Options())._repr_mimebundle_()
     assert '<img alt="A figure of knees_together.left"' in bundle["text/html"]
