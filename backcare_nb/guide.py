@@ -43,7 +43,9 @@ def overview() -> Card:
 
 def _overview_row(section: Section) -> tuple[Node | str, ...]:
     link = h("a", section.title, href=f"{section.number:02d}_{section.id}.ipynb")
-    minutes = (f"{_minutes(section, version)} min" for version in ("easier", "source"))
+    minutes = (
+        f"{_minutes(section, version)}\N{NO-BREAK SPACE}min" for version in ("easier", "source")
+    )
     return (_picture(section.exercises[0]), h("strong", link), section.summary, *minutes)
 
 

@@ -1,6 +1,7 @@
 """The notebooks teach what the data hold: all of it, each where it belongs, with care first."""
 
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -79,9 +80,12 @@ def test_the_start_shows_safety_before_any_section():
     assert 0 < code.index("safety()") < code.index("overview()")
 
 
-@every_section
-def test_the_start_leads_to_every_section(section):
-    assert f"({of_section(section).name})" in "\n".join(cells(START, "markdown"))
+def test_the_pages_lead_from_one_to_the_next_and_back_to_the_start():
+    pages = [START, *map(of_section, library().sections)]
+    for page, following in pairwise(pages):
+        assert "**Next:** [" in cells(page, "markdown")[-1]
+        assert f"({following.name})" in cells(page, "markdown")[-1]
+    assert all(f"({START.name})" in cells(page, "markdown")[-1] for page in pages[1:])
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("0[0-5]_*.ipynb")), ids=lambda p: p.stem)
