@@ -19,7 +19,7 @@ from . import posture as postures
 from .balance import unbalance
 from .body import Dof, Frames, body, mirrored, sided
 from .constraint import Line, Rest, touching
-from .contact import contacts, single
+from .contact import contacts, single, told
 from .finding import Finding, Kind, Severity
 from .motion import Path, motion
 from .overlap import allowed, capsules, meetings, part_of
@@ -308,20 +308,12 @@ def _contacts(scene: Scene) -> Iterator[Finding]:
         return
     gaps = np.stack([_gap(scene.frames, contact) for contact in scene.contacts], axis=1) * MM
     for frame, k in _over(gaps, APART):
-        value, words = float(gaps[frame, k]), _words(scene.contacts[k])
+        value, words = float(gaps[frame, k]), told(scene.contacts[k])
         yield scene.finding(
             "fail", "contact", frame, part=words, value=value, limit=APART, unit="mm",
             says=f"{words} is missed by {value:.0f} mm, more than {APART:g} mm",
             source="its own contacts",
         )  # fmt: skip
-
-
-def _words(contact: Contact) -> str:
-    """A contact as it stands in the file."""
-    if isinstance(contact, str):
-        return contact
-    told = contact.model_dump(exclude_none=True).items()
-    return "{" + ", ".join(f"{k}: {v if isinstance(v, str) else f'{v:g}'}" for k, v in told) + "}"
 
 
 def _gap(frames: Frames, contact: Contact) -> np.ndarray:

@@ -58,6 +58,14 @@ def contacts(wanted: Iterable[Contact]) -> tuple[list[Line], list[Rest | Touch]]
     return lines, rests
 
 
+def told(contact: Contact) -> str:
+    """A contact as it stands in the file."""
+    if isinstance(contact, str):
+        return contact
+    parts = contact.model_dump(exclude_none=True).items()
+    return "{" + ", ".join(f"{k}: {v if isinstance(v, str) else f'{v:g}'}" for k, v in parts) + "}"
+
+
 def single(wanted: Iterable[Contact]) -> tuple[str, ...]:
     """The spoken contacts, one for each site: "both sole on floor" is six."""
     return tuple(one for contact in wanted if isinstance(contact, str) for one in _single(contact))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .body import SIDES, Body, sided
-from .contact import GROUPS, NEAREST
+from .contact import GROUPS, NEAREST, told
 from .posture import PLURALS
 from .reading import unknown
 from .tree import Loc
@@ -89,8 +89,8 @@ class _Names:
         had = [c for base in bases for c in base.contacts]
         for k, contact in enumerate(spec.without):
             if contact not in had:
-                spoken = [c for c in had if isinstance(c, str)]
-                yield ("without", k), unknown("contact to let go of", _words(contact), spoken)
+                what = unknown("contact to let go of", told(contact), [told(c) for c in had])
+                yield ("without", k), what
         room = next((s.on for s in (spec, *bases) if s.on is not None), ())
         for k, contact in enumerate(spec.contacts):
             thing = _rested_on(contact)
@@ -173,7 +173,3 @@ def _plural(joint: str) -> Iterator[str]:
 
 def _rested_on(contact: "Contact") -> str:
     return contact.partition(" on ")[2] if isinstance(contact, str) else ""
-
-
-def _words(contact: "Contact") -> str:
-    return contact if isinstance(contact, str) else str(contact)

@@ -1,0 +1,319 @@
+"""Postures: names that are unknown are told by line, mirroring is exact, solving keeps its word."""
+
+import re
+
+import numpy as np
+import pytest
+
+from backcare_nb import posture as postures
+from backcare_nb import posture_model
+from backcare_nb.body import SIDES, body, mirrored
+from backcare_nb.contact import single
+from backcare_nb.posture import dof, given, mirror, posture, problem
+from backcare_nb.posture_model import (
+    Ahead,
+    Lean,
+    Place,
+    PostureSpec,
+    PostureTable,
+    flat,
+    mirror_spec,
+    table,
+)
+from backcare_nb.reading import DATA, DataError, read
+from backcare_nb.solver import solve
+
+TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
+SIDED = [name for name in postures.names() if posture(name).side]
+
+SMALL = """\
+supports:
+  bench:
+    boxes: [{low: [-40, 0, -20], high: [0, 40, 20]}]
+    places: {edge: [0, 38, 15]}
+    grip: true
+postures:
+  stand:
+    title: Standing
+    position: standing
+    context: [weight_bearing]
+    angles:
+      knees: {flexion: 5}
+      pelvis: {turn_left: 3}
+    contacts: [both sole on floor, {place: left heel, x: 0}]
+  lean:
+    title: Leaning to the {side}
+    like: stand
+    side: right
+    on: [bench]
+    free: [knees]
+    without: [{place: left heel, x: 0}]
+    contacts:
+      - right palm at right bench edge
+      - left knee touches right knee
+      - {ahead: left heel, of: right heel, by: 3}
+      - {lean: right knee, over: right heel, right: 4}
+motions:
+  sway:
+    title: Sway
+    through: [other lean, stand, lean]
+    loop: true
+    arrows: [left wrist]
+    angle: {label: lean, start: 0, end: 4, sites: [right knee]}
+    let_go: [right palm at right bench edge]
+    slide: [left heel on floor]
+"""
+
+
+def mistake(tmp_path, old, new):
+    """The report for the small file with one thing changed."""
+    assert SMALL.count(old) >= 1
+    path = tmp_path / "postures.yaml"
+    path.write_text(SMALL.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        read(path, PostureTable)
+    return str(error.value)
+
+
+def test_the_small_file_is_without_mistakes(tmp_path):
+    path = tmp_path / "postures.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    assert set(read(path, PostureTable).postures) == {"stand", "lean"}
+
+
+def case(sentence, old, new, words):
+    return pytest.param(old, new, words, id=sentence)
+
+
+def changed_line(old, new):
+    """The line of the first letter that is not as it was."""
+    text = SMALL.replace(old, new, 1)
+    first = next(k for k, (a, b) in enumerate(zip(SMALL, text, strict=False)) if a != b)
+    return text.count("\n", 0, first) + 1
+
+
+UNKNOWN = [
+    case("a joint", "knees: {", "kneees: {",
+         'stand > angles > kneees: unknown joint "kneees"; did you mean "knees"?'),
+    case("a joint that has sides, without its side", "knees: {", "knee: {",
+         'unknown joint "knee"'),
+    case("a motion of a joint", "flexion: 5", "flexoin: 5",
+         'unknown motion of knees "flexoin"; did you mean "flexion"?'),
+    case("a motion that another joint has", "flexion: 5", "abduction: 5",
+         'unknown motion of knees "abduction"'),
+    case("a context", "[weight_bearing]", "[weightbearing]",
+         'unknown context "weightbearing"; did you mean "weight_bearing"?'),
+    case("the posture that one is like", "like: stand", "like: stnd",
+         'lean > like: unknown posture "stnd"; did you mean "stand"?'),
+    case("a support that a posture is on", "on: [bench]", "on: [bnech]",
+         'unknown support "bnech"; did you mean "bench"?'),
+    case("a support in a contact", "sole on floor", "sole on flor",
+         'unknown support "flor"; did you mean "floor"?'),
+    case("a site in a contact", "both sole on", "both soul on",
+         'unknown site "both soul"; did you mean "both sole"?'),
+    case("a site without its side", "left knee touches", "knee touches",
+         'unknown site "knee"'),
+    case("the other site of a contact", "touches right knee", "touches right kne",
+         'unknown site or place "right kne"; did you mean "right knee"?'),
+    case("a place of a support", "bench edge\n      -", "bench egde\n      -",
+         'unknown site or place "right bench egde"; did you mean "right bench edge"?'),
+    case("a site at a place in the room", "{place: left heel, x: 0}]\n  lean",
+         "{place: left heal, x: 0}]\n  lean",
+         'unknown site "left heal"; did you mean "left heel"?'),
+    case("a site ahead of another", "of: right heel, by", "of: right hell, by",
+         'unknown site "right hell"; did you mean "right heel"?'),
+    case("a site that leans over another", "over: right heel", "over: right hel",
+         'unknown site "right hel"; did you mean "right heel"?'),
+    case("an angle to let go of", "free: [knees]", "free: [elbows]",
+         'unknown angle to let go of "elbows"'),
+    case("a joint to let go of", "free: [knees]", "free: [kneez]",
+         'unknown joint "kneez"; did you mean "knees"?'),
+    case("a contact to let go of", "without: [{place: left heel, x: 0}]",
+         "without: [both sole on bench]",
+         'unknown contact to let go of "both sole on bench"; did you mean "both sole on floor"?'),
+    case("a posture of a motion", "through: [other lean,", "through: [other leen,",
+         'sway > through > 1: unknown posture "leen"; did you mean "lean"?'),
+    case("a site of an arrow", "arrows: [left wrist]", "arrows: [left rwist]",
+         'unknown site "left rwist"; did you mean "left wrist"?'),
+    case("a site of an angle", "sites: [right knee]", "sites: [right kneee]",
+         'unknown site "right kneee"; did you mean "right knee"?'),
+    case("a contact that a motion lets go", "let_go: [right palm", "let_go: [right plam",
+         'unknown site "right plam"; did you mean "right palm"?'),
+    case("a contact that slides", "slide: [left heel on floor]", "slide: [left heel in floor]",
+         'found "left heel in floor", expected "SITE on SUPPORT"'),
+    case("a key", "contacts: [both sole", "contact: [both sole",
+         'unknown key "contact"; did you mean "contacts"?'),
+    case("a way to look", "title: Sway", "title: Sway\n    views: [sid]",
+         'unknown word "sid"; did you mean "side"?'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "words"), UNKNOWN)
+def test_an_unknown_name_is_told_with_its_file_and_line(tmp_path, old, new, words):
+    line, report = changed_line(old, new), mistake(tmp_path, old, new)
+    assert any(
+        row.startswith(f"postures.yaml line {line},") and words in row
+        for row in report.splitlines()[1:]
+    ), report
+
+
+def test_a_ring_of_likes_is_told(tmp_path):
+    report = mistake(tmp_path, "  stand:\n    title: Standing\n",
+                     "  stand:\n    title: Standing\n    like: lean\n")  # fmt: skip
+    assert '"stand" is like itself' in report
+
+
+def test_resting_on_what_is_not_in_the_room_is_told(tmp_path):
+    report = mistake(tmp_path, "both sole on floor", "both sole on bench")
+    assert '"bench" is not in the room; add it to "on"' in report
+
+
+def test_the_other_side_of_a_posture_without_sides_is_told(tmp_path):
+    report = mistake(tmp_path, "[other lean, stand", "[other stand, stand")
+    assert '"stand" is the same on both sides; leave out "other"' in report
+
+
+def test_all_unknown_names_of_a_file_are_told_at_once(tmp_path):
+    path = tmp_path / "postures.yaml"
+    text = SMALL.replace("knees: {", "kneees: {", 1).replace("like: stand", "like: stnd")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="2 mistakes") as error:
+        read(path, PostureTable)
+    assert "kneees" in str(error.value)
+    assert "stnd" in str(error.value)
+
+
+def test_the_shipped_file_is_without_mistakes():
+    assert read(DATA / "postures.yaml", PostureTable) == table()
+
+
+@pytest.mark.parametrize("name", ["knee_to_chin", "", "Cow"])
+def test_an_unknown_posture_is_a_key_error(name):
+    with pytest.raises(KeyError):
+        posture(name)
+
+
+# Mirroring
+
+
+@pytest.mark.parametrize("name", SIDED)
+def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
+    here = posture(name)
+    there = posture(name, mirrored(here.side))
+    assert there.side == mirrored(here.side)
+    for d in body().dofs:
+        if d.side:
+            one, other = body().dof[d.name], body().dof[mirrored(d.name)]
+            assert (
+                here.numbers[one : one + 1].tobytes() == there.numbers[other : other + 1].tobytes()
+            )
+    assert (mirror(there).numbers + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
+
+
+@pytest.mark.parametrize("name", [n for n in postures.names() if n not in SIDED])
+def test_a_posture_without_sides_is_its_own_mirror_image(name):
+    numbers = posture(name).numbers
+    assert np.abs(numbers - body().mirrored(numbers)).max() < 1e-3
+
+
+@pytest.mark.parametrize("name", SIDED)
+def test_mirroring_what_was_asked_twice_gives_it_back(name):
+    spec = flat(name)
+    assert mirror_spec(mirror_spec(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("contact", "image"),
+    [
+        ("both sole on floor", "both sole on floor"),
+        ("left palm at right shin", "right palm at left shin"),
+        (Place(place="left heel", x=3, z=-6), Place(place="right heel", x=3, z=6)),
+        (Place(place="sacrum", y=5), Place(place="sacrum", y=5)),
+        (Ahead(ahead="left heel", of="right heel", by=3),
+         Ahead(ahead="right heel", of="left heel", by=3)),
+        (Ahead(ahead="left heel", of="sacrum", by=3, along="z"),
+         Ahead(ahead="right heel", of="sacrum", by=-3, along="z")),
+        (Lean(lean="right knee", over="right heel", right=45),
+         Lean(lean="left knee", over="left heel", right=-45)),
+    ],
+)  # fmt: skip
+def test_a_contact_has_its_mirror_image(contact, image):
+    spec = PostureSpec(title="Any", contacts=(contact,), side="right")
+    assert mirror_spec(spec).contacts == (image,)
+
+
+def test_turns_and_bends_of_the_spine_change_sides_in_the_mirror():
+    spec = PostureSpec(title="Any", angles={"lumbar": {"turn_right": 5, "flexion": 9}})
+    assert mirror_spec(spec).angles == {"lumbar": {"turn_left": 5, "flexion": 9}}
+
+
+# What is asked for
+
+
+def test_a_word_for_both_sides_gives_both():
+    assert list(given({"knees": {"flexion": 9}})) == [
+        ("left knee", "flexion", 9), ("right knee", "flexion", 9),
+    ]  # fmt: skip
+
+
+def test_an_opposite_is_the_same_motion_the_other_way():
+    index, sign = dof("left knee", "extension")
+    assert (index, sign) == (dof("left knee", "flexion")[0], -1.0)
+
+
+def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
+    spec = flat("knee_to_chest_thigh")
+    assert "left palm at right shin_inner" not in spec.contacts
+    assert "left sole on floor" in spec.contacts
+    assert (
+        spec.angles["right hip"]["flexion"] != flat("knee_to_chest").angles["right hip"]["flexion"]
+    )
+    assert spec.side == "right"
+
+
+def test_what_is_typed_and_possible_is_kept():
+    turned = posture("standing").numbers[dof("left knee", "flexion")[0]]
+    assert turned == pytest.approx(2, abs=0.5)
+
+
+# Solving
+
+
+def test_a_posture_is_the_same_alone_as_among_others():
+    wanted = ("standing", "cow", "knees_rolled_45", "sitting_on_chair", "maypole")
+    problems = [problem(flat(name)) for name in wanted]
+    together = solve(body(), problems)
+    for row, one in zip(together, problems, strict=True):
+        assert np.abs(solve(body(), [one])[0] - row).max() < 1e-3
+
+
+@pytest.mark.parametrize("name", postures.names())
+def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
+    for side in SIDES if posture(name).side else (None,):
+        title = posture(name, side).title
+        assert title
+        assert "{" not in title
+        assert "None" not in title
+
+
+def test_contacts_are_told_one_for_each_site():
+    assert single(["left sole on floor", "either buttock on floor"]) == (
+        "left heel on floor", "left ball_inner on floor", "left ball_outer on floor",
+        "either buttock on floor",
+    )  # fmt: skip
+
+
+def test_every_posture_is_used_by_a_section_a_motion_or_another_posture():
+    uses = "\n".join(p.read_text(encoding="utf-8") for p in (DATA / "sections").glob("*.yaml"))
+    uses += (DATA / "safety.yaml").read_text(encoding="utf-8")
+    for name in postures.names():
+        inside = len(re.findall(rf"\b{name}\b", TEXT)) > 1
+        assert inside or re.search(rf"\b{name}\b", uses), name
+
+
+def test_the_person_drawn_is_as_tall_as_the_table_says():
+    origins = posture("standing").frames.origins[0]
+    crown = posture("standing").point("crown")[1]
+    assert crown == pytest.approx(1, abs=0.03)
+    assert origins[:, 1].min() > 0
+    assert posture_model.STATURE == 170
