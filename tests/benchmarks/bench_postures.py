@@ -1,0 +1,121 @@
+"""What postures, motions and their checks cost, as ratios to the times they have to keep.
+
+    python tests/benchmarks/bench_postures.py
+
+A reader meets kept solutions; whoever changes the data meets the solver. Both are measured, each
+several times, and the median counts. Forward kinematics of as many poses is the yardstick that
+takes the machine out: solving is told in how many times as long it takes.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+
+from backcare_nb import check, motion, posture, solutions  # noqa: E402
+from backcare_nb.body import body  # noqa: E402
+from backcare_nb.posture import problem  # noqa: E402
+from backcare_nb.posture_model import flat, table  # noqa: E402
+from backcare_nb.solver import solve  # noqa: E402
+
+POSTURES = 0.1  # seconds for all postures
+MOTION = 0.4  # seconds for a motion
+CHECKS = 5.0  # seconds for everything that is checked
+
+
+def main() -> None:
+    table()
+    body().frames(posture.posture("standing").numbers[None])
+    _postures()
+    _motions()
+    _checks()
+
+
+def _postures() -> None:
+    names = posture.names()
+    problems = [problem(flat(name)) for name in names]
+    kept = _median(_forgotten(lambda: [posture.posture(name) for name in names]), 9)
+    together = _median(lambda: solve(body(), problems), 3)
+    alone = [_median(lambda p=p: solve(body(), [p]), 1) for p in problems]
+    rows = np.array([posture.posture(name).numbers for name in names])
+    chain = _median(lambda: body().frames(rows), 25)
+    print(f"{len(names)} postures")
+    _report("as a reader meets them, from kept solutions", kept, POSTURES)
+    _report("solved from nothing, together", together, POSTURES)
+    _report("solved from nothing, one by one", sum(alone), POSTURES)
+    slowest = names[int(np.argmax(alone))]
+    print(f"  slowest alone: {slowest}, {max(alone) * 1000:.0f} ms")
+    print(f"  solving together takes {together / chain:.0f} times their forward kinematics")
+
+
+def _motions() -> None:
+    names = motion.names()
+    kept = [_median(_forgotten(lambda n=name: motion.motion(n)), 5) for name in names]
+    fresh = [_median(_unkept(lambda n=name: motion.motion(n)), 1) for name in names]
+    frames = sum(len(motion.motion(name).numbers) for name in names)
+    print(f"{len(names)} motions, {frames} frames")
+    _slowest("as a reader meets it, from kept solutions", names, kept)
+    _slowest("solved from nothing", names, fresh)
+
+
+def _slowest(what: str, names: tuple[str, ...], times: list[float]) -> None:
+    worst = int(np.argmax(times))
+    _report(f"{what}, median", statistics.median(times), MOTION)
+    _report(f"{what}, slowest ({names[worst]})", times[worst], MOTION)
+
+
+def _checks() -> None:
+    poses = [posture.posture(name) for name in posture.names()]
+    paths = [motion.motion(name) for name in motion.names()]
+    one = statistics.median(_median(lambda p=p: check.check(p), 3) for p in poses)
+    every = _median(lambda: [check.check(what) for what in (*poses, *paths)], 3)
+    print("checks")
+    _report("one posture", one, 0.01)
+    _report("every posture and every frame of every motion", every, CHECKS)
+
+
+def _forgotten(work: Callable) -> Callable:
+    """Work with nothing left in memory from the last time."""
+
+    def run() -> None:
+        for cached in (posture._solved, motion._solved, motion.motion):
+            cached.cache_clear()
+        work()
+
+    return run
+
+
+def _unkept(work: Callable) -> Callable:
+    """Work on a motion whose own solution is not kept; those of its postures are."""
+
+    def run() -> None:
+        kept = solutions.shelf().kept
+        set_aside = {name: kept.pop(name) for name in list(kept) if name.startswith("motion ")}
+        _forgotten(work)()
+        kept.update(set_aside)
+
+    return run
+
+
+def _median(work: Callable, times: int) -> float:
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return statistics.median(found)
+
+
+def _report(what: str, took: float, figure: float) -> None:
+    verdict = "ok" if took <= figure else "MISSED"
+    print(f"  {what}: {took * 1000:.1f} ms, {took / figure:.2f} of {figure * 1000:g} ms {verdict}")
+
+
+if __name__ == "__main__":
+    main()
