@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
 BURIED = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
 
 
