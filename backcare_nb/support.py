@@ -51,8 +51,18 @@ class Cylinder:
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
-        offset = (points - np.array(self.centre)) * (1, 1, 0)
-        return np.linalg.norm(offset, axis=-1) - self.radius, _unit(offset)
+        offset = points - np.array(self.centre)
+        round_, along = offset * (1, 1, 0), offset * (0, 0, 1)
+        beyond = np.stack(
+            [
+                np.linalg.norm(round_, axis=-1) - self.radius,
+                np.abs(offset[..., 2]) - self.half_length,
+            ]
+        )
+        share = np.where(beyond.max(axis=0) > 0, np.maximum(beyond, 0), beyond == beyond.max(0))
+        way = share[0, ..., None] * _unit(round_) + share[1, ..., None] * _unit(along)
+        outside = np.linalg.norm(np.maximum(beyond, 0), axis=0)
+        return np.where(outside > 0, outside, beyond.max(axis=0)), _unit(way)
 
 
 @dataclass(frozen=True)

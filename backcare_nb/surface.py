@@ -8,8 +8,8 @@ import numpy as np
 
 from .body import Body
 
-ALONG = 5  # balls along each piece of a limb
-AROUND = 12  # points round each section of the trunk
+ALONG = 9  # balls along each piece of a limb
+AROUND = 16  # points round each section of the trunk
 
 
 @dataclass(frozen=True)
