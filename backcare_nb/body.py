@@ -55,6 +55,7 @@ class Joint(Model):
     length: float = Field(default=0.0, ge=0)
     start: float = 0.0
     curve: float = 0.0
+    lying: float | None = None
     turned: float = 0.0
     sided: bool = False
     source: Name

@@ -28,6 +28,7 @@ GIVE = {
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
 }  # fmt: skip
+LYING = ("supine", "prone")
 HIPS_AT = {"supine": 0.12, "prone": 0.12, "kneeling": 0.3, "sitting": 0.35, "standing": 0.53}
 PLURALS = {
     "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
@@ -91,7 +92,7 @@ def _solved(name: str) -> Pose:
 def problem(spec: PostureSpec) -> Problem:
     """The spec as targets, contacts and limits for the solver."""
     b = body()
-    target = np.zeros(b.size)
+    target = _at_rest(spec)
     give = np.array([0.04] * 3 + [_give(d) for d in b.dofs])
     for joint, motion, value in given(spec.angles):
         index, sign = dof(joint, motion)
@@ -108,6 +109,18 @@ def problem(spec: PostureSpec) -> Problem:
         symmetric=spec.side is None,
         touching=touching(b, lines, rests),
     )
+
+
+def _at_rest(spec: PostureSpec) -> np.ndarray:
+    """The neutral body: each region of the spine in its curve for standing, or for lying."""
+    b = body()
+    target = np.zeros(b.size)
+    if spec.position in LYING:
+        for name, joint in b.table.joints.items():
+            if joint.lying is not None:
+                index, sign = dof(name, "flexion")
+                target[index] = sign * (joint.lying - joint.curve)
+    return target
 
 
 def _bounds(spec: PostureSpec, target: np.ndarray, typed: np.ndarray) -> np.ndarray:
