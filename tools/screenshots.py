@@ -24,11 +24,11 @@ WHOLE = """() => {
     content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
     jupyterapp.shell.collapseLeft();
 }"""
-CELL = """async (words) => {
+CELL = """(words) => {
     const cells = notebook.content.widgets;
-    const index = cells.findIndex((cell) => cell.model.sharedModel.source.startsWith(words));
-    notebook.content.activeCellIndex = index;
-    await notebook.content.scrollToItem(index, "start");
+    const cell = cells.find((cell) => cell.model.sharedModel.source.startsWith(words));
+    notebook.content.activeCellIndex = 0;
+    cell.node.scrollIntoView({ block: "start" });
 }"""
 
 
