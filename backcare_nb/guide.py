@@ -23,14 +23,7 @@ from backcare_nb.card import (
 from backcare_nb.library import library
 from backcare_nb.model import Advice, Band, Exercise, Section, Step, VersionName
 from backcare_nb.picture import thumbnail
-from backcare_nb.timeline import AMOUNTS, LYING, allowed, fill, plural, spoken
-
-VERSIONS: dict[VersionName, str] = {
-    "easier": "Easier",
-    "source": "As taught",
-    "harder": "Harder",
-}
-
+from backcare_nb.timeline import AMOUNTS, LYING, VERSIONS, allowed, fill, plural, spoken
 
 # A section
 

@@ -19,7 +19,7 @@ import traitlets
 from backcare_nb import readable, timeline
 from backcare_nb.library import library
 from backcare_nb.model import Exercise
-from backcare_nb.timeline import AMOUNTS, Options, SessionError, Timeline, allowed
+from backcare_nb.timeline import AMOUNTS, VERSIONS, Options, SessionError, Timeline, allowed
 
 HERE = Path(__file__).parent
 
@@ -37,7 +37,6 @@ COMMENT = re.compile(r"^\s*(?://.*|\*.*|/\*\*[^/]*|/\*\*.*\*/)\n", re.MULTILINE)
 ESM = module("player.js")
 
 SIDES = {"both": None, "left": "left", "right": "right"}
-VERSIONS = {"easier": "Easier", "source": "As taught", "harder": "Harder"}
 
 
 class Player(anywidget.AnyWidget):

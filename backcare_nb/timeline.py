@@ -52,10 +52,15 @@ KINDS = {
     "rise": "Get up safely",
     "finish": "Finished",
 }
+VERSIONS: dict[VersionName, str] = {
+    "easier": "Easier",
+    "source": "As taught",
+    "harder": "Harder",
+}
 AMOUNTS = {
     "seconds": "seconds in each hold",
     "times": "repetitions",
-    "tempo": "seconds for one",
+    "tempo": "seconds for each time",
     "minutes": "minutes of breathing",
     "rounds": "rounds",
 }
