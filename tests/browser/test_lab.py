@@ -2,7 +2,7 @@
 
 from tools import browser as real
 
-SHOWN_FIGURES = ".jp-Notebook .jp-RenderedSVG"
+SHOWN_FIGURES = ".jp-Notebook .jp-RenderedHTML img[alt]"
 QUESTIONS = ".Toastify__toast, .jp-Dialog"
 
 
