@@ -587,6 +587,8 @@ class Engine {
     this.tune();
     this.sound.place(tones.map(({ tone, at }) => ({ tone, wait: wait(at) })));
     this.audio = this.sound.on ? { elapsed, at: this.sound.now } : null;
+    clearTimeout(this.alarm); // the worker's beat comes near the stop; this comes on it
+    this.alarm = setTimeout(() => this.beat(), (this.limit.at - elapsed) / settings.speed + 1);
   }
 
   /** One wake-up: what has become due? */
@@ -691,6 +693,7 @@ class Engine {
   rest() {
     this.sleep?.();
     this.sleep = null;
+    clearTimeout(this.alarm);
     this.lock?.release();
     this.lock = null;
   }
