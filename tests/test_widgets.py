@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from backcare_nb import figure, player
+from backcare_nb import picture, player
 from backcare_nb.library import library
 from backcare_nb.player import ESM, Practice, intervals, play, session, timer
 from backcare_nb.timeline import Options, SessionError
@@ -15,7 +15,7 @@ from tests.samples import exercise
 @pytest.fixture(autouse=True)
 def quick_pictures(monkeypatch):
     """Small pictures: those of bodies are tested where they are drawn."""
-    monkeypatch.setattr(figure, "sprite", sprite)
+    monkeypatch.setattr(picture, "sprite", sprite)
 
 
 def control(practice, words):
