@@ -12,13 +12,14 @@ function explore({ model, el }) {
   let side = sides[0];
   const pictures = Object.fromEntries(sides.map((name) => [name, picture(sprites[name])]));
   const card = h("div", { class: "bc-card", role: "img" });
+  const title = h("span", {});
   const output = h("output", { class: "bc-angle" });
   const slider = h("input", { type: "range", min: 0, step: 1, value: 0, oninput: draw });
   const switches = sides.map((name) =>
     h("button", { type: "button", onclick: () => turn(name) }, name === "left" ? "Left" : "Right"));
   const choice = h("div", { class: "bc-keys", role: "group", "aria-label": "Side" }, ...switches);
   const root = h("div", { class: "backcare-explore", role: "group", onkeydown: keep }, card,
-    h("label", { class: "bc-scrub" }, h("span", {}, model.get("title")), slider), output, choice);
+    h("label", { class: "bc-scrub" }, title, slider), output, choice);
 
   /** @param {string} name */
   function turn(name) {
@@ -28,6 +29,7 @@ function explore({ model, el }) {
 
   function draw() {
     const { angle, alt, alts } = sprites[side];
+    title.textContent = sprites[side].title;
     slider.max = angle ? Math.abs(angle.to - angle.from) : STEPS;
     const progress = Number(slider.value) / Number(slider.max);
     const degrees = angle && Math.round(angle.from + (angle.to - angle.from) * progress);

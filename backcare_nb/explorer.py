@@ -15,12 +15,12 @@ class Explorer(anywidget.AnyWidget):
     _esm = module("explorer.js")
     _css = HERE / "player.css"
 
-    title = traitlets.Unicode().tag(sync=True)
+    motion = traitlets.Unicode()
     sprites = traitlets.Dict().tag(sync=True)
 
     def __repr__(self) -> str:
         sides = " and ".join(side for side in self.sprites if side) or "both sides alike"
-        return f"Explorer({self.title}: {sides})"
+        return f"Explorer({self.motion}: {sides})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
@@ -38,4 +38,4 @@ def explore(motion: str) -> Explorer:
     left, right = picture.sprite(f"{motion}.left"), picture.sprite(f"{motion}.right")
     sided = left["frames"] != right["frames"]
     sprites = {"left": left, "right": right} if sided else {"": left}
-    return Explorer(title=motion.replace("_", " ").capitalize(), sprites=sprites)
+    return Explorer(motion=motion, sprites=sprites)

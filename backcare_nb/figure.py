@@ -83,19 +83,26 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     side = side or (exercise.first if exercise.sides else None)
     shown = list(_shown(exercise, side))
     blocks = [titled(_figure(what), _caption(k, text)) for k, (text, what) in enumerate(shown, 1)]
+    if any(_ends(what) in TAUGHT for _, what in shown):
+        blocks.append(_legend())
     words = " ".join(f"{k}. {text}: {describe(what)}" for k, (text, what) in enumerate(shown, 1))
     return page(stack(blocks), exercise.title, words)
+
+
+def _ends(what: Pose | Path) -> str:
+    """The posture that a figure comes to."""
+    return what.end.name if isinstance(what, Path) else what.name
 
 
 def sprite(key: str) -> dict:
     """A figure for the browser, JSON-able.
 
     key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
-    breathed out at the start and in at the end. The keys of the result: key; alt, and alts of both
-    ends; width and height in units of its viewBox; loop; svg, in which each moving path carries its
-    number as data-p; frames, evenly spaced, with what each adds to the numbers of each path in the
-    frame before (coding "steps": 0 for nothing, None where it is hidden); and, where an angle is
-    taught, angle with its label, from and to in degrees. Raises KeyError for an unknown name.
+    breathed out at the start and in at the end. The keys of the result: key; title; alt, and alts
+    of both ends; width and height in units of its viewBox; loop; svg, in which each moving path
+    carries its number as data-p; frames, evenly spaced, with what each adds to the numbers of each
+    path in the frame before (coding "steps": 0 for nothing, None where it is hidden); and, where
+    an angle is taught, angle with its label, from and to in degrees. Raises UnknownName.
     """
     what = _of_key(key)
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)

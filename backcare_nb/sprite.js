@@ -5,6 +5,7 @@
 /**
  * @typedef {object} Sprite
  * @property {string} key
+ * @property {string} [title]
  * @property {string} alt
  * @property {string[]} alts what is seen at the start and at the end
  * @property {number} width

@@ -27,6 +27,7 @@ def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None
         marks[i] = _drawn(mark, np.rint(numbers), page.height)
     made = {
         "key": key,
+        "title": page.title,
         "alt": page.alt,
         "alts": alts,
         "width": round(page.width),

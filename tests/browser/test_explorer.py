@@ -25,10 +25,11 @@ def figure(show, tmp_path):
     """Opens the adjustable figure of a motion."""
 
     def open_one(sides=("left", "right"), angle=None, title="Roll the knees"):
-        sprites = {side: sprite(side) | ({"angle": angle} if angle else {}) for side in sides}
+        more = {"title": title} | ({"angle": angle} if angle else {})
+        sprites = {side: sprite(side) | more for side in sides}
         module = tmp_path / "explorer.mjs"
         module.write_text(str(Explorer._esm), encoding="utf-8")
-        state = json.dumps({"title": title, "sprites": sprites}).replace("<", "\\u003c")
+        state = json.dumps({"sprites": sprites}).replace("<", "\\u003c")
         page = show(PAGE % (MODEL, state), module, HERE / "player.css")
         page.wait_for_function("window.ready")
         return page
