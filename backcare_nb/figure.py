@@ -82,10 +82,12 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
         exercise = library().exercise(exercise)
     side = side or (exercise.first if exercise.sides else None)
     shown = list(_shown(exercise, side))
-    blocks = [titled(_figure(what), _caption(k, text)) for k, (text, what) in enumerate(shown, 1)]
+    numbers = [f"{k}. " if len(shown) > 1 else "" for k in range(1, len(shown) + 1)]
+    steps = [(number + text, what) for number, (text, what) in zip(numbers, shown, strict=True)]
+    blocks = [titled(_figure(what), _caption(text)) for text, what in steps]
     if any(_ends(what) in TAUGHT for _, what in shown):
         blocks.append(_legend())
-    words = " ".join(f"{k}. {text}: {describe(what)}" for k, (text, what) in enumerate(shown, 1))
+    words = " ".join(f"{text}: {describe(what)}" for text, what in steps)
     return page(stack(blocks), exercise.title, words)
 
 
@@ -279,5 +281,5 @@ def _figure(what: Pose | Path) -> Block:
     return _strip(what) if isinstance(what, Path) else beside(_still(what, views(what)))
 
 
-def _caption(number: int, text: str) -> Words:
-    return Words(0, 0, f"{number}. {text}", 7.5, INK, weight="bold")
+def _caption(text: str) -> Words:
+    return Words(0, 0, text, 7.5, INK, weight="bold")

@@ -296,8 +296,11 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees():
 @pytest.mark.parametrize("exercise", [e.id for e in library().exercises])
 def test_every_exercise_shows_its_steps_under_their_titles(exercise):
     page = figure.show(exercise)
-    captions = [w.text for w in page.words if w.weight == "bold" and w.text[0].isdigit()]
+    captions = [w.text for w in page.words if w.weight == "bold" and len(w.text) > 1]
     assert captions
+    assert all(text.startswith(f"{k}. ") for k, text in enumerate(captions, 1)) == (
+        len(captions) > 1
+    )
     assert not any("{" in text for text in [*captions, page.alt])
     assert page.width <= 320
 
