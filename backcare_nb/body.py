@@ -17,7 +17,6 @@ from .model import Model, Name, many
 from .reading import DATA, read
 
 AXES = {"x": 0, "y": 1, "z": 2}
-ORDER = (2, 0, 1)  # z, x, y: the order in which a joint turns
 SIDES = ("left", "right")
 
 Number = Annotated[float, Field(strict=False)]

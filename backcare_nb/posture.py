@@ -32,7 +32,7 @@ LYING = ("supine", "prone")
 HIPS_AT = {"supine": 0.12, "prone": 0.12, "kneeling": 0.3, "sitting": 0.35, "standing": 0.53}
 PLURALS = {
     "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
-    "elbows": "elbow", "wrists": "wrist",
+    "elbows": "elbow", "wrists": "wrist", "fingers": "fingers",
 }  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def given(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float
 def _each(joint: str) -> tuple[str, ...]:
     if joint in PLURALS:
         return tuple(sided(PLURALS[joint], side) for side in SIDES)
-    return ("left fingers", "right fingers") if joint == "fingers" else (joint,)
+    return (joint,)
 
 
 @cache

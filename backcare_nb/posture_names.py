@@ -167,8 +167,6 @@ def _places(table: "PostureTable") -> Iterator[str]:
 def _plural(joint: str) -> Iterator[str]:
     """The word for a joint on both sides."""
     yield from (many for many, one in PLURALS.items() if one == joint)
-    if joint == "fingers":
-        yield joint
 
 
 def _rested_on(contact: "Contact") -> str:
