@@ -6,7 +6,7 @@ import anywidget
 import traitlets
 
 from backcare_nb import readable
-from backcare_nb.player import HERE, module
+from backcare_nb.bundle import HERE, module
 
 
 class Explorer(anywidget.AnyWidget):

@@ -4,37 +4,21 @@ Python compiles the timeline before Start and hears the result at the end. In be
 owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from hashlib import sha256
 from html import escape
-from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from backcare_nb import readable, timeline
+from backcare_nb import bundle, readable, timeline
 from backcare_nb.library import library
 from backcare_nb.model import Exercise
 from backcare_nb.timeline import AMOUNTS, VERSIONS, Options, SessionError, Timeline, allowed
 
-HERE = Path(__file__).parent
-
-
-def module(name: str) -> str:
-    """The text of a widget's module: what every figure needs, then the widget itself.
-
-    Lines of comment stay at home, since every instance sends the text to the browser.
-    """
-    parts = [(HERE / part).read_text(encoding="utf-8") for part in ("sprite.js", name)]
-    return COMMENT.sub("", "\n".join(parts))
-
-
-COMMENT = re.compile(r"^\s*(?://.*|\*.*|/\*\*[^/]*|/\*\*.*\*/)\n", re.MULTILINE)
-ESM = module("player.js")
+ESM = bundle.module("player.js")
 
 SIDES = {"both": None, "left": "left", "right": "right"}
 
@@ -47,7 +31,7 @@ class Player(anywidget.AnyWidget):
     """
 
     _esm = ESM
-    _css = HERE / "player.css"
+    _css = bundle.HERE / "player.css"
 
     timeline = traitlets.Dict().tag(sync=True)
     sprites = traitlets.Dict().tag(sync=True)
@@ -58,7 +42,7 @@ class Player(anywidget.AnyWidget):
     _heard: ClassVar[set[str]] = set()
 
     def __init__(self, session: Timeline, sprites: dict[str, Any] | None = None) -> None:
-        super().__init__(**_state(session, sprites))
+        super().__init__(**bundle.state(session, sprites))
         self._session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self.observe(self._receive, names="results")
@@ -67,7 +51,7 @@ class Player(anywidget.AnyWidget):
         """Take another timeline; one that is being played goes on to its end first."""
         self._session = session
         with self.hold_sync():
-            for name, value in _state(session).items():
+            for name, value in bundle.state(session).items():
                 setattr(self, name, value)
 
     def on_result(self, listener: Callable[[dict[str, Any]], None]) -> None:
@@ -219,20 +203,3 @@ def _compile(exercises: Iterable[Exercise], options: Options, title: str = "") -
         rise=shipped.rise,
         conditions=shipped.safety.conditions,
     )
-
-
-def _state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What the browser is given: the timeline, its pictures, and a name for this very session."""
-    if sprites is None:
-        sprites = _sprites(session.figure_keys())
-    key = sha256(session.to_json().encode()).hexdigest()[:16]
-    return {"timeline": session.to_dict(), "sprites": sprites, "key": key}
-
-
-def _sprites(keys: Iterable[str]) -> dict[str, Any]:
-    keys = tuple(keys)
-    if not keys:  # a plain timer needs no picture, and so no matplotlib
-        return {}
-    from backcare_nb import picture
-
-    return {key: picture.sprite(key) for key in keys}

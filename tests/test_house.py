@@ -31,10 +31,11 @@ def test_every_module_has_its_room_and_every_room_only_modules_that_exist():
     assert sorted(FLOORS) == sorted(names)
 
 
-def test_the_house_has_five_rooms():
+def test_the_house_has_six_rooms():
     assert [room.name for room in house.rooms()] == [
         "Notebooks show",
-        "Time",
+        "Pages and print",
+        "Sessions",
         "Figures",
         "Body",
         "Data",

@@ -17,7 +17,7 @@ LEFT = 190  # where the modules begin
 CHIP, GAP, PAD = 26, 8, 16
 LETTER = 7.5  # the width of a letter of a module's name
 PAPER, INK, QUIET, LINE = "#fbf8f1", "#2b3440", "#6f6a60", "#d9cfbd"
-TINTS = ("#dfeae4", "#e7e3ef", "#f5e3d3", "#dce6ee", "#efe6cf")
+TINTS = ("#dfeae4", "#f0e0e2", "#e7e3ef", "#f5e3d3", "#dce6ee", "#efe6cf")
 
 
 class Room(NamedTuple):

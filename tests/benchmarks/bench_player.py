@@ -28,7 +28,7 @@ from websocket import create_connection
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb import player  # noqa: E402
+from backcare_nb import bundle  # noqa: E402
 from backcare_nb.timeline import Cue, Phase, Timeline, compile, timer  # noqa: E402
 from tests.browser.stage import MODEL, PAGE, sprite  # noqa: E402
 from tests.samples import breathe, middle  # noqa: E402
@@ -379,10 +379,10 @@ def send(socket, numbers, method: str, **params) -> dict:
 def served(session: Timeline):
     """A page with one player, served from this machine."""
     sprites = {key: sprite(key) for key in session.figure_keys()}
-    state = player._state(session, sprites) | {"results": [], "received": []}
+    state = bundle.state(session, sprites) | {"results": [], "received": []}
     with tempfile.TemporaryDirectory() as site:
-        Path(site, "player.mjs").write_text(player.ESM, encoding="utf-8")
-        shutil.copy(player.HERE / "player.css", site)
+        Path(site, "player.mjs").write_text(bundle.module("player.js"), encoding="utf-8")
+        shutil.copy(bundle.HERE / "player.css", site)
         Path(site, "index.html").write_text(PAGE % (MODEL, json.dumps(state)), encoding="utf-8")
         handler = partial(Quiet, directory=site)
         with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

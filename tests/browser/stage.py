@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from backcare_nb import player
+from backcare_nb import bundle
 from backcare_nb.timeline import Timeline
 
 # A model as a widget manager hands it over, with every message to the kernel counted.
@@ -60,12 +60,12 @@ def open_player(
 ) -> Any:
     """Open a page with one player of a session; ``window.add()`` makes more of them."""
     module = tmp_path / "player.mjs"
-    module.write_text(player.ESM, encoding="utf-8")
+    module.write_text(bundle.module("player.js"), encoding="utf-8")
     if sprites is None:
         sprites = {key: sprite(key) for key in session.figure_keys()}
-    state = player._state(session, dict(sprites)) | {"results": [], "received": []}
+    state = bundle.state(session, dict(sprites)) | {"results": [], "received": []}
     data = json.dumps(state).replace("<", "\\u003c")
-    page = show(PAGE % (MODEL, data), module, player.HERE / "player.css")
+    page = show(PAGE % (MODEL, data), module, bundle.HERE / "player.css")
     page.wait_for_function("window.ready")
     return page
 

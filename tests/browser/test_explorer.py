@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from backcare_nb.bundle import HERE
 from backcare_nb.explorer import Explorer
-from backcare_nb.player import HERE
 from tests.browser.stage import MODEL, sprite
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Figure</title>
