@@ -841,7 +841,7 @@ function view(engine, el) {
 
   /** @type {Record<string, () => void>} */
   const actions = {
-    resume: () => engine.resume(), back: () => engine.back(), start: () => engine.toggle(),
+    resume: () => engine.resume(), back: () => engine.back(), start: () => begin(),
     next: () => engine.next(), longer: () => engine.longer(), again: () => engine.again(),
     stop: () => engine.stop(), test: () => engine.test(), class: () => classMode(),
   };
@@ -949,6 +949,12 @@ function view(engine, el) {
       draw();
       loop();
     });
+  }
+
+  /** In a class, the first Start fills the screen too. */
+  function begin() {
+    if (engine.status === "idle" && engine.model.get("in_class")) classMode(true);
+    engine.toggle();
   }
 
   /** The whole screen, or the whole page where that is not allowed; it waits before each step. */

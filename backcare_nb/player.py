@@ -4,7 +4,7 @@ Python compiles the timeline before Start and hears the result at the end. In be
 owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from html import escape
 from typing import Any, ClassVar
@@ -28,6 +28,7 @@ class Player(anywidget.AnyWidget):
 
     ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
     and again until it is acknowledged in ``received``. ``on_result`` hears each of them once.
+    ``in_class`` lets Start fill the screen for a class, and wait for the teacher at each step.
     """
 
     _esm = ESM
@@ -38,11 +39,12 @@ class Player(anywidget.AnyWidget):
     key = traitlets.Unicode().tag(sync=True)
     results = traitlets.List().tag(sync=True)
     received = traitlets.List().tag(sync=True)
+    in_class = traitlets.Bool(False).tag(sync=True)
 
     _heard: ClassVar[set[str]] = set()
 
-    def __init__(self, session: Timeline, sprites: dict[str, Any] | None = None) -> None:
-        super().__init__(**bundle.state(session, sprites))
+    def __init__(self, session: Timeline, *, in_class: bool = False) -> None:
+        super().__init__(**bundle.state(session), in_class=in_class)
         self._session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self.observe(self._receive, names="results")
@@ -75,13 +77,12 @@ class Player(anywidget.AnyWidget):
         return {**data, "text/html": readable.page(self._session, self.sprites)}, metadata
 
 
-class Practice(widgets.VBox):
-    """An exercise to play, and controls for the learner's own amounts above it."""
+class Guided(widgets.VBox):
+    """A player, and above it controls for what a person chooses before Start."""
 
-    def __init__(self, exercise: Exercise, options: Options) -> None:
-        self._exercise = exercise
+    def __init__(self, options: Options) -> None:
         self._options = options
-        self.player = Player(_compile([exercise], options))
+        self.player = Player(self._compiled(options))
         self._message = widgets.HTML()
         self._message.add_class("backcare-message")
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
@@ -89,18 +90,16 @@ class Practice(widgets.VBox):
         super().__init__([self._controls, self._message, self.player])
         self._fill()
 
-    def _fill(self) -> None:
-        """Controls for what this version of the exercise lets a person choose."""
-        chosen = self._exercise.version(self._options.version)
-        controls = [self._version()]
-        if chosen.sides:
-            controls.append(self._side())
-        for name, amount in allowed(chosen).items():
-            controls.append(self._amount(name, amount))
-        self._controls.children = controls
+    def _compiled(self, options: Options) -> Timeline:
+        """The session that these options ask for; raises SessionError."""
+        raise NotImplementedError
 
-    def _version(self) -> widgets.Widget:
-        there = ["easier", "source", *(["harder"] if self._exercise.harder else [])]
+    def _fill(self) -> None:
+        """Make the controls."""
+        raise NotImplementedError
+
+    def _version(self, there: Iterable[str]) -> widgets.Widget:
+        there = tuple(there)
         control = widgets.Dropdown(
             options=[(VERSIONS[name], name) for name in there],
             value=self._options.version if self._options.version in there else "source",
@@ -108,6 +107,52 @@ class Practice(widgets.VBox):
         )
         control.observe(lambda change: self._take_version(change["new"]), names="value")
         return control
+
+    def _take_version(self, version: str) -> None:
+        """Another version has amounts of its own: start again from those."""
+        kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
+        self._options = Options(version=version, **kept)
+        self._take()
+        self._fill()
+
+    def _take(self, **change: Any) -> None:
+        """Play with other options from the next start on; a sentence where that cannot be."""
+        options = replace(self._options, **change)
+        try:
+            self.player.load(self._compiled(options))
+        except SessionError as error:
+            self._message.value = f'<div role="alert">{escape(str(error))}</div>'
+            return
+        self._options = options
+        self._message.value = ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.player._session})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        page = readable.page(self.player._session, self.player.sprites)
+        return {**data, "text/plain": repr(self), "text/html": page}
+
+
+class Practice(Guided):
+    """An exercise to play, in the learner's own version, side and amounts."""
+
+    def __init__(self, exercise: Exercise, options: Options) -> None:
+        self._exercise = exercise
+        super().__init__(options)
+
+    def _compiled(self, options: Options) -> Timeline:
+        return _compile([self._exercise], options)
+
+    def _fill(self) -> None:
+        chosen = self._exercise.version(self._options.version)
+        controls = [self._version(_versions([self._exercise]))]
+        if chosen.sides:
+            controls.append(self._side())
+        for name, amount in allowed(chosen).items():
+            controls.append(self._amount(name, amount))
+        self._controls.children = controls
 
     def _side(self) -> widgets.Widget:
         control = widgets.Dropdown(
@@ -130,30 +175,20 @@ class Practice(widgets.VBox):
         control.observe(lambda change: self._take(**{name: change["new"]}), names="value")
         return control
 
-    def _take_version(self, version: str) -> None:
-        """Another version has amounts of its own: start again from those."""
-        self._options = Options(version=version, side=self._options.side)
-        self._take()
-        self._fill()
 
-    def _take(self, **change: Any) -> None:
-        """Play with other amounts from the next start on; a sentence where that cannot be."""
-        options = replace(self._options, **change)
-        try:
-            self.player.load(_compile([self._exercise], options))
-        except SessionError as error:
-            self._message.value = f'<div role="alert">{escape(str(error))}</div>'
-            return
-        self._options = options
-        self._message.value = ""
+class Course(Guided):
+    """Exercises one after another with one Start, in the version that the learner chooses."""
 
-    def __repr__(self) -> str:
-        return f"Practice({self.player._session})"
+    def __init__(self, exercises: Iterable[Exercise], options: Options, title: str) -> None:
+        self._exercises = tuple(exercises)
+        self._title = title
+        super().__init__(options)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        data = super()._repr_mimebundle_(**kwargs)
-        page = readable.page(self.player._session, self.player.sprites)
-        return {**data, "text/plain": repr(self), "text/html": page}
+    def _compiled(self, options: Options) -> Timeline:
+        return _compile(self._exercises, options, self._title)
+
+    def _fill(self) -> None:
+        self._controls.children = [self._version(_versions(self._exercises))]
 
 
 def play(exercise: str, **amounts: Any) -> Practice:
@@ -166,14 +201,13 @@ def play(exercise: str, **amounts: Any) -> Practice:
     return Practice(library().exercise(exercise), _options(amounts))
 
 
-def session(section: str, **amounts: Any) -> Player:
-    """A whole section as one session with one Start button.
+def session(section: str, **amounts: Any) -> Course:
+    """A whole section as one session with one Start button, and its version to choose above it.
 
     Takes the amounts of play(). What the section keeps for another time is left out.
     """
     chosen = library().section(section)
-    exercises = [exercise for exercise in chosen.exercises if not exercise.apart]
-    return Player(_compile(exercises, _options(amounts), chosen.title))
+    return Course(chosen.session, _options(amounts), chosen.title)
 
 
 def timer(minutes: float = 5, seconds: float = 0) -> Player:
@@ -184,6 +218,13 @@ def timer(minutes: float = 5, seconds: float = 0) -> Player:
 def intervals(work: float = 30, rest: float = 10, rounds: int = 5) -> Player:
     """Seconds of work and of rest in turn, a number of rounds."""
     return Player(timeline.intervals(work, rest, rounds))
+
+
+def _versions(exercises: Iterable[Exercise]) -> Iterator[str]:
+    """The versions there are: a harder one where any of the exercises has one."""
+    yield from ("easier", "source")
+    if any(exercise.harder for exercise in exercises):
+        yield "harder"
 
 
 def _options(amounts: dict[str, Any]) -> Options:

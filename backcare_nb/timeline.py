@@ -229,9 +229,8 @@ def timer(minutes: float = 5, seconds: float = 0, title: str = "Timer") -> Timel
     duration = _ms(minutes * 60) + _ms(seconds)
     if duration < SECOND:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
-    name = title if title != "Timer" else f"Timer, {spoken(duration)}"
     cues = (*_hold_cues(duration), Cue(duration, "end", "Time is up."))
-    return _timeline(name, [Phase("hold", 0, duration, title, cues=cues)])
+    return _timeline(title, [Phase("hold", 0, duration, title, cues=cues)])
 
 
 def intervals(

@@ -269,7 +269,7 @@ def test_the_json_names_its_format_and_version_and_reads_back_as_it_was():
 
 
 def test_a_timeline_introduces_itself():
-    assert str(timer(minutes=2)) == "Timer, 2 minutes: 1 phase, 2:00 in all"
+    assert str(timer(minutes=2)) == "Timer: 1 phase, 2:00 in all"
 
 
 # The learner's own amounts

@@ -8,6 +8,7 @@ from backcare_nb import picture, player
 from backcare_nb.library import library
 from backcare_nb.player import ESM, Practice, intervals, play, session, timer
 from backcare_nb.timeline import Options, SessionError
+from backcare_nb.timeline import timer as minute
 from tests.browser.stage import sprite
 from tests.samples import exercise
 
@@ -31,7 +32,7 @@ def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
 
 
 def test_a_player_says_what_it_holds_the_same_on_every_run():
-    assert repr(timer(minutes=5)) == "Player(Timer, 5 minutes: 1 phase, 5:00 in all)"
+    assert repr(timer(minutes=5)) == "Player(Timer: 1 phase, 5:00 in all)"
     assert repr(timer(minutes=5)) == repr(timer(minutes=5))
 
 
@@ -113,22 +114,43 @@ def test_another_version_brings_amounts_of_its_own():
 def test_every_exercise_and_every_section_can_be_played_in_every_version():
     for section in library().sections:
         for version in ("easier", "source", "harder"):
-            assert session(section.id, version=version).timeline["total"] > 0
+            assert session(section.id, version=version).player.timeline["total"] > 0
             for each in section.exercises:
                 assert play(each.id, version=version).player.timeline["total"] > 0
+
+
+def test_a_whole_section_can_be_had_easier_by_hand():
+    whole = session("relax_the_back")
+    as_taught = whole.player.timeline
+    control(whole, "Version").value = "easier"
+    easier = session("relax_the_back", version="easier").player.timeline
+    assert whole.player.timeline == easier
+    assert easier != as_taught
+
+
+def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_before():
+    whole = session("relax_the_back", seconds=30, wait=True)
+    control(whole, "Version").value = "easier"
+    easier = session("relax_the_back", version="easier", wait=True).player.timeline
+    assert whole.player.timeline == easier
+
+
+def test_only_a_player_for_a_class_fills_the_screen_on_start():
+    assert player.Player(minute(1), in_class=True).in_class
+    assert not timer(1).in_class
 
 
 def test_a_session_leaves_out_what_is_done_at_another_time():
     for section in library().sections:
         apart = {each.id for each in section.exercises if each.apart}
-        assert not apart & set(session(section.id).timeline["exercises"])
+        assert not apart & set(session(section.id).player.timeline["exercises"])
 
 
 @pytest.mark.parametrize("section", [section.id for section in library().sections])
 def test_a_section_that_ends_lying_down_ends_with_getting_up(section):
     last = [each for each in library().section(section).exercises if not each.apart][-1]
     lies = (last.ends or last.position) in ("supine", "prone")
-    kinds = [phase["kind"] for phase in session(section).timeline["phases"]]
+    kinds = [phase["kind"] for phase in session(section).player.timeline["phases"]]
     assert ("rise" in kinds) == lies
 
 

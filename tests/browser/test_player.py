@@ -437,7 +437,7 @@ def test_no_message_is_sent_while_a_session_runs_and_one_at_its_end(player):
     (message,) = page.evaluate("model.messages")
     (result,) = message["results"]
     assert result["finished"] is True
-    assert result["title"] == "Timer, 5 seconds"
+    assert result["title"] == "Timer"
     assert (result["reached"], result["total"]) == (5000, 5000)
 
 

@@ -218,6 +218,21 @@ def test_class_mode_takes_the_whole_screen_and_gives_it_back(player):
     assert page.inner_text(".bc-class") == "Class mode"
 
 
+def test_a_player_for_a_class_fills_the_screen_on_its_first_start_and_not_on_going_on(player):
+    page = player(short())
+    page.evaluate("window.add({ in_class: true })")
+    root = page.locator(".backcare-player").nth(1)
+    root.locator(".bc-start").click()
+    page.wait_for_function("document.fullscreenElement?.className.includes('backcare-player')")
+    assert root.get_attribute("data-status") == "running"
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.fullscreenElement")
+    for status in ("paused", "running"):
+        root.locator(".bc-start").click()
+        assert root.get_attribute("data-status") == status
+    assert page.evaluate("document.fullscreenElement") is None
+
+
 def test_where_full_screen_is_refused_class_mode_takes_the_whole_page(page, player):
     page.add_init_script("Element.prototype.requestFullscreen = () => Promise.reject(new Error())")
     player(short())
