@@ -14,7 +14,7 @@ import numpy as np
 from . import arrows, drawing, room, touch
 from .alt import describe
 from .body import Frames, mirrored
-from .layout import Block, beside, fit, flow, labelled, lettered, page, stack, titled
+from .layout import WIDEST, Block, beside, fit, flow, labelled, lettered, page, stack, titled
 from .motion import Path, motion
 from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
@@ -25,7 +25,7 @@ from .sprite import sprite as make_sprite
 from .view import View, view
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
-    from .model import Exercise, Side
+    from .model import Exercise, Side, Step
 
 MARGIN = 0.05  # fractions of stature around the body
 NEAR = 0.4  # fractions of stature of a bed or a chair that are shown beyond the body
@@ -77,11 +77,11 @@ def thumbnail(name: str, side: Side | None = None) -> Page:
 def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     """The figures of an exercise, one for each step, under the step's title."""
     if isinstance(exercise, str):
-        from .library import library
+        from .collection import shipped
 
-        exercise = library().exercise(exercise)
-    side = side or (exercise.first if exercise.sides else None)
-    shown = list(_shown(exercise, side))
+        exercise = shipped().exercise(exercise)
+    side = side or _first(exercise)
+    shown = [(_captioned(step, side), what) for step, what in _shown(exercise, side)]
     numbers = [f"{k}. " if len(shown) > 1 else "" for k in range(1, len(shown) + 1)]
     steps = [(number + text, what) for number, (text, what) in zip(numbers, shown, strict=True)]
     blocks = [titled(_figure(what), _caption(text)) for text, what in steps]
@@ -89,6 +89,21 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
         blocks.append(_legend())
     words = " ".join(f"{text}: {describe(what)}" for text, what in steps)
     return page(stack(blocks), exercise.title, words)
+
+
+def parts(
+    exercise: Exercise, side: Side | None = None, widest: float = WIDEST
+) -> Iterator[tuple[str, Page]]:
+    """The figures of an exercise one by one, each with the id of the step that it shows.
+
+    widest: units that a row of frames may take.
+    """
+    for step, what in _shown(exercise, side or _first(exercise)):
+        yield step.id, page(_figure(what, widest), what.title, describe(what))
+
+
+def _first(exercise: Exercise) -> Side | None:
+    return exercise.first if exercise.sides else None
 
 
 def _ends(what: Pose | Path) -> str:
@@ -194,11 +209,11 @@ def _legend() -> Block:
     return made
 
 
-def _strip(path: Path, count: int | None = None) -> Block:
+def _strip(path: Path, count: int | None = None, widest: float = WIDEST) -> Block:
     """The frames of a motion in rows; without a count, as many as make whole rows."""
     seen = [view(name) for name in views(path)]
     if len(path.stops) > LONG and not path.spec.loop:
-        return flow(lettered([_stop(path, k, seen) for k in _stops(path)]))
+        return flow(lettered([_stop(path, k, seen) for k in _stops(path)]), widest)
     drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
     chosen = _chosen(path, count or _count([corners for *_, corners in drawn]))
     columns = zip(*(_cells(path, chosen, *d, len(seen)) for d in drawn), strict=True)
@@ -265,20 +280,25 @@ def _ghost(body: list[Shape]) -> Iterator[Shape]:
             yield replace(shape, tone="ghost")
 
 
-def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[str, Pose | Path]]:
-    """Each step that has a figure of its own: its title, and its posture or motion."""
-    words = {"side": side or "", "other": mirrored(side or "")}
+def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose | Path]]:
+    """Each step that has a figure of its own, with its posture or motion."""
     seen = set()
     for step in exercise.steps:
         names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
         name = next(n for n in names if n)
         if name not in seen:
             seen.add(name)
-            yield step.title.format(**words), _find(name, side)
+            yield step, _find(name, side)
 
 
-def _figure(what: Pose | Path) -> Block:
-    return _strip(what) if isinstance(what, Path) else beside(_still(what, views(what)))
+def _captioned(step: Step, side: Side | None) -> str:
+    return step.title.format(side=side or "", other=mirrored(side or ""))
+
+
+def _figure(what: Pose | Path, widest: float = WIDEST) -> Block:
+    if isinstance(what, Path):
+        return _strip(what, widest=widest)
+    return beside(_still(what, views(what)))
 
 
 def _caption(text: str) -> Words:

@@ -115,15 +115,15 @@ def _ends_lying(section: Section) -> bool:
 def about(exercise: str) -> Card:
     """Why an exercise is done, and how, step by step."""
     chosen = library().exercise(exercise)
-    steps = [fill(chosen.setup, chosen.first), *map(_told, _steps(chosen))]
+    lines = [fill(chosen.setup, chosen.first), *map(_told, steps(chosen))]
     much = amounts(chosen)
     told = {amount(step) for step in chosen.steps}
     last = () if much in told else (para(strong("In all: "), f"{much}."),)
     name = _small(f"Also called: {chosen.common_name}")
-    return Card("about", (name, para(chosen.why), label("How to do it"), numbered(steps), *last))
+    return Card("about", (name, para(chosen.why), label("How to do it"), numbered(lines), *last))
 
 
-def _steps(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
+def steps(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
     """Each step on the first side, and the way to the other: title, words and amount."""
     for step in exercise.steps:
         yield fill(step.title, exercise.first), fill(step.say, exercise.first), amount(step)

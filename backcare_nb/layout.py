@@ -86,25 +86,25 @@ def stack(blocks: list[Block]) -> Block:
     return made
 
 
-def flow(blocks: list[Block]) -> Block:
-    """Blocks in rows of about one length, none wider than WIDEST."""
+def flow(blocks: list[Block], widest: float = WIDEST) -> Block:
+    """Blocks in rows of about one length, none wider than `widest`."""
     rows: list[list[Block]] = []
-    per_row = _per_row(len(blocks), float(np.mean([b.width for b in blocks])))
+    per_row = _per_row(len(blocks), float(np.mean([b.width for b in blocks])), widest)
     for block in blocks:
         wide = sum(b.width + GAP for b in rows[-1]) if rows else 0
-        if not rows or len(rows[-1]) >= per_row or wide + block.width > WIDEST:
+        if not rows or len(rows[-1]) >= per_row or wide + block.width > widest:
             rows.append([])
         rows[-1].append(block)
     return stack([row(line) for line in rows])
 
 
-def fit(width: float) -> int:
+def fit(width: float, widest: float = WIDEST) -> int:
     """How many blocks of a width stand in a row."""
-    return max(1, int((WIDEST + GAP) // (width + GAP)))
+    return max(1, int((widest + GAP) // (width + GAP)))
 
 
-def _per_row(count: int, width: float) -> int:
-    return -(-count // -(-count // fit(width)))
+def _per_row(count: int, width: float, widest: float) -> int:
+    return -(-count // -(-count // fit(width, widest)))
 
 
 def _add(made: Block, block: Block, x: float, y: float) -> None:

@@ -6,6 +6,7 @@ aloud; every text is anchored where it stands, so the fonts of a machine move no
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -104,11 +105,18 @@ class Page:
         """The page as a matplotlib Figure."""
         made = Figure((self.width / 72, self.height / 72), dpi=72, facecolor=background or "none")
         units = Affine2D().scale(1 / 72) + made.dpi_scale_trans
-        for mark in self.marks:
-            made.add_artist(_patch(mark, frame, units))
+        for patch in self.patches(units, frame=frame):
+            made.add_artist(patch)
         for words in self.words:
             made.add_artist(_text(words, units))
         return made
+
+    def patches(self, units, scale: float = 1.0, frame: int = 0) -> Iterator[PathPatch]:
+        """The marks as matplotlib's artists: places by a transform, line widths by `scale`."""
+        for mark in self.marks:
+            patch = _patch(mark, frame, units)
+            patch.set_linewidth(patch.get_linewidth() * scale)
+            yield patch
 
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
