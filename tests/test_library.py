@@ -5,7 +5,7 @@ import shutil
 import pytest
 import yaml
 
-from backcare_nb import library as module
+from backcare_nb import collection as module
 from backcare_nb.library import DATA, library, load
 from backcare_nb.reading import DataError, UnknownName
 
