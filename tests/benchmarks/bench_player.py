@@ -70,8 +70,11 @@ WATCH = """(seconds) => {
     if (direction === "send" && msg.header.msg_type === "comm_msg")
       sent[msg.content.comm_id] = (sent[msg.content.comm_id] ?? 0) + 1;
   });
+  const root = document.querySelector(".backcare-player");
+  new MutationObserver(() => {
+    if (root.dataset.status === "done") ends.player ??= performance.now();
+  }).observe(root, { attributeFilter: ["data-status"] });
   const seen = {
-    player: () => document.querySelector(".backcare-player").dataset.status === "done",
     play: () => Number(document.querySelector(".bench-value input").value) >= seconds,
     chained: () => document.querySelector(".bench-label").textContent === String(seconds),
   };
