@@ -872,7 +872,7 @@ function view(engine, el) {
     const { sprite, move } = put("card", phase.figure);
     // When nothing may move, a figure stands at the end of each way.
     const seen = !still.matches ? share : phase.count && share < phase.turn ? phase.turn : 1;
-    move?.(travel(phase, seen, sprite.loop));
+    move?.(travel(phase, seen, !!sprite?.loop));
     const pace = { breathe: share < phase.turn ? "Breathe in" : "Breathe out", repeat: `${count} of ${phase.count}` };
     write($("pace"), pace[phase.kind] ?? "");
     write($("digits"), clock(engine.status === "idle" ? remaining : left));
