@@ -22,8 +22,22 @@ def module(name: str) -> str:
 
     Lines of comment stay at home, since every instance sends the text to the browser.
     """
-    parts = [(HERE / part).read_text(encoding="utf-8") for part in ("sprite.js", name)]
-    return COMMENT.sub("", "\n".join(parts))
+    return "\n".join(map(source, ("sprite.js", name)))
+
+
+def source(name: str) -> str:
+    """The text of one file for the browser, without its lines of comment."""
+    return COMMENT.sub("", (HERE / name).read_text(encoding="utf-8"))
+
+
+def expression(name: str) -> str:
+    """A module as an expression, worth what the module exports by default.
+
+    A page that is opened from a folder may not import a module; a script it may have.
+    """
+    body = re.sub(r"^export default ", "return ", module(name), flags=re.MULTILINE)
+    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    return f'(() => {{\n"use strict";\n{body}}})()'
 
 
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+VOID = ("br", "img", "input", "link", "meta")
 # How what is in an element is joined in plain text; what is not named here has lines of its own.
 SEPARATORS = {"tr": " | "} | dict.fromkeys(
     ("a", "code", "em", "h3", "li", "p", "span", "strong", "td", "th"), ""
@@ -28,7 +29,7 @@ class Node:
         """The element as markup."""
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in self.attributes)
         inside = "".join(escape(c) if isinstance(c, str) else c.html() for c in self.children)
-        end = "" if self.tag == "img" else f"</{self.tag}>"
+        end = "" if self.tag in VOID else f"</{self.tag}>"
         return f"<{self.tag}{attributes}>{inside}{end}"
 
     def plain(self) -> str:

@@ -4,7 +4,7 @@ Every function returns a card made from the data and computed from it; none of t
 amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backcare_nb import timeline
 from backcare_nb.card import (
@@ -20,7 +20,7 @@ from backcare_nb.card import (
     strong,
     table,
 )
-from backcare_nb.library import library
+from backcare_nb.library import Library, library
 from backcare_nb.model import Advice, Band, Exercise, Section, Step, VersionName
 from backcare_nb.picture import thumbnail
 from backcare_nb.timeline import AMOUNTS, LYING, VERSIONS, allowed, fill, plural, spoken
@@ -36,10 +36,10 @@ def overview() -> Card:
 
 def _overview_row(section: Section) -> tuple[Node | str, ...]:
     link = h("a", section.title, href=f"{section.number:02d}_{section.id}.ipynb")
-    minutes = (
-        f"{_minutes(section, version)}\N{NO-BREAK SPACE}min" for version in ("easier", "source")
+    lasts = (
+        f"{minutes(section, version)}\N{NO-BREAK SPACE}min" for version in ("easier", "source")
     )
-    return (_picture(section.exercises[0]), h("strong", link), section.summary, *minutes)
+    return (pictured(section.exercises[0]), h("strong", link), section.summary, *lasts)
 
 
 def opening(section: str) -> Card:
@@ -50,34 +50,35 @@ def opening(section: str) -> Card:
         group("part", label("What you need"), points(chosen.needs)),
         group("part", label("How long it takes"), points(_durations(chosen))),
     )
-    return Card("opening", (group("columns", *parts), _care_of_section(chosen)))
+    return Card("opening", (group("columns", *parts), care_in_all(chosen.exercises)))
 
 
 def _durations(section: Section) -> Iterator[str]:
     """The minutes of each version of a section that lasts another time than the one before."""
     told = 0
     for version, name in VERSIONS.items():
-        minutes = _minutes(section, version)
-        if minutes != told:
-            yield f"{name}: about {plural(minutes, 'minute')}"
-        told = minutes
+        lasts = minutes(section, version)
+        if lasts != told:
+            yield f"{name}: about {plural(lasts, 'minute')}"
+        told = lasts
     for exercise in section.exercises:
         if exercise.apart:
             yield f"{exercise.title} is for another time, and not counted"
 
 
-def _care_of_section(section: Section) -> Node:
-    """Who should take care in a section, each with the exercises that concern them."""
+def care_in_all(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
+    """Who should take care in some exercises, each with those that concern them."""
+    safety = (source or library()).safety
     concerned: dict[str, list[str]] = {}
-    for exercise in section.exercises:
+    for exercise in exercises:
         for caution in exercise.cautions:
-            concerned.setdefault(caution.whom, []).append(exercise.title)
+            concerned.setdefault(safety.conditions[caution.whom], []).append(exercise.title)
     return group(
         "care",
         label("Take care"),
         para("If one of these is yours, read its line beside the exercise before you begin it."),
-        points((strong(f"{_whom(w)}: "), ", ".join(titles)) for w, titles in concerned.items()),
-        para(library().safety.stop.what),
+        points((strong(f"{whom}: "), ", ".join(titles)) for whom, titles in concerned.items()),
+        para(safety.stop.what),
     )
 
 
@@ -85,7 +86,7 @@ def recap(section: str) -> Card:
     """What a section held: its exercises with their amounts, and how to get up from it."""
     chosen = library().section(section)
     rows = [
-        (_picture(exercise), strong(exercise.title), _recalled(exercise))
+        (pictured(exercise), strong(exercise.title), _recalled(exercise))
         for exercise in chosen.exercises
     ]
     rising = library().safety.rising
@@ -97,7 +98,7 @@ def _recalled(exercise: Exercise) -> str:
     return f"{amounts(exercise)}, at another time" if exercise.apart else amounts(exercise)
 
 
-def _minutes(section: Section, version: VersionName) -> int:
+def minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
     options = timeline.Options(version=version)
     total = timeline.compile(section.session, options, rise=library().rise).total
@@ -140,13 +141,18 @@ def _told(step: tuple[str, str, str]) -> tuple[Node | str, ...]:
 
 def take_care(exercise: str) -> Card:
     """Who should take care in an exercise, what to do about it, and when to stop."""
-    chosen = library().exercise(exercise)
+    return Card("take-care", (care(library().exercise(exercise)),))
+
+
+def care(exercise: Exercise, source: Library | None = None) -> Node:
+    """The cautions of an exercise, and when to stop it."""
+    names = (source or library()).safety.conditions
     cautions = [
-        (strong(f"{_whom(caution.whom)}: "), fill(caution.what, chosen.first))
-        for caution in chosen.cautions
+        (strong(f"{names[caution.whom]}: "), fill(caution.what, exercise.first))
+        for caution in exercise.cautions
     ]
-    stop = para(fill(chosen.stop, chosen.first))
-    return Card("take-care", (group("care", label("Take care"), points(cautions), stop),))
+    stop = para(fill(exercise.stop, exercise.first))
+    return group("care", label("Take care"), points(cautions), stop)
 
 
 def versions(exercise: str) -> Card:
@@ -166,7 +172,7 @@ def _version(exercise: Exercise, version: VersionName) -> Node:
     asked = "" if version == "source" else f', version="{version}"'
     call = h("code", f'play("{exercise.id}"{asked})')
     name = group("name", label(VERSIONS[version]), _small(amounts(chosen)))
-    return group("part", name, _picture(chosen), *words, _small(_ranges(chosen)), para(call))
+    return group("part", name, pictured(chosen), *words, _small(_ranges(chosen)), para(call))
 
 
 def _ranges(exercise: Exercise) -> str:
@@ -259,7 +265,7 @@ def _small(words: str) -> Node:
 # Pictures and words
 
 
-def _picture(exercise: Exercise) -> Node:
+def pictured(exercise: Exercise) -> Node:
     """The posture an exercise is about, small."""
     small = thumbnail(_telling(exercise), exercise.first if exercise.sides else None)
     return image(small.svg(), small.alt)
@@ -281,10 +287,6 @@ def _way(motion: str) -> tuple[str, ...]:
     from backcare_nb.posture_model import table as postures
 
     return tuple(name.removeprefix("other ") for name in postures().motions[motion].through)
-
-
-def _whom(condition: str) -> str:
-    return library().safety.conditions[condition]
 
 
 def _capital(words: str) -> str:
