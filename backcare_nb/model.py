@@ -30,6 +30,8 @@ from backcare_nb.tree import Loc
 Side = Literal["left", "right"]
 VersionName = Literal["easier", "source", "harder"]
 Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
+Part = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
+Thing = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
 
 
 def _spelled(pattern: str, words: str) -> object:
@@ -77,6 +79,12 @@ Motion = _known("motion")
 Condition = _known("condition")
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Words = Annotated[str, Field(min_length=1, max_length=1200)]
+
+
+def fill(words: str, side: str | None) -> str:
+    """Words with ``{side}`` and ``{other}`` filled in; other braces stay as they are."""
+    other = {"left": "right", "right": "left"}.get(side or "", "other")
+    return words.replace("{side}", side or "one").replace("{other}", other)
 
 
 class Model(BaseModel):
@@ -224,6 +232,11 @@ class Caution(Model):
     """Who should take care, and what to do about it."""
 
     whom: Condition = Field(description="A condition named in safety.yaml.")
+    then: Literal["leave_out", "easier", "say"] = Field(
+        default="leave_out",
+        description="What a lesson does for a group with it: leave the exercise out, choose its"
+        " easier version, or only say the words. Whatever it is, nothing is done harder.",
+    )
     what: Words
 
 
@@ -252,9 +265,11 @@ class Version(Model):
     title: Line
     what: Words = Field(description="How it differs, in words.")
     setup: Words | None = None
+    alone: Words | None = None
     start: Posture | None = None
     position: Position | None = None
     ends: Position | None = None
+    needs: many(Thing) = ()
     rounds: Times | None = None
     between: Move | None = None
     drop: many(Name) = Field(default=(), description="Steps that are left out.")
@@ -262,8 +277,9 @@ class Version(Model):
     steps: many(Step) = Field(default=(), description="Steps of its own, in place of the others.")
 
     def of_exercise(self) -> dict[str, Any]:
-        """What it says of the exercise as a whole."""
-        return {key: getattr(self, key) for key in self.model_fields_set & _WHOLE}
+        """What it says of the exercise as a whole; another setup stands alone as it is."""
+        told = self.model_fields_set & _WHOLE | ({"alone"} if self.setup else set())
+        return {key: getattr(self, key) for key in told}
 
     def of_steps(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """The steps as this version does them."""
@@ -302,7 +318,7 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_WHOLE = {"setup", "start", "position", "ends", "rounds", "between"}
+_WHOLE = {"setup", "alone", "start", "position", "ends", "needs", "rounds", "between"}
 
 
 class Exercise(Model):
@@ -313,9 +329,18 @@ class Exercise(Model):
     common_name: Line = Field(description="What the exercise is called elsewhere.")
     why: Words
     setup: Words = Field(description="How to get into the starting posture; read aloud.")
+    alone: Words | None = Field(
+        default=None,
+        description="The setup where it does not follow the exercise before it in its section.",
+    )
     start: Posture = Field(description="The posture it starts from; its picture in lists.")
     position: Position
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")
+    part: Part = Field(default="move", description="Its place in the arc of a lesson.")
+    after: Name | None = Field(
+        default=None, description="The exercise that comes before it wherever it is done."
+    )
+    needs: many(Thing) = Field(default=(), description="What it cannot be done without.")
     apart: bool = Field(
         default=False, description="Done at another time; the section's session leaves it out."
     )
@@ -444,6 +469,20 @@ class Scale(Model):
         return self
 
 
+class PositionCaution(Caution):
+    """Who should take care in a position, whatever the exercise."""
+
+    position: Position
+
+
+class Way(Model):
+    """How a lesson goes from one position to another; getting up from lying is an exercise."""
+
+    start: many(Position, min_length=1)
+    to: many(Position, min_length=1)
+    say: Words
+
+
 class Safety(Model):
     """What everyone should know before starting, and the words for who should take care."""
 
@@ -460,4 +499,8 @@ class Safety(Model):
     rising: Advice
     care: many(Advice) = Field(default=(), description="Advice for one condition each.")
     conditions: dict[Name, Line]
+    positions: many(PositionCaution) = Field(
+        default=(), description="Cautions of whole positions, for the lessons of a group."
+    )
+    ways: many(Way) = ()
     rise: Exercise
