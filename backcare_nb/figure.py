@@ -13,8 +13,9 @@ import numpy as np
 
 from . import arrows, drawing, room, touch
 from .alt import describe
-from .body import Frames, mirrored
+from .body import Frames
 from .layout import WIDEST, Block, beside, fit, flow, labelled, lettered, page, stack, titled
+from .model import fill
 from .motion import Path, motion
 from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
@@ -292,7 +293,7 @@ def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose |
 
 
 def _captioned(step: Step, side: Side | None) -> str:
-    return step.title.format(side=side or "", other=mirrored(side or ""))
+    return fill(step.title, side)
 
 
 def _figure(what: Pose | Path, widest: float = WIDEST) -> Block:

@@ -284,9 +284,9 @@ def _telling(exercise: Exercise) -> str:
 
 def _way(motion: str) -> tuple[str, ...]:
     """The postures that a motion goes through."""
-    from backcare_nb.posture_model import table as postures
+    from backcare_nb.posture_model import motion_spec
 
-    return tuple(name.removeprefix("other ") for name in postures().motions[motion].through)
+    return tuple(name.removeprefix("other ") for name in motion_spec(motion).through)
 
 
 def _capital(words: str) -> str:

@@ -11,13 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from .body import Frames, body, mirrored
+from .body import Frames, body
 from .constraint import Line, Problem, Rest, Touch, touching
 from .contact import contacts, single
-from .model import Side
+from .model import Side, fill
 from .posture import Pose, limits, mirror, posture
-from .posture_model import MotionSpec, source, table
-from .reading import find
+from .posture_model import MotionSpec, motion_spec, source, table
 from .solutions import shelf
 from .solver import solve
 from .support import Support
@@ -40,7 +39,7 @@ class Path:
 
     @property
     def title(self) -> str:
-        return self.spec.title.format(side=self.side, other=mirrored(self.side or ""))
+        return fill(self.spec.title, self.side)
 
     @property
     def start(self) -> Pose:
@@ -73,7 +72,6 @@ def names() -> tuple[str, ...]:
 @cache
 def motion(name: str, side: Side | None = None) -> Path:
     """A motion, on the side asked for if it has sides. Raises UnknownName."""
-    find("motion", name, table().motions)
     path = _solved(name)
     if side is None or path.side in (side, None):
         return path
@@ -83,7 +81,7 @@ def motion(name: str, side: Side | None = None) -> Path:
 
 @cache
 def _solved(name: str) -> Path:
-    spec = table().motions[name]
+    spec = motion_spec(name)
     stops = tuple(_stop(words) for words in spec.through)
     numbers = shelf().take(f"motion {name}", _source(spec, stops), lambda: _frames(spec, stops))
     side = next((p.side for p, w in zip(stops, spec.through, strict=True) if _own(p, w)), None)

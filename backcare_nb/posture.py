@@ -10,12 +10,11 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from .body import SIDES, Dof, Frames, body, mirrored, sided
+from .body import SIDES, Dof, Frames, body, sided
 from .constraint import Problem, touching
 from .contact import contacts, support
-from .model import Side
+from .model import Side, fill
 from .posture_model import STATURE, PostureSpec, flat, mirror_spec, source, table
-from .reading import find
 from .solutions import shelf
 from .solver import solve
 from .support import FLOOR, Support
@@ -48,7 +47,7 @@ class Pose:
 
     @property
     def title(self) -> str:
-        return self.spec.title.format(side=self.side, other=mirrored(self.side or ""))
+        return fill(self.spec.title, self.side)
 
     @cached_property
     def frames(self) -> Frames:
@@ -69,7 +68,6 @@ def names() -> tuple[str, ...]:
 
 def posture(name: str, side: Side | None = None) -> Pose:
     """A posture, on the side asked for if it has sides. Raises UnknownName."""
-    find("posture", name, table().postures)
     pose = _solved(name)
     return pose if side is None or pose.side in (side, None) else mirror(pose)
 

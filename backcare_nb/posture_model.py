@@ -4,15 +4,16 @@ A posture may be like another and tell only what differs; ``flat`` gives it whol
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from .body import Number, Point, body, mirrored
 from .model import Line as Title
 from .model import Model, Name, Position, Side, many, refuse
-from .reading import DATA, read
+from .reading import DATA, find, read
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
 View = Literal["side", "far_side", "front", "feet", "back", "above", "corner"]
@@ -44,13 +45,17 @@ class SupportSpec(Model):
     grip: bool = Field(default=False, description="Hands can hold it.")
 
 
+Cm = Annotated[Number, Field(ge=-1000, le=1000)]
+Degrees = Annotated[Number, Field(ge=-360, le=360)]
+
+
 class Place(Model):
     """A site at a place in the room, in cm; what is left out is free."""
 
     place: str
-    x: Number | None = None
-    y: Number | None = None
-    z: Number | None = None
+    x: Cm | None = None
+    y: Cm | None = None
+    z: Cm | None = None
 
 
 class Ahead(Model):
@@ -58,7 +63,7 @@ class Ahead(Model):
 
     ahead: str
     of: str
-    by: Number
+    by: Cm
     along: Literal["x", "y", "z"] = "x"
 
 
@@ -67,10 +72,10 @@ class Lean(Model):
 
     lean: str
     over: str
-    right: Number
+    right: Degrees
 
 
-Contact = str | Place | Ahead | Lean
+Contact = Annotated[str, Field(max_length=200)] | Place | Ahead | Lean
 
 
 class PostureSpec(Model):
@@ -82,7 +87,7 @@ class PostureSpec(Model):
     side: Side | None = None
     on: many(Name) | None = None
     context: many(Name) = ()
-    angles: dict[str, dict[str, Number]] = Field(default_factory=dict)
+    angles: dict[str, dict[str, Degrees]] = Field(default_factory=dict)
     free: many(str) = ()
     contacts: many(Contact) = ()
     without: many(Contact) = ()
@@ -135,9 +140,37 @@ def table() -> PostureTable:
     return read(DATA / "postures.yaml", PostureTable)
 
 
-def flat(name: str) -> PostureSpec:
+_ADDED: tuple[dict[str, PostureSpec], dict[str, MotionSpec]] = ({}, {})
+
+
+def add(postures: Mapping[str, PostureSpec], motions: Mapping[str, MotionSpec]) -> None:
+    """Let postures and motions be drawn that are not in data/postures.yaml.
+
+    A name stands for one posture or motion for ever: what changes takes another name, so that
+    nothing that is remembered by name can be out of date.
+    """
+    for known, more in zip(_ADDED, (postures, motions), strict=True):
+        known.update((name, spec) for name, spec in more.items() if name not in known)
+
+
+def posture_spec(name: str) -> PostureSpec:
+    """A posture of data/postures.yaml, or one that was added. Raises UnknownName."""
+    return _ADDED[0].get(name) or find("posture", name, table().postures)
+
+
+def motion_spec(name: str) -> MotionSpec:
+    """A motion of data/postures.yaml, or one that was added. Raises UnknownName."""
+    return _ADDED[1].get(name) or find("motion", name, table().motions)
+
+
+def is_motion(name: str) -> bool:
+    """Is this the name of a motion, shipped or added?"""
+    return name in table().motions or name in _ADDED[1]
+
+
+def flat(name: str, spec: PostureSpec | None = None) -> PostureSpec:
     """A posture's spec with what it takes from the one it is like."""
-    spec = table().postures[name]
+    spec = spec or posture_spec(name)
     if spec.like is None:
         return spec
     base = flat(spec.like)

@@ -30,6 +30,13 @@ def mistakes(table: "PostureTable", body: Body) -> Mistakes:
             yield ("motions", name, *loc), what
 
 
+def mistakes_of_posture(table: "PostureTable", body: Body, spec: "PostureSpec") -> Mistakes:
+    """The same for one posture that is not in the table but may be like one of it."""
+    names = _Names(table, body)
+    names.postures = {**names.postures, "": spec}
+    return names.posture("", spec)
+
+
 class _Names:
     """Every name that a posture or a motion may use."""
 

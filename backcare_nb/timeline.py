@@ -21,6 +21,7 @@ from backcare_nb.model import (
     Side,
     Step,
     VersionName,
+    fill,
 )
 
 FORMAT = "backcare-timeline"
@@ -220,6 +221,14 @@ def compile(
         parts += [_rest(chosen[-1], options), *_rising(rise, title, options)]
     parts.append(_finish(parts[-1].figure))
     return _timeline(title, parts, {e.id: e.title for e in chosen})
+
+
+def length(exercise: Exercise, options: Options | None = None) -> int:
+    """Milliseconds of an exercise as it is, from its setup to its last step.
+
+    What compile() puts before, between and after exercises is not in it.
+    """
+    return sum(phase.end for phase in _exercise(exercise, options or Options(), {}))
 
 
 def timer(minutes: float = 5, seconds: float = 0, title: str = "Timer") -> Timeline:
@@ -645,12 +654,6 @@ def _label(phase: Phase) -> str:
 
 
 # Words and numbers
-
-
-def fill(words: str, side: str) -> str:
-    """Words with ``{side}`` and ``{other}`` filled in; other braces stay as they are."""
-    other = {"left": "right", "right": "left"}.get(side, "other")
-    return words.replace("{side}", side or "one").replace("{other}", other)
 
 
 def reading(words: str) -> int:
