@@ -143,6 +143,10 @@ class Frames:
     rotations: np.ndarray
     axes: np.ndarray
 
+    def only(self, some: np.ndarray) -> "Frames":
+        """The frames of some of the poses."""
+        return Frames(self.origins[some], self.rotations[some], self.axes[some])
+
     def points(self, segments: np.ndarray, local: np.ndarray) -> np.ndarray:
         """Points given in their segments' frames, in the room: (B, K, 3)."""
         turned = np.einsum("bkij,kj->bki", self.rotations[:, segments], local)
@@ -182,6 +186,23 @@ class Body:
         return matrix
 
     @cached_property
+    def links(self) -> tuple[np.ndarray, np.ndarray]:
+        """(L,) angles of segments that motions turn, and degrees of each for one of the motion.
+
+        The links of a motion follow one another from the pelvis outwards.
+        """
+        rows, angles = np.nonzero(self.shares)
+        return angles, self.shares[rows, angles]
+
+    @cached_property
+    def reach(self) -> tuple[np.ndarray, np.ndarray]:
+        """(size - 3,) and (S, size - 3): which links of each motion move each segment: from, to."""
+        counts = (self.shares != 0).sum(1)
+        moving = np.repeat(self.ancestors, 3, axis=1).astype(int) @ (self.shares.T != 0)
+        first = counts.cumsum() - counts
+        return first, first + moving
+
+    @cached_property
     def ancestors(self) -> np.ndarray:
         """(S, S) of bool: does segment [i] move when segment [j] turns?"""
         moves = np.eye(len(self.segments), dtype=bool)
@@ -218,18 +239,14 @@ class Body:
 
     def frames(self, poses: np.ndarray) -> Frames:
         """Forward kinematics of (B, size) poses."""
-        turns = _turns(np.radians(self.angles(poses)))
+        turns, about = _turns(np.radians(self.angles(poses)))
         batch, count = len(poses), len(self.segments)
         origins, rotations = np.empty((batch, count, 3)), np.empty((batch, count, 3, 3))
-        axes = np.empty((batch, count, 3, 3))
+        bases = np.empty((batch, count, 3, 3))
         for i, segment in enumerate(self.segments):
-            origin, base = _base(segment, poses, origins, rotations)
-            first = base @ turns[2][:, i]
-            second = first @ turns[0][:, i]
-            origins[:, i], rotations[:, i] = origin, second @ turns[1][:, i]
-            axes[:, i, 2], axes[:, i, 0] = base[:, :, 2], first[:, :, 0]
-            axes[:, i, 1] = second[:, :, 1]
-        return Frames(origins, rotations, axes)
+            origins[:, i], bases[:, i] = _base(segment, poses, origins, rotations)
+            rotations[:, i] = bases[:, i] @ turns[:, i]
+        return Frames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
 
     @cached_property
     def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -357,19 +374,20 @@ def _base(segment: Segment, poses: np.ndarray, origins: np.ndarray, rotations: n
     return origins[:, segment.parent] + base @ np.array(segment.at), base
 
 
-def _turns(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rotation matrices about x, y and z for every segment's angles in radians."""
-    cos, sin = np.cos(angles), np.sin(angles)
-    turns = []
-    for axis in range(3):
-        i, j = (axis + 1) % 3, (axis + 2) % 3
-        matrix = np.zeros((*angles.shape[:2], 3, 3))
-        matrix[..., axis, axis] = 1
-        matrix[..., i, i] = matrix[..., j, j] = cos[..., axis]
-        matrix[..., j, i] = sin[..., axis]
-        matrix[..., i, j] = -sin[..., axis]
-        turns.append(matrix)
-    return tuple(turns)
+def _turns(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turns about z, then x, then y, by angles (B, S, 3) in radians, as matrices (B, S, 3, 3).
+
+    The columns of the second are the axes about which each angle turns, before the turn.
+    """
+    (cx, cy, cz), (sx, sy, sz) = (np.moveaxis(f(angles), 2, 0) for f in (np.cos, np.sin))
+    turns, about = np.zeros((3, 3, *cx.shape)), np.zeros((3, 3, *cx.shape))
+    turns[0] = cz * cy - sz * sx * sy, -sz * cx, cz * sy + sz * sx * cy
+    turns[1] = sz * cy + cz * sx * sy, cz * cx, sz * sy - cz * sx * cy
+    turns[2] = -cx * sy, sx, cx * cy
+    about[:, 0] = cz, sz, 0 * cz
+    about[:, 1] = turns[:, 1]
+    about[2, 2] = 1
+    return np.moveaxis(turns, (0, 1), (2, 3)), np.moveaxis(about, (0, 1), (2, 3))
 
 
 def _masses(body: Body):

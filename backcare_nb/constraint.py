@@ -11,7 +11,7 @@ import numpy as np
 
 from .body import Body, Frames, mirrored
 from .overlap import MM, Meetings, Touching, allowed, capsules, meetings, part_of
-from .support import Support
+from .support import FLOOR, Parts, Support
 from .surface import surface
 
 LOWEST = 16  # skin points kept out of a support at once
@@ -65,8 +65,9 @@ class Problem:
 
 @dataclass
 class Rows:
-    """Rows for a batch, (B, R, ...); an idle row has no way. A row that pushes may not pull."""
+    """Rows for a batch, (N, ...), each of one of its poses. A row that pushes may not pull."""
 
+    pose: np.ndarray
     way: np.ndarray
     a: np.ndarray
     a_at: np.ndarray
@@ -75,156 +76,175 @@ class Rows:
     gap: np.ndarray
     push: np.ndarray
 
-    @classmethod
-    def empty(cls, batch: int, count: int) -> "Rows":
-        point, number = (batch, count, 3), (batch, count)
-        nowhere = np.full(number, -1)
-        return cls(
-            np.zeros(point), nowhere, np.zeros(point), nowhere.copy(), np.zeros(point),
-            np.zeros(number), np.zeros(number, dtype=bool),
-        )  # fmt: skip
-
     def only(self, some: np.ndarray) -> "Rows":
         return Rows(*(value[some] for value in vars(self).values()))
 
-    def joined(self, *others: "Rows") -> "Rows":
-        """These rows and the others', without those that are idle in the whole batch."""
-        groups = [vars(rows).values() for rows in (self, *others)]
-        whole = [np.concatenate(parts, axis=1) for parts in zip(*groups, strict=True)]
-        busy = whole[0].any(axis=(0, 2))
-        return Rows(*(value[:, busy] for value in whole))
+    @classmethod
+    def joined(cls, groups: Iterable["Rows"]) -> "Rows":
+        parts = zip(*(vars(rows).values() for rows in groups), strict=True)
+        return cls(*(np.concatenate(values) for values in parts))
+
+
+def _rows(pose, way, a, a_at, gap, push: bool) -> Rows:
+    """Rows between the body and the room, in which a gap is measured from its origin."""
+    room = np.full(len(pose), -1), np.zeros((len(pose), 3))
+    return Rows(pose, way, a, a_at, *room, gap, np.full(len(pose), push))
 
 
 class Contacts:
     """The rows of a batch of problems, made anew for each state of the body."""
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
+        kinds = (_Rests(problems), _Touches(problems), _OffFloor(body, problems))
         self.lines = _lines(problems)
-        self.rests = _Rests(problems)
-        self.touches = _Touches(problems)
-        self.skin = _Skin(body, problems)
-        self.apart = _Apart(body, problems)
+        self.makers = (*kinds, _OffSupports(body, problems), _Apart(body, problems))
+        self.count = len(problems)
 
     def rows(self, frames: Frames, open_: np.ndarray) -> Rows:
         """Rows for the problems that are still open (indices); frames are theirs alone."""
-        row_of = np.full(len(self.lines.way), -1)
+        row_of = np.full(self.count, -1)
         row_of[open_] = np.arange(len(open_))
-        makers = (self.rests, self.touches, self.skin, self.apart)
-        return self.lines.only(open_).joined(*(maker.rows(frames, row_of) for maker in makers))
+        lines = self.lines.only(row_of[self.lines.pose] >= 0)
+        lines.pose = row_of[lines.pose]
+        return Rows.joined([lines, *(maker.rows(frames, row_of) for maker in self.makers)])
 
 
 def _lines(problems: list[Problem]) -> Rows:
-    rows = Rows.empty(len(problems), max(len(p.lines) for p in problems))
-    for i, problem in enumerate(problems):
-        for j, line in enumerate(problem.lines):
-            rows.way[i, j], rows.gap[i, j] = line.way, line.gap
-            (rows.a[i, j], rows.a_at[i, j]), (rows.b[i, j], rows.b_at[i, j]) = line.a, line.b
-    return rows
+    found = [(i, line) for i, problem in enumerate(problems) for line in problem.lines]
+    a, b = ([getattr(line, end) for _, line in found] for end in "ab")
+    return Rows(
+        _whole([i for i, _ in found]), _points3([line.way for _, line in found]),
+        _whole([s for s, _ in a]), _points3([at for _, at in a]),
+        _whole([s for s, _ in b]), _points3([at for _, at in b]),
+        np.array([line.gap for _, line in found]), np.zeros(len(found), dtype=bool),
+    )  # fmt: skip
+
+
+def _whole(values: list) -> np.ndarray:
+    return np.array(values, dtype=int)
+
+
+def _points3(values: list) -> np.ndarray:
+    return np.array(values, dtype=float).reshape(-1, 3)
+
+
+class _Balls:
+    """Balls of problems: problem (N,), segment (N,), place in its frame (N, 3), radius (N,)."""
+
+    def __init__(self, found: list[tuple[int, Ball]]) -> None:
+        self.problem = _whole([i for i, _ in found])
+        self.segment = _whole([ball[0] for _, ball in found])
+        self.local = _points3([ball[1] for _, ball in found])
+        self.radius = np.array([ball[2] for _, ball in found])
+
+    def points(self, frames: Frames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        segment = self.segment[chosen]
+        turned = (frames.rotations[pose, segment] @ self.local[chosen][..., None])[..., 0]
+        return frames.origins[pose, segment] + turned
 
 
 class _Rests:
-    """Rests grouped by support and count of balls, so that each group is one array."""
+    """Rests: of the balls that may lie on the parts of a support, the nearest does."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        groups: dict = {}
-        for i, problem in enumerate(problems):
-            for j, rest in enumerate(r for r in problem.rests if isinstance(r, Rest)):
-                key = (len(rest.balls), rest.support)
-                groups.setdefault(key, []).append((i, j, rest.balls))
-        self.groups = [(key[1], *_arrays(found)) for key, found in groups.items()]
-        self.count = 1 + max((g[2].max() for g in self.groups), default=-1)
+        rests = [(i, r) for i, p in enumerate(problems) for r in p.rests if isinstance(r, Rest)]
+        found = [
+            (k, i, ball, part)
+            for k, (i, rest) in enumerate(rests)
+            for part in rest.support.parts
+            for ball in rest.balls
+        ]
+        self.rest = _whole([k for k, *_ in found])
+        self.balls = _Balls([(i, ball) for _, i, ball, _ in found])
+        self.parts = Parts([part for *_, part in found])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        rows = Rows.empty(len(frames.origins), self.count)
-        for support, batch, column, segments, local, radius in self.groups:
-            here = row_of[batch] >= 0
-            group = (row_of[batch[here]], column[here], segments[here], local[here], radius[here])
-            _rest(rows, frames, support, *group)
-        return rows
+        pose = row_of[self.balls.problem]
+        chosen = np.flatnonzero(pose >= 0)
+        points = self.balls.points(frames, pose[chosen], chosen)
+        gap, way = (found[:, 0] for found in self.parts.distance(points[:, None], chosen))
+        depth = gap - self.balls.radius[chosen]
+        near = _nearest(self.rest[chosen], depth)
+        ball, way = chosen[near], way[near]
+        gap = _dot(way, points[near]) - depth[near]
+        return _rows(pose[ball], way, self.balls.segment[ball], self.balls.local[ball], gap, False)
 
 
-def _arrays(found: list) -> tuple[np.ndarray, ...]:
-    batch, column, balls = zip(*found, strict=True)
-    parts = [np.array([[ball[k] for ball in group] for group in balls]) for k in range(3)]
-    return np.array(batch), np.array(column), *parts
-
-
-def _rest(rows, frames, support, batch, column, segments, local, radius) -> None:
-    points = _points(frames, batch[:, None], segments, local)
-    gap, normal = support.distance(points)
-    depth = gap - radius
-    nearest = (np.arange(len(batch)), depth.argmin(1))
-    where = (batch, column)
-    rows.way[where], rows.a[where], rows.a_at[where] = (
-        normal[nearest], segments[nearest], local[nearest],
-    )  # fmt: skip
-    rows.gap[where] = (normal[nearest] * points[nearest]).sum(1) - depth[nearest]
-
-
-def _points(frames: Frames, batch, segments, local) -> np.ndarray:
-    turned = (frames.rotations[batch, segments] @ local[..., None])[..., 0]
-    return frames.origins[batch, segments] + turned
+def _nearest(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """The place of the least depth in each group."""
+    order = np.lexsort((depth, group))
+    return order[np.diff(group[order], prepend=-1) > 0]
 
 
 class _Touches:
+    """Touches of two balls, along the line between them."""
+
     def __init__(self, problems: list[Problem]) -> None:
-        self.found = [
-            (i, j, touch)
-            for i, problem in enumerate(problems)
-            for j, touch in enumerate(r for r in problem.rests if isinstance(r, Touch))
-        ]
-        self.count = 1 + max((j for _, j, _ in self.found), default=-1)
+        found = [(i, t) for i, p in enumerate(problems) for t in p.rests if isinstance(t, Touch)]
+        self.a, self.b = (_Balls([(i, getattr(t, end)) for i, t in found]) for end in "ab")
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        rows = Rows.empty(len(frames.origins), self.count)
-        for i, j, touch in self.found:
-            if row_of[i] >= 0:
-                _touch(rows, frames, (row_of[i], j), touch)
-        return rows
+        a, b, pose = self.a, self.b, row_of[self.a.problem]
+        chosen = np.flatnonzero(pose >= 0)
+        pose = pose[chosen]
+        way = _unit(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
+        return Rows(
+            pose, way, a.segment[chosen], a.local[chosen], b.segment[chosen], b.local[chosen],
+            (a.radius + b.radius)[chosen], np.zeros(len(pose), dtype=bool),
+        )  # fmt: skip
 
 
-def _touch(rows: Rows, frames: Frames, where: tuple[int, int], touch: Touch) -> None:
-    (a, a_at, a_radius), (b, b_at, b_radius) = touch.a, touch.b
-    between = _points(frames, where[0], a, a_at) - _points(frames, where[0], b, b_at)
-    rows.way[where] = between / np.linalg.norm(between)
-    rows.a[where], rows.a_at[where], rows.b[where], rows.b_at[where] = a, a_at, b, b_at
-    rows.gap[where] = a_radius + b_radius
-
-
-class _Skin:
-    """Keeps the skin out of the supports: a row for each of the lowest points that are near."""
+class _OffFloor:
+    """Keeps the skin above the floor: a row for each of the lowest points that are near."""
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
-        self.surface = surface(body)
-        self.groups: dict[Support, list[int]] = {}
-        for i, problem in enumerate(problems):
-            for support in problem.supports:
-                self.groups.setdefault(support, []).append(i)
-        self.count = LOWEST * max(len(p.supports) for p in problems)
+        self.skin = surface(body)
+        self.floored = np.array([FLOOR in p.supports for p in problems])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        points = frames.points(self.surface.segments, self.surface.local)
-        rows, used = Rows.empty(len(points), self.count), np.zeros(len(points), dtype=int)
-        for support, members in self.groups.items():
-            batch = row_of[members]
-            self._keep_out(rows, used, support, batch[batch >= 0], points)
-        return rows
+        skin, pose = self.skin, row_of[self.floored & (row_of >= 0)]
+        turned = frames.rotations[:, skin.segments, 1][pose]
+        height = frames.origins[pose][:, skin.segments, 1]
+        depth = height + np.einsum("bkj,kj->bk", turned, skin.local) - skin.radius
+        row, point = _lowest(depth)
+        way = np.broadcast_to((0.0, 1.0, 0.0), (len(row), 3))
+        at = skin.segments[point], skin.local[point]
+        return _rows(pose[row], way, *at, skin.radius[point], True)
 
-    def _keep_out(self, rows, used, support, batch, points) -> None:
-        """Rows for one support; ``used`` counts the columns that each problem has filled."""
-        gap, normal = support.distance(points[batch])
-        depth = gap - self.surface.radius
-        lowest = np.argpartition(depth, LOWEST, axis=1)[:, :LOWEST]
-        near = np.take_along_axis(depth, lowest, axis=1) < NEAR
-        row, k = np.nonzero(near)
-        column = (used[batch][:, None] + near.cumsum(1) - 1)[row, k]
-        pick = lowest[row, k]
-        where, index = (batch[row], column), (row, pick)
-        rows.way[where], rows.push[where] = normal[index], True
-        rows.a[where], rows.a_at[where] = self.surface.segments[pick], self.surface.local[pick]
-        along = (normal[index] * points[where[0], pick]).sum(1)
-        rows.gap[where] = along - depth[index]
-        used[batch] += near.sum(1)
+
+class _OffSupports:
+    """Keeps the skin out of the parts of supports."""
+
+    def __init__(self, body: Body, problems: list[Problem]) -> None:
+        self.skin = surface(body)
+        found = [
+            (i, part)
+            for i, problem in enumerate(problems)
+            for support in problem.supports
+            for part in support.parts
+            if support is not FLOOR
+        ]
+        self.problem = _whole([i for i, _ in found])
+        self.parts = Parts([part for _, part in found])
+
+    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+        skin, pose = self.skin, row_of[self.problem]
+        chosen = np.flatnonzero(pose >= 0)
+        pose = pose[chosen]
+        some, which = np.unique(pose, return_inverse=True)
+        points = frames.only(some).points(skin.segments, skin.local)[which]
+        gap, way = self.parts.distance(points, chosen)
+        depth = gap - skin.radius
+        row, point = near = _lowest(depth)
+        gap = _dot(way[near], points[near]) - depth[near]
+        return _rows(pose[row], way[near], skin.segments[point], skin.local[point], gap, True)
+
+
+def _lowest(depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of what is near in each row, at most LOWEST of the lowest."""
+    row, column = np.nonzero(depth < NEAR)
+    chosen = _deepest(row, -depth[row, column], LOWEST)
+    return row[chosen], column[chosen]
 
 
 class _Apart:
@@ -242,39 +262,47 @@ class _Apart:
         found = meetings(self.body, frames, NEAR)
         found = _uncrossed(found, self.even[here][found.row] & self.twins[found.pair])
         excess = found.depth - self.allowed[here][found.row, found.pair]
-        chosen, column = _deepest(found.row, excess)
-        rows = Rows.empty(len(frames.origins), 1 + column.max(initial=-1))
-        where, (a, b) = (found.row[chosen], column), found.segments[:, chosen]
-        rows.way[where], rows.push[where], rows.a[where], rows.b[where] = (
-            found.way[chosen], True, a, b,
+        near = np.flatnonzero(excess > -NEAR)
+        chosen = near[_deepest(found.row[near], excess[near], DEEPEST)]
+        pose, way, (a, b) = found.row[chosen], found.way[chosen], found.segments[:, chosen]
+        ends = found.a[chosen], found.b[chosen]
+        return Rows(
+            pose, way, a, _local(frames, pose, a, ends[0]), b, _local(frames, pose, b, ends[1]),
+            _dot(way, ends[0] - ends[1]) + excess[chosen], np.ones(len(pose), dtype=bool),
         )  # fmt: skip
-        rows.a_at[where] = _local(frames, where[0], a, found.a[chosen])
-        rows.b_at[where] = _local(frames, where[0], b, found.b[chosen])
-        along = (found.way * (found.a - found.b)).sum(1)
-        rows.gap[where] = (along + excess)[chosen]
-        return rows
 
 
 def _uncrossed(found: Meetings, twins: np.ndarray) -> Meetings:
     """Where a posture is symmetric, the left one of twins leaves to the left, crossed or not."""
-    gap = (found.way * (found.a - found.b)).sum(1)
+    gap = _dot(found.way, found.a - found.b)
     depth = np.where(twins, found.depth + gap - (found.b - found.a)[:, 2], found.depth)
     way = np.where(twins[:, None], (0.0, 0.0, -1.0), found.way)
     return replace(found, depth=depth, way=way)
 
 
-def _deepest(row: np.ndarray, excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The worst of each row, and a column for each."""
-    near = np.flatnonzero(excess > -NEAR)
-    order = near[np.lexsort((-excess[near], row[near]))]
-    column = np.arange(len(order)) - np.searchsorted(row[order], row[order])
-    return order[column < DEEPEST], column[column < DEEPEST]
+def _deepest(row: np.ndarray, excess: np.ndarray, most: int) -> np.ndarray:
+    """The places of the most that are worst in each row."""
+    order = np.lexsort((-excess, row))
+    return order[rank(row[order]) < most]
+
+
+def rank(row: np.ndarray) -> np.ndarray:
+    """(N,) the how manieth of its row each is, where rows (N,) are in order."""
+    return np.arange(len(row)) - np.searchsorted(row, row)
 
 
 def _local(frames: Frames, batch, segments, points) -> np.ndarray:
     """Points in the room as places in the frames of segments."""
     offset = points - frames.origins[batch, segments]
     return (np.swapaxes(frames.rotations[batch, segments], 1, 2) @ offset[..., None])[..., 0]
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.einsum("...i,...i->...", a, b)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def touching(body: Body, lines: Iterable[Line], rests: Iterable[Rest | Touch]) -> Touching:

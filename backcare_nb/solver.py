@@ -8,12 +8,12 @@ the contacts are met exactly, and what remains stays as near the target as it ca
 import numpy as np
 
 from .body import Body, Frames
-from .constraint import Contacts, Problem, Rows
+from .constraint import Contacts, Problem, Rows, rank
 
 ROUNDS = 80
 STILL = 2e-3  # degrees: a pose that moves less has arrived
 LONGEST_STEP = 10.0  # degrees in one round
-LIGHT = 1e-9  # a push this small is none
+LIGHT = 1e-6  # a push this small is none
 SOFT = 1e-9  # keeps contacts that say the same thing twice solvable
 PASSES = 4  # rounds of letting go of supports that would have to pull
 DIGITS = 5  # of the numbers that come out, so that every machine draws the same
@@ -49,9 +49,7 @@ class _State:
         """One step of the poses that are still open; tells whether any is left."""
         frames = self.body.frames(self.poses[self.open])
         rows = self.contacts.rows(frames, self.open)
-        slope, miss = _slopes(self.body, frames, rows)
-        step, pull = self._wanted(slope, miss, rows.push)
-        self._move(self._shortened(step), pull)
+        self._move(*self._wanted(*_packed(rows, *_slopes(self.body, frames, rows), len(self.open))))
         self.open = self.open[np.abs(self.last[self.open, 3:]).max(1) >= STILL]
         return len(self.open) > 0
 
@@ -60,13 +58,18 @@ class _State:
         give, held = self.give[self.open], self.held[self.open]
         wish = self.target[self.open] - self.poses[self.open]
         wish[:, :3] = 0.0
+        step, pull, todo = np.empty_like(wish), np.empty_like(wish), np.arange(len(wish))
         for _ in range(PASSES):
-            step, pull, lift = _constrained(slope, miss, wish, give, held)
-            pulls = push & (lift < -LIGHT)
-            if not pulls.any():
+            found = _constrained(slope[todo], miss[todo], wish[todo], give[todo], held[todo])
+            step[todo], pull[todo], lift = found
+            pulls = push[todo] & (lift < -LIGHT)
+            again = pulls.any(1)
+            todo, pulls = todo[again], pulls[again]
+            if not len(todo):
                 break
-            slope, miss = np.where(pulls[..., None], 0.0, slope), np.where(pulls, 0.0, miss)
-        return step, pull
+            slope[todo] = np.where(pulls[..., None], 0.0, slope[todo])
+            miss[todo] = np.where(pulls, 0.0, miss[todo])
+        return self._shortened(step), pull
 
     def _shortened(self, step: np.ndarray) -> np.ndarray:
         """A pose that swings back and forth takes shorter steps, until it settles."""
@@ -93,54 +96,70 @@ def _stack(problems: list[Problem], name: str) -> np.ndarray:
 
 
 def _constrained(slope, miss, wish, give, held):
-    """The step that closes the contacts and else follows the wish, and what the held ones want."""
-    free = np.where(held, 0.0, give)
-    want = np.where(held, 0.0, wish)
+    """The step that closes the contacts and else follows the wish, what the held ones want, and
+    how hard each contact pushes.
+
+    As much as a contact misses counts, squared, 1 / SOFT times as much as what gives way.
+    """
+    free, want = np.sqrt(np.where(held, 0.0, give)), np.where(held, 0.0, wish)
     across = slope * free[:, None, :]
-    normal = across @ slope.transpose(0, 2, 1)
-    normal += SOFT * np.eye(normal.shape[1])
-    idle = np.abs(slope).max(2) == 0
-    index = np.arange(normal.shape[1])
-    normal[:, index, index] += idle
-    lift = np.linalg.solve(normal, -(miss + (slope @ want[:, :, None])[:, :, 0])[:, :, None])
-    pull = (slope.transpose(0, 2, 1) @ lift)[:, :, 0]
-    return want + free * pull, wish + give * pull, lift[:, :, 0]
+    normal = across.transpose(0, 2, 1) @ across + SOFT * np.eye(slope.shape[2])
+    missed = miss + _times(slope, want)
+    give_way = free * np.linalg.solve(normal, _back(across, -missed)[..., None])[..., 0]
+    lift = -(missed + _times(slope, give_way)) / SOFT
+    return want + give_way, wish + give * _back(slope, lift), lift
+
+
+def _times(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    return (matrix @ vector[..., None])[..., 0]
+
+
+def _back(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    return (vector[:, None] @ matrix)[:, 0]
+
+
+def _packed(rows: Rows, slope: np.ndarray, miss: np.ndarray, batch: int):
+    """Flat rows as (B, R, ...), as many as the pose with most has; the others have idle rows."""
+    order = rows.pose.argsort(kind="stable")
+    pose = rows.pose[order]
+    place = pose, rank(pose)
+    shape = batch, 1 + place[1].max(initial=0)
+    slopes, misses = np.zeros((*shape, slope.shape[1])), np.zeros(shape)
+    pushes = np.zeros(shape, dtype=bool)
+    slopes[place], misses[place], pushes[place] = slope[order], miss[order], rows.push[order]
+    return slopes, misses, pushes
 
 
 def _slopes(body: Body, frames: Frames, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives (B, R, size) of the contacts by each number, and what each contact misses."""
-    a, moves_a = _place(body, frames, rows.a, rows.a_at)
-    b, moves_b = _place(body, frames, rows.b, rows.b_at)
-    miss = np.einsum("brk,brk->br", rows.way, a - b) - rows.gap
-    screws = _screws(frames)
-    by_angle = _moments(a, rows.way, screws) * moves_a
-    if (rows.b >= 0).any():
-        by_angle -= _moments(b, rows.way, screws) * moves_b
-    batch, count = miss.shape
-    by_motion = by_angle.reshape(batch * count, -1) @ (body.shares.T * (np.pi / 180))
-    moved = (rows.a >= 0).astype(float) - (rows.b >= 0)
-    return np.concatenate(
-        [rows.way * moved[..., None], by_motion.reshape(batch, count, -1)], axis=2
-    ), miss
+    """Derivatives (N, size) of the contacts by each number, and what each contact misses."""
+    screws = _screws(body, frames)
+    a, moved = _ends(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
+    b = rows.b_at.copy()
+    on_body = np.flatnonzero(rows.b >= 0)
+    far = rows.only(on_body)
+    b[on_body], back = _ends(body, frames, screws, far.pose, far.b, far.b_at, far.way)
+    moved[on_body] -= back
+    shifted = rows.way.copy()
+    shifted[on_body] = 0.0
+    return np.hstack([shifted, moved]), np.einsum("rk,rk->r", rows.way, a - b) - rows.gap
 
 
-def _place(body: Body, frames: Frames, segments: np.ndarray, local: np.ndarray):
-    """Points in the room, and which segments' turns move them (B, R, S * 3)."""
-    batch = np.arange(len(segments))[:, None]
-    inner = np.maximum(segments, 0)
-    turned = (frames.rotations[batch, inner] @ local[..., None])[..., 0]
-    on_body = (segments >= 0)[..., None]
-    points = np.where(on_body, frames.origins[batch, inner] + turned, local)
-    return points, np.repeat(body.ancestors, 3, axis=1)[inner] & on_body
+def _ends(body: Body, frames: Frames, screws, pose, segment, local, way):
+    """Points (N, 3) in the room, and how far each motion carries them along their way (N, M)."""
+    turned = (frames.rotations[pose, segment] @ local[..., None])[..., 0]
+    points = frames.origins[pose, segment] + turned
+    wrench = np.concatenate([np.cross(points, way), way], axis=1)
+    along = np.einsum("rk,rkl->rl", wrench, screws[pose])
+    first, last = body.reach
+    return points, np.take_along_axis(along, last[segment], axis=1) - along[:, first]
 
 
-def _screws(frames: Frames) -> np.ndarray:
-    """(B, 6, S * 3): each axis of each joint, and its moment about the room's origin."""
+def _screws(body: Body, frames: Frames) -> np.ndarray:
+    """(B, 6, L + 1): axis of each link of a motion and its moment about the room's origin, a
+    degree of the motion; running sums, so that the difference of two is that of all between.
+    """
+    angles, share = body.links
     moments = np.cross(frames.origins[:, :, None, :], frames.axes)
-    both = np.concatenate([frames.axes, moments], axis=3)
-    return both.reshape(len(both), -1, 6).transpose(0, 2, 1)
-
-
-def _moments(points: np.ndarray, way: np.ndarray, screws: np.ndarray) -> np.ndarray:
-    """(B, R, S * 3): how far a turn about each axis carries a point along its way, a radian."""
-    return np.concatenate([np.cross(points, way), way], axis=2) @ screws
+    both = np.concatenate([frames.axes, moments], axis=3).reshape(len(moments), -1, 6)
+    screws = both[:, angles].transpose(0, 2, 1) * np.radians(share)
+    return np.concatenate([np.zeros((len(screws), 6, 1)), screws.cumsum(axis=2)], axis=2)

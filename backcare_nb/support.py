@@ -1,9 +1,11 @@
 """What a posture rests on or holds: the floor, a bed, a chair, a towel, a ball.
 
 Each part tells how far points are from its surface and which way leads out of it. Lengths are
-fractions of stature, y is up, the floor is y = 0.
+fractions of stature, y is up, the floor is y = 0. The numbers of a part may be arrays, those of
+many parts of a kind, each with its row of points.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +32,7 @@ class Box:
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
         low, high = np.array(self.low), np.array(self.high)
-        if low[1] <= 0:
-            low[1] = BURIED
+        low[..., 1] = np.where(low[..., 1] <= 0, BURIED, low[..., 1])
         offset = points - (low + high) / 2
         beyond = np.abs(offset) - (high - low) / 2
         outside = np.maximum(beyond, 0)
@@ -79,6 +80,39 @@ class Ball:
 
 
 Part = Floor | Box | Cylinder | Ball
+
+
+class Parts:
+    """N parts, each asked about a row of points of its own, all of a kind at once."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        kinds = [type(part) for part in parts]
+        self.count = len(parts)
+        self.rows = {kind: np.array([k is kind for k in kinds]).nonzero()[0] for kind in {*kinds}}
+        self.kinds = {
+            kind: _stacked([parts[row] for row in rows]) for kind, rows in self.rows.items()
+        }
+
+    def distance(self, points: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (C, K) of points (C, K, 3) to the chosen parts, and normals outward."""
+        gap, way = np.empty(points.shape[:2]), np.empty(points.shape)
+        place = np.full(self.count, -1)
+        place[chosen] = np.arange(len(chosen))
+        for kind, rows in self.rows.items():
+            at = place[rows]
+            here = at >= 0
+            gap[at[here]], way[at[here]] = _those(self.kinds[kind], here).distance(points[at[here]])
+        return gap, way
+
+
+def _stacked(parts: Sequence[Part]) -> Part:
+    """Parts of one kind as one, whose numbers have a row for each."""
+    numbers = zip(*(vars(part).values() for part in parts), strict=True)
+    return type(parts[0])(*(np.array(values)[:, None] for values in numbers))
+
+
+def _those(part: Part, rows: np.ndarray) -> Part:
+    return type(part)(*(values[rows] for values in vars(part).values()))
 
 
 @dataclass(frozen=True, eq=False)
