@@ -162,7 +162,7 @@ class _Rests:
         pose = row_of[self.balls.problem]
         chosen = np.flatnonzero(pose >= 0)
         points = self.balls.points(frames, pose[chosen], chosen)
-        gap, way = (found[:, 0] for found in self.parts.distance(points[:, None], chosen))
+        gap, way = self.parts.distance(points, chosen)
         depth = gap - self.balls.radius[chosen]
         near = _nearest(self.rest[chosen], depth)
         ball, way = chosen[near], way[near]
@@ -213,31 +213,38 @@ class _OffFloor:
 
 
 class _OffSupports:
-    """Keeps the skin out of the parts of supports."""
+    """Keeps the skin out of the supports, whose parts are asked only where skin is near."""
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
         self.skin = surface(body)
-        found = [
-            (i, part)
-            for i, problem in enumerate(problems)
-            for support in problem.supports
-            for part in support.parts
-            if support is not FLOOR
-        ]
-        self.problem = _whole([i for i, _ in found])
-        self.parts = Parts([part for _, part in found])
+        standing = [(i, s) for i, p in enumerate(problems) for s in p.supports if s is not FLOOR]
+        found = [(i, k, part) for k, (i, s) in enumerate(standing) for part in s.parts]
+        self.problem, self.support = (_whole([row[k] for row in found]) for k in range(2))
+        self.parts = Parts([part for *_, part in found])
+        reach, corners = NEAR + self.skin.radius.max(), [part.bounds for *_, part in found]
+        self.low = _points3([low for low, _ in corners]) - reach
+        self.high = _points3([high for _, high in corners]) + reach
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        skin, pose = self.skin, row_of[self.problem]
-        chosen = np.flatnonzero(pose >= 0)
-        pose = pose[chosen]
-        some, which = np.unique(pose, return_inverse=True)
-        points = frames.only(some).points(skin.segments, skin.local)[which]
-        gap, way = self.parts.distance(points, chosen)
-        depth = gap - skin.radius
-        row, point = near = _lowest(depth)
-        gap = _dot(way[near], points[near]) - depth[near]
-        return _rows(pose[row], way[near], skin.segments[point], skin.local[point], gap, True)
+        skin, (part, point, at) = self.skin, self._near(frames, row_of[self.problem])
+        gap, way = self.parts.distance(at, part)
+        depth = gap - skin.radius[point]
+        group = self.support[part]
+        chosen = _nearest(group * len(skin.radius) + point, depth)
+        chosen = chosen[depth[chosen] < NEAR]
+        chosen = chosen[_deepest(group[chosen], -depth[chosen], LOWEST)]
+        pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
+        gap = _dot(way, at[chosen]) - depth[chosen]
+        return _rows(pose, way, skin.segments[point], skin.local[point], gap, True)
+
+    def _near(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Parts and points of the skin (N,) that may be near each other, and where those are."""
+        part = np.flatnonzero(pose >= 0)
+        some, which = np.unique(pose[part], return_inverse=True)
+        points = frames.only(some).points(self.skin.segments, self.skin.local)[which]
+        low, high = self.low[part, None], self.high[part, None]
+        row, point = np.nonzero(((points > low) & (points < high)).all(axis=2))
+        return part[row], point, points[row, point]
 
 
 def _lowest(depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

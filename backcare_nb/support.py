@@ -29,10 +29,16 @@ class Box:
     low: tuple[float, float, float]
     high: tuple[float, float, float]
 
-    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of what it fills."""
         low, high = np.array(self.low), np.array(self.high)
         low[..., 1] = np.where(low[..., 1] <= 0, BURIED, low[..., 1])
+        return low, high
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        low, high = self.bounds
         offset = points - (low + high) / 2
         beyond = np.abs(offset) - (high - low) / 2
         outside = np.maximum(beyond, 0)
@@ -49,6 +55,12 @@ class Cylinder:
     centre: tuple[float, float, float]
     radius: float
     half_length: float
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of the block around it."""
+        half = np.array([self.radius, self.radius, self.half_length])
+        return self.centre - half, self.centre + half
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
@@ -73,6 +85,11 @@ class Ball:
     centre: tuple[float, float, float]
     radius: float
 
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of the block around it."""
+        return np.array(self.centre) - self.radius, np.array(self.centre) + self.radius
+
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
         offset = points - np.array(self.centre)
@@ -80,39 +97,34 @@ class Ball:
 
 
 Part = Floor | Box | Cylinder | Ball
+KINDS = (Floor, Box, Cylinder, Ball)
 
 
 class Parts:
-    """N parts, each asked about a row of points of its own, all of a kind at once."""
+    """Many parts, each point asked of one of them, all of a kind at once."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         kinds = [type(part) for part in parts]
-        self.count = len(parts)
-        self.rows = {kind: np.array([k is kind for k in kinds]).nonzero()[0] for kind in {*kinds}}
-        self.kinds = {
-            kind: _stacked([parts[row] for row in rows]) for kind, rows in self.rows.items()
-        }
+        self.kind = np.array([KINDS.index(kind) for kind in kinds], dtype=int)
+        self.place = np.array([kinds[:k].count(kind) for k, kind in enumerate(kinds)], dtype=int)
+        groups = {kind: [p for p in parts if type(p) is kind] for kind in KINDS}
+        self.groups = [(kind, _numbers(found)) for kind, found in groups.items()]
 
     def distance(self, points: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances (C, K) of points (C, K, 3) to the chosen parts, and normals outward."""
-        gap, way = np.empty(points.shape[:2]), np.empty(points.shape)
-        place = np.full(self.count, -1)
-        place[chosen] = np.arange(len(chosen))
-        for kind, rows in self.rows.items():
-            at = place[rows]
-            here = at >= 0
-            gap[at[here]], way[at[here]] = _those(self.kinds[kind], here).distance(points[at[here]])
+        """Signed distance of point i of (N, 3) to part chosen[i], and the normals outward."""
+        gap, way = np.empty(len(points)), np.empty(points.shape)
+        for k, (kind, numbers) in enumerate(self.groups):
+            here = np.flatnonzero(self.kind[chosen] == k)
+            if len(here):
+                rows = self.place[chosen[here]]
+                part = kind(*(values[rows] for values in numbers))
+                gap[here], way[here] = part.distance(points[here])
         return gap, way
 
 
-def _stacked(parts: Sequence[Part]) -> Part:
-    """Parts of one kind as one, whose numbers have a row for each."""
-    numbers = zip(*(vars(part).values() for part in parts), strict=True)
-    return type(parts[0])(*(np.array(values)[:, None] for values in numbers))
-
-
-def _those(part: Part, rows: np.ndarray) -> Part:
-    return type(part)(*(values[rows] for values in vars(part).values()))
+def _numbers(parts: Sequence[Part]) -> list[np.ndarray]:
+    """The numbers of parts of one kind, a row for each."""
+    return [np.array(values) for values in zip(*(vars(p).values() for p in parts), strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
