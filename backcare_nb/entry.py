@@ -1,0 +1,206 @@
+"""One session in the learner's journal: what was done, when, and how it felt.
+
+Lengths are whole milliseconds, angles whole degrees from straight up, comfort whole numbers from
+0 (no pain) to 10 (the worst there is); what was not said is None. An entry that cannot be is
+refused with a sentence that names the field, what was found and what is allowed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+DAY = 24 * 3600 * 1000
+LONGEST = {"id": 100, "title": 200, "note": 4000}
+LARGEST = {"reached": 366 * DAY, "total": 366 * DAY, "before": 10, "after": 10} | {
+    "left": 90,
+    "right": 90,
+}
+UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+SAID = ("before", "after", "left", "right", "note")
+EXERCISES = 200  # in one session
+FURTHEST = timedelta(hours=24)  # of an offset from UTC, as Python has it
+
+
+class EntryError(ValueError):
+    """Something that cannot stand in the journal; its text is a sentence for the learner."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A session that ended: finished, or stopped on the way.
+
+    ``begun`` and ``ended`` know their offset from UTC. ``reached`` is the place in the session's
+    clock and ``total`` its length; ``spent`` is the time at work in each exercise, by its id.
+    """
+
+    id: str
+    begun: datetime
+    ended: datetime
+    title: str = ""
+    finished: bool = True
+    reached: int = 0
+    total: int = 0
+    spent: Mapping[str, int] = field(default_factory=dict)
+    before: int | None = None
+    after: int | None = None
+    left: int | None = None
+    right: int | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in LONGEST:
+            object.__setattr__(self, name, _text(name, getattr(self, name)))
+        for name, largest in LARGEST.items():
+            _whole(name, getattr(self, name), largest, optional=name in SAID)
+        for name in ("begun", "ended"):
+            object.__setattr__(self, name, _time(name, getattr(self, name)))
+        if not self.id:
+            raise EntryError("id: found nothing, and a session needs one.")
+        if not isinstance(self.finished, bool):
+            raise EntryError(f"finished: found {shown(self.finished)}, and yes or no is allowed.")
+        object.__setattr__(self, "spent", _spent(self.spent))
+
+    @property
+    def length(self) -> int:
+        """Milliseconds of practice: what was skipped or paused is not counted.
+
+        A clock that was set back in between tells nothing; then it is the place reached.
+        """
+        passed = (self.ended - self.begun) // timedelta(milliseconds=1)
+        return min(self.reached, passed) if passed > 0 else self.reached
+
+    @property
+    def work(self) -> int:
+        """Milliseconds at work in all exercises."""
+        return sum(self.spent.values())
+
+    def joined(self, other: "Entry") -> "Entry":
+        """This entry and a later word on the same session: the further one, with all that was said.
+
+        A session that was stopped and continued has done more work; the clock, which may have been
+        set back, decides only where that is equal.
+        """
+        further = max(self, other, key=lambda entry: (entry.work, entry.finished, entry.ended))
+        said = {
+            name: getattr(self, name) if _missing(getattr(other, name)) else getattr(other, name)
+            for name in SAID
+        }
+        return replace(further, begun=self.begun, **said)
+
+    def saying(self, said: Mapping[str, Any]) -> "Entry":
+        """This entry with the learner's words on it; EntryError for what cannot be."""
+        unknown = sorted(set(said) - set(SAID))
+        if unknown:
+            raise EntryError(f"{unknown[0]} cannot be said of a session: {', '.join(SAID)} can.")
+        return replace(self, **said)
+
+
+NAMES = tuple(each.name for each in fields(Entry))
+
+
+def of_result(result: Mapping[str, Any], now: datetime) -> Entry:
+    """The entry of a session that the player reports; EntryError without an id.
+
+    What the browser tells must not be lost for a detail: anything else that cannot be is left out.
+    """
+    zone = _zone(result.get("offset"), now)
+    ended = _moment(result.get("ended"), zone) or now
+    begun = _moment(result.get("begun"), zone) or ended
+    spent = result.get("spent") if isinstance(result.get("spent"), Mapping) else {}
+    kept = {k: _clipped(v, "total") for k, v in spent.items() if isinstance(k, str) and _names(k)}
+    return Entry(
+        id=_text("id", result.get("id", "")),
+        begun=begun,
+        ended=ended,
+        title=str(result.get("title", ""))[: LONGEST["title"]],
+        finished=result.get("finished") is True,
+        reached=_clipped(result.get("reached"), "reached"),
+        total=_clipped(result.get("total"), "total"),
+        spent=dict(list(kept.items())[:EXERCISES]),
+    )
+
+
+def clean(text: str) -> str:
+    """Text that every file and page can hold: no half characters and no control characters."""
+    return UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def shown(value: object) -> str:
+    """A value in a sentence, cut where it is long."""
+    words = repr(value) if not isinstance(value, int) else f"{value:d}"[:20]
+    return words if len(words) <= 40 else f"{words[:37]}..."
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise EntryError(f"{name}: found {shown(value)}, and text is allowed.")
+    if len(value) > LONGEST[name]:
+        raise EntryError(f"{name}: {len(value)} letters, and up to {LONGEST[name]} are allowed.")
+    return clean(value)
+
+
+def _whole(name: str, value: object, largest: int, optional: bool) -> None:
+    if value is None and optional:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
+        raise EntryError(f"{name}: found {shown(value)}, and 0 to {largest} is allowed.")
+
+
+def _time(name: str, value: object) -> datetime:
+    """To the millisecond, with an offset of whole minutes."""
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise EntryError(f"{name}: found {shown(value)}, and a time with its offset is needed.")
+    try:
+        utc = value.astimezone(UTC)
+        minutes = value.utcoffset() // timedelta(minutes=1)
+        local = utc.astimezone(timezone(timedelta(minutes=minutes)))
+    except OverflowError:
+        raise EntryError(
+            f"{name}: found {shown(str(value))}, outside the years 1 to 9999."
+        ) from None
+    return local.replace(microsecond=local.microsecond // 1000 * 1000)
+
+
+def _spent(value: object) -> dict[str, int]:
+    if not isinstance(value, Mapping):
+        raise EntryError(
+            f"spent: found {shown(value)}, and exercises with milliseconds are needed."
+        )
+    for name, spent in value.items():
+        if not isinstance(name, str) or not _names(name):
+            raise EntryError(f"spent: found {shown(name)}, and the id of an exercise is needed.")
+        _whole(f"spent, {name}", spent, LARGEST["total"], optional=False)
+    if len(value) > EXERCISES:
+        raise EntryError(f"spent: {len(value)} exercises, and up to {EXERCISES} are allowed.")
+    return dict(sorted(value.items()))
+
+
+def _names(word: str) -> bool:
+    """May this be the id of an exercise? Empty is a timer, which belongs to none."""
+    return len(word) <= 80 and word == clean(word) and not set(word) & set(" \t\r\n:")
+
+
+def _missing(said: object) -> bool:
+    return said is None or said == ""
+
+
+def _clipped(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return 0
+    return round(min(value, LARGEST[name]))
+
+
+def _zone(minutes: object, now: datetime) -> timezone:
+    """The browser's offset from UTC; where it tells none, that of the clock here."""
+    if isinstance(minutes, int) and abs(timedelta(minutes=minutes)) < FURTHEST:
+        return timezone(timedelta(minutes=minutes))
+    return timezone(now.utcoffset())
+
+
+def _moment(text: object, zone: timezone) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(zone)
+    except (TypeError, ValueError, OverflowError):
+        return None

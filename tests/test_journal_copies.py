@@ -1,0 +1,190 @@
+"""Copies of a journal: exact both ways, safe in a spreadsheet, read whole or not at all."""
+
+import csv
+import io
+import json
+import stat
+import string
+import sys
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backcare_nb import exchange
+from backcare_nb.entry import Entry, clean
+from backcare_nb.exchange import ExchangeError, of_csv, of_json, to_csv, to_json
+from tests.journal_writer import BEGAN, entry
+
+zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+moments = st.datetimes(
+    datetime(2, 1, 1), datetime(9998, 12, 30), timezones=zones, allow_imaginary=False
+)
+awkward = st.sampled_from(
+    ["=1+1", "'", "''", "+a", "-", "@x", "\t", "\r", "\n", '"', ",", ";", "＝"]
+)
+texts = st.one_of(st.text(max_size=40), st.lists(awkward, max_size=4).map("".join)).map(clean)
+ids = st.text(string.ascii_letters + string.digits + "=+-'@\n ,é", min_size=1, max_size=12)
+exercises = st.text(string.ascii_lowercase + "_=-'é", max_size=8)
+entries = st.builds(
+    Entry,
+    id=ids,
+    begun=moments,
+    ended=moments,
+    title=texts,
+    finished=st.booleans(),
+    reached=st.integers(0, 10**9),
+    total=st.integers(0, 10**9),
+    spent=st.dictionaries(exercises, st.integers(0, 10**9), max_size=4),
+    before=st.none() | st.integers(0, 10),
+    after=st.none() | st.integers(0, 10),
+    left=st.none() | st.integers(0, 90),
+    right=st.none() | st.integers(0, 90),
+    note=texts,
+)
+journals = st.lists(entries, max_size=5, unique_by=lambda each: each.id)
+
+
+@given(journals)
+def test_csv_comes_back_exactly(entries):
+    assert of_csv(to_csv(entries)) == entries
+
+
+@given(journals)
+def test_json_comes_back_exactly(entries):
+    assert of_json(to_json(entries)) == entries
+
+
+@given(journals)
+def test_no_cell_of_a_spreadsheet_begins_a_formula(entries):
+    table = list(csv.reader(io.StringIO(to_csv(entries)[1:], newline="")))
+    assert len(table) == len(entries) + 1
+    starts = {cell.lstrip(" ")[:1] for row in table for cell in row}
+    assert not starts & set("=+-@\t\r\n＝＋－＠")
+
+
+def test_files_come_back_exactly_and_are_for_their_owner_alone(tmp_path):
+    whole = [entry("a", note="one\r\ntwo\n", before=0), entry("b", finished=False, title="é 伸")]
+    for name in ("copy.csv", "copy.json"):
+        path = exchange.save(whole, tmp_path / name)
+        assert exchange.load(path) == whole
+        if sys.platform != "win32":
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path):
+    (tmp_path / "copy.csv").write_text("mine")
+    with pytest.raises(ExchangeError, match="There is already a file"):
+        exchange.save([], tmp_path / "copy.csv")
+    assert (tmp_path / "copy.csv").read_text() == "mine"
+
+
+def test_an_empty_journal_has_copies_too():
+    assert of_csv(to_csv([])) == of_json(to_json([])) == []
+
+
+def test_a_diary_kept_by_hand_can_be_read():
+    text = "begun,title,comfort_before\n2026-03-01 08:00+01:00,Knee rolls,4\n2026-03-02T08:00Z,,\n"
+    one, two = of_csv(text)
+    assert (one.title, one.before, one.begun, one.ended) == ("Knee rolls", 4, BEGAN, BEGAN)
+    assert (two.title, two.before, two.finished) == ("", None, True)
+    assert of_csv(text) == [one, two]  # the same ids each time, so that none comes twice
+
+
+def test_a_session_that_stands_there_twice_is_one():
+    assert of_json(to_json([entry("a"), entry("a")])) == [entry("a")]
+
+
+def test_one_id_for_two_sessions_is_refused():
+    with pytest.raises(ExchangeError, match="Session 2: id: 'a' was there before"):
+        of_json(to_json([entry("a"), entry("a", note="other")]))
+
+
+def row(**cells):
+    made = {"begun": "2026-03-01T08:00:00+01:00", **cells}
+    return f"{','.join(made)}\n{','.join(made.values())}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "There is no column begun"),
+        ("begun,begun\n", "two columns begun"),
+        ("begun,mood\n", "No column is called 'mood'"),
+        (row(begun="", title="x"), "Line 2: begun: found nothing"),
+        (row(begun="yesterday"), "Line 2: begun: found 'yesterday', and a time like"),
+        (row(begun="2026-03-01T08:00:00"), "Line 2: begun: found .*a time with its offset"),
+        (row(comfort_after="11"), "Line 2: after: found 11, and 0 to 10 is allowed"),
+        (row(comfort_after="four"), "Line 2: comfort_after: found 'four', and a whole number"),
+        (row(comfort_after="٣"), "Line 2: comfort_after: found '٣', and a whole number"),
+        (row(finished="perhaps"), "Line 2: finished: found 'perhaps', and yes or no"),
+        (row(exercises_ms="knee_rolls"), "Line 2: exercises_ms: found 'knee_rolls'"),
+        (row(reached_ms="9" * 30), "a whole number is needed"),
+        (row() + "1,2,3\n", "Line 3: 3 cells, and 1 columns"),
+        ('begun\n"2026', "unexpected end|begun: found"),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_told_with_its_line(text, words):
+    with pytest.raises(ExchangeError, match=words):
+        of_csv(text)
+
+
+def plain(**changes):
+    made = json.loads(to_json([entry("a")]))
+    made["sessions"][0] |= changes
+    return json.dumps(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "not a copy of a journal"),
+        ('{"format": "backcare-journal", "version": 2}', "Version 2 of the format"),
+        ('{"format": "backcare-journal", "version": 1}', '"sessions" should be a list'),
+        ('{"format": "backcare-journal", "version": 1, "sessions": [3]}', "Session 1: found 3"),
+        (plain(mood="calm"), "Session 1: nothing is called 'mood'"),
+        (plain(before="4"), "Session 1: before: found '4', and 0 to 10"),
+        (plain(before=1e400), "Session 1: before: found inf"),
+        (plain(note=7), "Session 1: note: found 7, and text is allowed"),
+        (plain(begun=None), "Session 1: begun: found None"),
+        (plain(spent={"knee_rolls": "long"}), "Session 1: spent, knee_rolls: found 'long'"),
+        (plain(finished=1), "Session 1: finished: found 1"),
+    ],
+)
+def test_what_is_wrong_in_json_is_told_with_its_session(text, words):
+    with pytest.raises(ExchangeError, match=words):
+        of_json(text)
+
+
+def test_all_mistakes_are_told_at_once():
+    lines = "".join(f"2026-03-01T08:00Z,{n}\n" for n in range(9, 14))
+    with pytest.raises(ExchangeError) as caught:
+        of_csv(f"begun,comfort_after\n{lines}")
+    assert str(caught.value).splitlines() == [
+        "Nothing was read, because of 3 mistakes:",
+        "Line 4: after: found 11, and 0 to 10 is allowed.",
+        "Line 5: after: found 12, and 0 to 10 is allowed.",
+        "Line 6: after: found 13, and 0 to 10 is allowed.",
+    ]
+
+
+def test_files_that_are_no_copies_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"begun\n\xff\xfe")
+    (tmp_path / "b.xlsx").write_bytes(b"PK")
+    for name, words in (
+        ("a.csv", "not text in UTF-8"),
+        ("b.xlsx", r"ends in \.csv or \.json"),
+        ("c.csv", "could not be read"),
+    ):
+        with pytest.raises(ExchangeError, match=words):
+            exchange.load(tmp_path / name)
+
+
+def test_a_file_too_large_for_any_journal_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(exchange, "LARGEST", 10)
+    (tmp_path / "a.csv").write_text("begun\n2026-03-01T08:00Z\n")
+    with pytest.raises(ExchangeError, match="larger than"):
+        exchange.load(tmp_path / "a.csv")

@@ -1,0 +1,393 @@
+"""The journal in bad times: killed, crowded, no room, no right to write, damaged."""
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from backcare_nb import journal as module
+from backcare_nb.journal import NAME, Journal, JournalError
+from tests import journal_writer
+from tests.journal_writer import BATCH, entry
+
+KILLS = 1000
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+
+
+@pytest.fixture
+def journal(tmp_path):
+    made = Journal(tmp_path / NAME)
+    made.keep()
+    return made
+
+
+@contextmanager
+def writer():
+    """A process that writes in children; see journal_writer."""
+    command = [sys.executable, "-I", "-S", journal_writer.__file__]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    with subprocess.Popen(command, **pipes) as process:
+        yield process
+        process.stdin.close()
+
+
+def ask(process, path, act="singly", name="s", times=10**9, **more):
+    """Start a child; its pid."""
+    request = {"path": str(path), "act": act, "name": name, "times": times, **more}
+    process.stdin.write(f"{json.dumps(request)}\n")
+    word, pid = json.loads(process.stdout.readline())
+    assert word == "pid"
+    return pid
+
+
+def told(process):
+    """What a child has said when it is gone."""
+    said = []
+    while (words := json.loads(process.stdout.readline())) != ["gone"]:
+        said.append(words)
+    return said
+
+
+# Killed
+
+
+class Promises:
+    """What children were told, and what must be in their journals for ever."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.known = {}
+        self.begun = []
+
+    def take(self, said):
+        for word, name, *more in said:
+            if word == "batch":
+                self.known.update({f"{name}-{k}": {} for k in range(BATCH)})
+            elif word == "begun":
+                self.begun.append(name)
+            else:
+                self.known.setdefault(name, {})[word] = more
+
+    def kept(self):
+        """See that all is there; the number of sessions."""
+        journal = Journal(self.folder / NAME)
+        found = {each.id: each for each in journal.entries()}
+        for name, words in self.known.items():
+            assert name in found
+            for (after,) in [words["said"]] if "said" in words else []:
+                assert found[name].after == after
+            for (n,) in [words["reached"]] if "reached" in words else []:
+                assert found[name].work >= n
+        for name in self.begun:
+            assert Journal(self.folder / f"{name}.sqlite").entries() == [entry(name)]
+        batches = [name.rsplit("-", 1)[0] for name in found if name.startswith("batches")]
+        assert all(batches.count(name) == BATCH for name in set(batches))
+        assert journal.notices == []
+        return len(found)
+
+
+@forks
+def test_killed_a_thousand_times_it_loses_nothing_that_it_acknowledged(tmp_path):
+    chance = random.Random(20260301)
+    acts = list(journal_writer.ACTS)
+    sessions = acknowledged = struck = 0
+    with writer() as process:
+        for start in range(0, KILLS, 50):
+            folder = tmp_path / str(start)
+            folder.mkdir()
+            Journal(folder / NAME).keep()
+            promises = Promises(folder)
+            for n in range(start, start + 50):
+                pid = ask(process, folder / NAME, (act := chance.choice(acts)), f"{act}-{n}")
+                first = [json.loads(process.stdout.readline())] if n % 2 else []
+                time.sleep(chance.uniform(0, 0.012))
+                os.kill(pid, 9)
+                said = first + told(process)
+                assert ["end"] not in said
+                acknowledged += len(said)
+                struck += (folder / f"{NAME}-journal").exists()
+                promises.take(said)
+                if n % 5 == 0:
+                    promises.kept()
+            sessions += promises.kept()
+            shutil.rmtree(folder)
+    assert acknowledged >= KILLS / 2
+    assert sessions >= KILLS / 8
+    assert struck  # some died in the middle of a write
+
+
+# Crowded
+
+
+@forks
+def test_notebooks_that_write_at_once_lose_nothing(tmp_path):
+    path = tmp_path / NAME
+    Journal(path).keep()
+    with writer() as one, writer() as two, writer() as three:
+        crowd = {"a": one, "b": two, "c": three}
+        for name, process in crowd.items():
+            ask(process, path, "singly", name, 25)
+        for process in crowd.values():
+            said = told(process)
+            assert said[-1] == ["end"]
+            assert [words for words in said if words[0] == "error"] == []
+    assert len(Journal(path).entries()) == 75
+
+
+@forks
+def test_notebooks_that_hear_of_one_session_count_it_once(tmp_path):
+    path = tmp_path / NAME
+    Journal(path).keep()
+    with writer() as one, writer() as two:
+        for process in (one, two):
+            ask(process, path, "continued", "the same", 20)
+        for process in (one, two):
+            assert told(process)[-1] == ["end"]
+    (only,) = Journal(path).entries()
+    assert only.work == 20
+
+
+def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(JournalError, match="Another notebook has been writing"):
+            journal.put(entry("a"))
+    journal.put(entry("a"))
+    assert journal.entries() == [entry("a")]
+
+
+def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again(journal):
+    store, moved = module._put, journal.path.with_name("moved.sqlite")
+
+    def moving(connection, entries):
+        store(connection, entries)
+        if not moved.exists():
+            journal.path.rename(moved)
+            Journal(journal.path).keep()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_put", moving)
+        journal.put(entry("a"))
+    assert journal.entries() == [entry("a")]
+
+
+def test_what_was_written_to_a_file_that_another_notebook_deleted_is_not_acknowledged(journal):
+    store = module._put
+
+    def deleting(connection, entries):
+        store(connection, entries)
+        journal.path.unlink()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_put", deleting)
+        with pytest.raises(JournalError, match="No journal is kept here"):
+            journal.put(entry("a"))
+
+
+# No room
+
+
+def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
+    journal.put(entry("a"))
+    connect = Journal._connect
+
+    def small(self):
+        connection = connect(self)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_connect", small)
+        with pytest.raises(JournalError, match="no room left on the disk"):
+            journal.put_all(entry(f"b{n}", note="x" * 4000) for n in range(50))
+    assert journal.entries() == [entry("a")]
+    journal.put(entry("b"))
+    assert len(journal.entries()) == 2
+
+
+@forks
+def test_where_files_may_not_grow_what_was_acknowledged_stays(tmp_path):
+    path = tmp_path / NAME
+    Journal(path).keep()
+    with writer() as process:
+        ask(process, path, "singly", "s", largest=20_000)
+        said = told(process)
+    assert said[-2][0] == "error"
+    assert {name for word, name, *_ in said[:-2]} <= {e.id for e in Journal(path).entries()}
+    assert len(said) > 2
+
+
+@forks
+def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
+    disk = tmp_path / "small disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only an administrator on Linux may make a small disk")
+    try:
+        Journal(disk / NAME).keep()
+        with writer() as process:
+            ask(process, disk / NAME, "singly", "s")
+            said = told(process)
+        assert "no room left on the disk" in said[-2][1]
+        kept = {each.id for each in Journal(disk / NAME).entries()}
+        assert {name for _, name, *_ in said[:-2]} <= kept
+        assert len(kept) > 20
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+# No right to write
+
+
+@pytest.fixture
+def forbidden():
+    """A folder that a person without rights may read and not write."""
+    folder = Path(tempfile.mkdtemp(prefix="read only "))
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def somebody():
+    return {"user": 65534} if os.getuid() == 0 else {}
+
+
+@forks
+def test_in_a_folder_that_is_read_only_consent_ends_in_a_sentence(forbidden):
+    forbidden.chmod(0o555)
+    with writer() as process:
+        ask(process, forbidden / NAME, "begun", "mine", 1, **somebody())
+        ((word, sentence), end) = told(process)
+    assert (word, end) == ("error", ["end"])
+    assert "Copy the notebooks to a folder of your own" in sentence
+    assert module.ELSEWHERE in sentence
+    assert list(forbidden.iterdir()) == []
+
+
+@forks
+def test_a_journal_in_a_folder_that_became_read_only_is_read_and_not_harmed(forbidden):
+    journal = Journal(forbidden / NAME)
+    journal.keep()
+    journal.put(entry("a"))
+    journal.path.chmod(0o444)
+    forbidden.chmod(0o555)
+    with writer() as process:
+        ask(process, journal.path, "singly", "s", 1, **somebody())
+        ((word, sentence), _) = told(process)
+    assert word == "error"
+    assert "cannot be written" in sentence
+    assert journal.entries() == [entry("a")]
+
+
+# Damaged
+
+
+def aside(journal):
+    return sorted(p for p in journal.path.parent.iterdir() if ".damaged-" in p.name)
+
+
+def fill(journal, count=400):
+    journal.put_all(entry(f"s{n:03}", note=f"note {n} " * 20) for n in range(count))
+
+
+@pytest.mark.parametrize("content", [b"Dear diary,\n" * 300, b"\x89PNG" + bytes(9000), b"x"])
+def test_a_file_that_is_no_database_is_kept_aside_and_reported(journal, content):
+    journal.path.write_bytes(content)
+    journal.put(entry("a"))
+    (old,) = aside(journal)
+    assert old.read_bytes() == content
+    assert journal.entries() == [entry("a")]
+    (notice,) = journal.notices
+    assert old.name in notice
+    assert "import_journal" in notice
+
+
+def test_a_database_of_something_else_is_kept_aside(journal):
+    journal.path.unlink()
+    with closing(sqlite3.connect(journal.path)) as connection:
+        connection.executescript("CREATE TABLE recipe (name); INSERT INTO recipe VALUES ('soup')")
+    journal.put(entry("a"))
+    with closing(sqlite3.connect(aside(journal)[0])) as connection:
+        assert connection.execute("SELECT name FROM recipe").fetchall() == [("soup",)]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9, 0.99])
+def test_of_a_file_cut_short_the_rest_is_brought_over_and_the_old_one_kept(journal, share):
+    fill(journal)
+    whole = journal.path.read_bytes()
+    cut = whole[: int(len(whole) * share)]
+    journal.path.write_bytes(cut)
+    found = journal.entries()
+    assert aside(journal)[0].read_bytes() == cut
+    assert len(found) < 400
+    assert all(each == entry(each.id, note=each.note) for each in found)
+    assert f"{len(found) or 'nothing'}" in journal.notices[0]
+
+
+def test_damage_anywhere_never_ends_in_anything_but_a_journal(journal):
+    fill(journal, 120)
+    whole = journal.path.read_bytes()
+    chance = random.Random(7)
+    saved = []
+    for _ in range(60):
+        raw = bytearray(whole)
+        for _ in range(chance.choice((1, 8, 200))):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+        raw[60:64] = whole[60:64]  # the version: a newer one is no damage
+        journal.path.write_bytes(raw)
+        saved.append(len(journal.entries()))
+        journal.put(entry("later"))
+        assert entry("later") in journal.entries()
+        for old in aside(journal):
+            old.unlink()
+    assert max(saved) >= 115
+
+
+def test_a_row_that_makes_no_sense_costs_no_other(journal):
+    fill(journal, 30)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE session SET spent = 'not json' WHERE id = 's007'")
+    assert len(journal.entries()) == 29
+    assert len(aside(journal)) == 1
+
+
+def test_two_notebooks_that_find_one_damage_lose_nothing(journal):
+    fill(journal, 30)
+    raw = bytearray(journal.path.read_bytes())
+    raw[-2000:] = bytes(2000)
+    journal.path.write_bytes(raw)
+    other = Journal(journal.path)
+    found = len(journal.entries())
+    other._set_aside()  # as if it had found the damage at the same moment
+    assert len(other.entries()) == found
+    assert len(aside(journal)) == 2
+
+
+def test_a_damaged_file_that_cannot_be_moved_is_reported(journal, monkeypatch):
+    journal.path.write_bytes(b"Dear diary,\n" * 300)
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(module.os, "rename", refuse)
+    with pytest.raises(JournalError, match="is damaged, and could not be set aside"):
+        journal.put(entry("a"))
+    assert journal.path.read_bytes() == b"Dear diary,\n" * 300
+
+
+def test_a_folder_in_the_place_of_the_file_is_reported(tmp_path):
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(JournalError, match="cannot be written"):
+        Journal(tmp_path / NAME).put(entry("a"))
