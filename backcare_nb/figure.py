@@ -14,7 +14,7 @@ import numpy as np
 from . import arrows, drawing, room, touch
 from .alt import describe
 from .body import Frames
-from .layout import WIDEST, Block, beside, fit, flow, labelled, lettered, page, stack, titled
+from .layout import Block, beside, fit, flow, labelled, lettered, packed, page, stack, titled
 from .model import fill
 from .motion import Path, motion
 from .motion import names as motion_names
@@ -93,11 +93,11 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
 
 
 def parts(
-    exercise: Exercise, side: Side | None = None, widest: float = WIDEST
+    exercise: Exercise, side: Side | None = None, widest: float | None = None
 ) -> Iterator[tuple[str, Page]]:
     """The figures of an exercise one by one, each with the id of the step that it shows.
 
-    widest: units that a row of frames may take.
+    widest: units that a row of frames may take, where the figure stands on a page of its own width.
     """
     for step, what in _shown(exercise, side or _first(exercise)):
         yield step.id, page(_figure(what, widest), what.title, describe(what))
@@ -210,11 +210,12 @@ def _legend() -> Block:
     return made
 
 
-def _strip(path: Path, count: int | None = None, widest: float = WIDEST) -> Block:
+def _strip(path: Path, count: int | None = None, widest: float | None = None) -> Block:
     """The frames of a motion in rows; without a count, as many as make whole rows."""
     seen = [view(name) for name in views(path)]
     if len(path.stops) > LONG and not path.spec.loop:
-        return flow(lettered([_stop(path, k, seen) for k in _stops(path)]), widest)
+        stops = lettered([_stop(path, k, seen) for k in _stops(path)])
+        return packed(stops, widest) if widest else flow(stops)
     drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
     chosen = _chosen(path, count or _count([corners for *_, corners in drawn]))
     columns = zip(*(_cells(path, chosen, *d, len(seen)) for d in drawn), strict=True)
@@ -296,7 +297,7 @@ def _captioned(step: Step, side: Side | None) -> str:
     return fill(step.title, side)
 
 
-def _figure(what: Pose | Path, widest: float = WIDEST) -> Block:
+def _figure(what: Pose | Path, widest: float | None = None) -> Block:
     if isinstance(what, Path):
         return _strip(what, widest=widest)
     return beside(_still(what, views(what)))

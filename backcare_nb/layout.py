@@ -86,25 +86,42 @@ def stack(blocks: list[Block]) -> Block:
     return made
 
 
-def flow(blocks: list[Block], widest: float = WIDEST) -> Block:
-    """Blocks in rows of about one length, none wider than `widest`."""
+def flow(blocks: list[Block]) -> Block:
+    """Blocks in rows of about one length, none wider than WIDEST."""
     rows: list[list[Block]] = []
-    per_row = _per_row(len(blocks), float(np.mean([b.width for b in blocks])), widest)
+    per_row = _per_row(len(blocks), float(np.mean([b.width for b in blocks])))
     for block in blocks:
         wide = sum(b.width + GAP for b in rows[-1]) if rows else 0
-        if not rows or len(rows[-1]) >= per_row or wide + block.width > widest:
+        if not rows or len(rows[-1]) >= per_row or wide + block.width > WIDEST:
             rows.append([])
         rows[-1].append(block)
     return stack([row(line) for line in rows])
 
 
-def fit(width: float, widest: float = WIDEST) -> int:
+def packed(blocks: list[Block], widest: float) -> Block:
+    """Blocks in as few rows as a width allows, and these of about one length."""
+    count = len(_rows(blocks, widest))
+    evenly = next(w for w in np.linspace(0, widest, 61) if len(_rows(blocks, w)) <= count)
+    return stack([row(line) for line in _rows(blocks, evenly)])
+
+
+def _rows(blocks: list[Block], widest: float) -> list[list[Block]]:
+    """Rows filled one after another."""
+    rows: list[list[Block]] = [[]]
+    for block in blocks:
+        if rows[-1] and sum(b.width + GAP for b in rows[-1]) + block.width > widest:
+            rows.append([])
+        rows[-1].append(block)
+    return rows
+
+
+def fit(width: float) -> int:
     """How many blocks of a width stand in a row."""
-    return max(1, int((widest + GAP) // (width + GAP)))
+    return max(1, int((WIDEST + GAP) // (width + GAP)))
 
 
-def _per_row(count: int, width: float, widest: float) -> int:
-    return -(-count // -(-count // fit(width, widest)))
+def _per_row(count: int, width: float) -> int:
+    return -(-count // -(-count // fit(width)))
 
 
 def _add(made: Block, block: Block, x: float, y: float) -> None:
