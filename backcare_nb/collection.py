@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -15,10 +15,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Library:
-    """What is taught, in its order, and what everyone should know before starting."""
+    """What is taught, in its order, and what everyone should know before starting.
+
+    ``broken`` has a report for each id of an exercise or section that cannot be used.
+    """
 
     sections: tuple[Section, ...]
     safety: Safety
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rise(self) -> Exercise:
@@ -31,16 +35,17 @@ class Library:
         return tuple(e for section in self.sections for e in section.exercises)
 
     def section(self, name: str) -> Section:
-        """The section with this id; raises UnknownName."""
-        return _pick("section", name, self.sections)
+        """The section with this id; raises UnknownName, or DataError where it is broken."""
+        return self._pick("section", name, self.sections)
 
     def exercise(self, name: str) -> Exercise:
-        """The exercise with this id, getting up included; raises UnknownName."""
-        return _pick("exercise", name, (*self.exercises, self.rise))
+        """The exercise with this id, getting up included; raises as section() does."""
+        return self._pick("exercise", name, (*self.exercises, self.rise))
 
-
-def _pick(kind: str, name: str, among: Iterable[T]) -> T:
-    return find(kind, name, {item.id: item for item in among})
+    def _pick(self, kind: str, name: str, among: Iterable[T]) -> T:
+        if name in self.broken:
+            raise DataError(self.broken[name])
+        return find(kind, name, {item.id: item for item in among})
 
 
 @cache

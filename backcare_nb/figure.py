@@ -17,10 +17,10 @@ from .body import Frames
 from .layout import Block, beside, fit, flow, labelled, lettered, packed, page, stack, titled
 from .model import fill
 from .motion import Path, motion
-from .motion import names as motion_names
 from .page import UNIT, Page, Panel, Words
 from .palette import INK, SPINE, TONES
 from .posture import Pose, posture
+from .posture_model import is_motion
 from .shape import Shape
 from .sprite import sprite as make_sprite
 from .view import View, view
@@ -54,7 +54,7 @@ def strip(name: str, side: Side | None = None, frames: int | None = 4) -> Page:
 
 def page_of(name: str, side: Side | None = None) -> Page:
     """A posture as a still, a motion as a strip."""
-    return (strip if name in motion_names() else still)(name, side)
+    return (strip if is_motion(name) else still)(name, side)
 
 
 def svg(name: str, side: Side | None = None) -> str:
@@ -152,7 +152,7 @@ def _rows(frames: Frames, chosen: list[int]) -> Frames:
 
 
 def _find(name: str, side: Side | None) -> Pose | Path:
-    return motion(name, side) if name in motion_names() else posture(name, side)
+    return motion(name, side) if is_motion(name) else posture(name, side)
 
 
 def views(what: Pose | Path) -> tuple[str, ...]:

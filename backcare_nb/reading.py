@@ -5,7 +5,7 @@ was expected, in words for the person who edits the file.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
@@ -24,6 +24,7 @@ DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
 
 
 class DataError(ValueError):
@@ -41,22 +42,38 @@ def read(path: Path | str, model: type[M], known: Mapping[str, Collection[str]] 
     reaches the model's validators as their context. Raises DataError with all mistakes at once.
     """
     path = Path(path)
-    tree = Tree(_text(path))
+    return parse(path.name, text(path), model, known)
+
+
+def parse(
+    name: str,
+    text: str,
+    model: type[M],
+    known: Mapping[str, Collection[str]] | None = None,
+    judge: Judge | None = None,
+) -> M:
+    """The same for the text of a file by this name.
+
+    ``judge`` says what else is wrong with the model made, each mistake with the way to its key.
+    """
+    tree = Tree(text)
     mistakes, made = list(tree.mistakes), None
     if tree.whole:
         try:
             made = model.model_validate(tree.root, context=known)
         except ValidationError as error:
             mistakes += _complaints(tree, error, model)
+    if made is not None and judge is not None and not mistakes:
+        mistakes += [Mistake(*_place(tree, loc)[:2], what) for loc, what in judge(made)]
     if mistakes:
-        raise DataError(report(path.name, mistakes))
+        raise DataError(report(name, mistakes))
     return made
 
 
 def outline(path: Path | str) -> dict[str, frozenset[str]]:
     """The names under each key of a YAML file, without looking at what they stand for."""
     path = Path(path)
-    tree = Tree(_text(path))
+    tree = Tree(text(path))
     if tree.mistakes:
         raise DataError(report(path.name, tree.mistakes))
     groups = tree.root.items() if isinstance(tree.root, dict) else ()
@@ -107,18 +124,21 @@ def find(kind: str, name: str, among: Mapping[str, T]) -> T:
 # The bytes of a file
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """The text of a file, its lines ended by newlines; DataError where there is none."""
     try:
-        text = _bytes(path).decode("utf-8-sig")
+        found = _bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise _refusal(path, line, "this is not UTF-8 text; save the file as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return found.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _bytes(path: Path) -> bytes:
     if path.is_dir():
         raise DataError(f"{path} is a folder; expected a YAML file.")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path} is no ordinary file; expected a YAML file.")
     try:
         with path.open("rb") as file:
             found = file.read(LARGEST + 1)

@@ -10,19 +10,29 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from backcare_nb.body import body
+from backcare_nb.collection import shipped
 from backcare_nb.model import Safety, Section
+from backcare_nb.own_figures import limit, moves
+from backcare_nb.own_format import OwnExercise
 from backcare_nb.reading import DATA, outline
 
 FOLDER = DATA / "schema"
 MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
 
+Choices = Mapping[str, Collection[str] | dict[str, Any]]
 
-def schema(model: type[BaseModel], names: Mapping[str, Collection[str]]) -> dict[str, Any]:
+
+def schema(model: type[BaseModel], names: Choices) -> dict[str, Any]:
     """The JSON Schema of a model, with the known names of each kind as choices."""
     found = _pointing_to_choices(model.model_json_schema())
-    choices = {kind: {"type": "string", "enum": sorted(names[kind])} for kind in names}
+    choices = {kind: _choice(names[kind]) for kind in names}
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return draft | found | {"$defs": found["$defs"] | choices}
+
+
+def _choice(names: Collection[str] | dict[str, Any]) -> dict[str, Any]:
+    return names if isinstance(names, dict) else {"type": "string", "enum": sorted(names)}
 
 
 def _pointing_to_choices(node: Any) -> Any:
@@ -47,12 +57,40 @@ def names() -> dict[str, Collection[str]]:
     }
 
 
+def own_names() -> Choices:
+    """The names that own exercises may refer to, and how far each joint goes."""
+    exercises = {exercise.id for exercise in shipped().exercises}
+    return {**names(), "exercise": exercises, "angles": _angles()}
+
+
+def _angles() -> dict[str, Any]:
+    """Joints, their motions, and the degrees of each, from body.yaml."""
+    contexts = {name for dof in body().dofs for name in dof.spec.contexts}
+    joints = {
+        joint: {move: limit(joint, move, contexts) for move in motions}
+        for joint, motions in moves().items()
+    }
+    return _keys({
+        joint: _keys({
+            move: {"type": "number", "minimum": reach.low, "maximum": reach.high}
+            for move, reach in motions.items()
+        })
+        for joint, motions in joints.items()
+    })  # fmt: skip
+
+
+def _keys(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
 def texts() -> dict[str, str]:
     """The text of each file in data/schema/, by its name."""
     known = names()
+    found = {name: schema(model, known) for name, model in MODELS.items()}
+    found["own_exercise"] = schema(OwnExercise, own_names())
     return {
-        f"{name}.json": json.dumps(schema(model, known), indent=1, ensure_ascii=False) + "\n"
-        for name, model in MODELS.items()
+        f"{name}.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+        for name, made in found.items()
     }
 
 
