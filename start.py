@@ -3,9 +3,15 @@
     python3 start.py            opens them in JupyterLab
     python3 start.py test       runs every test
 
+and for a class:
+
+    python3 start.py slides 02  makes slides of section 02, in one file that needs nothing else
+    python3 start.py voila 02   serves section 02 as a page, with its timers and no code
+    sudo python3 start.py hub   serves everyone who has an account here; see docs/hub.md
+
 The first start makes an environment in the folder .venv, beside this file. That takes about a
-minute and needs the network; nothing is fetched after it. Further arguments go to JupyterLab
-or to pytest, for example --no-browser, or test -k player.
+minute and needs the network; nothing is fetched after it. Further arguments go to what is
+started, for example --no-browser, or test -k player.
 """
 
 # An old Python must be able to read this file to the end, so it keeps to plain grammar.
@@ -22,7 +28,9 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 ROOT = os.path.dirname(os.path.realpath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "ready")
-LEARNER, TEST = "requirements.txt", "requirements-test.txt"
+SLIDES = os.path.join(ROOT, "slides")
+# Each holds the one before it.
+PINS = LEARNER, CLASS, TEST = "requirements.txt", "requirements-class.txt", "requirements-test.txt"
 
 # What pip says when nobody answers, from the first request to a download cut short.
 NETWORK_WORDS = (
@@ -41,10 +49,10 @@ def main(arguments):
         print(__doc__)
         return 0
     refuse_unfit(sys.version_info[:2])
+    commands = {"test": test, "slides": slides, "voila": voila, "hub": hub}
     try:
-        if arguments[:1] == ["test"]:
-            make_environment(TEST)
-            return run("pytest", arguments[1:])
+        if arguments and arguments[0] in commands:
+            return commands[arguments[0]](arguments[1:])
         make_environment(LEARNER)
         return run("jupyterlab", lab_options(arguments))
     except OSError as fault:
@@ -86,13 +94,14 @@ def make_environment(requirements):
     The stamp is written last: an environment without it was not finished, and is made anew.
     """
     finished = read_stamp()
-    if finished in (fingerprint(requirements), fingerprint(TEST)):
+    own = PINS.index(requirements)
+    if finished in [fingerprint(pins) for pins in PINS[own:]]:
         return
     refuse_without_venv()
     print("Making the environment in .venv, which takes about a minute ...", flush=True)
     if os.path.exists(STAMP):
         os.remove(STAMP)
-    if finished != fingerprint(LEARNER):
+    if finished not in [fingerprint(pins) for pins in PINS[:own]]:
         attempt("The environment", [sys.executable, "-m", "venv", "--clear", VENV])
     install = [venv_python(), "-I", "-m", "pip", "install", "--quiet"]
     install += ["--disable-pip-version-check", "--no-input", "--retries=3"]
@@ -150,6 +159,80 @@ def attempt(what, command):
             what, VENV, "\n".join(said.splitlines()[-12:])
         )
     )
+
+
+def test(arguments):
+    """Run every test."""
+    make_environment(TEST)
+    return run("pytest", arguments)
+
+
+def slides(arguments):
+    """Make slides of the chosen notebooks, or of all, and open those of a single one."""
+    chosen, further = choose(arguments)
+    make_environment(LEARNER)
+    options = ["--config", os.path.join(ROOT, "lab", "slides.py"), "--output-dir", SLIDES]
+    quiet = "--no-browser" in further
+    further = [option for option in further if option != "--no-browser"]
+    code = run("nbconvert", options + further + (chosen or notebooks()))
+    if code:
+        return code
+    if len(chosen) == 1 and not quiet:
+        made = os.path.splitext(os.path.basename(chosen[0]))[0] + ".slides.html"
+        open_in_browser(os.path.join(SLIDES, made))
+    print("The slides are in {}".format(SLIDES))
+    return 0
+
+
+def voila(arguments):
+    """Serve the chosen notebook, or all, as pages on this computer."""
+    chosen, further = choose(arguments)
+    if len(chosen) > 1:
+        sys.exit("Voila shows one notebook or, without a name, all of them.")
+    make_environment(CLASS)
+    return run("voila", (chosen or [os.path.join(ROOT, "notebooks")]) + further)
+
+
+def hub(arguments):
+    """Serve a class on this machine, as hub/jupyterhub_config.py says."""
+    if not sys.platform.startswith("linux"):
+        sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
+    make_environment(CLASS)
+    return run(
+        "jupyterhub",
+        ["--config", os.path.join(ROOT, "hub", "jupyterhub_config.py")] + arguments,
+    )
+
+
+def notebooks():
+    """The paths of the notebooks, in their order."""
+    folder = os.path.join(ROOT, "notebooks")
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb"))
+    return [os.path.join(folder, name) for name in names]
+
+
+def choose(arguments):
+    """The notebooks that were named by a part of their names, and the further arguments."""
+    chosen = []
+    for word in arguments:
+        if word.startswith("-"):
+            continue
+        name = os.path.basename(word).lower()
+        found = [path for path in notebooks() if name in os.path.basename(path)]
+        if len(found) != 1:
+            there = "\n".join("  " + os.path.basename(path) for path in found or notebooks())
+            count = "More than one notebook" if found else "No notebook"
+            sys.exit("{} is called {}. There are:\n{}".format(count, word, there))
+        chosen += found
+    return chosen, [word for word in arguments if word.startswith("-")]
+
+
+def open_in_browser(path):
+    """Show a file in this computer's browser, if it has one."""
+    import pathlib
+    import webbrowser
+
+    webbrowser.open(pathlib.Path(path).as_uri())
 
 
 def lab_options(arguments):

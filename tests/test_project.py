@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PINS = ("requirements.txt", "requirements-test.txt")
+PINS = ("requirements.txt", "requirements-class.txt", "requirements-test.txt")
+EXTRAS = {PINS[0]: (), PINS[1]: ("teach",), PINS[2]: ("teach", "test")}
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 # Written so that they do not find themselves.
 FOREIGN = re.compile(
@@ -43,11 +45,9 @@ def version(requirement: Requirement) -> str:
 
 def wanted(name: str) -> list[Requirement]:
     project = PROJECT["project"]
-    extra = project["optional-dependencies"]["test"] if name == "requirements-test.txt" else []
-    return [
-        Requirement(w)
-        for w in project["dependencies"] + PROJECT["build-system"]["requires"] + extra
-    ]
+    lists = [project["optional-dependencies"][extra] for extra in EXTRAS[name]]
+    lists += [project["dependencies"], PROJECT["build-system"]["requires"]]
+    return [Requirement(words) for words in chain.from_iterable(lists)]
 
 
 def texts() -> list[tuple[Path, str]]:
@@ -83,9 +83,17 @@ def test_the_pins_hold_what_the_project_asks_for(name):
     assert not missing, "run python tools/pin.py"
 
 
-def test_the_test_tools_are_pinned_on_top_of_the_same_versions():
-    learner, test = (pins(name) for name in PINS)
-    assert {name: str(test[name]) for name in learner} == {n: str(p) for n, p in learner.items()}
+@pytest.mark.parametrize(("less", "more"), list(pairwise(PINS)))
+def test_each_file_of_pins_holds_the_one_before_it_in_the_same_versions(less, more):
+    less, more = pins(less), pins(more)
+    assert {name: version(more[name]) for name in less} == {n: version(p) for n, p in less.items()}
+
+
+@pytest.mark.parametrize("name", ["jupyterhub", "configurable-http-proxy"])
+def test_the_hub_is_installed_where_it_can_run_and_nowhere_else(name):
+    markers = [pins(file)[name].marker for file in PINS[1:]]
+    assert [marker.evaluate({"sys_platform": "linux"}) for marker in markers] == [True, True]
+    assert [marker.evaluate({"sys_platform": "win32"}) for marker in markers] == [False, False]
 
 
 def test_every_system_gets_the_same_numpy_and_matplotlib():

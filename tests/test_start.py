@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 
 HERE = Path(__file__).resolve().parent.parent
-NEEDED = ("start.py", "requirements.txt", "requirements-test.txt")
-LEARNER, TEST = NEEDED[1:]
+NEEDED = ("start.py", "requirements.txt", "requirements-class.txt", "requirements-test.txt")
+LEARNER, CLASS, TEST = NEEDED[1:]
 
 
 @pytest.fixture
@@ -245,6 +245,89 @@ def test_further_arguments_go_to_jupyterlab_before_the_notebook(start, commands,
 def test_further_arguments_of_test_go_to_pytest(start, commands, monkeypatch):
     monkeypatch.setattr(start, "run", lambda module, arguments: (module, arguments))
     assert start.main(["test", "-k", "cow"]) == ("pytest", ["-k", "cow"])
+
+
+@pytest.fixture
+def runs(start, commands, monkeypatch) -> list[tuple[str, list[str]]]:
+    """What would have been run, in a checkout with notebooks, and the pages that were opened."""
+    folder = Path(start.ROOT, "notebooks")
+    folder.mkdir()
+    for name in ("00_start_here", "02_rotate_the_back", "04_stretching_the_spine"):
+        (folder / f"{name}.ipynb").touch()
+    seen = []
+    monkeypatch.setattr(start, "run", lambda module, words: seen.append((module, words)) or 0)
+    monkeypatch.setattr(start, "open_in_browser", lambda path: seen.append(("opened", [path])))
+    return seen
+
+
+@pytest.mark.parametrize("name", ["02", "rotate", "Rotate", "notebooks/02_rotate_the_back.ipynb"])
+def test_slides_are_made_of_the_notebook_that_was_named_and_opened(start, runs, name):
+    assert start.main(["slides", name]) == 0
+    (made, words), (opened, (page,)) = runs
+    assert (made, opened) == ("nbconvert", "opened")
+    assert words[-1] == str(Path(start.ROOT, "notebooks", "02_rotate_the_back.ipynb"))
+    assert page == str(Path(start.ROOT, "slides", "02_rotate_the_back.slides.html"))
+    assert start.read_stamp() == start.fingerprint(LEARNER)
+
+
+def test_slides_of_all_notebooks_open_none(start, runs):
+    start.main(["slides"])
+    ((_, words),) = runs
+    assert len([word for word in words if word.endswith(".ipynb")]) == 3
+
+
+def test_slides_are_not_opened_when_no_browser_is_wanted(start, runs):
+    start.main(["slides", "02", "--no-browser"])
+    ((_, words),) = runs
+    assert "--no-browser" not in words
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("yoga", "No notebook"), ("the", "More than one notebook")]
+)
+def test_a_name_that_fits_no_notebook_or_several_is_told_with_those_there_are(
+    start, runs, name, count
+):
+    said = said_by(start.main, ["slides", name])
+    assert said.startswith(f"{count} is called {name}")
+    assert "02_rotate_the_back.ipynb" in said
+    assert runs == []
+
+
+def test_voila_serves_the_notebook_that_was_named_or_the_folder(start, runs):
+    start.main(["voila", "stretching", "--port=9000"])
+    start.main(["voila"])
+    assert [words[0] for _, words in runs] == [
+        str(Path(start.ROOT, "notebooks", "04_stretching_the_spine.ipynb")),
+        str(Path(start.ROOT, "notebooks")),
+    ]
+    assert runs[0][1][1:] == ["--port=9000"]
+    assert start.read_stamp() == start.fingerprint(CLASS)
+
+
+def test_the_hub_runs_with_its_own_configuration(start, runs, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    start.main(["hub", "--debug"])
+    config = str(Path(start.ROOT, "hub", "jupyterhub_config.py"))
+    assert runs == [("jupyterhub", ["--config", config, "--debug"])]
+
+
+def test_the_hub_says_that_it_needs_linux(start, runs, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "Linux" in said_by(start.main, ["hub"])
+    assert runs == []
+
+
+@pytest.mark.parametrize(("there", "wanted"), [(LEARNER, CLASS), (LEARNER, TEST), (CLASS, TEST)])
+def test_what_a_larger_environment_needs_is_added_and_then_serves_the_smaller(
+    start, commands, there, wanted
+):
+    put_stamp(start, there)
+    start.make_environment(wanted)
+    assert "--clear" not in commands[0]
+    commands.clear()
+    start.make_environment(there)
+    assert commands == []
 
 
 def test_the_exit_code_of_what_was_run_is_passed_on(start, checkout, monkeypatch):

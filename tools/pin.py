@@ -1,4 +1,4 @@
-"""Write requirements.txt and requirements-test.txt: what to install, pinned by version and hash.
+"""Write requirements.txt, -class.txt and -test.txt: what to install, pinned by version and hash.
 
 Run it after a change of the dependencies in pyproject.toml, or to move to newer versions:
 
@@ -6,7 +6,8 @@ Run it after a change of the dependencies in pyproject.toml, or to move to newer
     python tools/pin.py --upgrade    take the newest that fit
 
 It needs uv, and nothing else does. The files serve every system and every Python that the
-project supports, and name no address: pip looks where its owner has told it to look.
+project supports, and name no address: pip looks where its owner has told it to look. Each holds
+the one before it: a class takes what a learner takes and more, and the tests take that and more.
 """
 
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LEARNER = "requirements.txt"
+CLASS = "requirements-class.txt"
 TEST = "requirements-test.txt"
 
 
@@ -34,4 +36,5 @@ def pin(target: str, *options: str) -> None:
 
 if __name__ == "__main__":
     pin(LEARNER, *sys.argv[1:])
-    pin(TEST, "--extra=test", f"--constraint={LEARNER}", *sys.argv[1:])
+    pin(CLASS, "--extra=teach", f"--constraint={LEARNER}", *sys.argv[1:])
+    pin(TEST, "--extra=teach", "--extra=test", f"--constraint={CLASS}", *sys.argv[1:])

@@ -1,0 +1,116 @@
+"""Give a learner an own copy of the notebooks, and never write over what a learner wrote.
+
+    python3 copies.py SHIPPED OWN        from the folder of shipped notebooks to the learner's own
+
+It is run as the learner, before the learner's server starts, and needs no package. What it does
+with each notebook depends on what is there:
+
+    nothing                     the notebook is copied
+    what was shipped before     it is replaced by what is shipped now
+    anything else               it stays; a newer notebook comes beside it, once, as "NAME (new)"
+
+So a learner who wants a notebook afresh renames or deletes the old one and starts again.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain, count
+from pathlib import Path
+
+RECORD = ".shipped.json"  # in the learner's folder: by notebook, the digest of what came last
+
+
+def bring(shipped: Path, own: Path) -> list[str]:
+    """Bring a learner's folder up to date and return the names of what was written.
+
+    Raises OSError where the folder cannot be made or written to.
+    """
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    record = read_record(own)
+    written = []
+    for path in sorted(shipped.glob("*.ipynb")):
+        text = path.read_bytes()
+        name = place(own, path.name, text, record.get(path.name))
+        if name:
+            write(own / name, text)
+            written.append(name)
+        record[path.name] = digest(text)
+    write(own / RECORD, json.dumps(record, indent=1).encode())
+    return written
+
+
+def place(own: Path, name: str, text: bytes, before: str | None) -> str | None:
+    """Under which name a shipped notebook is to be written; None if it is there or was brought."""
+    there = own / name
+    if not os.path.lexists(there):
+        return name
+    now = digest(text)
+    if before == now or held(there) == now:
+        return None
+    if before and held(there) == before and os.access(there, os.W_OK):
+        return name
+    if any(held(own / other) == now for other in os.listdir(own) if other.endswith(".ipynb")):
+        return None
+    return next(new for new in new_names(name) if not os.path.lexists(own / new))
+
+
+def new_names(name: str) -> Iterator[str]:
+    """Names for a newer notebook beside an own one: "a (new).ipynb", "a (new 2).ipynb", ..."""
+    stem, kind = os.path.splitext(name)
+    return (f"{stem} ({words}){kind}" for words in chain(["new"], map("new {}".format, count(2))))
+
+
+def held(path: Path) -> str | None:
+    """The digest of a plain file; None for a link, a folder, or what cannot be read."""
+    if path.is_symlink() or not path.is_file():
+        return None
+    with suppress(OSError):
+        return digest(path.read_bytes())
+    return None
+
+
+def digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def read_record(own: Path) -> dict[str, str]:
+    """What came last, by name; nothing where the record is missing or makes no sense."""
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads((own / RECORD).read_bytes())
+        if isinstance(found, dict):
+            return {name: was for name, was in found.items() if isinstance(was, str)}
+    return {}
+
+
+def write(path: Path, text: bytes) -> None:
+    """Write a file whole or not at all, in place of a plain file or a link of that name."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) != 2:
+        sys.exit(__doc__)
+    shipped, own = map(Path, arguments)
+    if not any(shipped.glob("*.ipynb")):
+        sys.exit(f"There is no notebook in {shipped}, so there is nothing to copy.")
+    try:
+        written = bring(shipped, own)
+    except OSError as fault:
+        sys.exit(f"The notebooks could not be copied to {own}: {fault.strerror}.")
+    print(f"{len(written)} copied to {own}{': ' if written else '.'}{', '.join(written)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,79 @@
+"""Players and adjustable figures that stay alive on slides, where no kernel is."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+CHILD = "IPY_MODEL_"
+LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
+CARDS = Path(__file__).resolve().parents[2] / "backcare_nb" / "card.css"
+
+
+class LiveWidgets(Preprocessor):
+    """Give the template the state of every widget that runs in the browser alone.
+
+    Such a widget brings its own module, which plays it; what belongs to widgets that need a
+    kernel, as the boxes above a timer do, is left out. Each output keeps the words that stand in
+    for it. Links to other notebooks lead to their slides.
+    """
+
+    def preprocess(
+        self, notebook: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        widgets = notebook.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
+        live = Live(widgets)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = LINK.sub(r"\1.slides.html)", cell.source)
+            for output in cell.get("outputs", []):
+                view = output.get("data", {}).pop(VIEW, None)
+                if view:
+                    output.metadata["live"] = live.take(view["model_id"])
+        styles = [CARDS.read_text(encoding="utf-8"), *live.styles]
+        data = {"modules": live.modules, "states": live.states}
+        resources["slides"] = {"title": _title(notebook), "styles": styles, "live": data}
+        return notebook, resources
+
+
+class Live:
+    """The states of the widgets that were taken, and each of their modules and styles once."""
+
+    def __init__(self, widgets: dict[str, Any]) -> None:
+        self._widgets = widgets
+        self.modules: dict[str, str] = {}
+        self.styles: list[str] = []
+        self.states: dict[str, dict[str, Any]] = {}
+
+    def take(self, model: str) -> list[str]:
+        """Take what is alive in a widget, itself or within it, and return the names of it."""
+        names = list(self._alive(model))
+        for name in names:
+            state = dict(self._widgets[name]["state"])
+            module, style = state.pop("_esm"), state.pop("_css", "")
+            key = sha256(module.encode()).hexdigest()[:8]
+            self.modules[key] = module
+            if style and style not in self.styles:
+                self.styles.append(style)
+            own = {name: value for name, value in state.items() if not name.startswith("_")}
+            self.states[name] = {**own, "module": key}
+        return names
+
+    def _alive(self, model: str) -> Iterator[str]:
+        state = self._widgets.get(model, {}).get("state", {})
+        if "_esm" in state:
+            yield model
+        for child in state.get("children", ()):
+            yield from self._alive(child.removeprefix(CHILD))
+
+
+def _title(notebook: NotebookNode) -> str:
+    """What the notebook's first heading says."""
+    lines = "\n".join(cell.source for cell in notebook.cells).splitlines()
+    return next((line[2:] for line in lines if line.startswith("# ")), "Slides")

@@ -1,0 +1,166 @@
+"""A hub on a machine of its own inside this one: accounts, homes and processes end with it.
+
+    with hub(folder, {"anna": "a password"}) as there:
+        requests go to there.address, and there.home("anna") is anna's folder
+
+It takes Linux and root, because it makes mount and process namespaces: this machine's own /etc,
+/home and accounts are never written to, not even when a test is killed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds until the hub answers
+TOOLS = ("unshare", "mount", "useradd", "groupadd", "chpasswd")
+
+# What is needed and lies where only root may go is shown to the accounts as well.
+MAKE = r"""
+set -e
+mount -t tmpfs -o mode=755 none /mnt
+mkdir /mnt/etc /mnt/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/work /etc
+mount -t tmpfs -o mode=755 none /home
+number=0
+tab=$(printf '\t')
+while IFS="$tab" read -r closed needed; do
+    number=$((number + 1))
+    mkdir "/mnt/$number"
+    mount --bind "$needed" "/mnt/$number"
+    printf '%s\t%s\t%s\n' "$number" "$closed" "$needed" >> /mnt/list
+done < "$1"
+if [ -e /mnt/list ]; then
+    cut -f2 /mnt/list | sort -u | while read -r closed; do
+        mount -t tmpfs -o mode=755 none "$closed"
+    done
+    while IFS="$tab" read -r number closed needed; do
+        mkdir -p "$needed"
+        mount --move "/mnt/$number" "$needed"
+    done < /mnt/list
+fi
+groupadd backcare
+while IFS=: read -r name password; do
+    useradd --create-home --shell /bin/bash --groups backcare "$name"
+    chmod 700 "/home/$name"
+    echo "$name:$password" | chpasswd
+done < "$2"
+shift 2
+exec "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A hub that runs: its address, where it keeps its things, the first process of its machine."""
+
+    address: str
+    folder: Path
+    first: int
+
+    def home(self, name: str) -> Path:
+        """A learner's home, as root sees it from outside."""
+        return Path(f"/proc/{self.first}/root/home/{name}")
+
+    def processes(self, name: str) -> dict[int, str]:
+        """The command lines of a learner's processes, by process id."""
+        owner = self.home(name).stat().st_uid
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if entry.stat().st_uid == owner:
+                    found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+            except OSError:  # it ended meanwhile
+                continue
+        return found
+
+    def log(self) -> str:
+        return (self.folder / "hub.log").read_text(encoding="utf-8", errors="replace")
+
+
+def why_not() -> str | None:
+    """Why no such machine can be made here; None if one can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "the hub starts servers for other accounts, which takes Linux and root"
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing:
+        return f"there is no {missing[0]} on this machine"
+    trial = "mount -t tmpfs none /mnt && mkdir /mnt/a /mnt/b && mount -t overlay overlay "
+    trial += "-o lowerdir=/etc,upperdir=/mnt/a,workdir=/mnt/b /etc"
+    tried = subprocess.run(["unshare", "--mount", "sh", "-c", trial], capture_output=True)
+    return "this machine lets nobody make namespaces" if tried.returncode else None
+
+
+@contextmanager
+def hub(folder: Path, learners: Mapping[str, str], course: Path = ROOT) -> Iterator[Hub]:
+    """A running hub of a course's checkout, with accounts and their passwords.
+
+    Raises RuntimeError with what the hub said if it ends before it answers.
+    """
+    (folder / "learners").write_text("".join(f"{n}:{p}\n" for n, p in learners.items()))
+    (folder / "closed").write_text("".join(f"{a}\t{b}\n" for a, b in closed_places(course)))
+    public, inner, api = free_ports(3)
+    with (folder / "settings.py").open("a") as settings:
+        settings.write(
+            f"\nc.JupyterHub.bind_url = 'http://127.0.0.1:{public}'\n"
+            f"c.JupyterHub.hub_port = {inner}\n"
+            f"c.ConfigurableHTTPProxy.api_url = 'http://127.0.0.1:{api}'\n"
+        )
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    command += ["bash", "-c", MAKE, "machine", str(folder / "closed"), str(folder / "learners")]
+    command += [sys.executable, "-m", "jupyterhub"]
+    command += [f"--config={course / 'hub' / 'jupyterhub_config.py'}"]
+    with (folder / "hub.log").open("wb") as log:
+        surroundings = os.environ | {"BACKCARE_HUB": str(folder), "PYTHONPATH": str(course)}
+        process = subprocess.Popen(
+            command, cwd=folder, env=surroundings, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{public}/hub/api", process, folder)
+        (first,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        yield Hub(f"http://127.0.0.1:{public}", folder, int(first))
+    finally:
+        process.kill()
+        process.wait()
+
+
+def closed_places(course: Path) -> list[tuple[Path, Path]]:
+    """What the accounts need and cannot reach, each with the folder that is closed to them."""
+    found = []
+    for needed in map(Path, dict.fromkeys((sys.base_prefix, sys.prefix, str(course)))):
+        above = [needed, *needed.parents]
+        shut = [folder for folder in above if not folder.stat().st_mode & 0o001]
+        if shut:
+            found.append((shut[-1], needed))
+    return found
+
+
+def free_ports(number: int) -> list[int]:
+    sockets = [socket() for _ in range(number)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def wait_for(address: str, process: subprocess.Popen, folder: Path) -> None:
+    for _ in range(PATIENCE * 10):
+        try:
+            urlopen(address, timeout=5).close()
+            return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+        if process.poll() is not None:
+            break
+    raise RuntimeError("the hub did not start:\n" + (folder / "hub.log").read_text()[-3000:])
