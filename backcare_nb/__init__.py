@@ -13,6 +13,7 @@ _MODULES = {
     "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
     "picture": ("show", "still", "strip"),
     "player": ("intervals", "play", "session", "timer"),
+    "webpage": ("save_page",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

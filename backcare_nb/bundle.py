@@ -30,14 +30,21 @@ def source(name: str) -> str:
     return COMMENT.sub("", (HERE / name).read_text(encoding="utf-8"))
 
 
-def expression(name: str) -> str:
-    """A module as an expression, worth what the module exports by default.
+def script(*names: str) -> str:
+    """Files as one plain script: a page that is opened from a folder may not import a module.
 
-    A page that is opened from a folder may not import a module; a script it may have.
+    What a module exports by default gets the module's name: player.js makes ``player``.
     """
-    body = re.sub(r"^export default ", "return ", module(name), flags=re.MULTILINE)
-    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
-    return f'(() => {{\n"use strict";\n{body}}})()'
+    return "\n".join(map(_plain, ("sprite.js", *names)))
+
+
+def _plain(name: str) -> str:
+    """A file without exports; one with a default export keeps all else to itself."""
+    text = re.sub("^export (?!default )", "", source(name), flags=re.MULTILINE)
+    before, found, made = text.rpartition("\nexport default ")
+    if not found:
+        return text
+    return f"const {Path(name).stem} = (() => {{{before}\nreturn {made}}})();\n"
 
 
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:

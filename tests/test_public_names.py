@@ -17,6 +17,7 @@ NAMES = [
     "play",
     "recap",
     "safety",
+    "save_page",
     "session",
     "show",
     "still",
