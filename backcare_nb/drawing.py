@@ -74,11 +74,11 @@ def _tapered(eye: Eye, name: str, tone: str, parent: str | None) -> Shape:
 
 
 def _end_on(eye: Eye, name: str) -> bool:
-    """Is a limb seen along its length in some frame, so that its near end must show?"""
+    """Does a limb come towards the viewer in some frame, so that its near end must show?"""
     centres, _ = eye.spheres(name)
-    whole = np.linalg.norm(centres[:, -1] - centres[:, 0], axis=1)
-    flat = np.linalg.norm((centres[:, -1] - centres[:, 0])[:, :2], axis=1)
-    return bool((flat < 0.5 * whole).any())
+    way = centres[:, -1] - centres[:, 0]
+    short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1)
+    return bool((short & (way[:, 2] > 0)).any())
 
 
 def _sleeve(eye: Eye, side: str) -> Shape:
@@ -95,7 +95,7 @@ def _foot(eye: Eye, side: str) -> Shape:
     toes = eye.points(f"{side} foot", [(0.108, -0.029, z) for z in (-0.012, 0.008)])
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     sizes = np.array([radii[1], *[r for _, r in sites], 0.011, 0.009])
-    path = _ball_hull(eye, f"{side} foot", centres, sizes, 12)
+    path = _ball_hull(eye, f"{side} foot", centres, sizes, 11)
     return Shape(f"{side} foot", "skin", path, centres[..., 2].mean(axis=1) - 0.02)
 
 
@@ -170,8 +170,8 @@ def _shirt(eye: Eye) -> Shape:
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     all_centres = np.concatenate([centres, yoke], axis=1)
     squares = np.concatenate([_flat(axes), _balls(yoke, 0.029)], axis=1)
-    axis = _long_axis(eye)
-    path = outline.silhouette(all_centres[..., :2], squares, axis, 12)
+    ends = (0, centres.shape[1] - 1)
+    path = outline.silhouette(all_centres[..., :2], squares, _long_axis(eye), ends, 12)
     return Shape("shirt", "shirt", path, centres[..., 2].mean(axis=1))
 
 

@@ -35,7 +35,8 @@ def explore(motion: str) -> Explorer:
     """
     from backcare_nb import picture
 
-    left, right = picture.sprite(f"{motion}.left"), picture.sprite(f"{motion}.right")
-    sided = left["frames"] != right["frames"]
+    name = picture.own_motion(motion)
+    left, right = picture.sprite(f"{name}.left"), picture.sprite(f"{name}.right")
+    sided = left["steps"] != right["steps"]
     sprites = {"left": left, "right": right} if sided else {"": left}
     return Explorer(motion=motion, sprites=sprites)

@@ -117,10 +117,10 @@ def sprite(key: str) -> dict:
 
     key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
     breathed out at the start and in at the end. The keys of the result: key; title; alt, and alts
-    of both ends; width and height in units of its viewBox; loop; svg, in which each moving path
-    carries its number as data-p; frames, evenly spaced, with what each adds to the numbers of each
-    path in the frame before (coding "steps": 0 for nothing, None where it is hidden); and, where
-    an angle is taught, angle with its label, from and to in degrees. Raises UnknownName.
+    of both ends; width and height in hundredths of stature; loop; svg, the first frame, in quarters
+    of these units; frames, how many there are, evenly spaced; steps, what the others add to the
+    first, as `packing` writes it; and, where an angle is taught, angle with its label, from and to
+    in degrees. Raises UnknownName.
     """
     what = _of_key(key)
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)

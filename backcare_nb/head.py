@@ -27,7 +27,7 @@ def head(eye: Eye) -> Iterator[Shape]:
     nose = _nose(shape)
     yield put("nose behind", "nose", nose, -1, ~away)
     yield put("head", "hair", outline.ellipse(shape), 0)
-    yield put("face", "face", outline.cap(_way(0, -24), 72, UP, shape, 14), 1)
+    yield put("face", "face", outline.cap(_way(0, -24), 72, UP, shape, 12), 1)
     for side, sign in (("left", -1), ("right", 1)):
         for name, way, size, corners in _features(sign):
             patch = outline.cap(way, size, UP, shape, corners)
@@ -37,8 +37,8 @@ def head(eye: Eye) -> Iterator[Shape]:
 
 def _features(sign: int):
     """Ear and eye: direction on the head, radius in degrees, corners."""
-    yield "ear", _way(96 * sign, -8), 15, 10
-    yield "eye", _way(34 * sign, 2), 6.5, 7
+    yield "ear", _way(96 * sign, -8), 15, 8
+    yield "eye", _way(34 * sign, 2), 6.5, 6
 
 
 def _way(round_: float, up: float) -> np.ndarray:

@@ -91,58 +91,69 @@ def _arc(centre, radius, start, end):
 
 
 def hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> Outline:
-    """The hull of ellipses as a polygon of `count` corners.
+    """The hull of ellipses as a polygon of `count` sides.
 
     centres (B, K, 2); shapes (B, K, 2, 2): an ellipse is the unit circle times a matrix whose
-    square this is; angle (B,): the first corner's direction, so that corners turn with the body.
+    square this is; angle (B,): the first side's direction, so that sides turn with the body.
     """
-    points, _, _ = _support(centres, shapes, angle, count)
-    return polygon(points)
+    return polygon(_corners(centres, shapes, angle, count))
 
 
 def soft_hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
-    points, ways, heights = _support(centres, shapes, angle, count)
-    after, high = np.roll(ways, -1, axis=1), np.roll(heights, -1, axis=1)
-    cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
-    meet = heights[..., None] * _right(after) - high[..., None] * _right(ways)
-    meet = meet / cross[..., None]
-    ends = np.roll(points, -1, axis=1)
-    ways = [(MOVE, points[:, 0])]
+    corners = _corners(centres, shapes, angle, count)
+    ends = (corners + np.roll(corners, -1, axis=1)) / 2
+    ways = [(MOVE, ends[:, -1])]
     for k in range(count):
-        ways += [(QUAD, meet[:, k]), (QUAD, ends[:, k])]
-    return _path([*ways, (CLOSE, points[:, 0])])
+        ways += [(QUAD, corners[:, k]), (QUAD, ends[:, k])]
+    return _path([*ways, (CLOSE, ends[:, -1])])
 
 
-def _support(centres, shapes, angle, count):
+def _corners(centres, shapes, angle, count):
+    """Where neighbouring tangents meet (B, count, 2).
+
+    They go evenly with the body, while the places where tangents touch jump between ellipses.
+    """
     ways = _unit(angle[:, None] + np.arange(count) * 2 * np.pi / count)
     pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
     reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
-    heights = np.einsum("bki,bni->bnk", centres, ways) + reach
-    best = heights.argmax(axis=2)[..., None]
-    points = centres[:, None] + pushed / reach[..., None]
-    points = np.take_along_axis(points, best[..., None], axis=2)[:, :, 0]
-    return points, ways, np.take_along_axis(heights, best, axis=2)[..., 0]
+    heights = (np.einsum("bki,bni->bnk", centres, ways) + reach).max(axis=2)
+    after, high = np.roll(ways, -1, axis=1), np.roll(heights, -1, axis=1)
+    cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
+    meet = heights[..., None] * _right(after) - high[..., None] * _right(ways)
+    return meet / cross[..., None]
 
 
-def silhouette(centres, shapes, axis, count: int, grid: int = 44) -> Outline:
+def silhouette(centres, shapes, axis, ends, count: int, grid: int = 44) -> Outline:
     """The smooth outline of a union of ellipses, as `count` cubic curves.
 
-    centres (B, K, 2), shapes (B, K, 2, 2) as for `hull`; axis (B, 2) leads from one end to the
-    other: half of the points lie on each side of it.
+    centres (B, K, 2), shapes (B, K, 2, 2) as for `hull`; axis (B, 2) leads from the first to the
+    second of two ends, given as indices of ellipses: half of the points lie on each side of it.
     """
-    rows = [_resampled(*one, count, grid) for one in zip(centres, shapes, axis, strict=True)]
+    rows = [_resampled(*one, ends, count, grid) for one in zip(centres, shapes, axis, strict=True)]
     return smooth(np.array(rows))
 
 
-def _resampled(centres, shapes, axis, count, grid):
+def _resampled(centres, shapes, axis, ends, count, grid):
     loop = _contour(centres, shapes, grid)
-    along = loop @ axis
-    loop = np.roll(loop, -int(along.argmin()), axis=0)
-    top = int((loop @ axis).argmax())
-    return np.vstack([
-        _evenly(loop[: top + 1], count // 2), _evenly(np.vstack([loop[top:], loop[:1]]), count // 2)
-    ])  # fmt: skip
+    after, start = _leaves(loop, centres[ends[0]], -axis)
+    loop = np.vstack([start, np.roll(loop, -after, axis=0)])
+    after, top = _leaves(loop, centres[ends[1]], axis)
+    halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
+    return np.vstack([_evenly(half, count // 2) for half in halves])
+
+
+def _leaves(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int, np.ndarray]:
+    """Where one comes out of a loop, going from a centre: the next point's index, and the place.
+
+    The outermost point would jump along the loop from frame to frame.
+    """
+    off = loop - centre
+    side, far = off[:, 0] * way[1] - off[:, 1] * way[0], off @ way
+    after = np.roll(side, -1)
+    k = int(np.where((side * after <= 0) & (far > 0), far, far - 10).argmax())
+    share = np.clip(side[k] / (side[k] - after[k] or 1), 0, 1)
+    return k + 1, loop[k] + share * (loop[(k + 1) % len(loop)] - loop[k])
 
 
 def _evenly(line: np.ndarray, count: int) -> np.ndarray:

@@ -1,5 +1,5 @@
 // @ts-check
-// A figure for the browser: SVG drawn by matplotlib, with the numbers of its moving paths for each
+// A figure for the browser: SVG drawn by matplotlib, and how its moving paths go on from keyframe to
 // keyframe. Between two keyframes every number is interpolated; nothing here knows of bodies.
 
 /**
@@ -11,10 +11,10 @@
  * @property {number} width
  * @property {number} height
  * @property {boolean} loop ends where it began
- * @property {string} svg
- * @property {"steps"} [coding] each frame holds what is added to the one before
- * @property {(number[]|0|null)[][]} frames tenths of a unit, by frame and path; null where hidden,
- *   and with steps 0 where nothing is added
+ * @property {string} svg the first frame; a path that moves says which numbers are its own (data-p)
+ *   and, if it is hidden at times, in which frames it appears and disappears, in turn (data-s)
+ * @property {number} frames
+ * @property {string} steps what the other frames add to what is expected, see unpack
  * @property {{from: number, to: number, label: string}} [angle]
  */
 
@@ -33,33 +33,34 @@ export function between(frames, progress) {
 }
 
 /**
- * The frames of a sprite in whole, whichever way they were sent. Steps are added, frame by frame, to
- * the numbers with which the paths are drawn.
- * @param {Pick<Sprite, "coding"|"frames">} sprite @param {number[][]} drawn in tenths of a unit
- * @returns {(number[]|null)[][]}
+ * The numbers of all moving paths in each frame. A letter is a step up or down from P, and goes on in
+ * the next one if it is as far as it can be; a blank and a letter are so many Ps. The last frame is
+ * told from the first, and then the middle one between two that are known, again and again.
+ * @param {number[]} drawn the numbers of the first frame @param {number} frames @param {string} steps
  */
-export function unpack({ coding, frames }, drawn) {
-  if (coding !== "steps") return /** @type {(number[]|null)[][]} */ (frames);
-  const last = [...drawn];
-  return frames.map((frame) =>
-    frame.map((step, i) => {
-      if (step) last[i] = step.map((number, n) => last[i][n] + number);
-      return step === null ? null : last[i];
-    }),
-  );
+export function unpack(drawn, frames, steps) {
+  const letters = steps.replace(/ (.)/g, (_, count) => "P".repeat(count.charCodeAt(0) - 32));
+  let at = 0;
+  const next = () => {
+    let sum = 0, step;
+    do sum += step = letters.charCodeAt(at++) - 80; while (Math.abs(step) === 44);
+    return sum;
+  };
+  const made = [drawn];
+  const pairs = [[0, frames - 1]];
+  if (frames > 1) made[frames - 1] = drawn.map((number) => number + next());
+  for (const [low, high] of pairs) {
+    const half = (low + high) >> 1;
+    if (half === low) continue;
+    made[half] = mix(made[low], made[high], (half - low) / (high - low)).map((n) => n + next());
+    pairs.push([low, half], [half, high]);
+  }
+  return made;
 }
 
-/**
- * The numbers of each path at `progress`, in tenths of a unit; null for a path that is hidden.
- * @param {(number[]|null)[][]} frames @param {number} progress
- */
-export function interpolate(frames, progress) {
-  const { first, second, share } = between(frames.length, progress);
-  return frames[first].map((from, i) => {
-    const to = frames[second][i];
-    if (!from || !to) return share < 0.5 ? from : to;
-    return from.map((number, n) => number + (to[n] - number) * share);
-  });
+/** @param {number[]} from @param {number[]} to @param {number} share of the second */
+export function mix(from, to, share) {
+  return from.map((number, n) => number + (to[n] - number) * share);
 }
 
 /**
@@ -93,35 +94,40 @@ function parse(sprite) {
  */
 export function picture(sprite) {
   const svg = parse(sprite);
+  /** @type {number[]} */
+  const drawn = [], begins = [];
   const paths = [...svg.querySelectorAll("[data-p]")].map((path) => {
     const d = path.getAttribute("d") ?? "";
-    return { path, index: Number(path.getAttribute("data-p")), words: d.split(NUMBER) };
+    const index = Number(path.getAttribute("data-p"));
+    if (index >= begins.length) {
+      begins.push(drawn.length);
+      drawn.push(...(d.match(NUMBER) ?? []).map(Number));
+    }
+    const seen = path.getAttribute("data-s")?.split(" ").map(Number);
+    return { path, words: d.split(NUMBER), begin: begins[index], seen };
   });
-  /** @type {number[][]} */
-  const drawn = [];
-  for (const { path, index } of paths) {
-    drawn[index] = (path.getAttribute("d")?.match(NUMBER) ?? []).map((n) => Math.round(+n * 10));
-  }
-  const frames = unpack(sprite, drawn);
+  const frames = unpack(drawn, sprite.frames, sprite.steps);
   let shown = NaN;
   /** @param {number} progress */
   function draw(progress) {
     if (progress === shown) return;
     shown = progress;
-    const numbers = interpolate(frames, progress);
-    for (const { path, index, words } of paths) {
-      const values = numbers[index];
-      path.setAttribute("visibility", values ? "visible" : "hidden");
-      if (values) path.setAttribute("d", join(words, values));
+    const { first, second, share } = between(frames.length, progress);
+    const numbers = mix(frames[first], frames[second], share);
+    const nearest = share < 0.5 ? first : second;
+    for (const { path, words, begin, seen } of paths) {
+      const visible = !seen || seen.filter((turn) => turn <= nearest).length % 2;
+      path.setAttribute("visibility", visible ? "visible" : "hidden");
+      if (visible) path.setAttribute("d", join(words, numbers, begin));
     }
   }
   return { svg, draw };
 }
 
-/** @param {string[]} words @param {number[]} values tenths of a unit */
-function join(words, values) {
+/** @param {string[]} words @param {number[]} numbers @param {number} begin */
+function join(words, numbers, begin) {
   let d = words[0];
-  for (let i = 0; i < values.length; i++) d += (values[i] / 10).toFixed(2) + words[i + 1];
+  for (let i = 1; i < words.length; i++) d += numbers[begin + i - 1].toFixed(2) + words[i];
   return d;
 }
 

@@ -1,30 +1,39 @@
-"""Figures for the browser: one SVG and the numbers of its moving paths, frame by frame."""
+"""Figures for the browser: one SVG, and how its moving paths go on from frame to frame.
+
+The picture is drawn in whole steps of a quarter of a unit, 4 mm on a person, and its paths are
+told from point to point: where a limb moves as a whole, one point moves. `packing` says how the
+frames are told. A path that moves carries the number of its points as data-p, since a limb that
+passes the trunk is drawn twice, and as data-s the frames in which it appears and disappears.
+"""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 
 import numpy as np
 
-from .outline import CLOSE
+from . import packing
+from .outline import CLOSE, CURVE, LINE, MOVE, QUAD
+from .packing import Track
 from .page import Mark, Page
+from .palette import EDGE, PAPER
 
-GRID = 2  # tenths of a unit between the places of a point: 3 mm on a person
+GRID = 4  # steps in a unit
+SLACK = 1.25  # steps by which a point may lie beside its way
 FEWEST = 12  # frames of a motion, or those it has
-STRAY = 0.35  # units by which a path may differ on average from the frames that are left out
+STRAY = 0.25  # units by which a path may differ on average from the frames that are left out
+LETTERS = {MOVE: "m", LINE: "l", QUAD: "q", CURVE: "c", CLOSE: "z"}
+LENGTHS = {MOVE: 1, LINE: 1, QUAD: 2, CURVE: 3, CLOSE: 1}
 
 
 def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None = None) -> dict:
     """A page with several frames as JSON-able data; see `figure.sprite`."""
-    marks = _thinned(page.marks)
-    frames = max(len(mark.points) for mark in marks)
-    moving = _moving(marks)
+    page = replace(page, marks=[m for m in _thinned(page.marks) if not m.hidden.all()])
+    moving = _moving(page.marks)
     first = sorted(set(moving.values()))
-    rows = {i: _numbers(marks[i], page.height) for i in first}
-    for i, mark in enumerate(marks):
-        numbers = rows[moving[i]][0] if i in moving else _tenths(mark, page.height)[0]
-        marks[i] = _drawn(mark, np.rint(numbers), page.height)
+    tracks = [_track(page, [i for i in moving if moving[i] == same]) for same in first]
+    numbers, steps = packing.pack(tracks, SLACK)
+    drawn = dict(zip(first, numbers, strict=True))
     made = {
         "key": key,
         "title": page.title,
@@ -33,45 +42,11 @@ def sprite(page: Page, key: str, alts: list[str], loop: bool, angle: dict | None
         "width": round(page.width),
         "height": round(page.height),
         "loop": loop,
-        "svg": _svg(replace(page, marks=marks), moving, first),
-        "coding": "steps",
-        "frames": [[_step(marks[i], rows[i], k) for i in first] for k in range(frames)],
+        "svg": _svg(page, {i: (first.index(k), drawn[k]) for i, k in moving.items()}),
+        "frames": max(len(mark.points) for mark in page.marks),
+        "steps": steps,
     }
     return made | ({"angle": angle} if angle else {})
-
-
-def unpack(sprite: dict) -> list[list]:
-    """The frames of a sprite in whole: numbers, in tenths, of each path; None where hidden."""
-    last = dict(_first(sprite["svg"]))
-    made = []
-    for frame in sprite["frames"]:
-        for i, step in enumerate(frame):
-            last[i] = last[i] + np.array(step or 0)
-        made.append([None if s is None else last[i].tolist() for i, s in enumerate(frame)])
-    return made
-
-
-def _first(svg: str) -> Iterator[tuple[int, np.ndarray]]:
-    """The numbers of each moving path as it is drawn, in tenths."""
-    for number, d in re.findall(r'data-p="(\d+)"[^>]* d="([^"]*)"', svg):
-        yield (
-            int(number),
-            np.rint(np.array(re.findall(r"-?[\d.]+", d), dtype=float) * 10).astype(int),
-        )
-
-
-def _step(mark: Mark, rows: np.ndarray, k: int) -> list[int] | int | None:
-    """What frame k adds to the numbers before it; 0 for nothing, None where the path is hidden.
-
-    The first frame adds nothing to the path as it is drawn. A motion sent this way is half as
-    large. The numbers of a hidden path wait until it is seen again.
-    """
-    seen = ~np.broadcast_to(mark.hidden, (len(rows),))
-    if not seen[k]:
-        return None
-    before = rows[max(np.flatnonzero(seen[:k]), default=0)]
-    step = rows[k] - before
-    return step.tolist() if step.any() else 0
 
 
 def _thinned(marks: list[Mark]) -> list[Mark]:
@@ -107,59 +82,111 @@ def _resampled(mark: Mark, at: np.ndarray) -> Mark:
 
 def _moving(marks: list[Mark]) -> dict[int, int]:
     """The marks that move, each with the first one that has the same points in all frames."""
-    found: dict[tuple, int] = {}
+    found: dict[bytes, int] = {}
     return {
-        i: found.setdefault((mark.points.tobytes(), mark.hidden.tobytes()), i)
+        i: found.setdefault(mark.points.tobytes(), i)
         for i, mark in enumerate(marks)
         if _moves(mark)
     }
 
 
 def _moves(mark: Mark) -> bool:
-    return bool(mark.hidden.any() or np.ptp(mark.points, axis=0).max() > 0.1 * GRID)
+    return bool(mark.hidden.any() or np.ptp(mark.points, axis=0).max() * GRID > 0.5)
 
 
-def _numbers(mark: Mark, height: float) -> np.ndarray:
-    """(K, N) numbers of one path in each frame, in tenths, as they stand in its path data."""
-    return _steady(_tenths(mark, height))
+def _track(page: Page, same: list[int]) -> Track:
+    """The way of marks that have the same points, seen where one of them is."""
+    mark = page.marks[same[0]]
+    told, bases, _ = _plan(mark)
+    frames = max(len(m.points) for m in page.marks)
+    places = np.broadcast_to(_places(mark, page.height), (frames, len(mark.codes), 2))
+    seen = [~np.broadcast_to(page.marks[i].hidden, (frames,)) for i in same]
+    return Track(places[:, told], bases, np.any(seen, axis=0))
 
 
-def _tenths(mark: Mark, height: float) -> np.ndarray:
-    drawn = np.array(mark.codes) != CLOSE
-    flipped = mark.points[:, drawn] * (1, -1) + (0, height)
-    return flipped.reshape(len(flipped), -1) * 10
+def _places(mark: Mark, height: float) -> np.ndarray:
+    """The points (B, N, 2) of a mark in steps, y down."""
+    return (mark.points * (1, -1) + (0, height)) * GRID
 
 
-def _steady(numbers: np.ndarray) -> np.ndarray:
-    """Numbers on the grid that stay where they are until they have moved by most of a step."""
-    kept = GRID * np.rint(numbers / GRID).astype(int)
-    for before, after, exact in zip(kept, kept[1:], numbers[1:], strict=False):
-        np.copyto(after, before, where=np.abs(exact - before) < 0.75 * GRID)
-    return kept
+def _plan(mark: Mark) -> tuple[list[int], tuple[int, ...], list[tuple[str, int]]]:
+    """The points that are told, from which told point each, and letters with their points."""
+    told: list[int] = []
+    bases: list[int] = []
+    letters = []
+    at, base = 0, -1
+    while at < len(mark.codes):
+        code = mark.codes[at]
+        points = [*range(at, at + LENGTHS[code])] if code != CLOSE else []
+        smooth = code == CURVE and letters[-1][0] in "cs" and _goes_on(mark.points, at)
+        points = points[smooth:]
+        told += points
+        bases += [base] * len(points)
+        letters.append(("s" if smooth else LETTERS[code], len(points)))
+        at, base = at + LENGTHS[code], len(told) - 1
+    return told, tuple(bases), letters
 
 
-def _drawn(mark: Mark, numbers: np.ndarray, height: float) -> Mark:
-    """The mark with its first frame exactly where the numbers say."""
-    drawn = np.array(mark.codes) != CLOSE
-    points = mark.points[:1].copy()
-    points[0, drawn] = (numbers.reshape(-1, 2) / 10 - (0, height)) * (1, -1)
-    return replace(mark, points=points)
-
-
-def _svg(page: Page, moving: dict[int, int], first: list[int]) -> str:
-    """The first frame; paths that move carry their number, and those that rest say nothing."""
-    parts = re.split(r"(?=<(?:path|text) )", page.markup(0))[1:]
-    for i, same in moving.items():
-        number = first.index(same)
-        hidden = ' visibility="hidden"' if page.marks[i].hidden[0] else ""
-        parts[i] = parts[i].replace("<path ", f'<path data-p="{number}"{hidden} ', 1)
-    kept = [p for i, p in enumerate(parts) if i in moving or not _unseen(page.marks, i)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {round(page.width)} '
-        f'{round(page.height)}" role="img" aria-label="{escape(page.alt)}" '
-        f'stroke-linejoin="round">{"".join(kept)}</svg>'
+def _goes_on(points: np.ndarray, at: int) -> bool:
+    """Does the curve at a point leave it as the one before came, so that SVG knows its handle?"""
+    return bool(
+        np.abs(points[:, at] + points[:, at - 2] - 2 * points[:, at - 1]).max() * GRID < 0.25
     )
 
 
-def _unseen(marks: list[Mark], i: int) -> bool:
-    return i < len(marks) and bool(marks[i].hidden.all())
+def _path_data(letters: list[tuple[str, int]], numbers: np.ndarray) -> str:
+    """Path data from letters with the numbers (N, 2) of their points."""
+    words, at = [], 0
+    for letter, count in letters:
+        words.append(letter + " ".join(map(str, numbers[at : at + count].ravel().tolist())))
+        at += count
+    return "".join(words)
+
+
+def _svg(page: Page, moving: dict[int, tuple[int, np.ndarray]]) -> str:
+    """The first frame; paths that move carry their number, and those that rest say nothing."""
+    parts = re.split(r"(?=<(?:path|text) )", page.markup(0))[1:]
+    for i in range(len(page.marks)):
+        parts[i] = re.sub(r' d="[^"]*"', _path(page, i, moving.get(i)), parts[i], count=1)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {round(page.width) * GRID} '
+        f'{round(page.height) * GRID}" role="img" aria-label="{escape(page.alt)}" '
+        f'stroke-linejoin="round"{EDGED}>{"".join(map(_plain, parts))}</svg>'
+    )
+
+
+def _path(page: Page, i: int, moving: tuple[int, np.ndarray] | None) -> str:
+    """The data of one path, and, if it moves, its number and when it is seen."""
+    mark = page.marks[i]
+    letters = _plan(mark)[2]
+    if moving:
+        number, numbers = moving
+        return f' data-p="{number}"{_seen(mark.hidden)} d="{_path_data(letters, numbers)}"'
+    way = _track(page, [i])
+    still = replace(way, places=way.places[:1], seen=way.seen[:1])
+    return f' d="{_path_data(letters, packing.pack([still], 0)[0][0])}"'
+
+
+def _seen(hidden: np.ndarray) -> str:
+    """The frames in which a path appears and disappears, in turn, if it is not always seen."""
+    if not hidden.any():
+        return ""
+    turns = np.flatnonzero(np.diff(np.concatenate([[True], hidden, [True]])))
+    first = ' visibility="hidden"' if hidden[0] else ""
+    return f' data-s="{" ".join(map(str, turns))}"{first}'
+
+
+SIZES = re.compile(r'\b(stroke-width|stroke-dasharray|font-size|x|y)="([^"]*)"')
+EDGED = f' stroke="{PAPER}" stroke-width="{EDGE * GRID:g}"'
+
+
+def _plain(part: str) -> str:
+    """An element in steps, without the pale edge that most have and the picture gives."""
+    part = SIZES.sub(lambda found: f'{found[1]}="{_larger(found[2])}"', part)
+    if " stroke=" not in part:
+        return part.replace(" ", ' stroke="none" ', 1)
+    return part.replace(EDGED, "")
+
+
+def _larger(numbers: str) -> str:
+    return re.sub(r"[\d.]+", lambda n: f"{float(n[0]) * GRID:g}", numbers)

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from backcare_nb import bundle, guide, picture, timeline
 from backcare_nb.card import Node, group, h, image, para, strong
-from backcare_nb.handout import save_handout
+from backcare_nb.handout import HandoutError, save_handout
 from backcare_nb.lesson import of_section
 from backcare_nb.library import library
 from backcare_nb.model import Exercise, Section, VersionName
@@ -264,7 +264,7 @@ def _motions(exercise: Exercise) -> tuple[str, ...]:
 def _adjustable(site: Site, motion: str) -> Node:
     """The place of an adjustable figure, and the keys of its sides."""
     sides = {side: f"{motion}.{side}" for side in ("left", "right")}
-    left, right = (picture.sprite(key)["steps"] for key in sides.values())
+    left, right = ({**picture.sprite(key), "key": motion} for key in sides.values())
     if left == right:
         sides = {"": motion}
     for key in sides.values():
@@ -412,36 +412,40 @@ def _interval(site: Site, work: int, rest: int, rounds: int) -> Choice:
 # Written whole, or not at all
 
 
-def write(folder: Path | str) -> Path:
-    """Write the site into a folder, which is made; FolderError where it holds anything else."""
+def write(folder: Path | str, address: str = "") -> Path:
+    """Write the site into a folder, which is made; FolderError where it holds anything else.
+
+    ``address`` is where the folder will be on the web, for the QR codes of what is printed.
+    """
     folder = Path(folder).resolve()
     _refuse_what_others_made(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
         fresh = Path(work, "site")
-        _fill(fresh)
+        _fill(fresh, address)
         _put(fresh, folder, Path(work, "before"))
     return folder
 
 
-def _fill(fresh: Path) -> None:
+def _fill(fresh: Path, address: str) -> None:
     for name, text in files().items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     for chosen in library().sections:
-        _fill_section(fresh, chosen)
+        _fill_section(fresh, chosen, address)
     names = sorted(path.relative_to(fresh).as_posix() for path in _files_of(fresh))
     text = "\n".join([WORDS, *names, ""])
     (fresh / LIST).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _fill_section(fresh: Path, chosen: Section) -> None:
+def _fill_section(fresh: Path, chosen: Section, address: str) -> None:
     """The pages of a section to print and to keep."""
+    link = f"{address.rstrip('/')}/{_name(chosen)}.html" if address else ""
     for folder in ("print", "offline"):
         (fresh / folder).mkdir(exist_ok=True)
     for paper in PAPERS:
-        save_handout(of_section(chosen.id), fresh / _printed(chosen, paper), paper)
+        save_handout(of_section(chosen.id), fresh / _printed(chosen, paper), paper, link)
     for version in _versions(chosen):
         save_page(of_section(chosen.id, version), fresh / _offline(chosen, version))
 
@@ -491,14 +495,15 @@ def main(words: list[str] | None = None) -> int:
         description="Write the collection as pages for a web server.",
     )
     parser.add_argument("folder", type=Path, help="the folder to write, new or written here before")
-    folder = parser.parse_args(words).folder
+    parser.add_argument("--address", default="", help="where it will be on the web, for QR codes")
+    asked = parser.parse_args(words)
     try:
-        written = list(_files_of(write(folder)))
-    except (FolderError, OSError) as error:
+        folder = write(asked.folder, asked.address)
+    except (FolderError, HandoutError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    size = sum(path.stat().st_size for path in written)
-    print(f"{folder}: {len(written)} files, {size / 1e6:.1f} MB; open {folder / 'index.html'}")
+    sizes = [path.stat().st_size for path in _files_of(folder)]
+    print(f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB; open {folder / 'index.html'}")
     return 0
 
 

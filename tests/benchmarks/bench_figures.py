@@ -1,6 +1,7 @@
 """What figures cost, as ratios to matplotlib doing no more than drawing.
 
     python tests/benchmarks/bench_figures.py
+    python tests/benchmarks/bench_figures.py --motions    the size of every motion
 
 Each pair is measured in turns in one run, and the medians are compared: what else the machine does
 then falls on both.
@@ -39,6 +40,9 @@ BARE = (
 
 
 def main() -> None:
+    if "--motions" in sys.argv:
+        _every_motion()
+        return
     _warm()
     _report("a posture to SVG / bare matplotlib with as many artists", _posture(), 1.2)
     _report("first figure in a fresh process / bare matplotlib", _first(FIRST), 1.25)
@@ -96,13 +100,32 @@ def _process(code: str) -> None:
 
 def _motion(name: str) -> None:
     seconds = statistics.median(_seconds(lambda: figure.sprite(name)) for _ in range(7))
-    sent = json.dumps(figure.sprite(name), separators=(",", ":")).encode()
-    frames = len(figure.sprite(name)["frames"])
+    frames, size, squeezed = _size(name)
     print(f"{name}: {frames} keyframes, from {len(figure.views(motion.motion(name)))} sides")
     _report("  seconds to build", seconds, 0.4)
-    _report("  kB", len(sent) / 1e3, 30)
-    _report("  kB compressed", len(gzip.compress(sent)) / 1e3, 4)
-    _report("  share of FuncAnimation.to_jshtml", len(sent) / _jshtml(name), 1 / 40)
+    _report("  kB", size / 1e3, 30)
+    _report("  kB compressed", squeezed / 1e3, 4)
+    _report("  share of FuncAnimation.to_jshtml", size / _jshtml(name), 1 / 40)
+
+
+def _size(name: str) -> tuple[int, int, int]:
+    """Keyframes of a motion, its bytes as JSON, and compressed."""
+    made = figure.sprite(name)
+    sent = json.dumps(made, separators=(",", ":"), ensure_ascii=False).encode()
+    return made["frames"], len(sent), len(gzip.compress(sent, 9))
+
+
+def _every_motion() -> None:
+    """Each motion's size, as it is and for twelve of its keyframes, the largest last."""
+    print(f"{'motion':28}{'sides':>6}{'keyframes':>10}{'kB':>7}{'gzip':>6}   for 12: kB  gzip")
+    rows = [(*_size(name), name) for name in motion.names()]
+    for frames, size, squeezed, name in sorted(rows, key=lambda row: 12 / row[0] * row[2]):
+        sides, share = len(figure.views(motion.motion(name))), 12e-3 / frames
+        kept = size * share <= 30 and squeezed * share <= 4
+        print(
+            f"{name:28}{sides:6}{frames:10}{size / 1e3:7.1f}{squeezed / 1e3:6.1f}"
+            f"{size * share:13.1f}{squeezed * share:6.1f} {'ok' if kept else 'MISSED'}"
+        )
 
 
 def _painted(mark) -> PathPatch:

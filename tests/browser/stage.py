@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from backcare_nb import bundle
+from backcare_nb import bundle, packing
 from backcare_nb.timeline import Timeline
 
 # A model as a widget manager hands it over, with every message to the kernel counted.
@@ -72,9 +72,6 @@ def open_player(
 
 def sprite(key: str) -> dict[str, Any]:
     """A picture of three paths in two keyframes: enough to move, and to be told apart."""
-    near = [600, 2200, 1500, 2000, 2600, 1200]
-    far = [600, 2200, 1500, 1900, 2300, 700]
-    head = [400, 2150, 470, 2150, 470, 2250, 400, 2250]
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240">'
         '<defs><clipPath id="box"><rect width="320" height="240"/></clipPath></defs>'
@@ -84,8 +81,6 @@ def sprite(key: str) -> dict[str, Any]:
         '<path data-p="1" d="M 40 215 L 47 215 L 47 225 L 40 225 Z" stroke="#b5694a"/>'
         '<path data-p="2" d="M 260 120 L 290 230"/></g></svg>'
     )
-    frames = [[near, head, None], [far, head, [2300, 700, 2900, 2300]]]
-    frames[0][2] = [2600, 1200, 2900, 2300]
     return {
         "key": key,
         "alt": f"A figure of {key}",
@@ -94,7 +89,8 @@ def sprite(key: str) -> dict[str, Any]:
         "height": 240,
         "loop": False,
         "svg": svg,
-        "frames": frames,
+        "frames": 2,
+        "steps": packing.write([0, 0, 0, -10, -30, -50, *[0] * 8, -30, -50, 0, 0]),
     }
 
 

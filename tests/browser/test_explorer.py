@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from backcare_nb import packing, picture
 from backcare_nb.bundle import HERE
 from backcare_nb.explorer import Explorer
 from tests.browser.stage import MODEL, sprite
@@ -38,6 +40,25 @@ def figure(show, tmp_path):
 
 
 KNEES = {"from": 0, "to": 45, "label": "knees"}
+
+
+@pytest.mark.parametrize("key", ["sit_back", "maypole_swing.left"])
+def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(show, tmp_path, key):
+    made = picture.sprite(key)
+    first = list(range(-4, len(list(packing.read(made["steps"]))) // (made["frames"] - 1) - 4))
+    (tmp_path / "sprite.mjs").write_text((HERE / "sprite.js").read_text(encoding="utf-8"))
+    page = show(
+        '<!doctype html><title>Figure</title><script type="module">'
+        'import { unpack } from "./sprite.mjs"; window.unpack = unpack; window.ready = true;'
+        "</script>",
+        tmp_path / "sprite.mjs",
+    )
+    page.wait_for_function("window.ready")
+    heard = page.evaluate(
+        "([first, frames, steps]) => unpack(first, frames, steps)",
+        [first, made["frames"], made["steps"]],
+    )
+    assert np.allclose(heard, packing.unpack(np.array(first), made["frames"], made["steps"]))
 
 
 def path(page):
