@@ -178,11 +178,14 @@ class Drawn(Box):
         foot = top - self.height(width)
         sheet.figures(self.page, left, foot, self.scale)
         for words in named_once(self.page.words):
-            bold = Type(max(LEAST, words.size * self.scale), words.colour)
-            sheet.words(
-                left + words.x * self.scale, foot + words.y * self.scale, words.text,
-                bold.bold if words.weight == "bold" else bold, words.align,
-            )  # fmt: skip
+            self._words(sheet, words, left + words.x * self.scale, foot + words.y * self.scale)
+
+    def _words(self, sheet: Sheet, words: Words, x: float, y: float) -> None:
+        """Words at a size that can be read; a view's name as far from its panel as it may be."""
+        type_ = Type(max(LEAST, words.size * self.scale), words.colour)
+        lower = 2 * self.scale if words.text in LABELS.values() else 0
+        bold = words.weight == "bold"
+        sheet.words(x, y - lower, words.text, type_.bold if bold else type_, words.align)
 
 
 def named_once(words: Sequence[Words]) -> list[Words]:

@@ -10,24 +10,22 @@ where a lesson ends lying, how to get up.
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from backcare_nb import printed
-from backcare_nb.boxes import RULED, Box
+from backcare_nb.boxes import Box
 from backcare_nb.lesson import Lesson, of_section
 from backcare_nb.library import library
+from backcare_nb.pagination import paged
 from backcare_nb.paper import MARGIN, PAPERS, Paper, Run, lines, plain
 from backcare_nb.prose import SMALL
 from backcare_nb.reading import DataError, UnknownName, shorten
 from backcare_nb.sheet import Sheet, bind
 from backcare_nb.timeline import VERSIONS, SessionError
 
-GAP = 16.0  # between blocks
-TOP = 20.0  # for the line above each page but the first
-NOTED = 3  # fewer lines to write on are not worth their place
+TOP = 18.0  # for the line above each page but the first
 LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
 QUIET_ZONE = 4  # modules around a QR code, by its standard
 
@@ -65,7 +63,9 @@ def pdf(lesson: Lesson | str, paper: str = "A4", link: str = "") -> bytes:
     lesson = of_section(lesson) if isinstance(lesson, str) else lesson
     sheet = _paper(paper)
     link = plain(link)
-    pages = _pages(lesson, sheet, link)
+    width, height = sheet.inner
+    boxes = printed.blocks(lesson, width, link, _code(link))
+    pages = paged(boxes, width, height - TOP)
     drawn = (_drawn(page, k, len(pages), lesson, sheet) for k, page in enumerate(pages, 1))
     subject = f"Exercises for the back, {printed.length(lesson)}: a handout to print"
     return bind(drawn, plain(lesson.title), subject)
@@ -94,63 +94,14 @@ def _code(link: str) -> np.ndarray | None:
     return np.pad(np.array([list(row) for row in made.matrix]), QUIET_ZONE)
 
 
-# Boxes on pages
+# Pages
 
 
-@dataclass
-class _Page:
-    """Boxes with their tops, and the height that is left below them."""
-
-    left: float
-    boxes: list[tuple[Box, float]] = field(default_factory=list)
-
-    def put(self, box: Box, height: float) -> None:
-        self.boxes.append((box, self.left))
-        self.left -= height
-
-
-def _pages(lesson: Lesson, paper: Paper, link: str) -> list[_Page]:
-    """The blocks of a lesson on as many pages as they need, lines for notes where room is left."""
-    width, height = paper.inner
-    pages = [_Page(height - TOP)]
-    for block in printed.blocks(lesson, width, link, _code(link)):
-        _place(block, pages, width, height - TOP)
-    if all(_noted(page) < NOTED for page in pages):
-        pages.append(_Page(height - TOP))
-    for page in pages:
-        if _noted(page) >= NOTED:
-            page.left -= GAP
-            page.put(printed.notes(_noted(page)), 0)
-    return pages
-
-
-def _noted(page: _Page) -> int:
-    """How many lines to write on a page has room for, their title aside."""
-    return int((page.left - GAP) / RULED) - 1
-
-
-def _place(box: Box, pages: list[_Page], width: float, whole: float) -> None:
-    """A box where it fits: on this page, on the next, or in parts."""
-    high, page = box.height(width), pages[-1]
-    gap = GAP if page.boxes else 0
-    parts = box.parts(width)
-    if high + gap <= page.left:
-        page.left -= gap
-        page.put(box, high)
-    elif high <= whole or parts == [box]:
-        pages.append(_Page(whole))
-        pages[-1].put(box, high)
-    else:
-        for part in parts:
-            _place(part, pages, width, whole)
-
-
-def _drawn(page: _Page, number: int, count: int, lesson: Lesson, paper: Paper) -> Sheet:
+def _drawn(page: Box, number: int, count: int, lesson: Lesson, paper: Paper) -> Sheet:
     sheet = Sheet(paper)
-    width, _ = paper.inner
+    width, height = paper.inner
     _running(sheet, number, count, lesson, paper)
-    for box, top in page.boxes:
-        box.draw(sheet, MARGIN, MARGIN + top, width)
+    page.draw(sheet, MARGIN, MARGIN + height - TOP, width)
     return sheet
 
 

@@ -18,10 +18,11 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from .palette import INK
 
 MM = 72 / 25.4
-MARGIN = 13 * MM
+MARGIN = 12.5 * MM
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 FINE = 1000  # the size at which words are measured
-JOINERS = "\u200c\u200d"  # unprintable, and needed to write some languages
+# Joiners that some languages need, and the space that keeps words together.
+KEPT = "\u200c\u200d\u00a0"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ Line = list[Placed]
 
 def plain(words: str) -> str:
     """Words on one line, without what cannot be printed."""
-    shown = (c if c.isprintable() or c in JOINERS else " " for c in words)
+    shown = (c if c.isprintable() or c in KEPT else " " for c in words)
     return re.sub(" +", " ", "".join(shown)).strip(" ")
 
 

@@ -37,10 +37,11 @@ CODE = 31 * MM
 def blocks(lesson: Lesson, width: float, link: str, code: np.ndarray | None) -> Iterator[Box]:
     """What is printed, block by block: each stays on one page where it can."""
     source = lesson.source or library()
-    parts = lesson.parts
-    if any(phase.kind == "rise" for phase in lesson.timeline.phases):
-        parts = (*parts, Part(source.rise))
-    yield Stack([_head(lesson, link, code), _overview(parts, source, width), _before(source)], 9)
+    rising = [Part(lesson.rise or source.rise)] if lesson.ends_lying else []
+    parts = [*lesson.parts, *rising]
+    yield Stack(
+        [_head(lesson, link, code), _overview(parts, lesson.needs, width), _before(source)], 9
+    )
     for number, part in enumerate(parts, 1):
         yield printed(number, part, source, width)
     if lesson.left_out:
@@ -67,28 +68,21 @@ def _head(lesson: Lesson, link: str, code: np.ndarray | None) -> Box:
     lines = [para(lesson.title, TITLE), para(capital(length(lesson)), Type(12, QUIET))]
     if code is None:
         return Stack(lines, 2)
-    lines += [para("To play it along with the pictures:", BODY.bold)]
+    lines += [para("To play along on a telephone or computer:", BODY.bold)]
     lines += [Prose((Run(link, BODY),), url=link)]
     return Columns([Stack(lines, 2), Code(code)], [0, CODE])
 
 
-def _overview(parts: Iterable[Part], source: Library, width: float) -> Box:
+def _overview(parts: Iterable[Part], needs: Iterable[str], width: float) -> Box:
     exercises = [part.exercise for part in parts]
     do = [
         Prose((Run(e.title, BODY.bold), Run(guide.amounts(e), BODY)), Run(f"{n}", LABEL), 20)
         for n, e in enumerate(exercises, 1)
     ]
-    need = [point(words) for words in needs(exercises, source)]
+    need = [point("", words) for words in needs]
     columns = [Stack([label("What you will do"), *do], 2)]
     columns += [Stack([label("What you need"), *need], 2)]
     return Stack([Rule(), Columns(columns, [0.58 * width, 0]), Rule(), _colours()], 2)
-
-
-def needs(exercises: Iterable, source: Library) -> list[str]:
-    """What the sections of some exercises ask for, each once."""
-    names = {exercise.id for exercise in exercises}
-    asked = (s.needs for s in source.sections if names & {e.id for e in s.exercises})
-    return list(dict.fromkeys(need for needs in asked for need in needs))
 
 
 def _colours() -> Box:

@@ -1,47 +1,45 @@
-"""An exercise as boxes to print: its cautions, its steps beside their figures, what is easier.
+"""An exercise as boxes to print: its cautions, its steps with their figures, and what is easier.
 
 Amounts and words are those of the exercise as it is given, filled for the side that begins.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 
 from backcare_nb import figure, guide
-from backcare_nb.boxes import Box, Card, Columns, Drawn, Prose, Rule, Stack
+from backcare_nb.arrangement import LEAST, Choice, Group, choice
+from backcare_nb.boxes import Box, Card, Prose, Rule, Stack
 from backcare_nb.collection import Library
 from backcare_nb.lesson import Part
-from backcare_nb.model import Exercise, Step
-from backcare_nb.page import Page
+from backcare_nb.model import Exercise, Step, Version
 from backcare_nb.paper import Run
 from backcare_nb.prose import (
     BODY,
     HEAD,
     LABEL,
+    NEAR,
     NUMBER,
     SAGE,
     SAGE_TINT,
     capital,
     care,
     led,
-    of_node,
     para,
+    point,
 )
 from backcare_nb.timeline import VERSIONS, fill
 
-BESIDE = 0.47  # of the width, at most, for figures beside words
-HIGHEST = (190.0, 165.0)  # a figure beside words, where it is the only one and where it is not
-LARGEST = 1.12  # points for a hundredth of stature
-LEAST = 0.66  # what would be smaller beside its words stands below them
+GAP = "\N{NO-BREAK SPACE}" * 2
 
 
-def printed(number: int, part: Part, source: Library, width: float) -> Stack:
-    """A part of a lesson. Its title and its cautions stay with the first steps."""
-    head = [_title(number, part), _care(part.exercise, source)]
-    first, *others = _rows(part.exercise, width)
-    return Stack([Stack([*head, first], 8), *others, *_easier(part)], 9)
+def printed(number: int, part: Part, source: Library, width: float) -> Choice:
+    """A part of a lesson; its cautions stand between its title and the first step."""
+    exercise = part.exercise
+    title, cautions = _title(number, part), _care(exercise, source)
+    return choice(title, cautions, _groups(exercise, width), list(_easier(part)), width)
 
 
 def _title(number: int, part: Part) -> Box:
-    runs = (Run(part.exercise.title, HEAD), Run(f" {_much(part.exercise)}", BODY))
+    runs = (Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part.exercise)}", BODY))
     lines = [Prose(runs, Run(f"{number}", NUMBER), 24)]
     if change := _changed(part):
         lines.append(para(f"{VERSIONS[part.version]}: {change.title}.", BODY.bold))
@@ -54,54 +52,31 @@ def _much(exercise: Exercise) -> str:
     return capital(guide.amounts(exercise))
 
 
-def _changed(part: Part) -> object:
+def _changed(part: Part) -> Version | None:
     """What the version of a part changes; nothing where it is done as taught."""
     return None if part.version == "source" else getattr(part.exercise, part.version)
 
 
 def _care(exercise: Exercise, source: Library) -> Box:
-    _, *nodes = guide.care(exercise, source).children
-    return care("Take care", *(line for node in nodes for line in of_node(node)))
+    """Who should take care; those who are to do the same are named together."""
+    named: dict[str, list[str]] = {}
+    for caution in exercise.cautions:
+        what = fill(caution.what, exercise.first)
+        named.setdefault(what, []).append(source.safety.conditions[caution.whom])
+    lines = [point(f"{'; '.join(whom)}:", what, NEAR) for what, whom in named.items()]
+    return care("Take care", *lines, para(fill(exercise.stop, exercise.first), NEAR))
 
 
-def _rows(exercise: Exercise, width: float) -> Iterator[Box]:
-    """The steps of an exercise with their figures: beside them, or below where these are many."""
-    pages = dict(figure.parts(exercise))
-    beside = _beside(pages, width)
-    below = _below(exercise, width, pages.keys() - beside.keys())
-    column = max((drawn.width for drawn in beside.values()), default=0)
-    for name, steps in _shown(exercise, pages):
-        words = Stack(steps, 5)
-        if name in beside:
-            yield Columns([words, beside[name]], [0, column])
-        else:
-            yield Stack([words, below[name]], 4) if name else words
-
-
-def _beside(pages: Mapping[str, Page], width: float) -> dict[str, Drawn]:
-    """Figures that stand well beside their words."""
-    highest = HIGHEST[len(pages) > 1]
-    scales = {
-        name: min(LARGEST, BESIDE * width / page.width, highest / page.height)
-        for name, page in pages.items()
-    }
-    return {name: Drawn(pages[name], scale) for name, scale in scales.items() if scale > LEAST}
-
-
-def _below(exercise: Exercise, width: float, names: Collection[str]) -> dict[str, Drawn]:
-    """Figures of many frames, in rows of the whole width."""
-    pages = dict(figure.parts(exercise, widest=width / LEAST)) if names else {}
-    return {name: Drawn(pages[name], min(LARGEST, width / pages[name].width)) for name in names}
-
-
-def _shown(exercise: Exercise, pages: Collection[str]) -> list[tuple[str, list[Box]]]:
-    """The name of each figure with the steps that it shows; what comes first is with the first."""
-    rows: list[tuple[str, list[Box]]] = [("", [])]
+def _groups(exercise: Exercise, width: float) -> list[Group]:
+    """The steps under the figures that show them; what comes before the first is with it."""
+    pages, wide = (dict(figure.parts(exercise, widest=w)) for w in (None, width / LEAST))
+    groups: list[Group] = [Group([])]
     for number, (step, runs) in enumerate(_steps(exercise), 1):
         if step in pages:
-            rows = [(step, rows[0][1])] if rows[0][0] == "" else [*rows, (step, [])]
-        rows[-1][1].append(Prose(runs, Run(f"{number}", LABEL), 17))
-    return rows
+            before = groups.pop().steps if groups[-1].page is None else []
+            groups.append(Group(before, pages[step], wide[step]))
+        groups[-1].steps.append(Prose(runs, Run(f"{number}", LABEL), 17))
+    return groups
 
 
 def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:

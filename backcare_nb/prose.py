@@ -1,9 +1,6 @@
 """The look of words in print: types, tints, and paragraphs, points and cards made of text."""
 
-from collections.abc import Iterator
-
 from backcare_nb.boxes import Box, Card, Prose, Stack
-from backcare_nb.card import Node
 from backcare_nb.palette import QUIET
 from backcare_nb.paper import Run, Type
 
@@ -31,9 +28,10 @@ def led(lead: str, words: str, type_: Type = BODY) -> Prose:
     return Prose((Run(lead, type_.bold), Run(words, type_)))
 
 
-def point(words: str, type_: Type = BODY) -> Prose:
-    """A line of a list."""
-    return Prose((Run(words, type_),), Run("•", type_), 11)
+def point(lead: str, words: str, type_: Type = BODY) -> Prose:
+    """A line of a list; it begins in bold, if it has a lead."""
+    runs = (Run(lead, type_.bold), Run(words, type_)) if lead else (Run(words, type_),)
+    return Prose(runs, Run("•", type_), 11)
 
 
 def label(words: str, colour: str = BLUE) -> Prose:
@@ -44,21 +42,6 @@ def label(words: str, colour: str = BLUE) -> Prose:
 def care(title: str, *boxes: Box) -> Card:
     """A card that nobody should miss."""
     return Card(Stack([label(title, ORANGE), *boxes], 2.5), CARE_TINT, CARE, 8)
-
-
-def of_node(node: Node) -> Iterator[Prose]:
-    """The paragraphs of a card's element: a list point by point, anything else as it is."""
-    if node.tag == "ul":
-        for item in node.children:
-            yield Prose(_runs(item), Run("•", NEAR), 11)
-    else:
-        yield Prose(_runs(node))
-
-
-def _runs(node: Node) -> tuple[Run, ...]:
-    return tuple(
-        Run(c, NEAR) if isinstance(c, str) else Run(c.plain(), NEAR.bold) for c in node.children
-    )
 
 
 def capital(words: str) -> str:
