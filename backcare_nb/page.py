@@ -1,8 +1,12 @@
 """Panels laid out on a page and drawn by matplotlib: SVG, PNG or PDF.
 
 The unit of a page is a hundredth of stature. SVG keeps text as text: small, selectable, and read
-aloud; every text is anchored where it stands, so the fonts of a machine move nothing else.
+aloud; every text is anchored where it stands, so the fonts of a machine move nothing else. It is
+drawn by the renderer of matplotlib itself: a Figure, which brings axes along, is imported only
+for PNG and PDF.
 """
+
+from __future__ import annotations
 
 import io
 import re
@@ -10,10 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
@@ -21,6 +26,9 @@ from matplotlib.transforms import Affine2D
 
 from .palette import FONT, INK, PAPER, QUIET, TONES
 from .shape import Shape
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 UNIT = 100.0
 SCREEN = 2.6  # CSS pixels for a unit, where there is room
@@ -103,6 +111,8 @@ class Page:
 
     def figure(self, frame: int = 0, background: str | None = None) -> Figure:
         """The page as a matplotlib Figure."""
+        from matplotlib.figure import Figure
+
         made = Figure((self.width / 72, self.height / 72), dpi=72, facecolor=background or "none")
         units = Affine2D().scale(1 / 72) + made.dpi_scale_trans
         for patch in self.patches(units, frame=frame):
@@ -132,10 +142,14 @@ class Page:
 
     def markup(self, frame: int) -> str:
         """The drawn elements of one frame as matplotlib makes them, without their wrapping."""
-        file = io.StringIO()
+        file, units = io.StringIO(), Affine2D()
         with matplotlib.rc_context(SETTINGS):
-            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-            self.figure(frame).savefig(file, format="svg", metadata=nothing)
+            renderer = RendererSVG(self.width, self.height, file)
+            for patch in self.patches(units, frame=frame):
+                patch.draw(renderer)
+            for words in self.words:
+                _write(renderer, words, _text(words, units))
+            renderer.finalize()
         return _compact(file.getvalue())
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
@@ -176,13 +190,20 @@ def _text(words: Words, units) -> Text:
     )  # fmt: skip
 
 
+def _write(renderer: RendererSVG, words: Words, text: Text) -> None:
+    """Draw text on its baseline; laid out by itself, it would ask for the fonts of a Figure."""
+    style = renderer.new_gc()
+    style.set_foreground(words.colour)
+    place = words.x, renderer.height - words.y
+    renderer.draw_text(style, *place, words.text, text.get_fontproperties(), 0, mtext=text)
+
+
 ELEMENT = re.compile(r'<path d="([^"]*)"[^>]*?style="([^"]*)"[^>]*/>|<text ([^>]*)>([^<]*)</text>')
 
 
 def _compact(svg: str) -> str:
     """Paths and texts of matplotlib's SVG, in its order, without groups, styles and identifiers."""
-    found = list(ELEMENT.finditer(svg))[1:]  # the first is the empty background
-    return "".join(_element(*match.groups()) for match in found)
+    return "".join(_element(*match.groups()) for match in ELEMENT.finditer(svg))
 
 
 def _element(d: str | None, style: str | None, about: str | None, text: str | None) -> str:
