@@ -15,7 +15,7 @@ from backcare_nb.model import Amount, Breathe, Exercise, Hold, Repeat, Step
 from backcare_nb.timeline import MINUTE, SECOND, length
 
 TOLERANCE = 15 * SECOND
-FACTORS = tuple(2 ** (n / 4) for n in range(-16, 17))  # of what is taught, in even steps
+FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
 EASED = 3.0  # how much worse it is to do more of an exercise that was made easier
 QUIET = 0.5  # and how much less it matters if one lies and breathes for longer
 LONG = 2 * MINUTE  # an exercise of this length costs as much to lengthen as to shorten
@@ -146,8 +146,22 @@ def _counts(rounds: Amount | None) -> range:
 
 
 def _scaled(steps: Sequence[Step]) -> list[tuple[float, ...]]:
-    """The amounts of all steps together, made smaller and larger."""
+    """Every amount of a step that is alone; where there are more, all made smaller or larger."""
+    alone = [step for step in steps if _amount(step)]
+    if len(alone) == 1:
+        return [tuple(v if s is alone[0] else 0 for s in steps) for v in _values(alone[0])]
     return list(dict.fromkeys(tuple(_times(s, factor) for s in steps) for factor in FACTORS))
+
+
+def _values(step: Step) -> list[float]:
+    """The numbers that a person says, from the least amount of a step to the most."""
+    amount, unit = _amount(step), 60 if isinstance(step, Breathe) else 1
+    values, value = {amount.min, amount.default, amount.max}, amount.min * unit
+    while value < amount.max * unit:
+        values.add(value if unit == 1 else value / unit)
+        by = 1 if isinstance(step, Repeat) else _by(value)
+        value = (value // by + 1) * by
+    return sorted(values)
 
 
 def _amount(step: Step) -> Amount | None:
@@ -177,8 +191,12 @@ def _times(step: Step, factor: float) -> float:
 
 
 def _round(seconds: float) -> float:
-    by = next(by for limit, by in GRID if seconds < limit)
+    by = _by(seconds)
     return round(seconds / by) * by
+
+
+def _by(seconds: float) -> int:
+    return next(by for limit, by in GRID if seconds < limit)
 
 
 def _added(step: Step, value: float) -> int:

@@ -69,10 +69,12 @@ def allowed(wish: Wish) -> tuple[list[Candidate], list[LeftOut]]:
     return _without_orphans(may, out)
 
 
-def eased(exercise: Exercise, wish: Wish) -> Exercise | None:
-    """The easier version where the group's cautions ask for it, else None."""
-    asks = [c.then for c in exercise.cautions if c.whom in wish.cautions]
-    return exercise.version("easier") if {"easier", "leave_out"} & set(asks) else None
+def rising(wish: Wish) -> Exercise:
+    """The way in which the group gets up: easier where it is wished for, or a caution asks."""
+    rise = wish.library.rise
+    asks = {c.then for c in rise.cautions if c.whom in wish.cautions}
+    easier = wish.version == "easier" or asks - {"say"}
+    return rise.version("easier") if easier else rise
 
 
 def _first_that_suits(exercise: Exercise, wish: Wish) -> Part | str:

@@ -15,7 +15,6 @@ from backcare_nb.dose import TOLERANCE, Dose, fit, taken
 from backcare_nb.group import SAID, Candidate
 from backcare_nb.lesson import LeftOut, Lesson, Part
 from backcare_nb.library import library as at_hand
-from backcare_nb.model import Exercise
 from backcare_nb.timeline import LONGEST, LYING, MINUTE, SECOND, Pauses, spoken
 from backcare_nb.wish import ROOM, LessonError, Wish
 
@@ -140,7 +139,7 @@ def _around(may: Sequence[Candidate], asked: Wish) -> dict[bool, int]:
     for lying in (False, True):
         there = [each.exercise for each in may if (each.start in LYING) == lying]
         for one in there[:1]:
-            total = timeline.compile([one], rise=_rise(asked)).total
+            total = timeline.compile([one], rise=group.rising(asked)).total
             found[lying] = total - timeline.length(one)
     return found
 
@@ -193,7 +192,7 @@ def _beside(chosen: Sequence[Candidate], asked: Wish) -> int:
 
 def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: Wish) -> Lesson:
     """The exercises in this order with these amounts, and the ways between them."""
-    rise = _rise(asked)
+    rise = group.rising(asked)
     much = {each.exercise.id: dose for each, dose in zip(chosen, doses, strict=True)}
     return Lesson(
         _title(asked),
@@ -208,11 +207,6 @@ def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: Wish) -> 
 def _taken(part: Part, much: dict[str, Dose]) -> Part:
     dose = much.get(part.exercise.id)
     return replace(part, exercise=taken(part.exercise, dose)) if dose else part
-
-
-def _rise(asked: Wish) -> Exercise:
-    rise = asked.library.rise
-    return group.eased(rise, asked) or rise
 
 
 def _title(asked: Wish) -> str:
