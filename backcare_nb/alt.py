@@ -159,6 +159,16 @@ class _Look:
     def legs(self) -> Iterator[str]:
         if self.where in ("supine", "prone"):
             yield from self._lying_legs()
+        elif self.where == "standing":
+            yield from self._lifted()
+
+    def _lifted(self) -> Iterator[str]:
+        """A leg in the air while the other stands."""
+        heights = [self.pose.point(f"{side} toes")[1] for side in SIDES]
+        if abs(heights[0] - heights[1]) > 0.05:
+            side = SIDES[int(heights[0] < heights[1])]
+            ahead = self.angle(f"{side} hip.flexion") > 30
+            yield f"{side} {'knee raised' if ahead else 'leg lifted'}"
 
     def _lying_legs(self) -> Iterator[str]:
         bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
@@ -217,9 +227,15 @@ class _Look:
             yield "back rounded"
         elif bend < -18:
             yield "back gently arched"
-        turn = self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
+        aside = self.angle("lumbar.bend_right") + self.angle("thoracic.bend_right")
+        if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
+            yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
+        turn = self._turn()
         if abs(turn) > 12 and self.where in ("standing", "sitting"):
             yield f"trunk turned to the {'right' if turn > 0 else 'left'}"
+
+    def _turn(self) -> float:
+        return self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
 
     def arms(self) -> Iterator[str]:
         held = _both(list(self._held()))
@@ -231,10 +247,16 @@ class _Look:
             yield "arms above the head"
         elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
             yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
+        elif self.where in ("standing", "sitting") and self._differ(away):
+            yield from (_reached(side, angle) for side, angle in zip(SIDES, away, strict=True))
         elif self.where == "standing" and self._arm("left")[1] < -0.7:
             yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
         elif self.where == "standing" and self.up[1] > 0.9:
-            yield "arms swung round the body"
+            yield "arms swung round the body" if abs(self._turn()) > 12 else "arms held out"
+
+    def _differ(self, away: list[float]) -> bool:
+        """Is each arm somewhere else, and not because both swing round the trunk?"""
+        return abs(away[0] - away[1]) > 40 and abs(self._turn()) <= 12
 
     def _arm(self, side: str) -> np.ndarray:
         return self._unit(f"{side} upper_arm", f"{side} palm")
@@ -256,6 +278,13 @@ class _Look:
             yield "chin towards the chest"
         elif bend < -18:
             yield "head tipped back" if self.up[1] > 0.5 else "looking up"
+
+
+def _reached(side: str, away: float) -> str:
+    """An arm by its angle from the trunk, where the other has another."""
+    if away > 135:
+        return f"{side} arm above the head"
+    return f"{side} arm {'held out' if away > 50 else 'at the side'}"
 
 
 def _both(held: list[str]) -> list[str]:

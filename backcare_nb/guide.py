@@ -6,7 +6,7 @@ amount of its own. An unknown section or exercise raises UnknownName, with what 
 
 from collections.abc import Iterable, Iterator
 
-from backcare_nb import timeline
+from backcare_nb import own_folder, timeline
 from backcare_nb.card import (
     Card,
     Node,
@@ -35,7 +35,9 @@ def overview() -> Card:
 
 
 def _overview_row(section: Section) -> tuple[Node | str, ...]:
-    link = h("a", section.title, href=f"{section.number:02d}_{section.id}.ipynb")
+    page = f"{section.number:02d}_{section.id}.ipynb"
+    own = section.id == own_folder.NAME  # has no page of its own
+    link = section.title if own else h("a", section.title, href=page)
     lasts = (
         f"{minutes(section, version)}\N{NO-BREAK SPACE}min" for version in ("easier", "source")
     )

@@ -26,7 +26,7 @@ from .timeline import SessionError
 from .tree import Loc, Tree
 from .tree import Mistake as Line
 
-SECTION = "my_exercises"
+SECTION = own_folder.NAME
 NUMBER = 99
 SIZE = 60_000  # letters in a file
 
@@ -50,6 +50,13 @@ class Own:
     exercises: Mapping[str, Judged] = field(default_factory=dict)
     reports: Mapping[str, str] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
+
+    def exercise(self, name: str) -> Exercise | None:
+        """The own exercise with this id, if there is one; DataError where it cannot be used."""
+        if name in self.broken:
+            raise DataError(self.broken[name])
+        found = self.exercises.get(name)
+        return found and found.exercise
 
     def figure(self, name: str) -> str:
         """The name under which a posture of an own exercise is drawn; others stay as they are."""

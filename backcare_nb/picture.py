@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from . import own_folder
 from .card import image
 from .kept import kept
 
@@ -45,21 +46,25 @@ class Picture:
 
 def still(name: str, side: Side | None = None) -> Picture:
     """A posture from the views that teach it. Raises KeyError for an unknown name."""
-    return _picture("still", name, side)
+    return _picture("still", _own(name), side)
 
 
 def strip(name: str, side: Side | None = None) -> Picture:
     """A motion as a row of frames. Raises KeyError for an unknown name."""
-    return _picture("strip", name, side)
+    return _picture("strip", _own(name, "way"), side)
 
 
 def thumbnail(name: str, side: Side | None = None) -> Picture:
     """A posture from its first view alone, for a list. Raises KeyError for an unknown name."""
-    return _picture("thumbnail", name, side)
+    return _picture("thumbnail", _own(name), side)
 
 
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     """The figures of an exercise, one for each step, under the step's title."""
+    if isinstance(exercise, str) and own_folder.stamp():
+        from .own import own
+
+        exercise = own().exercise(exercise) or exercise
     if isinstance(exercise, str):
         return _picture("show", exercise, side)
     make = partial(_page, "show", exercise, side)
@@ -72,6 +77,20 @@ def sprite(key: str) -> dict:
     from . import figure
 
     return figure.sprite(key)
+
+
+def own_motion(name: str) -> str:
+    """The name under which the motion of an own exercise is drawn now; others as they are."""
+    return _own(name, "way")
+
+
+def _own(name: str, kind: str = "figure") -> str:
+    """The name under which a figure of an own exercise is drawn now; others as they are."""
+    if not own_folder.stamp():
+        return name
+    from .own import own
+
+    return getattr(own(), kind)(name)
 
 
 def _picture(kind: str, name: str, side: Side | None) -> Picture:

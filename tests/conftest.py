@@ -1,10 +1,16 @@
 """What holds for every test: the same examples on every run, and no network beyond this machine."""
 
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+# No test, and no kernel that a test starts, sees the exercises of whoever runs it.
+NO_FOLDER = os.path.join(tempfile.gettempdir(), f"no exercises of {os.getpid()}")
+os.environ["BACKCARE_EXERCISES"] = NO_FOLDER
 
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
