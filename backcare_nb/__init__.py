@@ -13,6 +13,15 @@ _MODULES = {
     "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
     "picture": ("show", "still", "strip"),
     "player": ("intervals", "play", "session", "timer"),
+    "practice": (
+        "delete_journal",
+        "example_practice",
+        "export_journal",
+        "import_journal",
+        "keep_journal",
+        "my_practice",
+        "note_session",
+    ),
     "webpage": ("save_page",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

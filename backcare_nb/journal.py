@@ -18,6 +18,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -84,6 +85,12 @@ def place() -> Path:
     """Where the journal of this notebook is, or would be."""
     elsewhere = os.environ.get(ELSEWHERE)
     return Path(elsewhere).expanduser().absolute() if elsewhere else Path.cwd() / NAME
+
+
+@cache
+def mine() -> "Journal":
+    """The journal of this notebook: one place for as long as the kernel lives."""
+    return Journal(place())
 
 
 class Journal:

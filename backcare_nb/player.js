@@ -742,7 +742,8 @@ class Engine {
   report(finished) {
     const { result, key, timeline, position, spent } = this;
     const ended = new Date().toISOString();
-    const all = { ...result, key, title: timeline.title, ended, finished, reached: position, total: timeline.total, spent };
+    const offset = -new Date().getTimezoneOffset();
+    const all = { ...result, key, title: timeline.title, ended, offset, finished, reached: position, total: timeline.total, spent };
     const others = Keep.get("results", []).filter(({ id }) => id !== result.id);
     Keep.set("results", [...others, all].slice(-200));
     this.deliver();

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 import traitlets
 
 from backcare_nb import bundle, readable, timeline
+from backcare_nb.afterwards import Afterwards
 from backcare_nb.library import library
 from backcare_nb.model import Exercise
 from backcare_nb.timeline import AMOUNTS, VERSIONS, Options, SessionError, Timeline, allowed
@@ -27,7 +28,8 @@ class Player(anywidget.AnyWidget):
     """A timeline with one Start button, and the pictures it needs.
 
     ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
-    and again until it is acknowledged in ``received``. ``on_result`` hears each of them once.
+    and again until it is acknowledged in ``received``. ``on_result`` hears each of them once;
+    ``afterwards``, which stands below the player, says which of them need not come again.
     ``in_class`` lets Start fill the screen for a class, and wait for the teacher at each step.
     """
 
@@ -47,6 +49,7 @@ class Player(anywidget.AnyWidget):
         super().__init__(**bundle.state(session), in_class=in_class)
         self._session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
+        self.afterwards = Afterwards(again=self._receive)
         self.observe(self._receive, names="results")
 
     def load(self, session: Timeline) -> None:
@@ -60,21 +63,26 @@ class Player(anywidget.AnyWidget):
         """Call a function with each result; one that was stopped and continued keeps its id."""
         self._listeners.append(listener)
 
-    def _receive(self, change: dict[str, Any]) -> None:
-        marks = [f"{result.get('id')}{result.get('ended')}" for result in change["new"]]
-        for mark, result in zip(marks, change["new"], strict=True):
+    def _receive(self, _: Any = None) -> None:
+        received = []
+        for result in self.results:
+            mark = f"{result.get('id')}{result.get('ended')}"
             if mark not in self._heard:
                 self._heard.add(mark)
                 for listener in self._listeners:
                     listener(result)
-        self.received = marks
+            if self.afterwards.take(result):
+                received.append(mark)
+        self.received = received
 
     def __repr__(self) -> str:
         return f"Player({self._session})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/html": readable.page(self._session, self.sprites)}, metadata
+        _, metadata = super()._repr_mimebundle_(**kwargs)
+        data = widgets.VBox([self, self.afterwards])._repr_mimebundle_(**kwargs)
+        page = readable.page(self._session, self.sprites)
+        return {**data, "text/plain": repr(self), "text/html": page}, metadata
 
 
 class Guided(widgets.VBox):
@@ -87,7 +95,7 @@ class Guided(widgets.VBox):
         self._message.add_class("backcare-message")
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
-        super().__init__([self._controls, self._message, self.player])
+        super().__init__([self._controls, self._message, self.player, self.player.afterwards])
         self._fill()
 
     def _compiled(self, options: Options) -> Timeline:

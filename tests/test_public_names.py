@@ -10,8 +10,15 @@ import backcare_nb
 
 NAMES = [
     "about",
+    "delete_journal",
+    "example_practice",
     "explore",
+    "export_journal",
+    "import_journal",
     "intervals",
+    "keep_journal",
+    "my_practice",
+    "note_session",
     "opening",
     "overview",
     "play",
