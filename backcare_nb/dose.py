@@ -5,11 +5,12 @@ seconds and not 19.3. Nearer to what is taught is better; the best choice is fou
 going through every length that exercises together can have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, log2
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from backcare_nb.model import Amount, Breathe, Exercise, Hold, Repeat, Step
 from backcare_nb.timeline import MINUTE, SECOND, length
@@ -35,27 +36,44 @@ class Dose:
     amounts: tuple[float, ...]
 
 
-def doses(exercise: Exercise, eased: bool = False) -> tuple[Dose, ...]:
-    """The amounts in which an exercise can be done, one for each length in whole seconds."""
-    first, more = _rounds(exercise)
-    usual = first + (_count(exercise) - 1) * more
-    sides = 2 if exercise.sides else 1
+def rounds(exercise: Exercise) -> tuple[int, int]:
+    """Milliseconds of the first round and of each further one, with the amounts as they are."""
+    once = length(_in(exercise, 1))
+    return once, length(_in(exercise, 2)) - once if exercise.rounds else 0
+
+
+def usual(exercise: Exercise, lasting: tuple[int, int]) -> int:
+    """Milliseconds of all its rounds, with the amounts as they are."""
+    first, more = lasting
+    return first + (_count(exercise) - 1) * more
+
+
+def doses(exercise: Exercise, lasting: tuple[int, int], eased: bool = False) -> tuple[Dose, ...]:
+    """The amounts in which an exercise can be done, shortest first, one for each whole second.
+
+    ``lasting`` is what rounds() says of it; what was ``eased`` for the group is at most doubled.
+    """
     found: dict[int, Dose] = {}
+    for dose in _every(exercise, lasting, eased):
+        second = dose.length // SECOND
+        if second not in found or dose.cost < found[second].cost:
+            found[second] = dose
+    return tuple(found[second] for second in sorted(found))
+
+
+def _every(exercise: Exercise, lasting: tuple[int, int], eased: bool) -> Iterator[Dose]:
+    first, more = lasting
+    taught = usual(exercise, lasting)
+    dear, sides = _dear(exercise, taught, eased), 2 if exercise.sides else 1
     for amounts in _scaled(exercise.steps):
         added = sides * sum(map(_added, exercise.steps, amounts))
         changed = max(map(_octaves, map(_amount, exercise.steps), amounts), key=abs)
-        for rounds in _counts(exercise.rounds):
-            lasts = first + (rounds - 1) * more + rounds * added
-            often = _octaves(exercise.rounds, rounds)
+        for count in _counts(exercise.rounds):
+            often = _octaves(exercise.rounds, count)
             if eased and changed + often > 1:
-                continue  # what was made easier is never more than doubled
-            cost = _cost(log2(lasts / usual), changed, often) * _weight(
-                exercise, lasts, usual, eased
-            )
-            known = found.get(lasts // SECOND)
-            if known is None or cost < known.cost:
-                found[lasts // SECOND] = Dose(lasts, cost, rounds, amounts)
-    return tuple(found[key] for key in sorted(found))
+                continue
+            lasts = first + (count - 1) * more + count * added
+            yield Dose(lasts, _cost(log2(lasts / taught), changed, often, dear), count, amounts)
 
 
 def changeable(exercise: Exercise) -> int:
@@ -75,59 +93,46 @@ def fit(choices: Sequence[Sequence[Dose]], target: int, most: int) -> list[Dose]
 
     All times are milliseconds; ``most`` is the longest that is allowed.
     """
-    least = [min(dose.length for dose in each) for each in choices]
-    room = (most - sum(least)) // SECOND
+    least = sum(each[0].length for each in choices)
+    room = (most - least) // SECOND
     if room < 0:
         return None
-    best, taken = np.full(room + 1, np.inf), []
-    best[0] = 0.0
-    for each, low in zip(choices, least, strict=True):
-        best, which = _with_one_more(best, each, low)
-        taken.append(which)
-    return _traced(choices, least, best, taken, target)
+    costs = [np.full(room + 1, np.inf)]
+    costs[0][0] = 0.0
+    for each in choices:
+        costs.append(_one_more(costs[-1], each))
+    off = np.abs(np.arange(room + 1) - (target - least) / SECOND)
+    near = np.where(off <= TOLERANCE / SECOND, costs[-1] + NEARER * off, np.inf)
+    return _traced(choices, costs, int(near.argmin())) if np.isfinite(near.min()) else None
 
 
-def _with_one_more(best: np.ndarray, each: Sequence[Dose], low: int) -> tuple:
-    """The least cost of each length once one more exercise is in, and the dose that gives it."""
-    more = np.array([round((dose.length - low) / SECOND) for dose in each])
-    cost = np.array([dose.cost for dose in each])
-    padded = np.concatenate([np.full(more.max(), np.inf), best])
-    at = np.arange(len(best)) + more.max()
-    sums = padded[at[None, :] - more[:, None]] + cost[:, None]
-    which = sums.argmin(axis=0)
-    return sums[which, np.arange(len(best))], which
+def _one_more(costs: np.ndarray, each: Sequence[Dose]) -> np.ndarray:
+    """The least cost of each length, in seconds beyond the least, with one more exercise."""
+    more, cost = _beyond(each)
+    padded = np.concatenate([np.full(more[-1], np.inf), costs])
+    shifted = sliding_window_view(padded, len(costs))[more[-1] - more]
+    return (shifted + cost[:, None]).min(axis=0)
 
 
-def _traced(
-    choices: Sequence[Sequence[Dose]],
-    least: Sequence[int],
-    best: np.ndarray,
-    taken: Sequence[np.ndarray],
-    target: int,
-) -> list[Dose] | None:
-    """The doses that lead to the best length near the target."""
-    wanted = (target - sum(least)) / SECOND
-    lengths = np.arange(len(best))
-    off = np.abs(lengths - wanted)
-    costs = np.where(off <= TOLERANCE / SECOND, best + NEARER * off, np.inf)
-    now = int(costs.argmin())
-    if not np.isfinite(costs[now]):
-        return None
+def _beyond(each: Sequence[Dose]) -> tuple[np.ndarray, np.ndarray]:
+    """Each dose's seconds beyond the shortest, and its cost."""
+    more = np.array([round((dose.length - each[0].length) / SECOND) for dose in each])
+    return more, np.array([dose.cost for dose in each])
+
+
+def _traced(choices: Sequence[Sequence[Dose]], costs: Sequence[np.ndarray], now: int) -> list[Dose]:
+    """The doses that lead to a length at the least cost, found from its end."""
     found = []
-    for each, low, which in reversed(list(zip(choices, least, taken, strict=True))):
-        dose = each[which[now]]
-        found.append(dose)
-        now -= round((dose.length - low) / SECOND)
+    for each, before in zip(reversed(choices), reversed(costs[:-1]), strict=True):
+        more, cost = _beyond(each)
+        there = np.where(more <= now, before[now - np.minimum(more, now)], np.inf)
+        which = int((there + cost).argmin())
+        found.append(each[which])
+        now -= more[which]
     return found[::-1]
 
 
 # Amounts of one exercise
-
-
-def _rounds(exercise: Exercise) -> tuple[int, int]:
-    """Milliseconds of the first round and of each further one, with the amounts as they are."""
-    once = length(_in(exercise, 1))
-    return once, length(_in(exercise, 2)) - once if exercise.rounds else 0
 
 
 def _in(exercise: Exercise, rounds: int) -> Exercise:
@@ -225,21 +230,19 @@ def _with(step: Step, value: float) -> Step:
     return step.model_copy(update={name: amount.model_copy(update={"default": value})})
 
 
-def _cost(longer: float, changed: float, often: float) -> float:
+def _cost(longer: float, changed: float, often: float, dear: float) -> float:
     """How far an amount is from what is taught, from how its parts differ, in octaves.
 
     Twice and half are equally far at first, but to go on and on is worse than to be brief.
     """
     cost = longer**2 + (changed**2 + often**2) / 2
-    return cost + longer**4 if longer > 0 else cost
+    return dear * (cost + longer**4) if longer > 0 else cost
 
 
-def _weight(exercise: Exercise, lasts: int, usual: int, eased: bool) -> float:
-    """To be brief costs the same for all; to go on costs more where it goes on for longer."""
-    if lasts <= usual:
-        return 1.0
+def _dear(exercise: Exercise, taught: int, eased: bool) -> float:
+    """What it costs to do more, which is more where an exercise lasts longer already."""
     quiet = all(step.do == "breathe" for step in exercise.steps)
-    return usual / LONG * (QUIET if quiet else EASED if eased else 1.0)
+    return taught / LONG * (QUIET if quiet else EASED if eased else 1.0)
 
 
 def _octaves(amount: Amount | None, value: float) -> float:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from backcare_nb.dose import Dose, changeable, doses
+from backcare_nb.dose import Dose, changeable, doses, rounds, usual
 from backcare_nb.lesson import LeftOut, Part
 from backcare_nb.model import Caution, Exercise, VersionName
-from backcare_nb.timeline import LYING, length
+from backcare_nb.timeline import LYING
 from backcare_nb.wish import POSITIONS, ROOM, Wish
 
 # The versions to try, the one that was wished for first.
@@ -42,9 +42,14 @@ class Candidate:
         return self.exercise.ends or self.exercise.position
 
     @cached_property
+    def rounds(self) -> tuple[int, int]:
+        """Milliseconds of its first round, and of each further one."""
+        return rounds(self.exercise)
+
+    @cached_property
     def usual(self) -> int:
         """Milliseconds with its own amounts."""
-        return length(self.exercise)
+        return usual(self.exercise, self.rounds)
 
     @cached_property
     def done(self) -> int:
@@ -54,7 +59,7 @@ class Candidate:
     @cached_property
     def doses(self) -> tuple[Dose, ...]:
         """Every amount in which it can be done, shortest first."""
-        return doses(self.exercise, eased=bool(self.part.why))
+        return doses(self.exercise, self.rounds, eased=bool(self.part.why))
 
 
 def allowed(wish: Wish) -> tuple[list[Candidate], list[LeftOut]]:

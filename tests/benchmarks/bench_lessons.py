@@ -1,0 +1,83 @@
+"""What a plan costs, for the course and for a thousand exercises, beside the times to keep.
+
+    python tests/benchmarks/bench_lessons.py
+
+Each wish is planned and its timeline compiled, several times, in processor time, and the fastest
+counts: the others had to share the machine. One compile of the same lesson is the floor that takes
+the machine out: planning is told in how many times as long it takes.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from backcare_nb.collection import Library, shipped  # noqa: E402
+from backcare_nb.model import Section  # noqa: E402
+from backcare_nb.planner import plan  # noqa: E402
+
+COURSE = 0.05  # seconds for a plan of the course
+MANY = 1.0  # seconds for a plan of a thousand exercises
+WISHES = {
+    "10 minutes standing": {"minutes": 10, "positions": ["standing"]},
+    "20 minutes": {"minutes": 20},
+    "20 minutes, osteoporosis": {"minutes": 20, "cautions": ["osteoporosis"]},
+    "45 minutes": {"minutes": 45},
+    "60 minutes, harder": {"minutes": 60, "version": "harder"},
+    "3 hours": {"minutes": 180},
+}
+
+
+def main() -> None:
+    course = shipped()
+    plan(20, library=course)
+    for library, limit, runs in ((course, COURSE, 9), (_many(course, 1000), MANY, 3)):
+        print(f"{len(library.exercises)} exercises")
+        for words, wish in WISHES.items():
+            _report(words, wish, library, limit, runs)
+
+
+def _report(words: str, wish: dict, library: Library, limit: float, runs: int) -> None:
+    lesson = plan(library=library, **wish)
+    planned = _fastest(lambda: plan(library=library, **wish).timeline, runs)
+    compiled = _fastest(lambda: replace(lesson).timeline, runs)
+    off = (lesson.timeline.total - wish["minutes"] * 60_000) / 1000
+    print(
+        f"  {words:26} {planned * 1000:6.0f} ms, {planned / limit:5.0%} of {limit * 1000:.0f} ms,"
+        f" {planned / compiled:4.0f} compiles; {len(lesson.parts)} parts, {off:+.0f} s"
+    )
+
+
+def _fastest(run: Callable[[], object], runs: int) -> float:
+    times = []
+    for _ in range(runs):
+        before = time.process_time()
+        run()
+        times.append(time.process_time() - before)
+    return min(times)
+
+
+def _many(course: Library, count: int) -> Library:
+    """The course again and again under other names, until there are so many exercises."""
+    sections: list[Section] = []
+    while sum(len(section.exercises) for section in sections) < count:
+        number = len(sections) // len(course.sections)
+        sections += (_again(section, f"_{number}", len(sections)) for section in course.sections)
+    return replace(course, sections=tuple(sections))
+
+
+def _again(section: Section, ending: str, number: int) -> Section:
+    exercises = (
+        e.model_copy(update={"id": e.id + ending, "after": e.after and e.after + ending})
+        for e in section.exercises
+    )
+    change = {"id": section.id + ending, "number": number + 1, "exercises": tuple(exercises)}
+    return section.model_copy(update=change)
+
+
+if __name__ == "__main__":
+    main()

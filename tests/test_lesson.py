@@ -1,0 +1,490 @@
+"""A planned lesson: it fits the minutes, suits the group, and says what it leaves out."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from backcare_nb import timeline
+from backcare_nb.arc import FEET, STAGES
+from backcare_nb.collection import shipped
+from backcare_nb.dose import doses, rounds, taken
+from backcare_nb.lesson import EVERYONE, Lesson, Part, of_section
+from backcare_nb.model import Amount, Caution, Section
+from backcare_nb.planner import plan
+from backcare_nb.reading import UnknownName
+from backcare_nb.timeline import LYING, MINUTE, SECOND, SessionError
+from backcare_nb.wish import CALLED, ROOM, THINGS, VERSIONS, LessonError
+from tests import samples
+
+COURSE = shipped()
+CONDITIONS = tuple(name for name in COURSE.safety.conditions if name != EVERYONE)
+IDS = tuple(exercise.id for exercise in COURSE.exercises)
+
+
+def titles(lesson: Lesson) -> list[str]:
+    return [part.exercise.id for part in lesson.parts]
+
+
+def part(lesson: Lesson, name: str) -> Part:
+    return next(part for part in lesson.parts if part.exercise.id == name)
+
+
+def why_not(lesson: Lesson, name: str) -> str:
+    return next(left.why for left in lesson.left_out if left.exercise.id == name)
+
+
+def sentence(*wish, **more) -> str:
+    with pytest.raises(LessonError) as caught:
+        plan(*wish, **more)
+    return str(caught.value)
+
+
+# Whatever is wished for
+
+
+def some(words) -> st.SearchStrategy:
+    return st.lists(st.sampled_from(sorted(words)), min_size=1, max_size=3, unique=True)
+
+
+WISHES = st.fixed_dictionaries(
+    {"minutes": st.one_of(st.integers(1, 180), st.floats(0.5, 90))},
+    optional={
+        "sections": some(section.id for section in COURSE.sections),
+        "exercises": some(IDS),
+        "positions": some(CALLED),
+        "cautions": some(CONDITIONS),
+        "version": st.sampled_from(VERSIONS),
+        "things": st.lists(st.sampled_from(THINGS), unique=True),
+    },
+)
+
+
+@settings(max_examples=150)
+@given(WISHES)
+@example({"minutes": 180})
+@example({"minutes": 1, "positions": ["standing"]})
+@example({"minutes": 30, "things": ["bed", "mat", "ball", "bath", "wall"]})
+def test_a_wish_gives_a_lesson_that_keeps_every_promise_or_a_sentence(wish):
+    try:
+        lesson = plan(library=COURSE, **wish)
+    except LessonError as error:
+        told = str(error)
+        reject = not told.endswith(".") or len(told) < 40
+        assert not reject, told
+        return
+    for promise in PROMISES:
+        promise(lesson, wish)
+
+
+def it_fits_the_minutes(lesson, wish):
+    assert abs(lesson.timeline.total - wish["minutes"] * MINUTE) <= 15 * SECOND
+
+
+def its_timeline_gives_each_side_the_same(lesson, wish):
+    for done in lesson.parts:
+        phases = [p for p in lesson.timeline.phases if p.exercise == done.exercise.id and p.step]
+        sides = Counter()
+        for phase in phases:
+            if phase.kind in ("hold", "repeat", "breathe"):
+                sides[phase.side] += phase.end - phase.start
+        assert len(set(sides.values())) <= 1
+        assert set(sides) in ({"left", "right"}, {""}, set())
+
+
+def nothing_is_done_that_the_cautions_exclude(lesson, wish):
+    group = set(wish.get("cautions", ()))
+    for done in lesson.parts:
+        taught = COURSE.exercise(done.exercise.id)
+        asks = [caution.then for caution in taught.cautions if caution.whom in group]
+        assert "leave_out" not in asks or taught is COURSE.rise
+        assert "easier" not in asks or done.version == "easier"
+        assert done.version != "harder" or not group
+        assert not {"supine", "prone"} & {done.exercise.position} or "pregnant" not in group
+
+
+def its_order_is_the_arc(lesson, wish):
+    stages = [STAGES.index(p.exercise.part) for p in lesson.parts if p.exercise.id in IDS]
+    assert stages == sorted(stages)
+
+
+def what_comes_after_something_comes_after_it(lesson, wish):
+    done = titles(lesson)
+    for each in lesson.parts:
+        before = each.exercise.after
+        if before in done:
+            assert done.index(before) < done.index(each.exercise.id)
+        elif before:
+            assert each.exercise.id in wish.get("exercises", ())
+
+
+def it_gets_up_from_lying(lesson, wish):
+    for one, other in pairwise(lesson.parts):
+        if (one.exercise.ends or one.exercise.position) in LYING:
+            assert other.exercise.position not in FEET
+    ends_risen = any(phase.kind == "rise" for phase in lesson.timeline.phases)
+    assert ends_risen == lesson.ends_lying
+
+
+def amounts_stay_in_the_range_of_the_data(lesson, wish):
+    for done in lesson.parts:
+        version = COURSE.exercise(done.exercise.id).version(done.version)
+        for mine, theirs in zip(done.exercise.steps, version.steps, strict=True):
+            for name, amount in mine:
+                if isinstance(amount, Amount):
+                    known = getattr(theirs, name)
+                    assert (amount.min, amount.max) == (known.min, known.max)
+                    assert amount.min <= amount.default <= amount.max
+
+
+def it_stays_in_the_positions_and_the_room(lesson, wish):
+    places = {name for word in wish.get("positions", CALLED) for name in CALLED[word]}
+    for done in lesson.parts:
+        if done.exercise.id in IDS:
+            assert {done.exercise.position, done.exercise.ends or done.exercise.position} <= places
+    if "things" in wish:
+        needs = {thing for p in lesson.parts if p.exercise.id in IDS for thing in p.exercise.needs}
+        assert needs <= set(wish["things"])
+
+
+def everything_that_was_asked_is_done_or_left_out_with_a_reason(lesson, wish):
+    done = [name for name in titles(lesson) if name in IDS]
+    left = [left.exercise.id for left in lesson.left_out]
+    assert len({*done, *left}) == len(done) + len(left)
+    assert set(wish.get("exercises", ())) <= {*done, *left}
+    assert all(left.why.endswith(".") for left in lesson.left_out)
+
+
+PROMISES = [
+    it_fits_the_minutes,
+    its_timeline_gives_each_side_the_same,
+    nothing_is_done_that_the_cautions_exclude,
+    its_order_is_the_arc,
+    what_comes_after_something_comes_after_it,
+    it_gets_up_from_lying,
+    amounts_stay_in_the_range_of_the_data,
+    it_stays_in_the_positions_and_the_room,
+    everything_that_was_asked_is_done_or_left_out_with_a_reason,
+]
+
+
+@pytest.mark.parametrize("minutes", [10, 20, 45])
+def test_the_same_wish_gives_the_same_lesson(minutes):
+    first, second = plan(minutes), plan(minutes)
+    assert first == second
+    assert first.timeline.to_json() == second.timeline.to_json()
+
+
+# Lessons that a teacher would give
+
+
+def test_twenty_minutes_on_mats_settle_warm_move_stretch_and_rest():
+    lesson = plan(20)
+    stages = [part.exercise.part for part in lesson.parts]
+    assert list(dict.fromkeys(stages)) == list(STAGES)
+    assert lesson.needs == ("mat",)
+
+
+def test_a_lesson_goes_to_the_floor_once_where_there_is_enough_to_do_there():
+    places = [part.exercise.position in FEET for part in plan(45, positions=LYING_ON).parts]
+    assert places == sorted(places)
+
+
+LYING_ON = ["lying", "kneeling"]
+
+
+def test_an_office_without_mats_is_led_standing_and_on_chairs():
+    lesson = plan(10, things=["chair"])
+    assert {part.exercise.position for part in lesson.parts} <= {"standing", "sitting"}
+    assert part(lesson, "arch_and_round").version == "easier"
+    assert part(lesson, "arch_and_round").why == "It needs a mat."
+
+
+def test_with_osteoporosis_bending_and_twisting_are_small_or_left_out():
+    lesson = plan(20, cautions=["osteoporosis"])
+    eased = {p.exercise.id for p in lesson.parts if p.version == "easier"}
+    assert {"knee_rolls", "knee_to_chest"} <= eased
+    assert "Stay with the smaller knee rolls" in why_not(lesson, "knee_rolls_to_floor")
+    assert why_not(lesson, "lie_over_towel").startswith("Osteoporosis, or a broken bone")
+
+
+def test_in_pregnancy_nobody_lies_on_the_back():
+    lesson = plan(25, cautions=["pregnant"])
+    assert not {part.exercise.position for part in lesson.parts} & set(LYING)
+    assert "16 weeks" in why_not(lesson, "knee_rolls")
+
+
+@pytest.mark.parametrize("minutes", [10, 20, 40])
+def test_with_glaucoma_no_head_hangs_down(minutes):
+    lesson = plan(minutes, cautions=["glaucoma"], things=[*ROOM, "bed"])
+    hanging = {"toe_dangle", "knuckles", "bed_hang", "sit_back"}
+    assert all(p.version == "easier" for p in lesson.parts if p.exercise.id in hanging)
+
+
+def test_sore_knees_kneel_only_in_the_easier_way():
+    lesson = plan(30, cautions=["sore_knees"])
+    kneeling = [part for part in lesson.parts if part.exercise.position == "kneeling"]
+    assert kneeling
+    assert all(part.version == "easier" for part in kneeling)
+
+
+def test_who_takes_care_gets_up_by_a_chair():
+    lesson = plan(15, positions="lying", cautions="unsteady")
+    assert lesson.rise == COURSE.rise.version("easier")
+    assert lesson.needs == ("mat", "chair")
+
+
+def test_an_easier_lesson_gets_up_in_the_easier_way():
+    assert plan(15, positions="lying", version="easier").rise == COURSE.rise.version("easier")
+
+
+def test_a_bed_that_is_there_is_used():
+    assert "bed_edge_lie_back" in titles(plan(30, things=[*ROOM, "bed"]))
+
+
+def test_a_ball_that_is_there_is_used_though_its_exercise_stands_apart():
+    assert "lie_over_ball" in titles(plan(30, things=[*ROOM, "ball"]))
+
+
+def test_what_stands_apart_is_otherwise_left_for_another_time():
+    own = samples.exercise("own_one", apart=True, steps=(samples.hold(),))
+    lesson = plan(5, library=with_own(own))
+    assert why_not(lesson, "own_one") == "It is for another time: choose it by its name."
+
+
+def with_own(*own):
+    section = Section(
+        id="my_own", number=9, title="My own", summary="Mine.", will_do=("Do.",), needs=("Me",),
+        exercises=own,
+    )  # fmt: skip
+    return replace(COURSE, sections=(*COURSE.sections, section))
+
+
+def test_a_harder_lesson_is_harder_where_it_can_be():
+    lesson = plan(60, version="harder")
+    assert part(lesson, "knee_rolls").version == "harder"
+    assert part(lesson, "sit_back").version == "source"
+
+
+def test_a_group_with_a_caution_does_nothing_harder_and_is_told():
+    lesson = plan(60, version="harder", cautions=["reflux"])
+    assert part(lesson, "knee_rolls").version == "source"
+    assert "has to take care" in part(lesson, "knee_rolls").why
+
+
+def test_one_section_gives_its_name():
+    assert plan(12, sections="relax_the_back").title == "Relax the back, 12 minutes"
+    assert plan(12).title == "A lesson for the back, 12 minutes"
+
+
+def test_named_exercises_are_all_done():
+    named = ["sit_back", "maypole", "knee_rolls"]
+    assert titles(plan(8, exercises=named)) == ["maypole", "knee_rolls", "sit_back"]
+
+
+def test_a_named_exercise_brings_what_it_needs():
+    assert plan(5, exercises=["bed_hang", "maypole"]).needs == ("bed",)
+
+
+def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_reason():
+    lesson = plan(5, exercises=["toe_dangle", "maypole"], cautions=["hip_replacement"])
+    assert titles(lesson) == ["maypole"]
+    assert "beyond a right angle" in why_not(lesson, "toe_dangle")
+
+
+# Words on the way
+
+
+def setup(lesson: Lesson, name: str) -> str:
+    return part(lesson, name).exercise.setup
+
+
+def test_the_first_words_lead_to_the_floor():
+    lesson = plan(10, exercises=["knee_rolls"])
+    assert setup(lesson, "knee_rolls").startswith("Come down to the floor in stages")
+
+
+def test_a_change_of_position_is_told():
+    lesson = plan(8, exercises=["knee_rolls", "sit_back"])
+    assert setup(lesson, "sit_back").startswith("Roll to your side")
+
+
+def test_from_lying_to_the_feet_is_getting_up():
+    lesson = plan(9, exercises=["knee_rolls", "toe_dangle"])
+    assert titles(lesson) == ["knee_rolls", "getting_up", "toe_dangle"]
+
+
+def test_what_follows_as_in_its_section_keeps_its_words():
+    lesson = plan(8, exercises=["knee_rolls", "knee_rolls_to_floor"])
+    taught = COURSE.exercise("knee_rolls_to_floor").setup
+    assert setup(lesson, "knee_rolls_to_floor") == taught
+
+
+def test_after_an_easier_version_in_another_position_the_way_is_told():
+    lesson = plan(5, exercises=["arch_and_round", "sit_back"], version="easier")
+    assert setup(lesson, "sit_back").startswith("Come down to the floor slowly")
+
+
+# What to bring, to read aloud and to ask
+
+
+def test_what_is_read_aloud_is_for_everyone_and_for_this_group():
+    lesson = plan(6, exercises=["bed_hang", "knee_rolls"], cautions=["neck_pain"])
+    assert [(care.whom, care.exercises) for care in lesson.care] == [
+        ("Everyone", ("Hang from the bed",)),
+        ("Neck pain", ("Knee rolls",)),
+    ]
+
+
+def test_the_same_words_are_read_once_for_all_exercises_they_are_for():
+    lesson = plan(10, exercises=["knee_rolls", "ankle_on_knee_twist"], cautions=["reflux"])
+    assert [care.exercises for care in lesson.care] == [("Knee rolls", "Ankle on knee twist")]
+
+
+def test_the_teacher_is_told_whom_to_ask_for():
+    lesson = plan(1, exercises=["maypole"], cautions=["vertigo"])
+    assert lesson.ask == ("Osteoporosis, or a broken bone in the spine", "Poor balance")
+
+
+def test_a_caution_names_the_side_that_it_begins_with():
+    caution = Caution(whom=EVERYONE, what="Mind your {side} hand.")
+    own = samples.exercise(cautions=(caution,))
+    assert Lesson("Mine", (Part(own),)).care[0].what == "Mind your left hand."
+
+
+def test_a_section_is_a_lesson_as_well():
+    lesson = of_section("relax_the_back", "easier")
+    assert lesson.timeline.phases[-2].exercise == "getting_up"
+    assert lesson.parts[0].exercise == COURSE.exercise("constructive_rest").version("easier")
+
+
+# Own exercises, of which less is known
+
+
+def test_a_caution_that_does_not_say_what_to_do_leaves_the_exercise_out():
+    own = samples.exercise("own_one", cautions=({"whom": "sciatica", "what": "Take care."},))
+    lesson = plan(2, exercises=["own_one", "maypole"], cautions="sciatica", library=with_own(own))
+    assert why_not(lesson, "own_one") == "Sciatica: Take care."
+
+
+def test_a_position_asks_care_of_an_own_exercise_too():
+    own = samples.exercise("own_one", position="supine")
+    library = with_own(own)
+    lesson = plan(2, exercises=["own_one", "maypole"], cautions="pregnant", library=library)
+    assert "16 weeks" in why_not(lesson, "own_one")
+    lesson = plan(3, exercises=["own_one"], cautions="reflux", library=library)
+    assert [care.whom for care in lesson.care] == ["Heartburn or reflux"]
+
+
+# Wishes that cannot be
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"minutes": 2, "exercises": IDS}, "The shortest lesson of what was chosen takes "),
+        ({"minutes": 1, "exercises": ["maypole", "knuckles"]}, "or keep The maypole."),
+        ({"minutes": 0.2}, "The shortest lesson of what was chosen takes 52 seconds"),
+        ({"minutes": 60, "positions": "standing"}, "The longest lesson of what was chosen takes "),
+        ({"minutes": 20, "positions": []}, "Choose at least one position: lying, kneeling"),
+        ({"minutes": 0}, "and 0 minutes were wished for"),
+        ({"minutes": 181}, "A lesson can last up to 180 minutes"),
+        ({"minutes": "ten"}, "minutes should be a number, such as 20, not 'ten'."),
+        ({"minutes": float("nan")}, "minutes should be a number"),
+        ({"minutes": True}, "minutes should be a number"),
+        (
+            {"minutes": 9, "exercises": "toe_dangle", "cautions": "hip_replacement"},
+            "What would suit: Lie and breathe, ",
+        ),
+        (
+            {"minutes": 9, "positions": "sitting", "things": []},
+            "Nothing else would suit either: choose more positions or things.",
+        ),
+    ],
+)
+def test_an_impossible_wish_gets_a_sentence_that_says_what_would_fit(wish, words):
+    assert words in sentence(**wish)
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"cautions": ["pregnancy"]}, 'unknown condition "pregnancy"; did you mean "pregnant"?'),
+        ({"exercises": ["knee_role"]}, 'unknown exercise "knee_role"; did you mean "knee_rolls"?'),
+        ({"sections": "relax"}, 'unknown section "relax"; known here: '),
+        ({"positions": ["laying"]}, 'unknown position "laying"; did you mean "lying"?'),
+        ({"things": ["chairs"]}, 'unknown thing "chairs"; did you mean "chair"?'),
+        ({"version": "hard"}, 'unknown version "hard"; did you mean "harder"?'),
+    ],
+)
+def test_an_unknown_word_is_told_with_the_one_that_was_meant(wish, words):
+    with pytest.raises(UnknownName) as caught:
+        plan(20, **wish)
+    assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize("shorter", [2, 3, 5])
+def test_what_the_sentence_says_would_fit_does_fit(shorter):
+    told = sentence(shorter, exercises=IDS[:6])
+    minutes = int(told.split("choose ")[1].split()[0])
+    assert titles(plan(minutes, exercises=IDS[:6]))
+
+
+def test_an_impossible_lesson_is_a_session_error_too():
+    assert issubclass(LessonError, SessionError)
+
+
+# Amounts
+
+
+def all_doses(exercise, eased=False):
+    return doses(exercise, rounds(exercise), eased)
+
+
+@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_dose_lasts_as_long_as_the_timeline_says(name, version):
+    exercise = COURSE.exercise(name).version(version)
+    for dose in all_doses(exercise)[::7]:
+        assert timeline.length(taken(exercise, dose)) == dose.length
+
+
+def test_the_best_dose_is_what_is_taught():
+    exercise = COURSE.exercise("knee_to_chest")
+    best = min(all_doses(exercise), key=lambda dose: dose.cost)
+    assert taken(exercise, best) == exercise
+
+
+def test_what_was_made_easier_is_never_more_than_doubled():
+    exercise = COURSE.exercise("knuckles").version("easier")
+    assert max(dose.amounts[0] for dose in all_doses(exercise, eased=True)) == 6
+    assert max(dose.amounts[0] for dose in all_doses(exercise)) == 10
+
+
+# The data
+
+
+def test_every_exercise_of_the_course_says_where_it_stands_in_a_lesson():
+    for exercise in COURSE.exercises:
+        assert "part" in exercise.model_fields_set
+
+
+def test_every_caution_of_the_course_says_what_a_lesson_does():
+    for exercise in (*COURSE.exercises, COURSE.rise):
+        for caution in exercise.cautions:
+            assert "then" in caution.model_fields_set, (exercise.id, caution.whom)
+
+
+def test_what_an_exercise_comes_after_is_there_and_before_it():
+    for exercise in COURSE.exercises:
+        assert exercise.after is None or IDS.index(exercise.after) < IDS.index(exercise.id)
+
+
+def test_there_is_a_way_from_every_position_to_every_other():
+    ways = {(a, b) for way in COURSE.safety.ways for a in way.start for b in way.to}
+    places = ("supine", "prone", "kneeling", "sitting", "standing")
+    up = {(a, b) for a in LYING for b in FEET}  # that is getting up
+    assert ways | up == {(a, b) for a in places for b in places if a != b}
