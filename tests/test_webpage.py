@@ -1,0 +1,212 @@
+"""A lesson as one page: all of it readable without a script, and nothing that acts by itself."""
+
+import json
+import re
+import zlib
+from base64 import b64decode, b64encode
+from dataclasses import replace
+from hashlib import sha256
+
+import html5lib
+import pytest
+
+from backcare_nb import bundle, webpage
+from backcare_nb.lesson import LeftOut, Lesson, Part, of_section
+from backcare_nb.library import library
+from backcare_nb.timeline import VERSIONS, spoken
+from backcare_nb.webpage import html, main, save_page
+from tests.samples import exercise, hold
+
+LIMIT = 400_000  # bytes
+HOSTILE = "</script><!--<script>\u2028'\"]]><img src=x onerror=alert(1)>&amp;"
+
+
+def parsed(text):
+    """The page as a tree; an error for what is not HTML by the standard."""
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+
+
+def words(element):
+    return " ".join("".join(element.itertext()).split())
+
+
+@pytest.fixture(scope="module")
+def relax():
+    return html(of_section("relax_the_back"))
+
+
+@pytest.fixture
+def hostile():
+    """A lesson that a stranger may have written."""
+    line, title = HOSTILE[:110], f"Knees {HOSTILE}"[:110]
+    strange = exercise(
+        title=title,
+        setup=HOSTILE,
+        stop=HOSTILE,
+        cautions=({"whom": "osteoporosis", "what": HOSTILE},),
+        steps=(hold(title=title, say=HOSTILE),),
+    )
+    return Lesson(line, (Part(strange, "easier", HOSTILE),), (LeftOut(strange, HOSTILE),))
+
+
+# What it is
+
+
+@pytest.mark.parametrize("section", [section.id for section in library().sections])
+def test_every_section_is_sound_html_and_small(section):
+    for version in VERSIONS:
+        text = html(of_section(section, version))
+        assert parsed(text).find("head/title").text.endswith("Back care")
+        assert len(text.encode()) < LIMIT
+
+
+def test_the_same_lesson_gives_the_same_bytes(relax):
+    assert html(of_section("relax_the_back")) == relax
+
+
+def test_a_phone_a_screen_reader_and_a_search_know_what_it_is(relax):
+    page = parsed(relax)
+    metas = {m.get("name"): m.get("content") for m in page.iterfind("head/meta")}
+    assert page.get("lang") == "en"
+    assert metas["viewport"].startswith("width=device-width")
+    assert metas["theme-color"]
+    assert metas["description"].startswith("About 15 minutes, 3 exercises, as taught.")
+    assert page.find("head/link[@rel='icon']").get("href").startswith("data:image/svg+xml,")
+
+
+def test_it_asks_for_nothing(relax):
+    page = parsed(relax)
+    goals = [e.get(name) for e in page.iter() for name in ("src", "href") if e.get(name)]
+    assert all(goal.startswith(("data:image/svg+xml,", "#")) for goal in goals)
+    assert not re.search(r"url\((?!#)|@import|\bimport\(|\bfetch\(", relax)
+
+
+def test_only_what_was_written_here_may_run(relax):
+    page = parsed(relax)
+    policy = page.find("head/meta[@http-equiv]").get("content")
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    style = page.find("head/style").text
+    (script,) = (s.text for s in page.iter("script") if s.get("type") == "module")
+    for name, text in (("style-src", style), ("script-src", script)):
+        mark = b64encode(sha256(text.encode()).digest()).decode()
+        assert rules[name] == f"'sha256-{mark}'"
+    assert rules["default-src"] == "'none'"
+    assert rules["worker-src"] == "blob:"
+
+
+def test_it_carries_the_session_as_a_widget_gets_it(relax):
+    (packed,) = (s.text for s in parsed(relax).iter("script") if s.get("id") == "session")
+    state = bundle.state(of_section("relax_the_back").timeline)
+    assert json.loads(zlib.decompress(b64decode(packed))) == json.loads(json.dumps(state))
+
+
+# What can be read without a script
+
+
+def test_every_step_can_be_read_with_its_seconds(relax):
+    text = words(parsed(relax).find("body/main"))
+    for phase in of_section("relax_the_back").timeline.phases:
+        assert phase.title in text
+        assert phase.words in text
+        assert spoken(phase.end - phase.start) in text
+
+
+def test_every_exercise_has_its_figure_in_words_and_getting_up_has_one_too(relax):
+    page = parsed(relax)
+    exercises = page.findall(".//section[@class='exercise']")
+    titles = [e.find("h3").text for e in exercises]
+    assert titles == ["Lie and breathe", "Knee to the chest", "Rest again", "Getting up"]
+    assert all(e.find("img").get("alt") for e in exercises)
+
+
+def test_cautions_and_the_stop_rule_stand_before_start(relax):
+    safety = library().safety
+    before = relax[: relax.index('id="player"')]
+    assert safety.stop.what in before
+    assert safety.emergency.what in before
+    assert all(sign in before for sign in safety.emergency.signs)
+    for part in of_section("relax_the_back").parts:
+        for caution in part.exercise.cautions:
+            assert safety.conditions[caution.whom] in before
+
+
+def test_each_exercise_has_its_cautions_and_its_own_stop_rule(relax):
+    for part in of_section("relax_the_back").parts:
+        for caution in part.exercise.cautions:
+            assert caution.what in relax
+        assert part.exercise.stop in relax
+
+
+def test_getting_up_has_its_cautions(relax):
+    text = words(parsed(relax).find("body/main"))
+    assert all(caution.what in text for caution in library().rise.cautions)
+
+
+def test_that_it_is_no_treatment_is_said_once(relax):
+    assert words(parsed(relax)).count(library().safety.education.what) == 1
+
+
+def test_a_lesson_says_what_it_leaves_out_and_why_a_part_is_in_it():
+    whole = of_section("standing_up")
+    left = LeftOut(exercise(title="Bed hang"), "There is no bed.")
+    parts = (replace(whole.parts[0], why="Easier for sore knees."),)
+    text = words(parsed(html(replace(whole, parts=parts, left_out=(left,)))))
+    assert "Bed hang: There is no bed." in text
+    assert "Easier for sore knees." in text
+
+
+# Words that are hostile
+
+
+def test_hostile_words_are_text_and_nothing_else(hostile):
+    page = parsed(html(hostile))
+    assert [s.get("id", s.get("type")) for s in page.iter("script")] == ["session", "module"]
+    assert all(img.get("src").startswith("data:image/svg+xml,") for img in page.iter("img"))
+    assert {name for e in page.iter() for name in e.attrib if name.startswith("on")} == set()
+    text = words(page)
+    assert " ".join(HOSTILE.split()) in text
+    assert words(page.find("body/header/h1")) == " ".join(HOSTILE[:110].split())
+
+
+def test_hostile_words_are_in_the_session_as_they_are(hostile):
+    (packed,) = (s.text for s in parsed(html(hostile)).iter("script") if s.get("id") == "session")
+    timeline = json.loads(zlib.decompress(b64decode(packed)))["timeline"]
+    assert timeline["title"] == HOSTILE[:110]
+
+
+# The file
+
+
+def test_a_page_is_saved_by_a_lesson_or_the_name_of_a_section(tmp_path):
+    one = save_page("standing_up", tmp_path / "one.html")
+    two = save_page(of_section("standing_up"), str(tmp_path / "two.html"))
+    assert one.read_bytes() == two.read_bytes() == html(of_section("standing_up")).encode()
+
+
+def test_a_page_that_cannot_be_made_leaves_the_old_one(tmp_path, monkeypatch):
+    path = save_page("standing_up", tmp_path / "page.html")
+    before = path.read_bytes()
+    monkeypatch.setattr(webpage, "html", lambda lesson: "\ud800")  # cannot be written
+    with pytest.raises(UnicodeEncodeError):
+        save_page("standing_up", path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_command_writes_a_section_in_a_version(tmp_path, capsys):
+    path = tmp_path / "a path with spaces" / "up.html"
+    path.parent.mkdir()
+    assert main(["standing_up", "--out", str(path), "--version", "easier"]) == 0
+    assert path.read_text(encoding="utf-8") == html(of_section("standing_up", "easier"))
+    assert capsys.readouterr().out.startswith(str(path))
+
+
+def test_the_command_says_what_was_meant(tmp_path, capsys):
+    assert main(["standing_upp", "--out", str(tmp_path / "up.html")]) == 2
+    assert "standing_up" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_says_where_nothing_can_be_written(tmp_path, capsys):
+    assert main(["standing_up", "--out", str(tmp_path / "nowhere" / "up.html")]) == 2
+    assert "nowhere" in capsys.readouterr().err

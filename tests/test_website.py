@@ -1,0 +1,319 @@
+"""The collection as pages: sound, complete, at home in any folder, and never in the way of others."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from backcare_nb import website
+from backcare_nb.library import library
+from backcare_nb.timeline import Options, compile
+from backcare_nb.website import LIST, FolderError, Site, files, main, write
+from tests.samples import exercise
+
+SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library().sections}
+EXERCISES = [(name, e) for name, section in SECTIONS.items() for e in section.exercises]
+PAGES = ["index", *SECTIONS, "safety", "timer"]
+
+every_page = pytest.mark.parametrize("name", PAGES)
+every_exercise = pytest.mark.parametrize(
+    ("section", "taught"), EXERCISES, ids=[taught.id for _, taught in EXERCISES]
+)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return files()
+
+
+@pytest.fixture(scope="module")
+def trees(made):
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return {name: parser.parse(made[f"{name}.html"]) for name in PAGES}
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Writes a site of one page, in place of the whole."""
+    monkeypatch.setattr(website, "files", lambda: {"index.html": "A page", "a/b.js": "b"})
+    monkeypatch.setattr(website, "_fill_section", lambda fresh, chosen, address: None)
+
+
+def words(element):
+    return " ".join("".join(element.itertext()).split())
+
+
+def ids(tree):
+    return [e.get("id") for e in tree.iter() if e.get("id")]
+
+
+def data(script):
+    """What a script hands over, by the name under which it does."""
+    name, text = re.fullmatch(r'backcare\("([^"]+)",(.*)\);\n', script).groups()
+    return {name: json.loads(text)}
+
+
+# Every page
+
+
+def test_there_is_a_page_for_each_section_and_for_what_all_need(made):
+    assert [name for name in made if name.endswith(".html")] == [f"{name}.html" for name in PAGES]
+
+
+@every_page
+def test_a_page_says_what_it_is(trees, name):
+    tree = trees[name]
+    assert tree.get("lang") == "en"
+    assert tree.find("head/title").text.endswith("Back care")
+    assert all(m.get("content") for m in tree.iterfind("head/meta[@name]"))
+    assert len(list(tree.iter("h1"))) == 1
+
+
+@every_page
+def test_headings_leave_out_no_level(trees, name):
+    levels = [int(e.tag[1]) for e in trees[name].iter() if re.fullmatch("h[1-6]", str(e.tag))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+@every_page
+def test_safety_is_in_the_head_of_every_page(trees, name):
+    assert trees[name].find("body/header/nav/a[@href='safety.html']").text == "Safety"
+
+
+@every_page
+def test_an_id_is_given_once(trees, name):
+    assert [i for i, times in Counter(ids(trees[name])).items() if times > 1] == []
+
+
+@every_page
+def test_every_picture_says_what_it_shows_and_keeps_its_room(trees, name):
+    for image in trees[name].iter("img"):
+        assert image.get("alt")
+        assert int(image.get("width")) > 0 < int(image.get("height"))
+
+
+@every_page
+def test_a_page_runs_only_scripts_of_its_own_folder(trees, name):
+    policy = trees[name].find("head/meta[@http-equiv]").get("content")
+    assert "default-src 'none'" in policy
+    assert "script-src 'self' file:;" in policy
+    scripts = [s.get("src") for s in trees[name].iter("script")]
+    assert scripts == ["site.js"]
+    assert not [a for e in trees[name].iter() for a in e.attrib if a == "style" or a[:2] == "on"]
+
+
+def test_nothing_names_an_address_beyond_the_folder(made):
+    kept = re.compile(r"http://www\.w3\.org/\S+")  # the name of SVG, which nobody asks for
+    assert [n for n, text in made.items() if re.search(r"(https?:)?//\w", kept.sub("", text))] == []
+
+
+def test_a_page_is_light(made):
+    first = len(made["site.css"]) + len(made["site.js"])
+    assert max(len(made[f"{name}.html"]) for name in PAGES) + first < 150_000
+
+
+def test_the_same_collection_gives_the_same_bytes(made):
+    assert files() == made
+
+
+# A section
+
+
+@every_exercise
+def test_a_section_teaches_each_of_its_exercises(trees, section, taught):
+    part = trees[section].find(f".//section[@id='{taught.id}']")
+    text = words(part)
+    assert part.find("h2").text == taught.title
+    assert taught.why in text
+    assert taught.common_name in text
+    assert taught.easier.what in text
+
+
+@every_exercise
+def test_cautions_and_the_stop_rule_stand_before_the_player(made, section, taught):
+    page = made[f"{section}.html"]
+    begins = page.index(f'<section id="{taught.id}">')
+    before = page[begins : page.index('<div class="stage">', begins)]
+    assert '<div class="care">' in before
+    text = words(html5lib.parseFragment(before, namespaceHTMLElements=False))
+    assert all(library().safety.conditions[c.whom] in text for c in taught.cautions)
+
+
+@every_exercise
+def test_each_version_can_be_played_and_that_as_taught_is_chosen(trees, made, section, taught):
+    part = trees[section].find(f".//section[@id='{taught.id}']")
+    radios = [i for i in part.iter("input") if i.get("type") == "radio"]
+    there = ["easier", "source", *(["harder"] if taught.harder else [])]
+    assert [radio.get("value") for radio in radios] == [f"{taught.id}.{v}" for v in there]
+    assert [r.get("value") for r in radios if "checked" in r.attrib] == [f"{taught.id}.source"]
+    for version in there:
+        (session,) = data(made[f"sessions/{taught.id}.{version}.js"]).values()
+        options = Options(version=version)
+        rise, conditions = library().rise, library().safety.conditions
+        alone = compile([taught], options, rise=rise, conditions=conditions)
+        assert session["timeline"] == json.loads(alone.to_json())
+
+
+@every_exercise
+def test_each_motion_as_taught_can_be_moved_by_hand(trees, section, taught):
+    part = trees[section].find(f".//section[@id='{taught.id}']")
+    moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
+    motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
+    assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_whole_section_can_be_played_in_each_of_its_versions(trees, made, name):
+    radios = trees[name].findall(".//section[@id='the-whole']//input")
+    sessions = [data(made[f"sessions/{r.get('value')}.js"]) for r in radios]
+    assert [list(s) for s in sessions] == [[f"sessions/{r.get('value')}"] for r in radios]
+    assert radios[0].get("value") == f"{name}.easier"
+    assert library().safety.stop.what in words(trees[name].find(".//section[@id='the-whole']"))
+
+
+def test_sections_lead_on_and_back(trees):
+    for before, after in zip(SECTIONS, list(SECTIONS)[1:], strict=False):
+        assert trees[before].find(".//a[@rel='next']").get("href") == f"{after}.html"
+        assert trees[after].find(".//a[@rel='prev']").get("href") == f"{before}.html"
+
+
+def test_the_overview_leads_to_each_section_with_its_minutes(trees):
+    entries = trees["index"].findall(".//ol[@class='cards']/li")
+    assert [e.find("h3/a").get("href") for e in entries] == [f"{name}.html" for name in SECTIONS]
+    assert all(re.search(r"Easier \d+ min, As taught \d+ min", words(e)) for e in entries)
+
+
+# What players fetch
+
+
+def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
+    named = set()
+    for name, text in made.items():
+        if name.startswith("sessions/"):
+            (session,) = data(text).values()
+            named |= {p["figure"]["key"] for p in session["timeline"]["phases"] if p["figure"]}
+    for tree in trees.values():
+        sides = (json.loads(e.get("data-sides")) for e in tree.iter() if e.get("data-sides"))
+        named |= {key for side in sides for key in side.values()}
+    there = {name[8:-3] for name in made if name.startswith("figures/")}
+    assert there == {key.replace(":", "-") for key in named}
+
+
+def test_hostile_words_in_a_session_are_data():
+    site = Site()
+    strange = "</script>\u2028\u2029'\"\\"
+    session = compile([exercise(title=f"Knees {strange}", position="standing")])
+    site.session("strange", session)
+    text = site.files["sessions/strange.js"]
+    assert text.isascii()
+    assert data(text)["sessions/strange"]["timeline"]["title"] == f"Knees {strange}"
+
+
+# The folder
+
+
+def test_every_goal_of_every_page_is_there(made, trees, tmp_path, monkeypatch):
+    for name in ("save_handout", "save_page"):
+        monkeypatch.setattr(website, name, lambda lesson, path, *_: Path(path).write_text("there"))
+    folder = write(tmp_path / "a path with spaces" / "site")
+    for tree in trees.values():
+        for element in tree.iter():
+            goal = element.get("href") or element.get("src") or ""
+            path, _, anchor = goal.partition("#")
+            if goal and not goal.startswith("data:"):
+                assert not path or (folder / path).is_file(), goal
+            if anchor:
+                assert anchor in ids(tree)
+
+
+def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(website, "save_handout", lambda *words: asked.append(words[1:]))
+    monkeypatch.setattr(website, "save_page", lambda *words: asked.append(words[1:]))
+    website._fill_section(tmp_path, library().section("standing_up"), "https://a.example/back/")
+    link = "https://a.example/back/03_standing_up.html"
+    assert asked == [
+        (tmp_path / "print" / "03_standing_up.A4.pdf", "A4", link),
+        (tmp_path / "print" / "03_standing_up.Letter.pdf", "Letter", link),
+        (tmp_path / "offline" / "03_standing_up.easier.html",),
+        (tmp_path / "offline" / "03_standing_up.source.html",),
+        (tmp_path / "offline" / "03_standing_up.harder.html",),
+    ]
+
+
+def test_a_handout_and_a_page_are_really_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(website, "PAPERS", ("A4",))
+    website._fill_section(tmp_path, library().section("standing_up"), "")
+    assert (tmp_path / "print" / "03_standing_up.A4.pdf").read_bytes().startswith(b"%PDF")
+    page = (tmp_path / "offline" / "03_standing_up.source.html").read_text(encoding="utf-8")
+    assert "Standing up" in page
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_site_is_written_again_over_itself(tmp_path):
+    (tmp_path / "site").mkdir()
+    folder = write(tmp_path / "site")
+    first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (folder / ".DS_Store").write_text("left by a system")
+    write(folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
+    assert sorted(path.name for path in folder.iterdir()) == ["a", LIST, "index.html"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("strange", ["mine.txt", "a/mine.txt", ".git/config", "about.html"])
+def test_a_folder_with_something_of_another_is_left_as_it_is(tmp_path, strange):
+    folder = write(tmp_path / "site")
+    (folder / strange).parent.mkdir(exist_ok=True)
+    (folder / strange).write_text("mine")
+    with pytest.raises(FolderError, match=re.escape(strange)):
+        write(folder)
+    assert (folder / strange).read_text() == "mine"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "site").write_text("mine")
+    with pytest.raises(FolderError, match="is a file"):
+        write(tmp_path / "site")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_site_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    folder = write(tmp_path / "site")
+    monkeypatch.setattr(website, "files", lambda: {"index.html": "new", "b\0d": ""})
+    with pytest.raises(ValueError, match="null"):
+        write(folder)
+    assert (folder / "index.html").read_text() == "A page"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+    folder = write(tmp_path / "site")
+    rename = Path.rename
+
+    def refused(path, goal):
+        if path.name == "site" and path != folder:
+            raise OSError("in use")
+        return rename(path, goal)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(OSError, match="in use"):
+        write(folder)
+    assert (folder / "index.html").read_text() == "A page"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_command_says_where_to_begin_and_what_is_in_the_way(tmp_path, capsys):
+    assert main([str(tmp_path / "site")]) == 0
+    assert capsys.readouterr().out.endswith(f"open {tmp_path / 'site' / 'index.html'}\n")
+    (tmp_path / "site" / "mine.txt").write_text("mine")
+    assert main([str(tmp_path / "site")]) == 2
+    assert "mine.txt" in capsys.readouterr().err
