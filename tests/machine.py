@@ -20,9 +20,11 @@ from socket import socket
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import requests
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds until the hub answers
-TOOLS = ("unshare", "mount", "useradd", "groupadd", "chpasswd")
+TOOLS = ("unshare", "nsenter", "su", "mount", "useradd", "groupadd", "chpasswd")
 
 # What is needed and lies where only root may go is shown to the accounts as well.
 MAKE = r"""
@@ -49,8 +51,8 @@ if [ -e /mnt/list ]; then
     done < /mnt/list
 fi
 groupadd backcare
-while IFS=: read -r name password; do
-    useradd --create-home --shell /bin/bash --groups backcare "$name"
+while IFS="$tab" read -r name password groups; do
+    useradd --create-home --shell /bin/bash --groups "$groups" "$name"
     chmod 700 "/home/$name"
     echo "$name:$password" | chpasswd
 done < "$2"
@@ -69,7 +71,7 @@ class Hub:
 
     def home(self, name: str) -> Path:
         """A learner's home, as root sees it from outside."""
-        return Path(f"/proc/{self.first}/root/home/{name}")
+        return Path("/proc", str(self.first), "root", "home", name)
 
     def processes(self, name: str) -> dict[int, str]:
         """The command lines of a learner's processes, by process id."""
@@ -83,8 +85,55 @@ class Hub:
                 continue
         return found
 
+    def run_as(self, name: str, command: str) -> subprocess.CompletedProcess:
+        """Run a command on that machine as one of its accounts."""
+        enter = ["nsenter", f"--target={self.first}", "--mount", "--pid"]
+        return subprocess.run([*enter, "su", name, "-c", command], capture_output=True, text=True)
+
     def log(self) -> str:
         return (self.folder / "hub.log").read_text(encoding="utf-8", errors="replace")
+
+
+class Learner:
+    """Somebody who comes in by the hub's own page, as a browser would."""
+
+    def __init__(self, there: Hub, name: str, password: str) -> None:
+        self.there, self.name, self.password = there, name, password
+        self.browser = requests.Session()
+
+    def log_in(self) -> bool:
+        """Whether the hub lets the learner in."""
+        page = f"{self.there.address}/hub/login"
+        self.browser.get(page).raise_for_status()
+        form = {"username": self.name, "password": self.password, "_xsrf": self._mark()}
+        self.browser.post(page, data=form, allow_redirects=False)
+        self.browser.get(f"{self.there.address}/hub/home")  # brings the mark for what is asked next
+        return self.browser.get(f"{self.there.address}/hub/api/user").ok
+
+    def ask_for_server(self) -> None:
+        self._ask("POST", "server").raise_for_status()
+
+    def wait_for_server(self) -> None:
+        for _ in range(PATIENCE * 50):
+            if self.has_server():
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"{self.name}'s server took too long:\n{self.there.log()[-3000:]}")
+
+    def has_server(self) -> bool:
+        """Whether the learner's server is up."""
+        servers = self._ask("GET").json()["servers"]
+        return bool(servers) and servers[""]["ready"]
+
+    def _ask(self, method: str, what: str = "") -> requests.Response:
+        address = f"{self.there.address}/hub/api/users/{self.name}/{what}".rstrip("/")
+        headers = {"X-XSRFToken": self._mark(), "Content-Type": "application/json"}
+        return self.browser.request(method, address, headers=headers)
+
+    def _mark(self) -> str:
+        return next(
+            c.value for c in self.browser.cookies if c.name == "_xsrf" and c.path == "/hub/"
+        )
 
 
 def why_not() -> str | None:
@@ -101,13 +150,21 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def hub(folder: Path, learners: Mapping[str, str], course: Path = ROOT) -> Iterator[Hub]:
+def hub(
+    folder: Path,
+    learners: Mapping[str, str],
+    strangers: Mapping[str, str] = {},
+    course: Path = ROOT,
+) -> Iterator[Hub]:
     """A running hub of a course's checkout, with accounts and their passwords.
 
-    Raises RuntimeError with what the hub said if it ends before it answers.
+    Strangers have an account and are not in the group of learners. Raises RuntimeError with what
+    the hub said if it ends before it answers.
     """
-    (folder / "learners").write_text("".join(f"{n}:{p}\n" for n, p in learners.items()))
-    (folder / "closed").write_text("".join(f"{a}\t{b}\n" for a, b in closed_places(course)))
+    accounts = [f"{name}\t{word}\tbackcare\n" for name, word in learners.items()]
+    accounts += [f"{name}\t{word}\tusers\n" for name, word in strangers.items()]
+    (folder / "learners").write_text("".join(accounts))
+    (folder / "closed").write_text("".join(f"{a}\t{b}\n" for a, b in closed_places(course, folder)))
     public, inner, api = free_ports(3)
     with (folder / "settings.py").open("a") as settings:
         settings.write(
@@ -133,10 +190,10 @@ def hub(folder: Path, learners: Mapping[str, str], course: Path = ROOT) -> Itera
         process.wait()
 
 
-def closed_places(course: Path) -> list[tuple[Path, Path]]:
+def closed_places(*further: Path) -> list[tuple[Path, Path]]:
     """What the accounts need and cannot reach, each with the folder that is closed to them."""
     found = []
-    for needed in map(Path, dict.fromkeys((sys.base_prefix, sys.prefix, str(course)))):
+    for needed in map(Path, dict.fromkeys((sys.base_prefix, sys.prefix, *further))):
         above = [needed, *needed.parents]
         shut = [folder for folder in above if not folder.stat().st_mode & 0o001]
         if shut:

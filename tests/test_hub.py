@@ -1,0 +1,450 @@
+"""The hub for a class: who comes in, whose notebooks are whose, and what a learner may use."""
+
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.platform != "linux":
+    pytest.skip("the hub runs on Linux only", allow_module_level=True)
+
+import grp
+import importlib.util
+
+from traitlets.config import Config, PyFileConfigLoader
+
+from tests import machine
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"hub_{name}", ROOT / "hub" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+copies = load("copies")
+classroom = load("classroom")
+
+
+# Own copies
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    folder = tmp_path / "shipped notebooks"
+    folder.mkdir()
+    for name in ("00_start", "01_relax"):
+        (folder / f"{name}.ipynb").write_text(f"{name} as shipped")
+    return folder
+
+
+@pytest.fixture
+def own(tmp_path):
+    return tmp_path / "home" / "back-care"
+
+
+def held(own):
+    """What a learner's folder holds, but for the record."""
+    return {p.name: p.read_text() for p in own.iterdir() if p.name != copies.RECORD}
+
+
+def ship(shipped, text):
+    (shipped / "01_relax.ipynb").write_text(text)
+
+
+START = {"00_start.ipynb": "00_start as shipped"}
+RELAX = {"01_relax.ipynb": "01_relax as shipped"}
+
+
+def test_a_learner_gets_every_notebook_in_a_folder_of_the_learners_own(shipped, own):
+    assert copies.bring(shipped, own) == ["00_start.ipynb", "01_relax.ipynb"]
+    assert held(own) == START | RELAX
+    assert stat.S_IMODE(own.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in own.iterdir()} == {0o600}
+
+
+def test_a_second_start_writes_nothing(shipped, own):
+    copies.bring(shipped, own)
+    assert copies.bring(shipped, own) == []
+
+
+def test_an_update_replaces_a_notebook_that_was_left_as_it_came(shipped, own):
+    copies.bring(shipped, own)
+    ship(shipped, "newer")
+    assert copies.bring(shipped, own) == ["01_relax.ipynb"]
+    assert held(own) == START | {"01_relax.ipynb": "newer"}
+
+
+def test_an_update_comes_beside_a_notebook_that_was_edited(shipped, own):
+    copies.bring(shipped, own)
+    (own / "01_relax.ipynb").write_text("my notes")
+    ship(shipped, "newer")
+    assert copies.bring(shipped, own) == ["01_relax (new).ipynb"]
+    assert held(own) == START | {"01_relax.ipynb": "my notes", "01_relax (new).ipynb": "newer"}
+
+
+def test_an_update_comes_beside_once_and_the_next_one_under_a_further_name(shipped, own):
+    copies.bring(shipped, own)
+    (own / "01_relax.ipynb").write_text("my notes")
+    ship(shipped, "newer")
+    copies.bring(shipped, own)
+    assert copies.bring(shipped, own) == []
+    ship(shipped, "newest")
+    assert copies.bring(shipped, own) == ["01_relax (new 2).ipynb"]
+    assert held(own)["01_relax (new).ipynb"] == "newer"
+
+
+def test_an_edited_notebook_without_an_update_brings_nothing(shipped, own):
+    copies.bring(shipped, own)
+    (own / "01_relax.ipynb").write_text("my notes")
+    assert copies.bring(shipped, own) == []
+
+
+@pytest.mark.parametrize("away", ["deleted", "renamed"])
+def test_a_notebook_that_was_deleted_or_renamed_comes_afresh(shipped, own, away):
+    copies.bring(shipped, own)
+    path = own / "01_relax.ipynb"
+    path.unlink() if away == "deleted" else path.rename(own / "mine.ipynb")
+    kept = held(own)
+    assert copies.bring(shipped, own) == ["01_relax.ipynb"]
+    assert held(own) == kept | RELAX
+
+
+def test_a_notebook_that_is_no_longer_shipped_stays(shipped, own):
+    copies.bring(shipped, own)
+    (shipped / "00_start.ipynb").unlink()
+    copies.bring(shipped, own)
+    assert held(own) == START | RELAX
+
+
+def test_a_learners_other_files_stay(shipped, own):
+    own.mkdir(parents=True)
+    (own / "diary.txt").write_text("slept well")
+    copies.bring(shipped, own)
+    assert held(own)["diary.txt"] == "slept well"
+
+
+def test_a_notebook_that_was_made_read_only_is_not_replaced(shipped, own, monkeypatch):
+    copies.bring(shipped, own)
+    # Root, who may run this test, may write to everything.
+    monkeypatch.setattr(copies.os, "access", lambda path, _: path.name != "01_relax.ipynb")
+    ship(shipped, "newer")
+    assert copies.bring(shipped, own) == ["01_relax (new).ipynb"]
+
+
+@pytest.mark.parametrize("link", ["to a file", "to a folder", "to nothing"])
+def test_nothing_is_written_through_a_link(shipped, own, tmp_path, link):
+    target = tmp_path / "elsewhere"
+    if link == "to a file":
+        target.write_text("not yours")
+    if link == "to a folder":
+        target.mkdir()
+    own.mkdir(parents=True)
+    (own / "01_relax.ipynb").symlink_to(target)
+    assert copies.bring(shipped, own) == ["00_start.ipynb", "01_relax (new).ipynb"]
+    assert (own / "01_relax.ipynb").is_symlink()
+    if link == "to a file":
+        assert target.read_text() == "not yours"
+    assert target.exists() == (link != "to nothing")
+
+
+def test_the_record_is_not_written_through_a_link(shipped, own, tmp_path):
+    target = tmp_path / "elsewhere"
+    target.write_text("not yours")
+    own.mkdir(parents=True)
+    (own / copies.RECORD).symlink_to(target)
+    copies.bring(shipped, own)
+    assert target.read_text() == "not yours"
+
+
+@pytest.mark.parametrize("record", ["", "[1]", '{"01_relax.ipynb": 3}', "[" * 100_000, "\x00"])
+def test_a_record_that_makes_no_sense_loses_nothing(shipped, own, record):
+    copies.bring(shipped, own)
+    (own / "01_relax.ipynb").write_text("my notes")
+    (own / copies.RECORD).write_text(record)
+    copies.bring(shipped, own)
+    assert held(own)["01_relax.ipynb"] == "my notes"
+    assert copies.bring(shipped, own) == []
+
+
+def test_a_folder_of_a_notebooks_name_stays(shipped, own):
+    (own / "01_relax.ipynb").mkdir(parents=True)
+    copies.bring(shipped, own)
+    assert (own / "01_relax.ipynb").is_dir()
+    assert (own / "01_relax (new).ipynb").read_text() == "01_relax as shipped"
+
+
+def run_copies(*arguments):
+    command = [sys.executable, "-I", str(ROOT / "hub" / "copies.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_in_a_sentence(shipped, own):
+    own.parent.mkdir()
+    own.touch()
+    done = run_copies(shipped, own)
+    assert done.returncode == 1
+    assert done.stderr == f"The notebooks could not be copied to {own}: File exists.\n"
+
+
+def test_without_a_notebook_to_copy_it_says_so(tmp_path, own):
+    done = run_copies(tmp_path, own)
+    assert "no notebook" in done.stderr
+    assert not own.exists()
+
+
+def test_what_was_copied_is_told(shipped, own):
+    done = run_copies(shipped, own)
+    assert done.stdout == f"2 copied to {own}: 00_start.ipynb, 01_relax.ipynb\n"
+
+
+# What the hub refuses to start with
+
+
+@pytest.fixture
+def fit(monkeypatch):
+    """The configuration as it is shipped, on a machine with one learner, started by root."""
+    monkeypatch.setattr(classroom.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(classroom, "members", lambda group: ["anna"])
+    c = Config()
+    c.JupyterHub.authenticator_class = "pam"
+    c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+    c.PAMAuthenticator.allowed_groups = {"backcare"}
+    return c
+
+
+def refusal(c):
+    with pytest.raises(SystemExit) as stop:
+        classroom.refuse_unfit(c)
+    return str(stop.value.code)
+
+
+def test_a_fit_configuration_is_not_refused(fit):
+    assert classroom.refuse_unfit(fit) is None
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        "dummy",
+        "null",
+        "shared-password",
+        "jupyterhub.auth.DummyAuthenticator",
+        "tmpauthenticator.TmpAuthenticator",
+        classroom.DummyAuthenticator,
+        type("Mine", (classroom.DummyAuthenticator,), {}),
+    ],
+)
+def test_an_authenticator_that_asks_for_no_password_of_ones_own_is_refused(fit, door):
+    fit.JupyterHub.authenticator_class = door
+    assert "without a password of their own" in refusal(fit)
+
+
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [
+        ("Authenticator", "allow_all"),
+        ("PAMAuthenticator", "allow_all"),
+        ("NativeAuthenticator", "open_signup"),
+    ],
+)
+def test_letting_everyone_in_is_refused(fit, section, setting):
+    fit[section][setting] = True
+    assert f"{section}.{setting} lets everyone in" in refusal(fit)
+
+
+def test_a_group_without_an_account_is_refused_with_the_commands_that_make_one(fit, monkeypatch):
+    monkeypatch.setattr(classroom, "members", lambda group: [])
+    assert "sudo useradd" in refusal(fit)
+    fit.PAMAuthenticator.allowed_groups = set()
+    assert "No group and no user is allowed in" in refusal(fit)
+
+
+def test_learners_named_one_by_one_need_no_group(fit, monkeypatch):
+    monkeypatch.setattr(classroom, "members", lambda group: [])
+    fit.Authenticator.allowed_users = {"anna"}
+    assert classroom.refuse_unfit(fit) is None
+
+
+@pytest.mark.parametrize("address", ["http://0.0.0.0:8000", "http://:8000", "http://[::]:80"])
+def test_passwords_in_the_clear_on_a_network_are_refused(fit, address):
+    fit.JupyterHub.bind_url = address
+    assert "unencrypted" in refusal(fit)
+    fit.JupyterHub.ssl_key = "key.pem"
+    assert classroom.refuse_unfit(fit) is None
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1", "http://localhost:1", "http://[::1]:80"])
+def test_this_machine_alone_needs_no_certificate(fit, address):
+    fit.JupyterHub.bind_url = address
+    assert classroom.refuse_unfit(fit) is None
+
+
+def test_an_ordinary_account_is_told_that_root_has_to_start_it(fit, monkeypatch):
+    monkeypatch.setattr(classroom.os, "geteuid", lambda: 1000)
+    assert "started by root" in refusal(fit)
+
+
+def test_every_reason_is_told_at_once(fit):
+    fit.JupyterHub.authenticator_class = "dummy"
+    fit.JupyterHub.bind_url = "http://0.0.0.0"
+    assert refusal(fit).count("\n- ") == 2
+
+
+def test_a_machine_holds_as_many_learners_as_its_memory(monkeypatch, tmp_path):
+    memory = tmp_path / "meminfo"
+    memory.write_text("MemFree: 1 kB\nMemTotal:       8388608 kB\n")
+    monkeypatch.setattr(classroom, "MEMINFO", memory)
+    assert classroom.room_for_learners(each=2**29, kept=2**30) == 14
+    memory.write_text("MemTotal: 1024 kB\n")
+    assert classroom.room_for_learners() == 1
+
+
+def configuration(folder, monkeypatch):
+    """What hub/jupyterhub_config.py comes to with the site's settings of a folder."""
+    monkeypatch.setenv("BACKCARE_HUB", str(folder))
+    monkeypatch.syspath_prepend(str(ROOT / "hub"))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    return PyFileConfigLoader(str(ROOT / "hub" / "jupyterhub_config.py")).load_config()
+
+
+def test_the_shipped_configuration_asks_for_accounts_and_sets_limits(tmp_path, monkeypatch):
+    group = grp.getgrgid(0).gr_name  # it has root in it
+    (tmp_path / "settings.py").write_text(f"c.PAMAuthenticator.allowed_groups = {{{group!r}}}\n")
+    c = configuration(tmp_path, monkeypatch)
+    assert c.JupyterHub.authenticator_class == "pam"
+    assert c.JupyterHub.spawner_class.__name__ == "LearnerSpawner"
+    assert c.JupyterHub.bind_url == "http://127.0.0.1:8000"
+    assert c.Spawner.mem_limit == "1G"
+    assert c.JupyterHub.active_server_limit == classroom.room_for_learners()
+    assert (c.Spawner.start_timeout, c.Spawner.http_timeout) == (300, 300)
+
+
+def test_a_door_left_open_in_the_sites_own_settings_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "settings.py").write_text("c.JupyterHub.authenticator_class = 'dummy'\n")
+    with pytest.raises(SystemExit, match="without a password of their own"):
+        configuration(tmp_path, monkeypatch)
+
+
+# The hub itself
+
+PASSWORDS = {"anna": "roll gently", "ben": "breathe:out"}
+CHANGED = "02_rotate_the_back.ipynb"
+STRANGER = {"carl": "let me in"}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A checkout with what the hub needs, whose notebooks a test may change."""
+    folder = tmp_path_factory.mktemp("a checkout") / "back care"
+    for name in ("hub", "lab", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory, course):
+    if reason := machine.why_not():
+        pytest.skip(reason)
+    with machine.hub(tmp_path_factory.mktemp("hub"), PASSWORDS, STRANGER, course) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def learners(there, course):
+    """Everybody, each with a server.
+
+    Anna was here before: she wrote into a notebook, and then an update changed it. Ben has a file
+    where his notebooks belong.
+    """
+    program, shipped = course / "hub" / "copies.py", course / "notebooks"
+    own = there.home("anna") / "back-care"
+    command = [sys.executable, "-I", str(program), str(shipped), "/home/anna/back-care"]
+    assert there.run_as("anna", shlex.join(command)).returncode == 0
+    (own / CHANGED).write_text("my notes")
+    (shipped / CHANGED).write_text("newer")
+    (there.home("ben") / "back-care").touch()
+    everybody = [machine.Learner(there, name, word) for name, word in PASSWORDS.items()]
+    for learner in everybody:
+        assert learner.log_in()
+    for learner in everybody:
+        learner.ask_for_server()
+    for learner in everybody:
+        learner.wait_for_server()
+    return {learner.name: learner for learner in everybody}
+
+
+@pytest.fixture
+def anna(learners):
+    return learners["anna"]
+
+
+def test_a_wrong_password_is_refused(there):
+    assert not machine.Learner(there, "ben", "roll gently").log_in()
+
+
+def test_an_account_outside_the_group_is_refused(there):
+    assert not machine.Learner(there, "carl", STRANGER["carl"]).log_in()
+
+
+def test_a_learner_gets_an_own_copy_and_a_server_in_an_own_account(there, anna, course):
+    own = there.home("anna") / "back-care"
+    shipped = {path.name for path in (course / "notebooks").glob("*.ipynb")}
+    assert shipped <= {path.name for path in own.glob("*.ipynb")}
+    account = there.home("anna").stat().st_uid
+    assert account != 0
+    assert {path.stat().st_uid for path in own.rglob("*")} == {account}
+    assert any("jupyterhub-singleuser" in line for line in there.processes("anna").values())
+
+
+def test_a_learner_can_read_nothing_of_another(there, anna):
+    notebook = "/home/anna/back-care/00_start_here.ipynb"
+    assert there.run_as("anna", f"test -r {notebook}").returncode == 0
+    assert there.run_as("ben", f"test -r {notebook}").returncode == 1
+    assert there.run_as("ben", "ls /home/anna/back-care").returncode != 0
+
+
+def test_a_learner_is_not_let_into_anothers_server(there, learners):
+    def asked(name, what):
+        return learners[name].browser.get(f"{there.address}/user/anna/{what}").status_code
+
+    assert asked("anna", "lab") == 200
+    assert asked("ben", "lab") == 403
+    assert asked("ben", "api/contents") == 403
+
+
+def test_the_limits_of_a_learners_processes_are_set(there, anna):
+    for process in there.processes("anna"):
+        limits = Path(f"/proc/{process}/limits").read_text().splitlines()
+        (data,) = [line.split()[3:5] for line in limits if line.startswith("Max data size")]
+        (threads,) = [line.split()[2:4] for line in limits if line.startswith("Max processes")]
+        assert data == [str(2**30)] * 2
+        assert threads == ["512"] * 2
+
+
+def test_memory_beyond_the_limit_is_refused(there, anna):
+    """Shown with a program of the system under the very limits that a server is started with."""
+    prepare = classroom.LearnerSpawner(mem_limit="100M").make_preexec_fn("nobody")
+    hungry = ["sh", "-c", "head -c 300000000 /dev/zero | tail -c 300000000 | wc -c"]
+    done = subprocess.run(hungry, preexec_fn=prepare, cwd="/", capture_output=True, text=True)
+    assert done.stdout.strip() == "0"
+    assert "memory exhausted" in done.stderr
+
+
+def test_an_update_reaches_a_learner_and_overwrites_nothing(there, anna):
+    own = there.home("anna") / "back-care"
+    assert (own / CHANGED).read_text() == "my notes"
+    assert (own / "02_rotate_the_back (new).ipynb").read_text() == "newer"
+
+
+def test_a_learner_whose_copies_cannot_be_made_still_gets_a_server(there, learners):
+    assert learners["ben"].has_server()
+    assert "The notebooks could not be copied to /home/ben/back-care" in there.log()
