@@ -198,6 +198,7 @@ def hub(arguments):
     if not sys.platform.startswith("linux"):
         sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
     make_environment(CLASS)
+    draw_figures()  # an update may have changed some, and a learner may keep none here
     return run(
         "jupyterhub",
         ["--config", os.path.join(ROOT, "hub", "jupyterhub_config.py")] + arguments,

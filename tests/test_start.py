@@ -305,9 +305,12 @@ def test_voila_serves_the_notebook_that_was_named_or_the_folder(start, runs):
     assert start.read_stamp() == start.fingerprint(CLASS)
 
 
-def test_the_hub_runs_with_its_own_configuration(start, runs, monkeypatch):
+def test_the_hub_runs_with_its_own_configuration(start, runs, commands, monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
+    start.make_environment(CLASS)
+    commands.clear()
     start.main(["hub", "--debug"])
+    assert commands == [["draw the figures"]]  # those that an update changed
     config = str(Path(start.ROOT, "hub", "jupyterhub_config.py"))
     assert runs == [("jupyterhub", ["--config", config, "--debug"])]
 
