@@ -11,6 +11,8 @@ from importlib import import_module
 _MODULES = {
     "explorer": ("explore",),
     "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
+    "own_editor": ("write_exercise",),
+    "own_guide": ("angles", "exercise_keys", "my_exercises"),
     "picture": ("show", "still", "strip"),
     "player": ("intervals", "play", "session", "timer"),
     "practice": (
@@ -22,6 +24,7 @@ _MODULES = {
         "my_practice",
         "note_session",
     ),
+    "teaching": ("choose_lesson", "plan_lesson", "teach"),
     "webpage": ("save_page",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

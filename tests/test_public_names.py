@@ -10,6 +10,7 @@ import backcare_nb
 
 NAMES = [
     "about",
+    "choose_lesson",
     "delete_journal",
     "example_practice",
     "explore",
@@ -21,6 +22,7 @@ NAMES = [
     "note_session",
     "opening",
     "overview",
+    "plan_lesson",
     "play",
     "recap",
     "safety",
@@ -30,6 +32,7 @@ NAMES = [
     "still",
     "strip",
     "take_care",
+    "teach",
     "timer",
     "versions",
 ]
