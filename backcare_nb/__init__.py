@@ -11,6 +11,7 @@ from importlib import import_module
 _MODULES = {
     "explorer": ("explore",),
     "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
+    "handout": ("save_handout",),
     "own_editor": ("write_exercise",),
     "own_guide": ("angles", "exercise_keys", "my_exercises"),
     "picture": ("show", "still", "strip"),

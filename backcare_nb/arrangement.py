@@ -12,7 +12,7 @@ from backcare_nb.page import Page
 from backcare_nb.sheet import Sheet
 
 LEAST = 0.66  # points for a hundredth of stature; what would be smaller beside words stands below
-NARROWEST = 0.42  # of the width, for a column with words
+NARROWEST = 0.38  # of the width, for a column with words
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Size:
 # Small figures first: beside their steps, then below them.
 SIZES = (
     Size(0.47, 190, 1.12),
-    Size(0.42, 190, 1.12),
+    Size(0.38, 190, 1.12),
     Size(0.48, 270, 1.5),
     Size(1, 130, 1.12),
     Size(1, 190, 1.4),

@@ -3,6 +3,7 @@
 All guidance comes from the data; nothing here holds an amount.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -83,6 +84,15 @@ def _overview(parts: Iterable[Part], needs: Iterable[str], width: float) -> Box:
     columns = [Stack([label("What you will do"), *do], 2)]
     columns += [Stack([label("What you need"), *need], 2)]
     return Stack([Rule(), Columns(columns, [0.58 * width, 0]), Rule(), _colours()], 2)
+
+
+def needs(lesson: Lesson, source: Library) -> list[str]:
+    """What to have at hand: in a section's own words where it is whole, else thing by thing."""
+    done = {part.exercise.id for part in lesson.parts}
+    whole = [s for s in source.sections if {e.id for e in s.session} <= done]
+    told = list(dict.fromkeys(need for section in whole for need in section.needs))
+    named = set(re.findall(r"\w+", " ".join(told).lower()))
+    return told + [f"A {thing}" for thing in lesson.needs if thing not in named]
 
 
 def _colours() -> Box:

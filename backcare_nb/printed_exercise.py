@@ -10,7 +10,7 @@ from backcare_nb.arrangement import LEAST, Choice, Group, choice
 from backcare_nb.boxes import Box, Card, Prose, Rule, Stack
 from backcare_nb.collection import Library
 from backcare_nb.lesson import Part
-from backcare_nb.model import Exercise, Step, Version
+from backcare_nb.model import Exercise, Step, Version, fill
 from backcare_nb.paper import Run
 from backcare_nb.prose import (
     BODY,
@@ -26,7 +26,7 @@ from backcare_nb.prose import (
     para,
     point,
 )
-from backcare_nb.timeline import VERSIONS, fill
+from backcare_nb.timeline import VERSIONS
 
 GAP = "\N{NO-BREAK SPACE}" * 2
 
@@ -39,10 +39,10 @@ def printed(number: int, part: Part, source: Library, width: float) -> Choice:
 
 
 def _title(number: int, part: Part) -> Box:
-    runs = (Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part.exercise)}", BODY))
-    lines = [Prose(runs, Run(f"{number}", NUMBER), 24)]
+    runs = [Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part.exercise)}", BODY)]
     if change := _changed(part):
-        lines.append(para(f"{VERSIONS[part.version]}: {change.title}.", BODY.bold))
+        runs.append(Run(f"{GAP}{VERSIONS[part.version]}: {change.title}", BODY.bold))
+    lines = [Prose(tuple(runs), Run(f"{number}", NUMBER), 24)]
     if part.why:
         lines.append(para(part.why, BODY.slanted))
     return Stack([Rule(4), *lines], 1)

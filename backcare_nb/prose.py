@@ -41,7 +41,7 @@ def label(words: str, colour: str = BLUE) -> Prose:
 
 def care(title: str, *boxes: Box) -> Card:
     """A card that nobody should miss."""
-    return Card(Stack([label(title, ORANGE), *boxes], 2.5), CARE_TINT, CARE, 8)
+    return Card(Stack([label(title, ORANGE), *boxes], 2), CARE_TINT, CARE, 7)
 
 
 def capital(words: str) -> str:

@@ -26,6 +26,7 @@ NAMES = [
     "play",
     "recap",
     "safety",
+    "save_handout",
     "save_page",
     "session",
     "show",
