@@ -88,6 +88,15 @@ def _solved(name: str) -> Path:
     return Path(name, side, spec, numbers, stops)
 
 
+def sketch(name: str) -> Path:
+    """A motion with one frame between each two stops: most that cannot be done fail there."""
+    spec = motion_spec(name)
+    stops = tuple(_stop(words) for words in spec.through)
+    halfway = solve(body(), [_between(a, b, 0.5, spec) for a, b in pairwise(stops)])
+    rows = [row for stop, way in zip(stops, halfway, strict=False) for row in (stop.numbers, way)]
+    return Path(name, None, spec, np.stack([*rows, stops[-1].numbers]), stops)
+
+
 def _source(spec: MotionSpec, stops: tuple[Pose, ...]) -> str:
     """All that a motion is solved from, as text."""
     said = spec.model_dump_json(include={"through", "loop", "let_go", "slide"})

@@ -15,7 +15,7 @@ from .contact import told
 from .finding import Finding
 from .kept import kept
 from .model import Exercise, Section, Step, Version
-from .motion import motion
+from .motion import motion, sketch
 from .own_build import Draft, build
 from .own_figures import Mistake
 from .own_format import OwnExercise
@@ -29,6 +29,7 @@ from .tree import Mistake as Line
 SECTION = own_folder.NAME
 NUMBER = 99
 SIZE = 60_000  # letters in a file
+MOST = 4  # things wrong with one posture that are told
 
 Verdict = list[list[str]]  # severity, kind, part and sentence of each finding
 
@@ -180,9 +181,15 @@ def _taken(name: str) -> Iterator[Mistake]:
 
 @kept
 def _verdict(kind: str, name: str) -> Verdict:
-    found = check((motion if kind == "motion" else posture)(name))
+    found = check(posture(name)) if kind == "posture" else _moving(name)
     # how finely frames are spaced is a matter of drawing, and not of the body
     return [[f.severity, f.kind, f.part, _sentence(f)] for f in found if f.kind != "chord"]
+
+
+def _moving(name: str) -> tuple[Finding, ...]:
+    """The findings of a motion; one that fails halfway is not solved frame by frame."""
+    found = tuple(f for f in check(sketch(name)) if f.severity == "fail" and f.kind != "chord")
+    return found or check(motion(name))
 
 
 def _sentence(finding: Finding) -> str:
@@ -205,12 +212,15 @@ def _impossible(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
 
 def _refused(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
     for name in draft.figures.postures:
-        for severity, kind, part, says in _verdict("posture", name):
-            loc, words = _at(draft, name, kind, part, says)
-            if severity == "fail":
-                yield loc, words
-            else:
-                remarks.append(words)
+        found = [(f[0], *_at(draft, name, *f[1:])) for f in _verdict("posture", name)]
+        remarks += [words for severity, _, words in found if severity == "warn"]
+        wrong = list(dict.fromkeys(f[1:] for f in found if f[0] == "fail"))
+        yield from wrong[:MOST]
+        if len(wrong) > MOST:
+            more = (
+                f"with {len(wrong) - MOST} more like these: the posture asks for too much at once"
+            )
+            yield draft.figures.places[name], more
 
 
 def _at(draft: Draft, name: str, kind: str, part: str, says: str) -> tuple[Loc, str]:

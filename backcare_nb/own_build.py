@@ -60,6 +60,7 @@ ASKED = {
     "easier": 'an easier way to do it, with "what": how it differs',
     "stop": "when to stop",
 }
+LEAST = 0.5  # seconds, minutes or breaths
 KEPT = ("part", "after", "ends")  # taken over as they are
 DOING = ("do", "say", "posture", "seconds", "times", "tempo", "minutes", "rate")
 MOVING = {"posture", "start", "steps"}  # what makes it another movement
@@ -245,7 +246,7 @@ class _Builder:
         self._foreign(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
         found = {k: self._amount(k, getattr(own, k), getattr(before, k, None), loc) for k in keys}
         for key, amount in found.items():
-            if amount is None:
+            if amount is None and getattr(own, key) is None:
                 self._miss(loc, f'the key "{key}" is missing: how much of it is done')
         return found
 
@@ -254,6 +255,9 @@ class _Builder:
         said = RANGES[key].otherwise if said is None and base is None else said
         if said is None or isinstance(said, Amount):
             return base if said is None else said
+        if base is None and not LEAST <= said <= RANGES[key].most:
+            self._miss((*loc, key), f"found {said:g}, expected {LEAST} to {RANGES[key].most:g}")
+            return None
         if base is None:
             return _around(said, RANGES[key])
         if not base.min <= said <= base.max:

@@ -85,7 +85,7 @@ class OwnVersion(_Doing):
     setup: Words | None = None
     start: Figure | None = None
     rounds: Count | Times | None = None
-    steps: many(OwnStep, max_length=20) = ()
+    steps: many(OwnStep, max_length=8) = ()
 
 
 class OwnExercise(_Doing):
@@ -108,7 +108,7 @@ class OwnExercise(_Doing):
     )
     first: Side | None = Field(default=None, description="The side that begins.")
     rounds: Count | Times | None = Field(default=None, description="How often the whole is done.")
-    steps: many(OwnStep, max_length=20) = Field(
+    steps: many(OwnStep, max_length=8) = Field(
         default=(), description="Steps, where there are several."
     )
     cautions: many(Caution, max_length=50) = Field(

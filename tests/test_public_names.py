@@ -10,14 +10,17 @@ import backcare_nb
 
 NAMES = [
     "about",
+    "angles",
     "choose_lesson",
     "delete_journal",
     "example_practice",
+    "exercise_keys",
     "explore",
     "export_journal",
     "import_journal",
     "intervals",
     "keep_journal",
+    "my_exercises",
     "my_practice",
     "note_session",
     "opening",
@@ -36,6 +39,7 @@ NAMES = [
     "teach",
     "timer",
     "versions",
+    "write_exercise",
 ]
 
 

@@ -1,0 +1,368 @@
+"""Files spoiled by chance and on purpose, made from the shipped ones: the same for the same seed.
+
+What reads them may refuse them with a report (DataError), and nothing else: no other exception, no
+two seconds, no file written, no program started, no line of the file in a page as markup.
+"""
+
+import os
+import random
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from backcare_nb import own
+from backcare_nb.body import Body, BodyTable
+from backcare_nb.collection import shipped
+from backcare_nb.model import Safety, Section
+from backcare_nb.posture_model import PostureTable
+from backcare_nb.reading import DATA, DataError, read
+
+LONGEST = 2.0  # seconds for one file
+EXAMPLES = Path(__file__).resolve().parent / "own_exercises"
+
+MARKUP = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg onload=alert(1)>",
+    "</style><script>alert(1)</script>",
+    "]]><script>alert(1)</script>",
+    "</svg><iframe src=javascript:alert(1)>",
+    "javascript:alert(1)",
+    "&lt;b&gt;<b>bold</b>",
+)
+WORDS = (
+    *MARKUP,
+    "{0.__class__.__mro__}",
+    "{side.__class__}",
+    "{",
+    "}",
+    "{}",
+    "%s%n%x",
+    "${HOME} $(id) `id`",
+    r"$\frac{1}{0}$",
+    r"$\undefined$ $",
+    r"\N{BELL}\x00",
+    "../../etc/passwd",
+    "..\\..\\x",
+    "/dev/zero",
+    "CON",
+    "a" * 3000,
+    "ż́" * 50,
+    "\u202eevil",
+    "\u2066x\u2069",
+    "x\x00y",
+    "\ufeffid",
+    "\ud800",
+    "🙂" * 40,
+    "\u2028\u2029\x85",
+    " ",
+    "",
+)
+SCALARS = re.split(
+    " ",
+    "nan .nan -.inf .inf 1e999 -1e308 1e308 5e-324 0 -0 -1 9999999999999999999999 1e18 0x7f 0o17 "
+    "010 1_000 1:30:00 12:30 yes no on off ~ null true false [] {} [[]] {a: {b: {c: d}}} "
+    "2001-01-01 !!binary !!python/object/apply:os.system ['id'] *a &a x <<: !!set {a} | > - ? : , "
+    "'[1,2' \"x @ ` % .5 5. +1 1e1 1.0",
+)
+
+
+class Kind(NamedTuple):
+    """How a file is used: what reads it, and tells it from other kinds."""
+
+    name: str
+    use: Callable[[Path], Any]
+
+
+def _names() -> dict:
+    table = own.posture_model.table()
+    return {
+        "posture": table.postures,
+        "motion": table.motions,
+        "condition": shipped().safety.conditions,
+    }
+
+
+def _section(path: Path) -> Section:
+    return read(path, Section, _names())
+
+
+def _safety(path: Path) -> Safety:
+    return read(path, Safety, _names())
+
+
+def _postures(path: Path) -> PostureTable:
+    return read(path, PostureTable)
+
+
+def _body(path: Path) -> Body:
+    return Body(read(path, BodyTable))
+
+
+def _own(path: Path) -> own.Judged:
+    return own.judge(own.text(path), path.name)
+
+
+KINDS = {
+    "section": Kind("section", _section),
+    "safety": Kind("safety", _safety),
+    "postures": Kind("postures", _postures),
+    "body": Kind("body", _body),
+    "own": Kind("own", _own),
+}
+
+
+@cache
+def sources() -> tuple[tuple[Kind, str, bytes], ...]:
+    """The files that are spoiled: those that are shipped, and examples of own exercises."""
+    found = [(KINDS["section"], path) for path in sorted((DATA / "sections").glob("*.yaml"))]
+    found += [(KINDS[name], DATA / f"{name}.yaml") for name in ("safety", "postures", "body")]
+    found += [(KINDS["own"], path) for path in sorted(EXAMPLES.glob("*.yaml"))]
+    return tuple((kind, path.name, path.read_bytes()) for kind, path in found)
+
+
+def mutations(seed: int, count: int) -> Iterator[tuple[Kind, str, bytes]]:
+    """Files with one to four things spoiled in each."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        kind, name, content = chance.choice(sources())
+        for _ in range(chance.choice((1, 1, 1, 2, 4))):
+            content = chance.choice(WAYS)(content, chance)
+        yield kind, name, content
+
+
+# Ways to spoil a file
+
+
+def _flip(content: bytes, chance: random.Random) -> bytes:
+    """A few bits turned over."""
+    spoiled = bytearray(content)
+    for _ in range(chance.randint(1, 8)):
+        if spoiled:
+            spoiled[chance.randrange(len(spoiled))] ^= 1 << chance.randrange(8)
+    return bytes(spoiled)
+
+
+def _bytes(content: bytes, chance: random.Random) -> bytes:
+    """Bytes that no text has, put in somewhere."""
+    at = chance.randint(0, len(content))
+    return content[:at] + chance.randbytes(chance.randint(1, 20)) + content[at:]
+
+
+def _cut(content: bytes, chance: random.Random) -> bytes:
+    """The file ends early, or its beginning is lost."""
+    at = chance.randint(0, len(content))
+    return content[:at] if chance.random() < 0.8 else content[at:]
+
+
+def _of_lines(change: Callable[[list[str], random.Random], None]) -> Callable:
+    def spoil(content: bytes, chance: random.Random) -> bytes:
+        lines = content.decode("utf-8", "surrogateescape").split("\n")
+        change(lines, chance)
+        return "\n".join(lines).encode("utf-8", "surrogateescape")
+
+    return spoil
+
+
+def _at(lines: list[str], chance: random.Random) -> int:
+    return chance.randrange(len(lines)) if lines else 0
+
+
+@_of_lines
+def _drop(lines: list[str], chance: random.Random) -> None:
+    at = _at(lines, chance)
+    del lines[at : at + chance.choice((1, 1, 2, 9))]
+
+
+@_of_lines
+def _double(lines: list[str], chance: random.Random) -> None:
+    at, count = _at(lines, chance), chance.choice((1, 1, 5, 40))
+    lines[at:at] = lines[at : at + count] * chance.choice((1, 1, 3))
+
+
+@_of_lines
+def _swap(lines: list[str], chance: random.Random) -> None:
+    if lines:
+        a, b = _at(lines, chance), _at(lines, chance)
+        lines[a], lines[b] = lines[b], lines[a]
+
+
+@_of_lines
+def _indent(lines: list[str], chance: random.Random) -> None:
+    for at in {_at(lines, chance) for _ in range(chance.choice((1, 1, 5)))} if lines else ():
+        space = chance.choice(("", " ", "   ", "\t", " " * 40))
+        lines[at] = space + lines[at].lstrip()
+
+
+@_of_lines
+def _rename(lines: list[str], chance: random.Random) -> None:
+    """A key becomes another: a word of the file, a word near it, or something foul."""
+    found = [k for k, line in enumerate(lines) if ":" in line]
+    if found:
+        at = chance.choice(found)
+        key, colon, rest = lines[at].partition(":")
+        word = key.strip(" -{")
+        others = [*WORDS, word[1:], word + "s", word.upper(), "id", "like", "posture", "<<", "?"]
+        lines[at] = key.replace(word, _one_line(chance.choice(others)), 1) + colon + rest
+
+
+@_of_lines
+def _replace(lines: list[str], chance: random.Random) -> None:
+    """A value becomes something else."""
+    found = [k for k, line in enumerate(lines) if ": " in line]
+    if found:
+        at = chance.choice(found)
+        lines[at] = _other_value(lines[at], chance)
+
+
+@_of_lines
+def _numbers(lines: list[str], chance: random.Random) -> None:
+    """A number becomes an extreme one; where it stands in a list, in a group or alone."""
+    found = [k for k, line in enumerate(lines) if re.search(r"\d", line)]
+    for at in chance.choices(found, k=chance.choice((1, 1, 4))) if found else ():
+        parts = re.split(r"(-?\d+(?:\.\d+)?)", lines[at])
+        if len(parts) > 1:
+            parts[2 * chance.randrange(len(parts) // 2) + 1] = chance.choice(SCALARS)
+            lines[at] = "".join(parts)
+
+
+@_of_lines
+def _nudge(lines: list[str], chance: random.Random) -> None:
+    """A number becomes another that may well be meant."""
+    found = [k for k, line in enumerate(lines) if re.search(r"\d", line)]
+    for at in chance.choices(found, k=chance.choice((1, 1, 3))) if found else ():
+        parts = re.split(r"(-?\d+(?:\.\d+)?)", lines[at])
+        if len(parts) > 1:
+            k = 2 * chance.randrange(len(parts) // 2) + 1
+            share = chance.choice((-1, 0, 0.01, 0.5, 0.9, 1.1, 2, 10))
+            parts[k] = f"{float(parts[k]) * share:.6g}"
+            lines[at] = "".join(parts)
+
+
+@_of_lines
+def _words(lines: list[str], chance: random.Random) -> None:
+    """A word of the file becomes another word of it."""
+    found = [k for k, line in enumerate(lines) if re.search(r"[a-z_]{3,}", line)]
+    if found:
+        at = chance.choice(found)
+        known = re.findall(r"[a-z_]{3,}", "\n".join(lines))
+        word = chance.choice(re.findall(r"[a-z_]{3,}", lines[at]))
+        lines[at] = lines[at].replace(word, chance.choice(known), 1)
+
+
+def _nest(content: bytes, chance: random.Random) -> bytes:
+    """Lists in lists in lists."""
+    deep = chance.choice((5, 30, 2000, 50_000))
+    opened = chance.choice((b"[", b"{a: ", b"- ", b"? "))
+    at = content.find(b": ", chance.randint(0, len(content))) + 2
+    return content[:at] + opened * deep + content[at:]
+
+
+def _grow(content: bytes, chance: random.Random) -> bytes:
+    """Much more of the same."""
+    line = chance.choice(content.split(b"\n"))
+    return content + b"\n" + (line + b"\n") * chance.choice((50, 1000, 20_000))
+
+
+def _other_value(line: str, chance: random.Random) -> str:
+    key, colon, _ = line.partition(": ")
+    if chance.random() < 0.5:
+        return key + colon + chance.choice(SCALARS)
+    word = _one_line(chance.choice(WORDS))
+    return (
+        key + colon + (f"'{word.replace(chr(39), chr(39) * 2)}'" if chance.random() < 0.8 else word)
+    )
+
+
+def _one_line(word: str) -> str:
+    return word.encode("utf-8", "replace").decode().replace("\n", " ")
+
+
+WAYS = (
+    _flip, _bytes, _cut, _drop, _drop, _double, _swap, _swap, _indent, _rename, _rename, _replace,
+    _replace, _replace, _numbers, _numbers, _nudge, _nudge, _nudge, _nudge, _words, _words, _nest,
+    _grow,
+)  # fmt: skip
+
+
+# What a file may not do
+
+
+class Late(Exception):
+    """Reading a file took too long."""
+
+
+def outcome(kind: Kind, path: Path) -> str:
+    """ "read" or "refused"; whatever else happens comes through."""
+    try:
+        kind.use(path)
+    except DataError as error:
+        return "refused" if str(error).strip() else "refused without a word"
+    return "read"
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raises Late in what goes on for longer, where the system can."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def late(*_: object) -> None:
+        raise Late(f"longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Deeds:
+    """What Python did to the world while it was watched: files written, programs started."""
+
+    def __init__(self, allowed: tuple[Path, ...]) -> None:
+        self.allowed, self.found = tuple(str(path) for path in allowed), []
+        self.watching = False
+        sys.addaudithook(self._hear)  # stays until the process ends, and then hears nothing
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        self.watching = True
+        try:
+            yield
+        finally:
+            self.watching = False
+
+    def _hear(self, event: str, arguments: tuple) -> None:
+        if self.watching and (said := self._said(event, arguments)):
+            self.found.append(said)
+
+    def _said(self, event: str, arguments: tuple) -> str:
+        if event in ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork"):
+            return f"{event} {arguments}"
+        if event in ("socket.connect", "socket.getaddrinfo", "urllib.Request", "ctypes.dlopen"):
+            return f"{event} {arguments}"
+        if event == "open" and self._writes(*arguments[1:3]):
+            return self._foreign(event, arguments[0])
+        if event in ("os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.rmdir"):
+            return self._foreign(event, arguments[0])
+        return ""
+
+    def _writes(self, mode: Any, flags: Any) -> bool:
+        if isinstance(mode, str):
+            return bool(set(mode) & set("wax+"))
+        return bool((flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+    def _foreign(self, event: str, path: Any) -> str:
+        if isinstance(path, int):
+            return ""
+        whole = os.path.abspath(os.fsdecode(path))
+        return "" if whole.startswith((*self.allowed, os.devnull)) else f"{event} {whole}"
