@@ -9,6 +9,7 @@
  */
 
 const PREFIX = "backcare:answer:";
+const UNSAID = "unsaid";
 const PATIENCE = 4000; // milliseconds after which a kernel that is silent is said to be so
 
 /** Answers that no kernel has acknowledged: each under a key of its own, so that two tabs cannot
@@ -69,7 +70,7 @@ function scale(legend, name) {
   const chip = (value, words) => h("label", {}, h("input", { type: "radio", name, value }), words);
   const numbers = Array.from({ length: 11 }, (_, n) => chip(String(n), String(n)));
   return h("fieldset", {}, h("legend", {}, legend),
-    h("div", { class: "ba-scale" }, ...numbers, chip("", "not said")));
+    h("div", { class: "ba-scale" }, ...numbers, chip(UNSAID, "not said")));
 }
 
 /** @param {string} words @param {string} name */
@@ -78,13 +79,13 @@ function angle(words, name) {
   return h("label", {}, words, input);
 }
 
-let copies = 0;
+let forms = 0;
 
 /** @param {any} model @param {(words: string) => void} say */
 function form(model, say) {
   /** @type {Session[]} */
   const sessions = structuredClone(model.get("sessions"));
-  const [before, after] = ["before", "after"].map((name) => `${name}${++copies}`);
+  const [before, after] = ["before", "after"].map((name) => `${name}${++forms}`);
   const which = h("select", { name: "session", onchange: fill },
     ...sessions.map(({ title }, n) => h("option", { value: n }, title)));
   const angles = h("fieldset", { class: "ba-angles" },
@@ -100,7 +101,7 @@ function form(model, say) {
 
   function fill() {
     const { said, angles: rolled } = sessions[which.value];
-    for (const [name, field] of Object.entries(names)) root.elements[field].value = said[name] ?? "";
+    for (const [name, field] of Object.entries(names)) root.elements[field].value = said[name] ?? (field === name ? "" : UNSAID);
     root.elements.note.value = said.note;
     angles.hidden = !rolled;
   }
@@ -109,8 +110,9 @@ function form(model, say) {
   function save(event) {
     event.preventDefault();
     const session = sessions[which.value];
-    const value = (name) => (root.elements[name].value === "" ? null : Number(root.elements[name].value));
-    const said = Object.fromEntries(Object.entries(names).map(([name, field]) => [name, value(field)]));
+    const number = (/** @type {string} */ words) => (/^\d+$/.test(words) ? Number(words) : null);
+    const said = Object.fromEntries(
+      Object.entries(names).map(([name, field]) => [name, number(root.elements[field].value)]));
     session.said = /** @type {Said} */ ({ ...said, note: root.elements.note.value });
     const mark = `${session.id}-${Date.now()}`;
     Answers.add({ mark, id: session.id, ...session.said });
@@ -159,6 +161,7 @@ function view(model, el) {
 
   function tell() {
     say(model.get("message"));
+    root.hidden = !model.get("stage") && !model.get("message");
   }
 
   const heard = { "change:stage": look, "change:sessions": look, "change:message": tell };

@@ -106,7 +106,8 @@ def regularity(entries: Iterable[Entry], today: date) -> str:
         return "Nothing is written here yet. It begins with your next session."
     week, month = days_of(days, today, 7), days_of(days, today, 28)
     ahead = sum(each > today for each in set(days))
-    later = f" {_days(ahead)} of practice lie after today: was a clock wrong?" if ahead else ""
+    dates = "1 day of practice lies" if ahead == 1 else f"{ahead} days of practice lie"
+    later = f" {dates} after today: was a clock wrong?" if ahead else ""
     if not month:
         return (
             f"Your last practice was on {dated(max(days))}. Any day is a good day to go on.{later}"
@@ -147,10 +148,6 @@ def _compared(first: float, last: float) -> str:
 def dated(when: date) -> str:
     """A day in words: 2 March 2026."""
     return f"{when.day} {when:%B} {when.year}"
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
 
 
 def titles(names: Iterable[str], known: Mapping[str, str]) -> Callable[[str], str]:

@@ -1,0 +1,396 @@
+"""What follows a session, and the page My practice: consent, acknowledgement, calls, privacy."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from backcare_nb import afterwards, journal, player, practice
+from backcare_nb.afterwards import Form
+from backcare_nb.entry import EntryError
+from backcare_nb.exchange import ExchangeError
+from backcare_nb.journal import MARKER, NAME, Journal, JournalError
+from backcare_nb.player import timer
+from tests.journal_writer import entry
+
+HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &amp;"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A kernel of its own: in a folder where nobody has been asked, with nothing heard yet."""
+    monkeypatch.delenv(journal.ELSEWHERE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(player.Player, "_heard", set())
+    monkeypatch.setattr(afterwards, "_waiting", {})
+    monkeypatch.setattr(afterwards, "_watching", type(afterwards._watching)())
+    journal.mine.cache_clear()
+    yield tmp_path
+    journal.mine.cache_clear()
+
+
+def result(id="a", **changes):
+    now = datetime.now(UTC)
+    return {
+        "id": id,
+        "title": "Rotate the back",
+        "begun": (now - timedelta(minutes=12)).isoformat(),
+        "ended": now.isoformat(),
+        "offset": 60,
+        "finished": True,
+        "reached": 720_000,
+        "total": 720_000,
+        "spent": {"knee_rolls": 60_000},
+    } | changes
+
+
+def ended(**changes):
+    """A player whose session has ended."""
+    made = timer(1)
+    made.results = [result(**changes)]
+    return made
+
+
+def form(shown):
+    (only,) = shown.afterwards.children
+    return only
+
+
+def answer(shown, choice):
+    form(shown).choice = choice
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def kept():
+    return [each.id for each in journal.mine().entries()]
+
+
+# Consent
+
+
+def test_before_a_session_has_ended_nothing_is_asked():
+    assert timer(1).afterwards.children == ()
+
+
+def test_after_the_first_session_the_question_is_asked_and_nothing_is_written(folder):
+    shown = ended()
+    assert form(shown).stage == "ask"
+    assert NAME in form(shown).words
+    assert files(folder) == []
+    assert len(shown.received) == 1
+
+
+def test_yes_writes_the_sessions_that_waited(folder):
+    one, two = ended(id="a"), ended(id="b")
+    answer(one, "keep")
+    assert kept() == ["a", "b"]
+    assert [form(each).stage for each in (one, two)] == ["form", "form"]
+    assert files(folder) == [NAME]
+
+
+def test_no_is_remembered_and_leaves_nothing_to_see(folder):
+    one, two = ended(id="a"), ended(id="b")
+    answer(two, "refuse")
+    assert [each.afterwards.children for each in (one, two)] == [(), ()]
+    three = ended(id="c")
+    assert three.afterwards.children == ()
+    assert len(three.received) == 1
+    assert files(folder) == [MARKER]
+
+
+def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
+    shown = ended()
+
+    def refuse(*_):
+        raise JournalError("The folder cannot be written.")
+
+    monkeypatch.setattr(Journal, "keep", refuse)
+    answer(shown, "keep")
+    assert form(shown).message == "The folder cannot be written."
+    assert form(shown).stage == "ask"
+
+
+# Acknowledgement
+
+
+def test_a_result_is_acknowledged_only_once_it_is_on_the_disk(monkeypatch):
+    journal.mine().keep()
+    shown, seen = timer(1), []
+    put = Journal.put
+
+    def watching(self, entry):
+        seen.append(list(shown.received))
+        put(self, entry)
+        seen.append(kept())
+
+    monkeypatch.setattr(Journal, "put", watching)
+    shown.results = [result()]
+    assert seen == [[], ["a"]]
+    assert shown.received == [f"a{shown.results[0]['ended']}"]
+
+
+def test_a_result_that_could_not_be_written_comes_again(monkeypatch):
+    journal.mine().keep()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "put", lambda *_: (_ for _ in ()).throw(JournalError("No room.")))
+        shown = ended()
+    assert shown.received == []
+    assert (form(shown).stage, kept()) == ("again", [])
+    assert "No room. Until then it is remembered by your browser." in form(shown).message
+    answer(shown, "again")
+    assert len(shown.received) == 1
+    assert kept() == ["a"]
+    assert form(shown).stage == "form"
+
+
+def test_of_several_results_those_that_were_written_are_acknowledged(monkeypatch):
+    journal.mine().keep()
+    put = Journal.put
+
+    def picky(self, entry):
+        if entry.id == "bad":
+            raise JournalError("No room.")
+        put(self, entry)
+
+    monkeypatch.setattr(Journal, "put", picky)
+    shown = timer(1)
+    shown.results = [result("a"), result("bad"), result("c")]
+    assert [mark[0] for mark in shown.received] == ["a", "c"]
+
+
+def test_a_result_that_two_players_hear_is_one_session():
+    journal.mine().keep()
+    for _ in range(2):
+        ended()
+    assert kept() == ["a"]
+
+
+def test_what_is_no_result_does_not_come_for_ever():
+    journal.mine().keep()
+    shown = ended(id="")
+    assert len(shown.received) == 1
+    assert kept() == []
+
+
+def test_a_session_heard_of_late_says_when_it_was():
+    journal.mine().keep()
+    before = datetime.now(UTC) - timedelta(hours=3)
+    shown = ended(begun=(before - timedelta(minutes=12)).isoformat(), ended=before.isoformat())
+    assert form(shown).words.startswith("In your journal now: Rotate the back, 12 minutes, of ")
+
+
+def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser():
+    journal.mine().keep()
+    with closing(sqlite3.connect(NAME)) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    shown = ended()
+    assert shown.received == []
+    assert "newer version" in form(shown).message
+
+
+def test_a_damaged_journal_is_told_below_the_session(folder):
+    journal.mine().keep()
+    (folder / NAME).write_bytes(b"not a database " * 100)
+    shown = ended()
+    assert kept() == ["a"]
+    assert "is kept as my_practice.damaged-" in form(shown).message
+
+
+# What the learner says
+
+
+def say(shown, mark="m1", **said):
+    empty = {"before": None, "after": None, "left": None, "right": None, "note": ""}
+    form(shown).answers = [{"mark": mark, "id": "a", **empty, **said}]
+    return form(shown)
+
+
+def test_an_answer_is_written_and_acknowledged():
+    journal.mine().keep()
+    asked = say(ended(), before=6, after=4, left=40, right=45, note="slow")
+    (one,) = journal.mine().entries()
+    assert (one.before, one.after, one.left, one.right, one.note) == (6, 4, 40, 45, "slow")
+    assert (asked.answered, asked.message) == (["m1"], "Saved in your journal.")
+
+
+def test_angles_are_asked_where_knees_were_rolled():
+    journal.mine().keep()
+    assert form(ended()).sessions[0]["angles"]
+    assert not form(ended(id="b", spent={"constructive_rest": 1})).sessions[0]["angles"]
+
+
+@pytest.mark.parametrize("said", [{"before": 11}, {"id": "gone"}, {"note": ["x"]}])
+def test_an_answer_that_cannot_be_is_told_and_does_not_come_for_ever(said):
+    journal.mine().keep()
+    asked = say(ended(), **said)
+    assert asked.answered == ["m1"]
+    assert asked.message
+    assert asked.message != "Saved in your journal."
+
+
+def test_an_answer_that_could_not_be_written_comes_again(monkeypatch):
+    journal.mine().keep()
+    shown = ended()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "say", lambda *_, **__: (_ for _ in ()).throw(JournalError("Full.")))
+        assert say(shown, before=3).answered == []
+    assert say(shown, mark="m2", before=3).answered == ["m2"]
+
+
+def test_an_answer_elsewhere_leaves_what_is_being_written_alone():
+    journal.mine().keep()
+    page, shown = practice.my_practice(), ended()
+    before = page._form.stage
+    say(shown, before=6)
+    assert (before, page._form.stage) == ("form", "form")
+    assert page._form.sessions[0]["said"]["before"] == 6
+
+
+# The page
+
+
+def test_the_page_asks_and_then_shows_what_there_is():
+    page = practice.my_practice()
+    assert (page._form.stage, page._view.value) == ("ask", "")
+    page._form.choice = "keep"
+    assert "Nothing is written here yet" in page._view.value
+    ended()
+    assert page._view.value.count("<img alt=") == 3
+    assert page._form.stage == "form"
+
+
+def test_the_page_of_one_who_said_no_offers_to_change_that():
+    journal.mine().refuse()
+    page = practice.my_practice()
+    assert (page._form.stage, page._view.value) == ("refused", "")
+    page._form.choice = "keep"
+    assert journal.mine().state == "kept"
+
+
+def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
+    def shown():
+        data = practice.my_practice()._repr_mimebundle_()
+        return {kind: data[kind] for kind in ("text/plain", "text/html")}
+
+    before = shown()
+    journal.mine().keep()
+    practice.note_session("A secret", minutes=10, before=9, note="another secret")
+    assert shown() == before
+
+
+def test_a_journal_that_cannot_be_read_is_told_on_the_page():
+    journal.mine().keep()
+    with closing(sqlite3.connect(NAME)) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    assert "newer version" in practice.my_practice()._form.message
+
+
+def test_only_the_last_sessions_are_offered_the_latest_first():
+    journal.mine().keep()
+    journal.mine().put_all(entry(f"s{n:02}") for n in range(40))
+    offered = [each["id"] for each in practice.my_practice()._form.sessions]
+    assert offered == [f"s{n:02}" for n in range(39, 9, -1)]
+
+
+def test_no_word_of_the_journal_can_become_markup():
+    journal.mine().keep()
+    journal.mine().put(
+        entry("a", title=HOSTILE, note=HOSTILE, spent={"<script>$x$</script>": 60_000}, before=3)
+    )
+    page = practice.my_practice()
+    assert "<script" not in page._view.value
+    assert "onerror=harm" not in page._view.value.replace("&lt;img", "")
+    assert page._form.sessions[0]["title"].endswith(HOSTILE)  # as data: the browser sets text
+    card = practice.note_session(HOSTILE, minutes=1)
+    assert "<script" not in card._repr_html_()
+
+
+def test_the_example_is_marked_as_made_up_everywhere_and_is_in_no_file(folder):
+    card = practice.example_practice()
+    html = card._repr_html_()
+    assert repr(card).startswith("Made up, as an example: nobody kept this journal.")
+    assert html.count("<img alt=") == html.count('<img alt="Made up, as an example. ') == 5
+    assert html.count("made up%2C as an example") + html.count("made up, as an example") == 5
+    assert files(folder) == []
+
+
+# Calls
+
+
+def test_a_session_can_be_written_down_by_a_call():
+    practice.keep_journal()
+    practice.note_session(
+        "Walk", 40, before=4, after=3, note="by the lake", when="2026-03-01 18:30"
+    )
+    (one,) = journal.mine().entries()
+    assert (one.title, one.length, one.before) == ("Walk", 2_400_000, 4)
+    assert one.begun.replace(tzinfo=None) == datetime(2026, 3, 1, 18, 30)
+
+
+def test_a_session_without_a_time_has_just_ended():
+    practice.keep_journal()
+    practice.note_session(minutes=10)
+    (one,) = journal.mine().entries()
+    assert abs(datetime.now(UTC) - one.ended) < timedelta(minutes=1)
+
+
+def test_without_a_journal_a_call_says_how_to_begin_one(folder):
+    with pytest.raises(JournalError, match=r"keep_journal\(\) begins one"):
+        practice.note_session("Walk", 40)
+    assert files(folder) == []
+
+
+def test_what_cannot_be_is_refused_by_the_call():
+    practice.keep_journal()
+    with pytest.raises(EntryError, match="before: found 12"):
+        practice.note_session(before=12)
+    with pytest.raises(ExchangeError, match="is no time"):
+        practice.note_session(when="yesterday")
+    assert kept() == []
+
+
+@pytest.mark.parametrize("name", ["copy.csv", "copy.json"])
+def test_a_journal_that_was_deleted_comes_back_from_its_copy(folder, name):
+    practice.keep_journal()
+    journal.mine().put_all([entry("a", note="=1+1\r\nä"), entry("b", before=0)])
+    before = journal.mine().entries()
+    assert repr(practice.export_journal(name)) == f"2 sessions were written to {name}."
+    practice.delete_journal()
+    assert files(folder) == [name]
+    practice.keep_journal()
+    assert repr(practice.import_journal(name)) == "2 sessions were added; 0 were here already."
+    assert repr(practice.import_journal(name)) == "0 sessions were added; 2 were here already."
+    assert journal.mine().entries() == before
+
+
+def test_a_copy_has_a_name_of_its_own_where_none_is_given(folder):
+    practice.keep_journal()
+    practice.export_journal()
+    assert f"my_practice_{date.today()}.csv" in files(folder)
+
+
+def test_a_copy_with_a_mistake_changes_nothing():
+    practice.keep_journal()
+    journal.mine().put(entry("a"))
+    with open("bad.csv", "w", encoding="utf-8") as file:
+        file.write("begun,comfort_after\n2026-03-01T08:00Z,4\n2026-03-02T08:00Z,44\n")
+    with pytest.raises(ExchangeError, match="Line 3"):
+        practice.import_journal("bad.csv")
+    assert kept() == ["a"]
+
+
+def test_deleting_asks_again_later_and_empties_what_was_shown():
+    practice.keep_journal()
+    page, shown = practice.my_practice(), ended()
+    practice.delete_journal()
+    assert shown.afterwards.children == ()
+    assert (page._form.stage, page._view.value) == ("ask", "")
+
+
+def test_a_form_says_what_it_is_the_same_on_every_run():
+    assert repr(Form()) == "Form()"
+    assert repr(practice.my_practice()) == "MyPractice()"
