@@ -4,9 +4,10 @@ python tests/benchmarks/bench_hub.py               ten learners
 python tests/benchmarks/bench_hub.py --learners 3  fewer
 
 It takes Linux and root. Everybody logs in and asks for a server in the same moment. The notebooks
-are opened one after the other, in a browser of this machine: ten browsers would measure the
-browsers, and in a class each learner brings one. All stay open, and all players run, before
-memory is read: PSS shares what processes have in common among them, RSS counts it each time.
+are opened one after the other, in one browser of this machine, and closed when the first timer
+runs: ten browsers would measure the browsers, and in a class each learner brings one. All servers
+and kernels stay up until memory is read: PSS shares what processes have in common among them, RSS
+counts it each time.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from playwright.sync_api import Browser, Page
 
 from tests import machine
 from tests.browser.stage import wait_until_left
@@ -68,13 +71,11 @@ def measure(there: machine.Hub, passwords: dict[str, str]) -> list[Measured]:
     with ThreadPoolExecutor(len(learners)) as everybody:
         results = list(everybody.map(come_in, learners))
     with real.browser() as chromium:
-        pages = [open_section(chromium, *pair) for pair in zip(learners, results, strict=True)]
-        for page, left in [(page, seconds_left(page)) for page in pages]:
-            wait_until_left(page, left - 2)
-        for result in results:
-            result.memory = memory(there, result.name)
-        for page in pages:
-            page.context.close()
+        for learner, result in zip(learners, results, strict=True):
+            open_section(chromium, learner, result)
+            print(f"{result.name}: the section ran, and its first timer runs", flush=True)
+    for result in results:
+        result.memory = memory(there, result.name)
     return results
 
 
@@ -89,8 +90,8 @@ def come_in(learner: machine.Learner) -> Measured:
     return result
 
 
-def open_section(chromium, learner: machine.Learner, result: Measured):
-    """The learner's page, in which the section has run and the first timer was started."""
+def open_section(chromium: Browser, learner: machine.Learner, result: Measured) -> None:
+    """Open the section as the learner, run it all, press Start, and see the time go by."""
     address = learner.there.address
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.add_cookies(
@@ -109,10 +110,11 @@ def open_section(chromium, learner: machine.Learner, result: Measured):
     page.evaluate(START)
     page.locator(".bc-start").first.click()
     page.wait_for_selector(".backcare-player[data-status=running]")
-    return page
+    wait_until_left(page, seconds_left(page) - 2)
+    context.close()
 
 
-def seconds_left(page) -> int:
+def seconds_left(page: Page) -> int:
     minutes, seconds = page.locator(".bc-digits").first.inner_text().split(":")
     return int(minutes) * 60 + int(seconds)
 
@@ -148,7 +150,7 @@ def report(there: machine.Hub, results: list[Measured]) -> None:
         print()
     last = max(each.server for each in results)
     each = sum(pss for result in results for pss, _ in result.memory.values()) / len(results)
-    print(f"\nall {len(results)} had a server after {last:.1f} s; every player runs")
+    print(f"\nall {len(results)} had a server after {last:.1f} s; and every timer ran")
     print(
         f"a learner takes {each:.0f} MiB (PSS), the hub and its proxy {hub_memory(there):.0f} MiB"
     )
