@@ -1,8 +1,9 @@
-"""The collection as pages: sound, complete, at home in any folder, and never in the way of others."""
+"""The collection as pages: sound, complete, at home in any folder, never in the way of others."""
 
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import html5lib
@@ -76,7 +77,7 @@ def test_a_page_says_what_it_is(trees, name):
 def test_headings_leave_out_no_level(trees, name):
     levels = [int(e.tag[1]) for e in trees[name].iter() if re.fullmatch("h[1-6]", str(e.tag))]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 @every_page
@@ -176,7 +177,7 @@ def test_a_whole_section_can_be_played_in_each_of_its_versions(trees, made, name
 
 
 def test_sections_lead_on_and_back(trees):
-    for before, after in zip(SECTIONS, list(SECTIONS)[1:], strict=False):
+    for before, after in pairwise(SECTIONS):
         assert trees[before].find(".//a[@rel='next']").get("href") == f"{after}.html"
         assert trees[after].find(".//a[@rel='prev']").get("href") == f"{before}.html"
 

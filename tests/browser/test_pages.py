@@ -1,0 +1,256 @@
+"""Pages opened from a folder, with the network refused: read, played, moved and found again."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from backcare_nb import webpage, website
+from backcare_nb.lesson import Lesson, Part
+from backcare_nb.timeline import Options, compile
+from tests.browser.stage import wait_until_left
+from tests.samples import SHORT, exercise, hold
+from tools import browser as real
+
+SECTION = "03_standing_up"
+SEEN = """window.refused = [];
+addEventListener("securitypolicyviolation", (event) => refused.push(event.violatedDirective));"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the site, without what is printed, and with one page that plays offline."""
+    folder = tmp_path_factory.mktemp("a path with spaces") / "site"
+    for name, text in website.files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    (folder / "offline.html").write_text(webpage.html(lesson()), encoding="utf-8", newline="\n")
+    return folder
+
+
+def lesson():
+    """A lesson of a few seconds."""
+    quick = exercise(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),))
+    made = Lesson("A short lesson", (Part(quick),))
+    made.__dict__["timeline"] = compile([quick], Options(pauses=SHORT), title=made.title)
+    return made
+
+
+@pytest.fixture
+def visit(page, site):
+    """Opens a page from its folder; whatever it asks for must be in that folder."""
+    asked, wrong = [], []
+    page.context.set_offline(True)
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(f"{request.url} {request.failure}"))
+    page.add_init_script(SEEN)
+
+    def open_one(name):
+        page.goto(f"{site.as_uri()}/{name}.html")
+        return page
+
+    open_one.asked, open_one.strict = asked, True
+    yield open_one
+    if open_one.strict:
+        assert [words for words in wrong if "ERR_ABORTED" not in words] == []  # the page was left
+        assert page.evaluate("refused") == []
+    beyond = [url for url in asked if not url.startswith((site.as_uri(), "data:", "blob:"))]
+    assert beyond == []
+
+
+def place(page, anchor):
+    """The part of a page with this id, come to, and its player there."""
+    page.evaluate("id => document.querySelector(`#${id} .stage`).scrollIntoView()", anchor)
+    page.wait_for_selector(f"#{anchor} .bc-start")
+    return page.locator(f"#{anchor}")
+
+
+# The page that plays offline
+
+
+def test_a_page_plays_to_its_end_with_no_network(visit):
+    page = visit("offline")
+    page.wait_for_selector(".bc-start")
+    page.click(".bc-settings summary")
+    page.select_option("[name=speed]", "2")
+    page.click(".bc-start")
+    for _ in range(6):
+        page.click(".bc-next")
+    page.wait_for_selector("[data-status=done]")
+    assert page.inner_text(".bc-times").endswith("done, 0:00 to go")
+    assert visit.asked == [page.url] + [url for url in visit.asked if url[:5] in ("blob:", "data:")]
+
+
+def test_wake_ups_come_from_a_worker_from_a_folder_too(page, visit):
+    page.add_init_script(
+        "const Real = Worker; window.beats = 0; window.Worker = class extends Real {"
+        "constructor(url) { super(url); this.addEventListener('message', () => beats++); } }"
+    )
+    page = visit("offline")
+    page.click(".bc-start")
+    page.wait_for_function("() => beats > 5")
+
+
+def test_nothing_of_a_person_is_kept_but_settings(visit):
+    page = visit("offline")
+    page.click(".bc-start")
+    page.click(".bc-next")
+    page.click(".bc-stop")
+    page.wait_for_selector("[data-status=idle]")
+    kept = page.evaluate("Object.keys(localStorage).map((key) => key.split(':')[1])")
+    assert set(kept) <= {"settings", "place"}
+
+
+def test_a_page_that_is_opened_again_goes_on_where_it_was_left(visit):
+    page = visit("offline")
+    page.click(".bc-start")
+    page.click(".bc-next")
+    page.wait_for_timeout(300)
+    page.reload()
+    assert page.inner_text(".bc-resume").startswith("Continue from 0:0")
+
+
+def test_without_a_script_all_steps_can_be_read(chromium, site):
+    with real.new_page(chromium, java_script_enabled=False) as page:
+        page.goto((site / "offline.html").as_uri())
+        assert "needs a browser that runs JavaScript" in page.inner_text("#player")
+        lines = page.locator(".steps li").all_inner_texts()
+        assert len(lines) == len(lesson().timeline.phases)
+        assert page.get_by_text("Keep it small.").is_visible()
+        page.goto((site / f"{SECTION}.html").as_uri())
+        assert page.locator("#maypole .figure img").is_visible()
+        assert not page.locator(".adjustable").first.is_visible()
+
+
+# The site
+
+
+def test_a_section_plays_from_its_folder(visit):
+    page = visit(SECTION)
+    whole = place(page, "the-whole")
+    whole.locator(".bc-start").click()
+    page.wait_for_selector("#the-whole [data-status=running]")
+    assert whole.locator(".bc-card svg").is_visible()
+    assert whole.locator(".bc-title").inner_text() == "Get ready"
+
+
+def test_another_version_is_another_session(visit):
+    page = visit(SECTION)
+    part = place(page, "maypole")
+    taught = part.locator(".bc-digits").inner_text()
+    assert part.locator("input[type=radio]:checked").get_attribute("value") == "maypole.source"
+    part.locator("input[type=radio]:checked").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(
+        "told => document.querySelector('#maypole .bc-digits').textContent !== told", arg=taught
+    )
+    assert part.locator("input[type=radio]:checked").get_attribute("value") == "maypole.easier"
+    part.locator(".bc-start").click()
+    page.wait_for_selector("#maypole [data-status=running]")
+
+
+def test_a_version_chosen_while_one_plays_waits_for_the_next_start(visit):
+    page = visit(SECTION)
+    part = place(page, "maypole")
+    part.locator(".bc-start").click()
+    part.get_by_label("Easier").check(force=True)
+    page.wait_for_selector("#maypole .bc-note:not(:empty)")
+    assert part.locator("[data-status=running]").count() == 1
+
+
+def test_a_figure_is_moved_by_hand(visit):
+    page = visit(SECTION)
+    page.locator(".adjustable").first.scroll_into_view_if_needed()
+    figure = page.locator(".adjustable .bc-card").first
+    before = figure.inner_html()
+    page.locator(".adjustable [type=range]").first.fill("60")
+    assert figure.inner_html() != before
+
+
+def test_a_page_is_there_before_its_sessions_and_figures(visit):
+    page = visit("04_stretching_the_spine")
+    page.wait_for_load_state("load")
+    first = [url for url in visit.asked if url.endswith(".js")]
+    place(page, "the-whole")
+    assert len(first) <= 8
+    assert any("sessions/04_stretching_the_spine.source.js" in url for url in visit.asked)
+    assert not any("sessions/sit_upright" in url for url in first)
+
+
+def test_figures_come_once_a_person_turns_to_a_session(visit):
+    page = visit("04_stretching_the_spine")
+    whole = place(page, "the-whole")
+    with page.expect_request("**/figures/get_up.js"):
+        whole.locator(".bc-start").hover()
+    whole.locator(".bc-start").click()
+    whole.locator(".bc-next").click()
+    page.wait_for_selector("#the-whole .bc-card svg")
+
+
+def test_the_way_back_and_forth_finds_players_again(visit):
+    page = visit("index")
+    page.get_by_role("link", name="Standing up").click()
+    place(page, "the-whole").locator(".bc-start").click()
+    page.go_back()
+    assert page.inner_text("h1") == "Back care"
+    page.go_forward()
+    place(page, "the-whole").locator(".bc-start").click()
+    page.wait_for_selector("#the-whole [data-status]:not([data-status=idle])")
+
+
+def test_a_timer_of_another_length_is_chosen(visit):
+    page = visit("timer")
+    part = place(page, "minutes")
+    part.get_by_label("1 minute").check(force=True)
+    wait_until_left(page, 60)
+    assert part.locator(".bc-digits").inner_text() == "1:00"
+
+
+def test_start_is_reached_and_pressed_by_keyboard(visit):
+    page = visit("timer")
+    place(page, "minutes").locator("input:checked").focus()
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "bc-start":
+            break
+    page.keyboard.press("Space")
+    page.wait_for_selector("#minutes [data-status=running]")
+
+
+# For everyone
+
+
+@pytest.mark.parametrize("name", ["index", SECTION, "safety", "timer", "offline"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
+def test_axe_finds_no_violation(page, visit, name, theme, width):
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(name)
+    if name == SECTION:
+        for anchor in ("maypole", "the-whole"):
+            place(page, anchor)
+    elif name != "index" and name != "safety":
+        page.wait_for_selector(".bc-start")
+    visit.strict = False  # axe itself asks for what the page's policy refuses
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_no_page_is_wider_than_a_phone(page, site, visit):
+    page.set_viewport_size({"width": 360, "height": 780})
+    for path in sorted(site.glob("*.html")):
+        visit(path.stem)
+        for _ in range(4):
+            page.mouse.wheel(0, 4000)
+            page.wait_for_timeout(50)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path.name
+
+
+def test_on_paper_there_are_words_and_figures_and_no_player(page, visit):
+    visit(SECTION)
+    place(page, "maypole")
+    page.emulate_media(media="print")
+    assert not page.locator("#maypole .stage").is_visible()
+    assert not page.locator("#maypole .motions").is_visible()
+    assert page.locator("#maypole .figure img").is_visible()
+    assert page.locator("#maypole .care").first.is_visible()
