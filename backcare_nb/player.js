@@ -439,7 +439,7 @@ class Engine {
     const pressed = performance.now();
     this.sound.open();
     this.voice.unlock();
-    if (this.status === "done") this.reset();
+    if (this.status === "done") this.load();
     if (this.status === "held") this.let = phaseIndex(this.timeline, this.position);
     if (this.status === "idle") this.offer = null;
     this.channel.postMessage("started");

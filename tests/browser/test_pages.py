@@ -206,6 +206,19 @@ def test_a_timer_of_another_length_is_chosen(visit):
     assert part.locator(".bc-digits").inner_text() == "1:00"
 
 
+def test_a_length_chosen_while_one_runs_is_that_of_the_next_start(visit):
+    page = visit("timer")
+    part = place(page, "minutes")
+    part.locator(".bc-start").click()
+    part.get_by_label("1 minute").check(force=True)
+    page.wait_for_selector("#minutes .bc-note:not(:empty)")
+    part.locator(".bc-next").click()
+    page.wait_for_selector("#minutes [data-status=done]")
+    part.locator(".bc-start").click()
+    wait_until_left(page, 60)
+    assert part.locator("[data-status=running]").count() == 1
+
+
 def test_start_is_reached_and_pressed_by_keyboard(visit):
     page = visit("timer")
     place(page, "minutes").locator("input:checked").focus()
