@@ -5,6 +5,7 @@ used, what is wrong stands beside it in words, and the last good figure stays.
 """
 
 import asyncio
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +21,7 @@ from backcare_nb.own import Judged, judge
 from backcare_nb.own_guide import told
 from backcare_nb.picture import Picture
 from backcare_nb.player import Practice
-from backcare_nb.reading import DATA, DataError, text
+from backcare_nb.reading import DATA, DataError, shorten, text
 from backcare_nb.timeline import Options
 
 PAUSE = 0.5  # seconds after the last key before the figure follows
@@ -34,7 +35,9 @@ class Desk(widgets.VBox):
     def __init__(self, words: str) -> None:
         self.judged: Judged | None = None
         self._waiting: asyncio.TimerHandle | None = None
-        self._text = widgets.Textarea(words, rows=20, layout=widgets.Layout(width="100%"))
+        self._text = widgets.Textarea(
+            words, rows=20, layout=widgets.Layout(width="100%", flex_flow="column")
+        )
         self._text.description, self._text.style.description_width = "Your exercise", "initial"
         self._figure, self._words, self._done = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self._side = widgets.ToggleButtons(
@@ -48,7 +51,9 @@ class Desk(widgets.VBox):
         ]
         left = widgets.VBox([self._text, self._words], layout=_column("24rem"))
         right = widgets.VBox([self._side, self._figure], layout=_column("20rem"))
-        row = widgets.Box([left, right], layout=widgets.Layout(flex_flow="row wrap", gap="16px"))
+        row = widgets.Box(
+            [left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="20px")
+        )
         super().__init__([row, widgets.HBox(buttons), self._done])
         self.add_class("backcare-desk")
         self._text.observe(lambda _: self._soon(), names="value")
@@ -90,7 +95,7 @@ class Desk(widgets.VBox):
         try:
             self.judged = judge(self.text, NAME)
         except DataError as error:
-            self._words.value = _card(told(str(error)), role="status")
+            self._words.value = _card(told(_shown(str(error), self.text)), role="status")
             return
         self._words.value = _card(*_praise(self.judged), role="status")
         self._draw()
@@ -203,6 +208,17 @@ def _praise(judged: Judged) -> Iterator[Node]:
     )
     if judged.remarks:
         yield group("part", para("Worth a second look:"), points(judged.remarks))
+
+
+def _shown(report: str, words: str) -> str:
+    """A report with each line of the text that it speaks of, since a text has no numbers."""
+    lines = words.split("\n")
+
+    def quoted(found: re.Match) -> str:
+        line = lines[int(found[1]) - 1].strip() if int(found[1]) <= len(lines) else ""
+        return f'line {found[1]}, "{shorten(line)}": ' if line else f"line {found[1]}: "
+
+    return re.sub(rf"^{NAME} line (\d+)(?:, [^:]*)?: ", quoted, report, flags=re.MULTILINE)
 
 
 def _ending(words: str) -> str:

@@ -1,0 +1,493 @@
+"""Own exercises: a folder of YAML that joins the library, and takes nothing away from it."""
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+import backcare_nb
+from backcare_nb import own, own_folder, posture_model, schema, timeline
+from backcare_nb.body import body
+from backcare_nb.collection import shipped
+from backcare_nb.lesson import of_section
+from backcare_nb.library import library
+from backcare_nb.motion import names as motion_names
+from backcare_nb.posture import names as posture_names
+from backcare_nb.posture import posture
+from backcare_nb.reading import DATA, DataError, UnknownName
+
+SCHEMA = DATA / "schema" / "own_exercise.json"
+EXAMPLES = sorted((Path(__file__).parent / "own_exercises").glob("*.yaml"))
+ROLLS = """\
+id: my_rolls
+title: Quiet rolls
+like: knee_rolls
+say: Let both knees lean to the {side}.
+posture:
+  like: knees_rolled_20
+  angles:
+    cervical: {turn_left: 20}
+seconds: 15
+"""
+WHOLE = """\
+id: my_sit
+title: Sitting tall
+why: A tall back breathes easily.
+setup: Sit on a chair.
+posture: sitting_on_chair
+say: Grow tall, and breathe.
+seconds: 20
+cautions: [{whom: anyone, what: Stay at ease.}]
+easier: {what: Half as long., seconds: 10}
+stop: Stop if it hurts.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of own exercises, in a path with spaces."""
+    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "my own exercises"))
+    return own_folder.folder()
+
+
+@pytest.fixture
+def put(folder):
+    """Put a file into the folder."""
+
+    def write(text: str, name: str = "mine.yaml") -> Path:
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        return folder / name
+
+    return write
+
+
+def swapped(old: str, new: str, text: str = ROLLS) -> str:
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+def complaints(text: str) -> list[str]:
+    """What is wrong with a text, without the name of its file."""
+    with pytest.raises(DataError) as caught:
+        own.judge(text, "mine.yaml")
+    return [line.removeprefix("mine.yaml ") for line in str(caught.value).split("\n")[1:]]
+
+
+def of(text: str):
+    return own.judge(text).exercise
+
+
+# The folder
+
+
+def test_without_a_folder_the_library_is_the_course(folder):
+    assert library() is shipped()
+
+
+def test_the_folder_lies_beside_the_notebook(monkeypatch, tmp_path):
+    monkeypatch.delenv(own_folder.VARIABLE)
+    monkeypatch.chdir(tmp_path)
+    assert own_folder.folder() == tmp_path / "my_exercises"
+
+
+def test_an_own_exercise_joins_the_library_as_a_section_of_its_own(put):
+    put(ROLLS)
+    assert [section.id for section in library().sections][-1] == "my_exercises"
+    assert library().exercise("my_rolls").title == "Quiet rolls"
+    assert library().sections[:-1] == shipped().sections
+
+
+def test_the_library_is_the_same_while_no_file_changes(put):
+    put(ROLLS)
+    assert library() is library()
+
+
+def test_a_changed_file_is_read_again(put):
+    path = put(ROLLS)
+    before = library().exercise("my_rolls")
+    put(swapped("Quiet rolls", "Slow rolls"))
+    os.utime(path, ns=(1, 1))
+    assert (before.title, library().exercise("my_rolls").title) == ("Quiet rolls", "Slow rolls")
+
+
+def test_a_file_that_is_gone_takes_its_exercise_along(put):
+    put(ROLLS).unlink()
+    with pytest.raises(UnknownName):
+        library().exercise("my_rolls")
+
+
+def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
+    for name in (".mine.yaml", "_draft.yaml", "mine.yaml.bak", "mine.txt"):
+        put("[[[", name)
+    (folder / "a folder.yaml").mkdir()
+    assert library() is shipped()
+
+
+def test_what_is_no_ordinary_file_is_not_opened(folder):
+    folder.mkdir()
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes here")
+    os.mkfifo(folder / "pipe.yaml")
+    assert library() is shipped()
+
+
+# Everything that takes an id
+
+
+@pytest.fixture
+def rolls(put):
+    put(ROLLS)
+    return "my_rolls"
+
+
+@pytest.mark.parametrize("name", ["about", "take_care", "versions", "play", "show"])
+def test_what_takes_an_exercise_takes_an_own_one(rolls, name):
+    assert repr(getattr(backcare_nb, name)(rolls))
+
+
+def test_figures_of_an_own_exercise_are_found_by_its_id(rolls):
+    assert backcare_nb.still(rolls).title == "Quiet rolls"
+    assert "to lying on the back" in backcare_nb.strip(rolls).alt
+    assert set(backcare_nb.explore(rolls).sprites) == {"left", "right"}
+
+
+def test_what_takes_a_section_takes_the_own_ones(rolls):
+    assert "Quiet rolls" in str(backcare_nb.opening("my_exercises"))
+    assert "Quiet rolls" in str(backcare_nb.recap("my_exercises"))
+    assert "My exercises" in repr(backcare_nb.session("my_exercises"))
+
+
+def test_the_overview_names_own_exercises_without_a_link_that_leads_nowhere(rolls):
+    markup = backcare_nb.overview()._repr_html_()
+    assert "My exercises" in markup
+    assert "99_my_exercises" not in markup
+
+
+def test_an_own_exercise_is_mirrored(rolls):
+    left, right = (backcare_nb.still(rolls, side) for side in ("left", "right"))
+    assert "head turned right" in left.alt
+    assert "head turned left" in right.alt
+    name = own.own().figure(rolls)
+    mirrored = body().mirrored(posture(name, "right").numbers)
+    assert (posture(name, "left").numbers == mirrored).all()
+
+
+def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
+    made = of_section("my_exercises").timeline
+    holds = [phase for phase in made.phases if phase.kind == "hold"]
+    assert [(hold.side, hold.end - hold.start) for hold in holds] == [
+        ("left", 15000),
+        ("right", 15000),
+    ]
+    assert "Let both knees lean to the left." in [phase.say for phase in made.phases]
+
+
+def test_a_changed_posture_is_drawn_anew(put):
+    path = put(ROLLS)
+    before = backcare_nb.still("my_rolls").svg()
+    put(swapped("turn_left: 20", "turn_left: 60"))
+    os.utime(path, ns=(1, 1))
+    assert backcare_nb.still("my_rolls").svg() != before
+
+
+def test_what_stands_in_a_posture_is_in_its_name():
+    names = {own.judge(swapped("20}", f"{n}}}")).postures["my_rolls"] for n in (20, 21, 22)}
+    assert len(names) == 3
+
+
+def test_the_shipped_collection_stays_as_it_is(rolls):
+    backcare_nb.still(rolls)
+    drawn = {*posture_names(), *motion_names(), *posture_model.table().postures}
+    assert not [name for name in drawn if name.startswith("my_rolls")]
+    assert len(shipped().exercises) == 19
+
+
+# What is taken over
+
+
+def test_what_is_at_stake_is_taken_over():
+    base, made = shipped().exercise("knee_rolls"), of(ROLLS)
+    assert made.cautions == base.cautions
+    assert made.stop == base.stop
+    assert made.version("easier").steps == base.version("easier").steps
+    assert (made.needs, made.sides, made.position) == (base.needs, base.sides, base.position)
+
+
+def test_own_cautions_are_added_and_never_make_one_milder():
+    more = ROLLS + "cautions: [{whom: hip_replacement, then: say, what: Go slowly.}]\n"
+    base, made = (e.cautions for e in (shipped().exercise("knee_rolls"), of(more)))
+    (before,), (after,) = ([c for c in cs if c.whom == "hip_replacement"] for cs in (base, made))
+    assert (before.then, after.then) == ("leave_out", "leave_out")
+    assert after.what == f"{before.what} Go slowly."
+    assert len(made) == len(base)
+
+
+def test_an_own_stop_rule_stands_beside_that_of_the_course():
+    made = of(ROLLS + "stop: Stop if you feel giddy.\n")
+    assert made.stop == f"{shipped().exercise('knee_rolls').stop} Stop if you feel giddy."
+
+
+def test_a_harder_version_fits_no_other_posture():
+    assert of(ROLLS).harder is None
+    assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
+
+
+def test_no_fact_of_the_source_is_claimed():
+    assert of(ROLLS).claimed() == ()
+
+
+def test_what_can_be_taken_from_nowhere_is_asked_for():
+    asked = complaints("id: a\ntitle: A\nposture: standing\n")
+    keys = ("why", "setup", "say", "seconds", "cautions", "easier", "stop")
+    assert all(any(f'the key "{key}" is missing' in line for line in asked) for key in keys)
+
+
+def test_an_exercise_may_stand_by_itself():
+    made = of(WHOLE)
+    assert (made.position, made.start, made.sides) == ("sitting", "sitting_on_chair", None)
+    assert made.version("easier").steps[0].seconds.default == 10
+
+
+def test_an_exercise_of_several_steps_may_be_taken_as_it_is():
+    assert len(of("id: a\ntitle: A\nlike: sit_upright\n").steps) == 2
+
+
+@pytest.mark.parametrize("base", shipped().exercises, ids=lambda e: e.id)
+def test_any_exercise_of_the_course_may_be_taken_as_it_is(base):
+    made = of(f"id: mine\ntitle: Mine\nlike: {base.id}\n")
+    assert [step.id for step in made.steps] == [step.id for step in base.steps]
+    assert timeline.compile([made], rise=shipped().rise).total > 0
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, DATA / "own_example.yaml"], ids=lambda p: p.stem)
+def test_an_example_is_an_exercise_and_fits_the_schema(path):
+    text = path.read_text(encoding="utf-8")
+    made = own.judge(text).exercise
+    assert timeline.compile([made], rise=shipped().rise).total > 0
+    jsonschema.validate(yaml.safe_load(text), json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def test_the_committed_schema_is_what_the_format_gives():
+    committed = SCHEMA.read_text(encoding="utf-8")
+    assert committed == schema.texts()[SCHEMA.name], "run: python -m backcare_nb.schema"
+
+
+def test_the_schema_refuses_an_angle_that_no_body_has():
+    given = yaml.safe_load(swapped("turn_left: 20", "turn_left: 95"))
+    with pytest.raises(jsonschema.ValidationError, match="95 is greater than the maximum of 73"):
+        jsonschema.validate(given["posture"]["angles"], _angles())
+
+
+def _angles() -> dict:
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["angles"]
+
+
+def test_the_example_takes_about_a_dozen_lines():
+    lines = (DATA / "own_example.yaml").read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if not line.startswith("#")]) <= 14
+
+
+# What is wrong, in words
+
+
+WRONG = {
+    "an unknown exercise": (
+        swapped("like: knee_rolls\n", "like: knee_rols\n"),
+        ['line 3, like: unknown exercise "knee_rols"; did you mean "knee_rolls"?'],
+    ),
+    "an unknown joint and an unknown motion": (
+        swapped("    cervical: {turn_left: 20}", "    neck: {turn: 2}\n    hips: {flexon: 3}"),
+        [
+            'line 8, posture > angles > neck: unknown joint "neck"',
+            'line 9, posture > angles > hips > flexon: unknown motion of hips "flexon"; '
+            'did you mean "flexion"?',
+        ],
+    ),
+    "an unknown key": (
+        swapped("seconds: 15", "second: 15"),
+        ['line 9, second: unknown key "second"; did you mean "seconds"?'],
+    ),
+    "an unknown contact": (
+        swapped("    cervical: {turn_left: 20}\n", "  contacts: [left hand on flor]\n").replace(
+            "  angles:\n", ""
+        ),
+        ['line 7, posture > contacts > 1: unknown support "flor"; did you mean "floor"?'],
+    ),
+    "an angle past its limit": (
+        swapped("turn_left: 20", "turn_left: 95"),
+        [
+            "line 8, posture > angles > cervical > turn_left: cervical turn left is 95°, past its "
+            "limit of 73° (American Academy of Orthopaedic Surgeons, Joint Motion, as quoted by "
+            "Soucie 2011)"
+        ],
+    ),
+    "an amount outside what the course allows": (
+        swapped("seconds: 15", "seconds: 500"),
+        [
+            "line 9, seconds: found 500, expected 2 to 120 as in knee_rolls; for limits of your "
+            "own write seconds: {default: 500, min: ..., max: ...}"
+        ],
+    ),
+    "an amount of another kind of step": (
+        swapped("seconds: 15", "seconds: 15\ntempo: 3"),
+        ["line 10, tempo: found tempo; to hold takes seconds"],
+    ),
+    "an id of the course": (
+        swapped("id: my_rolls", "id: cow"),
+        ["line 1, id: cow is a posture of the course; choose another, such as my_cow"],
+    ),
+    "the id of the section": (
+        swapped("id: my_rolls", "id: my_exercises"),
+        [
+            "line 1, id: my_exercises is a section of the course; choose another, such as "
+            "my_my_exercises"
+        ],
+    ),
+    "a way out of the folder": (
+        swapped("id: my_rolls", "id: ../../x"),
+        [
+            'line 1, id: found "../../x", expected a name of small letters, digits and _ that '
+            "starts with a letter"
+        ],
+    ),
+    "a word that nothing fills": (
+        swapped("to the {side}", "to the {0.__class__}"),
+        ["line 4, say: found {0.__class__}; expected {side} or {other}"],
+    ),
+    "a posture without its words": (
+        swapped("say: Let both knees lean to the {side}.\n", ""),
+        ['line 1: the key "say" is missing: what the voice says as it begins'],
+    ),
+    "one side of an even posture": (
+        swapped("like: knees_rolled_20", "like: knees_together").replace(
+            "cervical: {turn_left: 20}",
+            "left knee: {flexion: 90}\n    right knee: {flexion: 60}",
+        ),
+        [
+            "line 5, posture: left and right differ here: say which side it shows, "
+            '"side: left" or "side: right"'
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG.values(), ids=WRONG)
+def test_a_mistake_is_told_in_plain_words(text, said):
+    assert complaints(text) == said
+
+
+def test_what_contacts_ask_of_a_body_is_told_as_well():
+    words = ROLLS.replace(
+        "  angles:\n    cervical: {turn_left: 20}\n",
+        "  contacts: [{place: head_middle, x: 60, y: 60}]\n",
+    )
+    said = complaints(words)
+    assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
+    assert any("missed by" in line for line in said)
+    assert len(said) <= own.MOST + 1
+
+
+def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):
+    words = "id: a\ntitle: A\nlike: sit_back\nsetup: S\nsay: S\nstart: standing\nposture: prone\n"
+    judged = own.judge(words)
+    assert judged.exercise.steps[0].motion is None
+    assert judged.remarks[0].startswith("The way in is not shown: ")
+
+
+def test_a_repetition_that_cannot_be_gone_is_refused():
+    words = swapped("posture: sitting_on_chair", "start: standing\nposture: prone", WHOLE)
+    said = complaints(words.replace("seconds: 20", "times: 5").replace(", seconds: 10", ""))
+    assert len(said) == 1
+    assert "on the way: " in said[0]
+
+
+def test_a_session_that_would_last_too_long_is_refused():
+    long = WHOLE.replace("seconds: 20", "seconds: 3600\nrounds: 100")
+    assert any("the longest session is" in line for line in complaints(long))
+
+
+# A broken file takes nothing away
+
+
+def test_a_broken_file_leaves_the_course_and_the_others(put, capsys):
+    put(ROLLS)
+    put("id: broken\ntitle: [", "broken.yaml")
+    assert library().exercise("my_rolls")
+    assert library().exercise("knee_rolls")
+    assert capsys.readouterr().out.count("Not usable yet: broken.yaml") == 1
+
+
+def test_a_broken_exercise_that_is_asked_for_gives_its_report(put):
+    put(swapped("turn_left: 20", "turn_left: 95"))
+    for ask in (library().exercise, backcare_nb.play, backcare_nb.show):
+        with pytest.raises(DataError, match="past its limit"):
+            ask("my_rolls")
+    with pytest.raises(DataError, match="past its limit"):
+        library().section("my_exercises")
+
+
+def test_the_card_of_own_exercises_says_what_to_mend(put):
+    put(swapped("like: knee_rolls\n", "like: knee_rols\n"))
+    assert 'did you mean "knee_rolls"?' in str(backcare_nb.my_exercises())
+
+
+def test_an_id_can_be_taken_once(put):
+    put(ROLLS, "a.yaml")
+    put(ROLLS, "b.yaml")
+    assert own.own().reports["b.yaml"].endswith("id: my_rolls is in a.yaml already")
+    assert library().exercise("my_rolls")
+
+
+def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(own, "build", fail)
+    put(swapped("my_rolls", "my_strange_rolls"))
+    assert library().exercise("knee_rolls")
+    assert "ZeroDivisionError" in own.own().reports["mine.yaml"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"\x00" * 10, b"\xe9" * 5])
+def test_a_file_that_is_no_text_is_reported(folder, content):
+    folder.mkdir()
+    (folder / "mine.yaml").write_bytes(content)
+    assert list(own.own().reports) == ["mine.yaml"]
+
+
+# Saving
+
+
+def test_a_saved_file_is_found_again(folder):
+    path = own_folder.save("my_rolls", ROLLS)
+    assert path == folder / "my_rolls.yaml"
+    assert library().exercise("my_rolls")
+    assert [p.name for p in folder.iterdir()] == ["my_rolls.yaml"]
+
+
+def test_a_file_that_is_there_is_left_as_it_is(folder):
+    own_folder.save("my_rolls", ROLLS)
+    with pytest.raises(own_folder.FolderError, match=r"my_rolls.yaml is there already"):
+        own_folder.save("my_rolls", WHOLE)
+    assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == ROLLS
+    own_folder.save("my_rolls", WHOLE, instead=True)
+    assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == WHOLE
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "CON.x", "a" * 41, "A", "x\x00", ".x"])
+def test_an_id_that_is_no_name_for_a_file_writes_nothing(folder, name):
+    with pytest.raises(own_folder.FolderError, match="no name for a file"):
+        own_folder.save(name, ROLLS)
+    assert not folder.exists()
+
+
+def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, monkeypatch):
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "a file" / "inside"))
+    with pytest.raises(own_folder.FolderError, match="cannot be written"):
+        own_folder.save("my_rolls", ROLLS)
