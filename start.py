@@ -185,12 +185,13 @@ def slides(arguments):
 
 
 def voila(arguments):
-    """Serve the chosen notebook, or all, as pages on this computer."""
+    """Serve the chosen notebook as a page on this computer."""
     chosen, further = choose(arguments)
-    if len(chosen) > 1:
-        sys.exit("Voila shows one notebook or, without a name, all of them.")
+    if len(chosen) != 1:
+        sys.exit("Say which notebook, for example: python3 start.py voila 02")
     make_environment(CLASS)
-    return run("voila", (chosen or [os.path.join(ROOT, "notebooks")]) + further)
+    os.environ["JUPYTER_PATH"] = os.path.join(ROOT, "lab")  # our template is there
+    return run("voila", chosen + ["--template=backcare"] + further)
 
 
 def hub(arguments):

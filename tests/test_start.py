@@ -294,15 +294,18 @@ def test_a_name_that_fits_no_notebook_or_several_is_told_with_those_there_are(
     assert runs == []
 
 
-def test_voila_serves_the_notebook_that_was_named_or_the_folder(start, runs):
+def test_voila_serves_the_notebook_that_was_named(start, runs, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", "")
     start.main(["voila", "stretching", "--port=9000"])
-    start.main(["voila"])
-    assert [words[0] for _, words in runs] == [
-        str(Path(start.ROOT, "notebooks", "04_stretching_the_spine.ipynb")),
-        str(Path(start.ROOT, "notebooks")),
-    ]
-    assert runs[0][1][1:] == ["--port=9000"]
+    notebook = str(Path(start.ROOT, "notebooks", "04_stretching_the_spine.ipynb"))
+    assert runs == [("voila", [notebook, "--template=backcare", "--port=9000"])]
+    assert os.environ["JUPYTER_PATH"] == str(Path(start.ROOT, "lab"))
     assert start.read_stamp() == start.fingerprint(CLASS)
+
+
+def test_voila_asks_which_notebook(start, runs):
+    assert "start.py voila 02" in said_by(start.main, ["voila"])
+    assert runs == []
 
 
 def test_the_hub_runs_with_its_own_configuration(start, runs, commands, monkeypatch):

@@ -1,0 +1,185 @@
+"""A section before a class: as slides in one file, and as a page that Voila serves."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from socket import create_connection
+
+import pytest
+
+from tests.browser.stage import wait_until_left
+from tests.machine import free_ports
+from tools import browser as real
+
+SCREENS = [(1280, 720), (1920, 1080)]
+GO = """([across, down]) => Reveal.slide(across, down)"""
+PLACES = """() => [...document.querySelectorAll(".slides > section")].flatMap((slide, across) =>
+    [...slide.querySelectorAll("section")].map((_, down) => [across, down]))"""
+CUT = """() => {
+    const slide = Reveal.getCurrentSlide();
+    const small = [...slide.querySelectorAll("p, li, td, button")]
+        .filter((each) => each.checkVisibility() && each.innerText)
+        .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.currentCSSZoom)
+        .filter((size) => size < 0.016 * innerHeight);
+    const wide = slide.scrollWidth > slide.clientWidth;
+    return { wide, more: slide.matches("[data-more]"), small };
+}"""
+WITH = """(selector) => [...document.querySelectorAll(".slides > section")].flatMap(
+    (slide, across) => [...slide.querySelectorAll("section")]
+        .map((each, down) => each.querySelector(selector) && [across, down]))
+    .find(Boolean)"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """Slides of a section with an adjustable figure, made as start.py makes them."""
+    folder = tmp_path_factory.mktemp("a class room")
+    command = [sys.executable, "-m", "nbconvert", "--config", str(real.ROOT / "lab" / "slides.py")]
+    command += ["--output-dir", str(folder)]
+    command += [str(real.ROOT / "notebooks" / "02_rotate_the_back.ipynb")]
+    done = subprocess.run(command, cwd=real.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder / "02_rotate_the_back.slides.html"
+
+
+@pytest.fixture
+def slides(page, file):
+    """The slides opened from the file system. The page may ask no other machine for anything."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(file.as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    return page
+
+
+def go_to(page, selector):
+    """Go to the first slide that holds something, and return that."""
+    place = page.evaluate(WITH, selector)
+    assert place, f"no slide holds {selector}"
+    page.evaluate(GO, place)
+    return page.locator("section.present section.present").locator(selector).first
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_every_slide_fits_the_screen_and_can_be_read(slides, width, height):
+    slides.set_viewport_size({"width": width, "height": height})
+    places = slides.evaluate(PLACES)
+    assert len(places) > 20
+    cut = {}
+    for place in places:
+        slides.evaluate(GO, place)
+        found = slides.evaluate(CUT)
+        if any(found.values()):
+            cut[tuple(place)] = found
+    assert not cut
+
+
+def test_a_timer_runs_on_a_slide_where_no_kernel_is(slides):
+    player = go_to(slides, ".backcare-player")
+    player.locator(".bc-start").click()
+    slides.wait_for_selector(".backcare-player[data-status=running]")
+    minutes, seconds = player.locator(".bc-digits").inner_text().split(":")
+    wait_until_left(slides, int(minutes) * 60 + int(seconds) - 2)
+
+
+def test_keys_pressed_in_a_timer_turn_no_slide(slides):
+    player = go_to(slides, ".backcare-player")
+    player.locator(".bc-start").click()
+    before = slides.evaluate("Reveal.getIndices()")
+    slides.keyboard.press("ArrowRight")
+    slides.keyboard.press("Space")
+    assert slides.evaluate("Reveal.getIndices()") == before
+    slides.wait_for_selector(".backcare-player[data-status=paused]")
+
+
+def test_class_mode_fills_the_screen_from_a_slide(slides):
+    player = go_to(slides, ".backcare-player")
+    player.get_by_role("button", name="Class mode").click()
+    slides.wait_for_function(
+        "() => document.querySelector('.bc-full').getBoundingClientRect().height === innerHeight"
+    )
+
+
+def test_the_adjustable_figure_moves_on_a_slide(slides):
+    figure = go_to(slides, ".backcare-explore")
+    paths = figure.locator("[data-p]")
+    before = paths.evaluate_all("(all) => all.map((each) => each.getAttribute('d'))")
+    figure.locator("input[type=range]").press("End")
+    assert paths.evaluate_all("(all) => all.map((each) => each.getAttribute('d'))") != before
+
+
+def test_one_key_leads_through_every_slide_cautions_included(slides):
+    slides.evaluate(GO, [0, 0])
+    seen = []
+    for _ in slides.evaluate(PLACES):
+        seen.append(list(slides.evaluate("Object.values(Reveal.getIndices()).slice(0, 2)")))
+        slides.keyboard.press("ArrowRight")
+    assert seen == slides.evaluate(PLACES)
+
+
+def test_down_moves_within_a_slide_that_is_longer_than_the_screen(slides):
+    slides.set_viewport_size({"width": 480, "height": 720})
+    go_to(slides, ".backcare-player")
+    before = slides.evaluate("Reveal.getIndices()")
+    assert slides.evaluate("Reveal.getCurrentSlide().matches('[data-more]')")
+    slides.keyboard.press("ArrowDown")
+    assert slides.evaluate("Reveal.getCurrentSlide().scrollTop") > 0
+    assert slides.evaluate("Reveal.getIndices()") == before
+
+
+def test_what_a_teacher_should_know_stands_in_the_speakers_notes(slides):
+    notes = slides.locator("aside.notes", has_text="If you teach this")
+    assert notes.count() == 1
+    assert not notes.is_visible()
+
+
+def test_links_to_other_sections_lead_to_their_slides(slides):
+    links = slides.locator(".fit a[href]").evaluate_all("(all) => all.map((a) => a.pathname)")
+    assert any(link.endswith("/03_standing_up.slides.html") for link in links)
+    assert not [link for link in links if link.endswith(".ipynb")]
+
+
+def test_without_javascript_the_steps_are_there_to_read(chromium, file):
+    with real.new_page(chromium, java_script_enabled=False) as page:
+        page.goto(file.as_uri())
+        assert page.locator(".live ol > li").count() > 20
+        assert page.locator(".backcare-player").count() == 0
+
+
+@pytest.fixture(scope="module")
+def served():
+    """The address of a section that Voila serves, started as start.py starts it."""
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "voila", "notebooks/03_standing_up.ipynb"]
+    command += ["--template=backcare", "--no-browser", f"--port={port}"]
+    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": real.ROOT}
+    templates = {"JUPYTER_PATH": str(real.ROOT / "lab")}
+    server = subprocess.Popen(command, env=os.environ | templates, **options)
+    try:
+        wait_for_port(server, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for_port(server, port):
+    for _ in range(real.PATIENCE * 10):
+        with suppress(OSError), create_connection(("127.0.0.1", port), timeout=5):
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError("Voila did not start")
+
+
+def test_voila_serves_a_section_with_timers_that_run_and_no_code(page, served):
+    page.goto(served)
+    assert page.locator("h1").inner_text().startswith("Standing up")
+    start = page.locator(".bc-start").first
+    start.click()
+    page.wait_for_selector(".backcare-player[data-status=running]")
+    minutes, seconds = page.locator(".bc-digits").first.inner_text().split(":")
+    wait_until_left(page, int(minutes) * 60 + int(seconds) - 1)
+    assert page.get_by_text("from backcare_nb import").count() == 0
