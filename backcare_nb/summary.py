@@ -30,8 +30,8 @@ class Spread:
 
 
 def practised(entries: Iterable[Entry]) -> list[Entry]:
-    """The sessions that were more than a start taken back, the earliest first."""
-    kept = (entry for entry in entries if entry.length >= BRIEF or entry.work >= BRIEF)
+    """The sessions that were finished, or were more than a start taken back, by their times."""
+    kept = (e for e in entries if e.finished or max(e.length, e.work) >= BRIEF)
     return sorted(kept, key=lambda entry: entry.begun)
 
 
@@ -103,7 +103,7 @@ def regularity(entries: Iterable[Entry], today: date) -> str:
     """How often, of late, without a word on what was missed."""
     days = list(minutes(entries))
     if not days:
-        return "Nothing is written here yet. It begins with your next session."
+        return "There is nothing to show yet. It begins with your next session."
     week, month = days_of(days, today, 7), days_of(days, today, 28)
     ahead = sum(each > today for each in set(days))
     dates = "1 day of practice lies" if ahead == 1 else f"{ahead} days of practice lie"

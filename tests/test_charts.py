@@ -50,7 +50,7 @@ def titles(made):
 
 def test_nothing_recorded_is_no_figure_and_a_friendly_sentence():
     assert drawn([]) == []
-    assert summary.regularity([], TODAY).startswith("Nothing is written here yet.")
+    assert summary.regularity([], TODAY).startswith("There is nothing to show yet.")
 
 
 def test_one_record_is_drawn():

@@ -257,7 +257,7 @@ def test_the_page_asks_and_then_shows_what_there_is():
     page = practice.my_practice()
     assert (page._form.stage, page._view.value) == ("ask", "")
     page._form.choice = "keep"
-    assert "Nothing is written here yet" in page._view.value
+    assert "There is nothing to show yet" in page._view.value
     ended()
     assert page._view.value.count("<img alt=") == 3
     assert page._form.stage == "form"

@@ -1,0 +1,381 @@
+"""The journal where it is used: consent and words in the browser, kernels that die, two tabs."""
+
+import json
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from backcare_nb.journal import MARKER, NAME, Journal
+from tests.browser.after_stage import SAID, open_form
+from tools import browser as real
+
+HOSTILE = "<img src=x onerror='window.harmed=1'><script>window.harmed=1</script>"
+
+
+# The form, without a notebook
+
+
+@pytest.fixture
+def form(show, tmp_path):
+    """Opens the form; words beside are its state."""
+    return lambda **changes: open_form(show, tmp_path, **changes)
+
+
+def chip(page, which, words):
+    page.locator("fieldset").nth(which).get_by_text(words, exact=True).click()
+
+
+def sent(page):
+    return page.evaluate("model.messages.at(-1)?.answers")
+
+
+def save(page):
+    page.locator(".backcare-after").get_by_role("button", name="Save").click()
+
+
+def stored(page):
+    keys = "Object.keys(localStorage).filter((key) => key.startsWith('backcare:answer:'))"
+    return page.evaluate(f"{keys}.length")
+
+
+def test_nothing_is_said_until_it_is_chosen(form):
+    page = form()
+    assert page.get_by_label("not said").nth(0).is_checked()
+    save(page)
+    (answer,) = sent(page)
+    assert {name: answer[name] for name in SAID} == SAID
+
+
+def test_what_is_chosen_is_sent(form):
+    page = form()
+    chip(page, 0, "6")
+    chip(page, 1, "0")
+    page.get_by_label("To the left").fill("40")
+    page.get_by_label("A note").fill("slow ä 🧘\nand calm")
+    save(page)
+    (answer,) = sent(page)
+    assert answer["mark"].startswith("a-")
+    assert {name: answer[name] for name in SAID} == {
+        "before": 6,
+        "after": 0,
+        "left": 40,
+        "right": None,
+        "note": "slow ä 🧘\nand calm",
+    }
+
+
+def test_an_angle_that_cannot_be_is_not_sent(form):
+    page = form()
+    page.get_by_label("To the left").fill("120")
+    save(page)
+    assert sent(page) is None
+
+
+def test_what_was_said_before_is_there_again(form):
+    said = SAID | {"before": 0, "right": 55, "note": "stiff"}
+    one = {"id": "a", "title": "Monday", "angles": True, "said": said}
+    two = {"id": "b", "title": "Sunday", "angles": False, "said": SAID}
+    page = form(sessions=[one, two])
+    assert page.locator("fieldset").nth(0).get_by_label("0", exact=True).is_checked()
+    assert page.get_by_label("A note").input_value() == "stiff"
+    page.get_by_label("Session").select_option("Sunday")
+    assert page.get_by_label("not said").nth(0).is_checked()
+    assert page.get_by_label("A note").input_value() == ""
+    assert not page.get_by_label("To the left").is_visible()
+    page.get_by_label("Session").select_option("Monday")
+    assert page.get_by_label("To the right").input_value() == "55"
+
+
+def test_an_answer_is_kept_in_the_browser_until_it_is_acknowledged(form):
+    page = form()
+    chip(page, 0, "6")
+    save(page)
+    assert stored(page) == 1
+    page.get_by_text("Your answer is kept in this browser").wait_for()
+    page.reload()
+    page.wait_for_function("window.ready")
+    (answer,) = sent(page)
+    assert answer["before"] == 6
+    page.evaluate("(mark) => model.receive({ answered: [mark] })", answer["mark"])
+    assert stored(page) == 0
+    page.reload()
+    page.wait_for_function("window.ready")
+    assert sent(page) is None
+
+
+def test_where_storage_is_refused_an_answer_is_sent_all_the_same(page, form):
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } })"
+    )
+    form()
+    chip(page, 1, "3")
+    save(page)
+    assert sent(page)[0]["after"] == 3
+
+
+def test_the_question_has_two_answers_and_each_is_sent(form):
+    page = form(stage="ask", sessions=[], words="It is kept here.")
+    assert page.get_by_role("button").all_inner_texts() == ["Yes, keep a journal", "No, thank you"]
+    page.get_by_role("button", name="No, thank you").click()
+    assert page.evaluate("model.messages.at(-1)") == {"choice": "refuse"}
+    page.get_by_role("button", name="Yes").click()
+    assert page.evaluate("model.messages.at(-1)") == {"choice": "keep"}
+
+
+def test_with_nothing_to_say_nothing_is_seen(form):
+    assert form(stage="", sessions=[]).locator(".backcare-after").is_hidden()
+
+
+def test_what_is_being_written_is_left_alone_by_news(form):
+    page = form()
+    page.get_by_label("A note").fill("half a sen")
+    page.evaluate(
+        """() => model.receive({ message: "Saved elsewhere.", sessions: structuredClone(
+             model.get("sessions").map((s) => ({ ...s, said: { ...s.said, before: 3 } }))) })"""
+    )
+    assert page.get_by_label("A note").input_value() == "half a sen"
+    assert page.get_by_role("status").inner_text() == "Saved elsewhere."
+
+
+def test_no_key_leaves_the_form_and_arrows_choose(form):
+    page = form()
+    page.get_by_label("not said").nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    for key in ("d", "d", "x", "a", "0"):
+        page.keyboard.press(key)
+    assert page.locator("fieldset").nth(0).get_by_label("0", exact=True).is_checked()
+    assert page.evaluate("heard") == []
+
+
+def test_no_word_can_become_markup(form):
+    session = {"id": "a", "title": HOSTILE, "angles": True, "said": SAID | {"note": HOSTILE}}
+    page = form(words=HOSTILE, scale=HOSTILE, message=HOSTILE, sessions=[session, session])
+    assert page.locator("main :is(img, script)").count() == 0
+    assert page.evaluate("window.harmed") is None
+    assert page.get_by_label("A note").input_value() == HOSTILE
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("stage", ["ask", "refused", "form", "again"])
+def test_axe_finds_nothing_to_complain_of(page, form, stage, scheme):
+    page.emulate_media(color_scheme=scheme)
+    form(stage=stage, message="Something was found.")
+    found = Axe().run(page, context=".backcare-after").response["violations"]
+    assert [each["id"] for each in found] == []
+
+
+def test_every_target_is_large_enough_and_nothing_is_cut_on_a_narrow_screen(page, form):
+    page.set_viewport_size({"width": 320, "height": 900})
+    form()
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll(
+             ".ba-scale label, button, summary, input[type=number], textarea")].map((element) => {
+               const { width, height, right } = element.getBoundingClientRect();
+               return [width, height, right]; })"""
+    )
+    assert len(boxes) > 25
+    assert min(min(width, height) for width, height, _ in boxes) >= 44
+    assert max(right for *_, right in boxes) <= 320
+
+
+# In JupyterLab, with a kernel
+
+CELLS = (
+    "from backcare_nb import timer\ntimer(minutes=0, seconds=3)",
+    "from backcare_nb import my_practice\nmy_practice()",
+    "from backcare_nb import keep_journal\nkeep_journal()",
+)
+RUN = """(index) => {
+  notebook.content.activeCellIndex = index;
+  notebook.content.deselectAll();
+  window.ran = false;
+  jupyterapp.commands.execute("notebook:run-cell").then(() => { window.ran = true; });
+}"""
+KILL = """() => notebook.sessionContext.session.kernel.requestExecute(
+  { code: "import os, signal; os.kill(os.getpid(), signal.SIGKILL)" })"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("a journal of notebooks")
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    for name in ("one.ipynb", "two.ipynb"):
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / name)
+    return place
+
+
+@pytest.fixture(scope="module")
+def address(chromium, folder):
+    with real.lab(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def lab(page, address, folder):
+    """A notebook in JupyterLab, where nobody has been asked, with a timer of three seconds."""
+    real.open_notebook(page, address, "one.ipynb")
+    run(page, 0)
+    page.wait_for_selector(".bc-start")
+    yield page
+    page.evaluate("() => notebook.sessionContext.shutdown()")
+    Journal(folder / NAME).delete()
+
+
+def run(page, index):
+    page.evaluate(RUN, index)
+    page.wait_for_function("() => window.ran")
+
+
+def play(page):
+    page.click(".bc-start")
+    page.wait_for_selector(".backcare-player[data-status=done]")
+
+
+def restarted(page):
+    """Wait until a kernel that was killed is back, and close what JupyterLab says about it."""
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_function("() => notebook.sessionContext.session?.kernel?.status === 'idle'")
+
+
+def entries(folder):
+    return Journal(folder / NAME).entries()
+
+
+def undelivered(page):
+    return json.loads(page.evaluate("localStorage['backcare:results'] ?? '[]'"))
+
+
+def button(page, words):
+    return page.get_by_role("button", name=words)
+
+
+def test_the_question_comes_after_the_first_session_and_yes_keeps_that_session(lab, folder):
+    assert lab.locator(".backcare-after").count() == 0
+    play(lab)
+    button(lab, "Yes, keep a journal").click()
+    lab.get_by_text("In your journal: Timer").click()
+    cells = lab.evaluate("() => notebook.content.model.toJSON().cells.length")
+    for field in (lab.get_by_label("not said").nth(0), lab.locator(".ba-main")):
+        field.focus()
+        for key in ("d", "d", "a", "x", "m"):
+            lab.keyboard.press(key)
+    assert lab.evaluate("() => notebook.content.model.toJSON().cells.length") == cells
+    chip(lab, 0, "6")
+    chip(lab, 1, "4")
+    lab.get_by_label("A note").fill("calm")
+    save(lab)
+    lab.get_by_text("Saved in your journal.").wait_for()
+    (one,) = entries(folder)
+    assert one.title.startswith("Timer")
+    assert (one.finished, one.before, one.after, one.note) == (True, 6, 4, "calm")
+    minutes = lab.evaluate("-new Date().getTimezoneOffset()")
+    assert one.begun.utcoffset().total_seconds() == 60 * minutes
+
+
+def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
+    play(lab)
+    button(lab, "No, thank you").click()
+    lab.locator(".backcare-after").wait_for(state="detached")
+    play(lab)
+    lab.wait_for_function("() => !localStorage['backcare:results']")
+    assert lab.locator(".backcare-after").count() == 0
+    assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [MARKER]
+
+
+def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
+    run(lab, 2)
+    play(lab)
+    run(lab, 1)
+    lab.get_by_text("Add to a session").wait_for()
+    assert lab.get_by_alt_text("A calendar from").is_visible()
+    lab.evaluate("() => notebook.context.save()")
+    (output,) = nbformat.read(folder / "one.ipynb", 4).cells[1].outputs
+    words = "Your own practice is shown here while this page runs. It is not saved with the page."
+    assert output.data["text/plain"] == "MyPractice()"
+    assert output.data["text/html"] == f"<p>{words}</p>"
+
+
+def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):
+    run(lab, 2)
+    lab.click(".bc-start")
+    lab.evaluate(KILL)
+    lab.wait_for_selector(".backcare-player[data-status=done]")
+    assert len(undelivered(lab)) == 1
+    assert entries(folder) == []
+    restarted(lab)
+    for _ in range(2):  # handed over the first time, and not again
+        run(lab, 0)
+        lab.wait_for_selector("[data-status=idle]")
+        lab.wait_for_function("() => !localStorage['backcare:results']")
+        assert [one.finished for one in entries(folder)] == [True]
+
+
+def test_a_result_is_not_forgotten_while_the_journal_cannot_be_written(lab, folder):
+    run(lab, 2)
+    path = folder / NAME
+    path.rename(folder / "away")
+    path.mkdir()
+    play(lab)
+    lab.get_by_text("This session is not in your journal yet.").wait_for()
+    assert len(undelivered(lab)) == 1
+    path.rmdir()
+    (folder / "away").rename(path)
+    button(lab, "Try again").click()
+    lab.wait_for_function("() => !localStorage['backcare:results']")
+    assert len(entries(folder)) == 1
+
+
+def test_an_answer_given_to_a_kernel_that_is_gone_is_written_by_the_next(lab, folder):
+    run(lab, 2)
+    play(lab)
+    lab.get_by_text("In your journal: Timer").click()
+    lab.evaluate(KILL)
+    restarted(lab)
+    chip(lab, 1, "2")
+    save(lab)
+    lab.get_by_text("Your answer is kept in this browser").wait_for()
+    assert entries(folder)[0].after is None
+    run(lab, 1)
+    lab.get_by_text("Saved in your journal.").wait_for()
+    assert entries(folder)[0].after == 2
+
+
+def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, address):
+    run(lab, 2)
+    other = lab.context.new_page()
+    real.open_notebook(other, address, "two.ipynb")
+    try:
+        lab.bring_to_front()
+        lab.click(".bc-start")
+        lab.evaluate(KILL)
+        lab.wait_for_selector(".backcare-player[data-status=done]")
+        other.bring_to_front()
+        run(other, 0)  # hands over what the first tab could not
+        other.wait_for_function("() => !localStorage['backcare:results']")
+        assert len(entries(folder)) == 1
+        play(other)
+        other.wait_for_function("() => !localStorage['backcare:results']")
+        assert len(entries(folder)) == 2
+    finally:
+        other.evaluate("() => notebook.sessionContext.shutdown()")
+        other.close()
+    restarted(lab)
+    run(lab, 0)
+    play(lab)
+    lab.wait_for_function("() => !localStorage['backcare:results']")
+    assert len(entries(folder)) == 3
+
+
+def test_in_voila_too_the_question_is_asked_and_the_session_kept(chromium, address, folder):
+    context = chromium.new_context()
+    try:
+        page = context.new_page()
+        page.goto(f"{address}/voila/render/one.ipynb")
+        play(page)
+        page.get_by_text("In your journal: Timer").first.wait_for()
+        assert len(entries(folder)) == 1
+    finally:
+        context.close()
+        Journal(folder / NAME).delete()
