@@ -16,7 +16,7 @@ from .model import Model, Name, Position, Side, many, refuse
 from .reading import DATA, find, read
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
-View = Literal["side", "far_side", "front", "feet", "back", "above", "corner"]
+View = Literal["side", "far_side", "front", "feet", "back", "above", "corner", "side_close", "back_close"]
 
 
 class BoxPart(Model):
@@ -46,6 +46,7 @@ class SupportSpec(Model):
 
 
 Cm = Annotated[Number, Field(ge=-1000, le=1000)]
+Spot = Annotated[tuple[Cm, Cm, Cm], Field(strict=False)]
 Degrees = Annotated[Number, Field(ge=-360, le=360)]
 
 
@@ -92,7 +93,7 @@ class PostureSpec(Model):
     contacts: many(Contact) = ()
     without: many(Contact) = ()
     views: many(View) | None = None
-    near: Point | None = Field(default=None, description="Where the hips are, about, in cm.")
+    near: Spot | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
 class Angle(Model):

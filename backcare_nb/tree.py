@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 DEEPEST = 20  # groups and lists inside one another
+_NOWHERE = "\0"  # a step on the way to what has no place; no key is called so
 
 # The C parser is ten times as fast, and tells lines just as well.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -155,7 +156,7 @@ class Tree:
             key = self._key(event, group, loc)
             value = next(self._events)
             if key is None:
-                self._value(value, loc, _forget)
+                self._value(value, (*loc, _NOWHERE), _forget)
             else:
                 group[key], group.lines[key] = Refused(), _line(event)
                 self._value(value, (*loc, key), partial(group.__setitem__, key))
@@ -164,7 +165,7 @@ class Tree:
         """The key's text, or None (and a note) where it cannot be used."""
         if not isinstance(event, yaml.ScalarEvent):
             self._note(loc, _line(event), "found a key that is not a word")
-            self._value(event, loc, _forget)
+            self._value(event, (*loc, _NOWHERE), _forget)
             return None
         self._plain(event, loc)
         what = self._key_mistake(event.value, group)

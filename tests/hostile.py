@@ -353,7 +353,8 @@ class Deeds:
         if event == "open" and self._writes(*arguments[1:3]):
             return self._foreign(event, arguments[0])
         if event in ("os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.rmdir"):
-            return self._foreign(event, arguments[0])
+            inside = isinstance(arguments[-1], int) and arguments[-1] >= 0  # an open folder's
+            return "" if inside else self._foreign(event, arguments[0])
         return ""
 
     def _writes(self, mode: Any, flags: Any) -> bool:

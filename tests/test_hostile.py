@@ -1,0 +1,352 @@
+"""Broken and hostile files are refused with a report, and do nothing else.
+
+The suite spoils some hundreds of files; `tests/benchmarks/bench_hostile.py` spoils ten thousand.
+"""
+
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import yaml
+
+import backcare_nb
+from backcare_nb import (
+    figure,
+    handout,
+    kept,
+    lesson,
+    own,
+    own_folder,
+    posture_model,
+    readable,
+    timeline,
+    tree,
+)
+from backcare_nb.collection import load, shipped
+from backcare_nb.library import library
+from backcare_nb.posture import problem, supports
+from backcare_nb.posture_model import PostureSpec
+from backcare_nb.reading import LARGEST, DataError
+from backcare_nb.solver import solve
+from tests import hostile
+
+COUNT = 300
+
+ROLLS = (Path(__file__).parent / "own_exercises" / "gentle_rolls.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def deeds(tmp_path_factory):
+    """What is written or started while a file is read, outside the folder of the test."""
+    folder = tmp_path_factory.mktemp("hostile files")
+    return hostile.Deeds((folder, kept.FOLDER))
+
+
+@pytest.fixture
+def within(deeds):
+    """Reads a file, watched, and gives up on it after a while."""
+
+    def use(kind: str, path: Path) -> str:
+        deeds.found.clear()
+        with hostile.at_most(20), deeds.watched():
+            end = hostile.outcome(hostile.KINDS[kind], path)
+        assert deeds.found == []
+        return end
+
+    return use
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "mine"))
+    (tmp_path / "mine").mkdir()
+    return tmp_path / "mine"
+
+
+def test_spoiled_files_are_read_or_refused_and_nothing_else(tmp_path, within):
+    ends = set()
+    for kind, name, content in hostile.mutations(20, COUNT):
+        path = tmp_path / name
+        path.write_bytes(content)
+        ends.add((kind.name, within(kind.name, path)))
+    assert {end for _, end in ends} == {"read", "refused"}
+    assert {kind for kind, _ in ends} == set(hostile.KINDS)
+
+
+def test_the_same_seed_spoils_the_same_files():
+    once, again = (list(hostile.mutations(5, 20)) for _ in range(2))
+    assert once == again
+    assert once != list(hostile.mutations(6, 20))
+
+
+def test_what_takes_too_long_is_noticed():
+    with pytest.raises(hostile.Late), hostile.at_most(0.01):
+        time.sleep(1)
+
+
+def test_a_deed_is_noticed(tmp_path, deeds):
+    with deeds.watched():
+        (tmp_path / "x").write_text("", encoding="utf-8")
+    assert len(deeds.found) >= 1
+    deeds.found.clear()
+
+
+# Attacks that are known
+
+BOMB = "\n".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 12))
+ATTACKS = {
+    "a call": b"id: !!python/object/apply:os.system ['touch /tmp/pwned']",
+    "a call in a map": b"!!python/object/new:subprocess.Popen\nargs: [[touch, pwned]]",
+    "a module": b"id: !!python/name:os.system",
+    "a tuple": b"id: !!python/tuple [1, 2]",
+    "bytes": b"id: !!binary R0lGODlh",
+    "a set": b"id: !!set {a, b}",
+    "a tag of its own": b"%TAG ! tag:example.com,2000:\n---\nid: !x y",
+    "a directive": b"%YAML 9.9\n---\nid: x",
+    "laughs": b"a0: &a0 [x]\n" + BOMB.encode(),
+    "itself": b"&a [*a]",
+    "merge": b"a: &a {id: x}\n<<: *a",
+    "merge of nothing": b"<<: [1, 2, 3]",
+    "twice": b"id: a\nid: b",
+    "a key that is a list": b"[1, 2]: x",
+    "a key that is a group": b"{a: b}: x",
+    "a question": b"? [a, b]\n: c",
+    "deep lists": b"a: " + b"[" * 400_000,
+    "deep groups": b"{a: " * 200_000,
+    "deep dashes": b"- " * 300_000,
+    "deep questions": b"? " * 300_000,
+    "deep strange keys": b"{? [a] : " * 20_000,
+    "deep indents": "\n".join(" " * k + "a:" for k in range(900)).encode(),
+    "many keys": b"".join(b"k%d: 1\n" % k for k in range(90_000)),
+    "many items": b"id: [" + b"1," * 400_000 + b"1]",
+    "many strange keys in a posture": b"id: a\ntitle: A\nposture:\n  angles:\n"
+    + b"".join(b"    joint_%d: {flexion: 1}\n" % k for k in range(2000)),
+    "a long line": b"id: " + b"a" * 900_000,
+    "a long key": b"a" * 900_000 + b": 1",
+    "a long number": b"number: " + b"9" * 900_000,
+    "a long fraction": b"number: 0." + b"9" * 900_000,
+    "a long quote": b'id: "' + b"\\x41" * 200_000 + b'"',
+    "many documents": b"--- a\n" * 100_000,
+    "many comments": b"#\n" * 400_000,
+    "utf-16": "id: x\n".encode("utf-16"),
+    "utf-32": "id: x\n".encode("utf-32"),
+    "latin-1": "id: caf\u00e9\n".encode("latin-1"),
+    "surrogates": "id: \ud800".encode("utf-8", "surrogatepass"),
+    "overlong": b"id: \xc0\xae\xc0\xae",
+    "a mark in the middle": "id: x\n\ufefftitle: y\n".encode(),
+    "two marks": b"\xef\xbb\xbf\xef\xbb\xbfid: x",
+    "nothing": b"",
+    "zeros": b"\x00" * 1000,
+    "turned round": "id: \u202etxt\n".encode(),
+    "hidden breaks": "id: x\u2028title: y\u0085z: 1\n".encode(),
+    "bells": b"id: \x07\x1b[31m",
+    "a timestamp": b"id: 2001-12-14t21:59:43.10-05:00",
+    "too large": b"a" * (LARGEST + 1),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("kind", ["section", "own"])
+def test_a_known_attack_is_refused(tmp_path, within, attack, kind):
+    path = tmp_path / "attack.yaml"
+    path.write_bytes(ATTACKS[attack])
+    began = time.process_time()
+    assert within(kind, path) == "refused"
+    assert time.process_time() - began < 2 * hostile.LONGEST
+    assert [p.name for p in tmp_path.iterdir()] == ["attack.yaml"]
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "NO", "on", "010", "1:30:00", "1_000", "2001-01-01"])
+def test_no_word_becomes_something_else(tmp_path, word):
+    assert tree.Tree(f"a: {word}").root == {"a": word}
+
+
+def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
+    monkeypatch.setattr(tree, "Loader", yaml.SafeLoader)
+    for name in ("a call", "laughs", "merge", "deep lists", "deep groups", "utf-16", "bells"):
+        path = tmp_path / "attack.yaml"
+        path.write_bytes(ATTACKS[name][:20_000])
+        assert within("section", path) == "refused"
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x", "/etc/x", "..", "a/../b", "C:\\x", "con.yaml", "a\x00b"]
+)
+def test_an_id_leads_nowhere(tmp_path, folder, name):
+    (folder / "mine.yaml").write_text(f"id: {name!r}\ntitle: T\nlike: sit_back\n", "utf-8")
+    assert list(own.own().reports) == ["mine.yaml"]
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["mine", "mine.yaml"]
+
+
+# Numbers that no posture has
+
+
+@pytest.mark.parametrize(
+    "number", ["1e300", "-1e300", ".inf", ".nan", "99999999999999999999", "1e-320"]
+)
+@pytest.mark.parametrize(
+    "where",
+    [
+        "angles: {cervical: {turn_left: %s}}",
+        "contacts: [{place: left knee, x: %s}]",
+        "contacts: [{ahead: left knee, of: left heel, by: %s}]",
+        "contacts: [{lean: left knee, over: left heel, right: %s}]",
+        "near: [%s, 0, 0]",
+    ],
+)
+def test_a_strange_number_in_a_posture_ends_in_a_report_or_a_posture(
+    tmp_path, within, number, where
+):
+    text = (
+        f"id: a\ntitle: A\nlike: sit_back\nsay: S\nposture: {{like: heel_sit, {where % number}}}\n"
+    )
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert within("own", path) in ("read", "refused")
+
+
+CONTRADICTING = [
+    {"contacts": ["left sole on floor", "left sole on floor", "left sole on floor"]},
+    {"contacts": [{"place": "left heel", "x": 0}, {"place": "left heel", "x": 900}]},
+    {"contacts": [{"place": "left heel", "y": -900}, {"place": "head_top", "y": 900}]},
+    {"contacts": ["left knee touches left knee"]},
+    {"contacts": ["left palm at left palm"]},
+    {"contacts": [{"ahead": "left heel", "of": "left heel", "by": 500}]},
+    {"contacts": [{"lean": "left knee", "over": "left knee", "right": 360}]},
+    {"contacts": [{"place": "crown", "x": 0, "y": 0, "z": 0}] * 30},
+    {"angles": {"pelvis": {"forward_tilt": 360, "list_right": 360, "turn_right": -360}}},
+    {"near": [999, -999, 999], "contacts": ["both sole on floor"]},
+    {"on": ["ball", "bed", "bath", "chair"], "contacts": ["mid_back on ball", "left sole on bed"]},
+]
+
+
+@pytest.mark.parametrize("asked", CONTRADICTING, ids=str)
+def test_solving_ends_whatever_contacts_ask(asked):
+    spec = PostureSpec.model_validate({"title": "T", "position": "standing", **asked})
+    with np.errstate(all="ignore"), hostile.at_most(20):
+        solved = solve(posture_model.body(), [problem(spec)])
+    assert solved.shape == (1, posture_model.body().size)
+    assert supports(spec)
+
+
+# No word of a file is markup, code or a format
+
+
+class _Tags(HTMLParser):
+    """The elements of a page, and what would run in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.running: list[tuple] = []
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        self.tags.append(tag)
+        for name, value in attributes:
+            link = name in ("href", "src") and not (value or "").startswith("data:image/svg")
+            if name.startswith("on") or (link and ":" in (value or "")):
+                self.running.append((tag, name, value))
+
+
+def harmless(markup: str) -> None:
+    """Nothing in a page that its makers have not put there."""
+    page = _Tags()
+    page.feed(markup)
+    assert not page.running
+    assert not {"script", "iframe", "object", "embed", "b", "link"} & set(page.tags)
+    for source in re.findall(r'src="([^"]*)"', markup):
+        assert source.startswith("data:image/svg+xml,")
+
+
+def well_drawn(svg: str) -> None:
+    """An SVG that is whole, and holds only what is drawn."""
+    allowed = {
+        "svg",
+        "g",
+        "path",
+        "text",
+        "title",
+        "desc",
+        "defs",
+        "rect",
+        "use",
+        "clipPath",
+        "style",
+    }
+    for element in ElementTree.fromstring(svg).iter():
+        assert element.tag.rpartition("}")[2] in allowed
+        assert not [name for name in element.attrib if name.startswith("on")]
+
+
+NASTY = [*hostile.MARKUP[:6], "{0.__class__.__mro__}", "{", "%s%n%x", r"$\frac{1}{0}$", "$"]
+
+
+def nasty(word: str) -> str:
+    """The example with a foul word wherever a file has words, as far as they may hold it."""
+    content = yaml.safe_load(ROLLS)
+    content |= dict.fromkeys(("title", "say", "why", "setup", "stop", "common_name", "note"), word)
+    content["posture"]["title"] = word
+    content["cautions"] = [{"whom": "anyone", "what": word}]
+    content["easier"] = {"title": word, "what": word, "say": word, "seconds": 5}
+    return yaml.safe_dump(content, allow_unicode=True)
+
+
+@pytest.mark.parametrize("word", NASTY, ids=repr)
+def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
+    (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
+    if "gentle_rolls" not in own.own().exercises:  # a brace that nothing fills
+        harmless(backcare_nb.my_exercises()._repr_html_())
+        assert re.search(r"\{.*\}", word)
+        return
+    for make in (backcare_nb.about, backcare_nb.take_care, backcare_nb.versions):
+        harmless(make("gentle_rolls")._repr_html_())
+    for make in (backcare_nb.opening, backcare_nb.recap):
+        harmless(make("my_exercises")._repr_html_())
+    harmless(backcare_nb.my_exercises()._repr_html_())
+    harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
+
+
+@pytest.mark.parametrize("word", [NASTY[1], NASTY[4], NASTY[9], NASTY[10]], ids=repr)
+def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, word):
+    (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
+    if exercise := own.own().exercise("gentle_rolls") if "{" not in word else None:
+        well_drawn(backcare_nb.show(exercise).svg())
+        well_drawn(backcare_nb.still("gentle_rolls").svg())
+        well_drawn(figure.sprite(f"{own.own().way('gentle_rolls')}.left")["svg"])
+        assert handout.pdf(lesson.of_section("my_exercises")).startswith(b"%PDF")
+        with_words = backcare_nb.write_exercise("gentle_rolls")
+        harmless(with_words._repr_mimebundle_()["text/html"])
+    assert library().exercise("knee_rolls") == shipped().exercise("knee_rolls")
+
+
+def test_a_foul_report_is_text_too(folder):
+    for k, word in enumerate(hostile.MARKUP):
+        text = yaml.safe_dump({"id": "a", "title": "T", word: word, "like": word})
+        (folder / f"f{k}.yaml").write_text(text, encoding="utf-8")
+    harmless(backcare_nb.my_exercises()._repr_html_())
+    assert len(own.own().reports) == len(hostile.MARKUP)
+
+
+def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
+    played = 0
+    for kind, name, content in hostile.mutations(31, 120):
+        path = tmp_path / name
+        path.write_bytes(content)
+        if kind.name == "section" and hostile.outcome(kind, path) == "read":
+            section = kind.use(path)
+            session = timeline.compile(section.session, rise=shipped().rise)
+            harmless(readable.page(session, {}))
+            played += 1
+    assert played > 0
+
+
+def test_a_folder_of_foul_files_leaves_the_shipped_ones(tmp_path):
+    (tmp_path / "sections").mkdir()
+    (tmp_path / "sections" / "01_x.yaml").write_bytes(ATTACKS["laughs"])
+    with pytest.raises(DataError, match=r"01_x\.yaml"):
+        load(tmp_path)
+    assert library().exercise("knee_rolls")
