@@ -240,13 +240,20 @@ class Body:
     def frames(self, poses: np.ndarray) -> Frames:
         """Forward kinematics of (B, size) poses."""
         turns, about = _turns(np.radians(self.angles(poses)))
-        batch, count = len(poses), len(self.segments)
-        origins, rotations = np.empty((batch, count, 3)), np.empty((batch, count, 3, 3))
-        bases = np.empty((batch, count, 3, 3))
-        for i, segment in enumerate(self.segments):
-            origins[:, i], bases[:, i] = _base(segment, poses, origins, rotations)
-            rotations[:, i] = bases[:, i] @ turns[:, i]
+        parents = [segment.parent for segment in self.segments]
+        rotations = turns.copy()
+        for i, parent in enumerate(parents[1:], 1):
+            rotations[:, i] = rotations[:, parent] @ turns[:, i]
+        bases = rotations[:, parents]
+        bases[:, 0] = np.eye(3)
+        steps = (bases @ self.places[..., None])[..., 0]
+        origins = poses[:, None, :3] + self.ancestors.astype(float) @ steps
         return Frames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """(S, 3): where each segment's joint sits in its parent."""
+        return np.array([segment.at for segment in self.segments])
 
     @cached_property
     def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -365,13 +372,6 @@ def _dofs(table: BodyTable, index: dict[str, int]):
                 moved.append(index["head"])
             for motion, spec in joint.motions.items():
                 yield Dof(name, side, motion, spec, tuple((i, 1 / len(moved)) for i in moved))
-
-
-def _base(segment: Segment, poses: np.ndarray, origins: np.ndarray, rotations: np.ndarray):
-    if segment.parent < 0:
-        return poses[:, :3], np.broadcast_to(np.eye(3), (len(poses), 3, 3))
-    base = rotations[:, segment.parent]
-    return origins[:, segment.parent] + base @ np.array(segment.at), base
 
 
 def _turns(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

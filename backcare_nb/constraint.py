@@ -6,6 +6,7 @@ two balls, the skin of the body is kept out of every support, and its parts out 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
@@ -79,6 +80,10 @@ class Rows:
     def only(self, some: np.ndarray) -> "Rows":
         return Rows(*(value[some] for value in vars(self).values()))
 
+    def sorted(self) -> "Rows":
+        """The rows of each pose together."""
+        return self.only(self.pose.argsort(kind="stable"))
+
     @classmethod
     def joined(cls, groups: Iterable["Rows"]) -> "Rows":
         parts = zip(*(vars(rows).values() for rows in groups), strict=True)
@@ -95,9 +100,10 @@ class Contacts:
     """The rows of a batch of problems, made anew for each state of the body."""
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
-        kinds = (_Rests(problems), _Touches(problems), _OffFloor(body, problems))
+        makers = [_Rests(problems), _Touches(problems)]
+        makers += [kind(body, problems) for kind in (_OffFloor, _OffSupports, _Apart)]
         self.lines = _lines(problems)
-        self.makers = (*kinds, _OffSupports(body, problems), _Apart(body, problems))
+        self.makers = [maker for maker in makers if len(maker.problem)]
         self.count = len(problems)
 
     def rows(self, frames: Frames, open_: np.ndarray) -> Rows:
@@ -156,10 +162,11 @@ class _Rests:
         ]
         self.rest = _whole([k for k, *_ in found])
         self.balls = _Balls([(i, ball) for _, i, ball, _ in found])
+        self.problem = self.balls.problem
         self.parts = Parts([part for *_, part in found])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        pose = row_of[self.balls.problem]
+        pose = row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         points = self.balls.points(frames, pose[chosen], chosen)
         gap, way = self.parts.distance(points, chosen)
@@ -182,9 +189,10 @@ class _Touches:
     def __init__(self, problems: list[Problem]) -> None:
         found = [(i, t) for i, p in enumerate(problems) for t in p.rests if isinstance(t, Touch)]
         self.a, self.b = (_Balls([(i, getattr(t, end)) for i, t in found]) for end in "ab")
+        self.problem = self.a.problem
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        a, b, pose = self.a, self.b, row_of[self.a.problem]
+        a, b, pose = self.a, self.b, row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         pose = pose[chosen]
         way = _unit(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
@@ -199,10 +207,11 @@ class _OffFloor:
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
         self.skin = surface(body)
-        self.floored = np.array([FLOOR in p.supports for p in problems])
+        self.problem = np.flatnonzero([FLOOR in p.supports for p in problems])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
-        skin, pose = self.skin, row_of[self.floored & (row_of >= 0)]
+        skin, pose = self.skin, row_of[self.problem]
+        pose = pose[pose >= 0]
         turned = frames.rotations[:, skin.segments, 1][pose]
         height = frames.origins[pose][:, skin.segments, 1]
         depth = height + np.einsum("bkj,kj->bk", turned, skin.local) - skin.radius
@@ -258,11 +267,10 @@ class _Apart:
     """Keeps the parts of the body out of each other: a row for each of the deepest pairs."""
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
-        self.body = body
+        self.body, self.problem = body, np.arange(len(problems))
         self.allowed = np.array([allowed(body, p.touching) for p in problems]) - SPARE
         self.even = np.array([p.symmetric for p in problems])
-        names = capsules(body).names
-        self.twins = np.array([one == mirrored(other) for one, other in names])
+        self.twins = _twins(body)
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
         here = row_of >= 0
@@ -277,6 +285,12 @@ class _Apart:
             pose, way, a, _local(frames, pose, a, ends[0]), b, _local(frames, pose, b, ends[1]),
             _dot(way, ends[0] - ends[1]) + excess[chosen], np.ones(len(pose), dtype=bool),
         )  # fmt: skip
+
+
+@cache
+def _twins(body: Body) -> np.ndarray:
+    """Which pairs of parts are a left one and its right one."""
+    return np.array([one == mirrored(other) for one, other in capsules(body).names])
 
 
 def _uncrossed(found: Meetings, twins: np.ndarray) -> Meetings:
@@ -294,7 +308,7 @@ def _deepest(row: np.ndarray, excess: np.ndarray, most: int) -> np.ndarray:
 
 
 def rank(row: np.ndarray) -> np.ndarray:
-    """(N,) the how manieth of its row each is, where rows (N,) are in order."""
+    """(N,) how many of the same row come before each, where rows (N,) are in order."""
     return np.arange(len(row)) - np.searchsorted(row, row)
 
 

@@ -178,9 +178,11 @@ def _candidates(solid: Capsules, starts, ends, apart: float) -> tuple[np.ndarray
     """Pose and pair of the capsules whose balls around meet."""
     centres = (starts + ends) / 2
     reach = np.linalg.norm(ends - starts, axis=2) / 2 + solid.radius.max(axis=0)
-    i, j = solid.index
-    between = centres[:, i] - centres[:, j]
-    return np.nonzero(_dot(between, between) < (reach[:, i] + reach[:, j] + apart) ** 2)
+    squares = _dot(centres, centres)
+    apart_by = squares[:, :, None] + squares[:, None] - 2 * centres @ centres.transpose(0, 2, 1)
+    near = apart_by < (reach[:, :, None] + reach[:, None] + apart) ** 2
+    row, pair = np.nonzero(near[:, *solid.index])
+    return row, pair
 
 
 def _nearer(solid: Capsules, index: np.ndarray, share: np.ndarray) -> np.ndarray:
