@@ -84,14 +84,19 @@ def rising(wish: Wish) -> Exercise:
 
 def _first_that_suits(exercise: Exercise, wish: Wish) -> Part | str:
     """The first version that suits the group and the room, or why there is none."""
-    reasons = []
+    reasons: list[str] = []
     for version in _tried(exercise, wish):
         done = exercise.version(version)
         objection = _objection(exercise, done, version, wish)
         if not objection:
             return Part(_with_cautions(done, wish), version, _why(reasons, exercise, version, wish))
-        reasons.append(objection)
-    return reasons[0]
+        if objection not in reasons:
+            easier = version == "easier" != wish.version
+            reasons.append(
+                objection.replace("It ", "Its easier version ", 1) if easier else objection
+            )
+    asked_to_ease = any(c.then == "easier" for c in _concerning(exercise, exercise, wish))
+    return " ".join(reasons) if asked_to_ease else reasons[0]
 
 
 def _tried(exercise: Exercise, wish: Wish) -> Iterator[VersionName]:
@@ -109,18 +114,18 @@ def _why(reasons: list[str], exercise: Exercise, version: VersionName, wish: Wis
 
 def _objection(exercise: Exercise, done: Exercise, version: VersionName, wish: Wish) -> str:
     """Why a version does not suit, in a sentence; nothing where it does."""
-    for caution in _concerning(exercise, done, wish):
-        if caution.then == "leave_out" or (caution.then == "easier" and version != "easier"):
-            return f"{wish.library.safety.conditions[caution.whom]}: {caution.what}"
-    if not wish.has(exercise, done.needs):
-        lacking = [thing for thing in done.needs if not wish.has(exercise, [thing])]
-        return f"It needs {' and '.join(f'a {thing}' for thing in lacking)}."
-    for position in (done.position, done.ends or done.position):
-        if position not in wish.positions:
-            return f"It is done {SAID[position]}, which was not chosen."
+    conditions, cautions = wish.library.safety.conditions, _concerning(exercise, done, wish)
+    out = [caution for caution in cautions if caution.then == "leave_out"]
+    ease = [caution for caution in cautions if caution.then == "easier" and version != "easier"]
+    lacking = [f"a {thing}" for thing in done.needs if not wish.has(exercise, [thing])]
+    places = [p for p in (done.position, done.ends or done.position) if p not in wish.positions]
+    if lacking and not out:
+        return f"It needs {' and '.join(lacking)}."
+    if places and not out:
+        return f"It is done {SAID[places[0]]}, which was not chosen."
     if exercise.apart and not _expected(exercise, wish):
         return "It is for another time: choose it by its name."
-    return ""
+    return next((f"{conditions[c.whom]}: {c.what}" for c in (*out, *ease)), "")
 
 
 def _expected(exercise: Exercise, wish: Wish) -> bool:
@@ -130,10 +135,9 @@ def _expected(exercise: Exercise, wish: Wish) -> bool:
 
 
 def _concerning(exercise: Exercise, done: Exercise, wish: Wish) -> list[Caution]:
-    """The cautions for this group, those that leave an exercise out first."""
-    own = [c for c in exercise.cautions if c.whom in wish.cautions]
-    cautions = [*own, *_of_position(done, wish)]
-    return sorted(cautions, key=lambda caution: caution.then != "leave_out")
+    """The cautions of an exercise, and of its position, that are for this group."""
+    own = [caution for caution in exercise.cautions if caution.whom in wish.cautions]
+    return [*own, *_of_position(done, wish)]
 
 
 def _of_position(done: Exercise, wish: Wish) -> list[Caution]:

@@ -295,6 +295,18 @@ def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_rea
     assert "beyond a right angle" in why_not(lesson, "toe_dangle")
 
 
+def test_where_the_easier_version_cannot_be_either_both_reasons_are_told():
+    lesson = plan(3, exercises=["toe_dangle", "maypole"], cautions="glaucoma", things=[])
+    told = why_not(lesson, "toe_dangle")
+    assert told.startswith("Glaucoma, or raised pressure in the eye: Keep your head level")
+    assert told.endswith("Its easier version needs a chair.")
+
+
+def test_a_reason_is_told_once():
+    lesson = plan(10, positions="standing")
+    assert why_not(lesson, "twisted_crawl") == "It is done kneeling, which was not chosen."
+
+
 # Words on the way
 
 

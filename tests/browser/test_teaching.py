@@ -1,0 +1,87 @@
+"""A teacher in JupyterLab: ticks what is so, reads the plan, and leads the class."""
+
+import re
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tools import browser as real
+
+CELLS = (
+    "from backcare_nb import choose_lesson, plan_lesson, teach\nchoose_lesson()",
+    'teach(plan_lesson(2, exercises="maypole"))',
+)
+FULL = re.compile(r"\bbc-full\b")
+WHOLE = """() => {
+  const { content } = window.notebook;
+  content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("a class of notebooks")
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / "class.ipynb")
+    return place
+
+
+@pytest.fixture
+def teacher(page: Page, folder):
+    """A notebook of a teacher, run from its first cell to its last."""
+    with real.lab(folder) as address:
+        real.open_notebook(page, address, "class.ipynb")
+        page.evaluate(WHOLE)
+        real.run_all(page)
+        yield page
+        real.shut_down(page)
+
+
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """The first plan of a kernel draws its figures, which takes a busy machine a while."""
+    expect.set_options(timeout=real.PATIENCE * 1000)
+    yield
+    expect.set_options(timeout=5000)
+
+
+def players(page: Page) -> Locator:
+    return page.locator(".backcare-player")
+
+
+def test_a_teacher_chooses_by_ticking_and_leads_the_class(teacher):
+    card = teacher.locator(".backcare-guide.lesson")
+    status = teacher.get_by_role("status").filter(has_text="Planned")
+    expect(status).to_contain_text("Planned: 20 minutes")
+    expect(card).not_to_contain_text("Made easier")
+
+    teacher.get_by_role("checkbox", name="Osteoporosis, or a broken bone in the spine").press(
+        "Space"
+    )
+    expect(card).to_contain_text("Knee rolls Easier: Small and slow")
+    expect(card).to_contain_text("Read aloud before you begin")
+
+    minutes = teacher.get_by_role("textbox", name="Minutes (1 to 180)").or_(
+        teacher.get_by_role("spinbutton", name="Minutes (1 to 180)")
+    )
+    minutes.fill("0")
+    minutes.press("Enter")
+    alert = teacher.get_by_role("alert").filter(has_text="0 minutes were wished for")
+    expect(alert).to_contain_text("still the one before: A lesson for the back, 20 minutes")
+
+    minutes.fill("12")
+    minutes.press("Enter")
+    expect(alert).to_have_count(0)
+    expect(players(teacher).first).to_contain_text("A lesson for the back, 12 minutes")
+    for player in players(teacher).all():
+        assert player.get_attribute("data-status") == "idle"  # nothing starts by itself
+
+    led = players(teacher).last
+    led.get_by_role("button", name="Start", exact=True).click()
+    expect(led).to_have_class(FULL)
+    expect(led).to_have_attribute("data-status", "running")
+    led.press("Escape")
+    expect(led).not_to_have_class(FULL)
