@@ -14,7 +14,7 @@ from .body import SIDES, Frames, body
 from .depth import SPINE, TRUNK, far_to_near
 from .head import head
 from .outline import Outline
-from .shape import FORE, Eye, Shape
+from .shape import FORE, STEP, Eye, Shape
 from .view import View
 
 PIECES = ("thigh", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "hand", "ear", "eye")
@@ -23,6 +23,8 @@ BODY = (
     *(f"{region}{bone}" for region in SPINE for bone in ("", " bone")),
     *(*TRUNK, "seat", "neck", "head", "face", "nose", "nose behind"),
 )
+LOWER = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}  # not seen from close by
+WAIST, CHEST = 2, 5  # the lowest section of the trunk under the shirt, from afar and from close by
 # Fractions of stature:
 THICK = 0.028  # half height of a section of the trunk, seen from its edge
 RISE = 0.009  # how far the belly comes forward with a breath, and as much again its middle
@@ -32,7 +34,14 @@ FAR = 0.055  # by which one of a pair is behind the other to be drawn far
 def shapes(frames: Frames, view: View, breath: np.ndarray | None = None) -> list[Shape]:
     """The body's shapes in one view, far to near; breath (B,): 0 breathed out, 1 breathed in."""
     eye = Eye(body(), view.seen(frames), breath)
-    return far_to_near([*_limbs(eye, view.level), *_trunk(eye)], len(frames.origins))
+    made = far_to_near([*_limbs(eye, view.level), *_trunk(eye, view.close)], len(frames.origins))
+    return _close(made, view) if view.close else made
+
+
+def _close(shapes: list[Shape], view: View) -> list[Shape]:
+    """What is seen from close by; from behind, thumbs that press on the neck lie over all else."""
+    seen = [s for s in shapes if not LOWER.intersection(s.name.split())]
+    return sorted(seen, key=lambda s: view.name == "back_close" and s.name.endswith("thumb"))
 
 
 def _limbs(eye: Eye, level: bool) -> Iterator[Shape]:
@@ -119,9 +128,9 @@ def _ball_hull(eye: Eye, segment: str, centres, sizes, count: int) -> Outline:
     return outline.hull(centres[..., :2], circles, eye.lead(segment), count)
 
 
-def _trunk(eye: Eye):
+def _trunk(eye: Eye, close: bool):
     yield _hips(eye)
-    yield _shirt(eye)
+    yield _shirt(eye, CHEST if close else WAIST)
     yield _neck(eye)
     yield from _spine(eye)
     yield from head(eye)
@@ -163,8 +172,9 @@ def _hips(eye: Eye) -> Shape:
     return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
 
 
-def _shirt(eye: Eye) -> Shape:
-    centres, axes = _between(*_sections(eye, slice(2, 9)), 3)
+def _shirt(eye: Eye, lowest: int) -> Shape:
+    """The shirt from one of the trunk's sections up."""
+    centres, axes = _between(*_sections(eye, slice(lowest, 9)), 3)
     top = eye.points("thoracic_5", (0.02, 0.012, 0))
     tips = np.stack([eye.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
@@ -197,7 +207,8 @@ def _neck(eye: Eye) -> Shape:
     top = eye.points("head", (0.0, 0.012, 0))
     centres = np.concatenate([base, top], axis=1)
     path = outline.limb(centres[..., :2], np.array([0.033, 0.026]), closed=False)
-    return Shape("neck", "neck", path, centres[..., 2].mean(axis=1))
+    under_hair = eye.points("head", eye.body.table.head.centre)[:, 0, 2] + FORE - 2 * STEP
+    return Shape("neck", "neck", path, np.minimum(centres[..., 2].mean(axis=1), under_hair))
 
 
 def _spine(eye: Eye):

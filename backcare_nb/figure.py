@@ -169,10 +169,12 @@ def _panels(what: Pose | Path, frames: Frames, names, breath=None) -> list[Panel
 def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
     """A body in the room, seen from one side."""
     low, high = _bounds(body, seen, what)
-    return Panel([*_room(what, seen, low, high), *body], low, high, seen.label)
+    return Panel([*_room(what, seen, low, high), *body], low, high, seen.label, zoom=seen.zoom)
 
 
 def _room(what: Pose | Path, seen: View, low, high) -> list[Shape]:
+    if seen.close:
+        return []
     return [*room.floor(seen, low, high), *room.supports(what.supports, seen, low, high)]
 
 
@@ -180,11 +182,11 @@ def _bounds(body: list[Shape], seen: View, what: Pose | Path) -> tuple[tuple, tu
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
-    for start, end in room.extents(what.supports, seen):
+    for start, end in room.extents(what.supports, seen) if not seen.close else ():
         low = np.where(start < low, np.maximum(start, low - NEAR), low)
         high = np.where(end > high, np.minimum(end, high + NEAR), high)
-    low, high = low - MARGIN, high + MARGIN
-    if seen.level:
+    low, high = low - MARGIN / seen.zoom, high + MARGIN / seen.zoom
+    if seen.level and not seen.close:
         low[1] = -room.BAND
     return tuple(low), tuple(high)
 
@@ -217,7 +219,8 @@ def _strip(path: Path, count: int | None = None, widest: float | None = None) ->
         stops = lettered([_stop(path, k, seen) for k in _stops(path)])
         return packed(stops, widest) if widest else flow(stops)
     drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
-    chosen = _chosen(path, count or _count([corners for *_, corners in drawn]))
+    wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
+    chosen = _chosen(path, count or _count(wide))
     columns = zip(*(_cells(path, chosen, *d, len(seen)) for d in drawn), strict=True)
     return flow(lettered([stack(labelled([*column])) for column in columns]))
 
@@ -226,10 +229,10 @@ def _drawn(path: Path, views: list[View]) -> list[tuple[View, list[Shape]]]:
     return [(v, drawing.shapes(path.frames, v)) for v in views]
 
 
-def _count(corners: list[tuple]) -> int:
+def _count(widths: list[float]) -> int:
     """Frames that make whole rows: one row, or two where there is one view."""
-    across = fit(max(high[0] - low[0] for low, high in corners) * UNIT)
-    return max(2, min(across, 4)) if across > 2 or len(corners) > 1 else 4
+    across = fit(max(widths))
+    return max(2, min(across, 4)) if across > 2 or len(widths) > 1 else 4
 
 
 def _chosen(path: Path, count: int) -> list[int]:
@@ -261,7 +264,7 @@ def _cells(path: Path, chosen: list[int], seen: View, body, corners, views: int)
     tops[-1] = max(tops[-1], arrows.top(extra) + MARGIN)
     back = _room(path, seen, low, high)
     cells = [
-        Panel([*back, *shapes], low, (high[0], top), seen.label)
+        Panel([*back, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)
         for shapes, top in zip(made, tops, strict=True)
     ]
     cells[-1].words = words

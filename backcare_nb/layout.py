@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .page import UNIT, Page, Panel, Words
+from .page import Page, Panel, Words
 from .palette import QUIET
 
 GAP = 5.0  # between panels, and around them
@@ -42,7 +42,7 @@ def labelled(panels: list[Panel]) -> list[Block]:
 
 
 def _labelled(panel: Panel) -> Block:
-    panel.widen(NARROWEST / UNIT)
+    panel.widen(NARROWEST)
     width, height = panel.size
     label = Words(width / 2, 2.5, panel.label)
     return Block(width, height + LABEL, [(panel, 0, LABEL)], [label])

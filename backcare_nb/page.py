@@ -74,14 +74,20 @@ class Panel:
     high: tuple[float, float]
     label: str = ""
     words: list[tuple[float, float, str]] = field(default_factory=list)
+    zoom: float = 1.0
+
+    @property
+    def unit(self) -> float:
+        """Units of the page for the length of a stature."""
+        return UNIT * self.zoom
 
     @property
     def size(self) -> np.ndarray:
-        return (np.array(self.high) - self.low) * UNIT
+        return (np.array(self.high) - self.low) * self.unit
 
     def widen(self, width: float) -> None:
-        """Make room on both sides up to a width in fractions of stature."""
-        more = max(0.0, width - (self.high[0] - self.low[0])) / 2
+        """Make room on both sides up to a width in units of the page."""
+        more = max(0.0, width / self.unit - (self.high[0] - self.low[0])) / 2
         self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
 
 
@@ -99,14 +105,14 @@ class Page:
 
     def put(self, panel: Panel, x: float, y: float, step: float = 0.01) -> None:
         """Place a panel with its lower left corner at (x, y), on a grid of `step` units."""
-        corner = np.array([x, y]) - np.array(panel.low) * UNIT
+        corner = np.array([x, y]) - np.array(panel.low) * panel.unit
         for shape in panel.shapes:
-            points = np.round((shape.path.points * UNIT + corner) / step) * step
+            points = np.round((shape.path.points * panel.unit + corner) / step) * step
             self.marks.append(
                 Mark(shape.tone, shape.path.codes, points, np.atleast_1d(shape.hidden))
             )
         for at_x, at_y, text in panel.words:
-            at = np.round(np.array([at_x, at_y]) * UNIT + corner, 1)
+            at = np.round(np.array([at_x, at_y]) * panel.unit + corner, 1)
             self.words.append(Words(*at, text, 6.5, INK))
 
     def figure(self, frame: int = 0, background: str | None = None) -> Figure:

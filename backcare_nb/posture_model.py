@@ -16,7 +16,9 @@ from .model import Model, Name, Position, Side, many, refuse
 from .reading import DATA, find, read
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
-View = Literal["side", "far_side", "front", "feet", "back", "above", "corner", "side_close", "back_close"]
+View = Literal[
+    "side", "far_side", "front", "feet", "back", "above", "corner", "side_close", "back_close"
+]
 
 
 class BoxPart(Model):

@@ -17,7 +17,7 @@ def marks(pose: Pose, seen: View) -> tuple[list[Shape], list[Shape]]:
     under, over = [], []
     for words in single(pose.spec.contacts):
         site, _, rest = words.partition(" on ")
-        if rest and seen.level:
+        if rest and seen.level and not seen.close:
             under += _shade(pose, site.removeprefix("either "), seen)
         elif " at " in words:
             over += _dot(pose, words.partition(" at ")[0], seen)

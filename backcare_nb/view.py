@@ -18,6 +18,8 @@ _DIRECTIONS = {
     "feet": ((0, 0, -1), (0, 1, 0), (1, 0, 0)),
     "back": ((0, 0, 1), (0, 1, 0), (-1, 0, 0)),
     "above": ((1, 0, 0), (0, 0, -1), (0, 1, 0)),
+    "side_close": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "back_close": ((0, 0, 1), (0, 1, 0), (-1, 0, 0)),
     "corner": ((0.64, 0, -0.77), (-0.33, 0.9, -0.27), (0.69, 0.43, 0.58)),
 }
 LABELS = {
@@ -27,8 +29,11 @@ LABELS = {
     "feet": "from the feet",
     "back": "from behind",
     "above": "from above",
+    "side_close": "from the side",
+    "back_close": "from behind",
     "corner": "from the corner",
 }
+CLOSER = 2.3  # times as large, where hands at the head must be read
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,15 @@ class View:
     @property
     def label(self) -> str:
         return LABELS[self.name]
+
+    @property
+    def close(self) -> bool:
+        """Is only the body above the waist seen, and larger?"""
+        return self.name.endswith("_close")
+
+    @property
+    def zoom(self) -> float:
+        return CLOSER if self.close else 1.0
 
     @property
     def level(self) -> bool:
