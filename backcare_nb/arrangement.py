@@ -52,6 +52,11 @@ SIZES = (
 )
 
 
+def stands_beside(page: Page, width: float) -> bool:
+    """Whether a page of figures can stand beside words at all."""
+    return any(size.share < 1 and size.scale(page, width) > LEAST for size in SIZES)
+
+
 @dataclass(frozen=True)
 class Option:
     """A way to place an exercise, with the size of the smallest figure in it."""
@@ -114,10 +119,10 @@ def _whole(title: Box, *boxes: Box) -> Box:
 def _ways(care: Box, shown: list[_Shown], easier: list[Box], width: float) -> Iterator[list[Box]]:
     """What stands below the title, in order."""
     yield [care, *_rows(shown), *easier]
-    if all(s.beside for s in shown):
+    if len(shown) > 2 and all(s.beside for s in shown):
         yield [care, *_pairs(shown), *easier]
-        if len(shown) == 1:
-            yield from _columns(care, shown[0], easier, width)
+    if len(shown) == 1 and shown[0].beside:
+        yield from _columns(care, shown[0], easier, width)
 
 
 def _rows(shown: list[_Shown]) -> Iterator[Box]:
@@ -128,10 +133,12 @@ def _rows(shown: list[_Shown]) -> Iterator[Box]:
 
 
 def _pairs(shown: list[_Shown]) -> Iterator[Box]:
-    """Two beside each other, each figure below its steps."""
+    """Two beside each other, their figures below their steps."""
     for first in range(0, len(shown), 2):
-        pair = [s.stacked() for s in shown[first : first + 2]]
-        yield Columns(pair, [0] * len(pair))
+        pair = shown[first : first + 2]
+        even = [0] * len(pair)
+        words = Columns([s.words for s in pair], even)
+        yield Stack([words, Columns([s.drawn for s in pair], even)], 5)
 
 
 def _columns(care: Box, shown: _Shown, easier: list[Box], width: float) -> Iterator[list[Box]]:

@@ -90,7 +90,7 @@ def _code(link: str) -> np.ndarray | None:
         )
     import segno
 
-    made = segno.make(link, error="m", micro=False, boost_error=False)
+    made = segno.make(link, error="m", micro=False)
     return np.pad(np.array([list(row) for row in made.matrix]), QUIET_ZONE)
 
 

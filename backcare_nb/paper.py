@@ -5,6 +5,8 @@ matplotlib brings along, so that every machine breaks the same lines.
 """
 
 import re
+import warnings
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -70,10 +72,6 @@ class Type:
         """How far words go on their line."""
         return _advance(self.face, words) * self.size / FINE
 
-    def shows(self, letter: str) -> bool:
-        """Whether the type has a letter."""
-        return bool(_font(self.face).get_char_index(ord(letter)))
-
 
 class Run(NamedTuple):
     """Words in one type; between two runs there is a space."""
@@ -116,13 +114,24 @@ def lines(runs: Iterable[Run], width: float) -> list[Line]:
 def _words(runs: Iterable[Run], width: float) -> Iterator[Run]:
     for run in runs:
         for word in plain(run.words).split(" "):
-            yield from (Run(part, run.type) for part in _parts(word, run.type, width))
+            shown = _shown(run.type.face, word)
+            yield from (Run(part, run.type) for part in _parts(shown, run.type, width))
+
+
+@cache
+def _shown(face: str, word: str) -> str:
+    """A word, with a box in place of each letter that its type does not have."""
+    missing = {c for c in word if c not in KEPT and not _font(face).get_char_index(ord(c))}
+    if missing:
+        warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=2)
+    return "".join("\N{WHITE SQUARE}" if c in missing else c for c in word)
 
 
 def _parts(word: str, type_: Type, width: float) -> Iterator[str]:
     """A word as it is, or in parts that fit, broken after a mark where it has one."""
     while word and type_.width(word) > width:
-        fits = next((n for n in range(1, len(word)) if type_.width(word[: n + 1]) > width), 1)
+        ends = range(1, len(word))
+        fits = max(1, bisect_right(ends, width, key=lambda end: type_.width(word[:end])))
         marks = [m.end() for m in re.finditer(r"[/\-._?&=,;:]", word[:fits])]
         cut = marks[-1] if marks and marks[-1] > fits / 2 else fits
         yield word[:cut]

@@ -40,9 +40,8 @@ def blocks(lesson: Lesson, width: float, link: str, code: np.ndarray | None) -> 
     source = lesson.source or library()
     rising = [Part(lesson.rise or source.rise)] if lesson.ends_lying else []
     parts = [*lesson.parts, *rising]
-    yield Stack(
-        [_head(lesson, link, code), _overview(parts, lesson.needs, width), _before(source)], 9
-    )
+    overview = _overview(parts, needs(lesson, source), width)
+    yield Stack([_head(lesson, link, code), overview, _before(source)], 9)
     for number, part in enumerate(parts, 1):
         yield printed(number, part, source, width)
     if lesson.left_out:
@@ -81,6 +80,7 @@ def _overview(parts: Iterable[Part], needs: Iterable[str], width: float) -> Box:
         for n, e in enumerate(exercises, 1)
     ]
     need = [point("", words) for words in needs]
+    need = need or [para("No more than room to move")]
     columns = [Stack([label("What you will do"), *do], 2)]
     columns += [Stack([label("What you need"), *need], 2)]
     return Stack([Rule(), Columns(columns, [0.58 * width, 0]), Rule(), _colours()], 2)

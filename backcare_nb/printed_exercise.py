@@ -6,11 +6,12 @@ Amounts and words are those of the exercise as it is given, filled for the side 
 from collections.abc import Iterator
 
 from backcare_nb import figure, guide
-from backcare_nb.arrangement import LEAST, Choice, Group, choice
+from backcare_nb.arrangement import LEAST, Choice, Group, choice, stands_beside
 from backcare_nb.boxes import Box, Card, Prose, Rule, Stack
 from backcare_nb.collection import Library
 from backcare_nb.lesson import Part
 from backcare_nb.model import Exercise, Step, Version, fill
+from backcare_nb.page import Page
 from backcare_nb.paper import Run
 from backcare_nb.prose import (
     BODY,
@@ -69,7 +70,8 @@ def _care(exercise: Exercise, source: Library) -> Box:
 
 def _groups(exercise: Exercise, width: float) -> list[Group]:
     """The steps under the figures that show them; what comes before the first is with it."""
-    pages, wide = (dict(figure.parts(exercise, widest=w)) for w in (None, width / LEAST))
+    pages = dict(figure.parts(exercise))
+    wide = _wide(exercise, pages, width)
     groups: list[Group] = [Group([])]
     for number, (step, runs) in enumerate(_steps(exercise), 1):
         if step in pages:
@@ -77,6 +79,13 @@ def _groups(exercise: Exercise, width: float) -> list[Group]:
             groups.append(Group(before, pages[step], wide[step]))
         groups[-1].steps.append(Prose(runs, Run(f"{number}", LABEL), 17))
     return groups
+
+
+def _wide(exercise: Exercise, pages: dict[str, Page], width: float) -> dict[str, Page]:
+    """The figures for rows of the whole width; drawn anew only where one is too high for less."""
+    if all(stands_beside(page, width) for page in pages.values()):
+        return pages
+    return dict(figure.parts(exercise, widest=width / LEAST))
 
 
 def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:

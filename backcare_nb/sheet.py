@@ -5,7 +5,6 @@ Everything is drawn in lines and letters, nothing in dots; the same sheets give 
 
 import io
 import re
-import warnings
 from collections.abc import Iterable
 
 import matplotlib
@@ -82,11 +81,9 @@ def bind(sheets: Iterable[Sheet], title: str, subject: str, language: str = "en"
     """Sheets as one PDF with its title, subject and language, and no date."""
     about = {"Title": title, "Subject": subject, "Creator": "backcare_nb", "CreationDate": None}
     file = io.BytesIO()
-    with matplotlib.rc_context(PRINTED), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # told by those who write
-        with PdfPages(file, metadata=about) as pdf:
-            for sheet in sheets:
-                pdf.savefig(sheet.figure)
+    with matplotlib.rc_context(PRINTED), PdfPages(file, metadata=about) as pdf:
+        for sheet in sheets:
+            pdf.savefig(sheet.figure)
     return _with_language(file.getvalue(), language)
 
 
