@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 DEEPEST = 20  # groups and lists inside one another
+MOST = 30_000  # values in a file, three times as many as the largest that is shipped
 _NOWHERE = "\0"  # a step on the way to what has no place; no key is called so
 
 # The C parser is ten times as fast, and tells lines just as well.
@@ -61,6 +62,7 @@ class Tree:
         self.root: Any = Refused()
         self.whole = False
         self.mistakes: list[Mistake] = []
+        self._count = 0
         try:
             self._read(text)
         except _Stop:
@@ -119,6 +121,9 @@ class Tree:
     # values: each place is there before its value is read, so that the way to it can be told
 
     def _value(self, event: yaml.Event, loc: Loc, put: Callable[[Any], None]) -> None:
+        self._count += 1
+        if self._count > MOST:
+            self._halt(loc[:2], _line(event), f"the file holds more than {MOST} values; divide it")
         if len(loc) > DEEPEST:
             self._halt(loc[:3], _line(event), "lists and keys lie too deep in one another")
         self._plain(event, loc)

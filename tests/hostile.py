@@ -20,7 +20,7 @@ from backcare_nb.body import Body, BodyTable
 from backcare_nb.collection import shipped
 from backcare_nb.model import Safety, Section
 from backcare_nb.posture_model import PostureTable
-from backcare_nb.reading import DATA, DataError, read
+from backcare_nb.reading import DATA, LARGEST, DataError, read
 
 LONGEST = 2.0  # seconds for one file
 EXAMPLES = Path(__file__).resolve().parent / "own_exercises"
@@ -288,6 +288,60 @@ WAYS = (
     _replace, _replace, _numbers, _numbers, _nudge, _nudge, _nudge, _nudge, _words, _words, _nest,
     _grow,
 )  # fmt: skip
+
+
+# Attacks that are known
+
+BOMB = "\n".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 12))
+ATTACKS = {
+    "a call": b"id: !!python/object/apply:os.system ['touch /tmp/pwned']",
+    "a call in a map": b"!!python/object/new:subprocess.Popen\nargs: [[touch, pwned]]",
+    "a module": b"id: !!python/name:os.system",
+    "a tuple": b"id: !!python/tuple [1, 2]",
+    "bytes": b"id: !!binary R0lGODlh",
+    "a set": b"id: !!set {a, b}",
+    "a tag of its own": b"%TAG ! tag:example.com,2000:\n---\nid: !x y",
+    "a directive": b"%YAML 9.9\n---\nid: x",
+    "laughs": b"a0: &a0 [x]\n" + BOMB.encode(),
+    "itself": b"&a [*a]",
+    "merge": b"a: &a {id: x}\n<<: *a",
+    "merge of nothing": b"<<: [1, 2, 3]",
+    "twice": b"id: a\nid: b",
+    "a key that is a list": b"[1, 2]: x",
+    "a key that is a group": b"{a: b}: x",
+    "a question": b"? [a, b]\n: c",
+    "deep lists": b"a: " + b"[" * 400_000,
+    "deep groups": b"{a: " * 200_000,
+    "deep dashes": b"- " * 300_000,
+    "deep questions": b"? " * 300_000,
+    "deep strange keys": b"{? [a] : " * 20_000,
+    "deep indents": "\n".join(" " * k + "a:" for k in range(900)).encode(),
+    "many keys": b"".join(b"k%d: 1\n" % k for k in range(90_000)),
+    "many items": b"id: [" + b"1," * 400_000 + b"1]",
+    "many strange keys in a posture": b"id: a\ntitle: A\nposture:\n  angles:\n"
+    + b"".join(b"    joint_%d: {flexion: 1}\n" % k for k in range(2000)),
+    "a long line": b"id: " + b"a" * 900_000,
+    "a long key": b"a" * 900_000 + b": 1",
+    "a long number": b"number: " + b"9" * 900_000,
+    "a long fraction": b"number: 0." + b"9" * 900_000,
+    "a long quote": b'id: "' + b"\\x41" * 200_000 + b'"',
+    "many documents": b"--- a\n" * 100_000,
+    "many comments": b"#\n" * 400_000,
+    "utf-16": "id: x\n".encode("utf-16"),
+    "utf-32": "id: x\n".encode("utf-32"),
+    "latin-1": "id: caf\u00e9\n".encode("latin-1"),
+    "surrogates": "id: \ud800".encode("utf-8", "surrogatepass"),
+    "overlong": b"id: \xc0\xae\xc0\xae",
+    "a mark in the middle": "id: x\n\ufefftitle: y\n".encode(),
+    "two marks": b"\xef\xbb\xbf\xef\xbb\xbfid: x",
+    "nothing": b"",
+    "zeros": b"\x00" * 1000,
+    "turned round": "id: \u202etxt\n".encode(),
+    "hidden breaks": "id: x\u2028title: y\u0085z: 1\n".encode(),
+    "bells": b"id: \x07\x1b[31m",
+    "a timestamp": b"id: 2001-12-14t21:59:43.10-05:00",
+    "too large": b"a" * (LARGEST + 1),
+}
 
 
 # What a file may not do

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import jsonschema
@@ -15,10 +16,12 @@ from backcare_nb.collection import shipped
 from backcare_nb.lesson import of_section
 from backcare_nb.library import library
 from backcare_nb.motion import names as motion_names
+from backcare_nb.own_format import OwnExercise, OwnPosture
 from backcare_nb.posture import names as posture_names
 from backcare_nb.posture import posture
 from backcare_nb.reading import DATA, DataError, UnknownName
 
+GUIDE = (Path(__file__).parents[1] / "docs" / "own_exercises.md").read_text(encoding="utf-8")
 SCHEMA = DATA / "schema" / "own_exercise.json"
 EXAMPLES = sorted((Path(__file__).parent / "own_exercises").glob("*.yaml"))
 ROLLS = """\
@@ -284,6 +287,24 @@ def test_the_schema_refuses_an_angle_that_no_body_has():
 
 def _angles() -> dict:
     return json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["angles"]
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
+def test_an_example_of_the_guide_is_an_exercise(text):
+    assert own.judge(text).exercise
+
+
+def test_every_key_is_told_in_the_guide_and_in_the_notebook():
+    keys = {*OwnExercise.model_fields, *OwnPosture.model_fields}
+    assert {key for key in keys if f"`{key}`" not in GUIDE} == set()
+    told = {line.split(" | ")[0] for line in str(backcare_nb.exercise_keys()).splitlines()}
+    assert {*OwnExercise.model_fields} <= told
+
+
+def test_the_angles_of_a_posture_are_told_with_their_limits():
+    told = str(backcare_nb.angles("knees_rolled_20"))
+    assert "cervical | flexion" in told
+    assert "(-73 to 73)" in told
 
 
 def test_the_example_takes_about_a_dozen_lines():

@@ -1,4 +1,4 @@
-"""Ten thousand spoiled files, one after another: how each of them ends, and how long it takes.
+"""Ten thousand spoiled files and the known attacks: how each ends, and how long it takes.
 
 python tests/benchmarks/bench_hostile.py              ten thousand
 python tests/benchmarks/bench_hostile.py --count 500 --seed 3
@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -27,12 +28,19 @@ def main() -> int:
         return run(Path(folder), options.seed, options.count)
 
 
+def files(seed: int, count: int) -> Iterator[tuple[hostile.Kind, str, bytes]]:
+    """Files spoiled by chance, then the known attacks on each kind of file."""
+    yield from hostile.mutations(seed, count)
+    for kind in hostile.KINDS.values():
+        yield from ((kind, "attack.yaml", content) for content in hostile.ATTACKS.values())
+
+
 def run(folder: Path, seed: int, count: int) -> int:
     """Use every file in turn, each within its time and watched."""
     kept.FOLDER = folder / "pictures"
     deeds = hostile.Deeds((folder,))
     ends, faults, times = Counter(), [], []
-    for number, (kind, name, content) in enumerate(hostile.mutations(seed, count)):
+    for number, (kind, name, content) in enumerate(files(seed, count)):
         path = folder / name
         path.write_bytes(content)
         began = time.perf_counter(), time.process_time()
