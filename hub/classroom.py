@@ -158,8 +158,16 @@ def is_loopback(host: str | None) -> bool:
     return host == "localhost"
 
 
+def own_folder() -> Path:
+    """Where the hub keeps its things and the site its settings, made for root alone."""
+    folder = Path(os.environ.get("BACKCARE_HUB", "/srv/backcare-hub"))
+    with suppress(PermissionError):  # it is not root who asks, which refuse_unfit says
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def settle(c: Config, own: Path, get: Callable[..., Any]) -> None:
     """Take the site's own settings where there are some, and then see that the hub is fit."""
-    if own.exists():
+    if os.geteuid() == 0 and own.exists():
         get(str(own))
     refuse_unfit(c)

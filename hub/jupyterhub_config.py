@@ -5,7 +5,6 @@ settings.py in the hub's folder, which is read after it. The folder is /srv/back
 BACKCARE_HUB says.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,8 +13,7 @@ sys.path.insert(0, str(HERE))
 
 import classroom  # noqa: E402
 
-FOLDER = Path(os.environ.get("BACKCARE_HUB", "/srv/backcare-hub"))
-FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+FOLDER = classroom.own_folder()
 PROGRAMS = Path(sys.executable).parent
 
 c = get_config()  # noqa: F821

@@ -308,11 +308,11 @@ def test_a_machine_holds_as_many_learners_as_its_memory(monkeypatch, tmp_path):
     assert classroom.room_for_learners() == 1
 
 
-def configuration(folder, monkeypatch):
+def configuration(folder, monkeypatch, account=0):
     """What hub/jupyterhub_config.py comes to with the site's settings of a folder."""
     monkeypatch.setenv("BACKCARE_HUB", str(folder))
     monkeypatch.syspath_prepend(str(ROOT / "hub"))
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: account)
     return PyFileConfigLoader(str(ROOT / "hub" / "jupyterhub_config.py")).load_config()
 
 
@@ -326,6 +326,17 @@ def test_the_shipped_configuration_asks_for_accounts_and_sets_limits(tmp_path, m
     assert c.Spawner.mem_limit == "1G"
     assert c.JupyterHub.active_server_limit == classroom.room_for_learners()
     assert (c.Spawner.start_timeout, c.Spawner.http_timeout) == (300, 300)
+
+
+def test_whoever_is_not_root_is_told_so_and_reads_no_settings(tmp_path, monkeypatch):
+    (tmp_path / "settings.py").write_text("raise AssertionError('it was read')\n")
+    with pytest.raises(SystemExit, match="started by root"):
+        configuration(tmp_path, monkeypatch, account=1000)
+
+
+def test_the_hubs_folder_is_made_for_root_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKCARE_HUB", str(tmp_path / "srv" / "hub"))
+    assert stat.S_IMODE(classroom.own_folder().stat().st_mode) == 0o700
 
 
 def test_a_door_left_open_in_the_sites_own_settings_is_refused(tmp_path, monkeypatch):
