@@ -20,12 +20,12 @@ PASSES = 4  # rounds of letting go of supports that would have to pull
 DIGITS = 5  # of the numbers that come out, so that every machine draws the same
 
 
-def solve(body: Body, problems: list[Problem]) -> np.ndarray:
-    """Numbers (B, size) of each problem's posture.
+def solve(body: Body, problems: list[Problem], first: float = LONGEST_STEP) -> np.ndarray:
+    """Numbers (B, size) of each problem's posture; the first step turns ``first`` degrees at most.
 
     Where contacts contradict each other the result is a compromise, which a check then refuses.
     """
-    state = _State(body, problems)
+    state = _State(body, problems, first)
     for number in range(ROUNDS):
         if not state.advance(LONGEST_STEP * 0.8 ** max(0, number - PATIENCE)):
             break
@@ -35,7 +35,7 @@ def solve(body: Body, problems: list[Problem]) -> np.ndarray:
 class _State:
     """The poses so far, how far each may step, and which numbers are held at a limit."""
 
-    def __init__(self, body: Body, problems: list[Problem]) -> None:
+    def __init__(self, body: Body, problems: list[Problem], first: float) -> None:
         self.body, self.contacts = body, Contacts(body, problems)
         self.target, self.give = _stack(problems, "target"), _stack(problems, "give")
         self.low, self.high = np.moveaxis(_stack(problems, "limits"), 2, 0)
@@ -43,7 +43,7 @@ class _State:
         self.even = np.array([p.symmetric for p in problems])
         self.held = np.zeros(self.poses.shape, dtype=bool)
         self.last = np.zeros(self.poses.shape)
-        self.longest = np.full(len(problems), LONGEST_STEP)
+        self.longest = np.full(len(problems), first)
         self.open = np.arange(len(problems))
 
     def advance(self, longest: float) -> bool:
