@@ -1,0 +1,116 @@
+"""The desk: a text that becomes an exercise, and what is done with it."""
+
+import asyncio
+import re
+
+import pytest
+
+from backcare_nb import own_editor, own_folder, write_exercise
+from backcare_nb.library import library
+from backcare_nb.reading import DataError, UnknownName
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "mine"))
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def desk(folder):
+    return write_exercise()
+
+
+def press(desk, name: str) -> str:
+    """Press a button, and give what the desk then says."""
+    row = desk.children[1]
+    next(child for child in row.children if child.description == name).click()
+    return re.sub("<style>.*</style>", "", desk._done.value)
+
+
+def test_the_desk_begins_with_an_example_that_can_be_done(desk):
+    assert desk.exercise.id == "my_knee_rolls"
+    assert "A body can do this" in str(desk.check())
+    assert "head turned right" in desk._figure.value
+
+
+def test_the_figure_stays_while_the_text_is_wrong(desk):
+    before = desk._figure.value
+    desk.text = desk.text.replace("turn_left: 45", "turn_left: 95")
+    assert desk._figure.value == before
+    assert "past its limit of 73" in desk._words.value
+    assert "&quot;cervical: {turn_left: 95}&quot;" in desk._words.value
+    with pytest.raises(DataError, match="past its limit"):
+        _ = desk.exercise
+
+
+def test_the_figure_follows_the_text(desk):
+    before = desk._figure.value
+    desk.text = desk.text.replace("turn_left: 45", "turn_left: 5")
+    assert desk._figure.value != before
+
+
+def test_the_desk_waits_until_no_key_is_pressed(desk, monkeypatch):
+    looked = []
+    monkeypatch.setattr(own_editor, "PAUSE", 0.01)
+    monkeypatch.setattr(desk, "_look", lambda: looked.append(desk.text))
+
+    async def type_fast():
+        for title in ("A", "AB", "ABC"):
+            desk._text.value = title
+        await asyncio.sleep(0.1)
+
+    asyncio.run(type_fast())
+    assert looked == ["ABC"]
+
+
+def test_the_other_side_is_shown_when_asked_for(desk):
+    left = desk._figure.value
+    desk._side.value = "right"
+    assert desk._figure.value != left
+
+
+def test_an_exercise_without_sides_offers_none(desk):
+    desk.text = "id: a\ntitle: A\nlike: sit_back\n"
+    assert desk._side.layout.display == "none"
+
+
+def test_what_is_saved_is_found_again(desk, folder):
+    assert "my_knee_rolls.yaml is in the folder mine" in press(desk, "Save")
+    assert library().exercise("my_knee_rolls").title == "Knee rolls with a long look"
+    assert write_exercise("my_knee_rolls").text.strip() == desk.text.strip()
+
+
+def test_saving_the_same_again_is_no_mistake(desk):
+    assert press(desk, "Save") == press(desk, "Save")
+
+
+def test_a_file_is_replaced_only_where_that_is_ticked(desk, folder):
+    press(desk, "Save")
+    desk.text = desk.text.replace("seconds: 15", "seconds: 20")
+    assert "is there already" in press(desk, "Save")
+    desk._instead.value = True
+    assert "is in the folder" in press(desk, "Save")
+    assert "seconds: 20" in (folder / "my_knee_rolls.yaml").read_text(encoding="utf-8")
+    assert desk._instead.value is False
+
+
+def test_a_text_that_cannot_be_used_is_not_saved(desk, folder):
+    desk.text = "id: a"
+    assert "is missing" in press(desk, "Save")
+    assert not folder.exists()
+
+
+def test_a_handout_is_made_without_writing_a_file(desk, folder):
+    assert 'href="data:application/pdf;base64,JVBERi' in press(desk, "Handout")
+    assert not folder.exists()
+
+
+def test_the_desk_opens_with_an_exercise_of_the_course(folder):
+    assert write_exercise("sit_back").text.splitlines()[-1] == "like: sit_back"
+    with pytest.raises(UnknownName, match='did you mean "sit_back"'):
+        write_exercise("sit_bck")
+
+
+def test_the_exercise_is_played_with_amounts_of_ones_own(desk):
+    assert "Knee rolls with a long look" in repr(desk.play(seconds=20))
