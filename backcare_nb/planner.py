@@ -271,9 +271,20 @@ def _what_would_fit(tries: Sequence[Choice], asked: Wish) -> str:
             f" {_minutes(max(1, floor(most / MINUTE)))} or less, or more to choose from."
         )
     return (
-        f"What was chosen cannot last {spoken(wished)} with whole repetitions on both sides:"
-        " try half a minute more or less."
+        f"What was chosen cannot last {spoken(wished)}, since repetitions are whole and sides"
+        f" equal: {_minutes(_nearest(tries, asked))} would fit."
     )
+
+
+def _nearest(tries: Sequence[Choice], asked: Wish) -> float:
+    """The minutes nearest to those wished for that a lesson can last, in quarters."""
+    quarters = round(asked.minutes * 4)
+    for step in range(1, quarters):
+        for minutes in ((quarters - step) / 4, (quarters + step) / 4):
+            other = replace(asked, minutes=minutes)
+            if any(_fitted(each.chosen, (), [], other) for each in tries):
+                return minutes
+    return asked.minutes
 
 
 def _span(chosen: Sequence[Candidate], asked: Wish) -> tuple[int, int]:

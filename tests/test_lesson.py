@@ -445,6 +445,14 @@ def test_what_the_sentence_says_would_fit_does_fit(shorter):
     assert titles(plan(minutes, exercises=IDS[:6]))
 
 
+def test_between_two_lengths_the_nearest_is_told_and_can_be():
+    told = sentence(33, exercises="twisted_crawl", version="harder")
+    assert told.startswith("What was chosen cannot last 33 minutes, since repetitions are whole")
+    nearest = float(told.split("equal: ")[1].split()[0])
+    assert abs(nearest - 33) < 1
+    assert titles(plan(nearest, exercises="twisted_crawl", version="harder")) == ["twisted_crawl"]
+
+
 def test_an_impossible_lesson_is_a_session_error_too():
     assert issubclass(LessonError, SessionError)
 
