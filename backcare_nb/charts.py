@@ -303,6 +303,8 @@ def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
     names = [_short(weeks[n][0]) for n in shown]
     axes.set_xticks([*shown, places[-1]], [*names, "this week"])
     axes.tick_params(length=0)
+    if len(weeks) > 6:  # bars are narrow then, and the words would come near the edge
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
     return made
 
 
