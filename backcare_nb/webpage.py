@@ -210,7 +210,7 @@ def _stage() -> Node:
 
 
 def _steps(lesson: Lesson) -> Iterator[Node]:
-    rise = (lesson.source or library()).rise
+    rise = lesson.rise or (lesson.source or library()).rise
     parts = {part.exercise.id: part for part in lesson.parts} | {rise.id: Part(rise)}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
         lines = h("ol", *_lines(phases), **{"class": "steps"})
