@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backcare_nb.support import Ball, Box, Cylinder, Floor
+from backcare_nb.support import Ball, Box, Cylinder, Floor, Parts
 
 THINGS = {
     "floor": Floor(),
@@ -46,3 +46,21 @@ def test_a_roll_ends():
     gap, way = THINGS["roll"].distance(np.array([[0.1, 0.2, 0.5]]))
     assert gap[0] == pytest.approx(0.2)
     assert way[0] == pytest.approx([0, 0, 1])
+
+
+def test_many_parts_at_once_say_what_each_says(points):
+    named = list(THINGS.values())
+    chosen = np.arange(len(points)) % len(named)
+    gap, way = Parts(named).distance(points, chosen)
+    for k, thing in enumerate(named):
+        alone = thing.distance(points[chosen == k])
+        assert (gap[chosen == k] == alone[0]).all()
+        assert (way[chosen == k] == alone[1]).all()
+
+
+@pytest.mark.parametrize("name", ["box", "roll", "ball"])
+def test_nothing_beyond_its_bounds_is_inside(name, points):
+    low, high = THINGS[name].bounds
+    beyond = ((points < low) | (points > high)).any(axis=1)
+    assert beyond.any()
+    assert (THINGS[name].distance(points)[0][beyond] > 0).all()
