@@ -204,10 +204,11 @@ def _entry(chosen: Section) -> Iterator[Node]:
 def _section(
     site: Site, chosen: Section, before: Section | None, after: Section | None
 ) -> Iterator[Node]:
-    total = len(library().sections)
+    sections = library().sections
+    place = f"Section {sections.index(chosen) + 1} of {len(sections)}"
     yield group(
         "opening",
-        h("p", f"Section {chosen.number} of {total}", **{"class": "eyebrow"}),
+        h("p", place, **{"class": "eyebrow"}),
         h("h1", chosen.title),
         h("p", chosen.summary, **{"class": "lead"}),
     )

@@ -188,6 +188,16 @@ def test_the_overview_leads_to_each_section_with_its_minutes(trees):
     assert all(re.search(r"Easier \d+ min, As taught \d+ min", words(e)) for e in entries)
 
 
+def test_own_exercises_have_a_page_of_their_own(tmp_path, monkeypatch):
+    own = ["id: mine", "title: Knees my way", "like: knee_rolls", "seconds: 15"]
+    (tmp_path / "mine.yaml").write_text("\n".join(own), encoding="utf-8")
+    monkeypatch.setenv("BACKCARE_EXERCISES", str(tmp_path))
+    whole = files()
+    (page,) = (n for n in whole if n.endswith(".html") and "Knees my way" in whole[n])
+    assert f"Section {len(SECTIONS) + 1} of {len(SECTIONS) + 1}" in whole[page]
+    assert "sessions/mine.source.js" in whole
+
+
 # What players fetch
 
 
