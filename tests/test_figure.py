@@ -423,3 +423,18 @@ def test_a_motion_is_told_by_its_start_and_its_end():
     said = figure.alt("roll_knees_45", "left")
     assert said.index("from lying on the back") < said.index("to lying on the back")
     assert "to the left" in said
+
+
+def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
+    near = drawing.shapes(posture.posture("neck_thumbs").frames, view("back_close"))
+    names = {shape.name for shape in near}
+    assert {"head", "left thumb", "right thumb", "cervical"} <= names
+    assert not {"hips", "left thigh", "right foot"} & names
+    assert {near[-1].name, near[-2].name} == {"left thumb", "right thumb"}
+    page, far = figure.still("neck_thumbs"), figure.still("sitting_on_chair")
+    assert page.width < far.width
+    assert head_width(page) > 2 * head_width(far)
+
+
+def head_width(page) -> float:
+    return max(np.ptp(mark.points[0, :, 0]) for mark in page.marks if mark.tone == "hair")
