@@ -24,7 +24,7 @@ c.PAMAuthenticator.allowed_groups = {classroom.GROUP}
 
 # From where: from this machine. A server in front of it speaks HTTPS to the class.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
-c.ConfigurableHTTPProxy.command = [str(PROGRAMS / "configurable-http-proxy")]
+c.ConfigurableHTTPProxy.command = [sys.executable, str(HERE / "proxy.py")]
 c.ConfigurableHTTPProxy.pid_file = str(FOLDER / "proxy.pid")
 
 # What is kept, all in one folder.

@@ -114,11 +114,10 @@ class Learner:
         self._ask("POST", "server").raise_for_status()
 
     def wait_for_server(self) -> None:
-        for _ in range(PATIENCE * 50):
-            if self.has_server():
-                return
-            time.sleep(0.1)
-        raise RuntimeError(f"{self.name}'s server took too long:\n{self.there.log()[-3000:]}")
+        """Wait as the hub's own page does: by one request, which ends when the server is up."""
+        told = self._ask("GET", "server/progress").text
+        if '"ready": true' not in told:
+            raise RuntimeError(f"{self.name} waits in vain: {told}\n{self.there.log()[-3000:]}")
 
     def has_server(self) -> bool:
         """Whether the learner's server is up."""

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -347,6 +348,24 @@ def test_a_door_left_open_in_the_sites_own_settings_is_refused(tmp_path, monkeyp
 
 # The hub itself
 
+
+def test_the_proxy_has_room_and_patience_for_a_class_that_waits():
+    script = """if True:
+        import asyncio, proxy
+        from tornado.httpclient import AsyncHTTPClient
+
+        async def look():
+            client = AsyncHTTPClient(force_instance=True)
+            print(client.max_clients, client.defaults["request_timeout"])
+
+        asyncio.run(look())
+    """
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT / "hub", capture_output=True)
+    at_once, patience = map(int, done.stdout.split())
+    assert at_once >= 1000
+    assert patience > 300
+
+
 PASSWORDS = {"anna": "roll gently", "ben": "breathe:out"}
 CHANGED = "02_rotate_the_back.ipynb"
 STRANGER = {"carl": "let me in"}
@@ -388,8 +407,8 @@ def learners(there, course):
         assert learner.log_in()
     for learner in everybody:
         learner.ask_for_server()
-    for learner in everybody:
-        learner.wait_for_server()
+    with ThreadPoolExecutor(len(everybody)) as together:
+        list(together.map(machine.Learner.wait_for_server, everybody))
     return {learner.name: learner for learner in everybody}
 
 
