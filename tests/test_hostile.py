@@ -25,6 +25,7 @@ from backcare_nb import (
     readable,
     timeline,
     tree,
+    webpage,
 )
 from backcare_nb.collection import load, shipped
 from backcare_nb.library import library
@@ -265,7 +266,9 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, wor
         well_drawn(backcare_nb.still("gentle_rolls").svg())
         well_drawn(figure.sprite(f"{own.own().way('gentle_rolls')}.left")["svg"])
         harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
-        assert handout.pdf(lesson.of_section("my_exercises")).startswith(b"%PDF")
+        made = lesson.of_section("my_exercises")
+        assert handout.pdf(made).startswith(b"%PDF")
+        assert "<" not in word or word not in webpage.html(made)
         with_words = backcare_nb.write_exercise("gentle_rolls")
         harmless(with_words._repr_mimebundle_()["text/html"])
     assert library().exercise("knee_rolls") == shipped().exercise("knee_rolls")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import backcare_nb
-from backcare_nb import own, own_folder, posture_model, schema, timeline
+from backcare_nb import own, own_folder, posture_model, schema, timeline, webpage
 from backcare_nb.body import body
 from backcare_nb.collection import shipped
 from backcare_nb.lesson import of_section
@@ -187,6 +187,12 @@ def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
         ("right", 15000),
     ]
     assert "Let both knees lean to the left." in [phase.say for phase in made.phases]
+
+
+def test_an_own_exercise_is_planned_and_put_on_a_page(rolls):
+    planned = backcare_nb.plan_lesson(minutes=8, exercises=[rolls])
+    assert rolls in [part.exercise.id for part in planned.parts]
+    assert "Quiet rolls" in webpage.html(planned)
 
 
 def test_a_changed_posture_is_drawn_anew(put):
