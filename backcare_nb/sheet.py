@@ -95,7 +95,10 @@ def _with_language(pdf: bytes, language: str) -> bytes:
     """
     root = re.search(rb"/Root (\d+) 0 R", pdf)
     number = int(root[1])
-    old = re.search(rb"\n%d 0 obj\n<< (.*?) >>\nendobj" % number, pdf, re.DOTALL)[1]
+    found = re.search(rb"\n%d 0 obj\n<< (.*?) >>\nendobj" % number, pdf, re.DOTALL)
+    if not found:
+        return pdf
+    old = found[1]
     more = b"/Lang (%s) /ViewerPreferences << /DisplayDocTitle true >>" % language.encode()
     start = len(pdf)
     catalogue = b"%d 0 obj\n<< %s %s >>\nendobj\n" % (number, old, more)
