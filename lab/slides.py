@@ -17,6 +17,7 @@ c = get_config()  # noqa: F821
 c.NbConvertApp.export_format = "slides"
 c.ExecutePreprocessor.enabled = True
 c.ExecutePreprocessor.timeout = 120
+c.ExecutePreprocessor.extra_arguments = ["--log-level=ERROR"]
 c.SlidesExporter.preprocessors = [LiveWidgets]
 c.SlidesExporter.template_name = "slides"
 c.SlidesExporter.extra_template_basedirs = [str(HERE)]
