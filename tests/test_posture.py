@@ -328,3 +328,27 @@ def test_in_a_hang_the_whole_spine_is_curved_and_the_hips_sink_behind_the_heels(
     seat, heel, hand = (pose.point(f"left {site}") for site in ("seat", "heel", "fingers"))
     assert seat[0] < heel[0] < hand[0]
     assert seat[1] - body().site("left seat")[2] < hand[1]
+
+
+def test_slopes_say_how_far_each_number_carries_a_contact():
+    step = 1e-5
+    lines = [
+        Line(np.array([0.6, 0.0, 0.8]), place("left fingers"), place("right shin"), 0.1),
+        Line(np.array([0.0, 1.0, 0.0]), place("upper_back"), (-1, np.array([0.1, 0.2, 0.3]))),
+    ]
+    pose = posture("knees_rolled_45").numbers
+    wanted = Problem(pose, np.ones(len(pose)), body().limits, lines)
+    contacts = Contacts(body(), [wanted])
+
+    def gaps(numbers):
+        frames = body().frames(numbers[None])
+        return _slopes(body(), frames, contacts.lines)
+
+    slope, _ = gaps(pose)
+    moved = [gaps(pose + step * way)[1] - gaps(pose - step * way)[1] for way in np.eye(len(pose))]
+    assert slope == pytest.approx(np.array(moved).T / (2 * step), abs=1e-8)
+
+
+def place(site):
+    """Segment and place of a site."""
+    return body().site(site)[:2]
