@@ -36,7 +36,7 @@ class Desk(widgets.VBox):
         self.judged: Judged | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._text = widgets.Textarea(
-            words, rows=20, layout=widgets.Layout(width="100%", flex_flow="column")
+            words, rows=20, layout=widgets.Layout(width="calc(100% - 4px)", flex_flow="column")
         )
         self._text.description, self._text.style.description_width = "Your exercise", "initial"
         self._figure, self._words, self._done = widgets.HTML(), widgets.HTML(), widgets.HTML()
