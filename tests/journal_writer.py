@@ -86,10 +86,10 @@ def main() -> None:
         pid = os.fork()
         if not pid:
             try:
+                tell("pid", os.getpid())  # the first that it says
                 child(json.loads(line))
             finally:
                 os._exit(0)
-        tell("pid", pid)
         os.waitpid(pid, 0)
         tell("gone")
 
