@@ -115,7 +115,7 @@ def make_environment(requirements):
 def draw_figures():
     """Draw the course's figures once; one that cannot be drawn now is drawn in its notebook."""
     print("Drawing the figures ...", flush=True)
-    command = [venv_python(), "-m", "backcare_nb.picture"]
+    command = [venv_python(), "-m", "backcare_nb.cards.picture"]
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

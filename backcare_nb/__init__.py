@@ -9,14 +9,14 @@ play("knee_rolls", seconds=20)
 from importlib import import_module
 
 _MODULES = {
-    "explorer": ("explore",),
-    "guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
-    "handout": ("save_handout",),
-    "own_editor": ("write_exercise",),
-    "own_guide": ("angles", "exercise_keys", "my_exercises"),
-    "picture": ("show", "still", "strip"),
-    "player": ("intervals", "play", "session", "timer"),
-    "practice": (
+    "notebook.explorer": ("explore",),
+    "cards.guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
+    "handout.handout": ("save_handout",),
+    "notebook.own_editor": ("write_exercise",),
+    "cards.own_guide": ("angles", "exercise_keys", "my_exercises"),
+    "cards.picture": ("show", "still", "strip"),
+    "notebook.player": ("intervals", "play", "session", "timer"),
+    "notebook.practice": (
         "delete_journal",
         "example_practice",
         "export_journal",
@@ -25,8 +25,8 @@ _MODULES = {
         "my_practice",
         "note_session",
     ),
-    "teaching": ("choose_lesson", "plan_lesson", "teach"),
-    "webpage": ("save_page",),
+    "notebook.teaching": ("choose_lesson", "plan_lesson", "teach"),
+    "web.webpage": ("save_page",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

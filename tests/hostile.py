@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backcare_nb import own
-from backcare_nb.body import Body, BodyTable
-from backcare_nb.collection import shipped
-from backcare_nb.model import Safety, Section
-from backcare_nb.posture_model import PostureTable
-from backcare_nb.reading import DATA, LARGEST, DataError, read
+from backcare_nb.body.body import Body, BodyTable
+from backcare_nb.body.posture_model import PostureTable
+from backcare_nb.content.collection import shipped
+from backcare_nb.content.model import Safety, Section
+from backcare_nb.content.reading import DATA, LARGEST, DataError, read
+from backcare_nb.sessions import own
 
 LONGEST = 2.0  # seconds for one file
 EXAMPLES = Path(__file__).resolve().parent / "own_exercises"
@@ -294,7 +294,7 @@ WAYS = (
 
 BOMB = "\n".join(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 12))
 ATTACKS = {
-    "a call": b"id: !!python/object/apply:os.system ['touch /tmp/pwned']",
+    "a call": b"id: !!python/object/apply:os.system ['touch pwned']",
     "a call in a map": b"!!python/object/new:subprocess.Popen\nargs: [[touch, pwned]]",
     "a module": b"id: !!python/name:os.system",
     "a tuple": b"id: !!python/tuple [1, 2]",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from backcare_nb.model import Breathe, Exercise, Hold, Move, Repeat
-from backcare_nb.timeline import Options, Pauses, Timeline, compile
+from backcare_nb.content.model import Breathe, Exercise, Hold, Move, Repeat
+from backcare_nb.sessions.timeline import Options, Pauses, Timeline, compile
 
 
 def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:

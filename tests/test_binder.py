@@ -15,7 +15,7 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
-from backcare_nb import kept
+from backcare_nb.figures import kept
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = ROOT / "binder"
@@ -76,7 +76,9 @@ def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
     subprocess.run(["./binder/postBuild"], cwd=course, env=plain | {"PATH": path}, check=True)
     settings = tmp_path / "env" / "etc" / "jupyter" / "jupyter_server_config.py"
     assert settings.resolve() == course / "lab" / "settings.py"
-    script = "import backcare_nb, backcare_nb.kept as k; print(backcare_nb.__file__, k.FOLDER)"
+    script = (
+        "import backcare_nb, backcare_nb.figures.kept as k; print(backcare_nb.__file__, k.FOLDER)"
+    )
     said = subprocess.run([python, "-c", script], cwd=tmp_path, env=plain, capture_output=True)
     package, pictures = said.stdout.decode().strip().split(".py ")
     assert package == str(course / "backcare_nb" / "__init__")

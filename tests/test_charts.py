@@ -9,8 +9,9 @@ from itertools import pairwise
 import pytest
 from matplotlib.colors import to_rgb
 
-from backcare_nb import charts, example, summary
-from backcare_nb.charts import Chart
+from backcare_nb.cards import charts
+from backcare_nb.cards.charts import Chart
+from backcare_nb.journal import example, summary
 from tests.journal_writer import BEGAN, entry
 
 TODAY = date(2026, 3, 9)  # a Monday

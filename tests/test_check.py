@@ -12,16 +12,16 @@ import pytest
 from scipy.optimize import nnls
 from scipy.spatial import ConvexHull
 
-from backcare_nb import balance, check, overlap
-from backcare_nb import motion as motions
-from backcare_nb import posture as postures
-from backcare_nb.body import body
-from backcare_nb.check import check_all
-from backcare_nb.motion import motion
-from backcare_nb.posture import dof, mirror, posture
-from backcare_nb.posture_model import Place
-from backcare_nb.reading import DATA
-from backcare_nb.support import FLOOR
+from backcare_nb.body import balance, check, overlap
+from backcare_nb.body import motion as motions
+from backcare_nb.body import posture as postures
+from backcare_nb.body.body import body
+from backcare_nb.body.check import check_all
+from backcare_nb.body.motion import motion
+from backcare_nb.body.posture import dof, mirror, posture
+from backcare_nb.body.posture_model import Place
+from backcare_nb.body.support import FLOOR
+from backcare_nb.content.reading import DATA
 
 
 def bent(pose, **joints):

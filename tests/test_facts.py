@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from backcare_nb.library import library
-from backcare_nb.model import Exercise, Section
-from backcare_nb.reading import DATA
+from backcare_nb.content.model import Exercise, Section
+from backcare_nb.content.reading import DATA
+from backcare_nb.sessions.library import library
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent / "facts"
@@ -206,12 +206,13 @@ def prose(path: Path) -> str:
 WRITTEN = [
     *sorted(DATA.glob("**/*.yaml")),
     *sorted((ROOT / "notebooks").glob("*.ipynb")),
-    *sorted((ROOT / "backcare_nb").glob("*.py")),
+    *sorted((ROOT / "backcare_nb").rglob("*.py")),
     *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
 ]
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_sentence_of_the_source_is_copied(path):
     assert not runs(prose(path)) & SOURCE
 

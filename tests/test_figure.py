@@ -16,15 +16,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb import drawing, figure, motion, outline, posture
-from backcare_nb.alt import describe, posture_words
-from backcare_nb.body import body
-from backcare_nb.library import library
-from backcare_nb.packing import Track, pack, read, unpack, write
-from backcare_nb.palette import INK, PAPER, QUIET, SPINE, TONES
-from backcare_nb.shape import Shape
-from backcare_nb.sprite import GRID, SLACK, STRAY
-from backcare_nb.view import LABELS, view
+from backcare_nb.body import motion, posture
+from backcare_nb.body.body import body
+from backcare_nb.figures import drawing, figure, outline
+from backcare_nb.figures.alt import describe, posture_words
+from backcare_nb.figures.packing import Track, pack, read, unpack, write
+from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE, TONES
+from backcare_nb.figures.shape import Shape
+from backcare_nb.figures.sprite import GRID, SLACK, STRAY
+from backcare_nb.figures.view import LABELS, view
+from backcare_nb.sessions.library import library
 
 ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -111,7 +112,7 @@ def test_coordinates_are_rounded_to_a_hundredth_of_a_unit():
 
 def test_svg_bytes_are_the_same_in_another_process():
     code = (
-        "import hashlib; from backcare_nb import figure;"
+        "import hashlib; from backcare_nb.figures import figure;"
         "print(hashlib.sha256((figure.svg('knees_rolled_45') + figure.svg('sit_back')).encode())"
         ".hexdigest())"
     )
@@ -125,7 +126,7 @@ def test_svg_bytes_are_the_same_in_another_process():
 def test_drawing_leaves_the_settings_of_matplotlib_alone_and_needs_no_pyplot():
     code = (
         "import sys, matplotlib; before = matplotlib.rcParams.copy();"
-        "from backcare_nb import figure; figure.svg('standing'); figure.sprite('sit_back');"
+        "from backcare_nb.figures import figure; figure.svg('standing'); figure.sprite('sit_back');"
         "assert dict.__eq__(before, matplotlib.rcParams);"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )

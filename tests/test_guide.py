@@ -5,11 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from backcare_nb import guide, timeline
-from backcare_nb.card import Card, h, image, numbered, para, points, strong, stylesheet, table
-from backcare_nb.library import Library, library
-from backcare_nb.model import Section
-from backcare_nb.reading import UnknownName
+from backcare_nb.cards import guide
+from backcare_nb.cards.card import Card, h, image, numbered, para, points, strong, stylesheet, table
+from backcare_nb.content.model import Section
+from backcare_nb.content.reading import UnknownName
+from backcare_nb.sessions import timeline
+from backcare_nb.sessions.library import Library, library
 from tests.samples import exercise, hold
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""

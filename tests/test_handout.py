@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 import segno
 
-from backcare_nb import arrangement, boxes, guide, handout, pagination, printed
-from backcare_nb.handout import HandoutError, main, pdf, save_handout
-from backcare_nb.lesson import LeftOut, Lesson, Part, of_section
-from backcare_nb.library import library
-from backcare_nb.model import fill
-from backcare_nb.paper import PAPERS, Run, Type, lines, plain
+from backcare_nb.cards import guide
+from backcare_nb.content.model import fill
+from backcare_nb.handout import arrangement, boxes, handout, pagination, printed
+from backcare_nb.handout.handout import HandoutError, main, pdf, save_handout
+from backcare_nb.handout.paper import PAPERS, Run, Type, lines, plain
+from backcare_nb.sessions.lesson import LeftOut, Lesson, Part, of_section
+from backcare_nb.sessions.library import library
 from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,7 +119,7 @@ def test_a_handout_is_the_same_in_every_process_and_in_anybodys_style(tmp_path):
     code = (
         "import matplotlib; matplotlib.rcParams.update({'font.family': 'serif', 'pdf.fonttype': 3,"
         "'text.parse_math': True, 'lines.linewidth': 9, 'patch.edgecolor': 'red'});"
-        "from backcare_nb.handout import main; main(['standing_up', '--out', 'made.pdf'])"
+        "from backcare_nb.handout.handout import main; main(['standing_up', '--out', 'made.pdf'])"
     )
     more = {"PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1", "TZ": "Asia/Tokyo"}
     environment = {**os.environ, **more, "PYTHONPATH": str(ROOT)}
@@ -374,7 +375,7 @@ def test_a_figure_is_larger_where_its_page_has_room():
 
 
 def test_a_view_is_named_once_for_a_row_of_frames():
-    from backcare_nb import figure
+    from backcare_nb.figures import figure
 
     page = figure.strip("knuckle_slide")  # noqa: B005  # a figure, not words
     words = [word.text for word in boxes.named_once(page.words)]

@@ -14,25 +14,19 @@ import pytest
 import yaml
 
 import backcare_nb
-from backcare_nb import (
-    figure,
-    handout,
-    kept,
-    lesson,
-    own,
-    own_folder,
-    posture_model,
-    readable,
-    timeline,
-    tree,
-    webpage,
-)
-from backcare_nb.collection import load, shipped
-from backcare_nb.library import library
-from backcare_nb.posture import problem, supports
-from backcare_nb.posture_model import PostureSpec
-from backcare_nb.reading import DataError
-from backcare_nb.solver import solve
+from backcare_nb.body import posture_model
+from backcare_nb.body.posture import problem, supports
+from backcare_nb.body.posture_model import PostureSpec
+from backcare_nb.body.solver import solve
+from backcare_nb.cards import readable
+from backcare_nb.content import tree
+from backcare_nb.content.collection import load, shipped
+from backcare_nb.content.reading import DataError
+from backcare_nb.figures import figure, kept
+from backcare_nb.handout import handout
+from backcare_nb.sessions import lesson, own, own_folder, timeline
+from backcare_nb.sessions.library import library
+from backcare_nb.web import webpage
 from tests import hostile
 from tests.hostile import ATTACKS
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from backcare_nb import journal as module
-from backcare_nb.entry import Entry, EntryError, of_result
-from backcare_nb.journal import MARKER, NAME, Journal, JournalError, place
+from backcare_nb.journal import journal as module
+from backcare_nb.journal.entry import Entry, EntryError, of_result
+from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError, place
 from tests.journal_writer import BEGAN, entry
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

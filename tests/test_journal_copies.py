@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb import exchange
-from backcare_nb.entry import Entry, clean
-from backcare_nb.exchange import ExchangeError, of_csv, of_json, to_csv, to_json
+from backcare_nb.journal import exchange
+from backcare_nb.journal.entry import Entry, clean
+from backcare_nb.journal.exchange import ExchangeError, of_csv, of_json, to_csv, to_json
 from tests.journal_writer import BEGAN, entry
 
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from backcare_nb import journal as module
-from backcare_nb.journal import NAME, Journal, JournalError
+from backcare_nb.journal import journal as module
+from backcare_nb.journal.journal import NAME, Journal, JournalError
 from tests import journal_writer
 from tests.journal_writer import BATCH, entry
 

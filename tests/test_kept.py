@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backcare_nb import kept
+from backcare_nb.figures import kept
 
 
 @pytest.fixture(autouse=True)

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb import timeline
-from backcare_nb.arc import FEET, STAGES
-from backcare_nb.collection import shipped
-from backcare_nb.dose import doses, rounds, taken
-from backcare_nb.lesson import EVERYONE, Lesson, Part, of_section
-from backcare_nb.model import Amount, Caution, Section
-from backcare_nb.planner import plan
-from backcare_nb.reading import UnknownName
-from backcare_nb.timeline import LYING, MINUTE, SECOND, SessionError
-from backcare_nb.wish import CALLED, ROOM, THINGS, VERSIONS, LessonError
+from backcare_nb.content.collection import shipped
+from backcare_nb.content.model import Amount, Caution, Section
+from backcare_nb.content.reading import UnknownName
+from backcare_nb.sessions import timeline
+from backcare_nb.sessions.arc import FEET, STAGES
+from backcare_nb.sessions.dose import doses, rounds, taken
+from backcare_nb.sessions.lesson import EVERYONE, Lesson, Part, of_section
+from backcare_nb.sessions.planner import plan
+from backcare_nb.sessions.timeline import LYING, MINUTE, SECOND, SessionError
+from backcare_nb.sessions.wish import CALLED, ROOM, THINGS, VERSIONS, LessonError
 from tests import samples
 
 COURSE = shipped()

@@ -5,9 +5,9 @@ import shutil
 import pytest
 import yaml
 
-from backcare_nb import collection as module
-from backcare_nb.library import DATA, library, load
-from backcare_nb.reading import DataError, UnknownName
+from backcare_nb.content import collection as module
+from backcare_nb.content.reading import DataError, UnknownName
+from backcare_nb.sessions.library import DATA, library, load
 
 SECTIONS = [
     "relax_the_back",
@@ -134,8 +134,8 @@ def test_a_broken_safety_page_is_reported_as_itself(folder):
 def test_the_data_stand_inside_the_package_where_it_was_installed():
     assert (DATA / "sections").is_dir()
     assert module.DATA in (
-        module.Path(module.__file__).parent / "data",
-        module.Path(module.__file__).parent.parent / "data",
+        module.Path(module.__file__).parents[1] / "data",
+        module.Path(module.__file__).parents[2] / "data",
     )
 
 

@@ -10,16 +10,18 @@ import pytest
 import yaml
 
 import backcare_nb
-from backcare_nb import own, own_folder, posture_model, schema, timeline, webpage
-from backcare_nb.body import body
-from backcare_nb.collection import shipped
-from backcare_nb.lesson import of_section
-from backcare_nb.library import library
-from backcare_nb.motion import names as motion_names
-from backcare_nb.own_format import OwnExercise, OwnPosture
-from backcare_nb.posture import names as posture_names
-from backcare_nb.posture import posture
-from backcare_nb.reading import DATA, DataError, UnknownName
+from backcare_nb.body import posture_model
+from backcare_nb.body.body import body
+from backcare_nb.body.motion import names as motion_names
+from backcare_nb.body.posture import names as posture_names
+from backcare_nb.body.posture import posture
+from backcare_nb.content.collection import shipped
+from backcare_nb.content.reading import DATA, DataError, UnknownName
+from backcare_nb.sessions import own, own_folder, schema, timeline
+from backcare_nb.sessions.lesson import of_section
+from backcare_nb.sessions.library import library
+from backcare_nb.sessions.own_format import OwnExercise, OwnPosture
+from backcare_nb.web import webpage
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "own_exercises.md").read_text(encoding="utf-8")
 SCHEMA = DATA / "schema" / "own_exercise.json"
@@ -282,7 +284,7 @@ def test_an_example_is_an_exercise_and_fits_the_schema(path):
 
 def test_the_committed_schema_is_what_the_format_gives():
     committed = SCHEMA.read_text(encoding="utf-8")
-    assert committed == schema.texts()[SCHEMA.name], "run: python -m backcare_nb.schema"
+    assert committed == schema.texts()[SCHEMA.name], "run: python -m backcare_nb.sessions.schema"
 
 
 def test_the_schema_refuses_an_angle_that_no_body_has():

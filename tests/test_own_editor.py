@@ -5,9 +5,11 @@ import re
 
 import pytest
 
-from backcare_nb import own_editor, own_folder, write_exercise
-from backcare_nb.library import library
-from backcare_nb.reading import DataError, UnknownName
+from backcare_nb import write_exercise
+from backcare_nb.content.reading import DataError, UnknownName
+from backcare_nb.notebook import own_editor
+from backcare_nb.sessions import own_folder
+from backcare_nb.sessions.library import library
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from backcare_nb import figure, kept, picture
-from backcare_nb.library import library
+from backcare_nb.cards import picture
+from backcare_nb.figures import figure, kept
+from backcare_nb.sessions.library import library
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,10 @@ def test_it_can_be_saved(tmp_path, suffix):
 
 def test_a_kept_picture_needs_no_drawing():
     """The next kernel shows it without loading matplotlib."""
-    first = "from backcare_nb import kept, show; kept.FOLDER = kept.Path({!r}); show('maypole')"
+    first = (
+        "from backcare_nb import show; from backcare_nb.figures import kept; "
+        "kept.FOLDER = kept.Path({!r}); show('maypole')"
+    )
     then = first + "; import sys; print('matplotlib' in sys.modules)"
     told = [_python(code.format(str(kept.FOLDER))) for code in (first, then)]
     assert told == ["", "False"]

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from backcare_nb import posture as postures
-from backcare_nb import posture_model
-from backcare_nb.body import SIDES, body, mirrored
-from backcare_nb.constraint import Contacts, Line, Problem
-from backcare_nb.contact import single
-from backcare_nb.posture import dof, given, mirror, posture, problem
-from backcare_nb.posture_model import (
+from backcare_nb.body import posture as postures
+from backcare_nb.body import posture_model
+from backcare_nb.body.body import SIDES, body, mirrored
+from backcare_nb.body.constraint import Contacts, Line, Problem
+from backcare_nb.body.contact import single
+from backcare_nb.body.posture import dof, given, mirror, posture, problem
+from backcare_nb.body.posture_model import (
     Ahead,
     Lean,
     Place,
@@ -21,8 +21,8 @@ from backcare_nb.posture_model import (
     mirror_spec,
     table,
 )
-from backcare_nb.reading import DATA, DataError, read
-from backcare_nb.solver import _slopes, solve
+from backcare_nb.body.solver import _slopes, solve
+from backcare_nb.content.reading import DATA, DataError, read
 
 TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
 SIDED = [name for name in postures.names() if posture(name).side]

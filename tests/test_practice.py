@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from backcare_nb import afterwards, journal, player, practice
-from backcare_nb.afterwards import Form
-from backcare_nb.entry import EntryError
-from backcare_nb.exchange import ExchangeError
-from backcare_nb.journal import MARKER, NAME, Journal, JournalError
-from backcare_nb.player import timer
+from backcare_nb.journal import journal
+from backcare_nb.journal.entry import EntryError
+from backcare_nb.journal.exchange import ExchangeError
+from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError
+from backcare_nb.notebook import afterwards, player, practice
+from backcare_nb.notebook.afterwards import Form
+from backcare_nb.notebook.player import timer
 from tests.journal_writer import entry
 
 HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &amp;"

@@ -109,8 +109,8 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine():
 def test_a_wheel_holds_the_package_and_its_data(tmp_path):
     wheel = next(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
     held = set(zipfile.ZipFile(wheel).namelist())
-    package = {f"backcare_nb/{path.name}" for path in (ROOT / "backcare_nb").glob("*.[pjc]*s*")}
-    package |= {f"backcare_nb/{path.name}" for path in (ROOT / "backcare_nb").glob("*.py")}
+    files = (path for path in (ROOT / "backcare_nb").rglob("*.*") if path.suffix != ".pyc")
+    package = {path.relative_to(ROOT).as_posix() for path in files}
     data = {
         f"backcare_nb/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / "data").rglob("*.yaml")
     }

@@ -55,7 +55,7 @@ def test_a_public_name_is_a_function_that_says_what_it_does(name):
 
 
 def test_no_public_name_is_hidden_by_a_module_of_the_same_name():
-    modules = {path.stem for path in Path(backcare_nb.__file__).parent.glob("*.py")}
+    modules = {path.stem for path in Path(backcare_nb.__file__).parent.rglob("*.py")}
     assert modules
     assert not modules & set(NAMES)
 

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb import tree
-from backcare_nb.model import Safety, Section
-from backcare_nb.reading import DATA, LARGEST, MOST_SHOWN, DataError, outline, read
-from backcare_nb.tree import Tree
+from backcare_nb.content import tree
+from backcare_nb.content.model import Safety, Section
+from backcare_nb.content.reading import DATA, LARGEST, MOST_SHOWN, DataError, outline, read
+from backcare_nb.content.tree import Tree
 
 SHIPPED = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
 KNOWN = {"posture": {"knee_to_chest", "standing"}, "motion": {"draw_knee_in"}}

@@ -2,13 +2,13 @@
 
 import pytest
 
-from backcare_nb import lesson_card
-from backcare_nb.lesson import of_section
-from backcare_nb.player import Player
-from backcare_nb.reading import UnknownName
-from backcare_nb.teaching import Chooser, choose_lesson, plan_lesson, teach
-from backcare_nb.timeline import clock
-from backcare_nb.wish import LessonError
+from backcare_nb.cards import lesson_card
+from backcare_nb.content.reading import UnknownName
+from backcare_nb.notebook.player import Player
+from backcare_nb.notebook.teaching import Chooser, choose_lesson, plan_lesson, teach
+from backcare_nb.sessions.lesson import of_section
+from backcare_nb.sessions.timeline import clock
+from backcare_nb.sessions.wish import LessonError
 
 
 def told(**wish) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.timeline import (
+from backcare_nb.sessions.timeline import (
     LONGEST,
     Cue,
     Options,

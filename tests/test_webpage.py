@@ -10,11 +10,12 @@ from hashlib import sha256
 import html5lib
 import pytest
 
-from backcare_nb import bundle, webpage
-from backcare_nb.lesson import LeftOut, Lesson, Part, of_section
-from backcare_nb.library import library
-from backcare_nb.timeline import VERSIONS, spoken
-from backcare_nb.webpage import html, main, save_page
+from backcare_nb.cards import bundle
+from backcare_nb.sessions.lesson import LeftOut, Lesson, Part, of_section
+from backcare_nb.sessions.library import library
+from backcare_nb.sessions.timeline import VERSIONS, spoken
+from backcare_nb.web import webpage
+from backcare_nb.web.webpage import html, main, save_page
 from tests.samples import exercise, hold
 
 LIMIT = 400_000  # bytes

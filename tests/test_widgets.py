@@ -4,11 +4,12 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from backcare_nb import picture, player
-from backcare_nb.library import library
-from backcare_nb.player import ESM, Practice, intervals, play, session, timer
-from backcare_nb.timeline import Options, SessionError
-from backcare_nb.timeline import timer as minute
+from backcare_nb.cards import picture
+from backcare_nb.notebook import player
+from backcare_nb.notebook.player import ESM, Practice, intervals, play, session, timer
+from backcare_nb.sessions.library import library
+from backcare_nb.sessions.timeline import Options, SessionError
+from backcare_nb.sessions.timeline import timer as minute
 from tests.browser.stage import sprite
 from tests.samples import exercise
 

@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb import check, figure, motion, posture
-from backcare_nb.palette import PAPER
-from backcare_nb.view import view
+from backcare_nb.body import check, motion, posture
+from backcare_nb.figures import figure
+from backcare_nb.figures.palette import PAPER
+from backcare_nb.figures.view import view
 
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page

@@ -1,4 +1,4 @@
-"""Draw the picture of the house in the README from the README's own table of rooms.
+"""Draw the picture of the house in the README: each room with the modules of its folder.
 
 python tools/house.py     writes docs/house.svg
 """
@@ -17,20 +17,31 @@ LEFT = 190  # where the modules begin
 CHIP, GAP, PAD = 26, 8, 16
 LETTER = 7.5  # the width of a letter of a module's name
 PAPER, INK, QUIET, LINE = "#fbf8f1", "#2b3440", "#6f6a60", "#d9cfbd"
-TINTS = ("#dfeae4", "#f0e0e2", "#e7e3ef", "#f5e3d3", "#dce6ee", "#efe6cf")
+TINTS = (
+    *("#dfeae4", "#dce6ee", "#f0e0e2", "#e3e9d8", "#ece4f2"),
+    *("#f3ead9", "#e7e3ef", "#f5e3d3", "#dce6ee", "#efe6cf"),
+)
 
 
 class Room(NamedTuple):
-    """A row of the table: modules that stand on the same floor."""
+    """A row of the README's table: a folder, whose modules stand on the same floor."""
 
     name: str
-    modules: tuple[str, ...]
+    folder: Path
+
+    @property
+    def modules(self) -> list[str]:
+        """What the folder holds: modules without their ending, other files with it."""
+        files = (path for path in self.folder.iterdir() if path.is_file())
+        return sorted(
+            path.name.removesuffix(".py") for path in files if not path.stem.startswith("__")
+        )
 
 
 def rooms() -> list[Room]:
     """The rooms from the top of the house to its bottom."""
-    rows = re.findall(r"^\| ([A-Z][\w ]+) \| (`.+`) \| .+ \|$", README.read_text("utf-8"), re.M)
-    return [Room(name, tuple(re.findall(r"`([^`]+)`", names))) for name, names in rows]
+    rows = re.findall(r"^\| ([A-Z][\w ]+) \| `([\w/]+)` \| .+ \|$", README.read_text("utf-8"), re.M)
+    return [Room(name, ROOT / folder) for name, folder in rows]
 
 
 def drawing() -> str:

@@ -13,7 +13,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
 LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
-CARDS = Path(__file__).resolve().parents[2] / "backcare_nb" / "card.css"
+CARDS = Path(__file__).resolve().parents[2] / "backcare_nb" / "browser" / "card.css"
 
 
 class LiveWidgets(Preprocessor):

@@ -25,13 +25,14 @@ from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.path import Path as Outline  # noqa: E402
 
-from backcare_nb import figure, motion  # noqa: E402
-from backcare_nb.palette import TONES  # noqa: E402
+from backcare_nb.body import motion  # noqa: E402
+from backcare_nb.figures import figure  # noqa: E402
+from backcare_nb.figures.palette import TONES  # noqa: E402
 
 POSTURE = "knees_rolled_45"
 MOTION = "sit_back"
 TWO_VIEWS = "roll_knees_45"
-FIRST = "from backcare_nb import figure; figure.still('standing').svg()"
+FIRST = "from backcare_nb.figures import figure; figure.still('standing').svg()"
 NEXT = "from backcare_nb import still; still('standing').svg()"
 BARE = (
     "import io; from matplotlib.figure import Figure; f = Figure(); f.subplots();"

@@ -24,8 +24,8 @@ from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 from matplotlib.transforms import IdentityTransform  # noqa: E402
 
-from backcare_nb import handout, sheet  # noqa: E402
-from backcare_nb.library import library  # noqa: E402
+from backcare_nb.handout import handout, sheet  # noqa: E402
+from backcare_nb.sessions.library import library  # noqa: E402
 
 TIMES = 3
 

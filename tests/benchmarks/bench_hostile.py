@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from backcare_nb import kept
+from backcare_nb.figures import kept
 from tests import hostile
 
 

@@ -22,9 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from matplotlib.figure import Figure  # noqa: E402
 
-from backcare_nb import charts, example, exchange  # noqa: E402
-from backcare_nb.entry import Entry  # noqa: E402
-from backcare_nb.journal import Journal  # noqa: E402
+from backcare_nb.cards import charts  # noqa: E402
+from backcare_nb.journal import example, exchange  # noqa: E402
+from backcare_nb.journal.entry import Entry  # noqa: E402
+from backcare_nb.journal.journal import Journal  # noqa: E402
 
 SESSIONS = 3650
 TIMES = 7

@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb import kept  # noqa: E402
+from backcare_nb.figures import kept  # noqa: E402
 
 LIMIT = 3.0  # seconds
 

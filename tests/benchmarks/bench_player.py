@@ -28,8 +28,8 @@ from websocket import create_connection
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb import bundle  # noqa: E402
-from backcare_nb.timeline import Cue, Phase, Timeline, compile, timer  # noqa: E402
+from backcare_nb.cards import bundle  # noqa: E402
+from backcare_nb.sessions.timeline import Cue, Phase, Timeline, compile, timer  # noqa: E402
 from tests.browser.stage import MODEL, PAGE, sprite  # noqa: E402
 from tests.samples import breathe, middle  # noqa: E402
 from tools import browser as real  # noqa: E402
@@ -37,7 +37,7 @@ from tools import browser as real  # noqa: E402
 SETUP = """
 import ctypes, threading, time
 import ipywidgets as widgets
-from backcare_nb.player import play, timer
+from backcare_nb.notebook.player import play, timer
 
 player = timer(minutes=0, seconds=SECONDS)
 play_widget = widgets.Play(value=0, min=0, max=SECONDS, interval=1000)
@@ -385,7 +385,7 @@ def served(session: Timeline):
     state = bundle.state(session, sprites) | {"results": [], "received": []}
     with tempfile.TemporaryDirectory() as site:
         Path(site, "player.mjs").write_text(bundle.module("player.js"), encoding="utf-8")
-        shutil.copy(bundle.HERE / "player.css", site)
+        shutil.copy(bundle.BROWSER / "player.css", site)
         Path(site, "index.html").write_text(PAGE % (MODEL, json.dumps(state)), encoding="utf-8")
         handler = partial(Quiet, directory=site)
         with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from backcare_nb import check, motion, posture, solutions  # noqa: E402
-from backcare_nb.body import body  # noqa: E402
-from backcare_nb.posture import problem  # noqa: E402
-from backcare_nb.posture_model import flat, table  # noqa: E402
-from backcare_nb.solver import solve  # noqa: E402
+from backcare_nb.body import check, motion, posture, solutions  # noqa: E402
+from backcare_nb.body.body import body  # noqa: E402
+from backcare_nb.body.posture import problem  # noqa: E402
+from backcare_nb.body.posture_model import flat, table  # noqa: E402
+from backcare_nb.body.solver import solve  # noqa: E402
 
 POSTURES = 0.1  # seconds for all postures
 NEARLY = 0.01  # degrees: what a kept posture may be off

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from backcare_nb.afterwards import Form
-from backcare_nb.bundle import HERE
+from backcare_nb.cards.bundle import BROWSER
+from backcare_nb.notebook.afterwards import Form
 from tests.browser.stage import MODEL
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Journal</title>
@@ -39,6 +39,6 @@ def open_form(show: Any, tmp_path: Any, **changes: Any) -> Any:
     module = tmp_path / "afterwards.mjs"
     module.write_text(str(Form._esm), encoding="utf-8")
     state = json.dumps(STATE | changes).replace("<", "\\u003c")
-    page = show(PAGE % (MODEL, state), module, HERE / "afterwards.css")
+    page = show(PAGE % (MODEL, state), module, BROWSER / "afterwards.css")
     page.wait_for_function("window.ready")
     return page

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from backcare_nb import bundle, packing
-from backcare_nb.timeline import Timeline
+from backcare_nb.cards import bundle
+from backcare_nb.figures import packing
+from backcare_nb.sessions.timeline import Timeline
 
 # A model as a widget manager hands it over, with every message to the kernel counted.
 MODEL = """
@@ -65,7 +66,7 @@ def open_player(
         sprites = {key: sprite(key) for key in session.figure_keys()}
     state = bundle.state(session, dict(sprites)) | {"results": [], "received": []}
     data = json.dumps(state).replace("<", "\\u003c")
-    page = show(PAGE % (MODEL, data), module, bundle.HERE / "player.css")
+    page = show(PAGE % (MODEL, data), module, bundle.BROWSER / "player.css")
     page.wait_for_function("window.ready")
     return page
 

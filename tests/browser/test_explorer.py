@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from backcare_nb import packing, picture
-from backcare_nb.bundle import HERE
-from backcare_nb.explorer import Explorer
+from backcare_nb.cards import picture
+from backcare_nb.cards.bundle import BROWSER
+from backcare_nb.figures import packing
+from backcare_nb.notebook.explorer import Explorer
 from tests.browser.stage import MODEL, sprite
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Figure</title>
@@ -32,7 +33,7 @@ def figure(show, tmp_path):
         module = tmp_path / "explorer.mjs"
         module.write_text(str(Explorer._esm), encoding="utf-8")
         state = json.dumps({"sprites": sprites}).replace("<", "\\u003c")
-        page = show(PAGE % (MODEL, state), module, HERE / "player.css")
+        page = show(PAGE % (MODEL, state), module, BROWSER / "player.css")
         page.wait_for_function("window.ready")
         return page
 
@@ -46,7 +47,7 @@ KNEES = {"from": 0, "to": 45, "label": "knees"}
 def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(show, tmp_path, key):
     made = picture.sprite(key)
     first = list(range(-4, len(list(packing.read(made["steps"]))) // (made["frames"] - 1) - 4))
-    (tmp_path / "sprite.mjs").write_text((HERE / "sprite.js").read_text(encoding="utf-8"))
+    (tmp_path / "sprite.mjs").write_text((BROWSER / "sprite.js").read_text(encoding="utf-8"))
     page = show(
         '<!doctype html><title>Figure</title><script type="module">'
         'import { unpack } from "./sprite.mjs"; window.unpack = unpack; window.ready = true;'

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.journal import MARKER, NAME, Journal
+from backcare_nb.journal.journal import MARKER, NAME, Journal
 from tests.browser.after_stage import SAID, open_form
 from tools import browser as real
 

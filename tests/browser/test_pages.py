@@ -3,9 +3,9 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb import webpage, website
-from backcare_nb.lesson import Lesson, Part
-from backcare_nb.timeline import Options, compile
+from backcare_nb.sessions.lesson import Lesson, Part
+from backcare_nb.sessions.timeline import Options, compile
+from backcare_nb.web import webpage, website
 from tests.browser.stage import wait_until_left
 from tests.samples import SHORT, exercise, hold
 from tools import browser as real

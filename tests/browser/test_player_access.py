@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile, timer
 from tests.browser.stage import open_player
 from tests.samples import breathe, exercise, hold, middle, short
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backcare_nb.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile, timer
 from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise, short
 

@@ -14,7 +14,7 @@ time.sleep(0.2)  # for the kernel to say that it is busy
 ctypes.PyDLL(None).usleep(8_000_000)  # a call that never lets another thread of Python in
 """
 CELLS = (
-    "from backcare_nb.player import timer\n"
+    "from backcare_nb.notebook.player import timer\n"
     "heard = []\n"
     "player = timer(minutes=0, seconds=4)\n"
     "player.on_result(lambda result: heard.append((result['title'], result['finished'])))\n"

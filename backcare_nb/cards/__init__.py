@@ -1,0 +1,1 @@
+"""Cards to read, pictures with words, charts, and what a browser is given to play."""

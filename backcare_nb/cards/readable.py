@@ -1,0 +1,32 @@
+"""A session as something to read: where no widget runs, its first picture and its steps remain."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from backcare_nb.cards import card
+from backcare_nb.sessions.timeline import Phase, Timeline, plural, spoken
+
+
+def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
+    """HTML of the title, the first picture and every step with its seconds."""
+    first = next((p.figure.key for p in timeline.phases if p.figure), None)
+    picture = image(sprites[first]) if first in sprites else ""
+    steps = "".join(f"<li>{escape(line(phase))}</li>" for phase in timeline.phases)
+    title = f"{escape(timeline.title)}, {spoken(timeline.total)}"
+    return f"<div><p><strong>{title}</strong></p>{picture}<ol>{steps}</ol></div>"
+
+
+def image(sprite: Mapping[str, Any]) -> str:
+    """A sprite's first frame as an image that stands by itself."""
+    style = "background: #fbf8f1; border-radius: 8px"
+    return card.image(sprite["svg"], sprite["alt"], width="320", style=style).html()
+
+
+def line(phase: Phase) -> str:
+    """One step in words: what, on which side, how often and for how long."""
+    named = phase.label
+    if not named.startswith(phase.title):
+        named = f"{named}: {phase.title}"
+    counted = f"{plural(phase.count, 'time')}, " if phase.kind == "repeat" else ""
+    return f"{named}. {counted}{spoken(phase.end - phase.start)}."

@@ -1,0 +1,1 @@
+"""YAML files to models, and every mistake in them told in a sentence."""

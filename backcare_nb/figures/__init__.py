@@ -1,0 +1,1 @@
+"""Postures and motions as pictures, as frames for the browser, and in words."""

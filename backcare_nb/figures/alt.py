@@ -1,0 +1,307 @@
+"""What a posture looks like, in words, found from the posture itself."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from backcare_nb.body.body import SIDES, body
+from backcare_nb.body.motion import Path
+from backcare_nb.body.posture import Pose
+
+THINGS = {
+    "bed": "a bed",
+    "bed_ahead": "a bed",
+    "chair": "a chair",
+    "chair_ahead": "a chair",
+    "chair_under_calves": "a chair",
+    "stool": "a stool",
+    "cushion_on_heels": "a cushion",
+    "bath": "a bath",
+    "towel": "a rolled towel",
+    "small_towel": "a small rolled towel",
+    "head_cushion": "a cushion under the head",
+    "cushion": "a large cushion",
+    "ball": "an exercise ball",
+}
+HANDS = ("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel")
+PLACES = {
+    "shin_outer": "shin",
+    "shin_inner": "shin",
+    "thigh_outer": "thigh",
+    "thigh_inner": "thigh",
+    "thigh_top": "thighs",
+    "skull_base": "base of the skull",
+    "skull_high": "back of the head",
+    "skull_outer": "back of the head",
+    "skull_inner": "back of the head",
+    "neck_side": "neck",
+    "neck_low": "lower part of the neck",
+    "spine_high": "back beside the spine",
+    "spine_low": "back of the hips beside the spine",
+    "back_pocket": "back of the hips",
+    "thigh_above_knee": "thigh",
+    "low_back": "low back",
+    "mid_back": "middle of the back",
+    "upper_back": "upper back",
+    "hip_back": "back of the hips",
+}
+
+
+def describe(what: Pose | Path) -> str:
+    """One sentence for a posture; for a motion, its title and where it begins and ends."""
+    if isinstance(what, Pose):
+        return _sentence(posture_words(what))
+    start, end = (posture_words(p) for p in (what.start, what.end))
+    if what.spec.loop:
+        return f"{what.title}: {start}; the movement ends where it began."
+    return f"{what.title}: from {start}; to {end}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def posture_words(pose: Pose) -> str:
+    """The posture without a capital or a full stop: "lying on the back, head turned right"."""
+    look = _Look(pose)
+    parts = [look.position(), *look.legs(), *look.back(), *look.arms(), *look.head()]
+    return ", ".join(dict.fromkeys(p for p in parts if p))
+
+
+class _Look:
+    """Angles and directions of a pose, as a person would notice them."""
+
+    def __init__(self, pose: Pose) -> None:
+        self.pose, self.body = pose, body()
+        self.where = pose.spec.position or "standing"
+        self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
+        self.things = [s.name for s in pose.supports if s.name != "floor"]
+        self.up = self._unit("pelvis", "cervical_1")
+        self.chest = self._axis("thoracic_3", 0)
+        self.right = self._axis("thoracic_3", 2)
+
+    def angle(self, name: str) -> float:
+        return float(self.pose.numbers[self.body.dof[name]])
+
+    def _place(self, segment: str) -> np.ndarray:
+        return self.pose.frames.origins[0, self.body.index[segment]]
+
+    def _unit(self, start: str, end: str) -> np.ndarray:
+        way = self._place(end) - self._place(start)
+        return way / np.linalg.norm(way)
+
+    def _axis(self, segment: str, axis: int) -> np.ndarray:
+        return self.pose.frames.rotations[0, self.body.index[segment], :, axis]
+
+    def touches(self, what: str, where: str) -> bool:
+        """Is there a contact of this part, on one or both sides, at this place?"""
+        return any(re.search(rf"\b{what} (on|at) {where}", c) for c in self.contacts)
+
+    def position(self) -> str:
+        return getattr(self, f"_{self.where}")()
+
+    def _supine(self) -> str:
+        if abs(self.right[1]) > 0.9:
+            return f"lying on the {'left' if self.right[1] > 0 else 'right'} side"
+        over = [t for t in self.things if not t.startswith(("chair", "stool"))]
+        return "lying on the back" + "".join(
+            f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
+        )
+
+    def _prone(self) -> str:
+        return "lying on the front" + "".join(f" over {THINGS[t]}" for t in self.things)
+
+    def _kneeling(self) -> str:
+        knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
+        if self.up[1] > 0.6:
+            return self._kneeling_upright(knees)
+        if knees > 125:
+            return "sitting back towards the heels, hands ahead on the floor"
+        if "bed" in " ".join(self.things):
+            return "kneeling at a bed, the front of the body on it"
+        low = self._place("left forearm")[1] < 0.08
+        return f"on {'forearms' if low else 'hands'} and knees{self._ahead()}"
+
+    def _ahead(self) -> str:
+        """Which hand and knee lead, when crawling."""
+        step = [self._place(f"{s} palm")[0] - self._place(f"{s} shank")[0] for s in SIDES]
+        lead = self._place("left palm")[0] - self._place("right palm")[0]
+        if abs(lead) < 0.1 or max(step) < 0.1:
+            return ""
+        return f", the {'left' if lead > 0 else 'right'} hand and knee ahead"
+
+    def _kneeling_upright(self, knees: float) -> str:
+        if knees > 125:
+            return "sitting upright on the heels" + "".join(
+                f", on {THINGS[t]}" for t in self.things
+            )
+        for side in SIDES:
+            if self.touches(f"{side} sole", "floor"):
+                return f"kneeling on one knee, the {side} foot ahead"
+        return "kneeling upright"
+
+    def _sitting(self) -> str:
+        seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
+        edge = "the edge of " if seat == "bed" else ""
+        return f"sitting on {edge}{THINGS[seat]}" if seat else "sitting"
+
+    def _standing(self) -> str:
+        knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
+        if knees > 60:
+            return "crouching" if knees > 95 else "half squatting"
+        if self.up[1] < 0.35:
+            return "standing, folded forward from the hips"
+        if self.up[1] < 0.85 and self.up[0] > 0:
+            return "standing, bent forward"
+        return "standing, leaning back" if self.up[0] < -0.12 else "standing"
+
+    def legs(self) -> Iterator[str]:
+        if self.where in ("supine", "prone"):
+            yield from self._lying_legs()
+        elif self.where == "standing":
+            yield from self._lifted()
+
+    def _lifted(self) -> Iterator[str]:
+        """A leg in the air while the other stands."""
+        heights = [self.pose.point(f"{side} toes")[1] for side in SIDES]
+        if abs(heights[0] - heights[1]) > 0.05:
+            side = SIDES[int(heights[0] < heights[1])]
+            ahead = self.angle(f"{side} hip.flexion") > 30
+            yield f"{side} {'knee raised' if ahead else 'leg lifted'}"
+
+    def _lying_legs(self) -> Iterator[str]:
+        bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
+        drawn = [s for s in SIDES if self.angle(f"{s} hip.flexion") > 95 and s in bent]
+        hips = [self.angle(f"{s} hip.flexion") for s in SIDES]
+        together = abs(hips[0] - hips[1]) < 45
+        roll = self._roll() if together or self.touches(".*ankle_outer", "") else 0.0
+        crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
+        if crossed:
+            yield f"{crossed} ankle on the other knee"
+        if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
+            yield self._rolled(roll)
+        elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
+            yield from self._drawn(drawn[0], bent)
+        elif len(bent) == 2 and self.where == "supine":
+            yield "knees bent"
+        elif not bent:
+            yield "legs straight"
+        yield from self._feet()
+
+    def _drawn(self, side: str, bent: list[str]) -> Iterator[str]:
+        other = "left" if side == "right" else "right"
+        yield f"{side} knee drawn to the chest"
+        yield f"{other} knee bent" if other in bent else f"{other} leg straight"
+
+    def _feet(self) -> Iterator[str]:
+        both = self.touches("both sole", "floor")
+        if both:
+            yield "soles on the floor"
+        for side in SIDES:
+            if not both and self.touches(f"{side} sole", "floor"):
+                yield f"{side} sole on the floor"
+        if self.touches("calf", "chair"):
+            yield "calves on a chair"
+        if self.touches("both (sole|heel)", "stool"):
+            yield "feet on a stool"
+
+    def _rolled(self, roll: float) -> str:
+        side = "right" if roll > 0 else "left"
+        if self.touches(f"{side} knee", "floor"):
+            return f"both knees rolled to the floor on the {side}"
+        return f"both knees rolled {5 * round(abs(roll) / 5)} degrees to the {side}"
+
+    def _roll(self) -> float:
+        """How far the leading knee leans over its heel, degrees to the person's right."""
+        leans = [self._lean(s) for s in SIDES if not self.touches(f"{s} ankle_outer", "")]
+        return leans[-1] if sum(leans) > 0 else leans[0]
+
+    def _lean(self, side: str) -> float:
+        way = self.pose.point(f"{side} knee") - self.pose.point(f"{side} heel")
+        return float(np.degrees(np.arctan2(way[2], way[1])))
+
+    def back(self) -> Iterator[str]:
+        bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
+        if bend > 32 and self.where != "supine":
+            yield "back rounded"
+        elif bend < -18:
+            yield "back gently arched"
+        aside = self.angle("lumbar.bend_right") + self.angle("thoracic.bend_right")
+        if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
+            yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
+        turn = self._turn()
+        if abs(turn) > 12 and self.where in ("standing", "sitting"):
+            yield f"trunk turned to the {'right' if turn > 0 else 'left'}"
+
+    def _turn(self) -> float:
+        return self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
+
+    def arms(self) -> Iterator[str]:
+        held = _both(list(self._held()))
+        if held:
+            yield from held
+            return
+        away = [np.degrees(np.arccos(-self._arm(s) @ self.up)) for s in SIDES]
+        if min(away) > 135 and self.where != "kneeling":
+            yield "arms above the head"
+        elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
+            yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
+        elif self.where in ("standing", "sitting") and self._differ(away):
+            yield from (_reached(side, angle) for side, angle in zip(SIDES, away, strict=True))
+        elif self.where == "standing" and self._arm("left")[1] < -0.7:
+            yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
+        elif self.where == "standing" and self.up[1] > 0.9:
+            yield "arms swung round the body" if abs(self._turn()) > 12 else "arms held out"
+
+    def _differ(self, away: list[float]) -> bool:
+        """Is each arm somewhere else, and not because both swing round the trunk?"""
+        return abs(away[0] - away[1]) > 40 and abs(self._turn()) <= 12
+
+    def _arm(self, side: str) -> np.ndarray:
+        return self._unit(f"{side} upper_arm", f"{side} palm")
+
+    def _wide(self) -> bool:
+        return self._arm("right") @ self.right > 0.3 and self._arm("left") @ self.right < -0.3
+
+    def _held(self) -> Iterator[str]:
+        for contact in self.contacts:
+            found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
+            if found and found[2] in HANDS and found[4] != "floor":
+                yield _hold(*found.groups())
+
+    def head(self) -> Iterator[str]:
+        turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
+        if abs(turn) >= 15:
+            yield f"head turned {'right' if turn > 0 else 'left'}"
+        if bend > 22:
+            yield "chin towards the chest"
+        elif bend < -18:
+            yield "head tipped back" if self.up[1] > 0.5 else "looking up"
+
+
+def _reached(side: str, away: float) -> str:
+    """An arm by its angle from the trunk, where the other has another."""
+    if away > 135:
+        return f"{side} arm above the head"
+    return f"{side} arm {'held out' if away > 50 else 'at the side'}"
+
+
+def _both(held: list[str]) -> list[str]:
+    """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
+    pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
+    both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
+    single = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
+    return both + single
+
+
+def _hold(which: str, part: str, verb: str, where: str) -> str:
+    side, _, place = where.rpartition(" ")
+    part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
+    who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
+    thing = next((THINGS[t] for t in THINGS if where.removeprefix("both ").startswith(t)), None)
+    if thing:
+        resting = verb == "on" or "top" in where or "seat" in where
+        return f"{who} {'on' if resting else 'holding'} {thing}"
+    near = f"{side} " if side in SIDES and place.startswith(("shin", "thigh")) else ""
+    return f"{who} on the {near}{PLACES.get(place, place.replace('_', ' '))}"

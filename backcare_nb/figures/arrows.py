@@ -1,0 +1,129 @@
+"""What moves, and how far: an arrow for each movement, and the angle that is taught."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from backcare_nb.body.body import body
+from backcare_nb.body.motion import Path
+from backcare_nb.figures import outline
+from backcare_nb.figures.shape import Shape
+from backcare_nb.figures.view import View
+
+AWAY = 0.05  # fractions of stature between an arrow and the body
+LEAST = 0.06  # a shorter way gets no arrow
+HEAD = 0.04
+ARC = 0.36  # radius of the arc of an angle
+ROUND = 0.07  # least radius of the arrow of a loop
+TRUE = 0.75  # share of a movement that a view must show to carry its arrow
+
+
+def marks(path: Path, seen: View) -> tuple[list[Shape], list[tuple]]:
+    """The arrows of a motion in one view, and words with their places: (x, y, text).
+
+    A movement that the view shows foreshortened has its arrow in the other view. An angle that is
+    taught has an arc for its arrow.
+    """
+    sites = [_side_site(path, site) for site in path.spec.arrows]
+    if path.spec.angle and sites and seen.name in ("feet", "front"):
+        return _angle(path, sites[0], seen)
+    return [shape for site in sites for shape in _arrow(path, site, seen)], []
+
+
+def top(shapes: list[Shape]) -> float:
+    """How high arrows reach."""
+    return max((s.path.points[..., 1].max() for s in shapes), default=0.0)
+
+
+def _side_site(path: Path, site: str) -> str:
+    """Arrows are written for the side of the first stop that has one."""
+    from backcare_nb.body.body import mirrored
+    from backcare_nb.body.motion import motion
+
+    return site if path.side == motion(path.name).side else mirrored(site)
+
+
+def _angle(path: Path, site: str, seen: View) -> tuple[list[Shape], list[tuple]]:
+    """An arc from upright to where the motion ends, seen true, with its degrees."""
+    taught = path.spec.angle
+    centre = seen.project(path.end.frames.origins[0, body().index["pelvis"]])[:2]
+    hand = np.sign(_way(path, site, seen)[-1, 0] - centre[0])
+    start, end, middle = (
+        _turned(centre, hand * turn)
+        for turn in (taught.start, taught.end, (taught.start + taught.end) / 2)
+    )
+    turns = np.linspace(taught.start, taught.end, 9)
+    arc = np.array([_turned(centre, hand * turn) for turn in turns])
+    rays = [_dashed(centre, centre + 1.15 * (end - centre)) for end in (start, end)]
+    x, y = centre + 1.13 * (middle - centre)
+    return [*rays, *_headed(arc)], [(x, y, f"{abs(taught.end - taught.start):g}°")]
+
+
+def _turned(centre: np.ndarray, degrees: float) -> np.ndarray:
+    turn = np.radians(degrees)
+    return centre + ARC * np.array([np.sin(turn), np.cos(turn)])
+
+
+def _dashed(start: np.ndarray, end: np.ndarray) -> Shape:
+    return Shape("ray", "angle ray", outline.polyline(np.array([[start, end]])), np.zeros(1))
+
+
+def _arrow(path: Path, site: str, seen: View) -> Iterator[Shape]:
+    way, whole = _way(path, site, seen), _length(_points(path, site))
+    if _length(way) < max(LEAST, TRUE * whole):
+        return
+    yield from _headed(_ring(way) if path.spec.loop else _bow(way, _middle(path, seen)))
+
+
+def _length(way: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
+
+
+def _headed(nodes: np.ndarray) -> Iterator[Shape]:
+    """A curve through nodes (N, 2) with a head at its end."""
+    tip = nodes[-1] - nodes[-2]
+    tip = HEAD * tip / np.linalg.norm(tip)
+    across = 0.5 * np.array([-tip[1], tip[0]])
+    end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
+    line = np.concatenate([nodes[:-1], [nodes[-1] - 0.4 * tip]])
+    yield Shape("arrow", "arrow", outline.curve(line[None]), np.zeros(1))
+    head = outline.polygon(np.array([[end, base + across, base - across]]))
+    yield Shape("arrow head", "arrow head", head, np.zeros(1))
+
+
+def _ring(way: np.ndarray) -> np.ndarray:
+    """Most of a round, made large enough to see."""
+    nodes = _spaced(way, 0.0, 0.85, 9)
+    centre = way.mean(axis=0)
+    reach = np.linalg.norm(way - centre, axis=1).max()
+    return centre + (nodes - centre) * max(1.0, ROUND / reach)
+
+
+def _middle(path: Path, seen: View) -> np.ndarray:
+    """Where the body is, on average, on its way."""
+    chosen = [body().index[s] for s in ("pelvis", "lumbar_4", "head")]
+    return seen.project(path.frames.origins[:, chosen])[..., :2].mean(axis=(0, 1))
+
+
+def _bow(way: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """One even bow from the start by the middle to the end of a way, pushed out from the body."""
+    start, half, end = _spaced(way, 0.04, 0.96, 3)
+    t = np.linspace(0, 1, 7)[:, None]
+    bow = start * (1 - t) * (1 - 2 * t) + half * 4 * t * (1 - t) + end * t * (2 * t - 1)
+    out = half - middle
+    return bow + AWAY * out / max(np.linalg.norm(out), 1e-6)
+
+
+def _points(path: Path, site: str) -> np.ndarray:
+    segment, local, _ = body().site(site)
+    return path.frames.points(np.array([segment]), local[None])[:, 0]
+
+
+def _way(path: Path, site: str, seen: View) -> np.ndarray:
+    return seen.project(_points(path, site))[:, :2]
+
+
+def _spaced(line: np.ndarray, start: float, end: float, count: int = 6) -> np.ndarray:
+    far = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = np.linspace(start, end, count) * far[-1]
+    return np.stack([np.interp(at, far, line[:, i]) for i in (0, 1)], axis=1)

@@ -1,0 +1,78 @@
+"""What is drawn first: shapes sorted from far to near, in one order for all frames of a motion."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from backcare_nb.body.body import SIDES
+from backcare_nb.figures import outline
+from backcare_nb.figures.shape import STEP, Shape
+
+TRUNK = ("hips", "shirt")
+SPINE = ("sacrum", "lumbar", "thoracic", "cervical")
+CHAINS = (("thigh", "shank"), ("upper_arm", "sleeve", "forearm", "thumb", "hand"))
+TOUCH = 0.06  # fractions of stature: pieces of a limb whose depths differ by less are drawn as one
+
+
+def far_to_near(found: list[Shape], frames: int) -> list[Shape]:
+    """Far to near, by mean depth; a limb that passes the trunk gets a copy on each side."""
+    trunk = np.mean([s.depth for s in found if s.name in TRUNK], axis=0)
+    ranked = [pair for shape in _joined(found, trunk) for pair in _copies(shape, trunk, frames)]
+    ranked = [(rank, shape) for rank, shape in ranked if not shape.hidden.all()]
+    return [shape for _, shape in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
+    """Shapes with the depths at which they are sorted: pieces that touch keep together."""
+    by_name = {s.name: s for s in found}
+    for side in SIDES:
+        for order in CHAINS:
+            _join(by_name, [f"{side} {piece}" for piece in order])
+    skin = np.full_like(trunk, max(by_name[name].depth.mean() for name in (*TRUNK, "neck")))
+    for k, region in enumerate(SPINE, 1):
+        _lay(by_name, region, skin + k * STEP)
+    for side in SIDES:
+        _dress(by_name, f"{side} thigh")
+    return list(by_name.values())
+
+
+def _dress(by_name: dict[str, Shape], name: str) -> None:
+    """Put the hips' cloth over the edges of a thigh that grows out of them, below the sacrum."""
+    thigh, hips = by_name[name], by_name["hips"]
+    grows = thigh.path.codes[-1] != outline.CLOSE and thigh.tone == "trousers"
+    if grows and thigh.depth.mean() > hips.depth.mean():
+        depth = thigh.depth + STEP / 4
+        by_name[f"{name} seat"] = replace(hips, name="seat", tone="seat", depth=depth)
+        _lay(by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + STEP / 4))
+
+
+def _lay(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
+    """Put a region of the spine at a depth, its pale line just below."""
+    by_name[region] = replace(by_name[region], depth=depth)
+    bone = f"{region} bone"
+    by_name[bone] = replace(by_name[bone], depth=depth - STEP / 8)
+
+
+def _join(by_name: dict[str, Shape], names: list[str]) -> None:
+    """Give pieces at nearly one depth the same depth, in the order in which they overlap."""
+    for k, name in enumerate(names[1:], 1):
+        below, piece = by_name[names[k - 1]], by_name[name]
+        if abs(below.depth.mean() - piece.depth.mean()) < TOUCH:
+            by_name[name] = replace(piece, depth=below.depth + STEP)
+
+
+def _copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tuple[float, Shape]]:
+    """A shape with its rank; twice, if it passes from behind the trunk to before it."""
+    hidden = np.broadcast_to(shape.hidden, (frames,))
+    before = shape.depth > trunk
+    passes = before.any() and not before.all() and np.ptp(shape.depth - trunk) > TOUCH
+    if _of_limb(shape.name) and passes:
+        for where in (before, ~before):
+            yield shape.depth[where].mean(), replace(shape, hidden=hidden | ~where)
+    else:
+        yield shape.depth.mean(), replace(shape, hidden=hidden)
+
+
+def _of_limb(name: str) -> bool:
+    return name.partition(" ")[0] in SIDES and not name.endswith((" ear", " eye"))

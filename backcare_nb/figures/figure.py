@@ -1,0 +1,321 @@
+"""Figures of postures and motions, drawn by matplotlib: stills, strips, and sprites to move.
+
+Every figure shows its posture from the views that teach it, at one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backcare_nb.body.body import Frames
+from backcare_nb.body.motion import Path, motion
+from backcare_nb.body.posture import Pose, posture
+from backcare_nb.body.posture_model import is_motion
+from backcare_nb.content.model import fill
+from backcare_nb.figures import arrows, drawing, room, touch
+from backcare_nb.figures.alt import describe
+from backcare_nb.figures.layout import (
+    Block,
+    beside,
+    fit,
+    flow,
+    labelled,
+    lettered,
+    packed,
+    page,
+    stack,
+    titled,
+)
+from backcare_nb.figures.page import UNIT, Page, Panel, Words
+from backcare_nb.figures.palette import INK, SPINE, TONES
+from backcare_nb.figures.shape import Shape
+from backcare_nb.figures.sprite import sprite as make_sprite
+from backcare_nb.figures.view import View, view
+
+if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
+    from backcare_nb.content.model import Exercise, Side, Step
+
+MARGIN = 0.05  # fractions of stature around the body
+NEAR = 0.4  # fractions of stature of a bed or a chair that are shown beyond the body
+LONG = 4  # stops beyond which a motion shows them instead of even frames
+TAUGHT = ("constructive_rest", "cow", "cat")  # where the learner goes through the spine
+
+
+def still(name: str, side: Side | None = None) -> Page:
+    """A posture from the views that teach it. Raises KeyError for an unknown name."""
+    pose = posture(name, side)
+    block = beside(_still(pose, views(pose)))
+    if name in TAUGHT:
+        block = stack([block, _legend()])
+    return page(block, pose.title, describe(pose))
+
+
+def strip(name: str, side: Side | None = None, frames: int | None = 4) -> Page:
+    """A motion as a row of frames, with a ghost of its start and an arrow in the last one.
+
+    A motion of many stops shows each of them instead. Raises KeyError for an unknown name.
+    """
+    path = motion(name, side)
+    return page(_strip(path, frames), path.title, describe(path))
+
+
+def page_of(name: str, side: Side | None = None) -> Page:
+    """A posture as a still, a motion as a strip."""
+    return (strip if is_motion(name) else still)(name, side)
+
+
+def svg(name: str, side: Side | None = None) -> str:
+    """A posture, or a motion as a strip, as SVG text: the same bytes on every run."""
+    return page_of(name, side).svg()
+
+
+def alt(name: str, side: Side | None = None) -> str:
+    """What a posture or a motion looks like, in words."""
+    return describe(_find(name, side))
+
+
+def thumbnail(name: str, side: Side | None = None) -> Page:
+    """A posture from its first view alone, small, for a list."""
+    pose = posture(name, side)
+    made = page(beside(_panels(pose, pose.frames, views(pose)[:1])), pose.title, describe(pose))
+    made.scale = 1.0
+    return made
+
+
+def show(exercise: Exercise | str, side: Side | None = None) -> Page:
+    """The figures of an exercise, one for each step, under the step's title."""
+    if isinstance(exercise, str):
+        from backcare_nb.content.collection import shipped
+
+        exercise = shipped().exercise(exercise)
+    side = side or _first(exercise)
+    shown = [(_captioned(step, side), what) for step, what in _shown(exercise, side)]
+    numbers = [f"{k}. " if len(shown) > 1 else "" for k in range(1, len(shown) + 1)]
+    steps = [(number + text, what) for number, (text, what) in zip(numbers, shown, strict=True)]
+    blocks = [titled(_figure(what), _caption(text)) for text, what in steps]
+    if any(_ends(what) in TAUGHT for _, what in shown):
+        blocks.append(_legend())
+    words = " ".join(f"{text}: {describe(what)}" for text, what in steps)
+    return page(stack(blocks), exercise.title, words)
+
+
+def parts(
+    exercise: Exercise, side: Side | None = None, widest: float | None = None
+) -> Iterator[tuple[str, Page]]:
+    """The figures of an exercise one by one, each with the id of the step that it shows.
+
+    widest: units that a row of frames may take, where the figure stands on a page of its own width.
+    """
+    for step, what in _shown(exercise, side or _first(exercise)):
+        yield step.id, page(_figure(what, widest), what.title, describe(what))
+
+
+def _first(exercise: Exercise) -> Side | None:
+    return exercise.first if exercise.sides else None
+
+
+def _ends(what: Pose | Path) -> str:
+    """The posture that a figure comes to."""
+    return what.end.name if isinstance(what, Path) else what.name
+
+
+def sprite(key: str) -> dict:
+    """A figure for the browser, JSON-able.
+
+    key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
+    breathed out at the start and in at the end. The keys of the result: key; title; alt, and alts
+    of both ends; width and height in hundredths of stature; loop; svg, the first frame, in quarters
+    of these units; frames, how many there are, evenly spaced; steps, what the others add to the
+    first, as `packing` writes it; and, where an angle is taught, angle with its label, from and to
+    in degrees. Raises UnknownName.
+    """
+    what = _of_key(key)
+    ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
+    loop = isinstance(what, Path) and what.spec.loop
+    return make_sprite(moving(key), key, [describe(p) for p in ends], loop, _angle(what))
+
+
+def moving(key: str) -> Page:
+    """The page of a sprite, with all its frames."""
+    what, breath = _of_key(key), None
+    frames = what.frames
+    if key.startswith("breath:"):
+        frames, breath = _rows(frames, [0, 0]), np.array([0.0, 1.0])
+    return page(beside(_panels(what, frames, views(what), breath)), what.title, describe(what))
+
+
+def _of_key(key: str) -> Pose | Path:
+    name, _, side = key.removeprefix("breath:").partition(".")
+    return _find(name, side or None)
+
+
+def _angle(what: Pose | Path) -> dict | None:
+    angle = getattr(what.spec, "angle", None)
+    return angle and {"label": angle.label, "from": angle.start, "to": angle.end}
+
+
+def _rows(frames: Frames, chosen: list[int]) -> Frames:
+    return Frames(frames.origins[chosen], frames.rotations[chosen], frames.axes[chosen])
+
+
+def _find(name: str, side: Side | None) -> Pose | Path:
+    return motion(name, side) if is_motion(name) else posture(name, side)
+
+
+def views(what: Pose | Path) -> tuple[str, ...]:
+    """The views that teach it; a motion has those of the posture it leads to."""
+    if isinstance(what, Path) and not what.spec.views:
+        return views(what.end)
+    return what.spec.views or ("side",)
+
+
+def _panels(what: Pose | Path, frames: Frames, names, breath=None) -> list[Panel]:
+    return [_panel(what, drawing.shapes(frames, view(n), breath), view(n)) for n in names]
+
+
+def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
+    """A body in the room, seen from one side."""
+    low, high = _bounds(body, seen, what)
+    return Panel([*_room(what, seen, low, high), *body], low, high, seen.label, zoom=seen.zoom)
+
+
+def _room(what: Pose | Path, seen: View, low, high) -> list[Shape]:
+    if seen.close:
+        return []
+    return [*room.floor(seen, low, high), *room.supports(what.supports, seen, low, high)]
+
+
+def _bounds(body: list[Shape], seen: View, what: Pose | Path) -> tuple[tuple, tuple]:
+    """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
+    points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
+    low, high = points.min(axis=0), points.max(axis=0)
+    for start, end in room.extents(what.supports, seen) if not seen.close else ():
+        low = np.where(start < low, np.maximum(start, low - NEAR), low)
+        high = np.where(end > high, np.minimum(end, high + NEAR), high)
+    low, high = low - MARGIN / seen.zoom, high + MARGIN / seen.zoom
+    if seen.level and not seen.close:
+        low[1] = -room.BAND
+    return tuple(low), tuple(high)
+
+
+def _still(pose: Pose, names: tuple[str, ...]) -> list[Panel]:
+    """The panels of one posture, with marks where it touches."""
+    made = _panels(pose, pose.frames, names)
+    for panel, name in zip(made, names, strict=True):
+        under, over = touch.marks(pose, view(name))
+        first = next(k for k, s in enumerate(panel.shapes) if s.name in drawing.BODY)
+        panel.shapes[first:first] = under
+        panel.shapes += over
+    return made
+
+
+def _legend() -> Block:
+    """The regions of the spine by their colours, from the seat to the neck."""
+    made = Block(140, 8)
+    for region, x in zip(SPINE, (0, 36, 69, 106), strict=True):
+        patch = drawing.swatch(region, x / UNIT, 0.03)
+        made.panels.append((Panel(patch, (0, 0), (0.3, 0.08)), 0, 0))
+        made.words.append(Words(x + 9, 1.2, region, 6, INK, "left"))
+    return made
+
+
+def _strip(path: Path, count: int | None = None, widest: float | None = None) -> Block:
+    """The frames of a motion in rows; without a count, as many as make whole rows."""
+    seen = [view(name) for name in views(path)]
+    if len(path.stops) > LONG and not path.spec.loop:
+        stops = lettered([_stop(path, k, seen) for k in _stops(path)])
+        return packed(stops, widest) if widest else flow(stops)
+    drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
+    wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
+    chosen = _chosen(path, count or _count(wide))
+    columns = zip(*(_cells(path, chosen, *d, len(seen)) for d in drawn), strict=True)
+    return flow(lettered([stack(labelled([*column])) for column in columns]))
+
+
+def _drawn(path: Path, views: list[View]) -> list[tuple[View, list[Shape]]]:
+    return [(v, drawing.shapes(path.frames, v)) for v in views]
+
+
+def _count(widths: list[float]) -> int:
+    """Frames that make whole rows: one row, or two where there is one view."""
+    across = fit(max(widths))
+    return max(2, min(across, 4)) if across > 2 or len(widths) > 1 else 4
+
+
+def _chosen(path: Path, count: int) -> list[int]:
+    """The frames of a strip, evenly spaced; a loop ends where it began."""
+    steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)
+    return [round(k) for k in (steps[:-1] if path.spec.loop else steps)]
+
+
+def _stops(path: Path) -> list[int]:
+    """The frames in which a long way is at its stops."""
+    return [int(np.abs(path.numbers - s.numbers).max(axis=1).argmin()) for s in path.stops]
+
+
+def _stop(path: Path, k: int, views: list[View]) -> Block:
+    """One stop of a long way, in the room that it needs."""
+    frames = _rows(path.frames, [k])
+    return stack(labelled([_panel(path, drawing.shapes(frames, v), v) for v in views]))
+
+
+def _cells(path: Path, chosen: list[int], seen: View, body, corners, views: int) -> list[Panel]:
+    """The frames of a strip in one view, at one place; the last shows the way."""
+    low, high = corners
+    made = [[*_frame(body, k)] for k in chosen]
+    if not path.spec.loop:
+        made[-1] = [*_ghost(body), *made[-1]]
+    tops = [high[1] if views > 1 else _bounds(shapes, seen, path)[1][1] for shapes in made]
+    extra, words = arrows.marks(path, seen)
+    made[-1] += extra
+    tops[-1] = max(tops[-1], arrows.top(extra) + MARGIN)
+    back = _room(path, seen, low, high)
+    cells = [
+        Panel([*back, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)
+        for shapes, top in zip(made, tops, strict=True)
+    ]
+    cells[-1].words = words
+    return cells
+
+
+def _frame(body: list[Shape], k: int) -> Iterator[Shape]:
+    """The shapes of one frame alone."""
+    for shape in body:
+        if not shape.hidden[k]:
+            path = shape.path._replace(points=shape.path.points[k : k + 1])
+            yield replace(shape, path=path, hidden=np.zeros(1, dtype=bool))
+
+
+def _ghost(body: list[Shape]) -> Iterator[Shape]:
+    for shape in _frame(body, 0):
+        if TONES[shape.tone].fill:
+            yield replace(shape, tone="ghost")
+
+
+def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose | Path]]:
+    """Each step that has a figure of its own, with its posture or motion."""
+    seen = set()
+    for step in exercise.steps:
+        names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
+        name = next(n for n in names if n)
+        if name not in seen:
+            seen.add(name)
+            yield step, _find(name, side)
+
+
+def _captioned(step: Step, side: Side | None) -> str:
+    return fill(step.title, side)
+
+
+def _figure(what: Pose | Path, widest: float | None = None) -> Block:
+    if isinstance(what, Path):
+        return _strip(what, widest=widest)
+    return beside(_still(what, views(what)))
+
+
+def _caption(text: str) -> Words:
+    return Words(0, 0, text, 7.5, INK, weight="bold")

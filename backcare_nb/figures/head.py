@@ -1,0 +1,54 @@
+"""The head: hair, a face, ears, eyes and a nose on one ellipsoid, so that its direction reads."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from backcare_nb.figures import outline
+from backcare_nb.figures.outline import Outline
+from backcare_nb.figures.shape import FORE, STEP, Eye, Shape
+
+UP = np.array([0.0, 1.0, 0.0])
+
+
+def head(eye: Eye) -> Iterator[Shape]:
+    """The shapes of the head, one on the other."""
+    solid = eye.body.table.head
+    centre = eye.points("head", solid.centre)
+    shape = eye.turn("head") * np.array(solid.half)
+    depth = centre[:, 0, 2]
+
+    def put(name: str, tone: str, path: Outline, step: float, hidden=None) -> Shape:
+        placed = Outline(path.codes, path.points + centre[..., :2])
+        hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
+        return Shape(name, tone, placed, depth + FORE + step * STEP, hidden)
+
+    away = shape[:, 2, 0] < -0.35 * solid.half[0]
+    nose = _nose(shape)
+    yield put("nose behind", "nose", nose, -1, ~away)
+    yield put("head", "hair", outline.ellipse(shape), 0)
+    yield put("face", "face", outline.cap(_way(0, -24), 72, UP, shape, 12), 1)
+    for side, sign in (("left", -1), ("right", 1)):
+        for name, way, size, corners in _features(sign):
+            patch = outline.cap(way, size, UP, shape, corners)
+            yield put(f"{side} {name}", name, patch, 2, outline.turned_away(way, size, shape))
+    yield put("nose", "nose", nose, 4, away)
+
+
+def _features(sign: int):
+    """Ear and eye: direction on the head, radius in degrees, corners."""
+    yield "ear", _way(96 * sign, -8), 15, 8
+    yield "eye", _way(34 * sign, 2), 6.5, 6
+
+
+def _way(round_: float, up: float) -> np.ndarray:
+    """A direction on the head: degrees from straight ahead to the right, and up."""
+    a, b = np.radians([round_, up])
+    return np.array([np.cos(b) * np.cos(a), np.sin(b), np.cos(b) * np.sin(a)])
+
+
+def _nose(shape: np.ndarray) -> Outline:
+    """From the bridge over the tip to the lip."""
+    ways = _way(0, 2) * 0.96, _way(0, -15) * 1.08, _way(0, -27) * 0.96
+    centres = np.stack([shape @ way for way in ways], axis=1)[..., :2]
+    return outline.limb(centres, np.array([0.004, 0.007, 0.005]), closed=False)

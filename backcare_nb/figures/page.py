@@ -1,0 +1,232 @@
+"""Panels laid out on a page and drawn by matplotlib: SVG, PNG or PDF.
+
+The unit of a page is a hundredth of stature. SVG keeps text as text: small, selectable, and read
+aloud; every text is anchored where it stands, so the fonts of a machine move nothing else. It is
+drawn by the renderer of matplotlib itself: a Figure, which brings axes along, is imported only
+for PNG and PDF.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as MplPath
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET, TONES
+from backcare_nb.figures.shape import Shape
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+UNIT = 100.0
+SCREEN = 2.6  # CSS pixels for a unit, where there is room
+SETTINGS = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "back care",
+    "path.simplify": False,
+    "path.sketch": None,
+    "path.effects": [],
+    "lines.scale_dashes": True,
+}
+
+
+@dataclass
+class Mark:
+    """A shape on the page: codes, and points (B, N, 2) in units, y up."""
+
+    tone: str
+    codes: tuple[int, ...]
+    points: np.ndarray
+    hidden: np.ndarray
+
+
+@dataclass
+class Words:
+    """A line of text on the page, at (x, y) in units."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 6.0
+    colour: str = QUIET
+    align: str = "center"
+    weight: str = "normal"
+
+
+@dataclass
+class Panel:
+    """A part of a page: shapes in fractions of stature, between two corners."""
+
+    shapes: list[Shape]
+    low: tuple[float, float]
+    high: tuple[float, float]
+    label: str = ""
+    words: list[tuple[float, float, str]] = field(default_factory=list)
+    zoom: float = 1.0
+
+    @property
+    def unit(self) -> float:
+        """Units of the page for the length of a stature."""
+        return UNIT * self.zoom
+
+    @property
+    def size(self) -> np.ndarray:
+        return (np.array(self.high) - self.low) * self.unit
+
+    def widen(self, width: float) -> None:
+        """Make room on both sides up to a width in units of the page."""
+        more = max(0.0, width / self.unit - (self.high[0] - self.low[0])) / 2
+        self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
+
+
+@dataclass
+class Page:
+    """Marks and words on a card of width by height units, and what they show, in words."""
+
+    width: float
+    height: float
+    title: str
+    alt: str
+    marks: list[Mark] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+    scale: float = SCREEN
+
+    def put(self, panel: Panel, x: float, y: float, step: float = 0.01) -> None:
+        """Place a panel with its lower left corner at (x, y), on a grid of `step` units."""
+        corner = np.array([x, y]) - np.array(panel.low) * panel.unit
+        for shape in panel.shapes:
+            points = np.round((shape.path.points * panel.unit + corner) / step) * step
+            self.marks.append(
+                Mark(shape.tone, shape.path.codes, points, np.atleast_1d(shape.hidden))
+            )
+        for at_x, at_y, text in panel.words:
+            at = np.round(np.array([at_x, at_y]) * panel.unit + corner, 1)
+            self.words.append(Words(*at, text, 6.5, INK))
+
+    def figure(self, frame: int = 0, background: str | None = None) -> Figure:
+        """The page as a matplotlib Figure."""
+        from matplotlib.figure import Figure
+
+        made = Figure((self.width / 72, self.height / 72), dpi=72, facecolor=background or "none")
+        units = Affine2D().scale(1 / 72) + made.dpi_scale_trans
+        for patch in self.patches(units, frame=frame):
+            made.add_artist(patch)
+        for words in self.words:
+            made.add_artist(_text(words, units))
+        return made
+
+    def patches(self, units, scale: float = 1.0, frame: int = 0) -> Iterator[PathPatch]:
+        """The marks as matplotlib's artists: places by a transform, line widths by `scale`."""
+        for mark in self.marks:
+            patch = _patch(mark, frame, units)
+            patch.set_linewidth(patch.get_linewidth() * scale)
+            yield patch
+
+    def svg(self) -> str:
+        """A whole SVG picture, as text: the same on every run."""
+        body = self.markup(0)
+        size = f'width="{self.width * self.scale:.0f}" height="{self.height * self.scale:.0f}"'
+        title, alt = escape(self.title), escape(self.alt)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {self.width:g} '
+            f'{self.height:g}" role="img" aria-label="{alt}" style="max-width:100%;height:auto;'
+            f'background:{PAPER};border-radius:8px" stroke-linejoin="round">'
+            f"<title>{title}</title>{body}</svg>\n"
+        )
+
+    def markup(self, frame: int) -> str:
+        """The drawn elements of one frame as matplotlib makes them, without their wrapping."""
+        file, units = io.StringIO(), Affine2D()
+        with matplotlib.rc_context(SETTINGS):
+            renderer = RendererSVG(self.width, self.height, file)
+            for patch in self.patches(units, frame=frame):
+                patch.draw(renderer)
+            for words in self.words:
+                _write(renderer, words, _text(words, units))
+            renderer.finalize()
+        return _compact(file.getvalue())
+
+    def save(self, path: str | Path, dpi: float = 200) -> Path:
+        """Write an .svg, .png or .pdf file."""
+        path = Path(path)
+        if path.suffix == ".svg":
+            path.write_text(self.svg(), encoding="utf-8")
+            return path
+        dates = {"CreationDate": None} if path.suffix == ".pdf" else {}
+        with matplotlib.rc_context(SETTINGS):
+            self.figure(background=PAPER).savefig(path, dpi=dpi, metadata=dates)
+        return path
+
+    _repr_svg_ = svg
+
+
+def _patch(mark: Mark, frame: int, units) -> PathPatch:
+    tone = TONES[mark.tone]
+    points = mark.points[min(frame, len(mark.points) - 1)]
+    patch = PathPatch(
+        MplPath(points, mark.codes),
+        facecolor=tone.fill or "none",
+        edgecolor=tone.edge or "none",
+        linewidth=tone.width,
+        capstyle=tone.cap,
+        joinstyle="round",
+        transform=units,
+    )
+    if tone.dash:
+        patch.set_linestyle((0, tuple(d / tone.width for d in tone.dash)))
+    return patch
+
+
+def _text(words: Words, units) -> Text:
+    return Text(
+        words.x, words.y, words.text, fontsize=words.size, color=words.colour,
+        horizontalalignment=words.align, fontweight=words.weight, transform=units,
+    )  # fmt: skip
+
+
+def _write(renderer: RendererSVG, words: Words, text: Text) -> None:
+    """Draw text on its baseline; laid out by itself, it would ask for the fonts of a Figure."""
+    style = renderer.new_gc()
+    style.set_foreground(words.colour)
+    place = words.x, renderer.height - words.y
+    renderer.draw_text(style, *place, words.text, text.get_fontproperties(), 0, mtext=text)
+
+
+ELEMENT = re.compile(r'<path d="([^"]*)"[^>]*?style="([^"]*)"[^>]*/>|<text ([^>]*)>([^<]*)</text>')
+
+
+def _compact(svg: str) -> str:
+    """Paths and texts of matplotlib's SVG, in its order, without groups, styles and identifiers."""
+    return "".join(_element(*match.groups()) for match in ELEMENT.finditer(svg))
+
+
+def _element(d: str | None, style: str | None, about: str | None, text: str | None) -> str:
+    if d is not None:
+        return f'<path d="{path_data(d)}"{_paint(style)}/>'
+    get = dict(re.findall(r'\b(x|y)="([^"]*)"', about))
+    kept = dict(re.findall(r"(font-size|font-weight|text-anchor|fill): ([^;\"]+)", about))
+    attributes = "".join(f' {k}="{v}"' for k, v in kept.items())
+    return f'<text x="{get["x"]}" y="{get["y"]}" font-family="{FONT}"{attributes}>{text}</text>'
+
+
+def path_data(d: str) -> str:
+    """Matplotlib's path data on one line, closed by Z."""
+    return re.sub(r"\s*([MLQCz])\s*", r"\1", d.replace("\n", " ")).replace("z", "Z").strip()
+
+
+def _paint(style: str) -> str:
+    given = dict(part.split(": ", 1) for part in style.split("; "))
+    given.pop("stroke-dashoffset", None)
+    return "".join(f' {name}="{value}"' for name, value in given.items())

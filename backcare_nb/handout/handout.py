@@ -1,0 +1,156 @@
+"""A lesson on paper: a PDF to print, in colours or in grey, with room for the teacher's notes.
+
+    python -m backcare_nb.handout relax_the_back --out relax.pdf --paper Letter
+
+A person reads what the lesson is and what it needs, what to know before beginning, then each
+exercise with who should take care, its steps beside their figures and its easier version; last,
+where a lesson ends lying, how to get up.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from backcare_nb.content.reading import DataError, UnknownName, shorten
+from backcare_nb.handout import printed
+from backcare_nb.handout.boxes import Box
+from backcare_nb.handout.pagination import paged
+from backcare_nb.handout.paper import MARGIN, PAPERS, Paper, Run, lines, plain
+from backcare_nb.handout.prose import SMALL
+from backcare_nb.handout.sheet import Sheet, bind
+from backcare_nb.sessions.lesson import Lesson, of_section
+from backcare_nb.sessions.library import library
+from backcare_nb.sessions.timeline import VERSIONS, SessionError
+
+TOP = 18.0  # for the line above each page but the first
+LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
+QUIET_ZONE = 4  # modules around a QR code, by its standard
+
+
+class HandoutError(ValueError):
+    """A handout that cannot be made; its text is one sentence for the person who asked."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
+        return [str(self)]
+
+
+def save_handout(lesson: Lesson | str, path: str | Path, paper: str = "A4", link: str = "") -> Path:
+    """Write a lesson as a PDF to print, and return where it is.
+
+    lesson: a lesson, or the id of a section. paper: "A4" or "Letter". link: where the teacher put
+    the lesson's page, printed in words and as a QR code. The same lesson gives the same bytes.
+    Raises HandoutError with a sentence.
+    """
+    made, path = pdf(lesson, paper, link), Path(path)
+    try:
+        path.write_bytes(made)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        sentence = f"The handout cannot be written to {path}: {reason}. Choose another file."
+        raise HandoutError(sentence) from None
+    return path
+
+
+save = save_handout
+
+
+def pdf(lesson: Lesson | str, paper: str = "A4", link: str = "") -> bytes:
+    """A lesson as the bytes of a PDF; see save_handout."""
+    lesson = of_section(lesson) if isinstance(lesson, str) else lesson
+    sheet = _paper(paper)
+    link = plain(link)
+    width, height = sheet.inner
+    boxes = printed.blocks(lesson, width, link, _code(link))
+    pages = paged(boxes, width, height - TOP)
+    drawn = (_drawn(page, k, len(pages), lesson, sheet) for k, page in enumerate(pages, 1))
+    subject = f"Exercises for the back, {printed.length(lesson)}: a handout to print"
+    return bind(drawn, plain(lesson.title), subject)
+
+
+def _paper(name: str) -> Paper:
+    known = {paper.lower(): PAPERS[paper] for paper in PAPERS}
+    if str(name).lower() not in known:
+        sizes = " or ".join(PAPERS)
+        raise HandoutError(f'The paper can be {sizes}, not "{shorten(str(name))}".')
+    return known[name.lower()]
+
+
+def _code(link: str) -> np.ndarray | None:
+    """The modules of the link's QR code with their quiet zone; none without a link."""
+    if not link:
+        return None
+    if len(link) > LONGEST_LINK:
+        raise HandoutError(
+            f"The link has {len(link)} letters, too many for a code that a telephone can read:"
+            f" choose one of at most {LONGEST_LINK}."
+        )
+    import segno
+
+    made = segno.make(link, error="m", micro=False)
+    return np.pad(np.array([list(row) for row in made.matrix]), QUIET_ZONE)
+
+
+# Pages
+
+
+def _drawn(page: Box, number: int, count: int, lesson: Lesson, paper: Paper) -> Sheet:
+    sheet = Sheet(paper)
+    width, height = paper.inner
+    _running(sheet, number, count, lesson, paper)
+    page.draw(sheet, MARGIN, MARGIN + height - TOP, width)
+    return sheet
+
+
+def _running(sheet: Sheet, number: int, count: int, lesson: Lesson, paper: Paper) -> None:
+    """The line above a page: the lesson, and the number of the page."""
+    width, height = paper.inner
+    foot = MARGIN + height - SMALL.size
+    title = lesson.title if number > 1 else "Exercises for the back"
+    for x, words, type_ in lines([Run(title, SMALL)], width - 60)[0]:
+        sheet.words(MARGIN + x, foot, words, type_)
+    sheet.words(MARGIN + width, foot, f"{number} of {count}", SMALL, "right")
+
+
+# The command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the handouts that the command line asks for; returns the exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        for path in _written(asked):
+            print(f"Written: {path}")
+    except (HandoutError, SessionError, UnknownName, DataError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m backcare_nb.handout",
+        description="Write a section as a PDF to print, with figures, steps and cautions.",
+    )
+    parser.add_argument("section", nargs="?", help="the id of a section, such as relax_the_back")
+    parser.add_argument("--out", type=Path, help="the file to write; SECTION.pdf if not given")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="write every section's, here")
+    parser.add_argument("--version", default="source", choices=VERSIONS, help="source: as taught")
+    parser.add_argument("--paper", default="A4", help="A4 or Letter")
+    parser.add_argument("--link", default="", help="where the page to play along is, for a QR code")
+    return parser
+
+
+def _written(asked: argparse.Namespace) -> Iterator[Path]:
+    if (asked.section is None) == (asked.all is None):
+        raise HandoutError("Name a section, or write all of them with --all FOLDER.")
+    if asked.section:
+        out = asked.out or Path(f"{asked.section}.pdf")
+        yield save(of_section(asked.section, asked.version), out, asked.paper, asked.link)
+        return
+    for section in library().sections:
+        out = asked.all / f"{section.id}.pdf"
+        yield save(of_section(section.id, asked.version), out, asked.paper, asked.link)

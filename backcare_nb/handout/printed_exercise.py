@@ -1,0 +1,114 @@
+"""An exercise as boxes to print: its cautions, its steps with their figures, and what is easier.
+
+Amounts and words are those of the exercise as it is given, filled for the side that begins.
+"""
+
+from collections.abc import Iterator
+
+from backcare_nb.cards import guide
+from backcare_nb.content.collection import Library
+from backcare_nb.content.model import Exercise, Step, Version, fill
+from backcare_nb.figures import figure
+from backcare_nb.figures.page import Page
+from backcare_nb.handout.arrangement import LEAST, Choice, Group, choice, stands_beside
+from backcare_nb.handout.boxes import Box, Card, Prose, Rule, Stack
+from backcare_nb.handout.paper import Run
+from backcare_nb.handout.prose import (
+    BODY,
+    HEAD,
+    LABEL,
+    NEAR,
+    NUMBER,
+    SAGE,
+    SAGE_TINT,
+    capital,
+    care,
+    led,
+    para,
+    point,
+)
+from backcare_nb.sessions.lesson import Part
+from backcare_nb.sessions.timeline import VERSIONS
+
+GAP = "\N{NO-BREAK SPACE}" * 2
+
+
+def printed(number: int, part: Part, source: Library, width: float) -> Choice:
+    """A part of a lesson; its cautions stand between its title and the first step."""
+    exercise = part.exercise
+    title, cautions = _title(number, part), _care(exercise, source)
+    return choice(title, cautions, _groups(exercise, width), list(_easier(part)), width)
+
+
+def _title(number: int, part: Part) -> Box:
+    runs = [Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part.exercise)}", BODY)]
+    if change := _changed(part):
+        runs.append(Run(f"{GAP}{VERSIONS[part.version]}: {change.title}", BODY.bold))
+    lines = [Prose(tuple(runs), Run(f"{number}", NUMBER), 24)]
+    if part.why:
+        lines.append(para(part.why, BODY.slanted))
+    return Stack([Rule(4), *lines], 1)
+
+
+def _much(exercise: Exercise) -> str:
+    return capital(guide.amounts(exercise))
+
+
+def _changed(part: Part) -> Version | None:
+    """What the version of a part changes; nothing where it is done as taught."""
+    return None if part.version == "source" else getattr(part.exercise, part.version)
+
+
+def _care(exercise: Exercise, source: Library) -> Box:
+    """Who should take care; those who are to do the same are named together."""
+    named: dict[str, list[str]] = {}
+    for caution in exercise.cautions:
+        what = fill(caution.what, exercise.first)
+        named.setdefault(what, []).append(source.safety.conditions[caution.whom])
+    lines = [point(f"{'; '.join(whom)}:", what, NEAR) for what, whom in named.items()]
+    return care("Take care", *lines, para(fill(exercise.stop, exercise.first), NEAR))
+
+
+def _groups(exercise: Exercise, width: float) -> list[Group]:
+    """The steps under the figures that show them; what comes before the first is with it."""
+    pages = dict(figure.parts(exercise))
+    wide = _wide(exercise, pages, width)
+    groups: list[Group] = [Group([])]
+    for number, (step, runs) in enumerate(_steps(exercise), 1):
+        if step in pages:
+            before = groups.pop().steps if groups[-1].page is None else []
+            groups.append(Group(before, pages[step], wide[step]))
+        groups[-1].steps.append(Prose(runs, Run(f"{number}", LABEL), 17))
+    return groups
+
+
+def _wide(exercise: Exercise, pages: dict[str, Page], width: float) -> dict[str, Page]:
+    """The figures for rows of the whole width; drawn anew only where one is too high for less."""
+    if all(stands_beside(page, width) for page in pages.values()):
+        return pages
+    return dict(figure.parts(exercise, widest=width / LEAST))
+
+
+def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
+    """The id and the words of each step, from getting into position to the other side."""
+    yield "", (Run(fill(exercise.setup, exercise.first), BODY),)
+    steps: list[Step | None] = [*exercise.steps, None]
+    for step, (title, words, much) in zip(steps, guide.steps(exercise), strict=False):
+        amount = (Run(f"{capital(much)}.", BODY.slanted),) if much else ()
+        lead = Run(f"{title}.", BODY.bold)
+        yield step.id if step else "", (lead, Run(words, BODY), *amount, *_cues(step, exercise))
+
+
+def _cues(step: Step | None, exercise: Exercise) -> Iterator[Run]:
+    """What the voice says on the way; on that of a movement it only names its stages again."""
+    if step and step.cues and step.do != "move":
+        when = "Near the end:" if step.cues[0].at > 0.75 else "On the way:"
+        said = " ".join(fill(cue.say, exercise.first) for cue in step.cues)
+        yield Run(f"{when} {said}", BODY)
+
+
+def _easier(part: Part) -> Iterator[Box]:
+    """The easier version, where another is printed."""
+    if part.version != "easier":
+        easier = part.exercise.easier
+        yield Card(led(f"Easier: {easier.title}.", easier.what), SAGE_TINT, SAGE, 5)

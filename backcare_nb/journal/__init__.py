@@ -1,0 +1,1 @@
+"""The learner's own record of what was done and how it felt."""

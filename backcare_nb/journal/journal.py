@@ -1,0 +1,478 @@
+"""The learner's own journal: one SQLite file beside the notebooks, and nothing anywhere else.
+
+The file is the consent: where it is, sessions are kept; where a marker stands instead, they are
+not; where there is neither, nobody has been asked. A write that returns is on the disk.
+
+How the file is written, and why:
+
+- a rollback journal and not WAL, which fails on network folders and leaves two more files for a
+  cloud folder to carry off apart from the first;
+- synchronous=EXTRA: on the disk, the folder too, before a write returns (a session ends seldom);
+- secure_delete: what is deleted is overwritten;
+- a connection for each call, closed after it, so that between calls the one file is all there is.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from backcare_nb.journal.entry import NAMES, Entry, EntryError
+
+NAME = "my_practice.sqlite"
+MARKER = "my_practice_is_not_kept.txt"
+ELSEWHERE = "BACKCARE_JOURNAL"  # the environment's word for a file in another place
+OURS = 0x62636A31  # SQLite's application_id of a journal
+HEADER, SMALLEST = b"SQLite format 3\0", 512  # how SQLite's files begin, and their least size
+PATIENCE = 10.0  # seconds to wait for another notebook that writes
+
+PRAGMAS = (
+    "journal_mode = DELETE",
+    "synchronous = EXTRA",
+    "fullfsync = ON",
+    "secure_delete = ON",
+    "cell_size_check = ON",
+    "trusted_schema = OFF",
+)
+# Each leads to the next version of the file, from an empty one on; none is ever changed again.
+MIGRATIONS = (
+    """CREATE TABLE session (
+        id TEXT PRIMARY KEY NOT NULL CHECK (typeof(id) = 'text' AND id <> ''),
+        begun INTEGER NOT NULL CHECK (typeof(begun) = 'integer'),
+        ended INTEGER NOT NULL CHECK (typeof(ended) = 'integer'),
+        offset_begun INTEGER NOT NULL CHECK (typeof(offset_begun) = 'integer'),
+        offset_ended INTEGER NOT NULL CHECK (typeof(offset_ended) = 'integer'),
+        title TEXT NOT NULL CHECK (typeof(title) = 'text'),
+        finished INTEGER NOT NULL CHECK (finished IN (0, 1)),
+        reached INTEGER NOT NULL CHECK (reached >= 0),
+        total INTEGER NOT NULL CHECK (total >= 0),
+        spent TEXT NOT NULL CHECK (typeof(spent) = 'text'),
+        comfort_before INTEGER CHECK (comfort_before BETWEEN 0 AND 10),
+        comfort_after INTEGER CHECK (comfort_after BETWEEN 0 AND 10),
+        angle_left INTEGER CHECK (angle_left BETWEEN 0 AND 90),
+        angle_right INTEGER CHECK (angle_right BETWEEN 0 AND 90),
+        note TEXT NOT NULL CHECK (typeof(note) = 'text'))""",
+)
+COLUMNS = (
+    "id, begun, ended, offset_begun, offset_ended, title, finished, reached, total, spent,"
+    " comfort_before, comfort_after, angle_left, angle_right, note"
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MS, MINUTE = timedelta(milliseconds=1), timedelta(minutes=1)
+
+State = Literal["unasked", "kept", "refused"]
+T = TypeVar("T")
+
+
+class JournalError(Exception):
+    """What the journal could not do; its text says what happened and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook."""
+        return [str(self)]
+
+
+class _Damaged(Exception):
+    """The file is there, and is not a journal that can be trusted."""
+
+
+def place() -> Path:
+    """Where the journal of this notebook is, or would be."""
+    elsewhere = os.environ.get(ELSEWHERE)
+    return Path(elsewhere).expanduser().absolute() if elsewhere else Path.cwd() / NAME
+
+
+@cache
+def mine() -> "Journal":
+    """The journal of this notebook: one place for as long as the kernel lives."""
+    return Journal(place())
+
+
+class Journal:
+    """The sessions of one learner in one file; see the module for what the file promises.
+
+    ``notices`` collects sentences on what was found and mended on the way, for the learner to
+    read. What cannot be done raises JournalError; then nothing was changed.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.notices: list[str] = []
+
+    # Consent
+
+    @property
+    def marker(self) -> Path:
+        return self.path.with_name(MARKER)
+
+    @property
+    def state(self) -> State:
+        """Has the learner been asked, and what was the answer?"""
+        if self.path.exists():
+            return "kept"
+        return "refused" if self.marker.exists() else "unasked"
+
+    def keep(self) -> None:
+        """Begin to keep the journal, with the learner's consent."""
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise JournalError(self._unwritable(error.strerror)) from error
+        self._write(lambda connection: None)
+        with suppress(OSError):
+            self.marker.unlink(missing_ok=True)
+
+    def refuse(self) -> None:
+        """Remember that the learner wants no journal, and nothing else."""
+        if self.state != "unasked":
+            return
+        words = (
+            "No journal of your practice is kept in this folder, as you wished.\n"
+            "If you change your mind, delete this file: you will be asked again.\n"
+        )
+        try:
+            self.marker.write_text(words, encoding="utf-8")
+        except OSError as error:
+            raise JournalError(
+                "Nothing is kept, but your answer could not be remembered either:"
+                f" {self.marker.parent} cannot be written ({error.strerror})."
+            ) from error
+
+    # Sessions
+
+    def put(self, entry: Entry) -> None:
+        """Write a session that ended; one that is already here is continued, not counted twice."""
+        self.put_all([entry])
+
+    def put_all(self, entries: Iterable[Entry]) -> None:
+        """Write sessions, all of them or none."""
+        entries = list(entries)
+        self._write(lambda connection: _put(connection, entries))
+
+    def add_all(self, entries: Iterable[Entry]) -> int:
+        """Write those sessions that are not here yet, all or none, and return how many."""
+        entries = list(entries)
+        return self._write(lambda connection: _add(connection, entries))
+
+    def say(self, id: str, **said: Any) -> Entry:
+        """Add the learner's own words to a session: before, after, left, right, note."""
+        return self._write(lambda connection: _say(connection, id, said))
+
+    def remove(self, id: str) -> None:
+        """Take one session out."""
+        self._write(lambda c: c.execute("DELETE FROM session WHERE id = ?", (id,)) and None)
+
+    def entries(self) -> list[Entry]:
+        """All sessions, the earliest first; none where no journal is kept."""
+        if not self.path.exists():
+            return []
+        return self._do(_all)
+
+    def delete(self) -> None:
+        """Erase the journal and everything that belongs to it, the learner's answer included.
+
+        The bytes are overwritten first. What a disk or a backup keeps besides is out of reach.
+        """
+        with suppress(sqlite3.Error, OSError):
+            self._blank()
+        for path in (*self._family(), self.marker):
+            try:
+                _overwrite(path)
+                path.unlink()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise JournalError(
+                    f"{path} could not be deleted ({error.strerror}). Close the other notebooks"
+                    " and try again, or delete the file by hand."
+                ) from error
+
+    def _family(self) -> list[Path]:
+        """The file, what SQLite puts beside it, and damaged ones that were set aside."""
+        stem = f"{self.path.stem}.damaged-"
+        aside = [p for p in self.path.parent.glob("*.damaged-*") if p.name.startswith(stem)]
+        beside = [Path(f"{self.path}{end}") for end in ("-journal", "-wal", "-shm")]
+        return [self.path, *beside, *aside]
+
+    def _blank(self) -> None:
+        """Overwrite the file while no other notebook can write to it."""
+        with closing(self._connect()) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            _overwrite(self.path)
+
+    # The file
+
+    def _write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something in one transaction, in the file that is there when it ends.
+
+        Another notebook may have set a damaged file aside, or deleted it, while this one wrote.
+        """
+        while True:
+            before = self._stat()
+            try:
+                done = self._do(lambda connection: _transaction(connection, change))
+            except JournalError:
+                if os.path.samestat(before, self._stat()):
+                    raise
+            else:
+                if os.path.samestat(before, self._stat()):
+                    return done
+
+    def _stat(self) -> os.stat_result:
+        try:
+            return self.path.stat()
+        except FileNotFoundError:
+            raise JournalError(
+                "No journal is kept here: keep_journal() begins one, where you want it."
+            ) from None
+
+    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
+        try:
+            return self._try(work)
+        except _Damaged:
+            self._set_aside()
+        try:
+            return self._try(work)
+        except _Damaged as again:
+            raise JournalError(f"{self.path} cannot be used ({again}).") from again
+
+    def _try(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            self._look()
+            with closing(self._connect()) as connection:
+                self._prepare(connection)
+                return work(connection)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+        except UnicodeDecodeError as error:
+            raise _Damaged(str(error)) from error
+
+    def _look(self) -> None:
+        """An empty file is a journal to be; SQLite would take other short ones for empty too."""
+        with suppress(OSError), self.path.open("rb") as file:
+            start = file.read(SMALLEST)
+            if start and not (start.startswith(HEADER) and len(start) == SMALLEST):
+                raise _Damaged("file is not a database")
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection that never makes a file: only consent does."""
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+        )
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """See that this is a journal, whole, and of a version that is known here."""
+        version = _number(connection, "user_version")
+        if _number(connection, "application_id") != OURS and not _empty(connection):
+            raise _Damaged("it is a database of something else")
+        if version > len(MIGRATIONS):
+            raise JournalError(
+                f"{self.path} was written by a newer version of this course ({version}; this one"
+                f" knows up to {len(MIGRATIONS)}). Nothing was changed: use the newer course, or"
+                " export there and import here."
+            )
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        ((found,), *_) = connection.execute("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise _Damaged(found)
+        if version < len(MIGRATIONS):
+            _transaction(connection, _migrate)
+
+    def _told(self, error: sqlite3.Error) -> Exception:
+        """The exception for what SQLite says."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return _Damaged(str(error))
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return JournalError(
+                f"Another notebook has been writing in {self.path} for {PATIENCE:g} seconds."
+                " Nothing was changed: try again, or restart the other notebook's kernel."
+            )
+        if code == sqlite3.SQLITE_FULL:
+            return JournalError(
+                f"There is no room left on the disk for {self.path}. Nothing was changed: make"
+                " some room and try again."
+            )
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return JournalError(self._unwritable(str(error)))
+        return JournalError(f"{self.path} could not be used: {error}. Nothing was changed.")
+
+    def _unwritable(self, why: object) -> str:
+        return (
+            f"{self.path} cannot be written ({why}). Copy the notebooks to a folder of your own,"
+            f" or name a file that you may write in the environment variable {ELSEWHERE}."
+        )
+
+    def _set_aside(self) -> None:
+        """Keep a damaged file under another name, and bring over what can still be read.
+
+        Another notebook may have done so a moment ago: what is then set aside is brought over too.
+        """
+        aside = self._free_name()
+        try:
+            with suppress(FileNotFoundError):  # first: it must not stay beside a new file
+                os.rename(f"{self.path}-journal", f"{aside}-journal")
+            os.rename(self.path, aside)
+        except FileNotFoundError:  # another notebook was quicker, and brings over what it can
+            return self.keep()
+        except OSError as error:
+            raise JournalError(
+                f"{self.path} is damaged, and could not be set aside ({error.strerror})."
+                " Move it to another place by hand; a new one is then begun."
+            ) from error
+        self.keep()
+        saved = _readable(aside)
+        self.add_all(saved)
+        count = {0: "nothing", 1: "1 session"}.get(len(saved), f"{len(saved)} sessions")
+        self.notices.append(
+            f"{self.path.name} was damaged, or was no journal. It is kept as {aside.name}, and a"
+            f" new one was begun; {count} could be read from it and brought over. If sessions are"
+            " missing, bring them back from a copy of yours with import_journal(...)."
+        )
+
+    def _free_name(self) -> Path:
+        time = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        names = (f"{self.path.stem}.damaged-{time}-{n}{self.path.suffix}" for n in range(1, 1000))
+        return next(p for name in names if not (p := self.path.with_name(name)).exists())
+
+
+# In a transaction
+
+
+def _transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = change(connection)
+    except BaseException:
+        with suppress(sqlite3.Error):  # a full disk has rolled back by itself
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return done
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Lead the file to the version of today; another notebook may have done so meanwhile."""
+    for version in range(_number(connection, "user_version"), len(MIGRATIONS)):
+        connection.execute(MIGRATIONS[version])
+        connection.execute(f"PRAGMA user_version = {version + 1}")
+    connection.execute(f"PRAGMA application_id = {OURS}")
+
+
+def _put(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    for entry in entries:
+        there = _find(connection, entry.id)
+        _store(connection, there.joined(entry) if there else entry)
+
+
+def _add(connection: sqlite3.Connection, entries: Iterable[Entry]) -> int:
+    added = 0
+    for entry in entries:
+        if not _find(connection, entry.id):
+            _store(connection, entry)
+            added += 1
+    return added
+
+
+def _say(connection: sqlite3.Connection, id: str, said: Mapping[str, Any]) -> Entry:
+    there = _find(connection, id)
+    if not there:
+        raise EntryError("This session is not in your journal any more: nothing was written.")
+    entry = there.saying(said)
+    _store(connection, entry)
+    return entry
+
+
+def _find(connection: sqlite3.Connection, id: str) -> Entry | None:
+    query = f"SELECT {COLUMNS} FROM session WHERE id = ?"
+    row = connection.execute(query, (id,)).fetchone()
+    return _entry(row) if row else None
+
+
+def _store(connection: sqlite3.Connection, entry: Entry) -> None:
+    marks = ", ".join("?" * len(COLUMNS.split(",")))
+    connection.execute(f"INSERT OR REPLACE INTO session ({COLUMNS}) VALUES ({marks})", _row(entry))
+
+
+def _all(connection: sqlite3.Connection) -> list[Entry]:
+    rows = connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY begun, id")
+    return [_entry(row) for row in rows]
+
+
+# Rows
+
+
+def _row(entry: Entry) -> tuple:
+    spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
+    return (
+        *(entry.id, (entry.begun - EPOCH) // MS, (entry.ended - EPOCH) // MS),
+        *(entry.begun.utcoffset() // MINUTE, entry.ended.utcoffset() // MINUTE),
+        *(entry.title, int(entry.finished), entry.reached, entry.total, spent),
+        *(getattr(entry, name) for name in NAMES[-5:]),
+    )
+
+
+def _entry(row: tuple) -> Entry:
+    """An entry from its row; _Damaged if it could not have been written here."""
+    id, begun, ended, offset_begun, offset_ended, title, finished, *lengths, spent = row[:10]
+    try:
+        times = _moment(begun, offset_begun), _moment(ended, offset_ended)
+        return Entry(id, *times, title, bool(finished), *lengths, json.loads(spent), *row[10:])
+    except (EntryError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise _Damaged(f"a session cannot be read: {error}") from error
+
+
+def _moment(ms: int, minutes: int) -> datetime:
+    zone = timezone(timedelta(minutes=minutes))
+    return (EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
+
+
+# What a file holds
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+
+
+def _empty(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
+def _readable(path: Path) -> list[Entry]:
+    """What can be read of a damaged file: from its beginning and from its end, up to the damage."""
+    found: dict[str, Entry] = {}
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        for direction in ("ASC", "DESC"):
+            with suppress(sqlite3.Error, UnicodeDecodeError):
+                for row in _rows(connection, direction):
+                    with suppress(_Damaged):
+                        entry = _entry(row)
+                        found[entry.id] = entry
+    return list(found.values())
+
+
+def _rows(connection: sqlite3.Connection, direction: str) -> Iterator[tuple]:
+    yield from connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY rowid {direction}")
+
+
+def _overwrite(path: Path) -> None:
+    """Zeros to the end, on the disk; then nothing."""
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+        file.truncate(0)

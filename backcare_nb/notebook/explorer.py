@@ -1,0 +1,42 @@
+"""The adjustable figure: a motion under the learner's own hand, moved in the browser alone."""
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from backcare_nb.cards import readable
+from backcare_nb.cards.bundle import BROWSER, module
+
+
+class Explorer(anywidget.AnyWidget):
+    """A motion with a slider, its angle where one is taught, and a switch for the side."""
+
+    _esm = module("explorer.js")
+    _css = BROWSER / "player.css"
+
+    motion = traitlets.Unicode()
+    sprites = traitlets.Dict().tag(sync=True)
+
+    def __repr__(self) -> str:
+        sides = " and ".join(side for side in self.sprites if side) or "both sides alike"
+        return f"Explorer({self.motion}: {sides})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        picture = readable.image(next(iter(self.sprites.values())))
+        return {**data, "text/html": picture}, metadata
+
+
+def explore(motion: str) -> Explorer:
+    """The adjustable figure of a motion: a slider, arrow keys, and the side where it has one.
+
+    Raises KeyError for a motion that is not in data/postures.yaml.
+    """
+    from backcare_nb.cards import picture
+
+    name = picture.own_motion(motion)
+    left, right = picture.sprite(f"{name}.left"), picture.sprite(f"{name}.right")
+    sided = left["steps"] != right["steps"]
+    sprites = {"left": left, "right": right} if sided else {"": left}
+    return Explorer(motion=motion, sprites=sprites)

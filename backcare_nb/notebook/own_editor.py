@@ -1,0 +1,237 @@
+"""A desk to write an exercise at: the text on one side, its figure on the other.
+
+The figure follows the text as one types, a moment after the last key; where the text cannot be
+used, what is wrong stands beside it in words, and the last good figure stays.
+"""
+
+import asyncio
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import ipywidgets as widgets
+
+from backcare_nb.cards import picture
+from backcare_nb.cards.card import Card, Node, group, h, para, points, strong, stylesheet
+from backcare_nb.cards.own_guide import told
+from backcare_nb.cards.picture import Picture
+from backcare_nb.content.model import Exercise, Side
+from backcare_nb.content.reading import DATA, DataError, shorten, text
+from backcare_nb.handout import handout
+from backcare_nb.notebook.player import Practice
+from backcare_nb.sessions import own_folder, timeline
+from backcare_nb.sessions.lesson import Lesson, Part
+from backcare_nb.sessions.library import library
+from backcare_nb.sessions.own import Judged, judge
+from backcare_nb.sessions.timeline import Options
+
+PAUSE = 0.5  # seconds after the last key before the figure follows
+EXAMPLE = DATA / "own_example.yaml"
+NAME = "your exercise"
+
+
+class Desk(widgets.VBox):
+    """A text that becomes an exercise; ``exercise`` is the last one that could be used."""
+
+    def __init__(self, words: str) -> None:
+        self.judged: Judged | None = None
+        self._waiting: asyncio.TimerHandle | None = None
+        self._text = widgets.Textarea(
+            words, rows=20, layout=widgets.Layout(width="calc(100% - 4px)", flex_flow="column")
+        )
+        self._text.description, self._text.style.description_width = "Your exercise", "initial"
+        self._figure, self._words, self._done = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._side = widgets.ToggleButtons(
+            options=[("Left", "left"), ("Right", "right")], description="Side"
+        )
+        self._instead = widgets.Checkbox(description="In place of the one there", indent=False)
+        buttons = [
+            self._button("Save", "Put it into the folder of own exercises", self._save),
+            self._instead,
+            self._button("Handout", "Make a PDF of it to print", self._print),
+        ]
+        left = widgets.VBox([self._text, self._words], layout=_column("24rem"))
+        right = widgets.VBox([self._side, self._figure], layout=_column("20rem"))
+        row = widgets.Box(
+            [left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="20px")
+        )
+        super().__init__([row, widgets.HBox(buttons), self._done])
+        self.add_class("backcare-desk")
+        self._text.observe(lambda _: self._soon(), names="value")
+        self._side.observe(lambda _: self._draw(), names="value")
+        self._look()
+
+    @property
+    def text(self) -> str:
+        return self._text.value
+
+    @text.setter
+    def text(self, words: str) -> None:
+        self._text.value = words
+        self._now()
+
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise that the text describes; DataError with what is wrong with it."""
+        return judge(self.text, NAME).exercise
+
+    # following the text
+
+    def _soon(self) -> None:
+        """Look at the text when no key has been pressed for a moment."""
+        if self._waiting:
+            self._waiting.cancel()
+        try:
+            self._waiting = asyncio.get_running_loop().call_later(PAUSE, self._now)
+        except RuntimeError:  # nothing runs that could wait
+            self._now()
+
+    def _now(self) -> None:
+        if self._waiting:
+            self._waiting.cancel()
+            self._waiting = None
+        self._look()
+
+    def _look(self) -> None:
+        try:
+            self.judged = judge(self.text, NAME)
+        except DataError as error:
+            self._words.value = _card(told(_shown(str(error), self.text)), role="status")
+            return
+        self._words.value = _card(*_praise(self.judged), role="status")
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.judged is None:
+            return
+        exercise = self.judged.exercise
+        self._side.layout.display = None if exercise.sides else "none"
+        shown = picture.show(exercise, self._side.value if exercise.sides else None)
+        self._figure.value = shown._repr_html_()
+
+    # what is done with it
+
+    def figure(self, side: Side | None = None) -> Picture:
+        """Its figures, on the side asked for."""
+        return picture.show(self.exercise, side)
+
+    def check(self) -> Card:
+        """What was asked of its postures, and what came out; or what is wrong with the text."""
+        try:
+            return Card("own", tuple(_praise(judge(self.text, NAME))))
+        except DataError as error:
+            return Card("own", (told(str(error)),))
+
+    def play(self, **amounts: Any) -> Practice:
+        """A timer for it; takes the amounts of play()."""
+        return Practice(self.exercise, Options(**amounts))
+
+    def save(self, *, instead: bool = False) -> Card:
+        """Put it into the folder of own exercises.
+
+        Raises DataError where the text cannot be used, and FolderError where a file by its id is
+        there already (unless it is to stand ``instead`` of that) or nothing can be written.
+        """
+        name = self.exercise.id
+        path = own_folder.save(name, _ending(self.text), instead=instead or self._saved(name))
+        words = f"{path.name} is in the folder {path.parent.name}. "
+        return Card("own", (para(words, "In a cell: ", h("code", f'play("{name}")')),))
+
+    def _saved(self, name: str) -> bool:
+        """Is this very text there already?"""
+        path = own_folder.folder() / f"{name}.yaml"
+        return path.is_file() and path.read_bytes() == _ending(self.text).encode()
+
+    def _save(self) -> None:
+        self._done.value = _card(*self.save(instead=self._instead.value).children, role="status")
+        self._instead.value = False
+
+    def _print(self) -> None:
+        """A link to a PDF that the page itself holds: nothing is written."""
+        exercise = self.exercise
+        lesson = Lesson(exercise.title, (Part(exercise),))
+        data = b64encode(handout.pdf(lesson)).decode()
+        link = h("a", f"{exercise.id}.pdf", href=f"data:application/pdf;base64,{data}",
+                 download=f"{exercise.id}.pdf")  # fmt: skip
+        self._done.value = _card(para("To print: ", link), role="status")
+
+    def _button(self, name: str, what: str, deed: Callable[[], None]) -> widgets.Button:
+        """A button; where its deed cannot be done, a sentence says so."""
+
+        def act(_: widgets.Button) -> None:
+            try:
+                deed()
+            except ValueError as error:
+                self._done.value = _card(told(str(error)), role="alert")
+
+        made = widgets.Button(description=name, tooltip=what)
+        made.on_click(act)
+        return made
+
+    def __repr__(self) -> str:
+        name = self.judged.exercise.title if self.judged else "not usable yet"
+        return f"Desk({name})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        page = h("pre", self.text).html() + self._words.value + self._figure.value
+        return {**data, "text/plain": repr(self), "text/html": page}
+
+
+def write_exercise(name: str = "") -> Desk:
+    """A desk to write an exercise at.
+
+    Without a name it begins with an example; with the id of an own exercise it opens that, and
+    with the id of one of the course it begins with one like it. Raises UnknownName.
+    """
+    return Desk(_beginning(name))
+
+
+def _beginning(name: str) -> str:
+    if not name:
+        return text(EXAMPLE).partition("\n")[2]
+    path = own_folder.folder() / f"{name}.yaml"
+    if path in own_folder.files():
+        return text(path)
+    like = library().exercise(name)
+    return (
+        f"id: my_{like.id}\ntitle: My {like.title[:1].lower()}{like.title[1:]}\nlike: {like.id}\n"
+    )
+
+
+def _praise(judged: Judged) -> Iterator[Node]:
+    """What a body can do, how long it takes, and what is worth a second look."""
+    drawn = len(judged.postures), len(judged.motions)
+    asked = timeline.plural(drawn[0], "posture") + " and " + timeline.plural(drawn[1], "movement")
+    lasts = timeline.spoken(timeline.length(judged.exercise))
+    yield para(
+        strong("A body can do this. "), f"{asked} of its own were checked; it takes {lasts}."
+    )
+    if judged.remarks:
+        yield group("part", para("Worth a second look:"), points(judged.remarks))
+
+
+def _shown(report: str, words: str) -> str:
+    """A report with each line of the text that it speaks of, since a text has no numbers."""
+    lines = words.split("\n")
+
+    def quoted(found: re.Match) -> str:
+        line = lines[int(found[1]) - 1].strip() if int(found[1]) <= len(lines) else ""
+        return f'line {found[1]}, "{shorten(line)}": ' if line else f"line {found[1]}: "
+
+    return re.sub(rf"^{NAME} line (\d+)(?:, [^:]*)?: ", quoted, report, flags=re.MULTILINE)
+
+
+def _ending(words: str) -> str:
+    return f"{words.rstrip()}\n"
+
+
+def _column(width: str) -> widgets.Layout:
+    return widgets.Layout(flex=f"1 1 {width}", min_width=f"min({width}, 100%)")
+
+
+def _card(*nodes: Node, role: str) -> str:
+    """Cards as the HTML of a widget; its words are spoken when they change."""
+    root = h("div", *nodes, **{"class": "backcare-guide", "role": role})
+    return f"<style>{stylesheet()}</style>{root.html()}"

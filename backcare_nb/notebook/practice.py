@@ -1,0 +1,203 @@
+"""The page My practice: the learner's own journal in figures, and the calls that go with it.
+
+What the learner's own journal shows is never part of a notebook file: it is a widget, which lives
+as long as the kernel does, and its words in the file are the same whatever the journal holds.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from html import escape
+from secrets import token_hex
+from typing import Any
+
+import ipywidgets as widgets
+
+from backcare_nb.cards.card import Card, h, label, para, points
+from backcare_nb.journal import example, exchange, summary
+from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.exchange import ExchangeError
+from backcare_nb.journal.journal import JournalError, mine
+from backcare_nb.notebook import afterwards
+from backcare_nb.notebook.afterwards import Form
+from backcare_nb.sessions.library import library
+
+COLUMNS = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
+SHOWN = 30  # sessions that can be added to on the page
+ANYWHERE = "Your own practice is shown here while this page runs. It is not saved with the page."
+
+
+class MyPractice(widgets.VBox):
+    """The learner's journal: what it says in words and figures, and a form to add to it."""
+
+    def __init__(self) -> None:
+        self._view = widgets.HTML()
+        self._form = Form()
+        super().__init__([self._view, self._form])
+        afterwards.watch(self)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the journal again."""
+        try:
+            entries = mine().entries()
+        except JournalError as error:
+            self._view.value = ""
+            return self._form.report(str(error))
+        self._view.value = _page(entries, _today())._repr_html_() if mine().path.exists() else ""
+        self._ask(entries)
+
+    def _ask(self, entries: list[Entry]) -> None:
+        match mine().state:
+            case "unasked":
+                self._form.ask()
+            case "refused":
+                self._form.report("", "refused")
+            case "kept" if entries:
+                recent = entries[: -SHOWN - 1 : -1]
+                self._form.offer(recent, "Add to a session", afterwards.news())
+            case "kept":
+                self._form.report(afterwards.news())
+
+    def __repr__(self) -> str:
+        return "MyPractice()"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(ANYWHERE)}</p>"}
+
+
+def my_practice() -> MyPractice:
+    """Your journal in figures, and a form to say how a session felt; not saved with the page."""
+    return MyPractice()
+
+
+def example_practice() -> Card:
+    """A journal in figures that nobody kept: made up, to show what yours may look like."""
+    return _page(example.sessions(), example.TODAY, example.MADE_UP)
+
+
+def keep_journal() -> Card:
+    """Begin to keep a journal of your practice, in one file beside this notebook."""
+    afterwards.keep()
+    return _card(f"A journal of your practice is kept in {mine().path}.")
+
+
+def delete_journal() -> Card:
+    """Delete your journal, all of it, and the answer whether to keep one."""
+    afterwards.forget()
+    return _card(
+        f"Your journal is deleted. Nothing of it is left in {mine().path.parent}; copies that you"
+        " made elsewhere are yours to delete."
+    )
+
+
+def note_session(
+    title: str = "",
+    minutes: float = 0,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    left: int | None = None,
+    right: int | None = None,
+    note: str = "",
+    when: datetime | str | None = None,
+    exercises: Mapping[str, float] | None = None,
+) -> Card:
+    """Write down a session that no timer here has seen.
+
+    ``minutes`` is how long it was; ``before`` and ``after`` how it felt, from 0 (no pain) to 10;
+    ``left`` and ``right`` how far the knees rolled, in degrees from straight up; ``when`` it began
+    ("2030-01-31 18:30"), or else that it has ended just now; ``exercises`` the minutes at work in
+    each, by id. Raises a sentence for what cannot be.
+    """
+    length = timedelta(minutes=minutes)
+    begun = _begun(when, length)
+    entry = Entry(
+        id=token_hex(8),
+        begun=begun,
+        ended=begun + length,
+        title=title,
+        reached=length // timedelta(milliseconds=1),
+        total=length // timedelta(milliseconds=1),
+        spent={name: round(60_000 * each) for name, each in (exercises or {}).items()},
+        before=before,
+        after=after,
+        left=left,
+        right=right,
+        note=note,
+    )
+    mine().put(entry)
+    afterwards.tell_all()
+    return _card(f"In your journal: {title or 'a session'}, {afterwards.described(entry)}.")
+
+
+def export_journal(path: str = "") -> Card:
+    """Write a copy of your journal: a .csv file for a spreadsheet, or .json for other programs.
+
+    Without a name it is my_practice_ with the day, ending in .csv. Nothing is written over.
+    """
+    entries = mine().entries()
+    written = exchange.save(entries, path or f"my_practice_{_today()}.csv")
+    return _card(f"{_sessions(len(entries))} written to {written}.")
+
+
+def import_journal(path: str) -> Card:
+    """Bring the sessions of a .csv or .json copy into your journal: all of them, or none.
+
+    A session that is in the journal already stays as it is there, and is not counted twice.
+    """
+    entries = exchange.load(path)
+    added = mine().add_all(entries)
+    afterwards.tell_all()
+    here = len(entries) - added
+    return _card(f"{_sessions(added)} added; {here} {'was' if here == 1 else 'were'} here already.")
+
+
+# What is shown
+
+
+def _page(entries: Iterable[Entry], today: date, mark: str = "") -> Card:
+    """What a journal says, in words and then in figures."""
+    from backcare_nb.cards import charts  # and with it matplotlib, which the calls can do without
+
+    entries = list(entries)
+    figures = [h("div", chart.image()) for chart in charts.charts(entries, today, _titles(), mark)]
+    heading = (label(f"{mark}: nobody kept this journal."),) if mark else ()
+    words = points(filter(None, _words(entries, today)))
+    grid = h("div", *figures, **{"class": "columns", "style": COLUMNS})
+    return Card("practice", (*heading, words, grid))
+
+
+def _words(entries: list[Entry], today: date) -> list[str]:
+    said = any(entry.before is not None or entry.after is not None for entry in entries)
+    change = library().safety.scale.change if said else ""
+    return [summary.regularity(entries, today), summary.comfort_change(entries), change]
+
+
+def _titles() -> dict[str, str]:
+    return {exercise.id: exercise.title for exercise in library().exercises}
+
+
+def _card(words: str) -> Card:
+    """A sentence, preceded by what was found and mended on the way."""
+    return Card("told", tuple(para(each) for each in (afterwards.news(), words) if each))
+
+
+def _sessions(count: int) -> str:
+    return "1 session was" if count == 1 else f"{count} sessions were"
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _begun(when: datetime | str | None, length: timedelta) -> datetime:
+    """When a session began: as it was said, or so long before now."""
+    if when is None:
+        return datetime.now().astimezone() - length
+    if isinstance(when, str):
+        try:
+            when = datetime.fromisoformat(when)
+        except ValueError:
+            raise ExchangeError(f"{when!r} is no time: write it like 2030-01-31 18:30.") from None
+    return when if when.tzinfo else when.astimezone()

@@ -1,0 +1,169 @@
+"""For a teacher: a lesson planned, chosen by hand, and led on the projector."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from backcare_nb.cards import bundle, lesson_card
+from backcare_nb.content.reading import UnknownName
+from backcare_nb.notebook.player import Player
+from backcare_nb.sessions import planner
+from backcare_nb.sessions.lesson import EVERYONE, Lesson, of_section
+from backcare_nb.sessions.library import library
+from backcare_nb.sessions.timeline import VERSIONS, spoken
+from backcare_nb.sessions.wish import ROOM, THINGS, LessonError
+
+STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
+
+
+class Plan(Lesson):
+    """A lesson that a notebook shows as a card."""
+
+    def _repr_html_(self) -> str:
+        return lesson_card.card(self)._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(lesson_card.card(self))
+
+
+def plan_lesson(
+    minutes: float = 20,
+    sections: Iterable[str] | str | None = None,
+    exercises: Iterable[str] | str | None = None,
+    positions: Iterable[str] | str | None = None,
+    cautions: Iterable[str] | str = (),
+    version: str = "source",
+    things: Iterable[str] | str | None = None,
+) -> Plan:
+    """A lesson of these minutes, to within 15 seconds, for this group and this room.
+
+    ``sections`` are those to choose from, and ``exercises`` those to do, all of them. ``positions``
+    are those that may be used: "lying", "kneeling", "sitting", "standing". ``cautions`` are the
+    conditions of the group, such as "osteoporosis", ``version`` is "easier", "source" or "harder",
+    and ``things`` is all that there is: "mat", "chair", "cushion", "towel", "wall", "table" where
+    nothing is said; "stool", "bed", "ball", "bath". Raises LessonError with a sentence that says
+    what would fit.
+    """
+    made = planner.plan(minutes, sections, exercises, positions, cautions, version, things)
+    return Plan(**{name: getattr(made, name) for name in Lesson.__dataclass_fields__})
+
+
+def teach(lesson: Lesson | str) -> Player:
+    """A lesson, or the section of that name, to be led: Start fills the screen for the class."""
+    made = of_section(lesson) if isinstance(lesson, str) else lesson
+    return Player(made.timeline, in_class=True)
+
+
+def choose_lesson() -> "Chooser":
+    """Controls to plan a lesson by hand, with the plan and its player below them."""
+    return Chooser()
+
+
+class Chooser(widgets.VBox):
+    """What a lesson is planned from, each to be ticked; then the plan, and its player.
+
+    ``lesson`` is the last plan that was possible.
+    """
+
+    lesson: Plan
+
+    def __init__(self) -> None:
+        source = library()
+        self._minutes = widgets.IntText(20, description="Minutes (1 to 180)", style=WIDE)
+        self._version = widgets.Dropdown(
+            options=[(words, name) for name, words in VERSIONS.items()],
+            value="source",
+            description="Version",
+            style=WIDE,
+        )
+        conditions = {k: v for k, v in source.safety.conditions.items() if k != EVERYONE}
+        named = {exercise.id: exercise.title for exercise in source.exercises}
+        self._positions = _boxes({name: name.capitalize() for name in WORDS}, WORDS)
+        self._things = _boxes({name: name.capitalize() for name in THINGS}, ROOM)
+        self._cautions = _boxes(conditions)
+        self._sections = _boxes({s.id: s.title for s in source.sections})
+        self._exercises = _boxes(named)
+        self._message = widgets.HTML()
+        self._message.add_class("backcare-message")
+        self.lesson = plan_lesson()
+        self._card = widgets.HTML()
+        self._player = player = teach(self.lesson)
+        super().__init__([*self._asked(), self._message, self._card, player, player.afterwards])
+        self._show()
+        self._listen()
+
+    def _asked(self) -> list[widgets.Widget]:
+        """All controls, under what they ask."""
+        first = widgets.Box([self._minutes, self._version])
+        first.add_class("backcare-controls")
+        return [
+            widgets.HTML(f"<style>{STYLE}</style>"),
+            first,
+            *_group("Positions that may be used", self._positions),
+            *_group("Who is in the group: anyone with", self._cautions),
+            *_group("What there is in the room", self._things),
+            *_group("Only from these sections, or from all where none is ticked", self._sections),
+            *_group("These exercises, all of them, or a choice where none is", self._exercises),
+        ]
+
+    def _listen(self) -> None:
+        boxes = (self._positions, self._cautions, self._things, self._sections, self._exercises)
+        for control in (self._minutes, self._version, *(box for b in boxes for box in b.values())):
+            control.observe(lambda _: self._plan(), names="value")
+
+    def _plan(self) -> None:
+        """Plan again; where that cannot be, say why, and leave the lesson as it was."""
+        try:
+            self.lesson = plan_lesson(
+                self._minutes.value,
+                sections=_ticked(self._sections),
+                exercises=_ticked(self._exercises),
+                positions=_ticked(self._positions),
+                cautions=_ticked(self._cautions),
+                version=self._version.value,
+                things=_ticked(self._things),
+            )
+        except (LessonError, UnknownName) as error:
+            kept = f"The lesson below is still the one before: {self.lesson.title}."
+            self._message.value = f'<div role="alert">{escape(f"{error} {kept}")}</div>'
+            return
+        self._show()
+        self._player.load(self.lesson.timeline)
+
+    def _show(self) -> None:
+        lasts = spoken(self.lesson.timeline.total)
+        self._message.value = f'<div role="status">Planned: {lasts}, as below.</div>'
+        self._card.value = self.lesson._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"Chooser({self.lesson.timeline})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self), "text/html": self.lesson._repr_html_()}
+
+
+WIDE = {"description_width": "initial"}
+WORDS = ("lying", "kneeling", "sitting", "standing")
+Boxes = dict[str, widgets.Checkbox]
+
+
+def _boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> Boxes:
+    """A box to tick for each name, beside its words."""
+    return {
+        name: widgets.Checkbox(name in ticked, description=text, indent=False)
+        for name, text in words.items()
+    }
+
+
+def _group(title: str, boxes: Boxes) -> tuple[widgets.Widget, widgets.Widget]:
+    """Boxes under what they are about."""
+    box = widgets.Box(tuple(boxes.values()))
+    box.add_class("backcare-choices")
+    return widgets.HTML(f"<h4>{escape(title)}</h4>"), box
+
+
+def _ticked(boxes: Boxes) -> tuple[str, ...]:
+    return tuple(name for name, box in boxes.items() if box.value)

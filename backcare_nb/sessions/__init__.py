@@ -1,0 +1,1 @@
+"""Exercises, shipped and own, compiled to exact times and planned to lessons."""
