@@ -60,7 +60,7 @@ def test_what_the_readme_links_or_shows_is_there(goal):
     assert (house.ROOT / goal).exists()
 
 
-@pytest.mark.parametrize("path", re.findall(r"`python3? ([\w/]+\.py)", TEXT))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`python3? ([\w/]+\.py)", TEXT))))
 def test_a_command_of_the_readme_names_a_file_that_is_there(path):
     assert (house.ROOT / path).is_file()
 
