@@ -1,7 +1,7 @@
 """A hub on a machine of its own inside this one: accounts, homes and processes end with it.
 
-    with hub(folder, {"anna": "a password"}) as there:
-        requests go to there.address, and there.home("anna") is anna's folder
+    with hub(folder, {"learner1": "a password"}) as there:
+        requests go to there.address, and there.home("learner1") is learner1's folder
 
 It takes Linux and root, because it makes mount and process namespaces: this machine's own /etc,
 /home and accounts are never written to, not even when a test is killed.

@@ -214,7 +214,7 @@ def test_what_was_copied_is_told(shipped, own):
 def fit(monkeypatch):
     """The configuration as it is shipped, on a machine with one learner, started by root."""
     monkeypatch.setattr(classroom.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(classroom, "members", lambda group: ["anna"])
+    monkeypatch.setattr(classroom, "members", lambda group: ["learner1"])
     c = Config()
     c.JupyterHub.authenticator_class = "pam"
     c.JupyterHub.bind_url = "http://127.0.0.1:8000"
@@ -271,7 +271,7 @@ def test_a_group_without_an_account_is_refused_with_the_commands_that_make_one(f
 
 def test_learners_named_one_by_one_need_no_group(fit, monkeypatch):
     monkeypatch.setattr(classroom, "members", lambda group: [])
-    fit.Authenticator.allowed_users = {"anna"}
+    fit.Authenticator.allowed_users = {"learner1"}
     assert classroom.refuse_unfit(fit) is None
 
 
@@ -366,7 +366,7 @@ def test_the_proxy_has_room_and_patience_for_a_class_that_waits():
     assert patience > 300
 
 
-PASSWORDS = {"anna": "roll gently", "ben": "breathe:out"}
+PASSWORDS = {"learner1": "roll gently", "learner2": "breathe:out"}
 CHANGED = "02_rotate_the_back.ipynb"
 STRANGER = {"carl": "let me in"}
 
@@ -392,16 +392,16 @@ def there(tmp_path_factory, course):
 def learners(there, course):
     """Everybody, each with a server.
 
-    Anna was here before: she wrote into a notebook, and then an update changed it. Ben has a file
-    where his notebooks belong.
+    The first was here before, and wrote into a notebook; then an update changed it. The second
+    has a file where the notebooks belong.
     """
     program, shipped = course / "hub" / "copies.py", course / "notebooks"
-    own = there.home("anna") / "back-care"
-    command = [sys.executable, "-I", str(program), str(shipped), "/home/anna/back-care"]
-    assert there.run_as("anna", shlex.join(command)).returncode == 0
+    own = there.home("learner1") / "back-care"
+    command = [sys.executable, "-I", str(program), str(shipped), "/home/learner1/back-care"]
+    assert there.run_as("learner1", shlex.join(command)).returncode == 0
     (own / CHANGED).write_text("my notes")
     (shipped / CHANGED).write_text("newer")
-    (there.home("ben") / "back-care").touch()
+    (there.home("learner2") / "back-care").touch()
     everybody = [machine.Learner(there, name, word) for name, word in PASSWORDS.items()]
     for learner in everybody:
         assert learner.log_in()
@@ -413,46 +413,46 @@ def learners(there, course):
 
 
 @pytest.fixture
-def anna(learners):
-    return learners["anna"]
+def learner1(learners):
+    return learners["learner1"]
 
 
 def test_a_wrong_password_is_refused(there):
-    assert not machine.Learner(there, "ben", "roll gently").log_in()
+    assert not machine.Learner(there, "learner2", "roll gently").log_in()
 
 
 def test_an_account_outside_the_group_is_refused(there):
     assert not machine.Learner(there, "carl", STRANGER["carl"]).log_in()
 
 
-def test_a_learner_gets_an_own_copy_and_a_server_in_an_own_account(there, anna, course):
-    own = there.home("anna") / "back-care"
+def test_a_learner_gets_an_own_copy_and_a_server_in_an_own_account(there, learner1, course):
+    own = there.home("learner1") / "back-care"
     shipped = {path.name for path in (course / "notebooks").glob("*.ipynb")}
     assert shipped <= {path.name for path in own.glob("*.ipynb")}
-    account = there.home("anna").stat().st_uid
+    account = there.home("learner1").stat().st_uid
     assert account != 0
     assert {path.stat().st_uid for path in own.rglob("*")} == {account}
-    assert any("jupyterhub-singleuser" in line for line in there.processes("anna").values())
+    assert any("jupyterhub-singleuser" in line for line in there.processes("learner1").values())
 
 
-def test_a_learner_can_read_nothing_of_another(there, anna):
-    notebook = "/home/anna/back-care/00_start_here.ipynb"
-    assert there.run_as("anna", f"test -r {notebook}").returncode == 0
-    assert there.run_as("ben", f"test -r {notebook}").returncode == 1
-    assert there.run_as("ben", "ls /home/anna/back-care").returncode != 0
+def test_a_learner_can_read_nothing_of_another(there, learner1):
+    notebook = "/home/learner1/back-care/00_start_here.ipynb"
+    assert there.run_as("learner1", f"test -r {notebook}").returncode == 0
+    assert there.run_as("learner2", f"test -r {notebook}").returncode == 1
+    assert there.run_as("learner2", "ls /home/learner1/back-care").returncode != 0
 
 
 def test_a_learner_is_not_let_into_anothers_server(there, learners):
     def asked(name, what):
-        return learners[name].browser.get(f"{there.address}/user/anna/{what}").status_code
+        return learners[name].browser.get(f"{there.address}/user/learner1/{what}").status_code
 
-    assert asked("anna", "lab") == 200
-    assert asked("ben", "lab") == 403
-    assert asked("ben", "api/contents") == 403
+    assert asked("learner1", "lab") == 200
+    assert asked("learner2", "lab") == 403
+    assert asked("learner2", "api/contents") == 403
 
 
-def test_the_limits_of_a_learners_processes_are_set(there, anna):
-    for process in there.processes("anna"):
+def test_the_limits_of_a_learners_processes_are_set(there, learner1):
+    for process in there.processes("learner1"):
         limits = Path(f"/proc/{process}/limits").read_text().splitlines()
         (data,) = [line.split()[3:5] for line in limits if line.startswith("Max data size")]
         (threads,) = [line.split()[2:4] for line in limits if line.startswith("Max processes")]
@@ -460,7 +460,7 @@ def test_the_limits_of_a_learners_processes_are_set(there, anna):
         assert threads == ["512"] * 2
 
 
-def test_memory_beyond_the_limit_is_refused(there, anna):
+def test_memory_beyond_the_limit_is_refused(there, learner1):
     """Shown with a program of the system under the very limits that a server is started with."""
     prepare = classroom.LearnerSpawner(mem_limit="100M").make_preexec_fn("nobody")
     hungry = ["sh", "-c", "head -c 300000000 /dev/zero | tail -c 300000000 | wc -c"]
@@ -469,12 +469,12 @@ def test_memory_beyond_the_limit_is_refused(there, anna):
     assert "memory exhausted" in done.stderr
 
 
-def test_an_update_reaches_a_learner_and_overwrites_nothing(there, anna):
-    own = there.home("anna") / "back-care"
+def test_an_update_reaches_a_learner_and_overwrites_nothing(there, learner1):
+    own = there.home("learner1") / "back-care"
     assert (own / CHANGED).read_text() == "my notes"
     assert (own / "02_rotate_the_back (new).ipynb").read_text() == "newer"
 
 
 def test_a_learner_whose_copies_cannot_be_made_still_gets_a_server(there, learners):
-    assert learners["ben"].has_server()
-    assert "The notebooks could not be copied to /home/ben/back-care" in there.log()
+    assert learners["learner2"].has_server()
+    assert "The notebooks could not be copied to /home/learner2/back-care" in there.log()
