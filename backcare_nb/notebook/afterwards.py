@@ -2,8 +2,8 @@
 
 Nothing is kept before the learner has agreed. The question stands below the first session that
 ended, and is not asked again once it is answered; until then, sessions wait in this kernel's
-memory alone. A result is acknowledged to the browser, which then forgets it, only when it is on
-the disk or when the learner wants no journal.
+memory alone. A result is acknowledged to the browser, which then forgets it, when it is on the
+disk, when it waits for the answer, or when the learner wants no journal.
 """
 
 from collections.abc import Callable, Mapping
