@@ -162,9 +162,9 @@ def attempt(what, command):
 
 
 def test(arguments):
-    """Run every test."""
+    """Run every test, two files at a time; -n 0 runs one after the other."""
     make_environment(TEST)
-    return run("pytest", arguments)
+    return run("pytest", ["--numprocesses=2", "--dist=loadfile"] + arguments)
 
 
 def slides(arguments):
