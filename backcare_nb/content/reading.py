@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from backcare_nb.content.told import Told
 from backcare_nb.content.tree import Loc, Mistake, Refused, Tree, shorten
 
 LARGEST = 1_000_000  # bytes in a file
@@ -27,12 +28,8 @@ T = TypeVar("T")
 Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
 
 
-class DataError(ValueError):
+class DataError(Told, ValueError):
     """A data file that cannot be used; its text is a report for the person who edits it."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the report alone in a notebook: the lines of code above it help nobody."""
-        return [str(self)]
 
 
 def read(path: Path | str, model: type[M], known: Mapping[str, Collection[str]] | None = None) -> M:
@@ -93,15 +90,11 @@ def _line(name: str, mistake: Mistake) -> str:
     return f"{name} line {mistake.line}{where}: {mistake.what}"
 
 
-class UnknownName(KeyError):
+class UnknownName(Told, KeyError):
     """A name that the data does not have; its text is a sentence."""
 
     def __str__(self) -> str:
         return str(self.args[0])
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
-        return [str(self)]
 
 
 def unknown(kind: str, name: str, names: Collection[str]) -> str:

@@ -78,7 +78,6 @@ class _Look:
         self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
         self.things = [s.name for s in pose.supports if s.name != "floor"]
         self.up = self._unit("pelvis", "cervical_1")
-        self.chest = self._axis("thoracic_3", 0)
         self.right = self._axis("thoracic_3", 2)
 
     def angle(self, name: str) -> float:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from backcare_nb.content.reading import DataError, UnknownName, shorten
+from backcare_nb.content.told import Told
 from backcare_nb.handout import printed
 from backcare_nb.handout.boxes import Box
 from backcare_nb.handout.pagination import paged
@@ -30,12 +31,8 @@ LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
 QUIET_ZONE = 4  # modules around a QR code, by its standard
 
 
-class HandoutError(ValueError):
+class HandoutError(Told, ValueError):
     """A handout that cannot be made; its text is one sentence for the person who asked."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
-        return [str(self)]
 
 
 def save_handout(lesson: Lesson | str, path: str | Path, paper: str = "A4", link: str = "") -> Path:
@@ -53,9 +50,6 @@ def save_handout(lesson: Lesson | str, path: str | Path, paper: str = "A4", link
         sentence = f"The handout cannot be written to {path}: {reason}. Choose another file."
         raise HandoutError(sentence) from None
     return path
-
-
-save = save_handout
 
 
 def pdf(lesson: Lesson | str, paper: str = "A4", link: str = "") -> bytes:
@@ -149,8 +143,8 @@ def _written(asked: argparse.Namespace) -> Iterator[Path]:
         raise HandoutError("Name a section, or write all of them with --all FOLDER.")
     if asked.section:
         out = asked.out or Path(f"{asked.section}.pdf")
-        yield save(of_section(asked.section, asked.version), out, asked.paper, asked.link)
+        yield save_handout(of_section(asked.section, asked.version), out, asked.paper, asked.link)
         return
     for section in library().sections:
         out = asked.all / f"{section.id}.pdf"
-        yield save(of_section(section.id, asked.version), out, asked.paper, asked.link)
+        yield save_handout(of_section(section.id, asked.version), out, asked.paper, asked.link)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from backcare_nb.content.told import Told
+
 DAY = 24 * 3600 * 1000
 LONGEST = {"id": 100, "title": 200, "note": 4000}
 LARGEST = {"reached": 366 * DAY, "total": 366 * DAY, "before": 10, "after": 10} | {
@@ -23,7 +25,7 @@ EXERCISES = 200  # in one session
 FURTHEST = timedelta(hours=24)  # of an offset from UTC, as Python has it
 
 
-class EntryError(ValueError):
+class EntryError(Told, ValueError):
     """Something that cannot stand in the journal; its text is a sentence for the learner."""
 
 

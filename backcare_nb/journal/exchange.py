@@ -17,6 +17,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from backcare_nb.content.told import Told
 from backcare_nb.journal.entry import NAMES, Entry, EntryError, shown
 
 FORMAT = "backcare-journal"
@@ -45,12 +46,8 @@ FORMULA = "=+-@\t\r\n|%＝＋－＠"  # what a cell of a spreadsheet may begin t
 ANSWERS = {"yes": True, "no": False}
 
 
-class ExchangeError(ValueError):
+class ExchangeError(Told, ValueError):
     """A copy that cannot be written or read; its text says what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the report alone in a notebook."""
-        return [str(self)]
 
 
 def save(entries: Iterable[Entry], path: Path | str) -> Path:

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from backcare_nb.content.told import Told
 from backcare_nb.journal.entry import NAMES, Entry, EntryError
 
 NAME = "my_practice.sqlite"
@@ -69,12 +70,8 @@ State = Literal["unasked", "kept", "refused"]
 T = TypeVar("T")
 
 
-class JournalError(Exception):
+class JournalError(Told, Exception):
     """What the journal could not do; its text says what happened and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook."""
-        return [str(self)]
 
 
 class _Damaged(Exception):

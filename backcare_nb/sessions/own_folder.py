@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from backcare_nb.content.told import Told
+
 NAME = "my_exercises"
 VARIABLE = "BACKCARE_EXERCISES"
 ENDINGS = (".yaml", ".yml")
@@ -18,12 +20,8 @@ MOST = 500  # files
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-class FolderError(ValueError):
+class FolderError(Told, ValueError):
     """A file that cannot be written; its text is one sentence for the person who asked."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
-        return [str(self)]
 
 
 def folder() -> Path:

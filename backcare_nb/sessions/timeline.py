@@ -23,6 +23,7 @@ from backcare_nb.content.model import (
     VersionName,
     fill,
 )
+from backcare_nb.content.told import Told
 
 FORMAT = "backcare-timeline"
 VERSION = 1
@@ -74,12 +75,8 @@ RISE = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how your back feels."
 
 
-class SessionError(ValueError):
+class SessionError(Told, ValueError):
     """A session that cannot be played; its text is one sentence for the person who asked."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook: the lines of code above it help nobody."""
-        return [str(self)]
 
 
 @dataclass(frozen=True)

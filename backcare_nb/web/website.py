@@ -247,7 +247,7 @@ def _exercise(site: Site, exercise: Exercise) -> Iterator[Node]:
     kind = "figures" if len(motions) > 1 or _wide(shown.svg()) else "figures beside"
     yield group(kind, group("figure", drawn), group("motions screen", *motions))
     yield h("h3", "Practise")
-    yield _practice(site, exercise.id, [_version(site, exercise, v) for v in VERSIONS])
+    yield _practice(exercise.id, [_version(site, exercise, v) for v in VERSIONS])
     yield h("p", h("a", "Back to the list", href="#on-this-page"), **{"class": "screen"})
 
 
@@ -309,7 +309,7 @@ def _version(site: Site, exercise: Exercise, version: VersionName) -> Choice | N
     )
 
 
-def _practice(site: Site, name: str, choices: Iterable[Choice | Node], legend="Version") -> Node:
+def _practice(name: str, choices: Iterable[Choice | Node], legend="Version") -> Node:
     """A choice of sessions, and the place of their player."""
     options = [_option(name, c) if isinstance(c, Choice) else c for c in choices]
     return h(
@@ -345,7 +345,7 @@ def _whole(site: Site, chosen: Section) -> Iterator[Node]:
         "tell you what comes, so that you can close your eyes."
     )
     yield card(guide.care_in_all(chosen.session))
-    yield _practice(site, chosen.id, choices)
+    yield _practice(chosen.id, choices)
 
 
 def _take_along(chosen: Section) -> Iterator[Node]:
@@ -400,7 +400,7 @@ def _timer(site: Site) -> Iterator[Node]:
         ("minutes", "Minutes", minutes),
         ("intervals", "Intervals", turns),
     ):
-        yield section(name, title, group("short", _practice(site, name, choices, "How long")))
+        yield section(name, title, group("short", _practice(name, choices, "How long")))
 
 
 def _interval(site: Site, work: int, rest: int, rounds: int) -> Choice:
