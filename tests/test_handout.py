@@ -434,7 +434,9 @@ def test_the_command_tells_a_mistake_in_a_sentence(
 
 def test_all_sections_are_written_into_one_folder(tmp_path, monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(handout, "save", lambda lesson, path, *_: asked.append(path) or path)
+    monkeypatch.setattr(
+        handout, "save_handout", lambda lesson, path, *_: asked.append(path) or path
+    )
     assert main(["--all", str(tmp_path)]) == 0
     assert [path.name for path in asked] == [f"{s.id}.pdf" for s in library().sections]
     assert capsys.readouterr().out.count("Written: ") == len(asked)
