@@ -12,7 +12,8 @@ import pytest
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.timeline import Options, compile
 from backcare_nb.web import website
-from backcare_nb.web.website import LIST, FolderError, Site, files, main, write
+from backcare_nb.web.site import Site, files
+from backcare_nb.web.website import LIST, FolderError, main, write
 from tests.samples import exercise
 
 SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library().sections}

@@ -5,7 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.sessions.lesson import Lesson, Part
 from backcare_nb.sessions.timeline import Options, compile
-from backcare_nb.web import webpage, website
+from backcare_nb.web import webpage
+from backcare_nb.web.site import files
 from tests.browser.stage import wait_until_left
 from tests.samples import SHORT, exercise, hold
 from tools import browser as real
@@ -19,7 +20,7 @@ addEventListener("securitypolicyviolation", (event) => refused.push(event.violat
 def site(tmp_path_factory):
     """The folder of the site, without what is printed, and with one page that plays offline."""
     folder = tmp_path_factory.mktemp("a path with spaces") / "site"
-    for name, text in website.files().items():
+    for name, text in files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
