@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from backcare_nb.cards import charts
-from backcare_nb.cards.charts import Chart
+from backcare_nb.cards.chart import Chart
 from backcare_nb.journal import example, summary
 from tests.journal_writer import BEGAN, entry
 

@@ -1,19 +1,11 @@
 """A journal in figures, drawn by matplotlib, each with its words made from the same numbers.
 
-A chart is 340 units wide with letters of 11, so that it can be read on a telephone as it is and on
-a wall when it is enlarged. Series are told apart by form and lightness before hue. Text is never
-taken for mathematics, and whatever the journal holds is escaped where it becomes SVG.
+Series are told apart by form and lightness before hue.
 """
 
-import io
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from html import escape
-from pathlib import Path as File
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
@@ -22,109 +14,17 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from backcare_nb.cards.card import Node, image
-from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
+from backcare_nb.cards.chart import WIDTH, Chart, canvas, plot
+from backcare_nb.figures.palette import PAPER, QUIET
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.summary import dated, moment
 
-WIDTH = 340  # units: points of matplotlib, pixels of the SVG
-STYLE = {
-    "font.size": 11,
-    "figure.facecolor": "none",
-    "text.color": INK,
-    "text.parse_math": False,
-    "text.usetex": False,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.facecolor": "none",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.formatter.use_mathtext": False,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "lines.linewidth": 1.6,
-    "lines.markersize": 6,
-    "path.sketch": None,
-    "path.effects": [],
-    "svg.fonttype": "none",
-    "svg.hashsalt": "back care",
-}
 RAMP = ("#e9e2d3", "#c3dcd4", "#86b9b1", "#44898a", "#1d565d")  # none, and more and more
 STEPS = (5, 10, 20)  # minutes between the shades of days with practice
 DARK, PALE, LINK = "#1d565d", "#86b9b1", "#b9b09d"
 RECENT = 17  # weeks: a calendar no longer than this has large days
 MANY = 120  # values: more are drawn as the middle of stretches
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure with its title, its words for those who cannot see it, and a way to draw it."""
-
-    title: str
-    alt: str
-    draw: Callable[[], Figure] = field(repr=False)
-    mark: str = ""
-
-    def __repr__(self) -> str:
-        return f"{self.title}: {self.words}"
-
-    @property
-    def words(self) -> str:
-        return f"{self.mark}. {self.alt}" if self.mark else self.alt
-
-    def figure(self) -> Figure:
-        """The chart as a matplotlib Figure, with the mark that says what it is not."""
-        with matplotlib.rc_context(STYLE):
-            made = self.draw()
-            height = made.get_figheight() * 72
-            made.text(12 / WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
-            if self.mark:
-                look = {"size": 9.5, "color": QUIET, "style": "italic", "ha": "right"}
-                made.text(1 - 12 / WIDTH, 5 / height, self.mark.lower(), **look)
-        return made
-
-    def svg(self) -> str:
-        """A whole SVG picture, as text: the same on every run."""
-        file = io.StringIO()
-        with matplotlib.rc_context(STYLE):
-            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-            self.figure().savefig(file, format="svg", metadata=nothing)
-        return _finished(file.getvalue(), self.title, self.words)
-
-    def save(self, path: File | str, dpi: float = 200) -> File:
-        """Write an .svg, .png or .pdf file."""
-        path = File(path)
-        if path.suffix == ".svg":
-            path.write_text(self.svg(), encoding="utf-8")
-            return path
-        dates = {"CreationDate": None} if path.suffix == ".pdf" else {}
-        with matplotlib.rc_context(STYLE):
-            self.figure().savefig(path, dpi=dpi, metadata=dates, facecolor=PAPER)
-        return path
-
-    def image(self) -> Node:
-        """The chart where a card shows it: as wide as its letters ask for, and no wider."""
-        return image(self.svg(), self.words, style="width: 100%; max-width: 30em")
-
-    def _repr_html_(self) -> str:
-        return self.image().html()
-
-
-def _finished(svg: str, title: str, words: str) -> str:
-    """Matplotlib's SVG with its words, the fonts of the house, and its size from its place."""
-    inside = svg[svg.index(">", svg.index("<svg")) + 1 :]
-    inside = re.sub(r"<metadata>.*?</metadata>\s*", "", inside, count=1, flags=re.DOTALL)
-    inside = re.sub(r"(font: [^;\"']*?px )[^;\"]*", lambda found: found[1] + FONT, inside)
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-        f' width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
-        f' aria-label="{escape(words)}" style="background:{PAPER};border-radius:8px">'
-        f"<title>{escape(title)}</title>{inside}"
-    )
 
 
 def charts(
@@ -171,7 +71,7 @@ def _told_calendar(minutes: Mapping[date, float], first: date, last: date) -> st
 def _draw_weeks(minutes: Mapping[date, float], first: date, last: date) -> Figure:
     cell, left, top = 17.2, 38, 52
     start = _monday(first)  # what lies before the first session was not missed
-    made, axes = _canvas(top + 7 * cell + 40)
+    made, axes = canvas(top + 7 * cell + 40)
     _days(axes, minutes, start, last, left, top, cell, first)
     for row, name in ((0, "Mon"), (3, "Thu"), (6, "Sun")):
         axes.text(left - 5, top + (row + 0.5) * cell, name, ha="right", va="center", size=10)
@@ -184,7 +84,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
     years = range(last.year, first.year - 1, -1)
     cell, left, top, gap = 5.4, 40, 48, 9
     block = 7 * cell + gap
-    made, axes = _canvas(top + len(years) * block + 34)
+    made, axes = canvas(top + len(years) * block + 34)
     for row, year in enumerate(years):
         high = top + row * block
         start, end = date(year, 1, 1), min(date(year, 12, 31), last)
@@ -195,15 +95,6 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
         axes.text(at, top - 6, f"{date(years[0], month, 1):%b}", size=10)
     _key(axes, left, top + len(years) * block + 6)
     return made
-
-
-def _canvas(height: float) -> tuple[Figure, Axes]:
-    """Axes whose units are the chart's own, downwards from the upper left corner."""
-    made = Figure((WIDTH / 72, height / 72), dpi=72)
-    axes = made.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
-    return made, axes
 
 
 def _days(
@@ -291,7 +182,7 @@ def regularity(entries: Sequence[Entry], today: date, count: int = 12) -> Chart 
 
 
 def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
-    made, axes = _axes(150)
+    made, axes = plot(150)
     places = range(len(weeks))
     for at, (_, days) in zip(places, weeks, strict=True):
         if days:
@@ -326,7 +217,7 @@ def comfort(entries: Sequence[Entry]) -> Chart | None:
 
 
 def _draw_comfort(before, after, pairs) -> Figure:
-    made, axes = _axes(210)
+    made, axes = plot(210)
     axes.set(ylim=(-0.6, 10.6), yticks=(0, 2, 4, 6, 8, 10))
     axes.set_ylabel("0 no pain, 10 the worst", size=10, labelpad=3)
     if not _many(before) and not _many(after):
@@ -352,7 +243,7 @@ def rotation(entries: Sequence[Entry]) -> Chart | None:
 
 
 def _draw_rotation(left, right) -> Figure:
-    made, axes = _axes(190)
+    made, axes = plot(190)
     axes.set(ylim=(0, 95), yticks=(0, 30, 60, 90))
     axes.set_yticklabels(f"{angle}°" for angle in (0, 30, 60, 90))
     _series(axes, left, "left", "<", DARK, DARK, "-")
@@ -428,7 +319,7 @@ def exercises(entries: Sequence[Entry], known: Mapping[str, str], most: int = 8)
 
 def _draw_exercises(rows: Sequence[tuple[str, float]]) -> Figure:
     row, top = 31, 38
-    made, axes = _canvas(top + row * len(rows) + 22)
+    made, axes = canvas(top + row * len(rows) + 22)
     most = max(value for _, value in rows)
     for n, (name, value) in enumerate(rows):
         y = top + n * row
@@ -445,15 +336,6 @@ def _cut(words: str) -> str:
 
 
 # All of them
-
-
-def _axes(height: float) -> tuple[Figure, Axes]:
-    """Axes below a title, with room for letters at their left and below."""
-    made = Figure((WIDTH / 72, height / 72), dpi=72)
-    left, right, top, bottom = 44, 16, 46, 40
-    size = (WIDTH - left - right) / WIDTH, (height - top - bottom) / height
-    axes = made.add_axes((left / WIDTH, bottom / height, *size))
-    return made, axes
 
 
 def _over_time(made: Figure, axes: Axes, times: Sequence[datetime]) -> None:
