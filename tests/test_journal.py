@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from backcare_nb.journal import journal as module
+from backcare_nb.journal import table
 from backcare_nb.journal.entry import Entry, EntryError, of_result
 from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError, place
 from tests.journal_writer import BEGAN, entry
@@ -295,7 +296,7 @@ def test_a_damaged_journal_can_be_deleted_too(journal):
 def test_a_file_of_an_earlier_version_is_led_to_this_one(journal, monkeypatch):
     journal.put(entry("a"))
     more = "ALTER TABLE session ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'"
-    monkeypatch.setattr(module, "MIGRATIONS", (*module.MIGRATIONS, more))
+    monkeypatch.setattr(table, "MIGRATIONS", (*table.MIGRATIONS, more))
     assert journal.entries() == [entry("a")]
     with closing(sqlite3.connect(journal.path)) as connection:
         assert connection.execute("SELECT mood FROM session").fetchall() == [("calm",)]
@@ -306,7 +307,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(journal, monkeypatch):
     journal.put(entry("a"))
     before = journal.path.read_bytes()
     bad = ("ALTER TABLE session ADD COLUMN mood TEXT", "ALTER TABLE missing ADD COLUMN b")
-    monkeypatch.setattr(module, "MIGRATIONS", (*module.MIGRATIONS, *bad))
+    monkeypatch.setattr(table, "MIGRATIONS", (*table.MIGRATIONS, *bad))
     with pytest.raises(JournalError, match="no such table"):
         journal.entries()
     monkeypatch.undo()

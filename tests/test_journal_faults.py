@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from backcare_nb.journal import journal as module
+from backcare_nb.journal import table
 from backcare_nb.journal.journal import NAME, Journal, JournalError
 from tests import journal_writer
 from tests.journal_writer import BATCH, entry
@@ -167,7 +168,7 @@ def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
 
 
 def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again(journal):
-    store, moved = module._put, journal.path.with_name("moved.sqlite")
+    store, moved = table.put, journal.path.with_name("moved.sqlite")
 
     def moving(connection, entries):
         store(connection, entries)
@@ -176,20 +177,20 @@ def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again
             Journal(journal.path).keep()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_put", moving)
+        patch.setattr(table, "put", moving)
         journal.put(entry("a"))
     assert journal.entries() == [entry("a")]
 
 
 def test_what_was_written_to_a_file_that_another_notebook_deleted_is_not_acknowledged(journal):
-    store = module._put
+    store = table.put
 
     def deleting(connection, entries):
         store(connection, entries)
         journal.path.unlink()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_put", deleting)
+        patch.setattr(table, "put", deleting)
         with pytest.raises(JournalError, match="No journal is kept here"):
             journal.put(entry("a"))
 

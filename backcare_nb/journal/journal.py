@@ -12,23 +12,22 @@ How the file is written, and why:
 - a connection for each call, closed after it, so that between calls the one file is all there is.
 """
 
-import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from backcare_nb.content.told import Told
-from backcare_nb.journal.entry import NAMES, Entry, EntryError
+from backcare_nb.journal import table
+from backcare_nb.journal.entry import Entry
 
 NAME = "my_practice.sqlite"
 MARKER = "my_practice_is_not_kept.txt"
 ELSEWHERE = "BACKCARE_JOURNAL"  # the environment's word for a file in another place
-OURS = 0x62636A31  # SQLite's application_id of a journal
 HEADER, SMALLEST = b"SQLite format 3\0", 512  # how SQLite's files begin, and their least size
 PATIENCE = 10.0  # seconds to wait for another notebook that writes
 
@@ -40,31 +39,6 @@ PRAGMAS = (
     "cell_size_check = ON",
     "trusted_schema = OFF",
 )
-# Each leads to the next version of the file, from an empty one on; none is ever changed again.
-MIGRATIONS = (
-    """CREATE TABLE session (
-        id TEXT PRIMARY KEY NOT NULL CHECK (typeof(id) = 'text' AND id <> ''),
-        begun INTEGER NOT NULL CHECK (typeof(begun) = 'integer'),
-        ended INTEGER NOT NULL CHECK (typeof(ended) = 'integer'),
-        offset_begun INTEGER NOT NULL CHECK (typeof(offset_begun) = 'integer'),
-        offset_ended INTEGER NOT NULL CHECK (typeof(offset_ended) = 'integer'),
-        title TEXT NOT NULL CHECK (typeof(title) = 'text'),
-        finished INTEGER NOT NULL CHECK (finished IN (0, 1)),
-        reached INTEGER NOT NULL CHECK (reached >= 0),
-        total INTEGER NOT NULL CHECK (total >= 0),
-        spent TEXT NOT NULL CHECK (typeof(spent) = 'text'),
-        comfort_before INTEGER CHECK (comfort_before BETWEEN 0 AND 10),
-        comfort_after INTEGER CHECK (comfort_after BETWEEN 0 AND 10),
-        angle_left INTEGER CHECK (angle_left BETWEEN 0 AND 90),
-        angle_right INTEGER CHECK (angle_right BETWEEN 0 AND 90),
-        note TEXT NOT NULL CHECK (typeof(note) = 'text'))""",
-)
-COLUMNS = (
-    "id, begun, ended, offset_begun, offset_ended, title, finished, reached, total, spent,"
-    " comfort_before, comfort_after, angle_left, angle_right, note"
-)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MS, MINUTE = timedelta(milliseconds=1), timedelta(minutes=1)
 
 State = Literal["unasked", "kept", "refused"]
 T = TypeVar("T")
@@ -72,10 +46,6 @@ T = TypeVar("T")
 
 class JournalError(Told, Exception):
     """What the journal could not do; its text says what happened and what to do."""
-
-
-class _Damaged(Exception):
-    """The file is there, and is not a journal that can be trusted."""
 
 
 def place() -> Path:
@@ -151,26 +121,26 @@ class Journal:
     def put_all(self, entries: Iterable[Entry]) -> None:
         """Write sessions, all of them or none."""
         entries = list(entries)
-        self._write(lambda connection: _put(connection, entries))
+        self._write(lambda connection: table.put(connection, entries))
 
     def add_all(self, entries: Iterable[Entry]) -> int:
         """Write those sessions that are not here yet, all or none, and return how many."""
         entries = list(entries)
-        return self._write(lambda connection: _add(connection, entries))
+        return self._write(lambda connection: table.add(connection, entries))
 
     def say(self, id: str, **said: Any) -> Entry:
         """Add the learner's own words to a session: before, after, left, right, note."""
-        return self._write(lambda connection: _say(connection, id, said))
+        return self._write(lambda connection: table.say(connection, id, said))
 
     def remove(self, id: str) -> None:
         """Take one session out."""
-        self._write(lambda c: c.execute("DELETE FROM session WHERE id = ?", (id,)) and None)
+        self._write(lambda connection: table.remove(connection, id))
 
     def entries(self) -> list[Entry]:
         """All sessions, the earliest first; none where no journal is kept."""
         if not self.path.exists():
             return []
-        return self._do(_all)
+        return self._do(table.entries)
 
     def delete(self) -> None:
         """Erase the journal and everything that belongs to it, the learner's answer included.
@@ -214,7 +184,7 @@ class Journal:
         while True:
             before = self._stat()
             try:
-                done = self._do(lambda connection: _transaction(connection, change))
+                done = self._do(lambda connection: table.transaction(connection, change))
             except JournalError:
                 if os.path.samestat(before, self._stat()):
                     raise
@@ -234,11 +204,11 @@ class Journal:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
             return self._try(work)
-        except _Damaged:
+        except table.Damaged:
             self._set_aside()
         try:
             return self._try(work)
-        except _Damaged as again:
+        except table.Damaged as again:
             raise JournalError(f"{self.path} cannot be used ({again}).") from again
 
     def _try(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -250,14 +220,14 @@ class Journal:
         except sqlite3.Error as error:
             raise self._told(error) from error
         except UnicodeDecodeError as error:
-            raise _Damaged(str(error)) from error
+            raise table.Damaged(str(error)) from error
 
     def _look(self) -> None:
         """An empty file is a journal to be; SQLite would take other short ones for empty too."""
         with suppress(OSError), self.path.open("rb") as file:
             start = file.read(SMALLEST)
             if start and not (start.startswith(HEADER) and len(start) == SMALLEST):
-                raise _Damaged("file is not a database")
+                raise table.Damaged("file is not a database")
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
@@ -272,28 +242,28 @@ class Journal:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """See that this is a journal, whole, and of a version that is known here."""
-        version = _number(connection, "user_version")
-        if _number(connection, "application_id") != OURS and not _empty(connection):
-            raise _Damaged("it is a database of something else")
-        if version > len(MIGRATIONS):
+        version = table.number(connection, "user_version")
+        if table.number(connection, "application_id") != table.OURS and not _empty(connection):
+            raise table.Damaged("it is a database of something else")
+        if version > len(table.MIGRATIONS):
             raise JournalError(
                 f"{self.path} was written by a newer version of this course ({version}; this one"
-                f" knows up to {len(MIGRATIONS)}). Nothing was changed: use the newer course, or"
-                " export there and import here."
+                f" knows up to {len(table.MIGRATIONS)}). Nothing was changed: use the newer course,"
+                " or export there and import here."
             )
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         ((found,), *_) = connection.execute("PRAGMA quick_check(1)")
         if found != "ok":
-            raise _Damaged(found)
-        if version < len(MIGRATIONS):
-            _transaction(connection, _migrate)
+            raise table.Damaged(found)
+        if version < len(table.MIGRATIONS):
+            table.transaction(connection, table.migrate)
 
     def _told(self, error: sqlite3.Error) -> Exception:
         """The exception for what SQLite says."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return _Damaged(str(error))
+            return table.Damaged(str(error))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return JournalError(
                 f"Another notebook has been writing in {self.path} for {PATIENCE:g} seconds."
@@ -347,102 +317,7 @@ class Journal:
         return next(p for name in names if not (p := self.path.with_name(name)).exists())
 
 
-# In a transaction
-
-
-def _transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = change(connection)
-    except BaseException:
-        with suppress(sqlite3.Error):  # a full disk has rolled back by itself
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-    return done
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Lead the file to the version of today; another notebook may have done so meanwhile."""
-    for version in range(_number(connection, "user_version"), len(MIGRATIONS)):
-        connection.execute(MIGRATIONS[version])
-        connection.execute(f"PRAGMA user_version = {version + 1}")
-    connection.execute(f"PRAGMA application_id = {OURS}")
-
-
-def _put(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
-    for entry in entries:
-        there = _find(connection, entry.id)
-        _store(connection, there.joined(entry) if there else entry)
-
-
-def _add(connection: sqlite3.Connection, entries: Iterable[Entry]) -> int:
-    added = 0
-    for entry in entries:
-        if not _find(connection, entry.id):
-            _store(connection, entry)
-            added += 1
-    return added
-
-
-def _say(connection: sqlite3.Connection, id: str, said: Mapping[str, Any]) -> Entry:
-    there = _find(connection, id)
-    if not there:
-        raise EntryError("This session is not in your journal any more: nothing was written.")
-    entry = there.saying(said)
-    _store(connection, entry)
-    return entry
-
-
-def _find(connection: sqlite3.Connection, id: str) -> Entry | None:
-    query = f"SELECT {COLUMNS} FROM session WHERE id = ?"
-    row = connection.execute(query, (id,)).fetchone()
-    return _entry(row) if row else None
-
-
-def _store(connection: sqlite3.Connection, entry: Entry) -> None:
-    marks = ", ".join("?" * len(COLUMNS.split(",")))
-    connection.execute(f"INSERT OR REPLACE INTO session ({COLUMNS}) VALUES ({marks})", _row(entry))
-
-
-def _all(connection: sqlite3.Connection) -> list[Entry]:
-    rows = connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY begun, id")
-    return [_entry(row) for row in rows]
-
-
-# Rows
-
-
-def _row(entry: Entry) -> tuple:
-    spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
-    return (
-        *(entry.id, (entry.begun - EPOCH) // MS, (entry.ended - EPOCH) // MS),
-        *(entry.begun.utcoffset() // MINUTE, entry.ended.utcoffset() // MINUTE),
-        *(entry.title, int(entry.finished), entry.reached, entry.total, spent),
-        *(getattr(entry, name) for name in NAMES[-5:]),
-    )
-
-
-def _entry(row: tuple) -> Entry:
-    """An entry from its row; _Damaged if it could not have been written here."""
-    id, begun, ended, offset_begun, offset_ended, title, finished, *lengths, spent = row[:10]
-    try:
-        times = _moment(begun, offset_begun), _moment(ended, offset_ended)
-        return Entry(id, *times, title, bool(finished), *lengths, json.loads(spent), *row[10:])
-    except (EntryError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise _Damaged(f"a session cannot be read: {error}") from error
-
-
-def _moment(ms: int, minutes: int) -> datetime:
-    zone = timezone(timedelta(minutes=minutes))
-    return (EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
-
-
 # What a file holds
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
 
 
 def _empty(connection: sqlite3.Connection) -> bool:
@@ -455,15 +330,11 @@ def _readable(path: Path) -> list[Entry]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
         for direction in ("ASC", "DESC"):
             with suppress(sqlite3.Error, UnicodeDecodeError):
-                for row in _rows(connection, direction):
-                    with suppress(_Damaged):
-                        entry = _entry(row)
+                for row in table.rows(connection, direction):
+                    with suppress(table.Damaged):
+                        entry = table.entry_of(row)
                         found[entry.id] = entry
     return list(found.values())
-
-
-def _rows(connection: sqlite3.Connection, direction: str) -> Iterator[tuple]:
-    yield from connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY rowid {direction}")
 
 
 def _overwrite(path: Path) -> None:
