@@ -22,7 +22,6 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import nbformat
 from websocket import create_connection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,7 +163,8 @@ def in_jupyterlab(seconds: int) -> list[tuple[str, ...]]:
     """What a kernel can disturb: the end, Pause, messages, keys and frames."""
     sources = [SETUP, WORK, GIL, MOVING, BUSY]
     with tempfile.TemporaryDirectory() as folder:
-        write_notebook(Path(folder, "bench.ipynb"), sources, seconds)
+        cells = [source.replace("SECONDS", str(seconds)) for source in sources]
+        real.write_notebook(Path(folder, "bench.ipynb"), cells)
         with (
             real.lab(Path(folder)) as address,
             real.browser() as chromium,
@@ -397,12 +397,6 @@ def served(session: Timeline):
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
-
-
-def write_notebook(path: Path, sources: list[str], seconds: int) -> None:
-    cells = [nbformat.v4.new_code_cell(s.replace("SECONDS", str(seconds))) for s in sources]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
 
 
 def run(page, index: int, wait: bool = True) -> None:

@@ -199,10 +199,8 @@ KILL = """() => notebook.sessionContext.session.kernel.requestExecute(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("a journal of notebooks")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     for name in ("one.ipynb", "two.ipynb"):
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / name)
+        real.write_notebook(place / name, CELLS)
     return place
 
 
@@ -219,7 +217,7 @@ def lab(page, address, folder):
     run(page, 0)
     page.wait_for_selector(".bc-start")
     yield page
-    page.evaluate("() => notebook.sessionContext.shutdown()")
+    real.shut_down(page)
     Journal(folder / NAME).delete()
 
 
@@ -359,7 +357,7 @@ def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, address)
         other.wait_for_function("() => !localStorage['backcare:results']")
         assert len(entries(folder)) == 2
     finally:
-        other.evaluate("() => notebook.sessionContext.shutdown()")
+        real.shut_down(other)
         other.close()
     restarted(lab)
     run(lab, 0)

@@ -2,7 +2,6 @@
 
 import json
 
-import nbformat
 import pytest
 
 from tests.browser.stage import wait_until_left
@@ -36,10 +35,8 @@ OUTPUT = "(index) => notebook.content.model.toJSON().cells[index].outputs"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("a class of notebooks")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    for name, part in (("player.ipynb", cells), ("one.ipynb", cells[:1])):
-        nbformat.write(nbformat.v4.new_notebook(cells=part, metadata=kernel), place / name)
+    for name, part in (("player.ipynb", CELLS), ("one.ipynb", CELLS[:1])):
+        real.write_notebook(place / name, part)
     return place
 
 
@@ -56,7 +53,7 @@ def lab(page, address):
     run(page, 0)
     page.wait_for_selector(".bc-start")
     yield page
-    page.evaluate("() => notebook.sessionContext.shutdown()")
+    real.shut_down(page)
 
 
 def run(page, index, wait=True):

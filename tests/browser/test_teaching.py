@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -23,9 +22,7 @@ WHOLE = """() => {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("a class of notebooks")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / "class.ipynb")
+    real.write_notebook(place / "class.ipynb", CELLS)
     return place
 
 
