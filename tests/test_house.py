@@ -1,6 +1,7 @@
-"""The README and its picture of the house tell the truth about the code."""
+"""The README, the other pages and the picture of the house tell the truth about the code."""
 
 import ast
+import pkgutil
 import re
 
 import pytest
@@ -11,6 +12,18 @@ PACKAGE = house.ROOT / "backcare_nb"
 TEXT = house.README.read_text(encoding="utf-8")
 FLOORS = {room.folder.name: floor for floor, room in enumerate(house.rooms())}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
+PAGES = [house.README, *sorted(house.ROOT.glob("docs/*.md"))]
+TOLD = [*PAGES, *(house.ROOT / name for name in ("start.py", "binder/postBuild"))]
+NAMED = {
+    name
+    for path in TOLD
+    for name in re.findall(r"\bbackcare_nb(?:\.\w+)+", path.read_text(encoding="utf-8"))
+}
+LINKS = [
+    (path, goal)
+    for path in PAGES
+    for goal in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
+]
 
 
 def imported(text: str) -> set[str]:
@@ -55,9 +68,14 @@ def test_the_picture_is_drawn_from_the_table():
     assert house.PICTURE.read_text(encoding="utf-8") == house.drawing()
 
 
-@pytest.mark.parametrize("goal", re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT))
-def test_what_the_readme_links_or_shows_is_there(goal):
-    assert (house.ROOT / goal).exists()
+@pytest.mark.parametrize(("path", "goal"), LINKS, ids=lambda part: getattr(part, "name", part))
+def test_what_a_page_links_or_shows_is_there(path, goal):
+    assert (path.parent / goal).exists()
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_what_a_page_or_a_command_names_is_in_the_package(name):
+    pkgutil.resolve_name(name)
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`python3? ([\w/]+\.py)", TEXT))))
