@@ -3,7 +3,8 @@
 from typing import Any
 
 from backcare_nb.content.model import Breathe, Exercise, Hold, Move, Repeat
-from backcare_nb.sessions.timeline import Options, Pauses, Timeline, compile
+from backcare_nb.sessions.options import Options, Pauses
+from backcare_nb.sessions.timeline import Timeline, compile
 
 
 def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:

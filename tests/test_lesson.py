@@ -15,8 +15,9 @@ from backcare_nb.sessions import timeline
 from backcare_nb.sessions.arc import FEET, STAGES
 from backcare_nb.sessions.dose import doses, rounds, taken
 from backcare_nb.sessions.lesson import EVERYONE, Lesson, Part, of_section
+from backcare_nb.sessions.options import SessionError
 from backcare_nb.sessions.planner import plan
-from backcare_nb.sessions.timeline import LYING, MINUTE, SECOND, SessionError
+from backcare_nb.sessions.timeline import LYING, MINUTE, SECOND
 from backcare_nb.sessions.wish import CALLED, ROOM, THINGS, VERSIONS, LessonError
 from tests import samples
 

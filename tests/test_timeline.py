@@ -8,13 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backcare_nb.sessions.options import Options, Pauses, SessionError, allowed
 from backcare_nb.sessions.timeline import (
     LONGEST,
     Cue,
-    Options,
-    Pauses,
-    SessionError,
-    allowed,
     clock,
     compile,
     fill,

@@ -13,7 +13,8 @@ import pytest
 from backcare_nb.cards import bundle
 from backcare_nb.sessions.lesson import LeftOut, Lesson, Part, of_section
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import VERSIONS, spoken
+from backcare_nb.sessions.options import VERSIONS
+from backcare_nb.sessions.timeline import spoken
 from backcare_nb.web import webpage
 from backcare_nb.web.webpage import html, main, save_page
 from tests.samples import exercise, hold

@@ -10,7 +10,8 @@ import html5lib
 import pytest
 
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import Options, compile
+from backcare_nb.sessions.options import Options
+from backcare_nb.sessions.timeline import compile
 from backcare_nb.web import website
 from backcare_nb.web.site import Site, files
 from backcare_nb.web.website import LIST, FolderError, main, write

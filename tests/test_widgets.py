@@ -8,7 +8,7 @@ from backcare_nb.cards import picture
 from backcare_nb.notebook import player
 from backcare_nb.notebook.player import ESM, Practice, intervals, play, session, timer
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import Options, SessionError
+from backcare_nb.sessions.options import Options, SessionError
 from backcare_nb.sessions.timeline import timer as minute
 from tests.browser.stage import sprite
 from tests.samples import exercise

@@ -23,7 +23,8 @@ from backcare_nb.cards.picture import thumbnail
 from backcare_nb.content.model import Advice, Band, Exercise, Section, Step, VersionName
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.library import Library, library
-from backcare_nb.sessions.timeline import AMOUNTS, LYING, VERSIONS, allowed, fill, plural, spoken
+from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, allowed
+from backcare_nb.sessions.timeline import LYING, fill, plural, spoken
 
 # A section
 
@@ -102,7 +103,7 @@ def _recalled(exercise: Exercise) -> str:
 
 def minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
-    options = timeline.Options(version=version)
+    options = Options(version=version)
     total = timeline.compile(section.session, options, rise=library().rise).total
     return max(1, round(total / timeline.MINUTE))
 

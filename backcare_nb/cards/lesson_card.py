@@ -8,7 +8,8 @@ from backcare_nb.content.model import Exercise
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import SECOND, VERSIONS, clock, spoken
+from backcare_nb.sessions.options import VERSIONS
+from backcare_nb.sessions.timeline import SECOND, clock, spoken
 
 HEADS = ("", "Exercise", "How much", "Begins at")
 

@@ -28,7 +28,7 @@ from backcare_nb.handout.prose import (
     point,
 )
 from backcare_nb.sessions.lesson import Part
-from backcare_nb.sessions.timeline import VERSIONS
+from backcare_nb.sessions.options import VERSIONS
 
 GAP = "\N{NO-BREAK SPACE}" * 2
 

@@ -23,8 +23,8 @@ from backcare_nb.notebook.player import Practice
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.lesson import Lesson, Part
 from backcare_nb.sessions.library import library
+from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.own import Judged, judge
-from backcare_nb.sessions.timeline import Options
 
 PAUSE = 0.5  # seconds after the last key before the figure follows
 EXAMPLE = DATA / "own_example.yaml"

@@ -18,14 +18,8 @@ from backcare_nb.content.model import Exercise
 from backcare_nb.notebook.afterwards import Afterwards
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import (
-    AMOUNTS,
-    VERSIONS,
-    Options,
-    SessionError,
-    Timeline,
-    allowed,
-)
+from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, SessionError, allowed
+from backcare_nb.sessions.timeline import Timeline
 
 ESM = bundle.module("player.js")
 
@@ -192,7 +186,7 @@ class Practice(Guided):
         return control
 
 
-class Course(Guided):
+class WholeSection(Guided):
     """Exercises one after another with one Start, in the version that the learner chooses."""
 
     def __init__(self, exercises: Iterable[Exercise], options: Options, title: str) -> None:
@@ -217,13 +211,13 @@ def play(exercise: str, **amounts: Any) -> Practice:
     return Practice(library().exercise(exercise), _options(amounts))
 
 
-def session(section: str, **amounts: Any) -> Course:
+def session(section: str, **amounts: Any) -> WholeSection:
     """A whole section as one session with one Start button, and its version to choose above it.
 
     Takes the amounts of play(). What the section keeps for another time is left out.
     """
     chosen = library().section(section)
-    return Course(chosen.session, _options(amounts), chosen.title)
+    return WholeSection(chosen.session, _options(amounts), chosen.title)
 
 
 def timer(minutes: float = 5, seconds: float = 0) -> Player:

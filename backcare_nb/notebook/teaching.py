@@ -12,7 +12,8 @@ from backcare_nb.notebook.player import Player
 from backcare_nb.sessions import planner
 from backcare_nb.sessions.lesson import EVERYONE, Lesson, of_section
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import VERSIONS, spoken
+from backcare_nb.sessions.options import VERSIONS
+from backcare_nb.sessions.timeline import spoken
 from backcare_nb.sessions.wish import ROOM, THINGS, LessonError
 
 STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")

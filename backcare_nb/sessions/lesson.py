@@ -8,7 +8,8 @@ from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Caution, Exercise, VersionName, fill
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import LYING, Options, Timeline
+from backcare_nb.sessions.options import Options
+from backcare_nb.sessions.timeline import LYING, Timeline
 
 EVERYONE = "anyone"  # the condition that every group has
 

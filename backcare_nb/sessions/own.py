@@ -22,10 +22,10 @@ from backcare_nb.content.tree import Loc, Tree
 from backcare_nb.content.tree import Mistake as Line
 from backcare_nb.figures.kept import kept
 from backcare_nb.sessions import own_folder, timeline
+from backcare_nb.sessions.options import SessionError
 from backcare_nb.sessions.own_build import Draft, build
 from backcare_nb.sessions.own_figures import Mistake
 from backcare_nb.sessions.own_format import OwnExercise
-from backcare_nb.sessions.timeline import SessionError
 
 SECTION = own_folder.NAME
 NUMBER = 99

@@ -15,7 +15,8 @@ from backcare_nb.sessions.dose import TOLERANCE, Dose, fit, taken
 from backcare_nb.sessions.group import SAID, Candidate
 from backcare_nb.sessions.lesson import LeftOut, Lesson, Part
 from backcare_nb.sessions.library import library as at_hand
-from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, SECOND, Pauses, spoken
+from backcare_nb.sessions.options import Pauses
+from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, SECOND, spoken
 from backcare_nb.sessions.wish import ROOM, LessonError, Wish
 
 # What an exercise is worth by its place in its stage: one of each matters most.

@@ -9,10 +9,9 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, get_args
+from typing import Any
 
 from backcare_nb.content.model import (
-    Amount,
     Breathe,
     Exercise,
     Hold,
@@ -20,10 +19,17 @@ from backcare_nb.content.model import (
     Repeat,
     Side,
     Step,
-    VersionName,
     fill,
 )
-from backcare_nb.content.told import Told
+from backcare_nb.sessions.options import (
+    Options,
+    SessionError,
+    a_count,
+    a_number,
+    check,
+    check_taken,
+    choose,
+)
 
 FORMAT = "backcare-timeline"
 VERSION = 1
@@ -36,12 +42,6 @@ WORDS_A_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut s
 INHALE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 HALFWAY_FROM = 10 * SECOND  # shorter holds are over before a halfway tone would help
 LYING = ("supine", "prone")
-TAKES = {
-    "seconds": ("hold",),
-    "times": ("repeat",),
-    "tempo": ("repeat", "hold"),
-    "minutes": ("breathe",),
-}
 KINDS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -54,60 +54,12 @@ KINDS = {
     "rise": "Get up safely",
     "finish": "Finished",
 }
-VERSIONS: dict[VersionName, str] = {
-    "easier": "Easier",
-    "source": "As taught",
-    "harder": "Harder",
-}
-AMOUNTS = {
-    "seconds": "seconds in each hold",
-    "times": "repetitions",
-    "tempo": "seconds for each time",
-    "minutes": "minutes of breathing",
-    "rounds": "rounds",
-}
-
 READY = "Get ready."
 AGAIN = "Come back slowly, and rest a moment. Then once more."
 OTHER_SIDE = "Come back slowly. Change sides: now the {side}."
 REST = "Rest a moment."
 RISE = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how your back feels."
-
-
-class SessionError(Told, ValueError):
-    """A session that cannot be played; its text is one sentence for the person who asked."""
-
-
-@dataclass(frozen=True)
-class Pauses:
-    """Seconds between the things that are done."""
-
-    ready: float = 5
-    settle: float = 10
-    moving: float = 6
-    change: float = 8
-    rest: float = 10
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a session is played; what is left out comes from the data.
-
-    ``seconds`` is for each hold, ``times`` and ``tempo`` (seconds for one) for repetitions,
-    ``minutes`` for breathing, ``rounds`` for the whole exercise. ``wait=True`` waits for the
-    person before each exercise, ``wait=False`` never waits.
-    """
-
-    version: VersionName = "source"
-    side: Side | None = None
-    seconds: float | None = None
-    times: int | None = None
-    tempo: float | None = None
-    minutes: float | None = None
-    rounds: int | None = None
-    wait: bool | None = None
-    pauses: Pauses = field(default_factory=Pauses)
 
 
 @dataclass(frozen=True)
@@ -203,11 +155,11 @@ def compile(
     session is impossible.
     """
     options = options or Options()
-    _check(options)
-    chosen = [_chosen(exercise, options) for exercise in exercises]
+    check(options)
+    chosen = [choose(exercise, options) for exercise in exercises]
     if not chosen:
         raise SessionError("This session has no exercises: choose at least one.")
-    _check_taken(chosen, options)
+    check_taken(chosen, options)
     title = title or chosen[0].title
     parts = [_ready(chosen[0], options)]
     for number, exercise in enumerate(chosen):
@@ -230,7 +182,7 @@ def length(exercise: Exercise, options: Options | None = None) -> int:
 
 def timer(minutes: float = 5, seconds: float = 0, title: str = "Timer") -> Timeline:
     """A timer of any length up to three hours: a tone at the start, halfway and at the end."""
-    if _number("minutes", minutes) < 0 or _number("seconds", seconds) < 0:
+    if a_number("minutes", minutes) < 0 or a_number("seconds", seconds) < 0:
         raise SessionError("A timer cannot run backwards: give minutes and seconds of 0 or more.")
     duration = _ms(minutes * 60) + _ms(seconds)
     if duration < SECOND:
@@ -243,8 +195,8 @@ def intervals(
     work: float = 30, rest: float = 10, rounds: int = 5, title: str = "Intervals"
 ) -> Timeline:
     """Seconds of work and seconds of rest in turn; it ends with the last work."""
-    work_ms, rest_ms = _ms(_number("work", work)), _ms(_number("rest", rest))
-    _whole("rounds", rounds)
+    work_ms, rest_ms = _ms(a_number("work", work)), _ms(a_number("rest", rest))
+    a_count("rounds", rounds)
     if work_ms < SECOND or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
     parts = [Phase("ready", 0, 5 * SECOND, "Get ready", say=READY, cues=(Cue(0, "ready"),))]
@@ -521,108 +473,6 @@ def _breathing(count: int, duration: int) -> tuple[Cue, ...]:
         cues.append(Cue(begins, "in", "Breathe in.", more=breath > 1))
         cues.append(Cue(begins + int(length * INHALE), "out", "And out.", more=breath > 1))
     return tuple(cues)
-
-
-# The learner's own amounts
-
-
-def allowed(exercise: Exercise) -> dict[str, Amount]:
-    """The amounts of an exercise that may be changed, each with the range all its steps share."""
-    shared = {}
-    for name in TAKES:
-        amounts = [getattr(step, name) for step in exercise.steps if _takes(step, name)]
-        if amounts:
-            shared[name] = _shared(amounts)
-    if exercise.rounds:
-        shared["rounds"] = exercise.rounds
-    return {name: amount for name, amount in shared.items() if amount and amount.min < amount.max}
-
-
-def _takes(step: Step, name: str) -> bool:
-    return step.do in TAKES[name] and getattr(step, name) is not None
-
-
-def _shared(amounts: Sequence[Amount]) -> Amount | None:
-    low, high = max(a.min for a in amounts), min(a.max for a in amounts)
-    if low > high:
-        return None
-    return Amount(default=min(max(amounts[0].default, low), high), min=low, max=high)
-
-
-def _chosen(exercise: Exercise, options: Options) -> Exercise:
-    """The exercise in the version and with the amounts that were asked for."""
-    if options.version != "source":
-        exercise = exercise.version(options.version)
-    for name in AMOUNTS:
-        if getattr(options, name) is not None:
-            exercise = _with(exercise, name, getattr(options, name))
-    return exercise
-
-
-def _with(exercise: Exercise, name: str, value: float) -> Exercise:
-    if name == "rounds":
-        if not exercise.rounds:
-            return exercise
-        rounds = _within(exercise.rounds, name, value, exercise.title)
-        return exercise.model_copy(update={"rounds": rounds})
-    steps = tuple(
-        step.model_copy(update={name: _within(getattr(step, name), name, value, exercise.title)})
-        if _takes(step, name)
-        else step
-        for step in exercise.steps
-    )
-    return exercise.model_copy(update={"steps": steps})
-
-
-def _within(amount: Amount, name: str, value: float, what: str) -> Amount:
-    if not amount.min <= value <= amount.max:
-        raise SessionError(
-            f"{what} takes {amount.min:g} to {amount.max:g} {AMOUNTS[name]},"
-            f" and {value:g} was asked for."
-        )
-    return amount.model_copy(update={"default": value})
-
-
-# Checks
-
-
-def _check(options: Options) -> None:
-    if options.version not in get_args(VersionName):
-        raise SessionError(f"The version can be easier, source or harder, not {options.version!r}.")
-    if options.side not in (None, *get_args(Side)):
-        raise SessionError(f"The side can be left or right, not {options.side!r}.")
-    for name in AMOUNTS:
-        value = getattr(options, name)
-        if value is not None:
-            (_whole if name in ("times", "rounds") else _number)(name, value)
-    for name, value in vars(options.pauses).items():
-        if not 0 <= _number(name, value) <= 600:
-            raise SessionError(f"The pause {name!r} can be 0 to 600 seconds, not {value:g}.")
-
-
-def _check_taken(exercises: Sequence[Exercise], options: Options) -> None:
-    """Refuse an amount that would change nothing, rather than drop it in silence."""
-    names = " and ".join(exercise.title for exercise in exercises)
-    if options.side and not any(exercise.sides for exercise in exercises):
-        raise SessionError(f"{names} is done in the middle: it has no sides to choose from.")
-    takes = {name for exercise in exercises for name in allowed(exercise)}
-    for name in AMOUNTS:
-        if getattr(options, name) is not None and name not in takes:
-            known = " and ".join(AMOUNTS[each] for each in AMOUNTS if each in takes) or "nothing"
-            raise SessionError(f"{names} has no {AMOUNTS[name]} to choose, but {known}.")
-
-
-def _number(name: str, value: float) -> float:
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    if not known or not math.isfinite(value):
-        raise SessionError(f"{name} should be a number, not {value!r}.")
-    return value
-
-
-def _whole(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
-        raise SessionError(f"{name} should be a whole number from 1 to 100, not {value!r}.")
-    return value
 
 
 # Putting phases one after another

@@ -9,7 +9,8 @@ from typing import get_args
 from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Exercise, Position, Thing, VersionName
 from backcare_nb.content.reading import find
-from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, SessionError, spoken
+from backcare_nb.sessions.options import SessionError
+from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, spoken
 
 ROOM = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
 POSITIONS: tuple[str, ...] = get_args(Position)

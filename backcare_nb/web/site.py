@@ -18,7 +18,8 @@ from backcare_nb.handout.paper import PAPERS
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import of_section
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import VERSIONS, Options, Timeline, plural
+from backcare_nb.sessions.options import VERSIONS, Options
+from backcare_nb.sessions.timeline import Timeline, plural
 from backcare_nb.web.webpage import COURSE, card, document, section, styles
 
 POLICY = {

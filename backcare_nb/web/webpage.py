@@ -27,7 +27,8 @@ from backcare_nb.content.reading import UnknownName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part, of_section
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.timeline import Phase, SessionError, clock, plural
+from backcare_nb.sessions.options import VERSIONS, SessionError
+from backcare_nb.sessions.timeline import Phase, clock, plural
 
 COURSE = "Back care"
 LIGHT, DARK = "#fbf8f1", "#14191c"  # the page's colour in each theme, as in pages.css
@@ -170,7 +171,7 @@ def _told(lesson: Lesson) -> str:
     minutes = max(1, round(lesson.timeline.total / timeline.MINUTE))
     told = [f"About {plural(minutes, 'minute')}", plural(len(lesson.parts), "exercise")]
     if len(versions) == 1:
-        told.append(timeline.VERSIONS[versions.pop()].lower())
+        told.append(VERSIONS[versions.pop()].lower())
     return ", ".join(told)
 
 

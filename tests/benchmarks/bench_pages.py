@@ -17,13 +17,14 @@ sys.path.insert(0, str(ROOT))
 from backcare_nb.sessions import timeline  # noqa: E402
 from backcare_nb.sessions.lesson import Lesson, Part, of_section  # noqa: E402
 from backcare_nb.sessions.library import library  # noqa: E402
+from backcare_nb.sessions.options import VERSIONS, Options, Pauses  # noqa: E402
 from backcare_nb.web import website  # noqa: E402
 from backcare_nb.web.webpage import save_page  # noqa: E402
 from tools import browser  # noqa: E402
 
 LIMIT = 400  # kB
 OPENED = 7  # times, for a median
-PAUSES = timeline.Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
+PAUSES = Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
 START = """() => new Promise((found) => {
     const look = () => document.querySelector(".bc-start")?.getBoundingClientRect().height
       ? found(performance.now()) : requestAnimationFrame(look);
@@ -45,7 +46,7 @@ def sizes(folder: Path) -> list[Path]:
     print(f"{'page that plays offline':36}{'kB':>6}{'written':>10}   limit {LIMIT} kB")
     pages = []
     for section in library().sections:
-        for version in timeline.VERSIONS:
+        for version in VERSIONS:
             begun = time.perf_counter()
             path = save_page(
                 of_section(section.id, version), folder / f"{section.id}.{version}.html"
@@ -75,7 +76,7 @@ def offline(chromium: browser.Browser, folder: Path) -> None:
     steps = (knees.steps[0].model_copy(update={"seconds": seconds}),)
     short = knees.model_copy(update={"steps": steps, "setup": "Lie down."})
     lesson = Lesson("Knee rolls, short", (Part(short),))
-    options = timeline.Options(pauses=PAUSES)
+    options = Options(pauses=PAUSES)
     made = timeline.compile([short], options, rise=library().rise, title=lesson.title)
     lesson.__dict__["timeline"] = made
     path = save_page(lesson, folder / "short.html")

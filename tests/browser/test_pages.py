@@ -4,7 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.sessions.lesson import Lesson, Part
-from backcare_nb.sessions.timeline import Options, compile
+from backcare_nb.sessions.options import Options
+from backcare_nb.sessions.timeline import compile
 from backcare_nb.web import webpage
 from backcare_nb.web.site import files
 from tests.browser.stage import wait_until_left

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from backcare_nb.sessions.timeline import Options, compile, timer
+from backcare_nb.sessions.options import Options
+from backcare_nb.sessions.timeline import compile, timer
 from tests.browser.stage import open_player, sprite, wait_until_left
 from tests.samples import SHORT, breathe, exercise, hold, middle, repeat, short
 
