@@ -21,7 +21,7 @@ from typing import get_args
 from urllib.parse import quote
 
 from backcare_nb.cards import bundle, guide, readable
-from backcare_nb.cards.card import Node, group, h, label, para, points, strong, stylesheet
+from backcare_nb.cards.card import Node, group, h, label, para, points, stylesheet
 from backcare_nb.content.model import Safety, VersionName
 from backcare_nb.content.reading import UnknownName
 from backcare_nb.sessions import timeline
@@ -145,7 +145,7 @@ def _body(lesson: Lesson) -> Iterator[Node]:
         "main",
         section("before", "Before you start", *_before(lesson)),
         section("practice", "Practise", _stage()),
-        section("steps", "Step by step", *_steps(lesson)),
+        section("steps", "Step by step", *_steps(lesson), *_left_out(lesson)),
         section("safety", "Safety", card(*_safety(), heading="h3")),
     )
     yield h("footer", para("Nothing you do on this page leaves it."))
@@ -181,8 +181,11 @@ def _before(lesson: Lesson) -> Iterator[Node]:
     yield para(safety.education.what)
     yield card(guide.care_in_all(exercises, lesson.source), emergency(safety))
     yield para(h("a", "When a back needs a doctor instead", href="#safety"))
+
+
+def _left_out(lesson: Lesson) -> Iterator[Node]:
     if lesson.left_out:
-        yield para(strong("Left out"))
+        yield h("h3", "Left out, and why")
         yield points(f"{left.exercise.title}: {left.why}" for left in lesson.left_out)
 
 
