@@ -10,24 +10,26 @@ from backcare_nb.figures import outline
 from backcare_nb.figures.shape import Shape
 from backcare_nb.figures.view import View
 
-AWAY = 0.05  # fractions of stature between an arrow and the body
+# Fractions of stature, in a picture that is not enlarged.
+AWAY = 0.05  # between an arrow and the body
 LEAST = 0.06  # a shorter way gets no arrow
 HEAD = 0.04
 ARC = 0.36  # radius of the arc of an angle
 ROUND = 0.07  # least radius of the arrow of a loop
-TRUE = 0.75  # share of a movement that a view must show to carry its arrow
+TRUE = 0.75  # share of a movement that a view shows where it carries its arrow too
+SLANT = 0.35  # a round seen from its edge is drawn as if looked at from a little above
 
 
-def marks(path: Path, seen: View) -> tuple[list[Shape], list[tuple]]:
-    """The arrows of a motion in one view, and words with their places: (x, y, text).
+def marks(path: Path, seen: View, views: list[View]) -> tuple[list[Shape], list[tuple]]:
+    """The arrows of a motion in one of its views, and words with their places: (x, y, text).
 
-    A movement that the view shows foreshortened has its arrow in the other view. An angle that is
-    taught has an arc for its arrow.
+    A movement has its arrow in the view that shows it best, and where it is hardly foreshortened.
+    An angle that is taught has an arc for its arrow.
     """
     sites = [_side_site(path, site) for site in path.spec.arrows]
     if path.spec.angle and sites and seen.name in ("feet", "front"):
         return _angle(path, sites[0], seen)
-    return [shape for site in sites for shape in _arrow(path, site, seen)], []
+    return [shape for site in sites for shape in _arrow(path, site, seen, views)], []
 
 
 def top(shapes: list[Shape]) -> float:
@@ -56,7 +58,7 @@ def _angle(path: Path, site: str, seen: View) -> tuple[list[Shape], list[tuple]]
     arc = np.array([_turned(centre, hand * turn) for turn in turns])
     rays = [_dashed(centre, centre + 1.15 * (end - centre)) for end in (start, end)]
     x, y = centre + 1.13 * (middle - centre)
-    return [*rays, *_headed(arc)], [(x, y, f"{abs(taught.end - taught.start):g}°")]
+    return [*rays, *_headed(arc, seen)], [(x, y, f"{abs(taught.end - taught.start):g}°")]
 
 
 def _turned(centre: np.ndarray, degrees: float) -> np.ndarray:
@@ -68,21 +70,22 @@ def _dashed(start: np.ndarray, end: np.ndarray) -> Shape:
     return Shape("ray", "angle ray", outline.polyline(np.array([[start, end]])), np.zeros(1))
 
 
-def _arrow(path: Path, site: str, seen: View) -> Iterator[Shape]:
-    way, whole = _way(path, site, seen), _length(_points(path, site))
-    if _length(way) < max(LEAST, TRUE * whole):
+def _arrow(path: Path, site: str, seen: View, views: list[View]) -> Iterator[Shape]:
+    way = _way(path, site, seen)
+    best = max(_length(_way(path, site, view)) for view in views)
+    if _length(way) < max(LEAST / seen.zoom, min(TRUE * _length(_points(path, site)), best)):
         return
-    yield from _headed(_ring(way) if path.spec.loop else _bow(way, _middle(path, seen)))
+    yield from _headed(_round(path, site, seen) if path.spec.loop else _bow(path, way, seen), seen)
 
 
 def _length(way: np.ndarray) -> float:
     return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
 
 
-def _headed(nodes: np.ndarray) -> Iterator[Shape]:
+def _headed(nodes: np.ndarray, seen: View) -> Iterator[Shape]:
     """A curve through nodes (N, 2) with a head at its end."""
     tip = nodes[-1] - nodes[-2]
-    tip = HEAD * tip / np.linalg.norm(tip)
+    tip = HEAD / seen.zoom * tip / np.linalg.norm(tip)
     across = 0.5 * np.array([-tip[1], tip[0]])
     end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
     line = np.concatenate([nodes[:-1], [nodes[-1] - 0.4 * tip]])
@@ -91,12 +94,14 @@ def _headed(nodes: np.ndarray) -> Iterator[Shape]:
     yield Shape("arrow head", "arrow head", head, np.zeros(1))
 
 
-def _ring(way: np.ndarray) -> np.ndarray:
+def _round(path: Path, site: str, seen: View) -> np.ndarray:
     """Most of a round, made large enough to see."""
+    x, y, near = seen.project(_points(path, site)).T
+    way = np.stack([x, y - SLANT * (near - near.mean())], axis=1)
     nodes = _spaced(way, 0.0, 0.85, 9)
     centre = way.mean(axis=0)
     reach = np.linalg.norm(way - centre, axis=1).max()
-    return centre + (nodes - centre) * max(1.0, ROUND / reach)
+    return centre + (nodes - centre) * max(1.0, ROUND / seen.zoom / reach)
 
 
 def _middle(path: Path, seen: View) -> np.ndarray:
@@ -105,13 +110,13 @@ def _middle(path: Path, seen: View) -> np.ndarray:
     return seen.project(path.frames.origins[:, chosen])[..., :2].mean(axis=(0, 1))
 
 
-def _bow(way: np.ndarray, middle: np.ndarray) -> np.ndarray:
+def _bow(path: Path, way: np.ndarray, seen: View) -> np.ndarray:
     """One even bow from the start by the middle to the end of a way, pushed out from the body."""
     start, half, end = _spaced(way, 0.04, 0.96, 3)
     t = np.linspace(0, 1, 7)[:, None]
     bow = start * (1 - t) * (1 - 2 * t) + half * 4 * t * (1 - t) + end * t * (2 * t - 1)
-    out = half - middle
-    return bow + AWAY * out / max(np.linalg.norm(out), 1e-6)
+    out = half - _middle(path, seen)
+    return bow + AWAY / seen.zoom * out / max(np.linalg.norm(out), 1e-6)
 
 
 def _points(path: Path, site: str) -> np.ndarray:

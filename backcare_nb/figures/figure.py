@@ -232,7 +232,7 @@ def _strip(path: Path, count: int | None = None, widest: float | None = None) ->
     drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
     wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
     chosen = _chosen(path, count or _count(wide))
-    columns = zip(*(_cells(path, chosen, *d, len(seen)) for d in drawn), strict=True)
+    columns = zip(*(_cells(path, chosen, *d, seen) for d in drawn), strict=True)
     return flow(lettered([stack(labelled([*column])) for column in columns]))
 
 
@@ -263,14 +263,14 @@ def _stop(path: Path, k: int, views: list[View]) -> Block:
     return stack(labelled([_panel(path, drawing.shapes(frames, v), v) for v in views]))
 
 
-def _cells(path: Path, chosen: list[int], seen: View, body, corners, views: int) -> list[Panel]:
+def _cells(path: Path, chosen: list[int], seen: View, body, corners, views) -> list[Panel]:
     """The frames of a strip in one view, at one place; the last shows the way."""
     low, high = corners
     made = [[*_frame(body, k)] for k in chosen]
     if not path.spec.loop:
         made[-1] = [*_ghost(body), *made[-1]]
-    tops = [high[1] if views > 1 else _bounds(shapes, seen, path)[1][1] for shapes in made]
-    extra, words = arrows.marks(path, seen)
+    tops = [high[1] if len(views) > 1 else _bounds(shapes, seen, path)[1][1] for shapes in made]
+    extra, words = arrows.marks(path, seen, views)
     made[-1] += extra
     tops[-1] = max(tops[-1], arrows.top(extra) + MARGIN)
     back = _room(path, seen, low, high)
