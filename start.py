@@ -89,14 +89,14 @@ def refuse_without_venv():
 
 
 def make_environment(requirements):
-    """Make .venv from a requirements file, unless a finished one is there.
+    """Make .venv from a requirements file, and return True, unless a finished one is there.
 
     The stamp is written last: an environment without it was not finished, and is made anew.
     """
     finished = read_stamp()
     own = PINS.index(requirements)
     if finished in [fingerprint(pins) for pins in PINS[own:]]:
-        return
+        return False
     refuse_without_venv()
     print("Making the environment in .venv, which takes about a minute ...", flush=True)
     if os.path.exists(STAMP):
@@ -110,6 +110,7 @@ def make_environment(requirements):
     draw_figures()
     with open(STAMP, "w") as stamp:
         stamp.write(fingerprint(requirements))
+    return True
 
 
 def draw_figures():
@@ -198,8 +199,8 @@ def hub(arguments):
     """Serve a class on this machine, as hub/jupyterhub_config.py says."""
     if not sys.platform.startswith("linux"):
         sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
-    make_environment(CLASS)
-    draw_figures()  # an update may have changed some, and a learner may keep none here
+    if not make_environment(CLASS):
+        draw_figures()  # an update may have changed some, and a learner may keep none here
     return run(
         "jupyterhub",
         ["--config", os.path.join(ROOT, "hub", "jupyterhub_config.py")] + arguments,

@@ -310,12 +310,18 @@ def test_voila_asks_which_notebook(start, runs):
     assert runs == []
 
 
-def test_the_hub_runs_with_its_own_configuration(start, runs, commands, monkeypatch):
+@pytest.mark.parametrize("there", ["nothing", "an environment"])
+def test_the_hub_draws_the_figures_once_at_each_start(start, runs, commands, monkeypatch, there):
     monkeypatch.setattr(sys, "platform", "linux")
-    start.make_environment(CLASS)
-    commands.clear()
+    if there == "an environment":
+        put_stamp(start, CLASS)
+    start.main(["hub"])
+    assert commands.count(["draw the figures"]) == 1
+
+
+def test_the_hub_runs_with_its_own_configuration(start, runs, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
     start.main(["hub", "--debug"])
-    assert commands == [["draw the figures"]]  # those that an update changed
     config = str(Path(start.ROOT, "hub", "jupyterhub_config.py"))
     assert runs == [("jupyterhub", ["--config", config, "--debug"])]
 
