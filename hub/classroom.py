@@ -5,6 +5,7 @@ import grp
 import os
 import pwd
 import resource
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -94,7 +95,7 @@ def room_for_learners(each: int = 300 * 2**20, kept: int = GIB) -> int:
 
 def refuse_unfit(c: Config) -> None:
     """Stop with a sentence for every reason why the hub must not start so."""
-    reasons = [*not_root(), *open_doors(c), *nobody_allowed(c), *without_tls(c)]
+    reasons = [*not_root(), *open_doors(c), *nobody_allowed(c), *without_tls(c), *taken(c)]
     if reasons:
         sys.exit("The hub does not start:\n" + "\n".join(f"- {reason}" for reason in reasons))
 
@@ -156,6 +157,28 @@ def is_loopback(host: str | None) -> bool:
     with suppress(ValueError):
         return ip_address(host or "").is_loopback
     return host == "localhost"
+
+
+def taken(c: Config) -> Iterator[str]:
+    """A reason for every address where something listens already."""
+    places = {"JupyterHub.hub_port": f"http://127.0.0.1:{c.JupyterHub.hub_port}"}
+    if not Path(c.ConfigurableHTTPProxy.pid_file).exists():  # JupyterHub ends a proxy left behind
+        places["JupyterHub.bind_url"] = c.JupyterHub.bind_url
+        places["ConfigurableHTTPProxy.api_url"] = c.ConfigurableHTTPProxy.api_url
+    for setting, address in places.items():
+        if answers(address):
+            yield (
+                f"Something listens at {address} already. If that is this hub, it runs: end it "
+                f"with sudo systemctl stop backcare-hub. If not, give c.{setting} a free port."
+            )
+
+
+def answers(address: str) -> bool:
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    with suppress(OSError), socket.create_connection((parts.hostname, port), timeout=5):
+        return True
+    return False
 
 
 def own_folder() -> Path:

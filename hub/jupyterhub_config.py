@@ -24,6 +24,8 @@ c.PAMAuthenticator.allowed_groups = {classroom.GROUP}
 
 # From where: from this machine. A server in front of it speaks HTTPS to the class.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+c.JupyterHub.hub_port = 8081
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
 c.ConfigurableHTTPProxy.command = [sys.executable, str(HERE / "proxy.py")]
 c.ConfigurableHTTPProxy.pid_file = str(FOLDER / "proxy.pid")
 

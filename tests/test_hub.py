@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -211,13 +212,30 @@ def test_what_was_copied_is_told(shipped, own):
 
 
 @pytest.fixture
-def fit(monkeypatch):
+def listeners(monkeypatch):
+    """The ports where something listens on a machine that stands in for this one."""
+    ports = set()
+
+    def connect(address, timeout):
+        if address[1] not in ports:
+            raise ConnectionRefusedError
+        return socket.socket()
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return ports
+
+
+@pytest.fixture
+def fit(monkeypatch, listeners, tmp_path):
     """The configuration as it is shipped, on a machine with one learner, started by root."""
     monkeypatch.setattr(classroom.os, "geteuid", lambda: 0)
     monkeypatch.setattr(classroom, "members", lambda group: ["learner1"])
     c = Config()
     c.JupyterHub.authenticator_class = "pam"
     c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+    c.JupyterHub.hub_port = 8081
+    c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
+    c.ConfigurableHTTPProxy.pid_file = str(tmp_path / "proxy.pid")
     c.PAMAuthenticator.allowed_groups = {"backcare"}
     return c
 
@@ -289,6 +307,36 @@ def test_this_machine_alone_needs_no_certificate(fit, address):
     assert classroom.refuse_unfit(fit) is None
 
 
+@pytest.mark.parametrize(
+    ("port", "setting"),
+    [
+        (8000, "JupyterHub.bind_url"),
+        (8081, "JupyterHub.hub_port"),
+        (8001, "ConfigurableHTTPProxy.api_url"),
+    ],
+)
+def test_a_port_that_is_taken_is_told_with_the_setting_that_moves_it(fit, listeners, port, setting):
+    listeners.add(port)
+    assert f"Something listens at http://127.0.0.1:{port} already" in refusal(fit)
+    assert f"give c.{setting} a free port" in refusal(fit)
+
+
+def test_an_address_without_a_port_has_that_of_its_scheme(fit, listeners):
+    fit.JupyterHub.bind_url, fit.JupyterHub.ssl_key = "https://:443", "key.pem"
+    listeners.add(443)
+    assert "https://:443 already" in refusal(fit)
+    fit.JupyterHub.bind_url = "https://[::]"
+    assert "https://[::] already" in refusal(fit)
+
+
+def test_a_proxy_that_was_left_behind_is_no_reason_and_a_hub_that_runs_is(fit, listeners):
+    Path(fit.ConfigurableHTTPProxy.pid_file).touch()
+    listeners.update({8000, 8001})
+    assert classroom.refuse_unfit(fit) is None
+    listeners.add(8081)
+    assert "it runs" in refusal(fit)
+
+
 def test_an_ordinary_account_is_told_that_root_has_to_start_it(fit, monkeypatch):
     monkeypatch.setattr(classroom.os, "geteuid", lambda: 1000)
     assert "started by root" in refusal(fit)
@@ -309,18 +357,23 @@ def test_a_machine_holds_as_many_learners_as_its_memory(monkeypatch, tmp_path):
     assert classroom.room_for_learners() == 1
 
 
-def configuration(folder, monkeypatch, account=0):
-    """What hub/jupyterhub_config.py comes to with the site's settings of a folder."""
-    monkeypatch.setenv("BACKCARE_HUB", str(folder))
-    monkeypatch.syspath_prepend(str(ROOT / "hub"))
-    monkeypatch.setattr(os, "geteuid", lambda: account)
-    return PyFileConfigLoader(str(ROOT / "hub" / "jupyterhub_config.py")).load_config()
+@pytest.fixture
+def configuration(tmp_path, monkeypatch, listeners):
+    """What hub/jupyterhub_config.py comes to with a site's own settings."""
+
+    def load(settings, account=0):
+        (tmp_path / "settings.py").write_text(settings)
+        monkeypatch.setenv("BACKCARE_HUB", str(tmp_path))
+        monkeypatch.syspath_prepend(str(ROOT / "hub"))
+        monkeypatch.setattr(os, "geteuid", lambda: account)
+        return PyFileConfigLoader(str(ROOT / "hub" / "jupyterhub_config.py")).load_config()
+
+    return load
 
 
-def test_the_shipped_configuration_asks_for_accounts_and_sets_limits(tmp_path, monkeypatch):
+def test_the_shipped_configuration_asks_for_accounts_and_sets_limits(configuration):
     group = grp.getgrgid(0).gr_name  # it has root in it
-    (tmp_path / "settings.py").write_text(f"c.PAMAuthenticator.allowed_groups = {{{group!r}}}\n")
-    c = configuration(tmp_path, monkeypatch)
+    c = configuration(f"c.PAMAuthenticator.allowed_groups = {{{group!r}}}\n")
     assert c.JupyterHub.authenticator_class == "pam"
     assert c.JupyterHub.spawner_class.__name__ == "LearnerSpawner"
     assert c.JupyterHub.bind_url == "http://127.0.0.1:8000"
@@ -329,10 +382,9 @@ def test_the_shipped_configuration_asks_for_accounts_and_sets_limits(tmp_path, m
     assert (c.Spawner.start_timeout, c.Spawner.http_timeout) == (300, 300)
 
 
-def test_whoever_is_not_root_is_told_so_and_reads_no_settings(tmp_path, monkeypatch):
-    (tmp_path / "settings.py").write_text("raise AssertionError('it was read')\n")
+def test_whoever_is_not_root_is_told_so_and_reads_no_settings(configuration):
     with pytest.raises(SystemExit, match="started by root"):
-        configuration(tmp_path, monkeypatch, account=1000)
+        configuration("raise AssertionError('it was read')\n", account=1000)
 
 
 def test_the_hubs_folder_is_made_for_root_alone(tmp_path, monkeypatch):
@@ -340,10 +392,9 @@ def test_the_hubs_folder_is_made_for_root_alone(tmp_path, monkeypatch):
     assert stat.S_IMODE(classroom.own_folder().stat().st_mode) == 0o700
 
 
-def test_a_door_left_open_in_the_sites_own_settings_is_refused(tmp_path, monkeypatch):
-    (tmp_path / "settings.py").write_text("c.JupyterHub.authenticator_class = 'dummy'\n")
+def test_a_door_left_open_in_the_sites_own_settings_is_refused(configuration):
     with pytest.raises(SystemExit, match="without a password of their own"):
-        configuration(tmp_path, monkeypatch)
+        configuration("c.JupyterHub.authenticator_class = 'dummy'\n")
 
 
 # The hub itself
