@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from backcare_nb.body.body import Body, BodyTable
 from backcare_nb.body.posture_model import PostureTable
+from backcare_nb.content import DATA
 from backcare_nb.content.collection import shipped
 from backcare_nb.content.model import Safety, Section
-from backcare_nb.content.reading import DATA, LARGEST, DataError, read
+from backcare_nb.content.reading import LARGEST, DataError, read
 from backcare_nb.sessions import own
 
 LONGEST = 2.0  # seconds for one file

@@ -21,7 +21,7 @@ from backcare_nb.body.motion import motion
 from backcare_nb.body.posture import dof, mirror, posture
 from backcare_nb.body.posture_model import Place
 from backcare_nb.body.support import FLOOR
-from backcare_nb.content.reading import DATA
+from backcare_nb.content import DATA
 
 
 def bent(pose, **joints):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from backcare_nb.content import DATA
 from backcare_nb.content.model import Exercise, Section
-from backcare_nb.content.reading import DATA
 from backcare_nb.sessions.library import library
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,7 +8,7 @@ import pytest
 from backcare_nb.cards import guide
 from backcare_nb.cards.card import Card, h, image, numbered, para, points, strong, stylesheet, table
 from backcare_nb.content.model import Section
-from backcare_nb.content.reading import UnknownName
+from backcare_nb.content.names import UnknownName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import Library, library
 from tests.samples import exercise, hold

@@ -15,7 +15,7 @@ import pytest
 import segno
 
 from backcare_nb.cards import guide
-from backcare_nb.content.model import fill
+from backcare_nb.content.base import fill
 from backcare_nb.handout import arrangement, boxes, handout, pagination, printed
 from backcare_nb.handout.handout import HandoutError, main, pdf, save_handout
 from backcare_nb.handout.paper import PAPERS, Run, Type, lines, plain

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backcare_nb.content.collection import shipped
 from backcare_nb.content.model import Amount, Caution, Section
-from backcare_nb.content.reading import UnknownName
+from backcare_nb.content.names import UnknownName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.arc import FEET, STAGES
 from backcare_nb.sessions.dose import doses, rounds, taken

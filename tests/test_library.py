@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from backcare_nb.content import collection as module
-from backcare_nb.content.reading import DataError, UnknownName
+from backcare_nb.content.names import UnknownName
+from backcare_nb.content.reading import DataError
 from backcare_nb.sessions.library import DATA, library, load
 
 SECTIONS = [

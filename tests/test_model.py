@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from backcare_nb.content import DATA
 from backcare_nb.content.model import Amount, Exercise, Scale, Seconds, Section, Times
-from backcare_nb.content.reading import DATA
 from backcare_nb.sessions import schema
 from backcare_nb.sessions.library import library
 

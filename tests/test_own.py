@@ -15,8 +15,10 @@ from backcare_nb.body.body import body
 from backcare_nb.body.motion import names as motion_names
 from backcare_nb.body.posture import names as posture_names
 from backcare_nb.body.posture import posture
+from backcare_nb.content import DATA
 from backcare_nb.content.collection import shipped
-from backcare_nb.content.reading import DATA, DataError, UnknownName
+from backcare_nb.content.names import UnknownName
+from backcare_nb.content.reading import DataError
 from backcare_nb.sessions import own, own_folder, schema, timeline
 from backcare_nb.sessions.lesson import of_section
 from backcare_nb.sessions.library import library

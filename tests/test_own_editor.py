@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from backcare_nb import write_exercise
-from backcare_nb.content.reading import DataError, UnknownName
+from backcare_nb.content.names import UnknownName
+from backcare_nb.content.reading import DataError
 from backcare_nb.notebook import own_editor
 from backcare_nb.sessions import own_folder
 from backcare_nb.sessions.library import library

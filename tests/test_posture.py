@@ -22,7 +22,8 @@ from backcare_nb.body.posture_model import (
     table,
 )
 from backcare_nb.body.solver import _slopes, solve
-from backcare_nb.content.reading import DATA, DataError, read
+from backcare_nb.content import DATA
+from backcare_nb.content.reading import DataError, read
 
 TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
 SIDED = [name for name in postures.names() if posture(name).side]

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb.content import tree
+from backcare_nb.content import DATA, tree
 from backcare_nb.content.model import Safety, Section
-from backcare_nb.content.reading import DATA, LARGEST, MOST_SHOWN, DataError, outline, read
+from backcare_nb.content.reading import LARGEST, MOST_SHOWN, DataError, outline, read
 from backcare_nb.content.tree import Tree
 
 SHIPPED = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]

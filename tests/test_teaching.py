@@ -3,7 +3,7 @@
 import pytest
 
 from backcare_nb.cards import lesson_card
-from backcare_nb.content.reading import UnknownName
+from backcare_nb.content.names import UnknownName
 from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.teaching import Chooser, choose_lesson, plan_lesson, teach
 from backcare_nb.sessions.lesson import of_section

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from backcare_nb.content import DATA
 from backcare_nb.content.model import Model, Name, many
-from backcare_nb.content.reading import DATA, read
+from backcare_nb.content.reading import read
 
 AXES = {"x": 0, "y": 1, "z": 2}
 SIDES = ("left", "right")

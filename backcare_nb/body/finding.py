@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from backcare_nb.content.reading import DATA
+from backcare_nb.content import DATA
 from backcare_nb.content.tree import Tree
 
 Severity = Literal["fail", "warn"]

@@ -19,7 +19,8 @@ from backcare_nb.body.posture_model import MotionSpec, motion_spec, source, tabl
 from backcare_nb.body.solutions import shelf
 from backcare_nb.body.solver import solve
 from backcare_nb.body.support import Support
-from backcare_nb.content.model import Side, fill
+from backcare_nb.content.base import fill
+from backcare_nb.content.model import Side
 
 FEWEST = 12  # frames in a motion
 WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short

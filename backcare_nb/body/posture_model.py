@@ -11,9 +11,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from backcare_nb.body.body import Number, Point, body, mirrored
+from backcare_nb.content import DATA
 from backcare_nb.content.model import Line as Title
 from backcare_nb.content.model import Model, Name, Position, Side, many, refuse
-from backcare_nb.content.reading import DATA, find, read
+from backcare_nb.content.names import find
+from backcare_nb.content.reading import read
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
 View = Literal[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backcare_nb.body.body import SIDES, Body, sided
 from backcare_nb.body.contact import GROUPS, NEAREST, told
 from backcare_nb.body.posture import PLURALS
-from backcare_nb.content.reading import unknown
+from backcare_nb.content.names import unknown
 from backcare_nb.content.tree import Loc
 
 if TYPE_CHECKING:

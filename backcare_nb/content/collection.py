@@ -7,8 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from backcare_nb.content import DATA
 from backcare_nb.content.model import Exercise, Safety, Section
-from backcare_nb.content.reading import DATA, DataError, M, find, outline, read
+from backcare_nb.content.names import find
+from backcare_nb.content.reading import DataError, M, outline, read
 
 T = TypeVar("T")
 

@@ -1,6 +1,5 @@
 """What is taught: sections, their exercises, the steps of an exercise, and the safety page.
 
-The models are frozen and strict: a wrong key, type or amount is an error, never a guess.
 Times are in seconds, or in minutes where a field says so. Words may hold ``{side}`` and
 ``{other}``; they are filled with "left" and "right" when a side is played.
 
@@ -15,35 +14,30 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from backcare_nb.content.reading import unknown
+from backcare_nb.content.base import (
+    Line,
+    Model,
+    Name,
+    Position,
+    Side,
+    Words,
+    many,
+    refuse,
+    spelled,
+)
+from backcare_nb.content.names import unknown
 from backcare_nb.content.tree import Loc
 
-Side = Literal["left", "right"]
 VersionName = Literal["easier", "source", "harder"]
-Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
 Part = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
 Thing = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
-
-
-def _spelled(pattern: str, words: str) -> object:
-    """Text that fits a pattern; words say how to write it."""
-
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f'found "{text[:60]}", expected {words}')
-        return text
-
-    schema = {"pattern": f"^{pattern}$"}
-    return Annotated[str, AfterValidator(check), Field(json_schema_extra=schema)]
 
 
 def _known(kind: str) -> object:
@@ -70,45 +64,10 @@ def _new(kind: str, of: object) -> object:
     return Annotated[of, AfterValidator(check)]
 
 
-Name = _spelled(
-    r"[a-z][a-z0-9_]{0,59}", "a name of small letters, digits and _ that starts with a letter"
-)
-FactId = _spelled(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
+FactId = spelled(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
 Posture = _known("posture")
 Motion = _known("motion")
 Condition = _known("condition")
-Line = Annotated[str, Field(min_length=1, max_length=120)]
-Words = Annotated[str, Field(min_length=1, max_length=1200)]
-
-
-def fill(words: str, side: str | None) -> str:
-    """Words with ``{side}`` and ``{other}`` filled in; other braces stay as they are."""
-    other = {"left": "right", "right": "left"}.get(side or "", "other")
-    return words.replace("{side}", side or "one").replace("{other}", other)
-
-
-class Model(BaseModel):
-    """A frozen, strict model that knows every key it may hold."""
-
-    # Built when first used: drawing a posture needs no model of an exercise.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
-    )
-
-
-def many(item: type, **limits: int) -> object:
-    """A tuple of items, written as a list in YAML."""
-    return Annotated[tuple[item, ...], Field(strict=False, **limits)]
-
-
-def refuse(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
-    """Raise one ValidationError that names the place of each mistake, if there is any."""
-    details = [
-        InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)
-        for loc, what in mistakes
-    ]
-    if details:
-        raise ValidationError.from_exception_data(title, details)
 
 
 class Amount(Model):

@@ -6,25 +6,20 @@ was expected, in words for the person who edits the file.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from backcare_nb.content.names import shorten, unknown
 from backcare_nb.content.told import Told
-from backcare_nb.content.tree import Loc, Mistake, Refused, Tree, shorten
+from backcare_nb.content.tree import Loc, Mistake, Refused, Tree
 
 LARGEST = 1_000_000  # bytes in a file
 MOST_SHOWN = 50  # mistakes in one report
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-# A wheel carries data/ inside the package; a checkout has it beside the package.
-DATA = next(p / "data" for p in (_PACKAGE, _PACKAGE.parent) if (p / "data").is_dir())
-
 M = TypeVar("M", bound=BaseModel)
-T = TypeVar("T")
 Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
 
 
@@ -88,30 +83,6 @@ def report(name: str, mistakes: Collection[Mistake]) -> str:
 def _line(name: str, mistake: Mistake) -> str:
     where = f", {mistake.where}" if mistake.where else ""
     return f"{name} line {mistake.line}{where}: {mistake.what}"
-
-
-class UnknownName(Told, KeyError):
-    """A name that the data does not have; its text is a sentence."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-def unknown(kind: str, name: str, names: Collection[str]) -> str:
-    """Say that a name is unknown, and which one was probably meant."""
-    close = get_close_matches(name, sorted(names), n=1)
-    if close:
-        return f'unknown {kind} "{shorten(name)}"; did you mean "{close[0]}"?'
-    if 0 < len(names) <= 12:
-        return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(sorted(names))}'
-    return f'unknown {kind} "{shorten(name)}"'
-
-
-def find(kind: str, name: str, among: Mapping[str, T]) -> T:
-    """What goes by a name; raises UnknownName with the one that was probably meant."""
-    if name not in among:
-        raise UnknownName(unknown(kind, str(name), among))
-    return among[name]
 
 
 # The bytes of a file

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from backcare_nb.content.names import HIDDEN, shorten
+
 DEEPEST = 20  # groups and lists inside one another
 MOST = 30_000  # values in a file, ten times as many as in the largest that is shipped
 _NOWHERE = "\0"  # a step on the way to what has no place; no key is called so
@@ -104,7 +106,7 @@ class Tree:
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
                 self._note((), number, "found a tab; use spaces instead")
-            elif hidden := _HIDDEN.search(line):
+            elif hidden := HIDDEN.search(line):
                 self._note((), number, _hidden(hidden[0]))
         if self.mistakes:
             raise _Stop
@@ -151,7 +153,7 @@ class Tree:
             self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
 
     def _scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
-        if hidden := _HIDDEN.search(event.value):
+        if hidden := HIDDEN.search(event.value):
             self._note(loc, _line(event), _hidden(hidden[0]))
             return Refused()
         return event.value if event.style or not event.implicit[0] else _resolve(event.value)
@@ -181,7 +183,7 @@ class Tree:
     def _key_mistake(self, key: str, group: Group) -> str:
         if key == "<<":
             return "found <<; merge keys are not used here, write the keys out"
-        if hidden := _HIDDEN.search(key):
+        if hidden := HIDDEN.search(key):
             return _hidden(hidden[0])
         if key in group.lines:
             return f'the key "{shorten(key)}" is there twice (first in line {group.lines[key]})'
@@ -219,12 +221,6 @@ class Tree:
         raise _Stop
 
 
-def shorten(text: str) -> str:
-    """The beginning of a text, on one line and without hidden characters."""
-    flat = _HIDDEN.sub("?", " ".join(text.split()))
-    return flat if len(flat) <= 60 else flat[:57] + "..."
-
-
 def _forget(_: Any) -> None:
     """Take a value that has no place."""
 
@@ -240,14 +236,6 @@ def _item_name(item: Any, index: int) -> str:
 def _id(item: Any) -> str | None:
     name = item.get("id") if isinstance(item, Group) else None
     return name if isinstance(name, str) and name else None
-
-
-# Control characters, marks that turn the direction of text, and line breaks that only YAML counts
-# (they would misnumber the lines).
-_HIDDEN = re.compile(
-    "[^\n\t\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
-    "\U00010000-\U0010ffff]"
-)
 
 
 def _hidden(character: str) -> str:

@@ -15,7 +15,7 @@ from backcare_nb.body.body import Frames
 from backcare_nb.body.motion import Path, motion
 from backcare_nb.body.posture import Pose, posture
 from backcare_nb.body.posture_model import is_motion
-from backcare_nb.content.model import fill
+from backcare_nb.content.base import fill
 from backcare_nb.figures import arrows, drawing, room, touch
 from backcare_nb.figures.alt import describe
 from backcare_nb.figures.layout import (

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
-from backcare_nb.content.reading import DATA
+from backcare_nb.content import DATA
 
 PACKAGE = Path(__file__).parents[1]
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from backcare_nb.content.reading import DataError, UnknownName, shorten
+from backcare_nb.content.names import UnknownName, shorten
+from backcare_nb.content.reading import DataError
 from backcare_nb.content.told import Told
 from backcare_nb.handout import printed
 from backcare_nb.handout.boxes import Box

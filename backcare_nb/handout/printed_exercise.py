@@ -6,8 +6,9 @@ Amounts and words are those of the exercise as it is given, filled for the side 
 from collections.abc import Iterator
 
 from backcare_nb.cards import guide
+from backcare_nb.content.base import fill
 from backcare_nb.content.collection import Library
-from backcare_nb.content.model import Exercise, Step, Version, fill
+from backcare_nb.content.model import Exercise, Step, Version
 from backcare_nb.figures import figure
 from backcare_nb.figures.page import Page
 from backcare_nb.handout.arrangement import LEAST, Choice, Group, choice, stands_beside

@@ -16,8 +16,10 @@ from backcare_nb.cards import picture
 from backcare_nb.cards.card import Card, Node, group, h, para, points, strong, stylesheet
 from backcare_nb.cards.own_guide import told
 from backcare_nb.cards.picture import Picture
+from backcare_nb.content import DATA
 from backcare_nb.content.model import Exercise, Side
-from backcare_nb.content.reading import DATA, DataError, shorten, text
+from backcare_nb.content.names import shorten
+from backcare_nb.content.reading import DataError, text
 from backcare_nb.handout import handout
 from backcare_nb.notebook.player import Practice
 from backcare_nb.sessions import own_folder, timeline

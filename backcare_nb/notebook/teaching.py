@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from backcare_nb.cards import bundle, lesson_card
-from backcare_nb.content.reading import UnknownName
+from backcare_nb.content.names import UnknownName
 from backcare_nb.notebook.player import Player
 from backcare_nb.sessions import planner
 from backcare_nb.sessions.lesson import EVERYONE, Lesson, of_section

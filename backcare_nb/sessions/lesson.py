@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from backcare_nb.content.base import fill
 from backcare_nb.content.collection import Library
-from backcare_nb.content.model import Caution, Exercise, VersionName, fill
+from backcare_nb.content.model import Caution, Exercise, VersionName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import Options

@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from backcare_nb.content import DATA
 from backcare_nb.content.collection import Library, load, shipped
-from backcare_nb.content.reading import DATA
 from backcare_nb.sessions import own_folder
 from backcare_nb.sessions.own_folder import Stamp
 

@@ -26,7 +26,7 @@ from backcare_nb.content.model import (
     Times,
     Version,
 )
-from backcare_nb.content.reading import unknown
+from backcare_nb.content.names import unknown
 from backcare_nb.content.tree import Loc
 from backcare_nb.sessions.own_figures import Figures, Mistake
 from backcare_nb.sessions.own_format import OwnExercise, OwnStep, OwnVersion

@@ -20,7 +20,7 @@ from backcare_nb.body.posture_model import (
     table,
 )
 from backcare_nb.body.posture_names import mistakes_of_posture
-from backcare_nb.content.reading import unknown
+from backcare_nb.content.names import unknown
 from backcare_nb.content.tree import Loc
 from backcare_nb.sessions.own_format import Figure, OwnPosture
 

@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from backcare_nb.body.body import body
+from backcare_nb.content import DATA
 from backcare_nb.content.collection import shipped
 from backcare_nb.content.model import Safety, Section
-from backcare_nb.content.reading import DATA, outline
+from backcare_nb.content.reading import outline
 from backcare_nb.sessions.own_figures import limit, moves
 from backcare_nb.sessions.own_format import OwnExercise
 

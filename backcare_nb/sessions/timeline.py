@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from backcare_nb.content.base import fill
 from backcare_nb.content.model import (
     Breathe,
     Exercise,
@@ -19,7 +20,6 @@ from backcare_nb.content.model import (
     Repeat,
     Side,
     Step,
-    fill,
 )
 from backcare_nb.sessions.options import (
     Options,

@@ -8,7 +8,7 @@ from typing import get_args
 
 from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Exercise, Position, Thing, VersionName
-from backcare_nb.content.reading import find
+from backcare_nb.content.names import find
 from backcare_nb.sessions.options import SessionError
 from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, spoken
 

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from backcare_nb.cards import bundle, guide, readable
 from backcare_nb.cards.card import Node, group, h, label, para, points, stylesheet
 from backcare_nb.content.model import Safety, VersionName
-from backcare_nb.content.reading import UnknownName
+from backcare_nb.content.names import UnknownName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part, of_section
 from backcare_nb.sessions.library import library
