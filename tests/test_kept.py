@@ -1,6 +1,8 @@
 """Pictures are kept between kernels, and never where they could be out of date."""
 
 import json
+import os
+import stat
 
 import pytest
 
@@ -34,6 +36,13 @@ def test_the_next_kernel_finds_the_picture():
     drawing(first)("cow", "left")
     assert drawing(second)("cow", "left") == {"name": "cow", "side": "left"}
     assert (first, second) == (["cow"], [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_picture_that_one_account_drew_is_read_by_others(folder):
+    drawing([])("cow")
+    (file,) = folder.rglob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
 def test_other_words_are_another_picture():

@@ -64,6 +64,7 @@ def _write(path: Path, made: Any) -> None:
             _begin(path.parent)
         with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             json.dump(made, file, ensure_ascii=False, separators=(",", ":"))
+        Path(file.name).chmod(0o644)  # drawn by whoever starts a hub, and read by its learners
         Path(file.name).replace(path)
 
 
