@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backcare_nb.content.model import Way
 from backcare_nb.sessions.options import Options, Pauses, SessionError, allowed
 from backcare_nb.sessions.timeline import (
     LONGEST,
@@ -96,6 +97,37 @@ def test_a_session_that_ends_lying_down_without_a_way_of_getting_up_is_refused()
         compile([exercise(position="supine")])
 
 
+def test_who_lies_and_is_to_stand_gets_up_between_the_exercises():
+    timeline = compile([middle(breathe(), position="supine"), exercise("second")], rise=rise())
+    ids = [phase.exercise for phase in timeline.phases if phase.kind == "setup"]
+    assert ids == ["knee_rolls", "getting_up", "second"]
+    with pytest.raises(SessionError, match=r"ends lying down, so it needs a safe way"):
+        compile([middle(breathe(), position="supine"), exercise("second")])
+
+
+def test_the_way_is_told_from_the_position_that_the_version_played_ends_in():
+    seated = {"title": "Seated", "what": "Sit.", "position": "sitting"}
+    chosen = [exercise(position="kneeling", easier=seated), exercise("second", position="kneeling")]
+    ways = (Way(start=["sitting"], to=["kneeling"], say="Come down slowly."),)
+    words = {
+        version: only(compile(chosen, Options(version=version), ways=ways), "setup")[1].words
+        for version in ("source", "easier")
+    }
+    assert words["easier"] == f"Come down slowly. {words['source']}"
+
+
+def test_after_a_hold_one_is_told_to_come_back_and_nowhere_else():
+    held, still = compile([exercise()] * 2), compile([middle(repeat())] * 2)
+    for timeline, comes_back in ((held, True), (still, False)):
+        told = [p.say for kind in ("rest", "change", "finish") for p in only(timeline, kind)]
+        assert {words.startswith("Come back slowly.") for words in told} == {comes_back}
+
+
+def test_a_session_that_ends_kneeling_ends_with_how_to_stand_up():
+    (finish,) = only(compile([exercise(position="kneeling")]), "finish")
+    assert finish.say.endswith("bring one foot forward, pause, and stand slowly.")
+
+
 def test_where_it_ends_counts_not_where_it_begins():
     timeline = compile([exercise(position="supine", ends="standing")])
     assert not only(timeline, "rise")
@@ -122,7 +154,7 @@ def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
     timeline = compile([exercise()], Options(pauses=SHORT))
     ready, lead, change = reading("Get ready."), reading("one " * 14), reading("one " * 9)
     setup = reading("one " * 10) + 1000
-    finish = reading("one " * 13)
+    finish = reading("one " * 15)
     assert timeline.total == ready + setup + 2 * (lead + 30_000) + change + finish
 
 
@@ -247,6 +279,29 @@ def test_what_the_data_says_on_the_way_stands_at_its_share_of_the_step():
     (phase,) = only(compile([middle(step)]), "breathe")
     assert Cue(150_000, "", "Notice the small of your back.") in phase.cues
     assert [cue.at for cue in phase.cues] == sorted(cue.at for cue in phase.cues)
+
+
+def test_what_is_said_on_the_way_is_not_cut_off_by_the_end_of_the_step():
+    words = "In a moment, come up slowly, your head last."
+    step = hold(cues=({"at": 0.9, "say": words},))
+    (phase,) = only(compile([exercise(steps=(step,))], Options(seconds=10, side="left")), "hold")
+    (cue,) = [cue for cue in phase.cues if cue.say == words]
+    assert cue.at == 10_000 - reading(words)
+
+
+def test_what_the_data_says_is_not_talked_over():
+    step = breathe(
+        cues=({"at": 0.5, "say": "Notice the small of your back, and the floor below it."},)
+    )
+    (phase,) = only(compile([middle(step)]), "breathe")
+    tones = [cue for cue in phase.cues if cue.tone and 150_000 <= cue.at < 155_000]
+    assert [(cue.tone, cue.say) for cue in tones] == [("in", ""), ("out", "")]
+
+
+def test_a_movement_is_written_with_all_its_stages_and_said_stage_by_stage():
+    step = move(cues=({"at": 0.5, "say": "And stand."},))
+    (phase,) = only(compile([middle(step)]), "move")
+    assert (phase.words, phase.say) == (f"{step.say} And stand.", step.say)
 
 
 # The format

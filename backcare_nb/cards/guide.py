@@ -24,7 +24,7 @@ from backcare_nb.content.model import Advice, Band, Exercise, Section, Step, Ver
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.library import Library, library
 from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, allowed
-from backcare_nb.sessions.timeline import LYING, fill, plural, spoken
+from backcare_nb.sessions.timeline import LYING, fill, in_words, plural, spoken
 
 # A section
 
@@ -130,7 +130,7 @@ def about(exercise: str) -> Card:
 def steps(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
     """Each step on the first side, and the way to the other: title, words and amount."""
     for step in exercise.steps:
-        yield fill(step.title, exercise.first), fill(step.say, exercise.first), amount(step)
+        yield fill(step.title, exercise.first), fill(in_words(step), exercise.first), amount(step)
     if exercise.sides:
         other = "right" if exercise.first == "left" else "left"
         way = fill(exercise.between.say, other) if exercise.between else "Come back slowly."

@@ -224,7 +224,6 @@ class Version(Model):
     title: Line
     what: Words = Field(description="How it differs, in words.")
     setup: Words | None = None
-    alone: Words | None = None
     start: Posture | None = None
     position: Position | None = None
     ends: Position | None = None
@@ -236,9 +235,8 @@ class Version(Model):
     steps: many(Step) = Field(default=(), description="Steps of its own, in place of the others.")
 
     def of_exercise(self) -> dict[str, Any]:
-        """What it says of the exercise as a whole; another setup stands alone as it is."""
-        told = self.model_fields_set & _WHOLE | ({"alone"} if self.setup else set())
-        return {key: getattr(self, key) for key in told}
+        """What it says of the exercise as a whole."""
+        return {key: getattr(self, key) for key in self.model_fields_set & _WHOLE}
 
     def of_steps(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """The steps as this version does them."""
@@ -277,7 +275,7 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_WHOLE = {"setup", "alone", "start", "position", "ends", "needs", "rounds", "between"}
+_WHOLE = {"setup", "start", "position", "ends", "needs", "rounds", "between"}
 
 
 class Exercise(Model):
@@ -287,10 +285,8 @@ class Exercise(Model):
     title: Line
     common_name: Line = Field(description="What the exercise is called elsewhere.")
     why: Words
-    setup: Words = Field(description="How to get into the starting posture; read aloud.")
-    alone: Words | None = Field(
-        default=None,
-        description="The setup where it does not follow the exercise before it in its section.",
+    setup: Words = Field(
+        description="How to get into the starting posture, once in its position; read aloud."
     )
     start: Posture = Field(description="The posture it starts from; its picture in lists.")
     position: Position

@@ -1,10 +1,10 @@
 """The order of a lesson: settle, warm, move, stretch, rest, with few changes of position.
 
-Where the position changes, the words of an exercise begin with the way into it; from lying to
-the feet the way is an exercise of its own, getting up.
+Where the position changes, the words of an exercise begin with the way into it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise, permutations, product
 from typing import get_args
 
@@ -13,10 +13,9 @@ from backcare_nb.content.model import Exercise
 from backcare_nb.content.model import Part as Stage
 from backcare_nb.sessions.group import Candidate
 from backcare_nb.sessions.lesson import Part
-from backcare_nb.sessions.timeline import LYING
+from backcare_nb.sessions.way import FEET, led
 
 STAGES: tuple[str, ...] = get_args(Stage)
-FEET = ("standing", "sitting")
 BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
 NEAR, FAR = 0.5, 4.0  # what a change of position costs, on the floor or off it
 
@@ -77,37 +76,9 @@ def _cost(place: str, chosen: Sequence[Candidate]) -> float:
 # The words between
 
 
-def led(chosen: Sequence[Candidate], library: Library, rise: Exercise) -> Iterator[Part]:
+def parts(chosen: Sequence[Candidate], library: Library, rise: Exercise) -> Iterator[Part]:
     """The parts of a lesson, each with the way into its position; getting up where it belongs."""
-    before, place = None, BEFORE
-    for candidate in chosen:
-        if place in LYING and candidate.start in FEET:
-            yield Part(rise, "source" if rise is library.rise else "easier")
-            before, place = None, rise.ends or rise.position
-        yield _led(candidate, before, place, library)
-        before, place = candidate.exercise, candidate.end
-
-
-def _led(candidate: Candidate, before: Exercise | None, place: str, library: Library) -> Part:
-    exercise, part = candidate.exercise, candidate.part
-    if _follows(before, exercise, library):
-        return part
-    way = _way(place, candidate.start, library)
-    setup = " ".join(words for words in (way, exercise.alone or exercise.setup) if words)
-    return Part(exercise.model_copy(update={"setup": setup}), part.version, part.why)
-
-
-def _follows(before: Exercise | None, exercise: Exercise, library: Library) -> bool:
-    """Whether it comes straight after the exercise, and the position, that its setup speaks of."""
-    if before is None:
-        return False
-    for section in library.sections:
-        for one, other in pairwise(section.session):
-            if (one.id, other.id) == (before.id, exercise.id):
-                return (one.ends or one.position) == (before.ends or before.position)
-    return False
-
-
-def _way(start: str, to: str, library: Library) -> str:
-    ways = library.safety.ways
-    return next((way.say for way in ways if start in way.start and to in way.to), "")
+    known = {each.exercise.id: each.part for each in chosen}
+    up = Part(rise, "source" if rise is library.rise else "easier")
+    for exercise in led((e.exercise for e in chosen), library.safety.ways, rise, BEFORE):
+        yield replace(known.get(exercise.id, up), exercise=exercise)

@@ -7,7 +7,7 @@ from functools import cached_property
 from backcare_nb.content.model import Caution, Exercise, VersionName
 from backcare_nb.sessions.dose import Dose, changeable, doses, rounds, usual
 from backcare_nb.sessions.lesson import LeftOut, Part
-from backcare_nb.sessions.timeline import LYING
+from backcare_nb.sessions.way import LYING, end
 from backcare_nb.sessions.wish import POSITIONS, ROOM, Wish
 
 # The versions to try, the one that was wished for first.
@@ -39,7 +39,7 @@ class Candidate:
 
     @property
     def end(self) -> str:
-        return self.exercise.ends or self.exercise.position
+        return end(self.exercise)
 
     @cached_property
     def rounds(self) -> tuple[int, int]:
@@ -118,7 +118,7 @@ def _objection(exercise: Exercise, done: Exercise, version: VersionName, wish: W
     out = [caution for caution in cautions if caution.then == "leave_out"]
     ease = [caution for caution in cautions if caution.then == "easier" and version != "easier"]
     lacking = [f"a {thing}" for thing in done.needs if not wish.has(exercise, [thing])]
-    places = [p for p in (done.position, done.ends or done.position) if p not in wish.positions]
+    places = [p for p in (done.position, end(done)) if p not in wish.positions]
     if lacking and not out:
         return f"It needs {' and '.join(lacking)}."
     if places and not out:
@@ -142,7 +142,7 @@ def _concerning(exercise: Exercise, done: Exercise, wish: Wish) -> list[Caution]
 
 def _of_position(done: Exercise, wish: Wish) -> list[Caution]:
     """What its position asks of this group."""
-    there = {done.position, done.ends or done.position}
+    there = {done.position, end(done)}
     found = [p for p in wish.library.safety.positions if p.position in there]
     return [
         Caution(whom=p.whom, then=p.then, what=p.what) for p in found if p.whom in wish.cautions

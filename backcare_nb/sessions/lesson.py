@@ -10,7 +10,8 @@ from backcare_nb.content.model import Caution, Exercise, VersionName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import LYING, Timeline
+from backcare_nb.sessions.timeline import Timeline
+from backcare_nb.sessions.way import LYING, end, led
 
 EVERYONE = "anyone"  # the condition that every group has
 
@@ -79,8 +80,7 @@ class Lesson:
     @property
     def ends_lying(self) -> bool:
         """Whether the last exercise leaves people lying, so that getting up follows it."""
-        last = self.parts[-1].exercise
-        return (last.ends or last.position) in LYING
+        return end(self.parts[-1].exercise) in LYING
 
     @property
     def care(self) -> tuple[Care, ...]:
@@ -126,6 +126,8 @@ class Lesson:
 
 def of_section(section: str, version: VersionName = "source") -> Lesson:
     """A whole section in one version; what the section keeps for another time is left out."""
-    chosen = library().section(section)
-    parts = (Part(exercise.version(version), version) for exercise in chosen.session)
+    shelf = library()
+    chosen, rise = shelf.section(section), shelf.rise
+    done = led((e.version(version) for e in chosen.session), shelf.safety.ways, rise)
+    parts = (Part(exercise, "source" if exercise is rise else version) for exercise in done)
     return Lesson(chosen.title, tuple(parts))

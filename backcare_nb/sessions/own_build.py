@@ -30,7 +30,7 @@ from backcare_nb.content.names import unknown
 from backcare_nb.content.tree import Loc
 from backcare_nb.sessions.own_figures import Figures, Mistake
 from backcare_nb.sessions.own_format import OwnExercise, OwnStep, OwnVersion
-from backcare_nb.sessions.timeline import LYING
+from backcare_nb.sessions.way import LYING
 
 
 class Range(NamedTuple):
@@ -149,7 +149,7 @@ class _Builder:
         own, base = self.own, self.base
         if own.start is not None and own.setup is None and base is not None:
             self._miss(("start",), f'the key "setup" is missing: {ASKED["setup"]}')
-        return base.alone or base.setup if base and not own.setup else self._asked("setup")
+        return self._asked("setup")
 
     def _cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
@@ -377,8 +377,8 @@ def _around(said: float, range_: Range) -> Amount:
 
 def _whole(base: Exercise) -> Version:
     """The easier version of an exercise of the course, whole, since it fits no other posture."""
-    easy, taken = base.version("easier"), ("start", "position", "rounds", "between", "steps")
-    words = {key: getattr(easy, key) for key in (*taken, "needs") if getattr(easy, key) is not None}
-    setup = easy.alone or easy.setup
+    easy = base.version("easier")
+    taken = ("setup", "start", "position", "rounds", "between", "steps", "needs")
+    words = {key: getattr(easy, key) for key in taken if getattr(easy, key) is not None}
     title, what = base.easier.title, base.easier.what
-    return Version.model_validate({"title": title, "what": what, "setup": setup, **words})
+    return Version.model_validate({"title": title, "what": what, **words})

@@ -16,7 +16,8 @@ from backcare_nb.sessions.group import SAID, Candidate
 from backcare_nb.sessions.lesson import LeftOut, Lesson, Part
 from backcare_nb.sessions.library import library as at_hand
 from backcare_nb.sessions.options import Pauses
-from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, SECOND, spoken
+from backcare_nb.sessions.timeline import LONGEST, MINUTE, SECOND, spoken
+from backcare_nb.sessions.way import LYING
 from backcare_nb.sessions.wish import ROOM, LessonError, Wish
 
 # What an exercise is worth by its place in its stage: one of each matters most.
@@ -197,7 +198,7 @@ def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: Wish) -> 
     much = {each.exercise.id: dose for each, dose in zip(chosen, doses, strict=True)}
     return Lesson(
         _title(asked),
-        tuple(_taken(part, much) for part in arc.led(chosen, asked.library, rise)),
+        tuple(_taken(part, much) for part in arc.parts(chosen, asked.library, rise)),
         source=asked.library,
         minutes=asked.minutes,
         cautions=asked.cautions,

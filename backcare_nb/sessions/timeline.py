@@ -20,6 +20,7 @@ from backcare_nb.content.model import (
     Repeat,
     Side,
     Step,
+    Way,
 )
 from backcare_nb.sessions.options import (
     Options,
@@ -30,6 +31,7 @@ from backcare_nb.sessions.options import (
     check_taken,
     choose,
 )
+from backcare_nb.sessions.way import LYING, end, led, needed
 
 FORMAT = "backcare-timeline"
 VERSION = 1
@@ -41,7 +43,6 @@ LONGEST = 180 * MINUTE
 WORDS_A_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 INHALE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 HALFWAY_FROM = 10 * SECOND  # shorter holds are over before a halfway tone would help
-LYING = ("supine", "prone")
 KINDS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -55,11 +56,13 @@ KINDS = {
     "finish": "Finished",
 }
 READY = "Get ready."
-AGAIN = "Come back slowly, and rest a moment. Then once more."
-OTHER_SIDE = "Come back slowly. Change sides: now the {side}."
+BACK = "Come back slowly."
 REST = "Rest a moment."
+AGAIN = "Then once more."
+OTHER_SIDE = "Change sides: now the {side}."
 RISE = "The exercises are done. Now get up slowly, a stage at a time."
-FINISH = "That is the end. Stay a moment, and notice how your back feels."
+FINISH = "That is the end. Stay a moment, and notice how you feel."
+STAND = "When you get up, bring one foot forward, pause, and stand slowly."
 
 
 @dataclass(frozen=True)
@@ -147,12 +150,14 @@ def compile(
     title: str = "",
     rise: Exercise | None = None,
     conditions: Mapping[str, str] | None = None,
+    ways: Sequence[Way] = (),
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
-    ``rise`` is the way of getting up: needed when the session ends lying down. ``conditions``
-    names in words those who should take care. Raises SessionError with a sentence where the
-    session is impossible.
+    ``rise`` is the way of getting up: needed when one lies and is to stand, sit or end.
+    ``conditions`` names in words those who should take care; ``ways`` lead from one position to
+    another, where the exercises do not tell it already. Raises SessionError with a sentence where
+    the session is impossible.
     """
     options = options or Options()
     check(options)
@@ -161,15 +166,19 @@ def compile(
         raise SessionError("This session has no exercises: choose at least one.")
     check_taken(chosen, options)
     title = title or chosen[0].title
-    parts = [_ready(chosen[0], options)]
-    for number, exercise in enumerate(chosen):
+    done = list(led(chosen, ways, rise))
+    parts = [_ready(done[0], options)]
+    for number, exercise in enumerate(done):
         if number:
-            parts.append(_rest(chosen[number - 1], options))
+            parts.append(_rest(done[number - 1], parts[-1].side, options))
         parts += _exercise(exercise, options, conditions or {})
-    if (chosen[-1].ends or chosen[-1].position) in LYING:
-        parts += [_rest(chosen[-1], options), *_rising(rise, title, options)]
-    parts.append(_finish(parts[-1].figure))
-    return _timeline(title, parts, {e.id: e.title for e in chosen})
+    last = done[-1]
+    if end(last) in LYING:
+        parts.append(_rest(last, parts[-1].side, options))
+        last = needed(rise, title)
+        parts += _rising(last, options)
+    parts.append(_finish(last, parts[-1].side))
+    return _timeline(title, parts, {e.id: e.title for e in done})
 
 
 def length(exercise: Exercise, options: Options | None = None) -> int:
@@ -286,13 +295,13 @@ def _ready(exercise: Exercise, options: Options) -> Phase:
 def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) -> Phase:
     """The pause between one turn of an exercise and the next, with the way across if it has one."""
     round_, side = after
-    if exercise.between and side != before[1]:
-        told = _told(exercise.between, side)
-        phase = replace(_move(exercise.between, told, side), kind="change", cues=CHANGE)
-        turn = {"round": round_, "rounds": _rounds(exercise)}
-        return replace(phase, exercise=exercise.id, side=side, **turn)
+    turn = {"exercise": exercise.id, "side": side, "round": round_, "rounds": _rounds(exercise)}
     changes = side != before[1]
-    words = fill(OTHER_SIDE, side) if changes else AGAIN
+    if changes and exercise.between:
+        way = _move(exercise.between, _told(exercise.between, side), side)
+        return replace(way, kind="change", cues=(*CHANGE, *way.cues[1:]), **turn)
+    figure = _after(exercise.steps[-1], before[1])
+    words = _back(figure, fill(OTHER_SIDE, side) if changes else f"{REST} {AGAIN}")
     return Phase(
         "change" if changes else "rest",
         0,
@@ -300,33 +309,29 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
         "Change sides" if changes else "Once more",
         words=words,
         say=words,
-        exercise=exercise.id,
-        side=side,
-        round=round_,
-        rounds=_rounds(exercise),
-        figure=_after(exercise.steps[-1], before[1]),
+        figure=figure,
         cues=CHANGE if changes else RESTING,
+        **turn,
     )
 
 
-def _rest(exercise: Exercise, options: Options) -> Phase:
-    side = list(_turns(exercise, options.side))[-1][1]
+def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
+    figure = _after(exercise.steps[-1], side)
+    words = _back(figure, REST)
     return Phase(
         "rest",
         0,
-        max(_ms(options.pauses.rest), reading(REST)),
+        max(_ms(options.pauses.rest), reading(words)),
         "Rest",
-        words=REST,
-        say=REST,
+        words=words,
+        say=words,
         exercise=exercise.id,
-        figure=_after(exercise.steps[-1], side),
+        figure=figure,
         cues=RESTING,
     )
 
 
-def _rising(rise: Exercise | None, title: str, options: Options) -> Iterator[Phase]:
-    if rise is None:
-        raise SessionError(f"{title} ends lying down, so it needs a safe way of getting up.")
+def _rising(rise: Exercise, options: Options) -> Iterator[Phase]:
     intro = _setup(rise, Options(), {})
     say = f"{RISE} {intro.words}"
     yield replace(intro, kind="rise", say=say, end=reading(say), care=())
@@ -335,10 +340,16 @@ def _rising(rise: Exercise | None, title: str, options: Options) -> Iterator[Pha
     yield from (phase for phase in _exercise(rise, calm, {}) if phase.kind != "setup")
 
 
-def _finish(figure: Figure | None) -> Phase:
-    still = replace(figure, travel="stay", at=1.0 if figure.travel == "once" else 0.0)
+def _finish(last: Exercise, side: str) -> Phase:
+    figure = _after(last.steps[-1], side)
+    words = _back(figure, f"{FINISH} {STAND}" if end(last) == "kneeling" else FINISH)
     cues = (Cue(0, "end"),)
-    return Phase("finish", 0, reading(FINISH), "Finished", FINISH, FINISH, figure=still, cues=cues)
+    return Phase("finish", 0, reading(words), "Finished", words, words, figure=figure, cues=cues)
+
+
+def _back(figure: Figure, words: str) -> str:
+    """Words that begin with the way back, where one has to come back."""
+    return f"{BACK} {words}" if figure.travel == "back" else words
 
 
 def _after(step: Step, side: str) -> Figure:
@@ -370,8 +381,14 @@ def _step(step: Step, known: bool, side: str, options: Options) -> Iterator[Phas
 
 def _told(step: Step, side: str) -> Phase:
     """What is shown and said of a step: a phase still without kind and duration."""
-    words = fill(step.say, side)
-    return Phase("", 0, 0, fill(step.title, side), words, words)
+    words = fill(in_words(step), side)
+    return Phase("", 0, 0, fill(step.title, side), words, say=fill(step.say, side))
+
+
+def in_words(step: Step) -> str:
+    """What a step says; of a movement, all its stages."""
+    stages = (cue.say for cue in step.cues) if isinstance(step, Move) else ()
+    return " ".join((step.say, *stages))
 
 
 def _move(step: Move, told: Phase, side: str) -> Phase:
@@ -412,7 +429,8 @@ def _way_in(step: Hold | Repeat | Breathe, side: str) -> Figure:
 def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
     make = {"hold": _hold, "repeat": _repeat, "breathe": _breathe}[step.do]
     phase = replace(make(step, told, side), kind=step.do, wait=step.wait)
-    cues = (*phase.cues, *_said(step, side, phase.end))
+    said = tuple(_said(step, side, phase.end))
+    cues = (*(_hushed(cue, said) for cue in phase.cues), *said)
     return replace(phase, cues=tuple(sorted(cues, key=lambda cue: cue.at)))
 
 
@@ -447,9 +465,18 @@ RESTING = (Cue(0, "rest"),)
 
 
 def _said(step: Step, side: str, duration: int) -> Iterator[Cue]:
-    """What the data says on the way through a step."""
+    """What the data says on the way through a step, soon enough not to be cut off by its end."""
     for cue in step.cues:
-        yield Cue(int(cue.at * duration), "", fill(cue.say, side))
+        words = fill(cue.say, side)
+        latest = max(0, duration - reading(words))
+        yield Cue(min(int(cue.at * duration), latest), "", words)
+
+
+def _hushed(cue: Cue, said: Iterable[Cue]) -> Cue:
+    """A cue without its words where they would cut off what is said, or be cut off by it."""
+    ends = cue.at + reading(cue.say)
+    meets = any(cue.at < each.at + reading(each.say) and each.at < ends for each in said)
+    return replace(cue, say="") if meets else cue
 
 
 def _hold_cues(duration: int) -> tuple[Cue, ...]:

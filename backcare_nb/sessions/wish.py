@@ -10,7 +10,8 @@ from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Exercise, Position, Thing, VersionName
 from backcare_nb.content.names import find
 from backcare_nb.sessions.options import SessionError
-from backcare_nb.sessions.timeline import LONGEST, LYING, MINUTE, spoken
+from backcare_nb.sessions.timeline import LONGEST, MINUTE, spoken
+from backcare_nb.sessions.way import LYING
 
 ROOM = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
 POSITIONS: tuple[str, ...] = get_args(Position)
