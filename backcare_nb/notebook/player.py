@@ -253,4 +253,5 @@ def _compile(exercises: Iterable[Exercise], options: Options, title: str = "") -
         title=title,
         rise=shipped.rise,
         conditions=shipped.safety.conditions,
+        ways=shipped.safety.ways,
     )
