@@ -1,4 +1,4 @@
-"""The kept solutions are those of the data, and solving again finds them again."""
+"""What is kept is what the data says, and solving again finds the solutions again."""
 
 import json
 from dataclasses import replace
@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 
 from backcare_nb.body import motion, posture, solutions
-from backcare_nb.body.body import body
+from backcare_nb.body.body import BodyTable, body
+from backcare_nb.body.posture_model import PostureTable
 from backcare_nb.body.solutions import Shelf
 from backcare_nb.body.solver import solve
+from backcare_nb.content import DATA
+from backcare_nb.content.reading import DataError, read
+
+TABLES = {"body.yaml": (BodyTable, ()), "postures.yaml": (PostureTable, ("body.yaml",))}
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +36,9 @@ def anew():
     return shipped, found, empty.kept
 
 
-def test_every_posture_and_motion_is_kept_and_nothing_else(anew):
+def test_every_table_posture_and_motion_is_kept_and_nothing_else(anew):
     kept, found, _ = anew
-    assert set(kept) == set(found)
+    assert set(kept) == {*found, *(f"table {file}" for file in TABLES)}
 
 
 def test_each_was_solved_from_the_data_as_it_is(anew):
@@ -80,6 +85,69 @@ def test_a_kept_solution_is_not_solved_again(tmp_path):
     shelf.take("posture cow", "words", lambda: np.array([1.5, 2.5]))
     again = shelf.take("posture cow", "words", lambda: pytest.fail("solved again"))
     assert again.tolist() == [1.5, 2.5]
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_a_table_is_kept_as_reading_finds_it(file):
+    model, others = TABLES[file]
+    shelf = Shelf(json.loads(solutions.FILE.read_text(encoding="utf-8")))
+    mark = shelf.kept[f"table {file}"][0]
+    table = shelf.table(file, model, others)
+    assert table == read(DATA / file, model)
+    assert repr(table) == repr(read(DATA / file, model))
+    assert shelf.kept[f"table {file}"][0] == mark, "run python -m backcare_nb.body.solutions"
+
+
+@pytest.fixture
+def edited(tmp_path, monkeypatch):
+    """The shelf that came with the code, and tables that a person may edit."""
+    for file in TABLES:
+        (tmp_path / file).write_bytes((DATA / file).read_bytes())
+    monkeypatch.setattr(solutions, "DATA", tmp_path)
+    return Shelf(json.loads(solutions.FILE.read_text(encoding="utf-8"))), tmp_path
+
+
+def test_a_kept_table_is_not_read_again(edited, monkeypatch):
+    shelf, _ = edited
+    monkeypatch.setattr(solutions, "_read", lambda *_: pytest.fail("read again"))
+    for file, (model, others) in TABLES.items():
+        assert shelf.table(file, model, others)
+
+
+def test_an_edited_table_says_at_once_what_is_new(edited):
+    shelf, folder = edited
+    path = folder / "postures.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("title: Standing\n", "title: Stood\n", 1), encoding="utf-8")
+    assert (
+        shelf.table("postures.yaml", *TABLES["postures.yaml"]).postures["standing"].title == "Stood"
+    )
+
+
+def test_a_mistake_in_an_edited_table_is_told_with_its_line(edited):
+    shelf, folder = edited
+    path = folder / "postures.yaml"
+    text = path.read_text(encoding="utf-8").replace("knees:", "kneez:", 1)
+    path.write_text(text, encoding="utf-8")
+    line = text[: text.index("kneez:")].count("\n") + 1
+    with pytest.raises(DataError, match=f'postures.yaml line {line},.*did you mean "knees"'):
+        shelf.table("postures.yaml", *TABLES["postures.yaml"])
+
+
+def test_postures_are_checked_again_where_the_body_they_name_is_another(edited):
+    shelf, folder = edited
+    before = shelf.kept["table postures.yaml"][0]
+    path = folder / "body.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "# taller\n", encoding="utf-8")
+    shelf.table("postures.yaml", *TABLES["postures.yaml"])
+    assert shelf.kept["table postures.yaml"][0] != before
+
+
+def test_a_table_that_is_gone_is_told(edited):
+    shelf, folder = edited
+    (folder / "body.yaml").unlink()
+    with pytest.raises(DataError, match="There is no file"):
+        shelf.table("body.yaml", BodyTable)
 
 
 def test_the_file_has_a_line_for_each(tmp_path):

@@ -13,9 +13,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from backcare_nb.content import DATA
-from backcare_nb.content.model import Model, Name, many
-from backcare_nb.content.reading import read
+from backcare_nb.body.solutions import shelf
+from backcare_nb.content.base import Model, Name, many
 
 AXES = {"x": 0, "y": 1, "z": 2}
 SIDES = ("left", "right")
@@ -411,4 +410,4 @@ def _mass_place(mass: Mass, name: str, length: float) -> tuple[float, float, flo
 @cache
 def body() -> Body:
     """The body of data/body.yaml."""
-    return Body(read(DATA / "body.yaml", BodyTable))
+    return Body(shelf().table("body.yaml", BodyTable))

@@ -15,12 +15,11 @@ from backcare_nb.body.body import Frames, body
 from backcare_nb.body.constraint import Line, Problem, Rest, Touch, touching
 from backcare_nb.body.contact import contacts, single
 from backcare_nb.body.posture import Pose, limits, mirror, posture
-from backcare_nb.body.posture_model import MotionSpec, motion_spec, source, table
+from backcare_nb.body.posture_model import MotionSpec, motion_spec, said, source, table
 from backcare_nb.body.solutions import shelf
 from backcare_nb.body.solver import solve
 from backcare_nb.body.support import Support
-from backcare_nb.content.base import fill
-from backcare_nb.content.model import Side
+from backcare_nb.content.base import Side, fill
 
 FEWEST = 12  # frames in a motion
 WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short
@@ -100,8 +99,8 @@ def sketch(name: str) -> Path:
 
 def _source(spec: MotionSpec, stops: tuple[Pose, ...]) -> str:
     """All that a motion is solved from, as text."""
-    said = spec.model_dump_json(include={"through", "loop", "let_go", "slide"})
-    return "\n".join([said, *(source(stop.spec) for stop in stops)])
+    own = said(spec, ("through", "loop", "let_go", "slide"))
+    return "\n".join([own, *(source(stop.spec) for stop in stops)])
 
 
 def _frames(spec: MotionSpec, stops: tuple[Pose, ...]) -> np.ndarray:

@@ -17,8 +17,7 @@ from backcare_nb.body.posture_model import STATURE, PostureSpec, flat, mirror_sp
 from backcare_nb.body.solutions import shelf
 from backcare_nb.body.solver import solve
 from backcare_nb.body.support import FLOOR, Support
-from backcare_nb.content.base import fill
-from backcare_nb.content.model import Side
+from backcare_nb.content.base import Side, fill
 
 TYPED = 0.01  # how freely a given angle gives way, against 1 for a free one
 # How freely what is not given gives way: people bend before they twist, and move a limb first.

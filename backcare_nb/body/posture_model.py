@@ -3,19 +3,20 @@
 A posture may be like another and tell only what differs; ``flat`` gives it whole.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from backcare_nb.body.body import Number, Point, body, mirrored
+from backcare_nb.body.solutions import shelf
 from backcare_nb.content import DATA
-from backcare_nb.content.model import Line as Title
-from backcare_nb.content.model import Model, Name, Position, Side, many, refuse
+from backcare_nb.content.base import Line as Title
+from backcare_nb.content.base import Model, Name, Position, Side, many, refuse
 from backcare_nb.content.names import find
-from backcare_nb.content.reading import read
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
 View = Literal[
@@ -144,7 +145,7 @@ class PostureTable(Model):
 @cache
 def table() -> PostureTable:
     """data/postures.yaml, read."""
-    return read(DATA / "postures.yaml", PostureTable)
+    return shelf().table("postures.yaml", PostureTable, others=("body.yaml",))
 
 
 _ADDED: tuple[dict[str, PostureSpec], dict[str, MotionSpec]] = ({}, {})
@@ -213,8 +214,20 @@ def opposites() -> dict[str, str]:
 
 def source(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
-    things = [table().supports[name].model_dump_json() for name in spec.on or ()]
-    return "\n".join([spec.model_dump_json(exclude={"title", "views"}), *things, _body()])
+    keys = [key for key in PostureSpec.model_fields if key not in ("title", "views")]
+    things = [table().supports[name] for name in spec.on or ()]
+    return "\n".join(
+        [said(spec, keys), *(said(t, SupportSpec.model_fields) for t in things), _body()]
+    )
+
+
+def said(spec: Model, keys: Iterable[str]) -> str:
+    """What a spec says under some keys, as JSON.
+
+    model_dump_json gives the same, but takes as long to get ready as a figure to be drawn.
+    """
+    found = {key: getattr(spec, key) for key in keys}
+    return json.dumps(found, default=dict, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache

@@ -1,36 +1,57 @@
-"""Solved postures and motions, kept with the code.
+"""Solved postures and motions, and the tables that they were solved from, kept with the code.
 
 Solving takes its time, and its last digits differ between processors; kept solutions make every
-machine draw the same, at once. Each is marked by what it was solved from: where the data says
-something else now, it is solved anew. Write the file again after a change of the data:
+machine draw the same, at once. A table that was checked when it was kept needs no check again.
+Each is marked by what it was made from: where the data says something else now, it is made anew.
+Write the file again after a change of the data:
 
     python -m backcare_nb.body.solutions
 """
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
+
+from backcare_nb.content import DATA
+from backcare_nb.content.base import Model
+
+M = TypeVar("M", bound=Model)
 
 FILE = Path(__file__).with_name("solutions.json")
 DIGITS = 4  # degrees and fractions of stature: finer than any drawing
 
 
 class Shelf:
-    """Solutions by name, each with the mark of what it was solved from."""
+    """Solutions and tables by name, each with the mark of what it was made from."""
 
     def __init__(self, kept: dict[str, list]) -> None:
         self.kept = kept
 
     def take(self, name: str, source: str, solve: Callable[[], np.ndarray]) -> np.ndarray:
         """The numbers kept for a name and its source, or solved now."""
+        return np.array(self._take(name, source, lambda: solve().round(DIGITS).tolist()))
+
+    def table(self, file: str, model: type[M], others: tuple[str, ...] = ()) -> M:
+        """A table of the data, checked: now, or when it was kept and said just the same.
+
+        others: the files whose names it uses. Raises DataError with every mistake in it.
+        """
+        source = "\0".join(_text(name) for name in (file, *others))
+        kept = self._take(f"table {file}", source, lambda: _plain(_read(file, model)))
+        return _made(kept, vars(sys.modules[model.__module__]))
+
+    def _take(self, name: str, source: str, make: Callable[[], Any]) -> Any:
         mark = sha256(source.encode()).hexdigest()[:12]
         if self.kept.get(name, [None])[0] != mark:
-            self.kept[name] = [mark, solve().round(DIGITS).tolist()]
-        return np.array(self.kept[name][1])
+            self.kept[name] = [mark, make()]
+        return self.kept[name][1]
 
     def save(self, path: Path) -> None:
         """Write all, a line each."""
@@ -42,6 +63,42 @@ class Shelf:
 def shelf() -> Shelf:
     """The solutions that came with the code."""
     return Shelf(json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {})
+
+
+def _text(file: str) -> str:
+    with suppress(OSError, ValueError):  # reading it says what is wrong with it
+        return (DATA / file).read_text(encoding="utf-8")
+    return ""
+
+
+def _read(file: str, model: type[M]) -> M:
+    from backcare_nb.content.reading import read  # which takes a tenth of a first figure's time
+
+    return read(DATA / file, model)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it; a model as the name of its class and what it says."""
+    match value:
+        case Model():
+            said = {key: _plain(v) for key, v in value if key in value.model_fields_set}
+            return {type(value).__name__: said}
+        case dict():
+            return {key: _plain(v) for key, v in value.items()}
+        case tuple():
+            return [_plain(v) for v in value]
+    return value
+
+
+def _made(plain: Any, models: Mapping[str, Any]) -> Any:
+    """The value again. Keys of tables are of small letters, so that none is taken for a class."""
+    if isinstance(plain, list):
+        return tuple(_made(v, models) for v in plain)
+    if not isinstance(plain, dict):
+        return plain
+    values = {key: _made(v, models) for key, v in plain.items()}
+    name = next(iter(values), "")
+    return models[name].model_construct(**values[name]) if name[:1].isupper() else values
 
 
 def _compact(value: list) -> str:
