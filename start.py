@@ -49,10 +49,9 @@ def main(arguments):
         print(__doc__)
         return 0
     refuse_unfit(sys.version_info[:2])
-    commands = {"test": test, "slides": slides, "voila": voila, "hub": hub}
     try:
-        if arguments and arguments[0] in commands:
-            return commands[arguments[0]](arguments[1:])
+        if arguments and not arguments[0].startswith("-"):
+            return find_command(arguments[0])(arguments[1:])
         make_environment(LEARNER)
         return run("jupyterlab", lab_options(arguments))
     except OSError as fault:
@@ -61,6 +60,17 @@ def main(arguments):
         )
     except KeyboardInterrupt:
         sys.exit("\nStopped. The next start takes it up again.")
+
+
+def find_command(word):
+    """The function of a command; stop with a sentence when there is none of that name."""
+    commands = {"test": test, "slides": slides, "voila": voila, "hub": hub}
+    if word in commands:
+        return commands[word]
+    sys.exit(
+        "start.py knows no command {}. It knows {}.\n"
+        "python3 start.py --help says what each of them does.".format(word, ", ".join(commands))
+    )
 
 
 def refuse_unfit(version):
@@ -191,7 +201,8 @@ def voila(arguments):
     if len(chosen) != 1:
         sys.exit("Say which notebook, for example: python3 start.py voila 02")
     make_environment(CLASS)
-    os.environ["JUPYTER_PATH"] = os.path.join(ROOT, "lab")  # our template is there
+    # Our template and our settings are there.
+    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = os.path.join(ROOT, "lab")
     return run("voila", chosen + ["--template=backcare"] + further)
 
 

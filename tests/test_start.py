@@ -298,10 +298,12 @@ def test_a_name_that_fits_no_notebook_or_several_is_told_with_those_there_are(
 
 def test_voila_serves_the_notebook_that_was_named(start, runs, monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", "")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
     start.main(["voila", "stretching", "--port=9000"])
     notebook = str(Path(start.ROOT, "notebooks", "04_stretching_the_spine.ipynb"))
     assert runs == [("voila", [notebook, "--template=backcare", "--port=9000"])]
-    assert os.environ["JUPYTER_PATH"] == str(Path(start.ROOT, "lab"))
+    lab = str(Path(start.ROOT, "lab"))
+    assert (os.environ["JUPYTER_PATH"], os.environ["JUPYTER_CONFIG_PATH"]) == (lab, lab)
     assert start.read_stamp() == start.fingerprint(CLASS)
 
 
@@ -344,13 +346,19 @@ def test_what_a_larger_environment_needs_is_added_and_then_serves_the_smaller(
     assert commands == []
 
 
+def test_a_command_that_there_is_not_is_told_with_those_there_are(start, runs, commands):
+    said = said_by(start.main, ["slide", "02"])
+    assert said.startswith("start.py knows no command slide. It knows test, slides, voila, hub.")
+    assert (runs, commands) == ([], [])
+
+
 def test_the_exit_code_of_what_was_run_is_passed_on(start, checkout, monkeypatch):
     monkeypatch.setattr(start, "venv_python", lambda: sys.executable)
     (checkout / "seven.py").write_text("import sys; sys.exit(int(sys.argv[1]))")
     assert start.run("seven", ["7"]) == 7
 
 
-def test_help_explains_both_commands_and_makes_nothing(start, commands, capsys):
+def test_help_explains_the_commands_and_makes_nothing(start, commands, capsys):
     assert start.main(["--help"]) == 0
     assert "python3 start.py test" in capsys.readouterr().out
     assert commands == []
