@@ -154,8 +154,8 @@ def served():
     command = [sys.executable, "-m", "voila", "notebooks/03_standing_up.ipynb"]
     command += ["--template=backcare", "--no-browser", f"--port={port}"]
     options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": real.ROOT}
-    templates = {"JUPYTER_PATH": str(real.ROOT / "lab")}
-    server = subprocess.Popen(command, env=os.environ | templates, **options)
+    lab = dict.fromkeys(("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"), str(real.ROOT / "lab"))
+    server = subprocess.Popen(command, env=os.environ | lab, **options)
     try:
         wait_for_port(server, port)
         yield f"http://127.0.0.1:{port}"
