@@ -509,4 +509,12 @@ def test_there_is_a_way_from_every_position_to_every_other():
     ways = {(a, b) for way in COURSE.safety.ways for a in way.start for b in way.to}
     places = ("supine", "prone", "kneeling", "sitting", "standing")
     up = {(a, b) for a in LYING for b in FEET}  # that is getting up
-    assert ways | up == {(a, b) for a in places for b in places if a != b}
+    down = {("standing", "sitting")}  # the next test
+    assert ways | up | down == {(a, b) for a in places for b in places if a != b}
+
+
+def test_what_is_done_sitting_says_to_sit_down():
+    done = [e.version(name) for e in COURSE.exercises for name in VERSIONS]
+    seated = [each for each in done if each.position == "sitting"]
+    assert seated
+    assert not [each.id for each in seated if "Sit " not in each.setup]

@@ -24,7 +24,8 @@ from backcare_nb.content.model import Advice, Band, Exercise, Section, Step, Ver
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.library import Library, library
 from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, allowed
-from backcare_nb.sessions.timeline import LYING, fill, in_words, plural, spoken
+from backcare_nb.sessions.timeline import fill, in_words, plural, spoken
+from backcare_nb.sessions.way import LYING, end
 
 # A section
 
@@ -103,14 +104,14 @@ def _recalled(exercise: Exercise) -> str:
 
 def minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
-    options = Options(version=version)
-    total = timeline.compile(section.session, options, rise=library().rise).total
+    shelf, options = library(), Options(version=version)
+    ways = shelf.safety.ways
+    total = timeline.compile(section.session, options, rise=shelf.rise, ways=ways).total
     return max(1, round(total / timeline.MINUTE))
 
 
 def _ends_lying(section: Section) -> bool:
-    last = section.session[-1]
-    return (last.ends or last.position) in LYING
+    return end(section.session[-1]) in LYING
 
 
 # An exercise
