@@ -53,7 +53,7 @@ def test_a_step_that_is_called_what_it_is_says_so_once():
 def test_what_stands_in_for_a_practice_has_its_first_picture():
     bundle = Practice(exercise(), Options())._repr_mimebundle_()
     assert '<img alt="A figure of knees_together.left"' in bundle["text/html"]
-    assert bundle["text/plain"] == "Practice(Knee rolls: 8 phases, 1:50 in all)"
+    assert bundle["text/plain"] == "Practice(Knee rolls: 8 phases, 1:51 in all)"
 
 
 def test_no_word_of_the_data_can_become_markup_in_what_stands_in():
