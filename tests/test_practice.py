@@ -25,6 +25,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
     monkeypatch.setattr(afterwards, "_waiting", {})
+    monkeypatch.setattr(afterwards, "_settled", set())
     monkeypatch.setattr(afterwards, "_watching", type(afterwards._watching)())
     journal.mine.cache_clear()
     yield tmp_path
@@ -82,21 +83,58 @@ def test_after_the_first_session_the_question_is_asked_and_nothing_is_written(fo
     assert form(shown).stage == "ask"
     assert NAME in form(shown).words
     assert files(folder) == []
-    assert len(shown.received) == 1
 
 
-def test_yes_writes_the_sessions_that_waited(folder):
+def test_until_the_question_is_answered_a_session_stays_with_the_browser():
+    assert ended().received == []
+
+
+def test_the_question_stands_once_below_the_session_that_ended_last():
     one, two = ended(id="a"), ended(id="b")
-    answer(one, "keep")
+    assert one.afterwards.children == ()
+    assert form(two).stage == "ask"
+
+
+def test_the_players_of_a_page_that_is_run_again_ask_once_of_sessions_from_before():
+    sessions = [result("a"), result("b")]
+    first, *others = players = [timer(1) for _ in range(3)]
+    for each in players:
+        each.results = sessions
+    assert form(first).stage == "ask"
+    assert [each.afterwards.children for each in others] == [(), ()]
+    assert [each.received for each in players] == [[], [], []]
+
+
+def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder):
+    one, two = ended(id="a"), ended(id="b")
+    answer(two, "keep")
     assert kept() == ["a", "b"]
+    assert [len(each.received) for each in (one, two)] == [1, 1]
     assert [form(each).stage for each in (one, two)] == ["form", "form"]
     assert files(folder) == [NAME]
+
+
+def test_yes_that_was_said_by_a_call_writes_the_sessions_that_waited():
+    shown = ended()
+    practice.keep_journal()
+    assert (kept(), len(shown.received)) == (["a"], 1)
+
+
+def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
+    one = ended(id="a")
+    Journal(journal.mine().path).keep()
+    two = timer(1)
+    two.results = [*one.results, result("b")]
+    assert kept() == ["a", "b"]
+    assert len(two.received) == 2
+    assert one.afterwards.children == ()
 
 
 def test_no_is_remembered_and_leaves_nothing_to_see(folder):
     one, two = ended(id="a"), ended(id="b")
     answer(two, "refuse")
     assert [each.afterwards.children for each in (one, two)] == [(), ()]
+    assert [len(each.received) for each in (one, two)] == [1, 1]
     three = ended(id="c")
     assert three.afterwards.children == ()
     assert len(three.received) == 1
@@ -113,6 +151,13 @@ def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
     answer(shown, "keep")
     assert form(shown).message == "The folder cannot be written."
     assert form(shown).stage == "ask"
+
+
+def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
+    journal.mine().refuse()
+    shown = ended()
+    practice.keep_journal()
+    assert (kept(), shown.afterwards.children) == ([], ())
 
 
 # Acknowledgement
@@ -163,11 +208,31 @@ def test_of_several_results_those_that_were_written_are_acknowledged(monkeypatch
     assert [mark[0] for mark in shown.received] == ["a", "c"]
 
 
-def test_a_result_that_two_players_hear_is_one_session():
+def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once():
     journal.mine().keep()
-    for _ in range(2):
-        ended()
+    one, two = ended(), timer(1)
+    two.results = one.results
     assert kept() == ["a"]
+    assert one.received == two.received
+    assert two.afterwards.children == ()
+
+
+def test_what_a_listener_does_loses_no_session():
+    journal.mine().keep()
+    shown = timer(1)
+    shown.on_result(lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        shown.results = [result()]
+    assert (kept(), len(shown.received)) == (["a"], 1)
+
+
+def test_news_of_another_session_leaves_the_way_to_try_again(monkeypatch):
+    journal.mine().keep()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "put", lambda *_: (_ for _ in ()).throw(JournalError("No room.")))
+        shown = ended(id="a")
+    ended(id="b")
+    assert form(shown).stage == "again"
 
 
 def test_what_is_no_result_does_not_come_for_ever():
@@ -383,6 +448,16 @@ def test_a_copy_with_a_mistake_changes_nothing():
     with pytest.raises(ExchangeError, match="Line 3"):
         practice.import_journal("bad.csv")
     assert kept() == ["a"]
+
+
+def test_deleting_forgets_what_waited_for_the_answer(folder):
+    shown, late = ended(), timer(1)
+    practice.delete_journal()
+    late.results = shown.results
+    assert len(shown.received) == len(late.received) == 1
+    assert [each.afterwards.children for each in (shown, late)] == [(), ()]
+    practice.keep_journal()
+    assert kept() == []
 
 
 def test_deleting_asks_again_later_and_empties_what_was_shown():

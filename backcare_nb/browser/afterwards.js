@@ -8,52 +8,12 @@
  * @typedef {{id: string, title: string, angles: boolean, said: Said}} Session
  */
 
-const PREFIX = "backcare:answer:";
 const UNSAID = "unsaid";
 const PATIENCE = 4000; // milliseconds after which a kernel that is silent is said to be so
 
-/** Answers that no kernel has acknowledged: each under a key of its own, so that two tabs cannot
- * undo each other; where storage is refused, for as long as the page lives. */
-const Answers = {
-  /** @type {Map<string, any>} */ page: new Map(),
-
-  all() {
-    const found = new Map(this.page);
-    try {
-      for (const key of Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))) {
-        const answer = JSON.parse(localStorage[key]);
-        found.set(answer.mark, answer);
-      }
-    } catch {
-      // what the page remembers remains
-    }
-    return [...found.values()];
-  },
-
-  /** @param {any} answer */
-  add(answer) {
-    this.page.set(answer.mark, answer);
-    try {
-      localStorage[PREFIX + answer.mark] = JSON.stringify(answer);
-    } catch {
-      // the page remembers it
-    }
-  },
-
-  /** @param {string} mark */
-  remove(mark) {
-    this.page.delete(mark);
-    try {
-      localStorage.removeItem(PREFIX + mark);
-    } catch {
-      // nothing was stored
-    }
-  },
-};
-
 /** @param {any} model hand over what no kernel has acknowledged */
 function deliver(model) {
-  const answers = Answers.all();
+  const answers = Store.all("answer:");
   if (!answers.length) return;
   model.set("answers", answers);
   model.save_changes();
@@ -115,10 +75,10 @@ function form(model, say) {
       Object.entries(names).map(([name, field]) => [name, number(root.elements[field].value)]));
     session.said = /** @type {Said} */ ({ ...said, note: root.elements.note.value });
     const mark = `${session.id}-${Date.now()}`;
-    Answers.add({ mark, id: session.id, ...session.said });
+    Store.set(`answer:${mark}`, { mark, id: session.id, ...session.said });
     say("Saving …");
     deliver(model);
-    setTimeout(() => Answers.all().some((answer) => answer.mark === mark) &&
+    setTimeout(() => Store.get(`answer:${mark}`) &&
       say("Not in your journal yet: Python is busy or has stopped. Your answer is kept in this " +
         "browser, and goes there when this page is run again."), PATIENCE);
   }
@@ -155,7 +115,9 @@ function view(model, el) {
 
   function draw() {
     drawn = model.get("stage") + ids();
+    const within = body.contains(document.activeElement);
     body.replaceChildren(...(stages[model.get("stage")]?.() ?? []));
+    if (within) body.querySelector("summary, button")?.focus(); // or the page would take the next keys
     tell();
   }
 
@@ -176,7 +138,7 @@ function view(model, el) {
 export default {
   /** @param {{model: any}} context */
   initialize({ model }) {
-    model.on("change:answered", () => model.get("answered").forEach((mark) => Answers.remove(mark)));
+    model.on("change:answered", () => model.get("answered").forEach((mark) => Store.set(`answer:${mark}`)));
     deliver(model);
   },
   /** @param {{model: any, el: HTMLElement}} context */

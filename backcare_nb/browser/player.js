@@ -67,15 +67,13 @@ export function travel({ figure, turn }, share, loops) {
 }
 
 /**
- * The phases before which the clock stands still until the person goes on.
- * @param {Timeline} timeline @param {boolean} everyStep
+ * Does the clock stand still before a phase, until the person goes on?
+ * @param {Timeline} timeline @param {number} index @param {boolean} everyStep
  */
-export function holds({ phases }, everyStep) {
+function waits({ phases }, index, everyStep) {
   const name = (phase) => phase && [phase.exercise, phase.step, phase.side, phase.round].join();
-  return [...phases.keys()].filter((i) => {
-    const begins = phases[i].step && name(phases[i]) !== name(phases[i - 1]);
-    return phases[i].wait || (everyStep && begins);
-  });
+  const { wait, step } = phases[index];
+  return wait || (everyStep && step && name(phases[index]) !== name(phases[index - 1]));
 }
 
 /**
@@ -306,40 +304,12 @@ class Voice {
   }
 }
 
-// -------------------------------------------------------- Keep
-
-/** Storage; where it is refused, it holds for as long as the page does. */
-const Keep = {
-  refused: false,
-  /** @type {Record<string, string|undefined>} */ page: {},
-
-  /** @param {string} name @param {any} otherwise */
-  get(name, otherwise) {
-    try {
-      const text = localStorage.getItem(`backcare:${name}`) ?? this.page[name];
-      return text ? JSON.parse(text) : otherwise;
-    } catch {
-      return this.page[name] ? JSON.parse(this.page[name]) : otherwise;
-    }
-  },
-
-  /** @param {string} name @param {any} [value] none to forget */
-  set(name, value) {
-    const text = (this.page[name] = JSON.stringify(value));
-    try {
-      if (value === undefined) localStorage.removeItem(`backcare:${name}`);
-      else localStorage.setItem(`backcare:${name}`, text);
-    } catch {
-      this.refused = true;
-    }
-  },
-};
-
 // ------------------------------------------------------ Engine
 
 const BEAT = 40; // milliseconds between wake-ups: a worker's, which are not slowed in a hidden tab
 const SLEEP = 3000; // so long without a wake-up while a clock jumped: the machine was asleep
 const DAY = 24 * 3600 * 1000;
+const MOST = 200; // results that wait for a kernel
 const SETTINGS = { tones: 0.8, voice: 1, more: false, steps: false, speed: 1 };
 
 class Engine {
@@ -364,11 +334,17 @@ class Engine {
   /** @type {Record<number, number>} */ added = {};
   /** @type {Record<string, number>} */ spent = {};
   result = { id: "", begun: "" };
+  key = ""; // the same for every session of one timeline
+  /** @type {any} */ offer = null; // the place where an earlier session was left
+  /** @type {{elapsed: number, at: number}|null} */ audio = null; // where the audio clock was, when
+  /** @type {(() => void)|null} */ sleep = null; // ends the wake-ups
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ alarm;
+  /** @type {string|undefined} */ beats; // the address of what the worker runs
 
   /** @param {any} model */
   constructor(model) {
     this.model = model;
-    this.settings = { ...SETTINGS, ...Keep.get("settings", {}) };
+    this.settings = { ...SETTINGS, ...Store.get("settings", {}) };
     this.channel = new BroadcastChannel("backcare-player");
     this.channel.onmessage = () => this.pause("Paused: another player has started.");
     const { signal } = this.gone;
@@ -376,9 +352,15 @@ class Engine {
     addEventListener("pagehide", () => this.save(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
+    if (!this.collected) return;
     model.on("change:received", () => this.forget());
     this.forget();
     this.deliver();
+  }
+
+  /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none. */
+  get collected() {
+    return !!this.model.get("results");
   }
 
   /** Take the model's timeline, unless one is being played: then at its end. */
@@ -390,7 +372,7 @@ class Engine {
     this.key = this.model.get("key");
     this.plan = this.model.get("timeline");
     this.sprites = this.model.get("sprites");
-    const place = Keep.get(`place:${this.key}`, null);
+    const place = Store.get(`place:${this.key}`, null);
     this.offer = place && Date.now() - place.saved < DAY ? place : null;
     this.reset();
     this.tell();
@@ -427,10 +409,9 @@ class Engine {
   /** Where the clock must stand still: before a phase that waits, or at the end. */
   get limit() {
     const { phases, total } = this.timeline;
-    const phase = holds(this.timeline, this.settings.steps).find(
-      (i) => i > this.let && phases[i].start >= this.position,
-    );
-    return phase === undefined ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
+    const phase = phases.findIndex(({ start }, i) =>
+      i > this.let && start >= this.position && waits(this.timeline, i, this.settings.steps));
+    return phase < 0 ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
   // What the person does
@@ -497,9 +478,10 @@ class Engine {
     this.position = to;
     this.heard = to - 1;
     this.let = phaseIndex(this.timeline, to) - 1;
-    if (to >= this.timeline.total) this.sound.clear();
-    if (to >= this.timeline.total) this.finish();
-    else if (this.status === "running" || this.status === "held") this.run();
+    if (to >= this.timeline.total) {
+      this.sound.clear();
+      this.finish();
+    } else if (this.status === "running" || this.status === "held") this.run();
     else this.halt("paused");
   }
 
@@ -554,7 +536,7 @@ class Engine {
     this.rebase(() => Object.assign(this.settings, change));
     const { tones, voice, more } = this.settings;
     this.tune();
-    Keep.set("settings", { tones, voice, more });
+    Store.set("settings", { tones, voice, more });
   }
 
   tune() {
@@ -563,14 +545,15 @@ class Engine {
     this.voice.rate = Math.min(Math.max(this.settings.speed, 0.75), 1.5);
   }
 
-  /** Some tones and the voice, before anything starts. */
+  /** Some tones and the voice, while nothing runs whose tones they would take away. */
   async test() {
     this.sound.open();
     this.tune();
     this.voice.say("This is the voice. The tones are: start, change sides, and end.");
-    await this.sound.context?.resume();
-    this.sound.place(["start", "change", "end"].map((tone, i) => ({ tone, wait: 0.1 + 1.6 * i })));
     setTimeout(() => this.voice.check(), PATIENCE + 100);
+    await this.sound.context?.resume();
+    if (this.status === "running") return;
+    this.sound.place(["start", "change", "end"].map((tone, i) => ({ tone, wait: 0.1 + 1.6 * i })));
     this.tell();
   }
 
@@ -628,8 +611,7 @@ class Engine {
     if (due.length) this.voice.say(due[due.length - 1].say);
   }
 
-  /** Keep the tones with the session: sound may come late, or its clock run a little off.
-   * */
+  /** Keep the tones with the session: sound may come late, or its clock run a little off. */
   follow(elapsed) {
     if (!this.sound.on) return;
     const { audio } = this;
@@ -669,7 +651,7 @@ class Engine {
     this.report(true);
     this.status = "done";
     this.rest();
-    Keep.set(`place:${this.key}`);
+    Store.set(`place:${this.key}`);
     this.tell();
   }
 
@@ -679,14 +661,18 @@ class Engine {
   wake() {
     if (this.sleep) return;
     const beat = () => this.beat();
-    const url = URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${BEAT})`]));
-    try {
-      const worker = new Worker(url);
-      worker.onmessage = beat;
-      this.sleep = () => worker.terminate();
-    } catch {
+    const alone = () => {
       const timer = setInterval(beat, BEAT);
       this.sleep = () => clearInterval(timer);
+    };
+    try {
+      this.beats ??= URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${BEAT})`]));
+      const worker = new Worker(this.beats);
+      worker.onmessage = beat;
+      worker.onerror = alone; // refused, but not at once
+      this.sleep = () => worker.terminate();
+    } catch {
+      alone();
     }
   }
 
@@ -720,7 +706,7 @@ class Engine {
     const { sound, voice, status } = this;
     const waiting = status === "running" && !sound.on && "the browser has not allowed sound yet";
     const none = !voice.refused && !speechSynthesis.getVoices().length && "none is installed here: tones alone";
-    const forgets = Keep.refused && "this browser stores nothing: a reload begins anew";
+    const forgets = Store.refused && "this browser stores nothing: a reload begins anew";
     return [
       { what: "Tones", no: sound.refused || waiting, yes: "ready" },
       { what: "Voice", no: voice.refused || none, yes: "ready" },
@@ -735,32 +721,37 @@ class Engine {
     if (this.status === "idle" || this.status === "done") return;
     this.saved = performance.now();
     const { elapsed: position, added, spent, result } = this;
-    Keep.set(`place:${this.key}`, { position, added, spent, result, saved: Date.now() });
+    Store.set(`place:${this.key}`, { position, added, spent, result, saved: Date.now() });
   }
 
   /** @param {boolean} finished */
   report(finished) {
+    if (!this.collected) return;
     const { result, key, timeline, position, spent } = this;
     const ended = new Date().toISOString();
     const offset = -new Date().getTimezoneOffset();
     const all = { ...result, key, title: timeline.title, ended, offset, finished, reached: position, total: timeline.total, spent };
-    const others = Keep.get("results", []).filter(({ id }) => id !== result.id);
-    Keep.set("results", [...others, all].slice(-200));
+    Store.set(`result:${result.id}`, all);
+    for (const { id } of this.results.slice(0, -MOST)) Store.set(`result:${id}`);
     this.deliver();
+  }
+
+  /** The results that no kernel has acknowledged, the earliest first. */
+  get results() {
+    return Store.all("result:").sort((one, other) => (one.ended < other.ended ? -1 : 1));
   }
 
   /** Hand over the results that no kernel has acknowledged; each has an id and is counted once. */
   deliver() {
-    const results = Keep.get("results", []);
+    const { results, model } = this;
     if (!results.length) return;
-    this.model.set("results", results);
-    this.model.save_changes();
+    model.set("results", results);
+    model.save_changes();
   }
 
   forget() {
     const received = this.model.get("received");
-    const left = Keep.get("results", []).filter(({ id, ended }) => !received.includes(id + ended));
-    Keep.set("results", left.length ? left : undefined);
+    for (const { id, ended } of this.results) if (received.includes(id + ended)) Store.set(`result:${id}`);
   }
 
   /** A view has gone: once the last is gone for good, nothing may go on sounding. */
@@ -771,6 +762,7 @@ class Engine {
   close() {
     this.pause();
     this.gone.abort();
+    if (this.beats) URL.revokeObjectURL(this.beats);
     this.channel.close();
     this.sound.context?.close();
   }
@@ -885,6 +877,7 @@ function view(engine, el) {
   /** What changes from step to step, and with what the person does. */
   function show() {
     const { status, timeline, settings, offer } = engine;
+    const focused = root.contains(document.activeElement) ? document.activeElement : null;
     const { index, phase } = engine.now;
     const idle = status === "idle";
     const ahead = idle ? [] : timeline.phases.slice(index + 1);
@@ -904,6 +897,9 @@ function view(engine, el) {
     write($("class"), root.classList.contains("bc-full") ? "Leave class mode" : "Class mode");
     $("resume").hidden = !idle || !offer;
     for (const name of ["back", "next", "longer", "again", "stop"]) $(name).disabled = idle;
+    $("test").disabled = status === "running";
+    // A button that can no longer have the focus gives it on; the page would take the next keys.
+    if (focused?.matches(":disabled, [hidden]")) $("start").focus();
     $("care").replaceChildren(...phase.care.map((text) => h("li", {}, text)));
     $("abilities").replaceChildren(...engine.abilities().map(({ what, no, yes }) =>
       h("li", { class: no ? "bc-no" : "" }, `${what}: ${no || yes}`)));
@@ -939,7 +935,7 @@ function view(engine, el) {
       $("list").replaceChildren(...listed.phases.map((phase) =>
         h("li", {}, h("b", {}, clock(phase.start)), ` ${line(phase)} `, h("span", {}, phase.words))));
     }
-    [...$("list").children].forEach((li, i) => li.toggleAttribute("aria-current", i === current));
+    [...$("list").children].forEach((li, i) => (li.ariaCurrent = i === current ? "step" : null));
   }
 
   function loop() {
@@ -964,10 +960,12 @@ function view(engine, el) {
     engine.set({ steps: on });
     if (on) {
       root.focus();
-      await root.requestFullscreen().catch(() => {
+      try {
+        await root.requestFullscreen();
+      } catch {
         root.popover = "manual"; // the top layer: nothing on the page can clip or cover it
         root.showPopover();
-      });
+      }
     } else {
       root.removeAttribute("popover");
       if (document.fullscreenElement) await document.exitFullscreen();
@@ -990,7 +988,7 @@ function view(engine, el) {
     meant.click();
   }
 
-  $("all").ontoggle = show;
+  for (const name of ["settings", "all"]) $(name).ontoggle = show;
   root.onfullscreenchange = () => document.fullscreenElement || root.popover || classMode(false);
   el.replaceChildren(root);
   const unwatch = engine.watch(show);

@@ -1,12 +1,12 @@
 """What follows a session: its result goes to the learner's journal, and the learner may add to it.
 
-Nothing is kept before the learner has agreed. The question stands below the first session that
-ended, and is not asked again once it is answered; until then, sessions wait in this kernel's
-memory alone. A result is acknowledged to the browser, which then forgets it, when it is on the
-disk, when it waits for the answer, or when the learner wants no journal.
+Nothing is kept before the learner has agreed. The question stands below the session that ended
+last, and is not asked again once it is answered. A result is acknowledged to the browser, which
+then forgets it, when it is on the disk or when the learner wants no journal; until then it comes
+again with every player that opens, and so outlives the kernel.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,11 +27,13 @@ ASKED = (
     " felt. It is one file on this computer, {place}, and is sent nowhere. You can delete all of it"
     " at any time: the page My practice says how. You are asked this once."
 )
+UNKEPT = "This session is not in your journal yet. {} Until then it is remembered by your browser."
 REFUSED = "No journal is kept of your practice, as you wished."
 LATE = timedelta(minutes=10)  # a result so old was not heard of when the session ended
 ROLLS = "knee_rolls"  # exercises whose angle can be told
 
-_waiting: dict[str, Entry] = {}
+_waiting: dict[str, "Afterwards"] = {}  # marks of results, and which place was first to take each
+_settled: set[str] = set()  # marks of results that are done with: no other player takes them again
 _watching: WeakSet = WeakSet()  # what shows the journal, and is told when it has changed
 
 
@@ -111,61 +113,87 @@ class Form(anywidget.AnyWidget):
 
 
 class Afterwards(widgets.VBox):
-    """A place below a player: empty until a session has ended."""
+    """A place below a player: empty until a session has ended.
 
-    def __init__(self, again: Callable[[], None] = lambda: None) -> None:
+    ``received`` holds the marks of those results that need not come again.
+    """
+
+    received = traitlets.List()
+
+    def __init__(self) -> None:
         super().__init__()
-        self._again = again
+        self._results: list[Mapping[str, Any]] = []
         self._last: Entry | None = None
         self._late = False
+        self._unkept = ""
         _watching.add(self)
 
-    def take(self, result: Mapping[str, Any]) -> bool:
-        """Take a session's result; False if it could not be kept, and must come again."""
+    def take(self, results: Iterable[Mapping[str, Any]]) -> None:
+        """Take the results of sessions, all that the browser still holds."""
+        self._results = list(results)
+        self.settle()
+        tell_all()
+
+    def settle(self) -> None:
+        """Keep the results that were taken, as the learner wished; some may have to wait."""
+        done, self._unkept = [], ""
+        for result in self._results:
+            try:
+                if self._settle(result):
+                    done.append(mark(result))
+            except JournalError as error:
+                self._unkept = str(error)
+        self._acknowledge(done)
+
+    def _settle(self, result: Mapping[str, Any]) -> bool:
+        """Keep a result; False if it has to wait for the learner's answer."""
+        if mark(result) in _settled:
+            return True
         now = datetime.now().astimezone()
         try:
             entry = of_result(result, now)
         except EntryError:
             return True  # not a result of ours: there is nothing to keep
-        try:
-            self._keep(entry)
-        except JournalError as error:
-            self._form().report(
-                f"This session is not in your journal yet. {error} Until then it is remembered by"
-                " your browser.",
-                "again",
-            )
-            return False
-        self._last, self._late = entry, now - entry.ended > LATE
-        tell_all()
-        return True
-
-    def _keep(self, entry: Entry) -> None:
-        if mine().state == "kept":
+        state = mine().state
+        if state == "unasked":
+            _waiting.setdefault(mark(result), self)
+        elif state == "kept":
             mine().put(entry)
-        elif mine().state == "unasked":
-            _waiting[entry.id] = entry
+            self._last, self._late = entry, now - entry.ended > LATE
+        return state != "unasked"
+
+    def _acknowledge(self, done: list[str]) -> None:
+        for name in done:
+            _waiting.pop(name, None)
+        _settled.update(done)
+        self.received = done
 
     def refresh(self) -> None:
         """Show what the journal's state now asks for."""
-        if not self._last:
-            return
-        match mine().state:
-            case "unasked":
-                self._form().ask()
-            case "refused":
-                self.children = ()
-            case "kept":
-                self._form().offer([self._last], _kept_words(self._last, self._late), news())
+        state = mine().state
+        if self._unkept:
+            self._form().report(UNKEPT.format(self._unkept), "again")
+        elif state == "unasked" and self is next(reversed(_waiting.values()), None):
+            self._form().ask()
+        elif state == "kept" and self._last:
+            self._form().offer([self._last], _kept_words(self._last, self._late), news())
+        else:
+            self.children = ()
 
-    def empty(self) -> None:
-        """Ask and show nothing more of the session that ended."""
-        self._last, self.children = None, ()
+    def forget(self) -> None:
+        """Keep nothing of what was taken, and ask and show nothing more of it."""
+        self._last, self._unkept = None, ""
+        self._acknowledge([mark(result) for result in self._results])
 
     def _form(self) -> Form:
         if not self.children:
-            self.children = (Form(self._again),)
+            self.children = (Form(lambda: self.take(self._results)),)
         return self.children[0]
+
+
+def mark(result: Mapping[str, Any]) -> str:
+    """What tells a result from all others: a session that was continued ends once more."""
+    return f"{result.get('id')}{result.get('ended')}"
 
 
 # The journal and what shows it
@@ -174,25 +202,28 @@ class Afterwards(widgets.VBox):
 def keep() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
     mine().keep()
-    mine().put_all(_waiting.values())
-    _waiting.clear()
-    tell_all()
+    _answered()
 
 
 def refuse() -> None:
     """Keep no journal, and ask no more."""
-    _waiting.clear()
     mine().refuse()
+    _answered()
+
+
+def _answered() -> None:
+    """Settle what waited for the answer, at the places where it was taken."""
+    for each in dict.fromkeys(_waiting.values()):
+        each.settle()
     tell_all()
 
 
 def forget() -> None:
     """Erase the journal, and what waited to be written to it."""
-    _waiting.clear()
     mine().delete()
     for each in list(_watching):
         if isinstance(each, Afterwards):
-            each.empty()
+            each.forget()
     tell_all()
 
 

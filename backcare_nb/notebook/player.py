@@ -15,7 +15,7 @@ import traitlets
 
 from backcare_nb.cards import bundle, readable
 from backcare_nb.content.model import Exercise
-from backcare_nb.notebook.afterwards import Afterwards
+from backcare_nb.notebook.afterwards import Afterwards, mark
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, SessionError, allowed
@@ -30,8 +30,8 @@ class Player(anywidget.AnyWidget):
     """A timeline with one Start button, and the pictures it needs.
 
     ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
-    and again until it is acknowledged in ``received``. ``on_result`` hears each of them once;
-    ``afterwards``, which stands below the player, says which of them need not come again.
+    and again, to every player, until it is acknowledged in ``received``. ``on_result`` hears each
+    of them once; ``afterwards``, which stands below the player, says which need not come again.
     ``in_class`` lets Start fill the screen for a class, and wait for the teacher at each step.
     """
 
@@ -51,7 +51,8 @@ class Player(anywidget.AnyWidget):
         super().__init__(**bundle.state(session), in_class=in_class)
         self._session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
-        self.afterwards = Afterwards(again=self._receive)
+        self.afterwards = Afterwards()
+        traitlets.dlink((self.afterwards, "received"), (self, "received"))
         self.observe(self._receive, names="results")
 
     def load(self, session: Timeline) -> None:
@@ -65,17 +66,13 @@ class Player(anywidget.AnyWidget):
         """Call a function with each result; one that was stopped and continued keeps its id."""
         self._listeners.append(listener)
 
-    def _receive(self, _: Any = None) -> None:
-        received = []
-        for result in self.results:
-            mark = f"{result.get('id')}{result.get('ended')}"
-            if mark not in self._heard:
-                self._heard.add(mark)
+    def _receive(self, change: dict[str, Any]) -> None:
+        self.afterwards.take(change["new"])  # first: what a listener does must not lose a session
+        for result in change["new"]:
+            if mark(result) not in self._heard:
+                self._heard.add(mark(result))
                 for listener in self._listeners:
                     listener(result)
-            if self.afterwards.take(result):
-                received.append(mark)
-        self.received = received
 
     def __repr__(self) -> str:
         return f"Player({self._session})"

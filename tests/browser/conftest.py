@@ -1,6 +1,7 @@
 """Fixtures for tests in a real browser.
 
 ``page``           a fresh page
+``address``        the address of a JupyterLab on the module's own fixture ``folder``
 ``lab_page``       a function: opens a notebook of the course in JupyterLab, its kernel ready
 ``show``           a function: serves a page made of HTML, with files beside it, and opens it
 
@@ -38,6 +39,13 @@ def lab_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a JupyterLab on a copy of the notebooks, in a path with spaces."""
     folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
     shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
+    with real.lab(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, folder: Path) -> Iterator[str]:
+    """The address of a JupyterLab on the notebooks that a module of tests has written."""
     with real.lab(folder) as address:
         yield address
 

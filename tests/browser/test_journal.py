@@ -1,13 +1,12 @@
 """The journal where it is used: consent and words in the browser, kernels that die, two tabs."""
 
-import json
-
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.journal.journal import MARKER, NAME, Journal
 from tests.browser.after_stage import SAID, open_form
+from tests.browser.cells import kill, results, run, wait_until_delivered
 from tools import browser as real
 
 HOSTILE = "<img src=x onerror='window.harmed=1'><script>window.harmed=1</script>"
@@ -148,6 +147,16 @@ def test_no_key_leaves_the_form_and_arrows_choose(form):
     assert page.evaluate("heard") == []
 
 
+def test_after_the_answer_too_no_key_reaches_the_page(form):
+    page = form(stage="ask")
+    page.get_by_role("button", name="Yes").press("Enter")
+    page.evaluate("model.receive({ stage: 'form' })")
+    page.wait_for_timeout(100)
+    page.keyboard.press("d")
+    assert page.evaluate("heard") == []
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
 def test_no_word_can_become_markup(form):
     session = {"id": "a", "title": HOSTILE, "angles": True, "said": SAID | {"note": HOSTILE}}
     page = form(words=HOSTILE, scale=HOSTILE, message=HOSTILE, sessions=[session, session])
@@ -185,15 +194,8 @@ CELLS = (
     "from backcare_nb import timer\ntimer(minutes=0, seconds=3)",
     "from backcare_nb import my_practice\nmy_practice()",
     "from backcare_nb import keep_journal\nkeep_journal()",
+    "timer(minutes=1)",
 )
-RUN = """(index) => {
-  notebook.content.activeCellIndex = index;
-  notebook.content.deselectAll();
-  window.ran = false;
-  jupyterapp.commands.execute("notebook:run-cell").then(() => { window.ran = true; });
-}"""
-KILL = """() => notebook.sessionContext.session.kernel.requestExecute(
-  { code: "import os, signal; os.kill(os.getpid(), signal.SIGKILL)" })"""
 
 
 @pytest.fixture(scope="module")
@@ -202,12 +204,6 @@ def folder(tmp_path_factory):
     for name in ("one.ipynb", "two.ipynb"):
         real.write_notebook(place / name, CELLS)
     return place
-
-
-@pytest.fixture(scope="module")
-def address(chromium, folder):
-    with real.lab(folder) as address:
-        yield address
 
 
 @pytest.fixture
@@ -219,11 +215,6 @@ def lab(page, address, folder):
     yield page
     real.shut_down(page)
     Journal(folder / NAME).delete()
-
-
-def run(page, index):
-    page.evaluate(RUN, index)
-    page.wait_for_function("() => window.ran")
 
 
 def play(page):
@@ -239,10 +230,6 @@ def restarted(page):
 
 def entries(folder):
     return Journal(folder / NAME).entries()
-
-
-def undelivered(page):
-    return json.loads(page.evaluate("localStorage['backcare:results'] ?? '[]'"))
 
 
 def button(page, words):
@@ -277,9 +264,27 @@ def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
     button(lab, "No, thank you").click()
     lab.locator(".backcare-after").wait_for(state="detached")
     play(lab)
-    lab.wait_for_function("() => !localStorage['backcare:results']")
+    wait_until_delivered(lab)
     assert lab.locator(".backcare-after").count() == 0
     assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [MARKER]
+
+
+def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
+    play(lab)
+    button(lab, "Yes, keep a journal").wait_for()
+    assert len(results(lab)) == 1
+    kill(lab)
+    restarted(lab)
+    for cell in (0, 3):  # both players are handed the session; one asks
+        run(lab, cell)
+    lab.wait_for_function("() => document.querySelectorAll('.backcare-player').length === 2")
+    button(lab, "Yes, keep a journal").wait_for()
+    assert len(results(lab)) == 1
+    button(lab, "Yes, keep a journal").click()
+    wait_until_delivered(lab)
+    lab.get_by_text("In your journal: Timer").wait_for()
+    assert lab.locator(".backcare-after").count() == 1
+    assert [one.finished for one in entries(folder)] == [True]
 
 
 def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
@@ -298,15 +303,15 @@ def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
 def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):
     run(lab, 2)
     lab.click(".bc-start")
-    lab.evaluate(KILL)
+    kill(lab)
     lab.wait_for_selector(".backcare-player[data-status=done]")
-    assert len(undelivered(lab)) == 1
+    assert len(results(lab)) == 1
     assert entries(folder) == []
     restarted(lab)
     for _ in range(2):  # handed over the first time, and not again
         run(lab, 0)
         lab.wait_for_selector("[data-status=idle]")
-        lab.wait_for_function("() => !localStorage['backcare:results']")
+        wait_until_delivered(lab)
         assert [one.finished for one in entries(folder)] == [True]
 
 
@@ -317,11 +322,11 @@ def test_a_result_is_not_forgotten_while_the_journal_cannot_be_written(lab, fold
     path.mkdir()
     play(lab)
     lab.get_by_text("This session is not in your journal yet.").wait_for()
-    assert len(undelivered(lab)) == 1
+    assert len(results(lab)) == 1
     path.rmdir()
     (folder / "away").rename(path)
     button(lab, "Try again").click()
-    lab.wait_for_function("() => !localStorage['backcare:results']")
+    wait_until_delivered(lab)
     assert len(entries(folder)) == 1
 
 
@@ -329,7 +334,7 @@ def test_an_answer_given_to_a_kernel_that_is_gone_is_written_by_the_next(lab, fo
     run(lab, 2)
     play(lab)
     lab.get_by_text("In your journal: Timer").click()
-    lab.evaluate(KILL)
+    kill(lab)
     restarted(lab)
     chip(lab, 1, "2")
     save(lab)
@@ -347,14 +352,14 @@ def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, address)
     try:
         lab.bring_to_front()
         lab.click(".bc-start")
-        lab.evaluate(KILL)
+        kill(lab)
         lab.wait_for_selector(".backcare-player[data-status=done]")
         other.bring_to_front()
         run(other, 0)  # hands over what the first tab could not
-        other.wait_for_function("() => !localStorage['backcare:results']")
+        wait_until_delivered(other)
         assert len(entries(folder)) == 1
         play(other)
-        other.wait_for_function("() => !localStorage['backcare:results']")
+        wait_until_delivered(other)
         assert len(entries(folder)) == 2
     finally:
         real.shut_down(other)
@@ -362,7 +367,7 @@ def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, address)
     restarted(lab)
     run(lab, 0)
     play(lab)
-    lab.wait_for_function("() => !localStorage['backcare:results']")
+    wait_until_delivered(lab)
     assert len(entries(folder)) == 3
 
 

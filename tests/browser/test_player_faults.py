@@ -3,6 +3,7 @@
 import pytest
 
 from backcare_nb.sessions.timeline import compile, timer
+from tests.browser.cells import results
 from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise, short
 
@@ -99,6 +100,19 @@ def test_without_a_worker_the_page_itself_keeps_time(page, player):
     page.wait_for_selector(".backcare-player[data-status=done]", timeout=5000)
 
 
+def test_without_a_worker_that_was_refused_late_too(page, player):
+    page.add_init_script(
+        """window.Worker = class {
+             constructor() { setTimeout(() => this.onerror(new Event("error"))) }
+             terminate() {} };
+           window.requestAnimationFrame = () => 1; // nor does a frame wake it
+           window.setTimeout = ((real) => (f, ms) => ms > 1000 ? 0 : real(f, ms))(setTimeout);"""
+    )
+    player(timer(minutes=0, seconds=2))
+    press(page, "start")
+    page.wait_for_selector(".backcare-player[data-status=done]", timeout=5000)
+
+
 @pytest.mark.parametrize(
     "jump",
     [
@@ -169,6 +183,16 @@ def test_where_sound_comes_late_the_tones_join_the_session(page, player):
     assert page.evaluate("window.tones") == 0
     page.evaluate("window.allowed = true")
     page.wait_for_function("window.tones > 0")
+
+
+def test_the_sound_test_takes_no_tone_from_a_session_that_runs(player):
+    page = player(timer(1))
+    page.click(".bc-settings summary")
+    assert page.is_enabled(".bc-test")
+    press(page, "start")
+    assert page.is_disabled(".bc-test")
+    press(page, "start")
+    assert page.is_enabled(".bc-test")
 
 
 def test_a_voice_that_never_answers_leaves_the_tones_alone_and_says_so(page, player):
@@ -289,6 +313,44 @@ def test_a_result_that_no_kernel_took_is_kept_and_handed_over_once(player):
     page.reload()
     page.wait_for_function("window.ready")
     assert page.evaluate("model.messages") == []
+
+
+def test_results_of_two_tabs_are_kept_side_by_side(player):
+    page = player(timer(minutes=0, seconds=9))
+    page.evaluate("add({ key: 'other' })")
+    for index in (0, 1):
+        page.locator(".bc-start").nth(index).click()
+        page.locator(".bc-stop").nth(index).click()
+    first, second = results(page)
+    assert first["id"] != second["id"]
+    page.evaluate("(mark) => model.receive({ received: [mark] })", second["id"] + second["ended"])
+    assert results(page) == [first]
+
+
+def test_of_more_than_two_hundred_results_the_latest_are_kept(page, player):
+    page.add_init_script(
+        """for (let n = 100; n < 300; n++) localStorage[`backcare:result:${n}`] ??=
+             JSON.stringify({ id: `${n}`, ended: `2020-01-01T00:00:00.${n}Z` })"""
+    )
+    player(timer(1))
+    press(page, "start")
+    press(page, "stop")
+    kept = {result["id"] for result in results(page)}
+    assert len(kept) == 200
+    assert "100" not in kept
+    assert "101" in kept
+
+
+def test_a_page_with_no_kernel_keeps_no_result_and_takes_none_from_others(player):
+    page = player(timer(1))
+    press(page, "start")
+    press(page, "stop")
+    (waiting,) = results(page)
+    page.evaluate("async () => { window.alone = await add({ results: null }); }")
+    page.locator(".bc-start").nth(1).click()
+    page.locator(".bc-stop").nth(1).click()
+    assert results(page) == [waiting]
+    assert page.evaluate("alone.model.messages") == []
 
 
 def test_a_session_that_is_stopped_and_continued_stays_one_result(player):

@@ -1,9 +1,8 @@
 """The player where it is used: JupyterLab, Notebook 7 and Voila, with a real kernel behind it."""
 
-import json
-
 import pytest
 
+from tests.browser.cells import kill, results, run
 from tests.browser.stage import wait_until_left
 from tools import browser as real
 
@@ -23,12 +22,6 @@ CELLS = (
     "player",
     "from ipywidgets import VBox\nVBox([timer(minutes=n) for n in range(1, 21)])",
 )
-RUN = """(index) => {
-  notebook.content.activeCellIndex = index;
-  notebook.content.deselectAll();
-  window.ran = false;
-  jupyterapp.commands.execute("notebook:run-cell").then(() => { window.ran = true; });
-}"""
 OUTPUT = "(index) => notebook.content.model.toJSON().cells[index].outputs"
 
 
@@ -40,12 +33,6 @@ def folder(tmp_path_factory):
     return place
 
 
-@pytest.fixture(scope="module")
-def address(chromium, folder):
-    with real.lab(folder) as address:
-        yield address
-
-
 @pytest.fixture
 def lab(page, address):
     """The notebook in JupyterLab with its first cell run."""
@@ -54,12 +41,6 @@ def lab(page, address):
     page.wait_for_selector(".bc-start")
     yield page
     real.shut_down(page)
-
-
-def run(page, index, wait=True):
-    page.evaluate(RUN, index)
-    if wait:
-        page.wait_for_function("() => window.ran")
 
 
 def printed(page, index):
@@ -113,16 +94,12 @@ def test_a_session_outlives_its_kernel_and_the_result_is_delivered_to_the_next(l
     if end == "restart":
         lab.evaluate("() => notebook.sessionContext.session.kernel.restart()")
     else:
-        lab.evaluate(
-            """() => notebook.sessionContext.session.kernel.requestExecute(
-                 { code: "import os, signal; os.kill(os.getpid(), signal.SIGABRT)" })"""
-        )
+        kill(lab, "SIGABRT")
     wait_for_status(lab, "done")
-    kept = json.loads(lab.evaluate("localStorage['backcare:results']"))
-    assert [result["finished"] for result in kept] == [True]
+    assert [result["finished"] for result in results(lab)] == [True]
     lab.wait_for_function("() => notebook.sessionContext.session.kernel.status === 'idle'")
     run(lab, 0)
-    lab.wait_for_function("() => !localStorage['backcare:results']")
+    lab.get_by_role("button", name="Yes, keep a journal").wait_for()
     run(lab, 2)
     assert printed(lab, 2) == "[('Timer', True)]\n"
 

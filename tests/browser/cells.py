@@ -1,0 +1,36 @@
+"""One cell after another in an open notebook, and what the browser still holds for a kernel."""
+
+from typing import Any
+
+RUN = """(index) => {
+  notebook.content.activeCellIndex = index;
+  notebook.content.deselectAll();
+  window.ran = false;
+  jupyterapp.commands.execute("notebook:run-cell").then(() => { window.ran = true; });
+}"""
+KILL = """(signal) => notebook.sessionContext.session.kernel.requestExecute(
+  { code: `import os, signal; os.kill(os.getpid(), signal.${signal})` })"""
+RESULTS = """() => Object.entries(localStorage)
+  .filter(([key]) => key.startsWith("backcare:result:")).map(([, text]) => JSON.parse(text))"""
+
+
+def run(page: Any, index: int, wait: bool = True) -> None:
+    """Run one cell of the open notebook."""
+    page.evaluate(RUN, index)
+    if wait:
+        page.wait_for_function("() => window.ran")
+
+
+def kill(page: Any, signal: str = "SIGKILL") -> None:
+    """End the kernel of the open notebook by a signal that it sends itself."""
+    page.evaluate(KILL, signal)
+
+
+def results(page: Any) -> list[dict[str, Any]]:
+    """The results that the browser holds since no kernel has acknowledged them."""
+    return page.evaluate(RESULTS)
+
+
+def wait_until_delivered(page: Any) -> None:
+    """Wait until every result has been acknowledged."""
+    page.wait_for_function(f"() => !({RESULTS})().length")
