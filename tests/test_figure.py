@@ -382,7 +382,9 @@ def test_the_side_that_is_played_is_named_in_the_captions():
 @pytest.mark.parametrize("name", posture.names())
 def test_every_posture_is_told_in_words_without_gaps(name):
     words = posture_words(posture.posture(name))
-    assert re.match(r"(lying|on |sitting|standing|kneeling|crouching|half squatting)", words)
+    assert re.match(
+        r"(lying|rolling|on |sitting|standing|kneeling|crouching|half squatting)", words
+    )
     assert not re.search(r"_|,,|  |None|\{", words)
 
 
@@ -395,6 +397,10 @@ def test_every_posture_is_told_in_words_without_gaps(name):
         ("knees_rolled_45", "left", "both knees rolled 45 degrees to the left, head turned right"),
         ("hands_and_knees", None, "on hands and knees"),
         ("cat", None, "back rounded"),
+        ("side_lying", "right", "lying on the right side, knees a little bent"),
+        ("rolling_over", "right", "rolling from the right side to the front"),
+        ("rising_split", "right", "standing, the right foot ahead"),
+        ("bent_over_bed", "right", "folded forward from the hips, both hands on a bed"),
         ("cow", None, "back gently arched"),
         ("sitting_on_chair", None, "sitting on a chair"),
         ("prone", None, "lying on the front"),

@@ -24,6 +24,7 @@ THINGS = {
     "cushion": "a large cushion",
     "ball": "an exercise ball",
 }
+HIGH = 0.08  # fractions of stature: a knee so high is off the floor
 HANDS = ("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel")
 PLACES = {
     "shin_outer": "shin",
@@ -79,6 +80,7 @@ class _Look:
         self.things = [s.name for s in pose.supports if s.name != "floor"]
         self.up = self._unit("pelvis", "cervical_1")
         self.right = self._axis("thoracic_3", 2)
+        self.ahead = np.cross((0, 1, 0), self._axis("pelvis", 2))
 
     def angle(self, name: str) -> float:
         return float(self.pose.numbers[self.body.dof[name]])
@@ -101,8 +103,11 @@ class _Look:
         return getattr(self, f"_{self.where}")()
 
     def _supine(self) -> str:
+        side = "left" if self.right[1] > 0 else "right"
         if abs(self.right[1]) > 0.9:
-            return f"lying on the {'left' if self.right[1] > 0 else 'right'} side"
+            return f"lying on the {side} side"
+        if self._axis("thoracic_3", 0)[1] < 0:
+            return f"rolling from the {side} side to the front"
         over = [t for t in self.things if not t.startswith(("chair", "stool"))]
         return "lying on the back" + "".join(
             f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
@@ -116,7 +121,8 @@ class _Look:
         if self.up[1] > 0.6:
             return self._kneeling_upright(knees)
         if knees > 125:
-            return "sitting back towards the heels, hands ahead on the floor"
+            back = "".join(f" on {THINGS[t]}" for t in self.things) or " towards the heels"
+            return f"sitting back{back}, hands ahead on the floor"
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
         low = self._place("left forearm")[1] < 0.08
@@ -138,6 +144,8 @@ class _Look:
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
                 return f"kneeling on one knee, the {side} foot ahead"
+            if self.pose.point(f"{side} knee")[1] > HIGH:
+                return f"kneeling on one knee, the {side} knee lifted"
         return "kneeling upright"
 
     def _sitting(self) -> str:
@@ -151,15 +159,26 @@ class _Look:
             return "crouching" if knees > 95 else "half squatting"
         if self.up[1] < 0.35:
             return "standing, folded forward from the hips"
-        if self.up[1] < 0.85 and self.up[0] > 0:
+        lean = self.up @ self.ahead
+        if self.up[1] < 0.85 and lean > 0:
             return "standing, bent forward"
-        return "standing, leaning back" if self.up[0] < -0.12 else "standing"
+        return "standing, leaning back" if lean < -0.12 else "standing"
 
     def legs(self) -> Iterator[str]:
         if self.where in ("supine", "prone"):
             yield from self._lying_legs()
         elif self.where == "standing":
             yield from self._lifted()
+            yield from self._stride()
+        elif self.where == "sitting":
+            yield from self._feet()
+
+    def _stride(self) -> Iterator[str]:
+        """A foot well ahead of the other, both on the floor."""
+        left, right = (self.pose.point(f"{side} heel") for side in SIDES)
+        ahead = (left - right) @ self.ahead
+        if abs(ahead) > 0.15:
+            yield f"the {'left' if ahead > 0 else 'right'} foot ahead"
 
     def _lifted(self) -> Iterator[str]:
         """A leg in the air while the other stands."""
@@ -185,7 +204,8 @@ class _Look:
         elif len(bent) == 2 and self.where == "supine":
             yield "knees bent"
         elif not bent:
-            yield "legs straight"
+            soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
+            yield "knees a little bent" if soft else "legs straight"
         yield from self._feet()
 
     def _drawn(self, side: str, bent: list[str]) -> Iterator[str]:
@@ -195,7 +215,7 @@ class _Look:
 
     def _feet(self) -> Iterator[str]:
         both = self.touches("both sole", "floor")
-        if both:
+        if both and self.where != "sitting":
             yield "soles on the floor"
         for side in SIDES:
             if not both and self.touches(f"{side} sole", "floor"):
@@ -266,8 +286,12 @@ class _Look:
     def _held(self) -> Iterator[str]:
         for contact in self.contacts:
             found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
-            if found and found[2] in HANDS and found[4] != "floor":
+            if found and found[2] in self._hands() and found[4] != "floor":
                 yield _hold(*found.groups())
+
+    def _hands(self) -> tuple[str, ...]:
+        """What counts as a hand; lying down, wrists say only where the arms lie."""
+        return HANDS if self.where in ("supine", "prone") else (*HANDS, "wrist")
 
     def head(self) -> Iterator[str]:
         turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
@@ -303,4 +327,5 @@ def _hold(which: str, part: str, verb: str, where: str) -> str:
         resting = verb == "on" or "top" in where or "seat" in where
         return f"{who} {'on' if resting else 'holding'} {thing}"
     near = f"{side} " if side in SIDES and place.startswith(("shin", "thigh")) else ""
-    return f"{who} on the {near}{PLACES.get(place, place.replace('_', ' '))}"
+    named = PLACES.get(place, place.replace("_", " "))
+    return f"{who} on the {near}{'thighs' if named == 'thigh' and not near else named}"

@@ -32,9 +32,16 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
     skin = np.full_like(trunk, max(by_name[name].depth.mean() for name in (*TRUNK, "neck")))
     for k, region in enumerate(SPINE, 1):
         _lay(by_name, region, skin + k * STEP)
+    if by_name["nose"].hidden.mean() < 0.5:
+        _lay(by_name, "cervical", np.minimum(by_name["cervical"].depth, _behind_face(by_name)))
     for side in SIDES:
         _dress(by_name, f"{side} thigh")
     return list(by_name.values())
+
+
+def _behind_face(by_name: dict[str, Shape]) -> np.ndarray:
+    """A depth at which the head hides what lies behind it; from behind, the neck is seen whole."""
+    return by_name["head"].depth - 2 * STEP
 
 
 def _dress(by_name: dict[str, Shape], name: str) -> None:

@@ -39,6 +39,7 @@ from backcare_nb.figures.view import View, view
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
     from backcare_nb.content.model import Exercise, Side, Step
 
+SEEN = 0.02  # fractions of stature: what moves less looks the same
 MARGIN = 0.05  # fractions of stature around the body
 NEAR = 0.4  # fractions of stature of a bed or a chair that are shown beyond the body
 LONG = 4  # stops beyond which a motion shows them instead of even frames
@@ -227,7 +228,7 @@ def _strip(path: Path, count: int | None = None, widest: float | None = None) ->
     """The frames of a motion in rows; without a count, as many as make whole rows."""
     seen = [view(name) for name in views(path)]
     if len(path.stops) > LONG and not path.spec.loop:
-        stops = lettered([_stop(path, k, seen) for k in _stops(path)])
+        stops = lettered([_stop(path, k, seen) for k in _stops(path, seen)])
         return packed(stops, widest) if widest else flow(stops)
     drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
     wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
@@ -252,9 +253,13 @@ def _chosen(path: Path, count: int) -> list[int]:
     return [round(k) for k in (steps[:-1] if path.spec.loop else steps)]
 
 
-def _stops(path: Path) -> list[int]:
-    """The frames in which a long way is at its stops."""
-    return [int(np.abs(path.numbers - s.numbers).max(axis=1).argmin()) for s in path.stops]
+def _stops(path: Path, views: list[View]) -> list[int]:
+    """The frames in which a long way is at its stops; one that looks as before is left out."""
+    frames = [int(np.abs(path.numbers - s.numbers).max(axis=1).argmin()) for s in path.stops]
+    origins = path.frames.origins[frames]
+    places = np.concatenate([v.project(origins)[..., :2] for v in views], axis=1)
+    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2))
+    return [frames[0], *(k for k, far in zip(frames[1:], moved, strict=True) if far > SEEN)]
 
 
 def _stop(path: Path, k: int, views: list[View]) -> Block:

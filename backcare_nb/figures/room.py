@@ -98,12 +98,18 @@ def _chair(thing, part, view, seen):
     for x in (x0 + 0.01, x1 - 0.035):
         yield _shape("wood far", outline.rounded((x, 0), (x + 0.025, y1 - 0.01), 0.006))
     if "stool" not in thing.name and view.name in ("side", "far_side"):
-        yield _back(part, view, y1)
+        yield _back(thing, part, view, y1)
     yield _shape("wood", outline.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
 
 
-def _back(part: Box, view: View, top: float) -> Shape:
-    """The back of a chair is at its far end from where the person comes."""
+def _back(thing: Support, part: Box, view: View, top: float) -> Shape:
+    """The back of a chair is at its far end from where the person comes.
+
+    With the calves on its seat it would be in the way: the chair is turned sideways.
+    """
+    if "calves" in thing.name:
+        (x0, _), (x1, _) = _corners(part, view)
+        return _shape("wood far", outline.rounded((x0, top), (x1, top + 0.26), 0.02))
     far = part.high[0] if part.low[0] > 0 else part.low[0]
     x = float(view.project(np.array([far, 0, 0]))[0])
     return _shape("wood far", outline.rounded((x - 0.014, top), (x + 0.014, top + 0.26), 0.01))
