@@ -29,9 +29,9 @@ DIGITS = 4  # degrees and fractions of stature: finer than any drawing
 
 
 class Shelf:
-    """Solutions and tables by name, each with the mark of what it was made from."""
+    """Solutions and tables by name, each as JSON: the mark of what it was made from, and itself."""
 
-    def __init__(self, kept: dict[str, list]) -> None:
+    def __init__(self, kept: dict[str, str]) -> None:
         self.kept = kept
 
     def take(self, name: str, source: str, solve: Callable[[], np.ndarray]) -> np.ndarray:
@@ -49,20 +49,22 @@ class Shelf:
 
     def _take(self, name: str, source: str, make: Callable[[], Any]) -> Any:
         mark = sha256(source.encode()).hexdigest()[:12]
-        if self.kept.get(name, [None])[0] != mark:
-            self.kept[name] = [mark, make()]
-        return self.kept[name][1]
+        if not self.kept.get(name, "").startswith(f'["{mark}",'):
+            self.kept[name] = json.dumps([mark, make()], ensure_ascii=False, separators=(",", ":"))
+        return json.loads(self.kept[name])[1]
 
     def save(self, path: Path) -> None:
         """Write all, a line each."""
-        lines = [f"{json.dumps(name)}: {_compact(self.kept[name])}" for name in sorted(self.kept)]
+        lines = [f'"{name}": {self.kept[name]}' for name in sorted(self.kept)]
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8", newline="\n")
 
 
 @cache
 def shelf() -> Shelf:
-    """The solutions that came with the code."""
-    return Shelf(json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {})
+    """What came with the code. A line is read as JSON when it is asked for."""
+    lines = FILE.read_text(encoding="utf-8").splitlines()[1:-1] if FILE.exists() else ()
+    entries = (line.removesuffix(",").split(": ", 1) for line in lines)
+    return Shelf({name.strip('"'): kept for name, kept in entries})
 
 
 def _text(file: str) -> str:
@@ -99,10 +101,6 @@ def _made(plain: Any, models: Mapping[str, Any]) -> Any:
     values = {key: _made(v, models) for key, v in plain.items()}
     name = next(iter(values), "")
     return models[name].model_construct(**values[name]) if name[:1].isupper() else values
-
-
-def _compact(value: list) -> str:
-    return json.dumps(value, separators=(",", ":"))
 
 
 def _write() -> None:
