@@ -18,7 +18,7 @@ from backcare_nb.sessions.lesson import EVERYONE, Lesson, Part, of_section
 from backcare_nb.sessions.options import SessionError
 from backcare_nb.sessions.planner import plan
 from backcare_nb.sessions.timeline import LYING, MINUTE, SECOND
-from backcare_nb.sessions.wish import CALLED, ROOM, THINGS, VERSIONS, LessonError
+from backcare_nb.sessions.wish import CALLED, PROPS, ROOM, VERSIONS, LessonError
 from tests import samples
 
 COURSE = shipped()
@@ -59,7 +59,7 @@ WISHES = st.fixed_dictionaries(
         "positions": some(CALLED),
         "cautions": some(CONDITIONS),
         "version": st.sampled_from(VERSIONS),
-        "things": st.lists(st.sampled_from(THINGS), unique=True),
+        "props": st.lists(st.sampled_from(PROPS), unique=True),
     },
 )
 
@@ -68,7 +68,7 @@ WISHES = st.fixed_dictionaries(
 @given(WISHES)
 @example({"minutes": 180})
 @example({"minutes": 1, "positions": ["standing"]})
-@example({"minutes": 30, "things": ["bed", "mat", "ball", "bath", "wall"]})
+@example({"minutes": 30, "props": ["bed", "mat", "ball", "bath", "wall"]})
 def test_a_wish_gives_a_lesson_that_keeps_every_promise_or_a_sentence(wish):
     try:
         lesson = plan(library=COURSE, **wish)
@@ -146,9 +146,9 @@ def it_stays_in_the_positions_and_the_room(lesson, wish):
     for done in lesson.parts:
         if done.exercise.id in IDS:
             assert {done.exercise.position, done.exercise.ends or done.exercise.position} <= places
-    if "things" in wish:
-        needs = {thing for p in lesson.parts if p.exercise.id in IDS for thing in p.exercise.needs}
-        assert needs <= set(wish["things"])
+    if "props" in wish:
+        needs = {prop for p in lesson.parts if p.exercise.id in IDS for prop in p.exercise.needs}
+        assert needs <= set(wish["props"])
 
 
 def everything_that_was_asked_is_done_or_left_out_with_a_reason(lesson, wish):
@@ -198,7 +198,7 @@ LYING_ON = ["lying", "kneeling"]
 
 
 def test_an_office_without_mats_is_led_standing_and_on_chairs():
-    lesson = plan(10, things=["chair"])
+    lesson = plan(10, props=["chair"])
     assert {part.exercise.position for part in lesson.parts} <= {"standing", "sitting"}
     assert part(lesson, "arch_and_round").version == "easier"
     assert part(lesson, "arch_and_round").why == "It needs a mat."
@@ -220,7 +220,7 @@ def test_in_pregnancy_nobody_lies_on_the_back():
 
 @pytest.mark.parametrize("minutes", [10, 20, 40])
 def test_with_glaucoma_no_head_hangs_down(minutes):
-    lesson = plan(minutes, cautions=["glaucoma"], things=[*ROOM, "bed"])
+    lesson = plan(minutes, cautions=["glaucoma"], props=[*ROOM, "bed"])
     hanging = {"toe_dangle", "knuckles", "bed_hang", "sit_back"}
     assert all(p.version == "easier" for p in lesson.parts if p.exercise.id in hanging)
 
@@ -243,11 +243,11 @@ def test_an_easier_lesson_gets_up_in_the_easier_way():
 
 
 def test_a_bed_that_is_there_is_used():
-    assert "bed_edge_lie_back" in titles(plan(30, things=[*ROOM, "bed"]))
+    assert "bed_edge_lie_back" in titles(plan(30, props=[*ROOM, "bed"]))
 
 
 def test_a_ball_that_is_there_is_used_though_its_exercise_stands_apart():
-    assert "lie_over_ball" in titles(plan(30, things=[*ROOM, "ball"]))
+    assert "lie_over_ball" in titles(plan(30, props=[*ROOM, "ball"]))
 
 
 def test_what_stands_apart_is_otherwise_left_for_another_time():
@@ -297,7 +297,7 @@ def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_rea
 
 
 def test_where_the_easier_version_cannot_be_either_both_reasons_are_told():
-    lesson = plan(3, exercises=["toe_dangle", "maypole"], cautions="glaucoma", things=[])
+    lesson = plan(3, exercises=["toe_dangle", "maypole"], cautions="glaucoma", props=[])
     told = why_not(lesson, "toe_dangle")
     assert told.startswith("Glaucoma, or raised pressure in the eye: Keep your head level")
     assert told.endswith("Its easier version needs a chair.")
@@ -414,8 +414,8 @@ def test_a_position_asks_care_of_an_own_exercise_too():
             "What would suit: Lie and breathe, ",
         ),
         (
-            {"minutes": 9, "positions": "sitting", "things": []},
-            "Nothing else would suit either: choose more positions or things.",
+            {"minutes": 9, "positions": "sitting", "props": []},
+            "Nothing else would suit either: choose more positions or props.",
         ),
     ],
 )
@@ -430,7 +430,7 @@ def test_an_impossible_wish_gets_a_sentence_that_says_what_would_fit(wish, words
         ({"exercises": ["knee_role"]}, 'unknown exercise "knee_role"; did you mean "knee_rolls"?'),
         ({"sections": "relax"}, 'unknown section "relax"; known here: '),
         ({"positions": ["laying"]}, 'unknown position "laying"; did you mean "lying"?'),
-        ({"things": ["chairs"]}, 'unknown thing "chairs"; did you mean "chair"?'),
+        ({"props": ["chairs"]}, 'unknown prop "chairs"; did you mean "chair"?'),
         ({"version": "hard"}, 'unknown version "hard"; did you mean "harder"?'),
     ],
 )

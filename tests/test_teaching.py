@@ -70,12 +70,12 @@ def test_what_was_made_easier_says_for_whom():
 
 
 def test_what_was_made_easier_for_nobody_says_the_reason():
-    text = told(minutes=10, things=["chair"])
+    text = told(minutes=10, props=["chair"])
     assert "- Arch and round. It needs a mat." in text.split("Made easier, and why")[1]
 
 
 def test_what_was_left_out_is_told_once_for_each_reason():
-    text = told(minutes=10, things=["chair"]).split("Left out, and why")[1]
+    text = told(minutes=10, props=["chair"]).split("Left out, and why")[1]
     assert text.count("It needs a mat.") == 1
     assert "- Lie back over the bed's edge, Hang from the bed. It needs a bed." in text
 
@@ -144,7 +144,7 @@ def chooser(start: Chooser) -> Chooser:
             box.value = False
     for box in start._positions.values():
         box.value = True
-    for name, box in start._things.items():
+    for name, box in start._props.items():
         box.value = name in ("mat", "chair", "cushion", "towel", "wall", "table")
     return start
 
@@ -197,7 +197,7 @@ def test_a_chooser_without_a_position_asks_for_one(chooser):
 
 
 def test_every_control_has_a_label_in_words(chooser):
-    groups = (chooser._positions, chooser._things, chooser._cautions, chooser._sections)
+    groups = (chooser._positions, chooser._props, chooser._cautions, chooser._sections)
     boxes = [box for group in (*groups, chooser._exercises) for box in group.values()]
     labels = [control.description for control in (chooser._minutes, chooser._version, *boxes)]
     assert all(label and label[0].isupper() and "_" not in label for label in labels)

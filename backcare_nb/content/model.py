@@ -37,7 +37,7 @@ from backcare_nb.content.tree import Loc
 
 VersionName = Literal["easier", "source", "harder"]
 Part = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
-Thing = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
+Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
 
 
 def _known(kind: str) -> object:
@@ -227,7 +227,7 @@ class Version(Model):
     start: Posture | None = None
     position: Position | None = None
     ends: Position | None = None
-    needs: many(Thing) = ()
+    needs: many(Prop) = ()
     rounds: Times | None = None
     between: Move | None = None
     drop: many(Name) = Field(default=(), description="Steps that are left out.")
@@ -295,7 +295,7 @@ class Exercise(Model):
     after: Name | None = Field(
         default=None, description="The exercise that comes before it wherever it is done."
     )
-    needs: many(Thing) = Field(default=(), description="What it cannot be done without.")
+    needs: many(Prop) = Field(default=(), description="What it cannot be done without.")
     apart: bool = Field(
         default=False, description="Done at another time; the section's session leaves it out."
     )

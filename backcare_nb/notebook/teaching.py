@@ -14,7 +14,7 @@ from backcare_nb.sessions.lesson import EVERYONE, Lesson, of_section
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS
 from backcare_nb.sessions.timeline import spoken
-from backcare_nb.sessions.wish import ROOM, THINGS, LessonError
+from backcare_nb.sessions.wish import PROPS, ROOM, LessonError
 
 STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
 
@@ -36,18 +36,26 @@ def plan_lesson(
     positions: Iterable[str] | str | None = None,
     cautions: Iterable[str] | str = (),
     version: str = "source",
-    things: Iterable[str] | str | None = None,
+    props: Iterable[str] | str | None = None,
 ) -> Plan:
     """A lesson of these minutes, to within 15 seconds, for this group and this room.
 
     ``sections`` are those to choose from, and ``exercises`` those to do, all of them. ``positions``
     are those that may be used: "lying", "kneeling", "sitting", "standing". ``cautions`` are the
     conditions of the group, such as "osteoporosis", ``version`` is "easier", "source" or "harder",
-    and ``things`` is all that there is: "mat", "chair", "cushion", "towel", "wall", "table" where
+    and ``props`` are all that there are: "mat", "chair", "cushion", "towel", "wall", "table" where
     nothing is said; "stool", "bed", "ball", "bath". Raises LessonError with a sentence that says
     what would fit.
     """
-    made = planner.plan(minutes, sections, exercises, positions, cautions, version, things)
+    made = planner.plan(
+        minutes,
+        sections=sections,
+        exercises=exercises,
+        positions=positions,
+        cautions=cautions,
+        version=version,
+        props=props,
+    )
     return Plan(**{name: getattr(made, name) for name in Lesson.__dataclass_fields__})
 
 
@@ -82,7 +90,7 @@ class Chooser(widgets.VBox):
         conditions = {k: v for k, v in source.safety.conditions.items() if k != EVERYONE}
         named = {exercise.id: exercise.title for exercise in source.exercises}
         self._positions = _boxes({name: name.capitalize() for name in WORDS}, WORDS)
-        self._things = _boxes({name: name.capitalize() for name in THINGS}, ROOM)
+        self._props = _boxes({name: name.capitalize() for name in PROPS}, ROOM)
         self._cautions = _boxes(conditions)
         self._sections = _boxes({s.id: s.title for s in source.sections})
         self._exercises = _boxes(named)
@@ -104,13 +112,13 @@ class Chooser(widgets.VBox):
             first,
             *_group("Positions that may be used", self._positions),
             *_group("Who is in the group: anyone with", self._cautions),
-            *_group("What there is in the room", self._things),
+            *_group("What there is in the room", self._props),
             *_group("Only from these sections, or from all where none is ticked", self._sections),
             *_group("These exercises, all of them, or a choice where none is", self._exercises),
         ]
 
     def _listen(self) -> None:
-        boxes = (self._positions, self._cautions, self._things, self._sections, self._exercises)
+        boxes = (self._positions, self._cautions, self._props, self._sections, self._exercises)
         for control in (self._minutes, self._version, *(box for b in boxes for box in b.values())):
             control.observe(lambda _: self._plan(), names="value")
 
@@ -124,7 +132,7 @@ class Chooser(widgets.VBox):
                 positions=_ticked(self._positions),
                 cautions=_ticked(self._cautions),
                 version=self._version.value,
-                things=_ticked(self._things),
+                props=_ticked(self._props),
             )
         except (LessonError, UnknownName) as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."

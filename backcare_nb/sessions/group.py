@@ -117,7 +117,7 @@ def _objection(exercise: Exercise, done: Exercise, version: VersionName, wish: W
     conditions, cautions = wish.library.safety.conditions, _concerning(exercise, done, wish)
     out = [caution for caution in cautions if caution.then == "leave_out"]
     ease = [caution for caution in cautions if caution.then == "easier" and version != "easier"]
-    lacking = [f"a {thing}" for thing in done.needs if not wish.has(exercise, [thing])]
+    lacking = [f"a {prop}" for prop in done.needs if not wish.has(exercise, prop)]
     places = [p for p in (done.position, end(done)) if p not in wish.positions]
     if lacking and not out:
         return f"It needs {' and '.join(lacking)}."
@@ -130,7 +130,7 @@ def _objection(exercise: Exercise, done: Exercise, version: VersionName, wish: W
 
 def _expected(exercise: Exercise, wish: Wish) -> bool:
     """Whether an exercise that stands apart was named, or what it needs was brought for it."""
-    brought = set(wish.things or ()) - set(ROOM)
+    brought = set(wish.props or ()) - set(ROOM)
     return exercise.id in wish.exercises or bool(brought & set(exercise.needs))
 
 

@@ -75,7 +75,7 @@ class Lesson:
     @property
     def needs(self) -> tuple[str, ...]:
         """What to bring, in the order in which it is needed."""
-        return tuple(dict.fromkeys(thing for e in self._done() for thing in e.needs))
+        return tuple(dict.fromkeys(prop for e in self._done() for prop in e.needs))
 
     @property
     def ends_lying(self) -> bool:

@@ -34,7 +34,7 @@ class SessionError(Told, ValueError):
 
 @dataclass(frozen=True)
 class Pauses:
-    """Seconds between the things that are done."""
+    """Seconds between what is done."""
 
     ready: float = 5
     settle: float = 10

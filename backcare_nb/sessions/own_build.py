@@ -19,10 +19,10 @@ from backcare_nb.content.model import (
     Change,
     Exercise,
     Minutes,
+    Prop,
     Rate,
     Seconds,
     Step,
-    Thing,
     Times,
     Version,
 )
@@ -177,8 +177,8 @@ class _Builder:
 
     def _needs(self, start: str | None) -> tuple[str, ...]:
         found = [*self.own.needs, *(self.base.needs if self.base else ())]
-        on = [thing for name in self.figures.postures for thing in self.figures.flat(name).on or ()]
-        found += [thing for thing in get_args(Thing) if any(thing in name for name in on)]
+        on = [prop for name in self.figures.postures for prop in self.figures.flat(name).on or ()]
+        found += [prop for prop in get_args(Prop) if any(prop in name for name in on)]
         if self.base is None and self._position(start) in (*LYING, "kneeling"):
             found.append("mat")
         return tuple(dict.fromkeys(found))

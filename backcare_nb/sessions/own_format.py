@@ -17,10 +17,10 @@ from backcare_nb.content.model import (
     Name,
     Part,
     Position,
+    Prop,
     Rate,
     Seconds,
     Side,
-    Thing,
     Times,
     Words,
     many,
@@ -117,7 +117,7 @@ class OwnExercise(_Doing):
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
     stop: Words | None = Field(default=None, description="When to stop.")
-    needs: many(Thing) = Field(default=(), description="What it cannot be done without.")
+    needs: many(Prop) = Field(default=(), description="What it cannot be done without.")
     part: Part | None = Field(default=None, description="Its place in a lesson.")
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")
     note: Words | None = Field(default=None, description="For yourself; it is shown nowhere.")

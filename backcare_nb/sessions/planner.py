@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from math import ceil, floor, log2
+from typing import Any
 
 from backcare_nb.content.collection import Library
 from backcare_nb.sessions import arc, group, timeline, wish
@@ -32,25 +33,13 @@ AMISS = 25.0  # and how much it matters that amounts are not as taught
 BETWEEN = round(Pauses().rest * SECOND)
 
 
-def plan(
-    minutes: float,
-    sections: Iterable[str] | str | None = None,
-    exercises: Iterable[str] | str | None = None,
-    positions: Iterable[str] | str | None = None,
-    cautions: Iterable[str] | str = (),
-    version: str = "source",
-    things: Iterable[str] | str | None = None,
-    library: Library | None = None,
-) -> Lesson:
+def plan(minutes: float, library: Library | None = None, **wanted: Any) -> Lesson:
     """A lesson that lasts these minutes, to within 15 seconds, everything counted.
 
-    ``sections`` are those to choose from; ``exercises`` are all done. ``positions`` are those of
-    "lying", "kneeling", "sitting" and "standing" that may be used, ``cautions`` the conditions of
-    the group, ``version`` "easier", "source" or "harder", ``things`` what there is. Raises
-    LessonError with a sentence that says what would fit, and UnknownName for an unknown word.
+    ``wanted`` is what wish.read() takes besides. Raises LessonError with a sentence that says what
+    would fit, and UnknownName for an unknown word.
     """
-    source = library or at_hand()
-    asked = wish.read(minutes, sections, exercises, positions, cautions, version, things, source)
+    asked = wish.read(minutes, library or at_hand(), **wanted)
     may, out = group.allowed(asked)
     if not may:
         raise LessonError(_nothing_left(asked, out))
@@ -67,17 +56,17 @@ def plan(
 
 
 @dataclass(frozen=True)
-class Choice:
+class Try:
     """Exercises, the most worthwhile first, and how good a lesson they promise to be."""
 
     chosen: tuple[Candidate, ...]
     score: float
 
 
-def _tries(may: Sequence[Candidate], asked: Wish) -> Iterator[Choice]:
+def _tries(may: Sequence[Candidate], asked: Wish) -> Iterator[Try]:
     """The best exercises for each set of positions; all of them where they were named."""
     if asked.named:
-        yield Choice(tuple(may), 0.0)
+        yield Try(tuple(may), 0.0)
         return
     seen, around = set(), _around(may, asked)
     for there in _by_positions(may):
@@ -87,7 +76,7 @@ def _tries(may: Sequence[Candidate], asked: Wish) -> Iterator[Choice]:
             key = frozenset(each.order for each in chosen)
             if key not in seen:
                 seen.add(key)
-                yield Choice(tuple(chosen), _score(chosen, time))
+                yield Try(tuple(chosen), _score(chosen, time))
 
 
 def _by_positions(may: Sequence[Candidate]) -> Iterator[list[Candidate]]:
@@ -253,11 +242,11 @@ def _nothing_left(asked: Wish, out: Sequence[LeftOut]) -> str:
     others = replace(asked, sections=(), exercises=())
     could = [each.exercise.title for each in group.allowed(others)[0]]
     if not could:
-        return f"{why} Nothing else would suit either: choose more positions or things."
+        return f"{why} Nothing else would suit either: choose more positions or props."
     return f"{why} What would suit: {_listed(could[:5])}."
 
 
-def _what_would_fit(tries: Sequence[Choice], asked: Wish) -> str:
+def _what_would_fit(tries: Sequence[Try], asked: Wish) -> str:
     """The lengths that are possible, where the one that was wished for is not."""
     spans = [_span(each.chosen, asked) for each in tries]
     least, most = min(low for low, _ in spans), max(high for _, high in spans)
@@ -278,7 +267,7 @@ def _what_would_fit(tries: Sequence[Choice], asked: Wish) -> str:
     )
 
 
-def _nearest(tries: Sequence[Choice], asked: Wish) -> float:
+def _nearest(tries: Sequence[Try], asked: Wish) -> float:
     """The minutes nearest to those wished for that a lesson can last, in quarters."""
     quarters = round(asked.minutes * 4)
     for step in range(1, quarters):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import get_args
 
+from backcare_nb.content.base import Position
 from backcare_nb.content.collection import Library
-from backcare_nb.content.model import Exercise, Position, Thing, VersionName
+from backcare_nb.content.model import Exercise, Prop, VersionName
 from backcare_nb.content.names import find
 from backcare_nb.sessions.options import SessionError
 from backcare_nb.sessions.timeline import LONGEST, MINUTE, spoken
@@ -15,10 +16,12 @@ from backcare_nb.sessions.way import LYING
 
 ROOM = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
 POSITIONS: tuple[str, ...] = get_args(Position)
-THINGS: tuple[str, ...] = get_args(Thing)
+PROPS: tuple[str, ...] = get_args(Prop)
 VERSIONS: tuple[str, ...] = get_args(VersionName)
 # What a position is called by those who teach, beside its own name.
 CALLED = {"lying": LYING} | {name: (name,) for name in POSITIONS}
+
+Words = Iterable[str] | str | None  # one word may be given without a list
 
 
 class LessonError(SessionError):
@@ -27,7 +30,7 @@ class LessonError(SessionError):
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wished for. ``things`` is None for what any class has and what was named needs."""
+    """What is wished for. ``props`` is None for what any class has and what was named needs."""
 
     minutes: float
     sections: tuple[str, ...]
@@ -35,7 +38,7 @@ class Wish:
     positions: tuple[str, ...]
     cautions: tuple[str, ...]
     version: VersionName
-    things: tuple[str, ...] | None
+    props: tuple[str, ...] | None
     library: Library
 
     @property
@@ -58,37 +61,38 @@ class Wish:
             if everything or section.id in self.sections or exercise.id in self.exercises
         )
 
-    def has(self, exercise: Exercise, needs: Iterable[str]) -> bool:
-        """Whether all that an exercise needs is there."""
-        if self.things is None and exercise.id in self.exercises:
-            return True
-        there = ROOM if self.things is None else self.things
-        return set(needs) <= set(there)
+    def has(self, exercise: Exercise, prop: str) -> bool:
+        """Whether a prop that an exercise needs is there."""
+        if self.props is None:
+            return prop in ROOM or exercise.id in self.exercises
+        return prop in self.props
 
 
 def read(
     minutes: float,
-    sections: Iterable[str] | str | None,
-    exercises: Iterable[str] | str | None,
-    positions: Iterable[str] | str | None,
-    cautions: Iterable[str] | str | None,
-    version: str,
-    things: Iterable[str] | str | None,
     library: Library,
+    *,
+    sections: Words = None,
+    exercises: Words = None,
+    positions: Words = None,
+    cautions: Words = None,
+    version: str = "source",
+    props: Words = None,
 ) -> Wish:
-    """A wish in which every word is known; raises LessonError or UnknownName."""
-    known = {"section": {s.id: s for s in library.sections}}
-    known["exercise"] = {exercise.id: exercise for exercise in library.exercises}
-    known["condition"] = library.safety.conditions
-    known["thing"] = dict.fromkeys(THINGS)
+    """A wish in which every word is known; raises LessonError or UnknownName.
+
+    ``sections`` are those to choose from; ``exercises`` are all done. ``positions`` are those of
+    "lying", "kneeling", "sitting" and "standing" that may be used, ``cautions`` the conditions of
+    the group, ``version`` "easier", "source" or "harder", ``props`` what there is.
+    """
     return Wish(
         _minutes(minutes),
-        _words("section", sections, known),
-        _words("exercise", exercises, known),
+        _words("section", sections, [section.id for section in library.sections]),
+        _words("exercise", exercises, [exercise.id for exercise in library.exercises]),
         _positions(positions),
-        _words("condition", cautions, known),
+        _words("condition", cautions, library.safety.conditions),
         _version(version),
-        None if things is None else _words("thing", things, known),
+        None if props is None else _words("prop", props, PROPS),
         library,
     )
 
@@ -105,7 +109,7 @@ def _minutes(minutes: float) -> float:
     return minutes
 
 
-def _positions(words: Iterable[str] | str | None) -> tuple[str, ...]:
+def _positions(words: Words) -> tuple[str, ...]:
     if words is None:
         return POSITIONS
     chosen = [name for word in _many(words) for name in find("position", word, CALLED)]
@@ -119,14 +123,14 @@ def _version(version: str) -> VersionName:
     return version
 
 
-def _words(kind: str, words: Iterable[str] | str | None, known: dict) -> tuple[str, ...]:
-    words = _many(words)
-    for word in words:
-        find(kind, word, known[kind])
+def _words(kind: str, words: Words, known: Iterable[str]) -> tuple[str, ...]:
+    known = dict.fromkeys(known)
+    for word in (words := _many(words)):
+        find(kind, word, known)
     return tuple(dict.fromkeys(words))
 
 
-def _many(words: Iterable[str] | str | None) -> tuple[str, ...]:
+def _many(words: Words) -> tuple[str, ...]:
     """Words, of which one alone may be given without a list."""
     if words is None:
         return ()
