@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Literal
 
@@ -200,7 +199,8 @@ def _chords(path: Path) -> Iterator[Finding]:
 def _ranges(scene: Scene) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
     angles = scene.numbers[:, 3:]
-    limits, norms = (np.array(r) for r in zip(*map(_range(scene), body().dofs), strict=True))
+    ranges = [_range(d, scene) for d in body().dofs]
+    limits, norms = np.array(ranges).transpose(1, 0, 2)
     for sign, bound in ((-1, 0), (1, 1)):
         beyond = {k for _, k in _over(sign * angles, sign * limits[:, bound] + ROUNDING)}
         for name, ends in (("limit", limits), ("norm", norms)):
@@ -210,15 +210,11 @@ def _ranges(scene: Scene) -> Iterator[Finding]:
                     yield _past(scene, frame, body().dofs[k], sign, value, end, name)
 
 
-def _range(scene: Scene):
+def _range(d: Dof, scene: Scene) -> tuple:
     """Limit and norm of a motion where the scene is; a context's limit is its own norm."""
-
-    def of(d: Dof) -> tuple:
-        context = _context(d, scene)
-        limit = d.spec.contexts[context].limit if context else d.spec.limit
-        return limit, (limit if context else d.spec.norm or limit)
-
-    return of
+    context = _context(d, scene)
+    limit = d.spec.contexts[context].limit if context else d.spec.limit
+    return limit, (limit if context else d.spec.norm or limit)
 
 
 def _context(d: Dof, scene: Scene) -> str | None:
@@ -263,11 +259,13 @@ def _inside(scene: Scene) -> Iterator[Finding]:
     points = scene.frames.points(skin.segments, skin.local)
     parts = tuple(dict.fromkeys(skin.parts))
     of = np.array([parts.index(part) for part in skin.parts])
+    grips = tuple(_grips(scene))
     for support in scene.supports:
         depth = (skin.radius - support.distance(points)[0]) * MM
         deepest = np.stack([depth[:, of == k].max(axis=1) for k in range(len(parts))], axis=1)
-        gripping = _gripping(scene.near, support)
-        limit = np.array([ENCLOSED if part in gripping else INSIDE for part in parts])
+        hands = {site.partition(" ")[0] for _, site, thing in grips if thing == support.name}
+        enclosing = {f"{side} {part}" for side in hands for part in HANDS}
+        limit = np.array([ENCLOSED if part in enclosing else INSIDE for part in parts])
         for frame, k in _over(deepest, limit):
             value, most = float(deepest[frame, k]), float(limit[k])
             yield scene.finding(
@@ -278,28 +276,18 @@ def _inside(scene: Scene) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _gripping(near: Iterable[Contact], support: Support) -> set[str]:
-    """The parts of the hands that grip a support."""
-    hands = {site.split(" ")[0] for site, thing in _grips(near) if thing == support.name}
-    return {f"{side} {part}" for side in hands for part in HANDS}
-
-
-def _grips(near: Iterable[Contact]) -> Iterator[tuple[str, str]]:
-    """Hand's site and support of each grip among some contacts."""
-    for words in single(near):
+def _grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
+    """Contact, hand's site and support of each grip."""
+    holds = {support.name for support in scene.supports if support.grip}
+    for words in single(scene.near):
         site, _, where = re.split(" (on|at|touches) ", words)
-        thing = re.sub("^(left|right) ", "", where).split(" ")[0]
-        if thing in _grippable() and site in body().site_names and _part(site).endswith("hand"):
-            yield site, thing
+        thing = re.sub("^(left|right) ", "", where).partition(" ")[0]
+        if thing in holds and site in body().site_names and _part(site).endswith("hand"):
+            yield words, site, thing
 
 
 def _part(site: str) -> str:
     return part_of(body().segments[body().site(site)[0]].name)
-
-
-@cache
-def _grippable() -> frozenset[str]:
-    return frozenset(n for n, s in postures.table().supports.items() if s.grip)
 
 
 def _contacts(scene: Scene) -> Iterator[Finding]:
@@ -387,12 +375,10 @@ def _unbalanced(value: float, limit: float) -> str:
 def _gripped(scene: Scene) -> np.ndarray:
     """(B, G, 3) places of the hands that grip; NaN where a hand has not arrived."""
     found = []
-    for words in single(scene.near):
-        site = next((s for s, _ in _grips([words])), None)
-        if site:
-            place = _place(scene.frames, *body().site(site)[:2])
-            there = _gap(scene.frames, words)[:, None] * MM <= APART
-            found.append(np.where(there, place, np.nan))
+    for words, site, _ in _grips(scene):
+        place = _place(scene.frames, *body().site(site)[:2])
+        there = _gap(scene.frames, words)[:, None] * MM <= APART
+        found.append(np.where(there, place, np.nan))
     return np.stack(found, axis=1) if found else np.empty((len(scene.numbers), 0, 3))
 
 
