@@ -10,6 +10,7 @@ project supports, and name no address: pip looks where its owner has told it to 
 the one before it: a class takes what a learner takes and more, and the tests take that and more.
 """
 
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -35,6 +36,8 @@ def pin(target: str, *options: str) -> None:
 
 
 if __name__ == "__main__":
+    if not shutil.which("uv"):
+        sys.exit("Pinning takes uv, which is not here: python -m pip install uv, and run this again.")
     pin(LEARNER, *sys.argv[1:])
     pin(CLASS, "--extra=teach", f"--constraint={LEARNER}", *sys.argv[1:])
     pin(TEST, "--extra=teach", "--extra=test", f"--constraint={CLASS}", *sys.argv[1:])
