@@ -224,24 +224,24 @@ def _replace(lines: list[str], chance: random.Random) -> None:
 @_of_lines
 def _numbers(lines: list[str], chance: random.Random) -> None:
     """A number becomes an extreme one; where it stands in a list, in a group or alone."""
-    found = [k for k, line in enumerate(lines) if re.search(r"\d", line)]
-    for at in chance.choices(found, k=chance.choice((1, 1, 4))) if found else ():
-        parts = re.split(r"(-?\d+(?:\.\d+)?)", lines[at])
-        if len(parts) > 1:
-            parts[2 * chance.randrange(len(parts) // 2) + 1] = chance.choice(SCALARS)
-            lines[at] = "".join(parts)
+    _others(lines, chance, lambda _: chance.choice(SCALARS))
 
 
 @_of_lines
 def _nudge(lines: list[str], chance: random.Random) -> None:
     """A number becomes another that may well be meant."""
+    shares = (-1, 0, 0.01, 0.5, 0.9, 1.1, 2, 10)
+    _others(lines, chance, lambda number: f"{float(number) * chance.choice(shares):.6g}")
+
+
+def _others(lines: list[str], chance: random.Random, other: Callable[[str], str]) -> None:
+    """Another number in place of one here and there."""
     found = [k for k, line in enumerate(lines) if re.search(r"\d", line)]
-    for at in chance.choices(found, k=chance.choice((1, 1, 3))) if found else ():
+    for at in chance.choices(found, k=chance.choice((1, 1, 4))) if found else ():
         parts = re.split(r"(-?\d+(?:\.\d+)?)", lines[at])
         if len(parts) > 1:
             k = 2 * chance.randrange(len(parts) // 2) + 1
-            share = chance.choice((-1, 0, 0.01, 0.5, 0.9, 1.1, 2, 10))
-            parts[k] = f"{float(parts[k]) * share:.6g}"
+            parts[k] = other(parts[k])
             lines[at] = "".join(parts)
 
 

@@ -1,8 +1,9 @@
 """Small exercises for tests, valid and quick to change."""
 
+from collections.abc import Callable
 from typing import Any
 
-from backcare_nb.content.model import Breathe, Exercise, Hold, Move, Repeat
+from backcare_nb.content.model import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import Timeline, compile
 
@@ -28,59 +29,46 @@ def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:
     return Exercise(**{**words, **changes})
 
 
-def hold(**changes: Any) -> Hold:
-    """A hold of 30 seconds with a way into it."""
-    words = {
-        "id": "hold",
-        "do": "hold",
-        "title": "Knees to the {side}",
-        "say": "Let both knees sink to the {side}, and look to the {other}.",
-        "seconds": {"default": 30, "min": 5, "max": 60},
-        "posture": "knees_rolled_45",
-        "motion": "roll_knees_45",
-    }
-    return Hold(**{**words, **changes})
+def _step(model: type[Step], **words: Any) -> Callable[..., Step]:
+    """A function that makes such a step, with changes."""
+    return lambda **changes: model(**{"id": words["do"], **words, **changes})
 
 
-def repeat(**changes: Any) -> Repeat:
-    """Ten repetitions of six seconds."""
-    words = {
-        "id": "repeat",
-        "do": "repeat",
-        "title": "Arch, then round",
-        "say": "Arch and look up, then round.",
-        "times": {"default": 10, "min": 5, "max": 20},
-        "tempo": {"default": 6, "min": 4, "max": 10},
-        "motion": "cow_to_cat",
-    }
-    return Repeat(**{**words, **changes})
-
-
-def breathe(**changes: Any) -> Breathe:
-    """Five minutes at six breaths a minute."""
-    words = {
-        "id": "breathe",
-        "do": "breathe",
-        "title": "Breathe low and slow",
-        "say": "Breathe into your belly.",
-        "minutes": {"default": 5, "min": 1, "max": 15},
-        "rate": {"default": 6, "min": 4, "max": 10},
-        "posture": "constructive_rest",
-    }
-    return Breathe(**{**words, **changes})
-
-
-def move(**changes: Any) -> Move:
-    """One way of ten seconds."""
-    words = {
-        "id": "move",
-        "do": "move",
-        "title": "Roll over",
-        "say": "Roll over and stand up.",
-        "seconds": {"default": 10, "min": 5, "max": 60},
-        "motion": "get_up",
-    }
-    return Move(**{**words, **changes})
+hold = _step(
+    Hold,
+    do="hold",
+    title="Knees to the {side}",
+    say="Let both knees sink to the {side}, and look to the {other}.",
+    seconds={"default": 30, "min": 5, "max": 60},
+    posture="knees_rolled_45",
+    motion="roll_knees_45",
+)
+repeat = _step(
+    Repeat,
+    do="repeat",
+    title="Arch, then round",
+    say="Arch and look up, then round.",
+    times={"default": 10, "min": 5, "max": 20},
+    tempo={"default": 6, "min": 4, "max": 10},
+    motion="cow_to_cat",
+)
+breathe = _step(
+    Breathe,
+    do="breathe",
+    title="Breathe low and slow",
+    say="Breathe into your belly.",
+    minutes={"default": 5, "min": 1, "max": 15},
+    rate={"default": 6, "min": 4, "max": 10},
+    posture="constructive_rest",
+)
+move = _step(
+    Move,
+    do="move",
+    title="Roll over",
+    say="Roll over and stand up.",
+    seconds={"default": 10, "min": 5, "max": 60},
+    motion="get_up",
+)
 
 
 def middle(*steps: Any, **changes: Any) -> Exercise:

@@ -502,7 +502,7 @@ def test_a_saved_file_is_found_again(folder):
 
 def test_a_file_that_is_there_is_left_as_it_is(folder):
     own_folder.save("my_rolls", ROLLS)
-    with pytest.raises(own_folder.FolderError, match=r"my_rolls.yaml is there already"):
+    with pytest.raises(own_folder.SaveError, match=r"my_rolls.yaml is there already"):
         own_folder.save("my_rolls", WHOLE)
     assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == ROLLS
     own_folder.save("my_rolls", WHOLE, instead=True)
@@ -512,7 +512,7 @@ def test_a_file_that_is_there_is_left_as_it_is(folder):
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", "CON.x", "a" * 41, "A", "x\x00", ".x"])
 def test_an_id_that_is_no_name_for_a_file_writes_nothing(folder, name):
-    with pytest.raises(own_folder.FolderError, match="no name for a file"):
+    with pytest.raises(own_folder.SaveError, match="no name for a file"):
         own_folder.save(name, ROLLS)
     assert not folder.exists()
 
@@ -520,5 +520,5 @@ def test_an_id_that_is_no_name_for_a_file_writes_nothing(folder, name):
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, monkeypatch):
     (tmp_path / "a file").write_text("", encoding="utf-8")
     monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "a file" / "inside"))
-    with pytest.raises(own_folder.FolderError, match="cannot be written"):
+    with pytest.raises(own_folder.SaveError, match="cannot be written"):
         own_folder.save("my_rolls", ROLLS)

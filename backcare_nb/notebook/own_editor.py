@@ -132,7 +132,7 @@ class Desk(widgets.VBox):
     def save(self, *, instead: bool = False) -> Card:
         """Put it into the folder of own exercises.
 
-        Raises DataError where the text cannot be used, and FolderError where a file by its id is
+        Raises DataError where the text cannot be used, and SaveError where a file by its id is
         there already (unless it is to stand ``instead`` of that) or nothing can be written.
         """
         name = self.exercise.id

@@ -20,7 +20,7 @@ MOST = 500  # files
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-class FolderError(Told, ValueError):
+class SaveError(Told, ValueError):
     """A file that cannot be written; its text is one sentence for the person who asked."""
 
 
@@ -54,19 +54,19 @@ def stamp() -> Stamp:
 def save(name: str, text: str, *, instead: bool = False) -> Path:
     """Write a file for an id, whole or not at all.
 
-    Raises FolderError where the id is no name for a file, where one is there already (unless it is
+    Raises SaveError where the id is no name for a file, where one is there already (unless it is
     to stand ``instead``), or where nothing can be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        raise FolderError(f'"{name[:60]}" is no name for a file: use small letters, digits and _.')
+        raise SaveError(f'"{name[:60]}" is no name for a file: use small letters, digits and _.')
     path = folder() / f"{name}.yaml"
     try:
         path.parent.mkdir(exist_ok=True)
         _put(path, text, instead=instead)
     except FileExistsError:
-        raise FolderError(f"{path.name} is there already, and was left as it is.") from None
+        raise SaveError(f"{path.name} is there already, and was left as it is.") from None
     except OSError as error:
-        raise FolderError(f"{path} cannot be written: {error.strerror or error}.") from None
+        raise SaveError(f"{path} cannot be written: {error.strerror or error}.") from None
     return path
 
 
