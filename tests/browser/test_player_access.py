@@ -83,6 +83,21 @@ def test_nothing_is_cut_off_on_a_narrow_phone(page, player):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize("session", [timer(180), compile([exercise()] * 12)])
+def test_digits_stay_within_the_player_however_narrow_it_is_and_enlarged(player, session):
+    page = player(session)
+    over = page.evaluate(
+        """() => [120, 200, 280, 400, 680, 800].flatMap((width) => [1, 2].map((zoom) => {
+             document.querySelector("main").style.cssText = `width: ${width}px; zoom: ${zoom}`;
+             const digits = document.createRange();
+             digits.selectNodeContents(document.querySelector(".bc-digits"));
+             const place = document.querySelector(".bc-bar").getBoundingClientRect();
+             return digits.getBoundingClientRect().right - place.right; }))"""
+    )
+    assert len(over) == 12
+    assert max(over) <= 0
+
+
 def test_it_is_usable_by_keyboard_alone(player):
     page = player(short())
     page.keyboard.press("Tab")
