@@ -160,7 +160,7 @@ def test_an_unknown_amount_gets_a_sentence():
         play("knee_rolls", second=20)
 
 
-def test_each_result_is_heard_once_and_acknowledged_every_time(monkeypatch):
+def test_each_result_is_heard_once(monkeypatch):
     monkeypatch.setattr(player.Player, "_heard", set())
     heard = []
     one, two = timer(1), timer(1)
@@ -170,7 +170,6 @@ def test_each_result_is_heard_once_and_acknowledged_every_time(monkeypatch):
     one.results = [result]
     two.results = [result]
     assert heard == [result]
-    assert one.received == two.received == ["a2030-01-01T00:00:00Z"]
 
 
 def test_a_plain_viewer_of_the_file_shows_the_steps(tmp_path):

@@ -1,13 +1,13 @@
 // @ts-check
-// What a player asks of a notebook, on a page where there is none.
+// What a widget asks of a notebook, on a page or a slide where there is none.
 
-/** A model that holds the state of a widget, and tells of a change. */
+/** A model that holds the state of a widget, and tells of a change; no one collects results. */
 class StandIn {
   /** @type {Record<string, (() => void)[]>} */ listeners = {};
 
   /** @param {Record<string, any>} state */
   constructor(state) {
-    this.state = { results: [], received: [], ...state };
+    this.state = { ...state, results: null };
   }
 
   /** @param {string} name */
@@ -25,11 +25,7 @@ class StandIn {
     (this.listeners[event] ??= []).push(listener);
   }
 
-  /** No one collects results here: each is acknowledged, and so kept nowhere. */
-  save_changes() {
-    const received = this.state.results.map(({ id, ended }) => id + ended);
-    this.change({ results: [], received });
-  }
+  save_changes() {}
 
   /** @param {Record<string, any>} state */
   change(state) {

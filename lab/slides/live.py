@@ -13,7 +13,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
 LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
-CARDS = Path(__file__).resolve().parents[2] / "backcare_nb" / "browser" / "card.css"
+BROWSER = Path(__file__).resolve().parents[2] / "backcare_nb" / "browser"
 
 
 class LiveWidgets(Preprocessor):
@@ -36,9 +36,12 @@ class LiveWidgets(Preprocessor):
                 view = output.get("data", {}).pop(VIEW, None)
                 if view:
                     output.metadata["live"] = live.take(view["model_id"])
-        styles = [CARDS.read_text(encoding="utf-8"), *live.styles]
-        data = {"modules": live.modules, "states": live.states}
-        resources["slides"] = {"title": _title(notebook), "styles": styles, "live": data}
+        resources["slides"] = {
+            "title": _title(notebook),
+            "styles": [_text("card.css"), *live.styles],
+            "standin": _text("standin.js"),
+            "live": {"modules": live.modules, "states": live.states},
+        }
         return notebook, resources
 
 
@@ -71,6 +74,10 @@ class Live:
             yield model
         for child in state.get("children", ()):
             yield from self._alive(child.removeprefix(CHILD))
+
+
+def _text(name: str) -> str:
+    return (BROWSER / name).read_text(encoding="utf-8")
 
 
 def _title(notebook: NotebookNode) -> str:

@@ -1,31 +1,6 @@
 // @ts-check
 // Slides that fill the screen, with players and adjustable figures that run without a kernel.
-
-/** A widget's state, as a module asks its model for it; there is no kernel to tell. */
-class Model {
-  /** @param {Record<string, any>} state */
-  constructor(state) {
-    this.state = { results: [], received: [], ...state };
-    this.listeners = {};
-  }
-  get(name) {
-    return this.state[name];
-  }
-  set(name, value) {
-    this.state[name] = value;
-  }
-  on(event, listener) {
-    (this.listeners[event] ??= []).push(listener);
-  }
-  off() {}
-  send() {}
-  /** Nobody collects results here: each is acknowledged, so that none is kept. */
-  save_changes() {
-    this.state.received = this.state.results.map(({ id, ended }) => `${id}${ended}`);
-    this.state.results = [];
-    for (const listener of this.listeners["change:received"] ?? []) listener();
-  }
-}
+// standin.js stands before this.
 
 const { modules, states } = JSON.parse(document.getElementById("live").textContent);
 
@@ -40,7 +15,7 @@ const load = (name) =>
 async function widget(name) {
   const found = await load(states[name].module);
   const made = typeof found === "function" ? await found() : found;
-  const model = new Model(states[name]);
+  const model = new StandIn(states[name]);
   const el = document.createElement("div");
   await made.initialize?.({ model });
   await made.render({ model, el });
@@ -48,7 +23,7 @@ async function widget(name) {
 }
 
 /** Put the widgets of a place there; where that fails, the words that stand for them remain. */
-async function mount(place) {
+async function enliven(place) {
   const names = place.dataset.live.split(" ").filter(Boolean);
   try {
     const made = await Promise.all(names.map(widget));
@@ -94,7 +69,7 @@ Reveal.initialize({
 const again = () => fit(Reveal.getCurrentSlide());
 Reveal.on("slidechanged", again);
 addEventListener("resize", again);
-Promise.all([...document.querySelectorAll("[data-live]")].map(mount)).then(() => {
+Promise.all([...document.querySelectorAll("[data-live]")].map(enliven)).then(() => {
   new ResizeObserver(again).observe(document.querySelector(".slides"));
   again();
   document.documentElement.dataset.ready = "";

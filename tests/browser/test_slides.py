@@ -83,6 +83,14 @@ def test_a_timer_runs_on_a_slide_where_no_kernel_is(slides):
     wait_until_left(slides, int(minutes) * 60 + int(seconds) - 2)
 
 
+def test_a_slide_keeps_no_result(slides):
+    player = go_to(slides, ".backcare-player")
+    player.locator(".bc-start").click()
+    player.locator(".bc-stop").click()
+    kept = slides.evaluate("Object.keys(localStorage).map((key) => key.split(':')[1])")
+    assert set(kept) <= {"settings", "place"}
+
+
 def test_keys_pressed_in_a_timer_turn_no_slide(slides):
     player = go_to(slides, ".backcare-player")
     player.locator(".bc-start").click()
