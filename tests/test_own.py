@@ -328,7 +328,10 @@ def test_the_example_takes_about_a_dozen_lines():
 WRONG = {
     "an unknown exercise": (
         swapped("like: knee_rolls\n", "like: knee_rols\n"),
-        ['line 3, like: unknown exercise "knee_rols"; did you mean "knee_rolls"?'],
+        [
+            'line 3, like: unknown exercise "knee_rols"; did you mean "knee_rolls"?'
+            " (expected one of the course, not one of your own)"
+        ],
     ),
     "an unknown joint and an unknown motion": (
         swapped("    cervical: {turn_left: 20}", "    neck: {turn: 2}\n    hips: {flexon: 3}"),

@@ -79,7 +79,8 @@ def build(own: OwnExercise, course: Mapping[str, Exercise]) -> Draft:
     """The whole exercise, or what is in the way, each mistake with its place in the file."""
     builder = _Builder(own, course.get(own.like or ""))
     if own.like and own.like not in course:
-        return builder.without(unknown("exercise", own.like, course))
+        what = unknown("exercise", own.like, course)
+        return builder.without(f"{what} (expected one of the course, not one of your own)")
     words = builder.exercise()
     mistakes = (*builder.mistakes, *builder.figures.mistakes)
     made, wrong = (None, mistakes) if mistakes else _validated(words)
