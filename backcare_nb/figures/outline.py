@@ -168,12 +168,14 @@ def _contour(centres, shapes, grid):
     reach = np.sqrt(np.maximum(np.einsum("kii->ki", shapes), 1e-9))
     low, high = (centres - reach).min(axis=0) - 0.02, (centres + reach).max(axis=0) + 0.02
     x, y = (np.linspace(a, b, grid) for a, b in zip(low, high, strict=True))
-    offset = np.stack(np.meshgrid(x, y), axis=-1)[:, :, None] - centres
-    inverse = np.linalg.inv(shapes + 1e-6 * np.eye(2))
-    size = np.linalg.det(shapes + 1e-6 * np.eye(2)) ** 0.25
-    square = np.einsum("xyki,kij,xykj->xyk", offset, inverse, offset)
+    right = (x - centres[:, :1])[:, None]
+    up = (y - centres[:, 1:])[:, :, None]
+    inverse = np.linalg.inv(shapes + 1e-6 * np.eye(2))[..., None, None]
+    size = (np.linalg.det(shapes + 1e-6 * np.eye(2)) ** 0.25)[:, None, None]
+    across = inverse[:, 0, 0] * right**2 + inverse[:, 1, 1] * up**2
+    square = across + 2 * inverse[:, 0, 1] * (right * up)
     gap = (np.sqrt(square) - 1) * size
-    field = -np.log(np.exp(-gap / SOFT).sum(axis=-1)) * SOFT + SOFT / 2
+    field = -np.log(np.exp(-gap / SOFT).sum(axis=0)) * SOFT + SOFT / 2
     loop = max(contourpy.contour_generator(x, y, field).lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
     return loop if area > 0 else loop[::-1]
