@@ -61,7 +61,7 @@ def strip(name: str, side: Side | None = None, frames: int | None = 4) -> Page:
     A motion of many stops shows each of them instead. Raises KeyError for an unknown name.
     """
     path = motion(name, side)
-    return page(_strip(path, frames), path.title, describe(path))
+    return page(flow(_strip(path, frames)), path.title, describe(path))
 
 
 def page_of(name: str, side: Side | None = None) -> Page:
@@ -97,22 +97,22 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     shown = [(_captioned(step, side), what) for step, what in _shown(exercise, side)]
     numbers = [f"{k}. " if len(shown) > 1 else "" for k in range(1, len(shown) + 1)]
     steps = [(number + text, what) for number, (text, what) in zip(numbers, shown, strict=True)]
-    blocks = [titled(_figure(what), _caption(text)) for text, what in steps]
+    blocks = [titled(flow(_drawn(what)), _caption(text)) for text, what in steps]
     if any(_ends(what) in TAUGHT for _, what in shown):
         blocks.append(_legend())
     words = " ".join(f"{text}: {describe(what)}" for text, what in steps)
     return page(stack(blocks), exercise.title, words)
 
 
-def parts(
-    exercise: Exercise, side: Side | None = None, widest: float | None = None
-) -> Iterator[tuple[str, Page]]:
-    """The figures of an exercise one by one, each with the id of the step that it shows.
+def parts(exercise: Exercise, widest: float) -> Iterator[tuple[str, Page, Page]]:
+    """The figures of an exercise one by one: the id of the step, its figure, and that in long rows.
 
     widest: units that a row of frames may take, where the figure stands on a page of its own width.
     """
-    for step, what in _shown(exercise, side or _first(exercise)):
-        yield step.id, page(_figure(what, widest), what.title, describe(what))
+    for step, what in _shown(exercise, _first(exercise)):
+        drawn = _drawn(what)
+        rows = packed(drawn, widest) if len(drawn) > LONG else flow(drawn)
+        yield step.id, *(page(b, what.title, describe(what)) for b in (flow(drawn), rows))
 
 
 def _first(exercise: Exercise) -> Side | None:
@@ -224,21 +224,17 @@ def _legend() -> Block:
     return made
 
 
-def _strip(path: Path, count: int | None = None, widest: float | None = None) -> Block:
-    """The frames of a motion in rows; without a count, as many as make whole rows."""
+def _strip(path: Path, count: int | None = None) -> list[Block]:
+    """The frames of a motion; without a count, as many as make whole rows."""
     seen = [view(name) for name in views(path)]
     if len(path.stops) > LONG and not path.spec.loop:
-        stops = lettered([_stop(path, k, seen) for k in _stops(path, seen)])
-        return packed(stops, widest) if widest else flow(stops)
-    drawn = [(v, body, _bounds(body, v, path)) for v, body in _drawn(path, seen)]
+        return lettered([_stop(path, k, seen) for k in _stops(path, seen)])
+    bodies = [drawing.shapes(path.frames, v) for v in seen]
+    drawn = [(v, b, _bounds(b, v, path)) for v, b in zip(seen, bodies, strict=True)]
     wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
     chosen = _chosen(path, count or _count(wide))
     columns = zip(*(_cells(path, chosen, *d, seen) for d in drawn), strict=True)
-    return flow(lettered([stack(labelled([*column])) for column in columns]))
-
-
-def _drawn(path: Path, views: list[View]) -> list[tuple[View, list[Shape]]]:
-    return [(v, drawing.shapes(path.frames, v)) for v in views]
+    return lettered([stack(labelled([*column])) for column in columns])
 
 
 def _count(widths: list[float]) -> int:
@@ -316,10 +312,9 @@ def _captioned(step: Step, side: Side | None) -> str:
     return fill(step.title, side)
 
 
-def _figure(what: Pose | Path, widest: float | None = None) -> Block:
-    if isinstance(what, Path):
-        return _strip(what, widest=widest)
-    return beside(_still(what, views(what)))
+def _drawn(what: Pose | Path) -> list[Block]:
+    """What a figure is made of: the frames of a motion, or a posture alone."""
+    return _strip(what) if isinstance(what, Path) else [beside(_still(what, views(what)))]
 
 
 def _caption(text: str) -> Words:

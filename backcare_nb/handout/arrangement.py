@@ -52,11 +52,6 @@ SIZES = (
 )
 
 
-def stands_beside(page: Page, width: float) -> bool:
-    """Whether a page of figures can stand beside words at all."""
-    return any(size.share < 1 and size.scale(page, width) > LEAST for size in SIZES)
-
-
 @dataclass(frozen=True)
 class Option:
     """A way to place an exercise, with the size of the smallest figure in it."""

@@ -10,8 +10,7 @@ from backcare_nb.content.base import fill
 from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Exercise, Step, Version
 from backcare_nb.figures import figure
-from backcare_nb.figures.page import Page
-from backcare_nb.handout.arrangement import LEAST, Choice, Group, choice, stands_beside
+from backcare_nb.handout.arrangement import LEAST, Choice, Group, choice
 from backcare_nb.handout.boxes import Box, Card, Prose, Rule, Stack
 from backcare_nb.handout.paper import Run
 from backcare_nb.handout.prose import (
@@ -72,22 +71,14 @@ def _care(exercise: Exercise, source: Library) -> Box:
 
 def _groups(exercise: Exercise, width: float) -> list[Group]:
     """The steps under the figures that show them; what comes before the first is with it."""
-    pages = dict(figure.parts(exercise))
-    wide = _wide(exercise, pages, width)
+    figures = {step: pages for step, *pages in figure.parts(exercise, width / LEAST)}
     groups: list[Group] = [Group([])]
     for number, (step, runs) in enumerate(_steps(exercise), 1):
-        if step in pages:
+        if step in figures:
             before = groups.pop().steps if groups[-1].page is None else []
-            groups.append(Group(before, pages[step], wide[step]))
+            groups.append(Group(before, *figures[step]))
         groups[-1].steps.append(Prose(runs, Run(f"{number}", LABEL), 17))
     return groups
-
-
-def _wide(exercise: Exercise, pages: dict[str, Page], width: float) -> dict[str, Page]:
-    """The figures for rows of the whole width; drawn anew only where one is too high for less."""
-    if all(stands_beside(page, width) for page in pages.values()):
-        return pages
-    return dict(figure.parts(exercise, widest=width / LEAST))
 
 
 def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
