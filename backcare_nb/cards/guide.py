@@ -24,7 +24,8 @@ from backcare_nb.content.model import Advice, Band, Exercise, Section, Step, Ver
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.library import Library, library
 from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, allowed
-from backcare_nb.sessions.timeline import fill, in_words, plural, spoken
+from backcare_nb.sessions.phase import in_words
+from backcare_nb.sessions.timeline import fill, plural, spoken
 from backcare_nb.sessions.way import LYING, end
 
 # A section

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from backcare_nb.content.model import Amount, Breathe, Exercise, Hold, Repeat, Step
-from backcare_nb.sessions.timeline import MINUTE, SECOND, length
+from backcare_nb.sessions.phase import MINUTE, SECOND
+from backcare_nb.sessions.timeline import length
 
 TOLERANCE = 15 * SECOND
 FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps

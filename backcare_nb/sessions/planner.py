@@ -17,7 +17,8 @@ from backcare_nb.sessions.group import SAID, Candidate
 from backcare_nb.sessions.lesson import LeftOut, Lesson, Part
 from backcare_nb.sessions.library import library as at_hand
 from backcare_nb.sessions.options import Pauses
-from backcare_nb.sessions.timeline import LONGEST, MINUTE, SECOND, spoken
+from backcare_nb.sessions.phase import MINUTE, SECOND
+from backcare_nb.sessions.timeline import LONGEST, spoken
 from backcare_nb.sessions.way import LYING
 from backcare_nb.sessions.wish import ROOM, LessonError, Wish
 

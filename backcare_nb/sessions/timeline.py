@@ -6,22 +6,12 @@ docs/timeline.md describes the format; the player draws any moment of it without
 """
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from backcare_nb.content.base import fill
-from backcare_nb.content.model import (
-    Breathe,
-    Exercise,
-    Hold,
-    Move,
-    Repeat,
-    Side,
-    Step,
-    Way,
-)
+from backcare_nb.content.base import Side, fill
+from backcare_nb.content.model import Exercise, Way
 from backcare_nb.sessions.options import (
     Options,
     SessionError,
@@ -31,18 +21,25 @@ from backcare_nb.sessions.options import (
     check_taken,
     choose,
 )
+from backcare_nb.sessions.phase import (
+    MINUTE,
+    SECOND,
+    Cue,
+    Figure,
+    Phase,
+    figure_after,
+    hold_cues,
+    key,
+    ms,
+    phases_of,
+    reading,
+)
 from backcare_nb.sessions.way import LYING, end, led, needed
 
 FORMAT = "backcare-timeline"
 VERSION = 1
 
-SECOND = 1000
-MINUTE = 60 * SECOND
 LONGEST = 180 * MINUTE
-
-WORDS_A_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
-INHALE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
-HALFWAY_FROM = 10 * SECOND  # shorter holds are over before a halfway tone would help
 KINDS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -63,59 +60,8 @@ OTHER_SIDE = "Change sides: now the {side}."
 RISE = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
 STAND = "When you get up, bring one foot forward, pause, and stand slowly."
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture and how it moves: it stays, goes once, comes back, or goes there and back.
-
-    ``at`` is the progress (0 to 1) at which a figure that stays is shown.
-    """
-
-    key: str
-    travel: str = "stay"
-    at: float = 0.0
-
-
-@dataclass(frozen=True)
-class Cue:
-    """A tone, words to say, or both, ``at`` milliseconds after its phase begins.
-
-    ``more`` marks what is said only to a person who has asked to hear more and see less.
-    """
-
-    at: int
-    tone: str = ""
-    say: str = ""
-    more: bool = False
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One stretch of a session, from ``start`` to ``end`` in milliseconds.
-
-    ``count`` repetitions or breaths share a phase equally; ``turn`` is the share of one at
-    which it turns back. A phase that waits begins only when the person is ready.
-    """
-
-    kind: str
-    start: int
-    end: int
-    title: str
-    words: str = ""
-    say: str = ""
-    exercise: str = ""
-    step: str = ""
-    side: str = ""
-    round: int = 1
-    rounds: int = 1
-    figure: Figure | None = None
-    cues: tuple[Cue, ...] = ()
-    wait: bool = False
-    count: int = 0
-    turn: float = 0.5
-    care: tuple[str, ...] = ()
-    label: str = ""
+CHANGE = (Cue(0, "change"),)
+RESTING = (Cue(0, "rest"),)
 
 
 @dataclass(frozen=True)
@@ -193,10 +139,10 @@ def timer(minutes: float = 5, seconds: float = 0, title: str = "Timer") -> Timel
     """A timer of any length up to three hours: a tone at the start, halfway and at the end."""
     if a_number("minutes", minutes) < 0 or a_number("seconds", seconds) < 0:
         raise SessionError("A timer cannot run backwards: give minutes and seconds of 0 or more.")
-    duration = _ms(minutes * 60) + _ms(seconds)
+    duration = ms(minutes * 60) + ms(seconds)
     if duration < SECOND:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
-    cues = (*_hold_cues(duration), Cue(duration, "end", "Time is up."))
+    cues = (*hold_cues(duration), Cue(duration, "end", "Time is up."))
     return _timeline(title, [Phase("hold", 0, duration, title, cues=cues)])
 
 
@@ -204,14 +150,14 @@ def intervals(
     work: float = 30, rest: float = 10, rounds: int = 5, title: str = "Intervals"
 ) -> Timeline:
     """Seconds of work and seconds of rest in turn; it ends with the last work."""
-    work_ms, rest_ms = _ms(a_number("work", work)), _ms(a_number("rest", rest))
+    work_ms, rest_ms = ms(a_number("work", work)), ms(a_number("rest", rest))
     a_count("rounds", rounds)
     if work_ms < SECOND or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
     parts = [Phase("ready", 0, 5 * SECOND, "Get ready", say=READY, cues=(Cue(0, "ready"),))]
     for number in range(1, rounds + 1):
         turn = {"round": number, "rounds": rounds}
-        parts.append(Phase("hold", 0, work_ms, "Work", cues=_hold_cues(work_ms), **turn))
+        parts.append(Phase("hold", 0, work_ms, "Work", cues=hold_cues(work_ms), **turn))
         if rest_ms and number < rounds:
             cues = (Cue(0, "rest", "Rest."),)
             parts.append(Phase("rest", 0, rest_ms, "Rest", cues=cues, **turn))
@@ -231,7 +177,7 @@ def _exercise(exercise: Exercise, options: Options, names: Mapping[str, str]) ->
         if number:
             yield _again(exercise, turns[number - 1], turns[number], options)
         for step in exercise.steps:
-            for phase in _step(step, round_ > 1, side, options):
+            for phase in phases_of(step, round_ > 1, side, options):
                 waits = held or (phase.wait and options.wait is not False)
                 held = False
                 yield replace(
@@ -267,13 +213,13 @@ def _setup(exercise: Exercise, options: Options, names: Mapping[str, str]) -> Ph
     return Phase(
         "setup",
         0,
-        reading(f"{exercise.title}. {words}") + _ms(options.pauses.settle),
+        reading(f"{exercise.title}. {words}") + ms(options.pauses.settle),
         exercise.title,
         words=words,
         say=f"{exercise.title}. {words}",
         exercise=exercise.id,
         side=side,
-        figure=Figure(_key(exercise.start, side)),
+        figure=Figure(key(exercise.start, side)),
         cues=(Cue(0, "ready"),),
         care=(*care, fill(exercise.stop, side)),
     )
@@ -284,10 +230,10 @@ def _ready(exercise: Exercise, options: Options) -> Phase:
     return Phase(
         "ready",
         0,
-        max(_ms(options.pauses.ready), reading(READY)),
+        max(ms(options.pauses.ready), reading(READY)),
         "Get ready",
         say=READY,
-        figure=Figure(_key(exercise.start, side)),
+        figure=Figure(key(exercise.start, side)),
         cues=(Cue(0, "ready"),),
     )
 
@@ -298,14 +244,14 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
     turn = {"exercise": exercise.id, "side": side, "round": round_, "rounds": _rounds(exercise)}
     changes = side != before[1]
     if changes and exercise.between:
-        way = _move(exercise.between, _told(exercise.between, side), side)
+        way = next(phases_of(exercise.between, False, side, options))
         return replace(way, kind="change", cues=(*CHANGE, *way.cues[1:]), **turn)
-    figure = _after(exercise.steps[-1], before[1])
+    figure = figure_after(exercise.steps[-1], before[1])
     words = _back(figure, fill(OTHER_SIDE, side) if changes else f"{REST} {AGAIN}")
     return Phase(
         "change" if changes else "rest",
         0,
-        max(_ms(options.pauses.change), reading(words)),
+        max(ms(options.pauses.change), reading(words)),
         "Change sides" if changes else "Once more",
         words=words,
         say=words,
@@ -316,12 +262,12 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
 
 
 def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
-    figure = _after(exercise.steps[-1], side)
+    figure = figure_after(exercise.steps[-1], side)
     words = _back(figure, REST)
     return Phase(
         "rest",
         0,
-        max(_ms(options.pauses.rest), reading(words)),
+        max(ms(options.pauses.rest), reading(words)),
         "Rest",
         words=words,
         say=words,
@@ -341,7 +287,7 @@ def _rising(rise: Exercise, options: Options) -> Iterator[Phase]:
 
 
 def _finish(last: Exercise, side: str) -> Phase:
-    figure = _after(last.steps[-1], side)
+    figure = figure_after(last.steps[-1], side)
     words = _back(figure, f"{FINISH} {STAND}" if end(last) == "kneeling" else FINISH)
     cues = (Cue(0, "end"),)
     return Phase("finish", 0, reading(words), "Finished", words, words, figure=figure, cues=cues)
@@ -350,156 +296,6 @@ def _finish(last: Exercise, side: str) -> Phase:
 def _back(figure: Figure, words: str) -> str:
     """Words that begin with the way back, where one has to come back."""
     return f"{BACK} {words}" if figure.travel == "back" else words
-
-
-def _after(step: Step, side: str) -> Figure:
-    """The figure once a step is over: back out of a hold, at rest where it ended otherwise."""
-    match step:
-        case Hold(motion=None) | Breathe():
-            return Figure(_key(step.posture, side))
-        case Hold():
-            return Figure(_key(step.motion, side), "back")
-        case Move():
-            return Figure(_key(step.motion, side), "stay", 1.0)
-    return Figure(_key(step.motion, side))
-
-
-# One step: first its words and the way in, then the exact amount
-
-
-def _step(step: Step, known: bool, side: str, options: Options) -> Iterator[Phase]:
-    """The phases of a step; who knows it already hears its name instead of every word."""
-    told = _told(step, side)
-    if known:
-        told = replace(told, say=f"{told.title}.")
-    if isinstance(step, Move):
-        yield _move(step, told, side)
-    else:
-        yield _lead_in(step, told, side, options)
-        yield _amount(step, replace(told, say=""), side)
-
-
-def _told(step: Step, side: str) -> Phase:
-    """What is shown and said of a step: a phase still without kind and duration."""
-    words = fill(in_words(step), side)
-    return Phase("", 0, 0, fill(step.title, side), words, say=fill(step.say, side))
-
-
-def in_words(step: Step) -> str:
-    """What a step says; of a movement, all its stages."""
-    stages = (cue.say for cue in step.cues) if isinstance(step, Move) else ()
-    return " ".join((step.say, *stages))
-
-
-def _move(step: Move, told: Phase, side: str) -> Phase:
-    duration = max(_ms(step.seconds.default), reading(told.say))
-    return replace(
-        told,
-        kind="move",
-        end=duration,
-        figure=Figure(_key(step.motion, side), "once"),
-        cues=(Cue(0, "move"), *_said(step, side, duration)),
-        wait=step.wait,
-    )
-
-
-def _lead_in(step: Hold | Repeat | Breathe, told: Phase, side: str, options: Options) -> Phase:
-    moves = isinstance(step, Hold) and step.motion is not None
-    least = options.pauses.moving if moves else options.pauses.ready
-    return replace(
-        told,
-        kind="move" if moves else "ready",
-        end=max(_ms(least), reading(told.say)),
-        figure=_way_in(step, side),
-        cues=(Cue(0, "ready"),),
-    )
-
-
-def _way_in(step: Hold | Repeat | Breathe, side: str) -> Figure:
-    match step:
-        case Hold(motion=None):
-            return Figure(_key(step.posture, side))
-        case Hold():
-            return Figure(_key(step.motion, side), "once")
-        case Repeat():
-            return Figure(_key(step.motion, side))
-    return Figure(f"breath:{_key(step.posture, side)}")
-
-
-def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
-    make = {"hold": _hold, "repeat": _repeat, "breathe": _breathe}[step.do]
-    phase = replace(make(step, told, side), kind=step.do, wait=step.wait)
-    said = tuple(_said(step, side, phase.end))
-    cues = (*(_hushed(cue, said) for cue in phase.cues), *said)
-    return replace(phase, cues=tuple(sorted(cues, key=lambda cue: cue.at)))
-
-
-def _hold(step: Hold, told: Phase, side: str) -> Phase:
-    duration = _ms(step.seconds.default)
-    told = replace(told, end=duration, cues=_hold_cues(duration))
-    if step.loop and step.tempo:
-        turns = max(1, round(step.seconds.default / step.tempo.default))
-        return replace(told, count=turns, figure=Figure(_key(step.loop, side), "cycle"))
-    way_in = _way_in(step, side)
-    return replace(told, figure=replace(way_in, travel="stay", at=1.0 if step.motion else 0.0))
-
-
-def _repeat(step: Repeat, told: Phase, side: str) -> Phase:
-    count, one = step.times.default, _ms(step.tempo.default)
-    figure = Figure(_key(step.motion, side), "there_and_back")
-    return replace(told, end=count * one, count=count, figure=figure, cues=_counting(count, one))
-
-
-def _breathe(step: Breathe, told: Phase, side: str) -> Phase:
-    duration = _ms(step.minutes.default * 60)
-    count = max(1, round(step.minutes.default * step.rate.default))
-    figure = replace(_way_in(step, side), travel="there_and_back")
-    cues = _breathing(count, duration)
-    return replace(told, end=duration, count=count, turn=INHALE, figure=figure, cues=cues)
-
-
-# Cues
-
-CHANGE = (Cue(0, "change"),)
-RESTING = (Cue(0, "rest"),)
-
-
-def _said(step: Step, side: str, duration: int) -> Iterator[Cue]:
-    """What the data says on the way through a step, soon enough not to be cut off by its end."""
-    for cue in step.cues:
-        words = fill(cue.say, side)
-        latest = max(0, duration - reading(words))
-        yield Cue(min(int(cue.at * duration), latest), "", words)
-
-
-def _hushed(cue: Cue, said: Iterable[Cue]) -> Cue:
-    """A cue without its words where they would cut off what is said, or be cut off by it."""
-    ends = cue.at + reading(cue.say)
-    meets = any(cue.at < each.at + reading(each.say) and each.at < ends for each in said)
-    return replace(cue, say="") if meets else cue
-
-
-def _hold_cues(duration: int) -> tuple[Cue, ...]:
-    cues = [Cue(0, "start")]
-    if duration >= HALFWAY_FROM:
-        cues.append(Cue(duration // 2, "halfway", "Halfway.", more=True))
-    if duration >= 4 * HALFWAY_FROM:
-        cues.append(Cue(duration - HALFWAY_FROM, "", "Ten seconds.", more=True))
-    return tuple(cues)
-
-
-def _counting(count: int, one: int) -> tuple[Cue, ...]:
-    return tuple(Cue(n * one, "count" if n else "start", f"{n + 1}.") for n in range(count))
-
-
-def _breathing(count: int, duration: int) -> tuple[Cue, ...]:
-    """A tone for each way of each breath; the first two breaths are said as well."""
-    cues = []
-    for breath in range(count):
-        begins, length = breath * duration // count, duration / count
-        cues.append(Cue(begins, "in", "Breathe in.", more=breath > 1))
-        cues.append(Cue(begins + int(length * INHALE), "out", "And out.", more=breath > 1))
-    return tuple(cues)
 
 
 # Putting phases one after another
@@ -530,11 +326,6 @@ def _label(phase: Phase) -> str:
 # Words and numbers
 
 
-def reading(words: str) -> int:
-    """Milliseconds, in whole seconds, to read words aloud and a second to take them in."""
-    return math.ceil(len(words.split()) * 60 / WORDS_A_MINUTE + 1) * SECOND
-
-
 def clock(milliseconds: int) -> str:
     """Milliseconds as minutes and seconds: 754000 is 12:34."""
     minutes, seconds = divmod(round(milliseconds / SECOND), 60)
@@ -551,14 +342,6 @@ def spoken(milliseconds: int) -> str:
 def plural(count: int, noun: str) -> str:
     """A count with its noun: 1 phase, 2 phases."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _key(name: str, side: str) -> str:
-    return f"{name}.{side}" if side else name
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * SECOND)
 
 
 def _plain(name: str) -> str:

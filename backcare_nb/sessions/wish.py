@@ -11,7 +11,8 @@ from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Exercise, Prop, VersionName
 from backcare_nb.content.names import find
 from backcare_nb.sessions.options import SessionError
-from backcare_nb.sessions.timeline import LONGEST, MINUTE, spoken
+from backcare_nb.sessions.phase import MINUTE
+from backcare_nb.sessions.timeline import LONGEST, spoken
 from backcare_nb.sessions.way import LYING
 
 ROOM = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
