@@ -439,7 +439,6 @@ def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
     assert not {"hips", "left thigh", "right foot"} & names
     assert {near[-1].name, near[-2].name} == {"left thumb", "right thumb"}
     page, far = figure.still("neck_thumbs"), figure.still("sitting_on_chair")
-    assert page.width < far.width
     assert head_width(page) > 2 * head_width(far)
 
 

@@ -10,6 +10,7 @@ from backcare_nb.body import posture_model
 from backcare_nb.body.body import SIDES, body, mirrored
 from backcare_nb.body.constraint import Contacts, Line, Problem
 from backcare_nb.body.contact import single
+from backcare_nb.body.motion import motion
 from backcare_nb.body.posture import dof, given, mirror, posture, problem
 from backcare_nb.body.posture_model import (
     Ahead,
@@ -353,3 +354,28 @@ def test_slopes_say_how_far_each_number_carries_a_contact():
 def place(site):
     """Segment and place of a site."""
     return body().site(site)[:2]
+
+
+@pytest.mark.parametrize("name", [n for n in postures.names() if n.startswith("over_")])
+def test_who_lies_over_something_does_not_hang_the_head_back(name):
+    neck = -posture(name).numbers[body().dof["cervical.flexion"]]
+    assert neck < 35
+
+
+def test_whoever_has_the_easier_rest_over_a_towel_looks_up_at_the_ceiling():
+    pose = posture("over_small_towel")
+    face = pose.frames.rotations[0, body().index["head"], 1, 0]
+    assert face > np.sin(np.radians(65))
+
+
+def test_arms_that_circle_to_the_right_are_on_the_right():
+    pose = posture("toe_dangle_right", "right")
+    assert min(pose.point(f"{side} fingertips")[2] for side in SIDES) > -0.02
+
+
+def test_a_pace_of_the_crawl_carries_one_side_past_the_other_which_stays():
+    path = motion("crawl_pace", "left")
+    start, end = path.start, path.end
+    for site in ("palm_heel", "knee"):
+        assert end.point(f"left {site}")[0] - start.point(f"left {site}")[0] > 0.3
+        assert abs(end.point(f"right {site}")[0] - start.point(f"right {site}")[0]) < 0.01

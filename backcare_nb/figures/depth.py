@@ -29,6 +29,8 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
     for side in SIDES:
         for order in CHAINS:
             _join(by_name, [f"{side} {piece}" for piece in order])
+    neck, shirt = by_name["neck"], by_name["shirt"]
+    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - STEP))
     skin = np.full_like(trunk, max(by_name[name].depth.mean() for name in (*TRUNK, "neck")))
     for k, region in enumerate(SPINE, 1):
         _lay(by_name, region, skin + k * STEP)
