@@ -10,6 +10,7 @@ from backcare_nb.cards import bundle, lesson_card
 from backcare_nb.content.names import UnknownName
 from backcare_nb.notebook.player import Player
 from backcare_nb.sessions import planner
+from backcare_nb.sessions.group import SAID
 from backcare_nb.sessions.lesson import EVERYONE, Lesson, of_section
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS
@@ -89,7 +90,7 @@ class Chooser(widgets.VBox):
         )
         conditions = {k: v for k, v in source.safety.conditions.items() if k != EVERYONE}
         named = {exercise.id: exercise.title for exercise in source.exercises}
-        self._positions = _boxes({name: name.capitalize() for name in WORDS}, WORDS)
+        self._positions = _boxes({name: name.capitalize() for name in POSITIONS}, POSITIONS)
         self._props = _boxes({name: name.capitalize() for name in PROPS}, ROOM)
         self._cautions = _boxes(conditions)
         self._sections = _boxes({s.id: s.title for s in source.sections})
@@ -155,7 +156,7 @@ class Chooser(widgets.VBox):
 
 
 WIDE = {"description_width": "initial"}
-WORDS = ("lying", "kneeling", "sitting", "standing")
+POSITIONS = tuple(dict.fromkeys(SAID.values()))
 Boxes = dict[str, widgets.Checkbox]
 
 
