@@ -19,7 +19,7 @@ from backcare_nb.body.body import body
 from backcare_nb.body.check import check_all
 from backcare_nb.body.motion import motion
 from backcare_nb.body.posture import dof, mirror, posture
-from backcare_nb.body.posture_model import Place
+from backcare_nb.body.posture_model import STATURE, Place
 from backcare_nb.body.support import FLOOR
 from backcare_nb.content import DATA
 
@@ -42,14 +42,14 @@ def angled(numbers, joints):
 def moved(pose, *cm):
     """The pose carried as a whole, cm forward, up and to the right."""
     numbers = pose.numbers.copy()
-    numbers[:3] += np.array(cm) / 170
+    numbers[:3] += np.array(cm) / STATURE
     return replace(pose, numbers=numbers)
 
 
 def planted(pose, **joints):
     """The pose with angles changed and its left heel where it was."""
     tilted = bent(pose, **joints)
-    return moved(tilted, *170 * (pose.point("left heel") - tilted.point("left heel")))
+    return moved(tilted, *STATURE * (pose.point("left heel") - tilted.point("left heel")))
 
 
 def leaning(pose, degrees):
@@ -67,7 +67,7 @@ def leaning(pose, degrees):
 def stretched(pose, segment, cm):
     """The pose with one joint pulled away along its bone."""
     origins = pose.frames.origins.copy()
-    origins[:, body().index[segment], 1] -= cm / 170
+    origins[:, body().index[segment], 1] -= cm / STATURE
     broken = replace(pose)
     broken.__dict__["frames"] = replace(pose.frames, origins=origins)
     return broken
@@ -169,6 +169,8 @@ BROKEN = [
          lambda p: bent(p, right_hip={"flexion": 60}, right_knee={"flexion": 90}),
          "balance", "centre of mass", 5),
     case("lying on a bed that is not there", "lying_over_bed", on_nothing,
+         "balance", "centre of mass", 5),
+    case("holding on to a bed that is not there", "bed_hang", on_nothing,
          "balance", "centre of mass", 5),
     case("letting go of the bed", "bed_hang",
          lambda p: bent(p, left_shoulder={"flexion": 20}, right_shoulder={"flexion": 20}),
