@@ -6,6 +6,7 @@ python tests/benchmarks/bench_notebooks.py --first   as on the first day: no pic
 The limit is 3 s for each section.
 """
 
+import argparse
 import shutil
 import sys
 import time
@@ -23,7 +24,9 @@ LIMIT = 3.0  # seconds
 
 
 def main() -> None:
-    first = "--first" in sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--first", action="store_true", help="draw every picture anew")
+    first = parser.parse_args().first
     print(f"{'notebook':28}{'cells':>6}{'kernel':>9}{'run all':>9}   limit {LIMIT:g} s")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if first:
