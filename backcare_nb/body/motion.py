@@ -11,15 +11,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from backcare_nb.body.body import Frames, body
+from backcare_nb.body.body import body
 from backcare_nb.body.constraint import Line, Problem, Rest, Touch, touching
 from backcare_nb.body.contact import contacts, single
-from backcare_nb.body.posture import Pose, limits, mirror, posture
+from backcare_nb.body.posture import Pose, Solved, limits, mirror, posture
 from backcare_nb.body.posture_model import MotionSpec, motion_spec, said, source, table
 from backcare_nb.body.solutions import shelf
 from backcare_nb.body.solver import solve
 from backcare_nb.body.support import Support
-from backcare_nb.content.base import Side, fill
+from backcare_nb.content.base import Side
 
 FEWEST = 12  # frames in a motion
 WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short
@@ -28,18 +28,10 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
-class Path:
-    """A motion for one side: ``numbers`` (K, size), one row for each frame."""
+class Path(Solved):
+    """A motion, ``numbers`` (K, size): one row for each frame."""
 
-    name: str
-    side: Side | None
-    spec: MotionSpec
-    numbers: np.ndarray
     stops: tuple[Pose, ...]
-
-    @property
-    def title(self) -> str:
-        return fill(self.spec.title, self.side)
 
     @property
     def start(self) -> Pose:
@@ -57,10 +49,6 @@ class Path:
     def supports(self) -> tuple[Support, ...]:
         """Everything that stands in the room on the way."""
         return tuple(dict.fromkeys(s for stop in self.stops for s in stop.supports))
-
-    @cached_property
-    def frames(self) -> Frames:
-        return body().frames(self.numbers)
 
 
 @cache

@@ -13,7 +13,15 @@ import numpy as np
 from backcare_nb.body.body import SIDES, Dof, Frames, body, sided
 from backcare_nb.body.constraint import Problem, touching
 from backcare_nb.body.contact import contacts, support
-from backcare_nb.body.posture_model import STATURE, PostureSpec, flat, mirror_spec, source, table
+from backcare_nb.body.posture_model import (
+    STATURE,
+    MotionSpec,
+    PostureSpec,
+    flat,
+    mirror_spec,
+    source,
+    table,
+)
 from backcare_nb.body.solutions import shelf
 from backcare_nb.body.solver import solve
 from backcare_nb.body.support import FLOOR, Support
@@ -36,14 +44,13 @@ PLURALS = {
 
 
 @dataclass(frozen=True)
-class Pose:
-    """A posture solved for one side: ``numbers`` (size,) as the body takes them."""
+class Solved:
+    """What is solved for one side: ``numbers`` as the body takes them, (size,) or (K, size)."""
 
     name: str
     side: Side | None
-    spec: PostureSpec
+    spec: PostureSpec | MotionSpec
     numbers: np.ndarray
-    supports: tuple[Support, ...]
 
     @property
     def title(self) -> str:
@@ -51,8 +58,15 @@ class Pose:
 
     @cached_property
     def frames(self) -> Frames:
-        """A batch of one."""
-        return body().frames(self.numbers[None])
+        """A batch of as many as there are rows of numbers."""
+        return body().frames(np.atleast_2d(self.numbers))
+
+
+@dataclass(frozen=True)
+class Pose(Solved):
+    """A posture, ``numbers`` (size,)."""
+
+    supports: tuple[Support, ...]
 
     def point(self, site: str) -> np.ndarray:
         """Where a named site is, (3,) fractions of stature."""
