@@ -361,7 +361,7 @@ def test_no_exercise_is_parted_by_the_end_of_a_page(paper):
     width, height = PAPERS[paper].inner
     blocks = list(printed.blocks(of_section("rotate_the_back"), width, "", None))
     pages = pagination.paged(blocks, width, height - handout.TOP)
-    whole = [box for page in pages for box in page.boxes if isinstance(box, arrangement.Choice)]
+    whole = [box for page in pages for box in page.boxes if isinstance(box, arrangement.Placed)]
     assert len(whole) == len(blocks) - 1
     assert all(page.height(width) <= height for page in pages)
 

@@ -61,13 +61,13 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Choice(Box):
+class Placed(Box):
     """An exercise as it is placed, and the other ways to place it."""
 
     box: Box
     options: tuple[Option, ...]
 
-    def roomier(self, room: float, width: float) -> "Choice":
+    def roomier(self, room: float, width: float) -> "Placed":
         """The way with the largest figures that takes no more room."""
         fitting = [o for o in self.options if o.box.height(width) <= room]
         best = max(fitting, key=lambda o: (o.scale, -o.box.height(width)), default=None)
@@ -95,7 +95,7 @@ class _Shown:
         return Stack([self.words, self.drawn], 5) if self.drawn else self.words
 
 
-def choice(title: Box, care: Box, groups: list[Group], easier: list[Box], width: float) -> Choice:
+def placed(title: Box, care: Box, groups: list[Group], easier: list[Box], width: float) -> Placed:
     """The ways to place an exercise, the one that needs the least paper chosen."""
     options = tuple(
         Option(_whole(title, *boxes), min((s.drawn.scale for s in shown if s.drawn), default=0))
@@ -103,7 +103,7 @@ def choice(title: Box, care: Box, groups: list[Group], easier: list[Box], width:
         for shown in [_sized(groups, size, width)]
         for boxes in _ways(care, shown, easier, width)
     )
-    return Choice(min(options, key=lambda o: o.box.height(width)).box, options)
+    return Placed(min(options, key=lambda o: o.box.height(width)).box, options)
 
 
 def _whole(title: Box, *boxes: Box) -> Box:

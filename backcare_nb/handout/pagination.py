@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from backcare_nb.handout.arrangement import Choice
+from backcare_nb.handout.arrangement import Placed
 from backcare_nb.handout.boxes import RULED, Box, Stack
 from backcare_nb.handout.printed import notes
 
@@ -47,7 +47,7 @@ def _roomier(page: list[Box], width: float, height: float) -> list[Box]:
     """A page with its figures as large as its room allows, one exercise after the other."""
     made = list(page)
     for number, box in enumerate(page):
-        if isinstance(box, Choice):
+        if isinstance(box, Placed):
             spare = height - Stack(made, GAP).height(width)
             made[number] = box.roomier(box.height(width) + spare, width)
     return made

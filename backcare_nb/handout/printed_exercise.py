@@ -10,7 +10,7 @@ from backcare_nb.content.base import fill
 from backcare_nb.content.collection import Library
 from backcare_nb.content.model import Exercise, Step, Version
 from backcare_nb.figures import figure
-from backcare_nb.handout.arrangement import LEAST, Choice, Group, choice
+from backcare_nb.handout.arrangement import LEAST, Group, Placed, placed
 from backcare_nb.handout.boxes import Box, Card, Prose, Rule, Stack
 from backcare_nb.handout.paper import Run
 from backcare_nb.handout.prose import (
@@ -33,11 +33,11 @@ from backcare_nb.sessions.options import VERSIONS
 GAP = "\N{NO-BREAK SPACE}" * 2
 
 
-def printed(number: int, part: Part, source: Library, width: float) -> Choice:
+def printed(number: int, part: Part, source: Library, width: float) -> Placed:
     """A part of a lesson; its cautions stand between its title and the first step."""
     exercise = part.exercise
     title, cautions = _title(number, part), _care(exercise, source)
-    return choice(title, cautions, _groups(exercise, width), list(_easier(part)), width)
+    return placed(title, cautions, _groups(exercise, width), list(_easier(part)), width)
 
 
 def _title(number: int, part: Part) -> Box:
