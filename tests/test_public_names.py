@@ -76,6 +76,10 @@ def test_another_name_is_an_attribute_error():
         ("from backcare_nb import show, still", ["ipywidgets", "anywidget"]),
         ("from backcare_nb import timer; timer(minutes=1)", ["matplotlib"]),
         ("from backcare_nb import safety; safety()", ["matplotlib", "ipywidgets"]),
+        (
+            "from backcare_nb.figures import figure; figure.still('standing').svg()",
+            ["yaml", "backcare_nb.content.reading", "backcare_nb.content.model"],
+        ),
     ],
 )
 def test_nothing_is_loaded_before_it_is_needed(statement, unneeded):
