@@ -122,10 +122,6 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if first and first in f"{FORMULA}'" else cell
 
 
-def _unguarded(cell: str) -> str:
-    return cell.removeprefix("'")
-
-
 def _cells(entry: Entry) -> Iterator[str]:
     for name in NAMES:
         value = getattr(entry, name)
@@ -154,7 +150,7 @@ def _check(heads: list[str]) -> None:
 def _of_row(heads: list[str], row: list[str]) -> Entry:
     if len(row) != len(heads):
         raise EntryError(f"{len(row)} cells, and {len(heads)} columns.")
-    cells = dict(zip(heads, map(_unguarded, row), strict=True))
+    cells = dict(zip(heads, (cell.removeprefix("'") for cell in row), strict=True))
     found = {FIELDS[head]: _value(FIELDS[head], cell) for head, cell in cells.items()}
     return _entry(found)
 

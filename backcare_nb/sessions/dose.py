@@ -12,9 +12,9 @@ from math import inf, log2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from backcare_nb.content.model import Amount, Breathe, Exercise, Hold, Repeat, Step
+from backcare_nb.content.model import Amount, Exercise, Step
 from backcare_nb.sessions.phase import MINUTE, SECOND
-from backcare_nb.sessions.timeline import length
+from backcare_nb.sessions.timeline import length, round_count
 
 TOLERANCE = 15 * SECOND
 FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
@@ -24,7 +24,8 @@ LONG = 2 * MINUTE  # an exercise of this length costs as much to lengthen as to 
 NEARER = 0.02  # the cost of each second beside the wish
 # Up to so many seconds, numbers go up by so many.
 GRID = ((10, 1), (60, 5), (180, 15), (inf, 30))
-UNITS = {"hold": ("seconds", SECOND), "breathe": ("minutes", MINUTE)}
+AMOUNTS = {"hold": "seconds", "repeat": "times", "breathe": "minutes"}
+UNITS = {"hold": SECOND, "breathe": MINUTE}  # milliseconds of one
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def rounds(exercise: Exercise) -> tuple[int, int]:
 def usual(exercise: Exercise, lasting: tuple[int, int]) -> int:
     """Milliseconds of all its rounds, with the amounts as they are."""
     first, more = lasting
-    return first + (_count(exercise) - 1) * more
+    return first + (round_count(exercise) - 1) * more
 
 
 def doses(exercise: Exercise, lasting: tuple[int, int], eased: bool = False) -> tuple[Dose, ...]:
@@ -79,7 +80,7 @@ def _every(exercise: Exercise, lasting: tuple[int, int], eased: bool) -> Iterato
 
 def changeable(exercise: Exercise) -> int:
     """Milliseconds of an exercise, in all its rounds and on both sides, that its amounts make."""
-    return _count(exercise) * (2 if exercise.sides else 1) * sum(map(_lasting, exercise.steps))
+    return round_count(exercise) * (2 if exercise.sides else 1) * sum(map(_lasting, exercise.steps))
 
 
 def taken(exercise: Exercise, dose: Dose) -> Exercise:
@@ -143,10 +144,6 @@ def _in(exercise: Exercise, rounds: int) -> Exercise:
     return exercise.model_copy(update=change)
 
 
-def _count(exercise: Exercise) -> int:
-    return exercise.rounds.default if exercise.rounds else 1
-
-
 def _counts(rounds: Amount | None) -> range:
     return range(rounds.min, rounds.max + 1) if rounds else range(1, 2)
 
@@ -161,39 +158,27 @@ def _scaled(steps: Sequence[Step]) -> list[tuple[float, ...]]:
 
 def _values(step: Step) -> list[float]:
     """The numbers that a person says, from the least amount of a step to the most."""
-    amount, unit = _amount(step), 60 if isinstance(step, Breathe) else 1
+    amount, unit = _amount(step), 60 if step.do == "breathe" else 1
     values, value = {amount.min, amount.default, amount.max}, amount.min * unit
     while value < amount.max * unit:
         values.add(value if unit == 1 else value / unit)
-        by = 1 if isinstance(step, Repeat) else _by(value)
+        by = 1 if step.do == "repeat" else _by(value)
         value = (value // by + 1) * by
     return sorted(values)
 
 
 def _amount(step: Step) -> Amount | None:
-    match step:
-        case Hold():
-            return step.seconds
-        case Repeat():
-            return step.times
-        case Breathe():
-            return step.minutes
-    return None
+    return getattr(step, AMOUNTS[step.do]) if step.do in AMOUNTS else None
 
 
 def _times(step: Step, factor: float) -> float:
     """A step's amount times a factor, in its range, as a number that a person says."""
     amount = _amount(step)
-    if amount is None:
-        return 0
+    if amount is None or factor == 1:
+        return amount.default if amount else 0
     value = amount.default * factor
-    if factor == 1:
-        return amount.default
-    if step.do == "breathe":
-        value = _round(value * 60) / 60
-    else:
-        value = round(value) if step.do == "repeat" else _round(value)
-    return min(max(value, amount.min), amount.max)
+    rounded = {"hold": _round(value), "repeat": round(value), "breathe": _round(value * 60) / 60}
+    return min(max(rounded[step.do], amount.min), amount.max)
 
 
 def _round(seconds: float) -> float:
@@ -207,10 +192,7 @@ def _by(seconds: float) -> int:
 
 def _added(step: Step, value: float) -> int:
     """Milliseconds that another amount adds to one turn of a step; fewer than none if less."""
-    amount = _amount(step)
-    if amount is None:
-        return 0
-    return round(value * _one(step)) - _lasting(step)
+    return round(value * _one(step)) - _lasting(step) if _amount(step) else 0
 
 
 def _lasting(step: Step) -> int:
@@ -220,15 +202,15 @@ def _lasting(step: Step) -> int:
 
 def _one(step: Step) -> float:
     """Milliseconds of one second, minute or repetition of a step."""
-    return step.tempo.default * SECOND if step.do == "repeat" else UNITS[step.do][1]
+    return step.tempo.default * SECOND if step.do == "repeat" else UNITS[step.do]
 
 
 def _with(step: Step, value: float) -> Step:
     amount = _amount(step)
     if amount is None or value == amount.default:
         return step
-    name = "times" if step.do == "repeat" else UNITS[step.do][0]
-    return step.model_copy(update={name: amount.model_copy(update={"default": value})})
+    changed = amount.model_copy(update={"default": value})
+    return step.model_copy(update={AMOUNTS[step.do]: changed})
 
 
 def _cost(longer: float, changed: float, often: float, dear: float) -> float:

@@ -131,25 +131,28 @@ class _Builder:
         self.mistakes.append((loc, what))
 
     def _says(self, keys: set[str]) -> bool:
-        return bool(keys & {key for key in keys if getattr(self.own, key) not in (None, ())})
+        return any(getattr(self.own, key) not in (None, ()) for key in keys)
 
     def _said_or_taken(self, key: str) -> Any:
         said = getattr(self.own, key, None)
         return said if said not in (None, ()) or self.base is None else getattr(self.base, key)
 
-    def _asked(self, key: str, loc: Loc = ()) -> Any:
+    def _asked(self, key: str) -> Any:
         """What the file says, or the exercise it is like; asked for where neither does."""
         found = self._said_or_taken(key)
         if found in (None, ()):
-            self._miss(loc, f'the key "{key}" is missing: {ASKED[key]}')
+            self._ask(key)
         return found
+
+    def _ask(self, key: str, loc: Loc = ()) -> None:
+        self._miss(loc, f'the key "{key}" is missing: {ASKED[key]}')
 
     # the exercise as a whole
 
     def _setup(self) -> str | None:
         own, base = self.own, self.base
         if own.start is not None and own.setup is None and base is not None:
-            self._miss(("start",), f'the key "setup" is missing: {ASKED["setup"]}')
+            self._ask("setup", ("start",))
         return self._asked("setup")
 
     def _cautions(self) -> tuple[Caution, ...]:
@@ -227,7 +230,7 @@ class _Builder:
         if own.say or own.posture is not None or not before:
             step |= {"say": own.say, "title": own.title, "cues": ()}
             if not own.say:
-                self._miss(loc, f'the key "say" is missing: {ASKED["say"]}')
+                self._ask("say", loc)
         step |= self._amounts(own, before, loc, do)
         if own.posture is not None or start or not before:
             step |= self._figures_of(own, before, loc, name, start, do)
@@ -243,13 +246,17 @@ class _Builder:
     def _amounts(self, own: Any, before: Step | None, loc: Loc, do: str) -> dict[str, Any]:
         loops = ("tempo",) if getattr(before, "loop", None) else ()
         keys = (*AMOUNTS.get(do, ()), *loops)
-        others = tuple(key for key in RANGES if key in DOING and key not in keys)
-        self._foreign(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
+        self._only(own, keys, do, loc)
         found = {k: self._amount(k, getattr(own, k), getattr(before, k, None), loc) for k in keys}
         for key, amount in found.items():
             if amount is None and getattr(own, key) is None:
                 self._miss(loc, f'the key "{key}" is missing: how much of it is done')
         return found
+
+    def _only(self, own: Any, keys: tuple[str, ...], do: str, loc: Loc) -> None:
+        """Refuse the amounts that what is done does not take."""
+        others = tuple(key for key in RANGES if key in DOING and key not in keys)
+        self._foreign(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
 
     def _amount(self, key: str, said: Any, base: Amount | None, loc: Loc) -> Amount | None:
         """A number with its limits: those written, those of the course, or some round it."""
@@ -336,13 +343,12 @@ class _Builder:
         do = step["do"]
         self._foreign(own, ("do",), "write the steps of this version out", (kind,))
         keys = AMOUNTS.get(do, ())
-        others = tuple(key for key in RANGES if key in DOING and key not in keys)
-        self._foreign(own, others, f"to {do} takes {' and '.join(keys)}", (kind,))
-        said = {key: getattr(own, key, None) for key in keys}
+        self._only(own, keys, do, (kind,))
+        said = {key: getattr(own, key) for key in keys}
         change = {k: self._amount(k, v, None, (kind,)) for k, v in said.items() if v is not None}
         change |= {"say": own.say} if own.say else {}
         if own.posture is not None and not own.say:
-            self._miss((kind,), f'the key "say" is missing: {ASKED["say"]}')
+            self._ask("say", (kind,))
         if own.posture is not None or begin:
             before = begin or start
             change |= self._figures_of(own, None, (kind,), name, before, do)

@@ -186,7 +186,7 @@ def _exercise(exercise: Exercise, options: Options, names: Mapping[str, str]) ->
                     step=step.id,
                     side=side,
                     round=round_,
-                    rounds=_rounds(exercise),
+                    rounds=round_count(exercise),
                     wait=waits,
                 )
 
@@ -197,12 +197,12 @@ def _turns(exercise: Exercise, only: Side | None) -> Iterator[tuple[int, str]]:
     if exercise.sides:
         second = "right" if exercise.first == "left" else "left"
         sides = (only,) if only else (exercise.first, second)
-    for round_ in range(1, _rounds(exercise) + 1):
+    for round_ in range(1, round_count(exercise) + 1):
         for side in sides:
             yield round_, side
 
 
-def _rounds(exercise: Exercise) -> int:
+def round_count(exercise: Exercise) -> int:
     return exercise.rounds.default if exercise.rounds else 1
 
 
@@ -241,7 +241,7 @@ def _ready(exercise: Exercise, options: Options) -> Phase:
 def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) -> Phase:
     """The pause between one turn of an exercise and the next, with the way across if it has one."""
     round_, side = after
-    turn = {"exercise": exercise.id, "side": side, "round": round_, "rounds": _rounds(exercise)}
+    turn = {"exercise": exercise.id, "side": side, "round": round_, "rounds": round_count(exercise)}
     changes = side != before[1]
     if changes and exercise.between:
         way = next(phases_of(exercise.between, False, side, options))
