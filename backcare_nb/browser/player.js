@@ -372,8 +372,10 @@ class Engine {
     this.key = this.model.get("key");
     this.plan = this.model.get("timeline");
     this.sprites = this.model.get("sprites");
-    const place = Store.get(`place:${this.key}`, null);
-    this.offer = place && Date.now() - place.saved < DAY ? place : null;
+    for (const { key, saved } of Store.all("place:")) {
+      if (!(Date.now() - saved < DAY)) Store.set(`place:${key}`);
+    }
+    this.offer = Store.get(`place:${this.key}`, null);
     this.reset();
     this.tell();
   }
@@ -720,8 +722,8 @@ class Engine {
   save() {
     if (this.status === "idle" || this.status === "done") return;
     this.saved = performance.now();
-    const { elapsed: position, added, spent, result } = this;
-    Store.set(`place:${this.key}`, { position, added, spent, result, saved: Date.now() });
+    const { key, elapsed: position, added, spent, result } = this;
+    Store.set(`place:${key}`, { key, position, added, spent, result, saved: Date.now() });
   }
 
   /** @param {boolean} finished */

@@ -34,7 +34,7 @@ NAME = "your exercise"
 
 
 class Desk(widgets.VBox):
-    """A text that becomes an exercise; ``judged`` and the figure are the last that could be used."""
+    """A text that becomes an exercise; the figure is of the last one that could be used."""
 
     def __init__(self, words: str) -> None:
         self.judged: Judged | None = None

@@ -60,7 +60,7 @@ def test_fifteen_seconds_more_outlive_a_reload(player):
     wait_until_left(page, 72)
 
 
-def test_a_place_older_than_a_day_is_not_offered(page, player):
+def test_a_place_older_than_a_day_is_forgotten(page, player):
     player(timer(1))
     press(page, "start")
     wait_until_left(page, 58)
@@ -68,6 +68,7 @@ def test_a_place_older_than_a_day_is_not_offered(page, player):
     page.reload()
     page.wait_for_function("window.ready")
     assert not page.is_visible(".bc-resume")
+    assert page.evaluate("Object.keys(localStorage)") == []
 
 
 def test_a_place_that_cannot_be_read_is_no_reason_to_fail(page, player):
