@@ -131,6 +131,7 @@ def test_an_unknown_version_is_told():
         exercise().version("easer")
 
 
+GO = exercise().steps[1].model_dump() | {"id": "other"}
 WRONG_VERSIONS = {
     "a step it does not have": (
         {"change": {"stey": {"title": "Stay on"}}},
@@ -146,6 +147,14 @@ WRONG_VERSIONS = {
     ),
     "a step to drop that is not there": ({"drop": ["sit"]}, 'unknown step "sit"'),
     "no step at all": ({"drop": ["stay", "go"]}, "no step is left"),
+    "nothing for what an exercise needs": (
+        {"position": None},
+        "an exercise cannot be without position; leave the line out to keep it",
+    ),
+    "changes beside steps in place of all others": (
+        {"steps": [GO], "change": {"stay": {"title": "Stay on"}}},
+        "these stand in place of the others; leave out drop and change",
+    ),
 }
 
 
@@ -170,6 +179,31 @@ def test_each_version_of_each_exercise_is_an_exercise_again(sample, name):
     changed = sample.version(name)
     apart = {"easier": version(), "harder": None}
     assert Exercise.model_validate(changed.model_dump() | apart).steps == changed.steps
+
+
+def section(**changes) -> Section:
+    """A section of two exercises, the second of them with some of it changed."""
+    one, two = (exercise(id=name).model_dump(exclude_unset=True) for name in ("one", "two"))
+    content = {
+        "id": "sample",
+        "number": 9,
+        "title": "Sample",
+        "summary": "To try.",
+        "will_do": ["Stand"],
+        "needs": ["A carpet"],
+        "exercises": [one, two | changes],
+    }
+    return Section.model_validate(content)
+
+
+def test_an_exercise_may_come_after_an_earlier_one_of_its_section():
+    assert section(after="one").exercises[1].after == "one"
+
+
+@pytest.mark.parametrize("after", ["onee", "two", "knee_rolls"])
+def test_an_exercise_comes_after_no_other(after):
+    with pytest.raises(ValidationError, match=f'unknown earlier exercise "{after}"'):
+        section(after=after)
 
 
 def test_the_session_of_a_section_leaves_out_what_is_done_apart():

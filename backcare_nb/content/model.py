@@ -250,6 +250,15 @@ class Version(Model):
         return type(step).model_validate({**dict(step), **given})
 
     def mistakes(self, steps: Iterable[Step]) -> Iterator[tuple[Loc, str]]:
+        """What it leaves without a value or without effect, and steps that it gets wrong."""
+        for key in sorted(self.model_fields_set & _NEEDED):
+            if getattr(self, key) is None:
+                yield (key,), f"an exercise cannot be without {key}; leave the line out to keep it"
+        if self.steps and (self.drop or self.change):
+            yield ("steps",), "these stand in place of the others; leave out drop and change"
+        yield from self._wrong_steps(steps)
+
+    def _wrong_steps(self, steps: Iterable[Step]) -> Iterator[tuple[Loc, str]]:
         """Steps it names that are not there, and keys that a step does not take."""
         known = {step.id: step for step in steps}
         for place, name in enumerate(self.drop):
@@ -275,7 +284,8 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_WHOLE = {"setup", "start", "position", "ends", "needs", "rounds", "between"}
+_NEEDED = {"setup", "start", "position"}
+_WHOLE = _NEEDED | {"ends", "needs", "rounds", "between"}
 
 
 class Exercise(Model):
@@ -378,6 +388,19 @@ class Section(Model):
     needs: many(Line, min_length=1)
     facts: many(FactId) = ()
     exercises: many(Exercise, min_length=1)
+
+    @model_validator(mode="after")
+    def _each_follows_one_that_is_there(self) -> Self:
+        refuse("Section", self._astray())
+        return self
+
+    def _astray(self) -> Iterator[tuple[Loc, str]]:
+        before: list[str] = []
+        for place, exercise in enumerate(self.exercises):
+            if exercise.after is not None and exercise.after not in before:
+                what = unknown("earlier exercise", exercise.after, before)
+                yield ("exercises", place, "after"), what
+            before.append(exercise.id)
 
     @property
     def session(self) -> tuple[Exercise, ...]:
