@@ -37,7 +37,9 @@ def pin(target: str, *options: str) -> None:
 
 if __name__ == "__main__":
     if not shutil.which("uv"):
-        sys.exit("Pinning takes uv, which is not here: python -m pip install uv, and run this again.")
+        sys.exit(
+            "Pinning takes uv, which is not here: python -m pip install uv, and run this again."
+        )
     pin(LEARNER, *sys.argv[1:])
     pin(CLASS, "--extra=teach", f"--constraint={LEARNER}", *sys.argv[1:])
     pin(TEST, "--extra=teach", "--extra=test", f"--constraint={CLASS}", *sys.argv[1:])
