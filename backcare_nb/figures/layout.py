@@ -12,6 +12,7 @@ from backcare_nb.figures.palette import QUIET
 
 GAP = 5.0  # between panels, and around them
 LABEL = 10.5  # for a line of words
+BELOW = 8.0  # from a panel to the foot of its view's name
 WIDEST = 300.0  # a wider strip goes on in a new row
 NARROWEST = 46.0  # a panel with a label
 
@@ -44,7 +45,7 @@ def labelled(panels: list[Panel]) -> list[Block]:
 def _labelled(panel: Panel) -> Block:
     panel.widen(NARROWEST)
     width, height = panel.size
-    label = Words(width / 2, 2.5, panel.label)
+    label = Words(width / 2, LABEL - BELOW, panel.label)
     return Block(width, height + LABEL, [(panel, 0, LABEL)], [label])
 
 

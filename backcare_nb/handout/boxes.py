@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from backcare_nb.figures import drawing
+from backcare_nb.figures.layout import BELOW
 from backcare_nb.figures.page import UNIT, Page, Panel, Words
 from backcare_nb.figures.palette import SPINE
 from backcare_nb.figures.view import LABELS
@@ -22,6 +23,8 @@ from backcare_nb.handout.sheet import LEAST, Sheet
 GUTTER = 18.0
 RULED = 25.0  # between lines to write on: room for a pencil
 RULE = "#c9b48f"
+ASCENT = 0.76  # of the size of letters
+CLEAR = 2.5  # between a panel and the letters of its view's name
 
 
 class Box:
@@ -183,7 +186,8 @@ class Drawn(Box):
     def _words(self, sheet: Sheet, words: Words, x: float, y: float) -> None:
         """Words at a size that can be read; a view's name as far from its panel as it may be."""
         type_ = Type(max(LEAST, words.size * self.scale), words.colour)
-        lower = 2 * self.scale if words.text in LABELS.values() else 0
+        above = ASCENT * type_.size + CLEAR - BELOW * self.scale
+        lower = max(2 * self.scale, above) if words.text in LABELS.values() else 0
         bold = words.weight == "bold"
         sheet.words(x, y - lower, words.text, type_.bold if bold else type_, words.align)
 

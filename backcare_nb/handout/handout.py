@@ -27,7 +27,7 @@ from backcare_nb.sessions.lesson import Lesson, of_section
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS, SessionError
 
-TOP = 18.0  # for the line above each page but the first
+TOP = 16.0  # for the line above each page but the first
 LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
 QUIET_ZONE = 4  # modules around a QR code, by its standard
 
