@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from backcare_nb.cards.card import Node, image
+from backcare_nb.figures.page import save
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
 
 WIDTH = 340  # units: points of matplotlib, pixels of the SVG
@@ -82,14 +83,7 @@ class Chart:
 
     def save(self, path: File | str, dpi: float = 200) -> File:
         """Write an .svg, .png or .pdf file."""
-        path = File(path)
-        if path.suffix == ".svg":
-            path.write_text(self.svg(), encoding="utf-8")
-            return path
-        dates = {"CreationDate": None} if path.suffix == ".pdf" else {}
-        with matplotlib.rc_context(STYLE):
-            self.figure().savefig(path, dpi=dpi, metadata=dates, facecolor=PAPER)
-        return path
+        return save(self, path, dpi, STYLE)
 
     def image(self) -> Node:
         """The chart where a card shows it: as wide as its letters ask for, and no wider."""

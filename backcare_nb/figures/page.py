@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
@@ -160,16 +160,24 @@ class Page:
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
         """Write an .svg, .png or .pdf file."""
-        path = Path(path)
-        if path.suffix == ".svg":
-            path.write_text(self.svg(), encoding="utf-8")
-            return path
-        dates = {"CreationDate": None} if path.suffix == ".pdf" else {}
-        with matplotlib.rc_context(SETTINGS):
-            self.figure(background=PAPER).savefig(path, dpi=dpi, metadata=dates)
-        return path
+        return save(self, path, dpi, SETTINGS)
 
     _repr_svg_ = svg
+
+
+def save(picture, path: str | Path, dpi: float, settings: Mapping[str, Any]) -> Path:
+    """Write what has `svg()` and `figure()` as an .svg, .png or .pdf file, the same each time.
+
+    settings: matplotlib's, for the last two.
+    """
+    path = Path(path)
+    if path.suffix == ".svg":
+        path.write_text(picture.svg(), encoding="utf-8", newline="\n")
+        return path
+    dates = {"CreationDate": None} if path.suffix == ".pdf" else {}
+    with matplotlib.rc_context(settings):
+        picture.figure().savefig(path, dpi=dpi, metadata=dates, facecolor=PAPER)
+    return path
 
 
 def _patch(mark: Mark, frame: int, units) -> PathPatch:
