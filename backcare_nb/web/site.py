@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import unquote
 
+from backcare_nb.body.body import SIDES
+from backcare_nb.body.motion import motion as path
 from backcare_nb.cards import bundle, guide, picture
 from backcare_nb.cards.card import Node, group, h, image, para, strong
 from backcare_nb.content.model import Exercise, Section, VersionName
@@ -242,10 +244,8 @@ def _motions(exercise: Exercise) -> tuple[str, ...]:
 
 def _adjustable(site: Site, motion: str) -> Node:
     """The place of an adjustable figure, and the keys of its sides."""
-    sides = {side: f"{motion}.{side}" for side in ("left", "right")}
-    left, right = ({**picture.sprite(key), "key": motion} for key in sides.values())
-    if left == right:
-        sides = {"": motion}
+    sided = path(motion).side
+    sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
     for key in sides.values():
         site.figure(key)
     told = {"data-make": "adjust", "data-sides": json.dumps(sides), "class": "adjustable"}
