@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import inf, log2
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from backcare_nb.content.model import Amount, Exercise, Step
 from backcare_nb.sessions.phase import MINUTE, SECOND
@@ -110,10 +109,11 @@ def fit(choices: Sequence[Sequence[Dose]], target: int, most: int) -> list[Dose]
 
 def _one_more(costs: np.ndarray, each: Sequence[Dose]) -> np.ndarray:
     """The least cost of each length, in seconds beyond the least, with one more exercise."""
-    more, cost = _beyond(each)
-    padded = np.concatenate([np.full(more[-1], np.inf), costs])
-    shifted = sliding_window_view(padded, len(costs))[more[-1] - more]
-    return (shifted + cost[:, None]).min(axis=0)
+    least = np.full_like(costs, np.inf)
+    for more, cost in zip(*_beyond(each), strict=True):
+        if more < len(costs):
+            np.minimum(least[more:], costs[: len(costs) - more] + cost, out=least[more:])
+    return least
 
 
 def _beyond(each: Sequence[Dose]) -> tuple[np.ndarray, np.ndarray]:
