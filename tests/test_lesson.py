@@ -372,6 +372,7 @@ def test_a_caution_names_the_side_that_it_begins_with():
 def test_a_section_is_a_lesson_as_well():
     lesson = of_section("relax_the_back", "easier")
     assert lesson.timeline.phases[-2].exercise == "getting_up"
+    assert "stomach" not in lesson.timeline.phases[-2].words
     assert lesson.parts[0].exercise == COURSE.exercise("constructive_rest").version("easier")
 
 

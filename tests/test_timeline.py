@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.content.model import Way
+from backcare_nb.content.model import Version, Way
 from backcare_nb.sessions.options import Options, Pauses, SessionError, allowed
 from backcare_nb.sessions.timeline import (
     LONGEST,
@@ -131,6 +131,15 @@ def test_a_session_that_ends_kneeling_ends_with_how_to_stand_up():
 def test_where_it_ends_counts_not_where_it_begins():
     timeline = compile([exercise(position="supine", ends="standing")])
     assert not only(timeline, "rise")
+
+
+def test_an_easier_session_gets_up_in_the_easier_way():
+    slow = {"move": {"say": "Roll to your side, and rest."}}
+    easier = {"title": "Slowly", "what": "Slowly.", "change": slow}
+    up = rise().model_copy(update={"easier": Version(**easier)})
+    for version, said in (("easier", "Roll to your side, and rest."), ("source", "Roll over")):
+        timeline = compile([exercise(position="supine")], Options(version=version), rise=up)
+        assert timeline.phases[-2].say.startswith(said)
 
 
 def test_one_gets_up_once_even_where_it_is_done_on_a_side():

@@ -127,7 +127,6 @@ class Lesson:
 def of_section(section: str, version: VersionName = "source") -> Lesson:
     """A whole section in one version; what the section keeps for another time is left out."""
     shelf = library()
-    chosen, rise = shelf.section(section), shelf.rise
+    chosen, rise = shelf.section(section), shelf.rise.version(version)
     done = led((e.version(version) for e in chosen.session), shelf.safety.ways, rise)
-    parts = (Part(exercise, "source" if exercise is rise else version) for exercise in done)
-    return Lesson(chosen.title, tuple(parts))
+    return Lesson(chosen.title, tuple(Part(each, version) for each in done), rise=rise)

@@ -100,7 +100,8 @@ def compile(
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
-    ``rise`` is the way of getting up: needed when one lies and is to stand, sit or end.
+    ``rise`` is the way of getting up, in the same version: needed when one lies and is to stand,
+    sit or end.
     ``conditions`` names in words those who should take care; ``ways`` lead from one position to
     another, where the exercises do not tell it already. Raises SessionError with a sentence where
     the session is impossible.
@@ -112,6 +113,7 @@ def compile(
         raise SessionError("This session has no exercises: choose at least one.")
     check_taken(chosen, options)
     title = title or chosen[0].title
+    rise = rise and rise.version(options.version)
     done = list(led(chosen, ways, rise))
     parts = [_ready(done[0], options)]
     for number, exercise in enumerate(done):
