@@ -202,7 +202,7 @@ def _taken(part: Part, much: dict[str, Dose]) -> Part:
 
 
 def _title(asked: Wish) -> str:
-    [*titles] = [s.title for s in asked.library.sections if s.id in asked.sections]
+    titles = [s.title for s in asked.library.sections if s.id in asked.sections]
     name = titles[0] if len(titles) == 1 and not asked.exercises else "A lesson for the back"
     return f"{name}, {_minutes(asked.minutes)}"
 
