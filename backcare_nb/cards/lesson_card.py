@@ -75,7 +75,10 @@ def _read_aloud(lesson: Lesson) -> Iterator[Node]:
 def _asked(lesson: Lesson) -> Iterator[Node]:
     """What nobody has named, and a teacher should ask for."""
     if lesson.ask:
-        then = "Plan again with it, or show that person the easier version."
+        then = (
+            "Plan again with it, or tell that person what stands beside each exercise: some are to"
+            " be left out, others done in the easier version."
+        )
         yield para(strong("Ask who has one of these: "), f"{'; '.join(lesson.ask)}. {then}")
 
 
