@@ -13,10 +13,11 @@ import matplotlib
 import numpy as np
 import pytest
 import segno
+from matplotlib.text import Text
 
 from backcare_nb.cards import guide
 from backcare_nb.content.base import fill
-from backcare_nb.handout import arrangement, boxes, handout, pagination, printed
+from backcare_nb.handout import arrangement, boxes, handout, pagination, printed, sheet
 from backcare_nb.handout.handout import HandoutError, main, pdf, save_handout
 from backcare_nb.handout.paper import PAPERS, Run, Type, lines, plain
 from backcare_nb.sessions.lesson import LeftOut, Lesson, Part, of_section
@@ -24,6 +25,7 @@ from backcare_nb.sessions.library import library
 from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
+SECTIONS = [section.id for section in library().sections]
 LINK = "https://example.org/back/relax?class=tuesday"
 TOOLS = ("pdffonts", "pdfimages", "pdfinfo", "pdftoppm", "pdftotext", "qpdf")
 REQUIRED = os.environ.get("BACKCARE_BROWSER") == "required"
@@ -86,7 +88,7 @@ def test_a_handout_has_the_size_of_its_paper_on_every_page(run, paper, size):
 
 
 @needs_tools
-@pytest.mark.parametrize("section", [section.id for section in library().sections])
+@pytest.mark.parametrize("section", SECTIONS)
 def test_a_handout_is_a_valid_pdf(run, section):
     assert "No syntax or stream encoding errors" in run(
         handout_of(section), "qpdf", "--check", "{}"
@@ -356,10 +358,11 @@ def test_unprintable_letters_are_taken_out_and_spaces_made_one():
     assert plain("  a\tb\n\n c\x00d\u202e ") == "a b c d"
 
 
+@pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("paper", PAPERS)
-def test_no_exercise_is_parted_by_the_end_of_a_page(paper):
+def test_no_exercise_is_parted_by_the_end_of_a_page(paper, section):
     width, height = PAPERS[paper].inner
-    blocks = list(printed.blocks(of_section("rotate_the_back"), width, "", None))
+    blocks = list(printed.blocks(of_section(section), width, "", None))
     pages = pagination.paged(blocks, width, height - handout.TOP)
     whole = [box for page in pages for box in page.boxes if isinstance(box, arrangement.Placed)]
     assert len(whole) == len(blocks) - 1
@@ -382,6 +385,35 @@ def test_a_view_is_named_once_for_a_row_of_frames():
     assert [word.text for word in page.words].count("from behind") > 1
     assert words.count("from behind") == words.count("from the side") == 1
     assert {"a", "b", "c"} <= set(words)
+
+
+@pytest.mark.parametrize("scale", [arrangement.LEAST, 1.12, 1.7])
+def test_the_name_of_a_view_is_clear_of_its_panel_at_any_size(scale):
+    from backcare_nb.figures import figure
+
+    page = figure.strip("knuckle_slide")  # noqa: B005  # a figure, not words
+    floor = min(mark.points[..., 1].min() for mark in page.marks) * scale
+    made = sheet.Sheet(PAPERS["A4"])
+    boxes.Drawn(page, scale).draw(made, 0, page.height * scale, page.width * scale)
+    named = [t for t in made.figure.findobj(Text) if t.get_text() == "from behind"]
+    tops = [t.get_position()[1] + boxes.ASCENT * t.get_fontsize() for t in named]
+    assert min(tops) + boxes.CLEAR <= floor + 0.01
+
+
+def test_no_body_is_drawn_twice_for_the_ways_to_place_it(monkeypatch):
+    from backcare_nb.figures import drawing
+
+    drawn, shapes = [], drawing.shapes
+
+    def drawing_once(frames, view, *breath):
+        drawn.append((frames.origins.tobytes(), frames.rotations.tobytes(), view.name))
+        return shapes(frames, view, *breath)
+
+    monkeypatch.setattr(drawing, "shapes", drawing_once)
+    rise = Part(library().rise)
+    printed.printed(1, rise, library(), PAPERS["A4"].inner[0])
+    assert drawn
+    assert len(drawn) == len(set(drawn))
 
 
 # Asking for one

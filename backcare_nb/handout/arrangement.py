@@ -12,6 +12,7 @@ from backcare_nb.handout.boxes import Box, Columns, Drawn, Stack
 from backcare_nb.handout.sheet import Sheet
 
 LEAST = 0.66  # points for a hundredth of stature; what would be smaller beside words stands below
+GAP = 7.0  # between what an exercise is made of
 NARROWEST = 0.38  # of the width, for a column with words
 
 
@@ -108,7 +109,7 @@ def placed(title: Box, care: Box, groups: list[Group], easier: list[Box], width:
 
 def _whole(title: Box, *boxes: Box) -> Box:
     """Boxes below a title, which is never parted from the first two."""
-    return Stack([Stack([title, *boxes[:2]], 8), *boxes[2:]], 8)
+    return Stack([Stack([title, *boxes[:2]], GAP), *boxes[2:]], GAP)
 
 
 def _ways(care: Box, shown: list[_Shown], easier: list[Box], width: float) -> Iterator[list[Box]]:
@@ -141,7 +142,7 @@ def _columns(care: Box, shown: _Shown, easier: list[Box], width: float) -> Itera
     right = Stack([shown.drawn, *easier], 6)
     wide = max(shown.drawn.width, NARROWEST * width)
     yield [care, Columns([shown.words, right], [0, wide])]
-    yield [Columns([Stack([care, shown.words], 8), right], [0, wide])]
+    yield [Columns([Stack([care, shown.words], GAP), right], [0, wide])]
 
 
 def _sized(groups: list[Group], size: Size, width: float) -> list[_Shown]:
