@@ -25,7 +25,7 @@ from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.library import Library, library
 from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, allowed
 from backcare_nb.sessions.phase import in_words
-from backcare_nb.sessions.timeline import fill, plural, spoken
+from backcare_nb.sessions.timeline import Timeline, fill, plural, spoken
 from backcare_nb.sessions.way import LYING, end
 
 # A section
@@ -107,8 +107,12 @@ def minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
     shelf, options = library(), Options(version=version)
     ways = shelf.safety.ways
-    total = timeline.compile(section.session, options, rise=shelf.rise, ways=ways).total
-    return max(1, round(total / timeline.MINUTE))
+    return whole_minutes(timeline.compile(section.session, options, rise=shelf.rise, ways=ways))
+
+
+def whole_minutes(session: Timeline) -> int:
+    """The minutes of a session, to be told: a short one has 1."""
+    return max(1, round(session.total / timeline.MINUTE))
 
 
 def _ends_lying(section: Section) -> bool:
@@ -141,7 +145,7 @@ def steps(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
 
 def _told(step: tuple[str, str, str]) -> tuple[Node | str, ...]:
     title, words, much = step
-    return strong(f"{title}. "), words, *((" ", h("em", f"{_capital(much)}.")) if much else ())
+    return strong(f"{title}. "), words, *((" ", h("em", f"{capital(much)}.")) if much else ())
 
 
 def take_care(exercise: str) -> Card:
@@ -294,5 +298,6 @@ def _way(motion: str) -> tuple[str, ...]:
     return tuple(name.removeprefix("other ") for name in motion_spec(motion).through)
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """Words with a capital at their beginning."""
     return words[:1].upper() + words[1:]

@@ -21,14 +21,12 @@ from backcare_nb.handout.prose import (
     QUIET,
     SMALL,
     TITLE,
-    capital,
     care,
     label,
     led,
     para,
     point,
 )
-from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.timeline import plural
@@ -56,7 +54,7 @@ def notes(count: int) -> Box:
 
 def length(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
-    minutes = max(1, round(lesson.timeline.total / timeline.MINUTE))
+    minutes = guide.whole_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
     named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
     return f"about {plural(minutes, 'minute')}{named}"
@@ -66,7 +64,7 @@ def length(lesson: Lesson) -> str:
 
 
 def _head(lesson: Lesson, link: str, code: np.ndarray | None) -> Box:
-    lines = [para(lesson.title, TITLE), para(capital(length(lesson)), Type(12, QUIET))]
+    lines = [para(lesson.title, TITLE), para(guide.capital(length(lesson)), Type(12, QUIET))]
     if code is None:
         return Stack(lines, 2)
     lines += [para("To play along on a telephone or computer:", BODY.bold)]

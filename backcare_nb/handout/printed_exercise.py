@@ -21,7 +21,6 @@ from backcare_nb.handout.prose import (
     NUMBER,
     SAGE,
     SAGE_TINT,
-    capital,
     care,
     led,
     para,
@@ -51,7 +50,7 @@ def _title(number: int, part: Part) -> Box:
 
 
 def _much(exercise: Exercise) -> str:
-    return capital(guide.amounts(exercise))
+    return guide.capital(guide.amounts(exercise))
 
 
 def _changed(part: Part) -> Version | None:
@@ -86,7 +85,7 @@ def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
     yield "", (Run(fill(exercise.setup, exercise.first), BODY),)
     steps: list[Step | None] = [*exercise.steps, None]
     for step, (title, words, much) in zip(steps, guide.steps(exercise), strict=False):
-        amount = (Run(f"{capital(much)}.", BODY.slanted),) if much else ()
+        amount = (Run(f"{guide.capital(much)}.", BODY.slanted),) if much else ()
         lead = Run(f"{title}.", BODY.bold)
         yield step.id if step else "", (lead, Run(words, BODY), *amount, *_cues(step, exercise))
 

@@ -42,8 +42,3 @@ def label(words: str, colour: str = BLUE) -> Prose:
 def care(title: str, *boxes: Box) -> Card:
     """A card that nobody should miss."""
     return Card(Stack([label(title, ORANGE), *boxes], 2), CARE_TINT, CARE, 7)
-
-
-def capital(words: str) -> str:
-    """Words with a capital at their beginning."""
-    return words[:1].upper() + words[1:]

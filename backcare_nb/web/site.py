@@ -314,7 +314,7 @@ def _whole(site: Site, chosen: Section) -> Iterator[Node]:
     choices = []
     for version, name in versions(chosen).items():
         made = of_section(chosen.id, version).timeline
-        lasts = f"about {plural(guide.minutes(chosen, version), 'minute')}"
+        lasts = f"about {plural(guide.whole_minutes(made), 'minute')}"
         session = site.session(f"{page_name(chosen)}.{version}", made)
         choices.append(Choice(session, name, lasts, first=version == "source"))
     yield para(

@@ -24,7 +24,6 @@ from backcare_nb.cards import bundle, guide, readable
 from backcare_nb.cards.card import Node, group, h, label, para, points, stylesheet
 from backcare_nb.content.model import Safety, VersionName
 from backcare_nb.content.names import UnknownName
-from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part, of_section
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS, SessionError
@@ -168,7 +167,7 @@ def _headed(node: Node, heading: str) -> Node:
 def _told(lesson: Lesson) -> str:
     """Version, minutes and number of exercises in a line."""
     versions = {part.version for part in lesson.parts}
-    minutes = max(1, round(lesson.timeline.total / timeline.MINUTE))
+    minutes = guide.whole_minutes(lesson.timeline)
     told = [f"About {plural(minutes, 'minute')}", plural(len(lesson.parts), "exercise")]
     if len(versions) == 1:
         told.append(VERSIONS[versions.pop()].lower())
