@@ -94,10 +94,11 @@ def test_everything_is_imported_in_the_first_code_cell(path):
     assert importing == [0]
 
 
-def test_the_adjustable_figure_stands_with_the_knee_rolls():
+def test_how_far_the_knees_went_is_asked_once_they_were_rolled():
     asked = calls(FOLDER / "02_rotate_the_back.ipynb")
     place = asked.index(("explore", "roll_knees_to_floor"))
-    assert asked.index(("show", "knee_rolls")) < place < asked.index(("play", "knee_rolls"))
+    assert asked.index(("play", "knee_rolls")) < place
+    assert place < asked.index(("about", "knee_rolls_to_floor"))
 
 
 @every_section
