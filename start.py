@@ -252,8 +252,10 @@ def open_in_browser(path):
 def lab_options(arguments):
     """What JupyterLab is told: our settings, the learner's arguments, and where to open."""
     settings = os.path.join(ROOT, "lab", "settings.py")
-    opening = os.path.join(ROOT, "notebooks", "00_start_here.ipynb")
-    return ["--config", settings] + arguments + [opening]
+    first = "00_start_here.ipynb"
+    address = "--LabApp.default_url=/lab/tree/" + first  # what is printed for --no-browser
+    opening = os.path.join(ROOT, "notebooks", first)
+    return ["--config", settings, address] + arguments + [opening]
 
 
 def run(module, arguments):
