@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backcare_nb.body.body import body
-from backcare_nb.body.motion import Path
+from backcare_nb.body.body import body, mirrored
+from backcare_nb.body.motion import Path, motion
 from backcare_nb.figures import outline
 from backcare_nb.figures.shape import Shape
 from backcare_nb.figures.view import View
@@ -39,9 +39,6 @@ def top(shapes: list[Shape]) -> float:
 
 def _side_site(path: Path, site: str) -> str:
     """Arrows are written for the side of the first stop that has one."""
-    from backcare_nb.body.body import mirrored
-    from backcare_nb.body.motion import motion
-
     return site if path.side == motion(path.name).side else mirrored(site)
 
 

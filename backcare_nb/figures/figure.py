@@ -33,7 +33,6 @@ from backcare_nb.figures.layout import (
 from backcare_nb.figures.page import UNIT, Page, Panel, Words
 from backcare_nb.figures.palette import INK, SPINE, TONES
 from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.sprite import sprite as make_sprite
 from backcare_nb.figures.view import View, view
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
@@ -134,6 +133,8 @@ def sprite(key: str) -> dict:
     first, as `packing` writes it; and, where an angle is taught, angle with its label, from and to
     in degrees. Raises UnknownName.
     """
+    from backcare_nb.figures.sprite import sprite as make_sprite  # a still needs none of it
+
     what = _of_key(key)
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
     loop = isinstance(what, Path) and what.spec.loop

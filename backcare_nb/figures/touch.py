@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from backcare_nb.body.body import body
 from backcare_nb.body.contact import single
 from backcare_nb.body.posture import Pose
 from backcare_nb.figures import outline
@@ -25,8 +26,6 @@ def marks(pose: Pose, seen: View) -> tuple[list[Shape], list[Shape]]:
 
 
 def _place(pose: Pose, site: str, seen: View) -> tuple[np.ndarray, float] | None:
-    from backcare_nb.body.body import body
-
     if site not in body().site_names:
         return None
     return seen.project(pose.point(site))[:2], body().site(site)[2]
