@@ -153,6 +153,14 @@ def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
     assert form(shown).stage == "ask"
 
 
+def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
+    shown = ended()
+    Journal(journal.mine().path).keep()
+    answer(shown, "refuse")
+    assert (kept(), len(shown.received)) == ([], 1)
+    assert shown.afterwards.children == ()
+
+
 def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
     journal.mine().refuse()
     shown = ended()

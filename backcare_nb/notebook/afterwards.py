@@ -202,19 +202,16 @@ def mark(result: Mapping[str, Any]) -> str:
 def keep() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
     mine().keep()
-    _answered()
+    for each in set(_waiting.values()):
+        each.settle()
+    tell_all()
 
 
 def refuse() -> None:
-    """Keep no journal, and ask no more."""
+    """Keep no journal and nothing of the sessions that waited for the answer, and ask no more."""
+    for each in set(_waiting.values()):
+        each.forget()
     mine().refuse()
-    _answered()
-
-
-def _answered() -> None:
-    """Settle what waited for the answer, at the places where it was taken."""
-    for each in dict.fromkeys(_waiting.values()):
-        each.settle()
     tell_all()
 
 
