@@ -50,14 +50,8 @@ def test_each_was_solved_from_the_data_as_it_is(anew):
 def test_solving_anew_finds_the_same_postures(anew):
     kept, found, _ = anew
     away = {name: _away(kept[name][1], found[name]) for name in found}
-    far = {name: each for name, each in away.items() if each.max() > 0.05}
-    assert [name for name in far if name.startswith("posture ")] == []
-    # Between two ways of bending, a frame of a motion may be found a little off on another machine.
-    swinging = sum((each > 0.05).sum() for each in far.values())
-    assert swinging <= 0.01 * sum(map(len, found.values())), (
-        "run python -m backcare_nb.body.solutions"
-    )
-    assert all(each.max() < 5 for each in far.values()), "run python -m backcare_nb.body.solutions"
+    far = [name for name, each in away.items() if each.max() > 0.05]
+    assert far == [], "run python -m backcare_nb.body.solutions"
 
 
 def _away(kept, found):

@@ -90,7 +90,7 @@ class Rows:
         return cls(*(np.concatenate(values) for values in parts))
 
 
-def _rows(pose, way, a, a_at, gap, push: bool) -> Rows:
+def _rows(pose, way, a, a_at, gap, push: bool | np.ndarray) -> Rows:
     """Rows between the body and the room, in which a gap is measured from its origin."""
     room = np.full(len(pose), -1), np.zeros((len(pose), 3))
     return Rows(pose, way, a, a_at, *room, gap, np.full(len(pose), push))
@@ -150,7 +150,10 @@ class _Balls:
 
 
 class _Rests:
-    """Rests: of the balls that may lie on the parts of a support, the nearest does."""
+    """Rests: of the balls that may lie on the parts of a support, the nearest does.
+
+    The others are kept out of it, so that a body can roll from one on to the next.
+    """
 
     def __init__(self, problems: list[Problem]) -> None:
         rests = [(i, r) for i, p in enumerate(problems) for r in p.rests if isinstance(r, Rest)]
@@ -171,10 +174,12 @@ class _Rests:
         points = self.balls.points(frames, pose[chosen], chosen)
         gap, way = self.parts.distance(points, chosen)
         depth = gap - self.balls.radius[chosen]
-        near = _nearest(self.rest[chosen], depth)
-        ball, way = chosen[near], way[near]
+        push = np.ones(len(chosen), dtype=bool)
+        push[_nearest(self.rest[chosen], depth)] = False
+        near = np.flatnonzero(~push | (depth < NEAR))
+        ball, way, push = chosen[near], way[near], push[near]
         gap = _dot(way, points[near]) - depth[near]
-        return _rows(pose[ball], way, self.balls.segment[ball], self.balls.local[ball], gap, False)
+        return _rows(pose[ball], way, self.balls.segment[ball], self.balls.local[ball], gap, push)
 
 
 def _nearest(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
@@ -206,7 +211,7 @@ class _OffFloor:
     """Keeps the skin above the floor: a row for each of the lowest points that are near."""
 
     def __init__(self, body: Body, problems: list[Problem]) -> None:
-        self.skin = surface(body)
+        self.skin = surface(body).outline
         self.problem = np.flatnonzero([FLOOR in p.supports for p in problems])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
@@ -240,11 +245,19 @@ class _OffSupports:
         depth = gap - skin.radius[point]
         group = self.support[part]
         chosen = _nearest(group * len(skin.radius) + point, depth)
+        chosen = chosen[self._foremost(group[chosen], point[chosen], depth[chosen])]
         chosen = chosen[depth[chosen] < NEAR]
         chosen = chosen[_deepest(group[chosen], -depth[chosen], LOWEST)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
         gap = _dot(way, at[chosen]) - depth[chosen]
         return _rows(pose, way, skin.segments[point], skin.local[point], gap, True)
+
+    def _foremost(self, group: np.ndarray, point: np.ndarray, depth: np.ndarray) -> np.ndarray:
+        """Which meet a support before a line between the two beside them would, if any are."""
+        every = np.full((1 + group.max(initial=0), len(self.skin.radius)), np.inf)
+        every[group, point] = depth
+        beside = (every[group, point - 1] + every[group, (point + 1) % every.shape[1]]) / 2
+        return ~self.skin.between[point] | (depth < beside - MM / 100)
 
     def _near(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
         """Parts and points of the skin (N,) that may be near each other, and where those are."""

@@ -24,7 +24,7 @@ from backcare_nb.content.base import Side
 FEWEST = 12  # frames in a motion
 WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short
 MOST = 24  # frames between two postures: a motion that needs more jumps, and a check says so
-TRIES = 3
+TRIES = 4
 
 
 @dataclass(frozen=True)

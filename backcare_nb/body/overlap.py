@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -49,7 +49,8 @@ Touching = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
 class Capsules:
     """P tapered capsules: segments (2, P), places in their frames (2, P, 3), radii (2, P).
 
-    ``index`` (2, N) are the pairs that could meet, ``names`` their parts.
+    ``index`` (2, N) are the pairs that could meet, ``names`` their parts; ``pair`` (P, P) is the
+    place of each in ``index``, else -1.
     """
 
     segments: np.ndarray
@@ -57,6 +58,12 @@ class Capsules:
     radius: np.ndarray
     index: np.ndarray
     names: tuple[tuple[str, str], ...]
+
+    @cached_property
+    def pair(self) -> np.ndarray:
+        places = np.full((len(self.radius[0]),) * 2, -1)
+        places[*self.index] = np.arange(len(self.names))
+        return places
 
 
 @dataclass(frozen=True)
@@ -175,14 +182,18 @@ def meetings(body: Body, frames: Frames, apart: float = 0.0) -> Meetings:
 
 
 def _candidates(solid: Capsules, starts, ends, apart: float) -> tuple[np.ndarray, np.ndarray]:
-    """Pose and pair of the capsules whose balls around meet."""
+    """Pose and pair of the capsules whose balls around meet.
+
+    Balls c, r and d, s meet where c . d + r s > (c . c - r r + d . d - s s) / 2.
+    """
     centres = (starts + ends) / 2
-    reach = np.linalg.norm(ends - starts, axis=2) / 2 + solid.radius.max(axis=0)
-    squares = _dot(centres, centres)
-    apart_by = squares[:, :, None] + squares[:, None] - 2 * centres @ centres.transpose(0, 2, 1)
-    near = apart_by < (reach[:, :, None] + reach[:, None] + apart) ** 2
-    row, pair = np.nonzero(near[:, *solid.index])
-    return row, pair
+    reach = np.linalg.norm(ends - starts, axis=2) / 2 + solid.radius.max(axis=0) + apart / 2
+    ball = np.concatenate([centres, reach[..., None]], axis=2)
+    power = (_dot(centres, centres) - reach**2)[..., None] / 2
+    one = np.ones_like(power)
+    meet = np.concatenate([ball, -power, one], 2) @ np.concatenate([ball, one, -power], 2).mT > 0
+    row, i, j = np.nonzero(meet & (solid.pair >= 0))
+    return row, solid.pair[i, j]
 
 
 def _nearer(solid: Capsules, index: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ problems of a batch are solved together by Gauss-Newton steps on the constrained
 the contacts are met exactly, and what remains stays as near the target as it can be.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from backcare_nb.body.body import Body, Frames
@@ -14,83 +16,160 @@ ROUNDS = 120
 PATIENCE = 70  # rounds after which what still swings takes ever shorter steps
 STILL = 2e-3  # degrees: a pose that moves less has arrived
 LONGEST_STEP = 10.0  # degrees in one round
-LIGHT = 1e-6  # a push this small is none
+NEARLY = 2.0  # degrees: steps no longer than this tell where they will end
+LOOKED_BACK = 3  # rounds, to tell that
+LIGHT = 1e-10  # fractions of stature: what is no deeper in a support does not push
 SOFT = 1e-9  # keeps contacts that say the same thing twice solvable
-PASSES = 4  # rounds of letting go of supports that would have to pull
+PASSES = 8  # rounds of finding which supports push and which numbers are at a limit
 DIGITS = 5  # of the numbers that come out, so that every machine draws the same
 
 
-def solve(body: Body, problems: list[Problem], first: float = LONGEST_STEP) -> np.ndarray:
-    """Numbers (B, size) of each problem's posture; the first step turns ``first`` degrees at most.
+def solve(body: Body, problems: list[Problem]) -> np.ndarray:
+    """Numbers (B, size) of each problem's posture.
 
     Where contacts contradict each other the result is a compromise, which a check then refuses.
     """
-    state = _State(body, problems, first)
+    state = _State(body, problems)
     for number in range(ROUNDS):
-        if not state.advance(LONGEST_STEP * 0.8 ** max(0, number - PATIENCE)):
+        if not state.advance(0.8 ** max(0, number - PATIENCE)):
             break
     return state.poses.round(DIGITS)
 
 
-class _State:
-    """The poses so far, how far each may step, and which numbers are held at a limit."""
+@dataclass
+class _Wanted:
+    """What steps of B poses should do: close rows, and follow a wish within limits.
 
-    def __init__(self, body: Body, problems: list[Problem], first: float) -> None:
+    Of R rows, slopes (B, R, size), what each misses and which must close, not only push (B, R);
+    for each number, the step wished for, how freely it gives way, the lowest and the highest.
+    """
+
+    slope: np.ndarray
+    miss: np.ndarray
+    must: np.ndarray
+    wish: np.ndarray
+    give: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def only(self, some: np.ndarray) -> "_Wanted":
+        return _Wanted(*(value[some] for value in vars(self).values()))
+
+    def step(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The step in which no support pulls, and the numbers that it takes to their limits.
+
+        ``side`` (B, size) guesses these: -1 for the lowest, 1 for the highest, else 0.
+        """
+        on, left = self.must | (self.miss < -LIGHT), self
+        step, found, todo = np.empty_like(self.wish), side.copy(), np.arange(len(side))
+        for _ in range(PASSES):
+            step[todo], pushing, held = left._guessed(on, side)
+            found[todo] = held
+            wrong = (pushing != on).any(1) | (held != side).any(1)
+            if not wrong.any():
+                break
+            left, on, side, todo = left.only(wrong), pushing[wrong], held[wrong], todo[wrong]
+        return step, found
+
+    def _guessed(self, on, side) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The step with these rows on and these numbers at a limit, and which ones should be."""
+        want = np.where(side == 0, self.wish, np.where(side < 0, self.low, self.high))
+        free = np.where(side == 0, self.give, 0.0)
+        lift = _lifts(self.slope, free, self.miss + _times(self.slope, want), on)
+        lifted = _back(self.slope, lift)
+        step, unheld = want + free * lifted, self.wish + self.give * lifted
+        after = np.where(on, -SOFT * lift, self.miss + _times(self.slope, step))
+        beyond = np.sign(step - np.clip(step, self.low, self.high))
+        still = np.where(side * (unheld - want) > 0, side, 0.0)
+        return step, self.must | (after < -LIGHT), np.where(side == 0, beyond, still)
+
+
+def _lifts(slope, free, missed, on) -> np.ndarray:
+    """How hard each row that is on has to push, (B, R), to close what is missed.
+
+    As much as a contact misses counts, squared, 1 / SOFT times as much as what gives way.
+    """
+    normal = (slope * free[:, None]) @ slope.transpose(0, 2, 1)
+    normal = np.where(on[:, None] & on[..., None], normal, 0.0)
+    diagonal = np.arange(normal.shape[1])
+    normal[:, diagonal, diagonal] += np.where(on, SOFT, 1.0)
+    return np.linalg.solve(normal, np.where(on, -missed, 0.0)[..., None])[..., 0]
+
+
+class _State:
+    """The poses so far, how far each may step, and which numbers are at a limit."""
+
+    def __init__(self, body: Body, problems: list[Problem]) -> None:
         self.body, self.contacts = body, Contacts(body, problems)
         self.target, self.give = _stack(problems, "target"), _stack(problems, "give")
-        self.low, self.high = np.moveaxis(_stack(problems, "limits"), 2, 0)
+        self.limits = np.moveaxis(_stack(problems, "limits"), 2, 0)
         self.poses = np.array([p.target if p.start is None else p.start for p in problems])
         self.even = np.array([p.symmetric for p in problems])
-        self.held = np.zeros(self.poses.shape, dtype=bool)
+        self.side = np.zeros(self.poses.shape)
         self.last = np.zeros(self.poses.shape)
-        self.longest = np.full(len(problems), first)
+        self.past = np.zeros((LOOKED_BACK, 2, *self.poses.shape))
+        self.near = np.zeros(len(problems), dtype=bool)
+        self.longest = np.full(len(problems), LONGEST_STEP)
         self.open = np.arange(len(problems))
 
-    def advance(self, longest: float) -> bool:
-        """One step, of so many degrees at most, of the poses still open; tells if any is left."""
-        frames = self.body.frames(self.poses[self.open])
-        rows = self.contacts.rows(frames, self.open).sorted()
-        flat = (*_slopes(self.body, frames, rows), rows.push)
-        step, pull = self._wanted(*(_packed(rows.pose, each, len(self.open)) for each in flat))
-        self._move(self._shortened(step, longest), pull)
-        self.open = self.open[_widest(self.last[self.open]) >= STILL]
+    def advance(self, patience: float) -> bool:
+        """One step of the poses still open, of less patience shorter; tells if any is left."""
+        step = self._step()
+        wide = _widest(step)
+        near = wide < NEARLY
+        for some, told in ((near, self._foretold), (~near, self._shortened)):
+            step[some] = _limited(*told(self.open[some], step[some]), patience)
+        poses = self.poses[self.open]
+        self.poses[self.open] = np.clip(poses + step, *self.limits[:, self.open])
+        self.last[self.open], self.near[self.open] = step, near
+        self.open = self.open[wide >= STILL]
         return len(self.open) > 0
 
-    def _wanted(self, slope, miss, push) -> tuple[np.ndarray, np.ndarray]:
-        """The step, after letting go of the supports that would have to pull the body in."""
-        give, held = self.give[self.open], self.held[self.open]
-        wish = self.target[self.open] - self.poses[self.open]
+    def _step(self) -> np.ndarray:
+        """The step that each open pose wants."""
+        frames = self.body.frames(self.poses[self.open])
+        rows = self.contacts.rows(frames, self.open).sorted()
+        flat = (*_slopes(self.body, frames, rows), ~rows.push)
+        packed = (_packed(rows.pose, each, len(self.open)) for each in flat)
+        poses, side = self.poses[self.open], self.side[self.open]
+        wish, (low, high) = self.target[self.open] - poses, self.limits[:, self.open] - poses
         wish[:, :3] = 0.0
-        step, pull, todo = np.empty_like(wish), np.empty_like(wish), np.arange(len(wish))
-        for _ in range(PASSES):
-            found = _constrained(slope[todo], miss[todo], wish[todo], give[todo], held[todo])
-            step[todo], pull[todo], lift = found
-            pulls = push[todo] & (lift < -LIGHT)
-            again = pulls.any(1)
-            todo, pulls = todo[again], pulls[again]
-            if not len(todo):
-                break
-            slope[todo] = np.where(pulls[..., None], 0.0, slope[todo])
-            miss[todo] = np.where(pulls, 0.0, miss[todo])
-        return step, pull
-
-    def _shortened(self, step: np.ndarray, most: float) -> np.ndarray:
-        """A pose that swings back and forth takes shorter steps, until it settles."""
-        turns_back = (step * self.last[self.open]).sum(1) < 0
-        longest = self.longest[self.open] * np.where(turns_back, 0.5, 1.5)
-        self.longest[self.open] = longest = np.minimum(longest, most)
-        return step * np.minimum(1.0, longest / np.maximum(_widest(step), 1e-9))[:, None]
-
-    def _move(self, step: np.ndarray, pull: np.ndarray) -> None:
-        """Take the step within the limits, and hold what has met one until it is drawn back."""
-        poses, low, high = self.poses[self.open], self.low[self.open], self.high[self.open]
-        drawn_out = ((poses <= low) & (pull < 0)) | ((poses >= high) & (pull > 0))
-        bound = np.clip(poses + step, low, high)
-        self.held[self.open] = (self.held[self.open] & drawn_out) | (bound != poses + step)
+        wanted = _Wanted(*packed, wish, self.give[self.open], low, high)
+        step, self.side[self.open] = wanted.step(np.where((low < 0) & (high > 0), 0.0, side))
         even = self.even[self.open]
-        bound[even] = (bound[even] + self.body.mirrored(bound[even])) / 2
-        self.last[self.open] = bound - poses
-        self.poses[self.open] = bound
+        step[even] = (step[even] + self.body.mirrored(step[even])) / 2
+        return step
+
+    def _shortened(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A pose that swings back and forth takes shorter steps, until it settles."""
+        turns_back = (step * self.last[some]).sum(1) < 0
+        longest = self.longest[some] * np.where(turns_back, 0.5, 1.5)
+        self.longest[some] = longest = np.minimum(longest, LONGEST_STEP)
+        return step, longest
+
+    def _foretold(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The step to where the last ones, as they shrink or swing, will end.
+
+        Anderson, Iterative Procedures for Nonlinear Integral Equations, 1965.
+        """
+        now = np.stack([self.poses[some], step])
+        past = np.where(self.near[some, None], self.past[:, :, some], now)
+        self.past[:, :, some] = np.concatenate([now[None], past[:-1]])
+        moved, changed = (now - past).transpose(1, 2, 0, 3)
+        size = np.sqrt(self.give[some])
+        scaled = changed / size[:, None]
+        square = scaled @ scaled.transpose(0, 2, 1)
+        square += (1e-6 * square.trace(axis1=1, axis2=2) + 1e-30)[:, None, None] * np.eye(
+            LOOKED_BACK
+        )
+        share = np.linalg.solve(square, _times(scaled, step / size)[..., None])[..., 0]
+        self.longest[some] = NEARLY
+        return step - _back(moved + changed, share), self.longest[some]
+
+
+def _limited(step: np.ndarray, longest: np.ndarray, patience: float) -> np.ndarray:
+    """The steps, none of them wider than its longest."""
+    return step * np.minimum(1.0, patience * longest / np.maximum(_widest(step), 1e-9))[:, None]
 
 
 def _widest(step: np.ndarray) -> np.ndarray:
@@ -100,21 +179,6 @@ def _widest(step: np.ndarray) -> np.ndarray:
 
 def _stack(problems: list[Problem], name: str) -> np.ndarray:
     return np.array([getattr(p, name) for p in problems])
-
-
-def _constrained(slope, miss, wish, give, held):
-    """The step that closes the contacts and else follows the wish, what the held ones want, and
-    how hard each contact pushes.
-
-    As much as a contact misses counts, squared, 1 / SOFT times as much as what gives way.
-    """
-    free, want = np.sqrt(np.where(held, 0.0, give)), np.where(held, 0.0, wish)
-    across = slope * free[:, None, :]
-    normal = across.transpose(0, 2, 1) @ across + SOFT * np.eye(slope.shape[2])
-    missed = miss + _times(slope, want)
-    give_way = free * np.linalg.solve(normal, _back(across, -missed)[..., None])[..., 0]
-    lift = -(missed + _times(slope, give_way)) / SOFT
-    return want + give_way, wish + give * _back(slope, lift), lift
 
 
 def _times(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:

@@ -27,7 +27,6 @@ from backcare_nb.body.posture_model import flat, table  # noqa: E402
 from backcare_nb.body.solver import solve  # noqa: E402
 
 POSTURES = 0.1  # seconds for all postures
-NEARLY = 0.01  # degrees: what a kept posture may be off
 MOTION = 0.4  # seconds for a motion
 CHECKS = 5.0  # seconds for everything that is checked
 
@@ -48,8 +47,8 @@ def _postures() -> None:
     alone = [_median(lambda p=p: solve(body(), [p]), 1) for p in problems]
     rows = np.array([posture.posture(name).numbers for name in names])
     warm = [replace(p, start=row) for p, row in zip(problems, rows, strict=True)]
-    again = _median(lambda: solve(body(), warm, first=NEARLY), 5)
-    moved = np.abs(solve(body(), warm, first=NEARLY) - rows).max()
+    again = _median(lambda: solve(body(), warm), 5)
+    moved = np.abs(solve(body(), warm) - rows).max()
     chain = _median(lambda: body().frames(rows), 25)
     print(f"{len(names)} postures")
     _report("as a reader meets them, from kept solutions", kept, POSTURES)
