@@ -107,6 +107,11 @@ def nothing_is_done_that_the_cautions_exclude(lesson, wish):
         assert not {"supine", "prone"} & {done.exercise.position} or "pregnant" not in group
 
 
+def nobody_is_kept_waiting_in_the_midst_of_an_exercise(lesson, wish):
+    phases = lesson.timeline.phases
+    assert {before.kind for before, phase in pairwise(phases) if phase.wait} <= {"setup"}
+
+
 def its_order_is_the_arc(lesson, wish):
     stages = [STAGES.index(p.exercise.part) for p in lesson.parts if p.exercise.id in IDS]
     assert stages == sorted(stages)
@@ -162,6 +167,7 @@ def everything_that_was_asked_is_done_or_left_out_with_a_reason(lesson, wish):
 PROMISES = [
     it_fits_the_minutes,
     its_timeline_gives_each_side_the_same,
+    nobody_is_kept_waiting_in_the_midst_of_an_exercise,
     nothing_is_done_that_the_cautions_exclude,
     its_order_is_the_arc,
     what_comes_after_something_comes_after_it,

@@ -1,6 +1,7 @@
 """The collection, found by name and read from a folder."""
 
 import shutil
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from backcare_nb.content import collection as module
 from backcare_nb.content.names import UnknownName
 from backcare_nb.content.reading import DataError
 from backcare_nb.sessions.library import DATA, library, load
+from backcare_nb.sessions.timeline import Options, compile
 
 SECTIONS = [
     "relax_the_back",
@@ -138,6 +140,41 @@ def test_the_data_stand_inside_the_package_where_it_was_installed():
         module.Path(module.__file__).parents[1] / "data",
         module.Path(module.__file__).parents[2] / "data",
     )
+
+
+# Nobody is kept waiting with the hands full, or over an edge
+
+
+def session(exercises, version: str):
+    return compile(
+        exercises, Options(version=version), rise=library().rise, ways=library().safety.ways
+    )
+
+
+PLAYED = [
+    pytest.param(session(exercises, version), id=f"{name}-{version}")
+    for name, exercises in [
+        *((section.id, section.session) for section in library().sections),
+        *((exercise.id, [exercise]) for exercise in library().exercises),
+    ]
+    for version in ("easier", "source", "harder")
+]
+FULL_OR_DOWN = ("take hold of", "ower yourself", "hang", "lie back", "carries you")
+
+
+@pytest.mark.parametrize("timeline", PLAYED)
+def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timeline):
+    for before, phase in pairwise(timeline.phases):
+        if phase.wait:
+            assert before.kind == "setup"
+            told = before.words.replace("near enough to take hold of its frame", "")
+            assert not [words for words in FULL_OR_DOWN if words in told]
+
+
+def test_the_long_section_waits_at_the_bed_and_at_the_towel():
+    timeline = session(library().section("stretching_the_spine").session, "source")
+    waiting = [phase.exercise for phase in timeline.phases if phase.wait]
+    assert waiting == ["bed_edge_lie_back", "bed_hang", "lie_over_towel"]
 
 
 # What the sections say of the body fits the motions

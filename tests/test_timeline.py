@@ -260,9 +260,25 @@ def test_the_keys_of_the_figures_are_listed_once_each():
 # Waiting, cautions, cues
 
 
-def test_a_step_that_waits_begins_only_when_the_person_is_ready():
+def test_a_step_waits_before_its_way_in_and_not_with_the_hands_full():
     timeline = compile([exercise(steps=(hold(wait=True),))])
-    assert [phase.kind for phase in timeline.phases if phase.wait] == ["hold", "hold"]
+    assert [phase.kind for phase in timeline.phases if phase.wait] == ["move", "move"]
+
+
+def test_a_step_waits_the_first_time_and_not_in_every_round():
+    twice = {"default": 3, "min": 1, "max": 5}
+    timeline = compile([exercise(steps=(hold(wait=True),), rounds=twice)])
+    assert [(p.round, p.side) for p in timeline.phases if p.wait] == [(1, "left"), (1, "right")]
+
+
+def test_who_lies_down_after_the_waiting_has_time_to():
+    still = hold(motion=None)
+    usual, waiting = (
+        only(compile([exercise(steps=(step,))], Options(side="left")), "ready")[1]
+        for step in (still, still.model_copy(update={"wait": True}))
+    )
+    settle = Options().pauses.settle * 1000
+    assert waiting.end - waiting.start == usual.end - usual.start + settle
 
 
 def test_waiting_can_be_switched_off_and_on():

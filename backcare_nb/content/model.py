@@ -133,7 +133,11 @@ class _Step(Model):
     id: Name
     title: Line
     say: Words = Field(description="What the voice says as the step begins.")
-    wait: bool = Field(default=False, description="Starts only when the person is ready.")
+    wait: bool = Field(
+        default=False,
+        description="The first time, its words and the way in begin only when the person is ready:"
+        " what comes before has to leave the hands free and the body at ease.",
+    )
     cues: many(Cue) = Field(default=(), description="What the voice says on the way.")
     facts: many(FactId) = ()
 

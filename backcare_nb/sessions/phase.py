@@ -73,15 +73,19 @@ class Phase:
 
 
 def phases_of(step: Step, known: bool, side: str, options: Options) -> Iterator[Phase]:
-    """The phases of a step; who knows it already hears its name instead of every word."""
+    """The phases of a step; who knows it already hears its name instead of every word.
+
+    A step waits before its first phase, where the hands are free still, and the first time only.
+    """
     told = _told(step, side)
     if known:
         told = replace(told, say=f"{told.title}.")
+    told = replace(told, wait=step.wait and not known)
     if isinstance(step, Move):
         yield _move(step, told, side)
     else:
         yield _lead_in(step, told, side, options)
-        yield _amount(step, replace(told, say=""), side)
+        yield _amount(step, replace(told, say="", wait=False), side)
 
 
 def _told(step: Step, side: str) -> Phase:
@@ -104,17 +108,17 @@ def _move(step: Move, told: Phase, side: str) -> Phase:
         end=duration,
         figure=Figure(key(step.motion, side), "once"),
         cues=(Cue(0, "move"), *_said(step, side, duration)),
-        wait=step.wait,
     )
 
 
 def _lead_in(step: Hold | Repeat | Breathe, told: Phase, side: str, options: Options) -> Phase:
     moves = isinstance(step, Hold) and step.motion is not None
+    settle = options.pauses.settle if step.wait and not moves else 0  # it is here one lies down
     least = options.pauses.moving if moves else options.pauses.ready
     return replace(
         told,
         kind="move" if moves else "ready",
-        end=max(ms(least), reading(told.say)),
+        end=max(ms(least), reading(told.say)) + ms(settle),
         figure=_way_in(step, side),
         cues=(Cue(0, "ready"),),
     )
@@ -133,7 +137,7 @@ def _way_in(step: Hold | Repeat | Breathe, side: str) -> Figure:
 
 def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
     make = {"hold": _hold, "repeat": _repeat, "breathe": _breathe}[step.do]
-    phase = replace(make(step, told, side), kind=step.do, wait=step.wait)
+    phase = replace(make(step, told, side), kind=step.do)
     said = tuple(_said(step, side, phase.end))
     cues = (*(_hushed(cue, said) for cue in phase.cues), *said)
     return replace(phase, cues=tuple(sorted(cues, key=lambda cue: cue.at)))

@@ -282,7 +282,7 @@ def test_where_there_is_no_full_screen_class_mode_takes_the_whole_page(page, pla
     assert page.locator(".backcare-player").bounding_box()["width"] < 1280
 
 
-def test_a_class_waits_before_each_step_until_the_teacher_goes_on(player):
+def test_a_class_waits_before_an_exercise_until_the_teacher_goes_on(player):
     page = player(short(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),)))
     press(page, "class", "start")
     page.keyboard.press("n")
@@ -294,6 +294,19 @@ def test_a_class_waits_before_each_step_until_the_teacher_goes_on(player):
     page.wait_for_selector("[data-status=running]")
     page.keyboard.press("b")
     page.wait_for_selector("[data-status=held]")
+
+
+def test_a_class_is_not_kept_waiting_in_the_midst_of_an_exercise(player):
+    page = player(short())
+    press(page, "class", "start")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    page.wait_for_selector("[data-status=held]")
+    page.keyboard.press("Space")
+    for _ in range(4):
+        page.keyboard.press("n")
+        page.wait_for_selector("[data-status=running]")
+    assert page.inner_text(".bc-title") == "Knees to the right"
 
 
 def test_the_next_posture_is_shown_small(player):
