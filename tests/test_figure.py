@@ -354,6 +354,13 @@ def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
     assert tones.index("ghost") > len(tones) / 2
 
 
+def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
+    stops = motion.motion("get_up_chair").stops
+    seats = sum(mark.tone == "wood" for mark in figure.strip("get_up_chair").marks)
+    assert seats == sum(any(s.name == "chair_to_rise" for s in stop.supports) for stop in stops)
+    assert 0 < seats < len(stops)
+
+
 def test_the_angle_that_is_taught_has_an_arc_and_its_degrees():
     page = figure.strip("roll_knees_45", "left")
     assert "45°" in [w.text for w in page.words]
@@ -398,6 +405,9 @@ def test_every_posture_is_told_in_words_without_gaps(name):
         ("hands_and_knees", None, "on hands and knees"),
         ("cat", None, "back rounded"),
         ("side_lying", "right", "lying on the right side, knees a little bent"),
+        ("side_knees_up", "right", "lying on the right side, knees bent"),
+        ("side_pressing_up", "left", "sitting on the left hip, leaning on the hands"),
+        ("rising_at_chair", None, "kneeling upright, both hands on the seat"),
         ("rolling_over", "right", "rolling from the right side to the front"),
         ("rising_split", "right", "standing, the right foot ahead"),
         ("bent_over_bed", "right", "folded forward from the hips, both hands on a bed"),

@@ -14,6 +14,7 @@ THINGS = {
     "bed_ahead": "a bed",
     "chair": "a chair",
     "chair_ahead": "a chair",
+    "chair_to_rise": "a chair",
     "chair_under_calves": "a chair",
     "stool": "a stool",
     "cushion_on_heels": "a cushion",
@@ -103,6 +104,9 @@ class _Look:
         return getattr(self, f"_{self.where}")()
 
     def _supine(self) -> str:
+        below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
+        if below and self.up[1] > 0.25:
+            return f"sitting on the {below} hip, leaning on the hands"
         side = "left" if self.right[1] > 0 else "right"
         if abs(self.right[1]) > 0.9:
             return f"lying on the {side} side"
@@ -121,7 +125,8 @@ class _Look:
         if self.up[1] > 0.6:
             return self._kneeling_upright(knees)
         if knees > 125:
-            back = "".join(f" on {THINGS[t]}" for t in self.things) or " towards the heels"
+            soft = [t for t in self.things if t.startswith("cushion")]
+            back = "".join(f" on {THINGS[t]}" for t in soft) or " towards the heels"
             return f"sitting back{back}, hands ahead on the floor"
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
@@ -193,7 +198,8 @@ class _Look:
         drawn = [s for s in SIDES if self.angle(f"{s} hip.flexion") > 95 and s in bent]
         hips = [self.angle(f"{s} hip.flexion") for s in SIDES]
         together = abs(hips[0] - hips[1]) < 45
-        roll = self._roll() if together or self.touches(".*ankle_outer", "") else 0.0
+        flat = not self.touches("hip_side", ".*")
+        roll = self._roll() if flat and (together or self.touches(".*ankle_outer", "")) else 0.0
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"

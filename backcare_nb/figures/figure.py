@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -229,7 +230,7 @@ def _strip(path: Path, count: int | None = None) -> list[Block]:
     """The frames of a motion; without a count, as many as make whole rows."""
     seen = [view(name) for name in views(path)]
     if len(path.stops) > LONG and not path.spec.loop:
-        return lettered([_stop(path, k, seen) for k in _stops(path, seen)])
+        return lettered([_stop(pose, views(path)) for pose in _stops(path, seen)])
     bodies = [drawing.shapes(path.frames, v) for v in seen]
     drawn = [(v, b, _bounds(b, v, path)) for v, b in zip(seen, bodies, strict=True)]
     wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
@@ -250,19 +251,17 @@ def _chosen(path: Path, count: int) -> list[int]:
     return [round(k) for k in (steps[:-1] if path.spec.loop else steps)]
 
 
-def _stops(path: Path, views: list[View]) -> list[int]:
-    """The frames in which a long way is at its stops; one that looks as before is left out."""
-    frames = [int(np.abs(path.numbers - s.numbers).max(axis=1).argmin()) for s in path.stops]
-    origins = path.frames.origins[frames]
+def _stops(path: Path, views: list[View]) -> list[Pose]:
+    """The stops of a long way; one that looks as the one before is left out."""
+    origins = np.concatenate([pose.frames.origins for pose in path.stops])
     places = np.concatenate([v.project(origins)[..., :2] for v in views], axis=1)
-    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2))
-    return [frames[0], *(k for k, far in zip(frames[1:], moved, strict=True) if far > SEEN)]
+    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2)) > SEEN
+    return list(compress(path.stops, [True, *moved]))
 
 
-def _stop(path: Path, k: int, views: list[View]) -> Block:
-    """One stop of a long way, in the room that it needs."""
-    frames = _rows(path.frames, [k])
-    return stack(labelled([_panel(path, drawing.shapes(frames, v), v) for v in views]))
+def _stop(pose: Pose, names: tuple[str, ...]) -> Block:
+    """One stop of a long way, in the room that it needs, with what it rests on."""
+    return stack(labelled(_panels(pose, pose.frames, names)))
 
 
 def _cells(path: Path, chosen: list[int], seen: View, body, corners, views) -> list[Panel]:
