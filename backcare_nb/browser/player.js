@@ -68,12 +68,12 @@ export function travel({ figure, turn }, share, loops) {
 
 /**
  * Does the clock stand still before a phase, until the person goes on?
- * @param {Timeline} timeline @param {number} index @param {boolean} everyStep
+ * @param {Timeline} timeline @param {number} index
+ * @param {boolean} each exercise waits, once its position is taken; nobody is kept in the midst of one
  */
-function waits({ phases }, index, everyStep) {
-  const name = (phase) => phase && [phase.exercise, phase.step, phase.side, phase.round].join();
-  const { wait, step } = phases[index];
-  return wait || (everyStep && step && name(phases[index]) !== name(phases[index - 1]));
+function waits({ phases }, index, each) {
+  const placed = ["setup", "rise"].includes(phases[index - 1]?.kind);
+  return phases[index].wait || (each && placed);
 }
 
 /**
@@ -331,6 +331,7 @@ class Engine {
   since = 0; // performance.now() at that time
   heard = 0; // up to here everything has been said
   let = 0; // the last phase that has been let begin
+  led = false; // someone leads a class: the clock waits before each step
   /** @type {Record<number, number>} */ added = {};
   /** @type {Record<string, number>} */ spent = {};
   result = { id: "", begun: "" };
@@ -412,7 +413,7 @@ class Engine {
   get limit() {
     const { phases, total } = this.timeline;
     const phase = phases.findIndex(({ start }, i) =>
-      i > this.let && start >= this.position && waits(this.timeline, i, this.settings.steps));
+      i > this.let && start >= this.position && waits(this.timeline, i, this.settings.steps || this.led));
     return phase < 0 ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
@@ -497,12 +498,13 @@ class Engine {
     else this.move(this.now.phase.end);
   }
 
-  /** Back to where this side of this exercise began. */
+  /** Back to where this side of this exercise began, or this step where there are no sides. */
   again() {
     const { phases } = this.timeline;
     let { index, phase } = this.now;
     const same = ({ step, exercise, side, round }) =>
-      step && exercise === phase.exercise && side === phase.side && round === phase.round;
+      step && exercise === phase.exercise && side === phase.side && round === phase.round &&
+      (side || step === phase.step);
     while (index && same(phases[index - 1])) index--;
     this.move(phases[index].start);
   }
@@ -539,6 +541,11 @@ class Engine {
     const { tones, voice, more } = this.settings;
     this.tune();
     Store.set("settings", { tones, voice, more });
+  }
+
+  /** @param {boolean} led */
+  lead(led) {
+    this.rebase(() => (this.led = led));
   }
 
   tune() {
@@ -776,35 +783,57 @@ class Engine {
 const MARKUP = `
 <div class="bc-head"><span class="bc-session"></span><span class="bc-place"></span>
   <button class="bc-class" aria-keyshortcuts="F">Class mode</button></div>
-<div class="bc-stage"><div class="bc-card" role="img"></div>
-  <div class="bc-now"><div class="bc-kind"></div><div class="bc-title"></div>
-    <div class="bc-clock"><div class="bc-digits" role="timer" aria-label="Time left"></div>
-      <div class="bc-swell" aria-hidden="true"></div><div class="bc-pace"></div></div>
-    <div class="bc-words"></div><ul class="bc-care"></ul></div></div>
-<div class="bc-bar" aria-hidden="true"><div class="bc-gone"></div></div>
-<div class="bc-times"></div>
 <div class="bc-keys" role="group" aria-label="Player controls">
   <button class="bc-resume"></button>
   <button class="bc-back" aria-keyshortcuts="B ArrowLeft">Back</button>
   <button class="bc-start" aria-keyshortcuts="Space"></button>
-  <button class="bc-next" aria-keyshortcuts="N ArrowRight">Next</button>
+  <button class="bc-next" aria-keyshortcuts="N ArrowRight">Next</button></div>
+<div class="bc-others" role="group" aria-label="More controls">
   <button class="bc-longer" aria-keyshortcuts="+">+15 s</button>
-  <button class="bc-again" aria-keyshortcuts="R">Restart this side</button>
+  <button class="bc-again" aria-keyshortcuts="R"></button>
   <button class="bc-stop">Stop</button></div>
+<div class="bc-note" role="alert"></div>
+<div class="bc-stage"><div class="bc-card" role="img"></div>
+  <div class="bc-now"><div class="bc-kind"></div><div class="bc-title"></div>
+    <div class="bc-clock"><div class="bc-digits" role="timer" aria-label="Time left"></div>
+      <div class="bc-swell" aria-hidden="true"></div><div class="bc-pace"></div></div>
+    <div class="bc-words"></div></div></div>
+<div class="bc-care"><b>Take care</b><ul class="bc-cautions"></ul></div>
+<div class="bc-bar" aria-hidden="true"><div class="bc-gone"></div></div>
+<div class="bc-times"></div>
 <div class="bc-next-up"><div class="bc-next-card" aria-hidden="true"></div><div class="bc-next-words"></div></div>
-<div class="bc-note" role="alert"></div><div class="bc-status" role="status"></div>
+<div class="bc-status" role="status"></div>
 <details class="bc-settings"><summary>Sound and settings</summary><div class="bc-fields">
   <label>Tones (0 is off)<input name="tones" type="range" min="0" max="1" step="0.1"></label>
   <label>Voice (0 is off)<input name="voice" type="range" min="0" max="1" step="0.1"></label>
   <label>Speed<select name="speed"><option>0.5<option>0.75<option>1<option>1.25<option>1.5<option>2</select></label>
   <label>Speak more, show less<input name="more" type="checkbox"></label>
-  <label>Wait for me before each step<input name="steps" type="checkbox"></label>
+  <label>Wait for me before each exercise<input name="steps" type="checkbox"></label>
   <button class="bc-test">Sound test</button></div>
   <div class="bc-heading">What works in this browser</div><ul class="bc-abilities"></ul></details>
 <details class="bc-all"><summary>All the steps</summary><ol class="bc-list"></ol></details>`;
 
-/** @param {Phase} phase @returns {string} its kind, and its title where that says more */
-const named = ({ label, title }) => (label.startsWith(title) ? label : `${label}: ${title}`);
+/** @param {Phase} phase @returns {string} its kind and its title, neither said twice */
+function named({ label, title }) {
+  if (label.startsWith(title)) return label;
+  return title.startsWith(label) ? title : `${label}: ${title}`;
+}
+
+/** @param {Phase} phase @returns {string} of its kind, side and round what its title leaves open */
+const beside = ({ label, title }) => (label.startsWith(title) ? label.slice(title.length + 2) : label);
+
+/** @param {Phase} phase @returns {string} as what comes next: in which round is soon enough then */
+const coming = (phase) =>
+  phase.kind === "finish" ? "the end" : named({ ...phase, label: phase.label.replace(/, round .*/, "") });
+
+/** The cautions of an exercise, each with those it is for standing out; when to stop comes last.
+ * @param {string[]} care @returns {HTMLElement[]} */
+function cautions(care) {
+  return care.map((text, i) => {
+    const whom = i < care.length - 1 ? text.indexOf(": ") + 2 : 0;
+    return h("li", {}, h("b", {}, text.slice(0, whom)), text.slice(whom));
+  });
+}
 
 /** @param {Phase} phase @returns {string} one line of the list of steps */
 function line(phase) {
@@ -836,7 +865,7 @@ function view(engine, el) {
 
   /** @type {Record<string, () => void>} */
   const actions = {
-    resume: () => engine.resume(), back: () => engine.back(), start: () => begin(),
+    resume: () => begin(() => engine.resume()), back: () => engine.back(), start: () => begin(),
     next: () => engine.next(), longer: () => engine.longer(), again: () => engine.again(),
     stop: () => engine.stop(), test: () => engine.test(), class: () => classMode(),
   };
@@ -882,27 +911,34 @@ function view(engine, el) {
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
     const { index, phase } = engine.now;
     const idle = status === "idle";
+    const over = idle || status === "done";
+    const alone = timeline.phases.length === 1;
+    const kind = { idle: "Ready when you are", held: "Waiting for you: press Space or Go on" };
     const ahead = idle ? [] : timeline.phases.slice(index + 1);
     const start = { idle: "Start", running: "Pause", held: "Go on", paused: "Go on", done: "Start again" };
     Object.assign(root.dataset, { status, kind: phase.kind });
     root.setAttribute("aria-label", `Session player: ${timeline.title}`);
     root.classList.toggle("bc-less", settings.more);
     write($("session"), timeline.title);
-    write($("place"), idle ? spoken(timeline.total) : `${index + 1} of ${timeline.phases.length}`);
-    write($("kind"), idle ? "Ready when you are" : phase.label);
+    write($("place"), idle ? spoken(timeline.total) : alone ? "" : `${index + 1} of ${timeline.phases.length}`);
+    write($("kind"), kind[status] ?? beside(phase));
     write($("title"), idle ? "Press Start" : phase.title);
     write($("words"), idle ? "" : phase.words);
     write($("start"), start[status]);
-    write($("next-words"), ahead.length ? `Next: ${named(ahead[0])}` : "");
+    write($("next-words"), ahead.length ? `Next: ${coming(ahead[0])}` : "");
     write($("resume"), offer ? `Continue from ${clock(offer.position)}` : "");
     write($("note"), engine.note);
+    write($("again"), phase.side && phase.step ? "Restart this side" : "Restart this step");
     write($("class"), root.classList.contains("bc-full") ? "Leave class mode" : "Class mode");
     $("resume").hidden = !idle || !offer;
-    for (const name of ["back", "next", "longer", "again", "stop"]) $(name).disabled = idle;
+    $("back").disabled = idle;
+    for (const name of ["next", "longer", "again", "stop"]) $(name).disabled = over;
+    for (const name of ["back", "next", "all"]) $(name).hidden = alone;
     $("test").disabled = status === "running";
     // A button that can no longer have the focus gives it on; the page would take the next keys.
     if (focused?.matches(":disabled, [hidden]")) $("start").focus();
-    $("care").replaceChildren(...phase.care.map((text) => h("li", {}, text)));
+    $("care").hidden = !phase.care.length;
+    $("cautions").replaceChildren(...cautions(phase.care));
     $("abilities").replaceChildren(...engine.abilities().map(({ what, no, yes }) =>
       h("li", { class: no ? "bc-no" : "" }, `${what}: ${no || yes}`)));
     put("next-card", ahead.find(({ figure }) => figure && figure.key !== phase.figure?.key)?.figure).move?.(1);
@@ -929,13 +965,18 @@ function view(engine, el) {
     write($("status"), { idle: "", running: line(phase), held, paused: "Paused.", done: "Finished." }[status]);
   }
 
-  /** The whole timeline as text, made when it is first asked for. */
+  /** The whole timeline as text, made when it is first asked for; an exercise says nothing twice. */
   function list(current) {
     if (!$("all").open) return;
     if (listed !== engine.timeline) {
       listed = engine.timeline;
-      $("list").replaceChildren(...listed.phases.map((phase) =>
-        h("li", {}, h("b", {}, clock(phase.start)), ` ${line(phase)} `, h("span", {}, phase.words))));
+      const told = new Set();
+      $("list").replaceChildren(...listed.phases.map((phase) => {
+        const words = `${phase.exercise}: ${phase.words}`;
+        const fresh = told.has(words) ? "" : phase.words;
+        told.add(words);
+        return h("li", {}, h("b", {}, clock(phase.start)), ` ${line(phase)} `, h("span", {}, fresh));
+      }));
     }
     [...$("list").children].forEach((li, i) => (li.ariaCurrent = i === current ? "step" : null));
   }
@@ -950,16 +991,27 @@ function view(engine, el) {
     });
   }
 
-  /** In a class, the first Start fills the screen too. */
-  function begin() {
-    if (engine.status === "idle" && engine.model.get("in_class")) classMode(true);
-    engine.toggle();
+  /** The first Start brings the player into view; in a class it fills the screen too.
+   * @param {() => void} start */
+  function begin(start = () => engine.toggle()) {
+    const first = engine.status === "idle" || engine.status === "done";
+    if (first && engine.model.get("in_class")) classMode(true);
+    start();
+    if (first && !(seen("session") && seen("stage"))) {
+      root.scrollIntoView({ block: "start", behavior: still.matches ? "instant" : "smooth" });
+    }
+  }
+
+  /** Is a part in view, and not behind anything? @param {string} name */
+  function seen(name) {
+    const { left, top, width, bottom } = $(name).getBoundingClientRect();
+    return [top + 4, bottom - 4].every((y) => root.contains(document.elementFromPoint(left + width / 2, y)));
   }
 
   /** The whole screen, or the whole page where that is not allowed; it waits before each step. */
   async function classMode(on = !root.classList.contains("bc-full")) {
     root.classList.toggle("bc-full", on);
-    engine.set({ steps: on });
+    engine.lead(on);
     if (on) {
       root.focus();
       try {
