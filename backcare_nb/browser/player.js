@@ -359,9 +359,10 @@ class Engine {
     this.deliver();
   }
 
-  /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none. */
+  /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none; and
+   * what a class did is nobody's own practice. */
   get collected() {
-    return !!this.model.get("results");
+    return !!this.model.get("results") && !this.model.get("in_class");
   }
 
   /** Take the model's timeline, unless one is being played: then at its end. */

@@ -61,7 +61,10 @@ def plan_lesson(
 
 
 def teach(lesson: Lesson | str) -> Player:
-    """A lesson, or the section of that name, to be led: Start fills the screen for the class."""
+    """A lesson, or the section of that name, to be led: Start fills the screen for the class.
+
+    It is the class's practice: nothing of it goes into the teacher's own journal.
+    """
     made = of_section(lesson) if isinstance(lesson, str) else lesson
     return Player(made.timeline, in_class=True)
 
@@ -89,18 +92,19 @@ class Chooser(widgets.VBox):
             style=WIDE,
         )
         conditions = {k: v for k, v in source.safety.conditions.items() if k != EVERYONE}
+        by_words = dict(sorted(conditions.items(), key=lambda each: each[1]))
         named = {exercise.id: exercise.title for exercise in source.exercises}
         self._positions = _boxes({name: name.capitalize() for name in POSITIONS}, POSITIONS)
         self._props = _boxes({name: name.capitalize() for name in PROPS}, ROOM)
-        self._cautions = _boxes(conditions)
+        self._cautions = _boxes(by_words)
         self._sections = _boxes({s.id: s.title for s in source.sections})
         self._exercises = _boxes(named)
         self._message = widgets.HTML()
         self._message.add_class("backcare-message")
         self.lesson = plan_lesson()
         self._card = widgets.HTML()
-        self._player = player = teach(self.lesson)
-        super().__init__([*self._asked(), self._message, self._card, player, player.afterwards])
+        self._player = teach(self.lesson)
+        super().__init__([*self._asked(), self._message, self._card, self._player])
         self._show()
         self._listen()
 
