@@ -356,7 +356,7 @@ def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
 
 def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
     stops = motion.motion("get_up_chair").stops
-    seats = sum(mark.tone == "wood" for mark in figure.strip("get_up_chair").marks)
+    seats = sum(mark.tone == "wood" for mark in figure.page_of("get_up_chair").marks)
     assert seats == sum(any(s.name == "chair_to_rise" for s in stop.supports) for stop in stops)
     assert 0 < seats < len(stops)
 
@@ -401,6 +401,7 @@ def test_every_posture_is_told_in_words_without_gaps(name):
         ("constructive_rest", None, "lying on the back, knees bent, soles on the floor"),
         ("knee_to_chest", "left", "left knee drawn to the chest"),
         ("knee_to_chest", "right", "right knee drawn to the chest"),
+        ("knee_to_chest_thigh", "left", "both hands on the left thigh, from behind"),
         ("knees_rolled_45", "left", "both knees rolled 45 degrees to the left, head turned right"),
         ("hands_and_knees", None, "on hands and knees"),
         ("cat", None, "back rounded"),

@@ -32,6 +32,7 @@ PLACES = {
     "shin_inner": "shin",
     "thigh_outer": "thigh",
     "thigh_inner": "thigh",
+    "thigh_back": "thigh, from behind",
     "thigh_top": "thighs",
     "skull_base": "base of the skull",
     "skull_high": "back of the head",
@@ -290,10 +291,11 @@ class _Look:
         return self._arm("right") @ self.right > 0.3 and self._arm("left") @ self.right < -0.3
 
     def _held(self) -> Iterator[str]:
+        clasped = any("fingertips touches" in contact for contact in self.contacts)
         for contact in self.contacts:
             found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
             if found and found[2] in self._hands() and found[4] != "floor":
-                yield _hold(*found.groups())
+                yield _hold("both" if clasped else found[1], *found.groups()[1:])
 
     def _hands(self) -> tuple[str, ...]:
         """What counts as a hand; lying down, wrists say only where the arms lie."""
