@@ -225,6 +225,52 @@ def test_both_sides_are_named_where_an_exercise_has_them(taught):
 
 
 @every_exercise
+def test_how_to_come_out_of_a_hold_is_written_and_not_only_said(taught):
+    for version in ("easier", "source", "harder"):
+        chosen = taught.version(version)
+        outs = [getattr(step, "out", None) or "" for step in chosen.steps]
+        assert [told[3] for told in guide.steps(chosen)][: len(outs)] == outs
+    told = repr(guide.about(taught.id))
+    assert all(f"To come out: {s.out}" in told for s in taught.steps if getattr(s, "out", None))
+
+
+def test_the_ball_and_the_hangs_say_how_one_comes_out_of_them():
+    for name in ("lie_over_ball", "bed_hang", "bath_hang", "toe_dangle"):
+        for version in ("easier", "source"):
+            assert library().exercise(name).version(version).steps[-1].out, (name, version)
+
+
+def test_to_come_back_is_written_only_where_something_was_held():
+    between = {title: words for title, words, _, _ in guide.steps(exercise())}
+    assert between["Change sides"] == "Come back slowly. Then the same on the right."
+    still = exercise(steps=(hold(motion=None),))
+    between = {title: words for title, words, _, _ in guide.steps(still)}
+    assert between["Change sides"] == "Then the same on the right."
+
+
+@every_exercise
+def test_what_is_for_everyone_stands_first(taught):
+    whom = [caution.whom for caution in taught.cautions]
+    assert "anyone" not in whom[1:]
+
+
+def test_the_cautions_of_one_exercise_do_not_name_it_again_and_again():
+    alone = repr(guide.opening("massaging_the_neck")).partition("Take care")[2]
+    assert "- Neck pain\n" in alone
+    assert "Neck massage" not in alone
+
+
+def test_among_those_who_take_care_in_a_section_everyone_stands_first():
+    care = repr(guide.opening("stretching_the_spine")).partition("Take care")[2]
+    assert care.index("Everyone: Lie back") < care.index("Sore wrists:")
+
+
+def test_a_version_in_the_same_posture_has_no_second_picture():
+    assert len(values(guide.versions("maypole"), "alt")) == 2
+    assert len(values(guide.versions("knee_rolls"), "alt")) == 3
+
+
+@every_exercise
 def test_every_caution_and_the_stop_rule_are_told(taught):
     said = repr(guide.take_care(taught.id))
     names = library().safety.conditions

@@ -2,14 +2,16 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backcare_nb.content.collection import shipped
 from backcare_nb.content.model import Version, Way
-from backcare_nb.sessions.options import Options, Pauses, SessionError, allowed
+from backcare_nb.sessions.options import Options, Pauses, SessionError, set_to, settings
 from backcare_nb.sessions.timeline import (
     LONGEST,
     Cue,
@@ -245,6 +247,7 @@ def test_a_hold_with_a_loop_goes_round_while_it_lasts():
     first, _ = only(compile([exercise(steps=(step,))]), "hold")
     assert (first.figure.key, first.figure.travel) == ("crawl_circle.left", "cycle")
     assert first.count == 5
+    assert first.label == "Keep moving, left side"
 
 
 def test_breathing_shows_a_breathing_figure():
@@ -329,6 +332,21 @@ def test_a_movement_is_written_with_all_its_stages_and_said_stage_by_stage():
     assert (phase.words, phase.say) == (f"{step.say} And stand.", step.say)
 
 
+def test_who_comes_out_of_a_hold_is_told_how_as_it_ends():
+    step = hold(out="Roll to your {side}, and sit up.")
+    timeline = compile([exercise(steps=(step,))])
+    words = [phase.say for phase in timeline.phases if phase.kind in ("change", "finish")]
+    assert words[0] == "Roll to your left, and sit up. Change sides: now the right."
+    assert words[1].startswith("Roll to your right, and sit up. That is the end.")
+
+
+def test_each_round_is_counted_aloud_where_there_are_no_sides():
+    thrice = {"default": 3, "min": 1, "max": 5}
+    timeline = compile([middle(repeat(), rounds=thrice)])
+    again = "Rest a moment. Then once more: round {} of 3."
+    assert [p.say for p in only(timeline, "rest")] == [again.format(2), again.format(3)]
+
+
 # The format
 
 
@@ -353,19 +371,63 @@ def test_a_timeline_introduces_itself():
 
 
 def test_the_amounts_that_may_be_changed_come_with_their_range():
-    seconds = allowed(exercise())["seconds"]
-    assert (seconds.default, seconds.min, seconds.max) == (30, 5, 60)
+    (seconds,) = settings(exercise())
+    amount = seconds.amount
+    assert (seconds.name, amount.default, amount.min, amount.max) == ("seconds", 30, 5, 60)
 
 
-def test_steps_with_different_ranges_share_what_both_allow():
-    steps = (hold(), hold(id="second", seconds={"default": 50, "min": 20, "max": 90}))
-    seconds = allowed(exercise(steps=steps))["seconds"]
-    assert (seconds.min, seconds.max) == (20, 60)
+TWO = exercise(
+    steps=(hold(), hold(id="second", title="Again", seconds={"default": 50, "min": 20, "max": 90}))
+)
+
+
+def held(options: Options) -> list[int]:
+    timeline = compile([TWO], replace(options, side="left"))
+    return [(phase.end - phase.start) // 1000 for phase in only(timeline, "hold")]
+
+
+def test_steps_that_differ_are_chosen_each_for_itself():
+    found = [(each.step, each.words, each.amount.max) for each in settings(TWO)]
+    assert found == [
+        ("hold", 'seconds for "Knees to the left"', 60),
+        ("second", 'seconds for "Again"', 90),
+    ]
+    assert held(Options(seconds={"second": 80})) == [30, 80]
+
+
+def test_choosing_for_one_step_leaves_the_others_as_they_are():
+    _, second = settings(TWO)
+    assert held(set_to(Options(), TWO, second, 80)) == [30, 80]
+    assert held(set_to(Options(seconds=40), TWO, second, 80)) == [40, 80]
+
+
+def test_an_amount_for_all_steps_has_to_suit_each():
+    assert held(Options(seconds=40)) == [40, 40]
+    with pytest.raises(SessionError, match="takes 5 to 60 seconds"):
+        held(Options(seconds=80))
+
+
+def test_a_step_that_is_not_there_is_told():
+    with pytest.raises(SessionError, match="has no step 'third': choose among hold, second"):
+        held(Options(seconds={"third": 30}))
+
+
+def test_both_steps_of_the_neck_are_chosen_and_the_massage_up_to_five_minutes():
+    neck = shipped().exercise("neck_massage")
+    found = {each.step: each.amount for each in settings(neck) if each.name == "seconds"}
+    assert (found["roll"].default, found["massage"].default) == (20, 120)
+    timeline = compile([neck], Options(seconds={"massage": 300}))
+    assert [p.end - p.start for p in only(timeline, "hold")] == [20_000, 300_000]
+
+
+def test_what_may_be_chosen_is_named_after_what_is_done():
+    words = {each.words for each in settings(shipped().exercise("twisted_crawl"))}
+    assert words == {"seconds each time", "seconds for each circle", "rounds"}
 
 
 def test_an_amount_that_cannot_be_changed_is_not_offered():
     step = repeat(tempo={"default": 6, "min": 6, "max": 6})
-    assert list(allowed(middle(step))) == ["times"]
+    assert [each.name for each in settings(middle(step))] == ["times"]
 
 
 @pytest.mark.parametrize(

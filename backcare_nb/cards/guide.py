@@ -20,13 +20,15 @@ from backcare_nb.cards.card import (
     table,
 )
 from backcare_nb.cards.picture import thumbnail
-from backcare_nb.content.model import Advice, Band, Exercise, Section, Step, VersionName
+from backcare_nb.content.model import EVERYONE, Advice, Band, Exercise, Section, Step, VersionName
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.library import Library, library
-from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, allowed
-from backcare_nb.sessions.phase import in_words
+from backcare_nb.sessions.options import VERSIONS, Options, settings
+from backcare_nb.sessions.phase import in_words, way_out
 from backcare_nb.sessions.timeline import Timeline, fill, plural, spoken
 from backcare_nb.sessions.way import LYING, end
+
+OUT = "To come out:"
 
 # A section
 
@@ -74,15 +76,19 @@ def _durations(section: Section) -> Iterator[str]:
 def care_in_all(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
     """Who should take care in some exercises, each with those that concern them."""
     safety = (source or library()).safety
+    chosen = list(exercises)
+    every = [(caution, each.title) for each in chosen for caution in each.cautions]
     concerned: dict[str, list[str]] = {}
-    for exercise in exercises:
-        for caution in exercise.cautions:
-            concerned.setdefault(safety.conditions[caution.whom], []).append(exercise.title)
+    for caution, title in sorted(every, key=lambda pair: pair[0].whom != EVERYONE):
+        concerned.setdefault(safety.conditions[caution.whom], []).append(title)
     return group(
         "care",
         label("Take care"),
         para("If one of these is yours, read its line beside the exercise before you begin it."),
-        points((strong(f"{whom}: "), ", ".join(titles)) for whom, titles in concerned.items()),
+        points(
+            (strong(f"{whom}: "), ", ".join(titles)) if len(chosen) > 1 else whom
+            for whom, titles in concerned.items()
+        ),
         para(safety.stop.what),
     )
 
@@ -133,19 +139,34 @@ def about(exercise: str) -> Card:
     return Card("about", (name, para(chosen.why), label("How to do it"), numbered(lines), *last))
 
 
-def steps(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
-    """Each step on the first side, and the way to the other: title, words and amount."""
+def steps(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:
+    """Each step on the first side, and the way to the other: title, words, amount and way out."""
+    side = exercise.first
     for step in exercise.steps:
-        yield fill(step.title, exercise.first), fill(in_words(step), exercise.first), amount(step)
+        out = fill(getattr(step, "out", None) or "", side)
+        yield fill(step.title, side), fill(in_words(step), side), amount(step), out
     if exercise.sides:
-        other = "right" if exercise.first == "left" else "left"
-        way = fill(exercise.between.say, other) if exercise.between else "Come back slowly."
-        yield "Change sides", f"{way} Then the same on the {other}.", ""
+        other = "right" if side == "left" else "left"
+        yield (
+            "Change sides",
+            f"{_across(exercise, other)} Then the same on the {other}.".lstrip(),
+            "",
+            "",
+        )
 
 
-def _told(step: tuple[str, str, str]) -> tuple[Node | str, ...]:
-    title, words, much = step
-    return strong(f"{title}. "), words, *((" ", h("em", f"{capital(much)}.")) if much else ())
+def _across(exercise: Exercise, other: str) -> str:
+    """How one goes to the other side, where no step has told it."""
+    last = exercise.steps[-1]
+    if exercise.between:
+        return fill(exercise.between.say, other)
+    return "" if getattr(last, "out", None) else way_out(last, exercise.first)
+
+
+def _told(step: tuple[str, str, str, str]) -> tuple[Node | str, ...]:
+    title, words, much, out = step
+    amount = (" ", h("em", f"{capital(much)}.")) if much else ()
+    return strong(f"{title}. "), words, *amount, f" {OUT} {out}" if out else ""
 
 
 def take_care(exercise: str) -> Card:
@@ -181,12 +202,16 @@ def _version(exercise: Exercise, version: VersionName) -> Node:
     asked = "" if version == "source" else f', version="{version}"'
     call = h("code", f'play("{exercise.id}"{asked})')
     name = group("name", label(VERSIONS[version]), _small(amounts(chosen)))
-    return group("part", name, pictured(chosen), *words, _small(_ranges(chosen)), para(call))
+    new = version == "source" or _telling(chosen) != _telling(exercise)
+    picture = (pictured(chosen),) if new else ()
+    return group("part", name, *picture, *words, _small(_ranges(chosen)), para(call))
 
 
 def _ranges(exercise: Exercise) -> str:
     """What a learner may choose, with its limits."""
-    ranges = [f"{a.min:g} to {a.max:g} {AMOUNTS[name]}" for name, a in allowed(exercise).items()]
+    ranges = [
+        f"{each.amount.min:g} to {each.amount.max:g} {each.words}" for each in settings(exercise)
+    ]
     return f"Yours to choose: {', '.join(ranges)}." if ranges else ""
 
 

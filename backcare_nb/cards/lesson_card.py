@@ -1,32 +1,50 @@
 """A lesson as a card for its teacher: what is done, what to bring, to say, and to leave out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from backcare_nb.cards.card import Card, Node, group, h, label, para, points, strong, table
-from backcare_nb.cards.guide import amounts, pictured
+from backcare_nb.cards.guide import amounts, pictured, whole_minutes
 from backcare_nb.content.model import Exercise
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS
-from backcare_nb.sessions.timeline import SECOND, clock, spoken
+from backcare_nb.sessions.timeline import SECOND, clock, listed, spoken
 
+COUNTED = {
+    "setup": "getting into place",
+    "change": "changing sides",
+    "rest": "resting in between",
+    "rise": "getting up",
+}
 HEADS = ("", "Exercise", "How much", "Begins at")
 
 
 def card(lesson: Lesson) -> Card:
     """The lesson to be read before the class, and to lead it from."""
-    whole = f"{spoken(lesson.timeline.total)} with everything: getting into place, changing sides,"
     parts = (
         h("h3", lesson.title),
-        para(f"{whole} resting, and getting up."),
+        para(_lasting(lesson)),
         table(HEADS, _rows(lesson)),
-        para(strong("Bring for each person: "), f"{_listed(lesson.needs)}."),
+        para(strong("Bring for each person: "), f"{_brought(lesson)}."),
         *_read_aloud(lesson),
         *_list("Made easier, and why", _eased(lesson)),
         *_list("Left out, and why", _left_out(lesson)),
     )
     return Card("lesson", parts)
+
+
+def _lasting(lesson: Lesson) -> str:
+    """About how long it is, and what is counted in it."""
+    kinds = {phase.kind for phase in lesson.timeline.phases}
+    counted = listed(words for kind, words in COUNTED.items() if kind in kinds)
+    return f"About {minutes(lesson)}, with everything: {counted}."
+
+
+def minutes(lesson: Lesson) -> str:
+    """How long a lesson is to last: as it was wished for, or to the minute."""
+    count = lesson.minutes or whole_minutes(lesson.timeline)
+    return f"{count:g} minute" if count == 1 else f"{count:g} minutes"
 
 
 def _rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
@@ -120,7 +138,6 @@ def _list(title: str, items: list[tuple[Node, str]]) -> Iterator[Node]:
         yield points(items)
 
 
-def _listed(things: Iterable[str]) -> str:
+def _brought(lesson: Lesson) -> str:
     """Things with their articles: a mat, a chair and a towel."""
-    *first, last = [f"a {thing}" for thing in things] or ["nothing but room to stand"]
-    return f"{', '.join(first)} and {last}" if first else last
+    return listed([f"a {thing}" for thing in lesson.needs] or ["nothing but room to stand"])

@@ -40,9 +40,11 @@ SAID = {
 def my_exercises() -> Card:
     """Own exercises with their pictures, and what is to be mended in files that cannot be used."""
     found = own()
-    where = para("They are files in the folder ", h("code", own_folder.NAME), ".")
+    folder = h("code", own_folder.NAME)
     if not found.exercises and not found.reports:
-        return Card("own", (para("There is no exercise of your own yet. "), where))
+        none = "There is no exercise of your own yet. Those you save are files in the folder "
+        return Card("own", (para(none, folder, "."),))
+    where = para("They are files in the folder ", folder, ".")
     heads = ("", "Exercise", "How much", "In a cell")
     rows = [_row(judged) for judged in found.exercises.values()]
     return Card("own", (*([table(heads, rows)] if rows else []), where, *_reports(found.reports)))

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from backcare_nb.cards import card
-from backcare_nb.sessions.timeline import Phase, Timeline, plural, spoken
+from backcare_nb.sessions.timeline import MINUTE, Phase, Timeline, plural, spoken
 
 
 def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
@@ -13,8 +13,14 @@ def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
     first = next((p.figure.key for p in timeline.phases if p.figure), None)
     picture = image(sprites[first]) if first in sprites else ""
     steps = "".join(f"<li>{escape(line(phase))}</li>" for phase in timeline.phases)
-    title = f"{escape(timeline.title)}, {spoken(timeline.total)}"
-    return f"<div><p><strong>{title}</strong></p>{picture}<ol>{steps}</ol></div>"
+    return f"<div><p><strong>{escape(title(timeline))}</strong></p>{picture}<ol>{steps}</ol></div>"
+
+
+def title(timeline: Timeline) -> str:
+    """The title and how long it lasts, which a planned lesson is named after already."""
+    minutes = plural(round(timeline.total / MINUTE), "minute")
+    named = timeline.title.endswith(f", {minutes}")
+    return timeline.title if named else f"{timeline.title}, {spoken(timeline.total)}"
 
 
 def image(sprite: Mapping[str, Any]) -> str:
@@ -25,8 +31,10 @@ def image(sprite: Mapping[str, Any]) -> str:
 
 def line(phase: Phase) -> str:
     """One step in words: what, on which side, how often and for how long."""
-    named = phase.label
-    if not named.startswith(phase.title):
-        named = f"{named}: {phase.title}"
+    named = f"{phase.label}: {phase.title}"
+    if phase.label.startswith(phase.title):
+        named = phase.label
+    elif phase.title.startswith(phase.label):
+        named = phase.title
     counted = f"{plural(phase.count, 'time')}, " if phase.kind == "repeat" else ""
     return f"{named}. {counted}{spoken(phase.end - phase.start)}."

@@ -36,6 +36,7 @@ from backcare_nb.content.names import unknown
 from backcare_nb.content.tree import Loc
 
 VersionName = Literal["easier", "source", "harder"]
+EVERYONE = "anyone"  # the condition that every person has
 Part = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
 Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
 
@@ -154,6 +155,10 @@ class Hold(_Step):
     motion: Motion | None = Field(default=None, description="The way into the posture.")
     loop: Motion | None = Field(default=None, description="Gone through over and over meanwhile.")
     tempo: Seconds | None = Field(default=None, description="Seconds for one turn of the loop.")
+    one: Line = Field(default="turn", description="What one turn of the loop is called.")
+    out: Words | None = Field(
+        default=None, description="How to come out of it; said as it ends, and printed with it."
+    )
 
     @model_validator(mode="after")
     def _loop_has_a_tempo(self) -> Self:
@@ -168,6 +173,7 @@ class Repeat(_Step):
     do: Literal["repeat"]
     times: Times
     tempo: Seconds = Field(description="Seconds for one repetition, there and back.")
+    one: Line = Field(default="repetition", description="What one repetition is called.")
     motion: Motion
 
 
@@ -212,6 +218,7 @@ class Change(Model):
     title: Line | None = None
     say: Words | None = None
     cues: many(Cue) = ()
+    out: Words | None = None
     seconds: Seconds | None = None
     times: Times | None = None
     tempo: Seconds | None = None
@@ -326,6 +333,11 @@ class Exercise(Model):
     no_harder: Line | None = Field(default=None, description="Why there is no harder version.")
     stop: Words = Field(description="When to stop, beside the rule for every exercise.")
     facts: many(FactId) = Field(default=(), description="Facts that no single step holds.")
+
+    @field_validator("cautions")
+    @classmethod
+    def _everyone_first(cls, cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:
+        return tuple(sorted(cautions, key=lambda caution: caution.whom != EVERYONE))
 
     @field_validator("easier", "harder")
     @classmethod

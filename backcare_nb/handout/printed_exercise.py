@@ -84,18 +84,21 @@ def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """The id and the words of each step, from getting into position to the other side."""
     yield "", (Run(fill(exercise.setup, exercise.first), BODY),)
     steps: list[Step | None] = [*exercise.steps, None]
-    for step, (title, words, much) in zip(steps, guide.steps(exercise), strict=False):
+    for step, (title, words, much, out) in zip(steps, guide.steps(exercise), strict=False):
         amount = (Run(f"{guide.capital(much)}.", BODY.slanted),) if much else ()
         lead = Run(f"{title}.", BODY.bold)
-        yield step.id if step else "", (lead, Run(words, BODY), *amount, *_cues(step, exercise))
+        last = (Run(f"{guide.OUT} {out}", BODY),) if out else ()
+        yield (
+            step.id if step else "",
+            (lead, Run(words, BODY), *amount, *_cues(step, exercise), *last),
+        )
 
 
 def _cues(step: Step | None, exercise: Exercise) -> Iterator[Run]:
-    """What the voice says on the way; on that of a movement it only names its stages again."""
+    """What the voice says on the way; a movement's words hold its stages already."""
     if step and step.cues and step.do != "move":
-        when = "Near the end:" if step.cues[0].at > 0.75 else "On the way:"
         said = " ".join(fill(cue.say, exercise.first) for cue in step.cues)
-        yield Run(f"{when} {said}", BODY)
+        yield Run(f"On the way: {said}", BODY)
 
 
 def _easier(part: Part) -> Iterator[Box]:

@@ -13,6 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from backcare_nb.cards import picture
+from backcare_nb.cards.bundle import BROWSER
 from backcare_nb.cards.card import Card, Node, group, h, para, points, strong, stylesheet
 from backcare_nb.cards.own_guide import told
 from backcare_nb.cards.picture import Picture
@@ -30,6 +31,7 @@ from backcare_nb.sessions.own import Judged, judge
 
 PAUSE = 0.5  # seconds after the last key before the figure follows
 EXAMPLE = DATA / "own_example.yaml"
+STYLE = (BROWSER / "desk.css").read_text(encoding="utf-8")
 NAME = "your exercise"
 
 
@@ -47,18 +49,19 @@ class Desk(widgets.VBox):
         self._side = widgets.ToggleButtons(
             options=[("Left", "left"), ("Right", "right")], description="Side"
         )
-        self._instead = widgets.Checkbox(description="In place of the one there", indent=False)
-        buttons = [
+        self._instead = widgets.Checkbox(description="replace the one that is there", indent=False)
+        deeds = widgets.HBox([
             self._button("Save", "Put it into the folder of own exercises", self._save),
             self._instead,
             self._button("Handout", "Make a PDF of it to print", self._print),
-        ]
+        ])
+        deeds.add_class("backcare-deeds")
         left = widgets.VBox([self._text, self._words], layout=_column("24rem"))
         right = widgets.VBox([self._side, self._figure], layout=_column("20rem"))
         row = widgets.Box(
             [left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="20px")
         )
-        super().__init__([row, widgets.HBox(buttons), self._done])
+        super().__init__([widgets.HTML(f"<style>{STYLE}</style>"), row, deeds, self._done])
         self.add_class("backcare-desk")
         self._text.observe(lambda _: self._soon(), names="value")
         self._side.observe(lambda _: self._draw(), names="value")
@@ -206,9 +209,10 @@ def _praise(judged: Judged) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
     drawn = len(judged.postures), len(judged.motions)
     asked = timeline.plural(drawn[0], "posture") + " and " + timeline.plural(drawn[1], "movement")
-    lasts = timeline.spoken(timeline.length(judged.exercise))
+    lasts = timeline.spoken(timeline.compile([judged.exercise], rise=library().rise).total)
     yield para(
-        strong("A body can do this. "), f"{asked} of its own were checked; it takes {lasts}."
+        strong("A body can do this. "),
+        f"{asked} of its own were checked; with everything it takes {lasts}.",
     )
     if judged.remarks:
         yield group("part", para("Worth a second look:"), points(judged.remarks))

@@ -14,11 +14,19 @@ import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.cards import bundle, readable
+from backcare_nb.cards.guide import capital
 from backcare_nb.content.model import Exercise
 from backcare_nb.notebook.afterwards import Afterwards, mark
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
-from backcare_nb.sessions.options import AMOUNTS, VERSIONS, Options, SessionError, allowed
+from backcare_nb.sessions.options import (
+    VERSIONS,
+    Options,
+    SessionError,
+    Setting,
+    set_to,
+    settings,
+)
 from backcare_nb.sessions.timeline import Timeline
 
 ESM = bundle.module("player.js")
@@ -32,7 +40,8 @@ class Player(anywidget.AnyWidget):
     ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
     and again, to every player, until it is acknowledged in ``received``. ``on_result`` hears each
     of them once; ``afterwards``, which stands below the player, says which need not come again.
-    ``in_class`` lets Start fill the screen for a class, and wait for the teacher at each step.
+    ``in_class`` lets Start fill the screen for a class, and wait for the teacher at each step; of
+    what a class did there are no results.
     """
 
     _esm = ESM
@@ -119,12 +128,11 @@ class Guided(widgets.VBox):
         """Another version has amounts of its own: start again from those."""
         kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
         self._options = Options(version=version, **kept)
-        self._take()
+        self._take(self._options)
         self._fill()
 
-    def _take(self, **change: Any) -> None:
+    def _take(self, options: Options) -> None:
         """Play with other options from the next start on; a sentence where that cannot be."""
-        options = replace(self._options, **change)
         try:
             self.player.load(self._compiled(options))
         except SessionError as error:
@@ -157,8 +165,7 @@ class Practice(Guided):
         controls = [self._version(_versions([self._exercise]))]
         if chosen.sides:
             controls.append(self._side())
-        for name, amount in allowed(chosen).items():
-            controls.append(self._amount(name, amount))
+        controls += [self._amount(chosen, setting) for setting in settings(chosen)]
         self._controls.children = controls
 
     def _side(self) -> widgets.Widget:
@@ -167,19 +174,24 @@ class Practice(Guided):
             value=self._options.side or "both",
             description="Side",
         )
-        control.observe(lambda change: self._take(side=SIDES[change["new"]]), names="value")
+        control.observe(
+            lambda change: self._take(replace(self._options, side=SIDES[change["new"]])),
+            names="value",
+        )
         return control
 
-    def _amount(self, name: str, amount: Any) -> widgets.Widget:
-        whole = name in ("times", "rounds")
-        value = getattr(self._options, name)
-        value = amount.default if value is None else value
+    def _amount(self, chosen: Exercise, setting: Setting) -> widgets.Widget:
+        whole = setting.name in ("times", "rounds")
+        value, amount = setting.value(self._options), setting.amount
         control = (widgets.IntText if whole else widgets.FloatText)(
             value=int(value) if whole else value,
-            description=f"{AMOUNTS[name].capitalize()} ({amount.min:g} to {amount.max:g})",
+            description=f"{capital(setting.words)} ({amount.min:g} to {amount.max:g})",
             style={"description_width": "initial"},
         )
-        control.observe(lambda change: self._take(**{name: change["new"]}), names="value")
+        control.observe(
+            lambda change: self._take(set_to(self._options, chosen, setting, change["new"])),
+            names="value",
+        )
         return control
 
 
@@ -202,8 +214,9 @@ def play(exercise: str, **amounts: Any) -> Practice:
     """An exercise to play, with controls for the learner's own amounts.
 
     Amounts are ``seconds`` (each hold), ``times``, ``tempo`` (seconds for one repetition),
-    ``minutes`` (of breathing), ``rounds``, ``side`` ("left", "right"), ``version`` ("easier",
-    "source", "harder") and ``wait``. Raises SessionError with a sentence for one that cannot be.
+    ``minutes`` (of breathing), each for all steps or by their ids ({"massage": 180}); ``rounds``,
+    ``side`` ("left", "right"), ``version`` ("easier", "source", "harder") and ``wait``. Raises
+    SessionError with a sentence for one that cannot be.
     """
     return Practice(library().exercise(exercise), _options(amounts))
 

@@ -6,14 +6,12 @@ from functools import cached_property
 
 from backcare_nb.content.base import fill
 from backcare_nb.content.collection import Library
-from backcare_nb.content.model import Caution, Exercise, VersionName
+from backcare_nb.content.model import EVERYONE, Caution, Exercise, VersionName
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.way import LYING, end, led
-
-EVERYONE = "anyone"  # the condition that every group has
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """How a session is played: its version, its side, and the learner's own amounts."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
+from backcare_nb.content.base import fill
 from backcare_nb.content.model import Amount, Exercise, Side, Step, VersionName
 from backcare_nb.content.told import Told
 
@@ -22,7 +23,7 @@ VERSIONS: dict[VersionName, str] = {
 AMOUNTS = {
     "seconds": "seconds in each hold",
     "times": "repetitions",
-    "tempo": "seconds for each time",
+    "tempo": "seconds for each repetition",
     "minutes": "minutes of breathing",
     "rounds": "rounds",
 }
@@ -48,67 +49,101 @@ class Options:
     """How a session is played; what is left out comes from the data.
 
     ``seconds`` is for each hold, ``times`` and ``tempo`` (seconds for one) for repetitions,
-    ``minutes`` for breathing, ``rounds`` for the whole exercise. ``wait=True`` waits for the
+    ``minutes`` for breathing, ``rounds`` for the whole exercise. Where steps differ, an amount may
+    be given for some of them: ``{"massage": 180}`` by their ids. ``wait=True`` waits for the
     person before each exercise, ``wait=False`` never waits.
     """
 
     version: VersionName = "source"
     side: Side | None = None
-    seconds: float | None = None
-    times: int | None = None
-    tempo: float | None = None
-    minutes: float | None = None
+    seconds: float | Mapping[str, float] | None = None
+    times: int | Mapping[str, int] | None = None
+    tempo: float | Mapping[str, float] | None = None
+    minutes: float | Mapping[str, float] | None = None
     rounds: int | None = None
     wait: bool | None = None
     pauses: Pauses = field(default_factory=Pauses)
 
 
-def allowed(exercise: Exercise) -> dict[str, Amount]:
-    """The amounts of an exercise that may be changed, each with the range all its steps share."""
-    shared = {}
-    for name in TAKES:
-        amounts = [getattr(step, name) for step in exercise.steps if _takes(step, name)]
-        if amounts:
-            shared[name] = _shared(amounts)
+@dataclass(frozen=True)
+class Setting:
+    """An amount that may be chosen, in words, with its range.
+
+    ``step`` is the id of the step that it is for; empty where it is for all that take it.
+    """
+
+    name: str
+    words: str
+    amount: Amount
+    step: str = ""
+
+    def value(self, options: Options) -> float:
+        """What is asked for, or else what the data give."""
+        asked = getattr(options, self.name)
+        if isinstance(asked, Mapping):
+            asked = asked.get(self.step)
+        return self.amount.default if asked is None else asked
+
+
+def settings(exercise: Exercise) -> tuple[Setting, ...]:
+    """The amounts of an exercise that may be chosen: one of each kind, unless its steps differ."""
+    found = [each for name in TAKES for each in _settings(exercise, name)]
     if exercise.rounds:
-        shared["rounds"] = exercise.rounds
-    return {name: amount for name, amount in shared.items() if amount and amount.min < amount.max}
+        found.append(Setting("rounds", AMOUNTS["rounds"], exercise.rounds))
+    return tuple(each for each in found if each.amount.min < each.amount.max)
+
+
+def _settings(exercise: Exercise, name: str) -> Iterator[Setting]:
+    steps = [step for step in exercise.steps if _takes(step, name)]
+    if len({getattr(step, name).model_dump_json() for step in steps}) > 1:
+        for step in steps:
+            words = _words(name, step, f' for "{fill(step.title, exercise.first)}"')
+            yield Setting(name, words, getattr(step, name), step.id)
+    elif steps:
+        again = exercise.sides or exercise.rounds or len(steps) > 1
+        often = " each time" if getattr(steps[0], "loop", None) else " in each hold"
+        yield Setting(name, _words(name, steps[0], often if again else ""), getattr(steps[0], name))
+
+
+def _words(name: str, step: Step, which: str) -> str:
+    """What may be chosen of a step; ``which`` tells its seconds from others."""
+    if name == "tempo":
+        return f"seconds for each {step.one}"
+    return f"seconds{which}" if name == "seconds" else AMOUNTS[name]
+
+
+def set_to(options: Options, exercise: Exercise, setting: Setting, value: float) -> Options:
+    """The options with one amount chosen; those of the other steps stay as they are."""
+    if not setting.step:
+        return replace(options, **{setting.name: value})
+    alike = [each for each in settings(exercise) if each.name == setting.name]
+    chosen = {each.step: each.value(options) for each in alike}
+    return replace(options, **{setting.name: {**chosen, setting.step: value}})
 
 
 def _takes(step: Step, name: str) -> bool:
     return step.do in TAKES[name] and getattr(step, name) is not None
 
 
-def _shared(amounts: Sequence[Amount]) -> Amount | None:
-    low, high = max(a.min for a in amounts), min(a.max for a in amounts)
-    if low > high:
-        return None
-    return Amount(default=min(max(amounts[0].default, low), high), min=low, max=high)
-
-
 def choose(exercise: Exercise, options: Options) -> Exercise:
     """The exercise in the version and with the amounts that were asked for."""
-    if options.version != "source":
-        exercise = exercise.version(options.version)
-    for name in AMOUNTS:
-        if getattr(options, name) is not None:
-            exercise = _with(exercise, name, getattr(options, name))
-    return exercise
-
-
-def _with(exercise: Exercise, name: str, value: float) -> Exercise:
-    if name == "rounds":
-        if not exercise.rounds:
-            return exercise
-        rounds = _within(exercise.rounds, name, value, exercise.title)
-        return exercise.model_copy(update={"rounds": rounds})
-    steps = tuple(
-        step.model_copy(update={name: _within(getattr(step, name), name, value, exercise.title)})
-        if _takes(step, name)
-        else step
-        for step in exercise.steps
-    )
+    exercise = exercise.version(options.version)
+    if options.rounds is not None and exercise.rounds:
+        rounds = _within(exercise.rounds, "rounds", options.rounds, exercise.title)
+        exercise = exercise.model_copy(update={"rounds": rounds})
+    steps = tuple(_chosen(step, options, exercise.title) for step in exercise.steps)
     return exercise.model_copy(update={"steps": steps})
+
+
+def _chosen(step: Step, options: Options, title: str) -> Step:
+    """A step with what was asked for, of all steps or of this one."""
+    found = {}
+    for name in TAKES:
+        asked = getattr(options, name)
+        value = asked.get(step.id) if isinstance(asked, Mapping) else asked
+        if value is not None and _takes(step, name):
+            found[name] = _within(getattr(step, name), name, value, title)
+    return step.model_copy(update=found) if found else step
 
 
 def _within(amount: Amount, name: str, value: float, what: str) -> Amount:
@@ -130,12 +165,19 @@ def check(options: Options) -> None:
     if options.side not in (None, *get_args(Side)):
         raise SessionError(f"The side can be left or right, not {options.side!r}.")
     for name in AMOUNTS:
-        value = getattr(options, name)
-        if value is not None:
+        for value in _asked(options, name).values():
             (a_count if name in ("times", "rounds") else a_number)(name, value)
     for name, value in vars(options.pauses).items():
         if not 0 <= a_number(name, value) <= 600:
             raise SessionError(f"The pause {name!r} can be 0 to 600 seconds, not {value:g}.")
+
+
+def _asked(options: Options, name: str) -> Mapping[str, float]:
+    """What is asked for, by the ids of steps; without an id where it is for all of them."""
+    value = getattr(options, name)
+    if isinstance(value, Mapping) and name in TAKES:
+        return value
+    return {} if value is None else {"": value}
 
 
 def check_taken(exercises: Sequence[Exercise], options: Options) -> None:
@@ -143,11 +185,17 @@ def check_taken(exercises: Sequence[Exercise], options: Options) -> None:
     names = " and ".join(exercise.title for exercise in exercises)
     if options.side and not any(exercise.sides for exercise in exercises):
         raise SessionError(f"{names} is done in the middle: it has no sides to choose from.")
-    takes = {name for exercise in exercises for name in allowed(exercise)}
+    takes = {each.name for exercise in exercises for each in settings(exercise)}
+    ids = {step.id for exercise in exercises for step in exercise.steps}
     for name in AMOUNTS:
-        if getattr(options, name) is not None and name not in takes:
+        asked = _asked(options, name)
+        if asked and name not in takes:
             known = " and ".join(AMOUNTS[each] for each in AMOUNTS if each in takes) or "nothing"
             raise SessionError(f"{names} has no {AMOUNTS[name]} to choose, but {known}.")
+        for step in sorted(set(asked) - {"", *ids}):
+            raise SessionError(
+                f"{names} has no step {step!r}: choose among {', '.join(sorted(ids))}."
+            )
 
 
 def a_number(name: str, value: float) -> float:

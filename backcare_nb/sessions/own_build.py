@@ -228,7 +228,7 @@ class _Builder:
             before = None
         step: dict[str, Any] = {**dict(before), "facts": ()} if before else {"id": "own", "do": do}
         if own.say or own.posture is not None or not before:
-            step |= {"say": own.say, "title": own.title, "cues": ()}
+            step |= {"say": own.say, "title": own.title, "cues": (), "out": None}
             if not own.say:
                 self._ask("say", loc)
         step |= self._amounts(own, before, loc, do)

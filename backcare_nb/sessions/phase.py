@@ -16,6 +16,7 @@ MINUTE = 60 * SECOND
 
 WORDS_A_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 INHALE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
+BACK = "Come back slowly."
 HALFWAY_FROM = 10 * SECOND  # shorter holds are over before a halfway tone would help
 
 
@@ -165,6 +166,13 @@ def _breathe(step: Breathe, told: Phase, side: str) -> Phase:
     figure = replace(_way_in(step, side), travel="there_and_back")
     cues = _breathing(count, duration)
     return replace(told, end=duration, count=count, turn=INHALE, figure=figure, cues=cues)
+
+
+def way_out(step: Step, side: str) -> str:
+    """How one comes out of a step: in words of its own, or slowly back where one moved into it."""
+    if not isinstance(step, Hold):
+        return ""
+    return fill(step.out, side) if step.out else BACK if step.motion else ""
 
 
 def figure_after(step: Step, side: str) -> Figure:

@@ -4,7 +4,7 @@ Every set of positions is tried; the one with the fullest arc and the fewest cha
 amounts are fitted to the minutes as the timeline counts them. The same wish gives the same lesson.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from math import ceil, floor, log2
@@ -18,7 +18,7 @@ from backcare_nb.sessions.lesson import LeftOut, Lesson, Part
 from backcare_nb.sessions.library import library as at_hand
 from backcare_nb.sessions.options import Pauses
 from backcare_nb.sessions.phase import MINUTE, SECOND
-from backcare_nb.sessions.timeline import LONGEST, spoken
+from backcare_nb.sessions.timeline import LONGEST, listed, spoken
 from backcare_nb.sessions.way import LYING
 from backcare_nb.sessions.wish import ROOM, LessonError, Wish
 
@@ -219,7 +219,7 @@ def _left(chosen: Sequence[Candidate], may: Sequence[Candidate], asked: Wish) ->
     ids = {each.exercise.id for each in chosen}
     titles = {each.exercise.id: each.exercise.title for each in may}
     places = list(dict.fromkeys(place for each in chosen for place in (each.start, each.end)))
-    keeps = _listed(dict.fromkeys(SAID[place] for place in places))
+    keeps = listed(dict.fromkeys(SAID[place] for place in places))
     for each in may:
         if each.exercise.id in ids:
             continue
@@ -244,7 +244,7 @@ def _nothing_left(asked: Wish, out: Sequence[LeftOut]) -> str:
     could = [each.exercise.title for each in group.allowed(others)[0]]
     if not could:
         return f"{why} Nothing else would suit either: choose more positions or props."
-    return f"{why} What would suit: {_listed(could[:5])}."
+    return f"{why} What would suit: {listed(could[:5])}."
 
 
 def _what_would_fit(tries: Sequence[Try], asked: Wish) -> str:
@@ -295,10 +295,4 @@ def _or_keep(chosen: Sequence[Candidate], asked: Wish) -> str:
         if _span([*kept, each], asked)[0] <= asked.milliseconds + TOLERANCE:
             kept.append(each)
     titles = [each.exercise.title for each in arc.ordered(kept)]
-    return f", or keep {_listed(titles)}" if 0 < len(kept) < len(chosen) else ""
-
-
-def _listed(words: Iterable[str]) -> str:
-    """Words one after another: a, b and c."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return f", or keep {listed(titles)}" if 0 < len(kept) < len(chosen) else ""

@@ -33,6 +33,7 @@ from backcare_nb.sessions.phase import (
     ms,
     phases_of,
     reading,
+    way_out,
 )
 from backcare_nb.sessions.way import LYING, end, led, needed
 
@@ -52,10 +53,10 @@ KINDS = {
     "rise": "Get up safely",
     "finish": "Finished",
 }
+MOVING = "Keep moving"  # a hold in which the body goes round and round
 READY = "Get ready."
-BACK = "Come back slowly."
 REST = "Rest a moment."
-AGAIN = "Then once more."
+AGAIN = "Then once more: round {round} of {rounds}."
 OTHER_SIDE = "Change sides: now the {side}."
 RISE = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
@@ -248,8 +249,8 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
     if changes and exercise.between:
         way = next(phases_of(exercise.between, False, side, options))
         return replace(way, kind="change", cues=(*CHANGE, *way.cues[1:]), **turn)
-    figure = figure_after(exercise.steps[-1], before[1])
-    words = _back(figure, fill(OTHER_SIDE, side) if changes else f"{REST} {AGAIN}")
+    again = f"{REST} {AGAIN.format(**turn)}"
+    words = _back(exercise, before[1], fill(OTHER_SIDE, side) if changes else again)
     return Phase(
         "change" if changes else "rest",
         0,
@@ -257,15 +258,14 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
         "Change sides" if changes else "Once more",
         words=words,
         say=words,
-        figure=figure,
+        figure=figure_after(exercise.steps[-1], before[1]),
         cues=CHANGE if changes else RESTING,
         **turn,
     )
 
 
 def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
-    figure = figure_after(exercise.steps[-1], side)
-    words = _back(figure, REST)
+    words = _back(exercise, side, REST)
     return Phase(
         "rest",
         0,
@@ -274,7 +274,7 @@ def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
         words=words,
         say=words,
         exercise=exercise.id,
-        figure=figure,
+        figure=figure_after(exercise.steps[-1], side),
         cues=RESTING,
     )
 
@@ -290,14 +290,14 @@ def _rising(rise: Exercise, options: Options) -> Iterator[Phase]:
 
 def _finish(last: Exercise, side: str) -> Phase:
     figure = figure_after(last.steps[-1], side)
-    words = _back(figure, f"{FINISH} {STAND}" if end(last) == "kneeling" else FINISH)
+    words = _back(last, side, f"{FINISH} {STAND}" if end(last) == "kneeling" else FINISH)
     cues = (Cue(0, "end"),)
     return Phase("finish", 0, reading(words), "Finished", words, words, figure=figure, cues=cues)
 
 
-def _back(figure: Figure, words: str) -> str:
-    """Words that begin with the way back, where one has to come back."""
-    return f"{BACK} {words}" if figure.travel == "back" else words
+def _back(exercise: Exercise, side: str, words: str) -> str:
+    """Words that begin with the way out of what was held, where something was."""
+    return f"{way_out(exercise.steps[-1], side)} {words}".lstrip()
 
 
 # Putting phases one after another
@@ -317,7 +317,8 @@ def _timeline(title: str, parts: Sequence[Phase], exercises: dict | None = None)
 
 def _label(phase: Phase) -> str:
     """What a phase is, on which side, and in which round."""
-    parts = [KINDS[phase.kind]]
+    moving = phase.kind == "hold" and phase.count
+    parts = [MOVING if moving else KINDS[phase.kind]]
     if phase.side:
         parts.append(f"{phase.side} side")
     if phase.rounds > 1:
@@ -344,6 +345,12 @@ def spoken(milliseconds: int) -> str:
 def plural(count: int, noun: str) -> str:
     """A count with its noun: 1 phase, 2 phases."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after another: a, b and c."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _plain(name: str) -> str:
