@@ -176,7 +176,7 @@ def _group(title: str, boxes: Boxes) -> tuple[widgets.Widget, widgets.Widget]:
     """Boxes under what they are about."""
     box = widgets.Box(tuple(boxes.values()))
     box.add_class("backcare-choices")
-    return widgets.HTML(f"<h4>{escape(title)}</h4>"), box
+    return widgets.HTML(f'<h4 class="backcare-question">{escape(title)}</h4>'), box
 
 
 def _ticked(boxes: Boxes) -> tuple[str, ...]:
