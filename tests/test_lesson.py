@@ -343,7 +343,7 @@ def test_where_the_position_stays_an_exercise_keeps_its_words():
 
 
 def test_after_an_easier_version_in_another_position_the_way_is_told():
-    planned = plan(5, exercises=["arch_and_round", "sit_back"], version="easier")
+    planned = plan(3, exercises=["arch_and_round", "sit_back"], version="easier")
     for lesson in (planned, of_section("stretching_the_spine", "easier")):
         assert setup(lesson, "sit_back").startswith("Come down to the floor slowly")
 
@@ -485,6 +485,18 @@ def test_the_best_dose_is_what_is_taught():
     exercise = COURSE.exercise("knee_to_chest")
     best = min(all_doses(exercise), key=lambda dose: dose.cost)
     assert taken(exercise, best) == exercise
+
+
+def test_an_easier_lesson_is_refused_rather_than_many_times_what_is_taught():
+    named = {"exercises": ["maypole", "toe_dangle", "knuckles"], "version": "easier"}
+    told = sentence(8, **named)
+    assert told.endswith(
+        "since what is made easier is at most doubled: choose 4 minutes or less, or more to choose"
+        " from."
+    )
+    for done in plan(4, **named).parts:
+        usual = COURSE.exercise(done.exercise.id).version("easier")
+        assert timeline.length(done.exercise) <= 2 * timeline.length(usual)
 
 
 def test_what_was_made_easier_is_never_more_than_doubled():

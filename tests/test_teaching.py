@@ -38,6 +38,13 @@ def test_a_plan_that_ends_lying_shows_getting_up_as_its_last_row():
     assert rows[-1].startswith("Getting up | In stages, ")
 
 
+def test_a_plan_says_about_how_long_it_is_and_what_is_counted():
+    words = "About 20 minutes, with everything: getting into place, changing sides, resting in"
+    assert f"{words} between and getting up." in repr(plan_lesson(20))
+    alone = repr(plan_lesson(2, exercises=["maypole"]))
+    assert "About 2 minutes, with everything: getting into place." in alone
+
+
 def test_an_easier_version_is_named_in_its_row():
     assert "Knee rolls Easier: Small and slow | " in told(minutes=20, cautions="osteoporosis")
 

@@ -106,9 +106,13 @@ def group(kind: str, *children: Node) -> Node:
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
-    """A table; the first cell with words names its row."""
+    """A table; the first cell with words names its row.
+
+    Each cell knows its heading: where there is no room for columns, it stands before the cell.
+    """
+    heads = tuple(heads)
     head = h("tr", *(h("th", text, scope="col") for text in heads))
-    body = [h("tr", *(h("td", cell) for cell in row)) for row in rows]
+    body = [h("tr", *(h("td", c, **{"data-head": n}) for n, c in zip(heads, row))) for row in rows]
     return h("table", h("thead", head), h("tbody", *body), **{"class": "rows"})
 
 

@@ -36,8 +36,9 @@ def card(lesson: Lesson) -> Card:
 
 def _lasting(lesson: Lesson) -> str:
     """About how long it is, and what is counted in it."""
-    kinds = {phase.kind for phase in lesson.timeline.phases}
-    counted = listed(words for kind, words in COUNTED.items() if kind in kinds)
+    rise = (lesson.source or library()).rise.id
+    found = {"rise" if p.exercise == rise else p.kind for p in lesson.timeline.phases}
+    counted = listed(words for kind, words in COUNTED.items() if kind in found)
     return f"About {minutes(lesson)}, with everything: {counted}."
 
 

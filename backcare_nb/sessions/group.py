@@ -41,6 +41,11 @@ class Candidate:
     def end(self) -> str:
         return end(self.exercise)
 
+    @property
+    def eased(self) -> bool:
+        """Whether it is done in an easier way than it is taught or was wished for."""
+        return self.part.version == "easier" or bool(self.part.why)
+
     @cached_property
     def rounds(self) -> tuple[int, int]:
         """Milliseconds of its first round, and of each further one."""
@@ -59,7 +64,7 @@ class Candidate:
     @cached_property
     def doses(self) -> tuple[Dose, ...]:
         """Every amount in which it can be done, shortest first."""
-        return doses(self.exercise, self.rounds, eased=bool(self.part.why))
+        return doses(self.exercise, self.rounds, eased=self.eased)
 
 
 def allowed(wish: Wish) -> tuple[list[Candidate], list[LeftOut]]:

@@ -258,8 +258,10 @@ def _what_would_fit(tries: Sequence[Try], asked: Wish) -> str:
             f" {_minutes(ceil(least / MINUTE))} or more{_or_keep(tries[0].chosen, asked)}."
         )
     if wished > most:
+        eased = any(one.eased for each in tries for one in each.chosen)
+        why = ", since what is made easier is at most doubled" if eased else ""
         return (
-            f"The longest lesson of what was chosen takes {spoken(most)}: choose"
+            f"The longest lesson of what was chosen takes {spoken(most)}{why}: choose"
             f" {_minutes(max(1, floor(most / MINUTE)))} or less, or more to choose from."
         )
     return (
