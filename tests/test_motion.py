@@ -143,6 +143,13 @@ def test_everything_of_each_stop_stands_in_the_room():
     assert {s.name for stop in path.stops for s in stop.supports} == {s.name for s in path.supports}
 
 
+@pytest.mark.parametrize(("name", "lies"), [("get_up", True), ("get_up_chair", False)])
+def test_getting_up_by_a_chair_never_lies_on_the_stomach(name, lies):
+    segment, local, _ = body().site("chest")
+    heights = motion(name).frames.points(np.array([segment]), local[None])[:, 0, 1]
+    assert (heights.min() < 0.02) == lies
+
+
 @pytest.mark.parametrize("name", ["draw_knee", "", "cow"])
 def test_an_unknown_motion_is_a_key_error(name):
     with pytest.raises(KeyError):
