@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from backcare_nb.cards import charts
@@ -120,6 +121,16 @@ def test_the_mark_stands_in_every_figure_and_in_its_words():
         assert chart.words.startswith("Made up, as an example. ")
         assert "made up, as an example" in texts(chart.svg())
         assert 'alt="Made up, as an example. ' in chart._repr_html_()
+
+
+@pytest.mark.parametrize("entries", [example.sessions(), ten_years()], ids=["weeks", "years"])
+def test_the_mark_of_a_calendar_stands_clear_of_its_key(entries):
+    made = charts.charts(entries, example.TODAY, KNOWN, "Made up")[0].figure()
+    draws = FigureCanvasAgg(made).get_renderer()
+    (mark,) = (each for each in made.texts if each.get_text() == "made up")
+    (key,) = (each for each in made.axes[0].texts if each.get_text() == "minutes")
+    # in pixels from below: the key stands above the mark
+    assert key.get_window_extent(draws).y0 >= mark.get_window_extent(draws).y1 + 4
 
 
 def test_whatever_the_journal_holds_is_text_and_not_mathematics():

@@ -5,12 +5,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from backcare_nb.cards import guide
+from backcare_nb.cards import guide, readable
 from backcare_nb.cards.card import Card, h, image, numbered, para, points, strong, stylesheet, table
 from backcare_nb.content.model import Section
 from backcare_nb.content.names import UnknownName
 from backcare_nb.sessions import timeline
+from backcare_nb.sessions.lesson import of_section
 from backcare_nb.sessions.library import Library, library
+from backcare_nb.sessions.planner import plan
 from tests.samples import exercise, hold
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""
@@ -52,6 +54,13 @@ def page(card: Card) -> Page:
 
 def values(card: Card, name: str) -> list[str]:
     return [value for key, value in page(card).attributes if key == name]
+
+
+def test_what_stands_in_for_a_lesson_says_its_minutes_once():
+    planned = readable.page(plan(20).timeline, {})
+    assert "<strong>A lesson for the back, 20 minutes</strong>" in planned
+    section = readable.page(of_section("standing_up").timeline, {})
+    assert "<strong>Standing up, 1 minute 42 seconds</strong>" in section
 
 
 # Every card

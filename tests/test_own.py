@@ -469,6 +469,11 @@ def test_the_card_of_own_exercises_says_what_to_mend(put):
     assert 'did you mean "knee_rolls"?' in str(backcare_nb.my_exercises())
 
 
+def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_yet(put):
+    words = "There is no exercise of your own yet. Those you save are files in the folder"
+    assert str(backcare_nb.my_exercises()) == f"{words} my_exercises."
+
+
 def test_an_id_can_be_taken_once(put):
     put(ROLLS, "a.yaml")
     put(ROLLS, "b.yaml")

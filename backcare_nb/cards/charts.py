@@ -71,7 +71,7 @@ def _told_calendar(minutes: Mapping[date, float], first: date, last: date) -> st
 def _draw_weeks(minutes: Mapping[date, float], first: date, last: date) -> Figure:
     cell, left, top = 17.2, 38, 52
     start = _monday(first)  # what lies before the first session was not missed
-    made, axes = canvas(top + 7 * cell + 40)
+    made, axes = canvas(top + 7 * cell + 50)
     _days(axes, minutes, start, last, left, top, cell, first)
     for row, name in ((0, "Mon"), (3, "Thu"), (6, "Sun")):
         axes.text(left - 5, top + (row + 0.5) * cell, name, ha="right", va="center", size=10)
@@ -84,7 +84,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
     years = range(last.year, first.year - 1, -1)
     cell, left, top, gap = 5.4, 40, 48, 9
     block = 7 * cell + gap
-    made, axes = canvas(top + len(years) * block + 34)
+    made, axes = canvas(top + len(years) * block + 44)
     for row, year in enumerate(years):
         high = top + row * block
         start, end = date(year, 1, 1), min(date(year, 12, 31), last)

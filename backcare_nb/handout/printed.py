@@ -35,7 +35,10 @@ CODE = 31 * MM
 
 
 def blocks(lesson: Lesson, width: float, link: str, code: np.ndarray | None) -> Iterator[Box]:
-    """What is printed, block by block: each stays on one page where it can."""
+    """What is printed, block by block: each stays on one page where it can.
+
+    What a lesson leaves out stands in its plan, for the teacher, and not here, for the learners.
+    """
     source = lesson.source or library()
     rising = [Part(lesson.rise or source.rise)] if lesson.ends_lying else []
     parts = [*lesson.parts, *rising]
@@ -43,8 +46,6 @@ def blocks(lesson: Lesson, width: float, link: str, code: np.ndarray | None) -> 
     yield Stack([_head(lesson, link, code), overview, _before(source)], 9)
     for number, part in enumerate(parts, 1):
         yield printed(number, part, source, width)
-    if lesson.left_out:
-        yield Stack(list(_left_out(lesson)), 4)
 
 
 def notes(count: int) -> Box:
@@ -112,10 +113,3 @@ def _short(advice: Advice) -> Prose:
     """Advice in one paragraph, its signs in a row."""
     signs = "; ".join(sign[:1].lower() + sign[1:] for sign in advice.signs)
     return led(f"{advice.title}.", f"{advice.what[:-1]}: {signs}." if signs else advice.what, FINE)
-
-
-def _left_out(lesson: Lesson) -> Iterator[Box]:
-    yield Rule()
-    yield label("Left out")
-    for left in lesson.left_out:
-        yield led(f"{left.exercise.title}.", left.why)
