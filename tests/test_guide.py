@@ -20,7 +20,7 @@ TAGS = {
     *("a", "code", "div", "em", "h3", "img", "li", "ol", "p", "span", "strong", "style"),
     *("table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
-ATTRIBUTES = {"alt", "class", "href", "scope", "src"}
+ATTRIBUTES = {"alt", "class", "data-head", "href", "scope", "src"}
 
 EXERCISES = [*library().exercises, library().rise]
 EXERCISE_CARDS = (guide.about, guide.take_care, guide.versions)

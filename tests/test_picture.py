@@ -1,8 +1,10 @@
 """Pictures in notebooks: drawn once, kept, and the same as the figures they come from."""
 
+import re
 import subprocess
 import sys
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -69,3 +71,9 @@ def _python(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize("exercise", library().exercises, ids=lambda e: e.id)
+def test_what_a_step_and_its_figure_are_both_called_is_said_once(exercise):
+    parts = re.split(r": |\. ", figure.show(exercise).alt)
+    assert not [one for one, other in pairwise(parts) if one == other]

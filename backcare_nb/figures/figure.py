@@ -100,8 +100,15 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     blocks = [titled(flow(_drawn(what)), _caption(text)) for text, what in steps]
     if any(_ends(what) in TAUGHT for _, what in shown):
         blocks.append(_legend())
-    words = " ".join(f"{text}: {describe(what)}" for text, what in steps)
+    words = " ".join(_told(text, what) for text, what in steps)
     return page(stack(blocks), exercise.title, words)
+
+
+def _told(text: str, what: Pose | Path) -> str:
+    """A step and its figure in words; a title that both have is said once."""
+    words = describe(what)
+    named = text.endswith(what.title)
+    return f"{text}: {words.removeprefix(f'{what.title}: ') if named else words}"
 
 
 def parts(exercise: Exercise, widest: float) -> Iterator[tuple[str, Page, Page]]:
