@@ -408,6 +408,8 @@ def test_every_posture_is_told_in_words_without_gaps(name):
         ("side_lying", "right", "lying on the right side, knees a little bent"),
         ("side_knees_up", "right", "lying on the right side, knees bent"),
         ("side_pressing_up", "left", "sitting on the left hip, leaning on the hands"),
+        ("crawl", "right", "on hands and knees, the right hand and knee ahead"),
+        ("rising_crawl", "left", "on hands and knees, the right hand and knee ahead"),
         ("rising_at_chair", None, "kneeling upright, both hands on the seat"),
         ("rolling_over", "right", "rolling from the right side to the front"),
         ("rising_split", "right", "standing, the right foot ahead"),

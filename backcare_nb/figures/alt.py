@@ -136,8 +136,10 @@ class _Look:
 
     def _ahead(self) -> str:
         """Which hand and knee lead, when crawling."""
-        step = [self._place(f"{s} palm")[0] - self._place(f"{s} shank")[0] for s in SIDES]
-        lead = self._place("left palm")[0] - self._place("right palm")[0]
+        hands, knees = np.sign(self.ahead[0]) * np.array(
+            [[self._place(f"{side} {part}")[0] for side in SIDES] for part in ("palm", "shank")]
+        )
+        step, lead = hands - knees, hands[0] - hands[1]
         if abs(lead) < 0.1 or max(step) < 0.1:
             return ""
         return f", the {'left' if lead > 0 else 'right'} hand and knee ahead"
