@@ -1037,7 +1037,8 @@ function view(engine, el) {
     if (key.startsWith("arrow") && target.matches("input, select")) return;
     if (key === "escape" && root.classList.contains("bc-full")) classMode(false);
     const keys = (button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
-    const meant = [...root.querySelectorAll("button")].find((button) => keys(button).split(" ").includes(key));
+    const buttons = [...root.querySelectorAll("button:not([hidden])")];
+    const meant = buttons.find((button) => keys(button).split(" ").includes(key));
     if (!meant) return;
     event.preventDefault();
     meant.click();

@@ -250,6 +250,100 @@ def test_this_side_can_be_done_again(player):
     assert text(page, "kind") in ("Change sides, right side", "Move, right side")
 
 
+def test_what_is_done_again_is_called_by_its_name(player):
+    page = player(short())
+    press(page, "start")
+    assert text(page, "again") == "Restart this step"
+    for _ in range(3):
+        press(page, "next")
+    assert (text(page, "kind"), text(page, "again")) == ("Hold, left side", "Restart this side")
+
+
+def test_without_sides_the_step_alone_is_done_again(player):
+    one, two = (hold(id=name, title=name, say="Stay.") for name in ("one", "two"))
+    page = player(compile([middle(one, two)], Options(pauses=SHORT)))
+    press(page, "start")
+    for _ in range(5):
+        press(page, "next")
+    assert (text(page, "kind"), text(page, "title")) == ("Hold", "two")
+    press(page, "again")
+    assert (text(page, "kind"), text(page, "title")) == ("Move", "two")
+
+
+def test_a_timer_of_one_step_has_no_way_to_another(player):
+    page = player(timer(1))
+    press(page, "start")
+    for name in ("back", "next", "all"):
+        assert not page.is_visible(f".bc-{name}")
+    assert text(page, "place") == ""
+    page.keyboard.press("n")
+    assert page.get_attribute(".backcare-player", "data-status") == "running"
+
+
+def test_no_title_repeats_what_kind_of_step_it_is(player):
+    page = player(compile([middle(breathe(title="Breathe low and slow"))], Options(pauses=SHORT)))
+    press(page, "start")
+    assert (text(page, "kind"), text(page, "title")) == ("", "Get ready")
+    press(page, "next")
+    press(page, "next")
+    assert text(page, "next-words") == "Next: Breathe low and slow"
+
+
+def test_what_comes_next_leaves_the_round_out_and_the_end_is_the_end(player):
+    twice = exercise(rounds={"default": 2, "min": 1, "max": 3})
+    page = player(compile([twice], Options(pauses=SHORT)))
+    press(page, "start")
+    press(page, "next")
+    assert text(page, "next-words") == "Next: Move, left side: Knees to the left"
+    while text(page, "kind") != "Hold, right side, round 2 of 2":
+        press(page, "next")
+    assert text(page, "next-words") == "Next: the end"
+
+
+def test_once_it_has_ended_only_what_does_something_can_be_pressed(player):
+    page = player(short())
+    press(page, "start")
+    while page.is_enabled(".bc-next"):
+        press(page, "next")
+    enabled = page.locator(".backcare-player :is(.bc-keys, .bc-others) button:enabled:visible")
+    assert enabled.all_inner_texts() == ["Back", "Start again"]
+    assert len(page.evaluate("model.messages")) == 1
+
+
+def test_a_step_that_waits_says_so_and_its_digits_grow_pale(player):
+    page = player(short(steps=(hold(wait=True),)))
+    ink = "getComputedStyle(document.querySelector('.bc-digits')).color"
+    press(page, "start")
+    running = page.evaluate(ink)
+    press(page, "next")
+    press(page, "next")
+    page.wait_for_selector(".backcare-player[data-status=held]")
+    assert text(page, "kind") == "Waiting for you: press Space or Go on"
+    assert page.evaluate(ink) != running
+
+
+def test_cautions_stand_under_a_heading_with_whom_they_are_for_in_bold(player):
+    page = player(short(stop="Stop if it hurts: at once."))
+    press(page, "start")
+    assert not page.is_visible(".bc-care")
+    press(page, "next")
+    assert text(page, "care").startswith("Take care")
+    assert page.locator(".bc-cautions b").all_text_contents() == ["Osteoporosis: ", ""]
+    last = page.locator(".bc-cautions li").last
+    assert last.inner_text() == "Stop if it hurts: at once."
+
+
+def test_what_a_class_did_is_reported_to_nobody(player):
+    page = player(short())
+    page.evaluate("window.add({ in_class: true, key: 'class' })")
+    root = page.locator(".backcare-player").nth(1)
+    root.locator(".bc-start").click()
+    root.locator(".bc-next").click()
+    root.locator(".bc-stop").click()
+    assert page.evaluate("model.messages") == []
+    assert page.evaluate("Object.keys(localStorage).filter((k) => k.includes('result:'))") == []
+
+
 def test_stop_ends_the_session_and_offers_to_go_on_from_there(player):
     page = player(timer(1))
     press(page, "start")

@@ -202,6 +202,7 @@ def test_the_whole_session_can_be_read(player):
     session = compile([exercise(), middle(breathe())])
     page = player(session)
     page.click(".bc-all summary")
+    page.wait_for_selector(".bc-list li")
     lines = page.locator(".bc-list li").all_inner_texts()
     assert len(lines) == len(session.phases)
     assert lines[3].startswith("0:28 Hold, left side: Knees to the left. 30 seconds.")
@@ -225,7 +226,127 @@ def test_with_reduced_motion_the_figure_stands_and_a_bar_shows_the_breath(page, 
     assert box["width"] > 4 * box["height"]
 
 
+# Where things stand
+
+LONG = exercise(
+    setup="Lie on your back with your knees bent and your feet flat. " * 4,
+    cautions=[{"whom": "osteoporosis", "what": "Keep it small, and stop early. " * 4}] * 4,
+)
+TALL = "document.querySelector('main').insertAdjacentHTML('afterbegin', '<p style=height:600px>')"
+
+
+def top(page, name):
+    return page.locator(f".bc-{name}").first.bounding_box()["y"]
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_no_key_moves_when_a_step_begins(page, player, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    player(compile([LONG]))
+    press(page, "start")
+    page.wait_for_timeout(1000)  # it comes into view
+    seen = set()
+    while page.is_enabled(".bc-next"):
+        seen.add(tuple(top(page, name) for name in ("start", "next", "stop")))
+        press(page, "next")
+    assert len(seen) == 1
+    assert all(0 <= y < size[1] - 44 for y in seen.pop())
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_start_brings_the_digits_and_the_words_into_view(page, player, motion):
+    page.emulate_media(reduced_motion=motion)
+    page.set_viewport_size({"width": 390, "height": 844})
+    player(short())
+    page.evaluate(TALL)
+    page.locator(".bc-start").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('.bc-start').click()")
+    if motion == "reduce":  # at once
+        assert top(page, "session") < 60
+    page.wait_for_function("document.querySelector('.bc-session').getBoundingClientRect().y < 60")
+    page.evaluate("document.querySelector('.bc-next').click()")  # a real one scrolls, too
+    words = page.locator(".bc-words").bounding_box()
+    assert words["y"] + words["height"] <= 844
+
+
+def test_start_leaves_a_player_where_it_is_when_all_of_it_is_seen(player):
+    page = player(short())
+    page.evaluate("document.body.style.paddingBottom = '2000px'")
+    press(page, "start")
+    page.wait_for_timeout(500)
+    assert page.evaluate("scrollY") == 0
+
+
+def test_on_a_phone_pause_stays_in_sight_below_long_words(page, player):
+    page.set_viewport_size({"width": 390, "height": 844})
+    player(compile([LONG]))
+    press(page, "start", "next")
+    page.evaluate("document.querySelector('.bc-times').scrollIntoView({ block: 'end' })")
+    for name in ("start", "next"):
+        assert 0 <= top(page, name) < 844 - 44
+    assert top(page, "stop") < 0
+
+
+def test_a_narrow_player_shows_the_digits_then_the_figure_then_the_words(page, player):
+    page.set_viewport_size({"width": 390, "height": 844})
+    player(short())
+    press(page, "start", "next")
+    assert top(page, "digits") < top(page, "card") < top(page, "words")
+
+
+def test_an_exercise_says_nothing_twice_in_the_list_of_steps(player):
+    session = compile([exercise(rounds={"default": 3, "min": 1, "max": 3})])
+    page = player(session)
+    page.click(".bc-all summary")
+    page.wait_for_selector(".bc-list li")
+    words = [text for text in page.locator(".bc-list span").all_inner_texts() if text]
+    assert sum("knees sink to the left" in text for text in words) == 1
+    assert sum("knees sink to the right" in text for text in words) == 1
+
+
 # A class
+
+
+def test_cautions_are_read_from_the_back_of_the_room(page, player):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    player(compile([exercise()]))
+    press(page, "class", "start", "next")
+    size = "parseFloat(getComputedStyle(document.querySelector('.bc-cautions')).fontSize)"
+    assert page.evaluate(size) >= 28
+    assert page.inner_text(".bc-care").startswith("Take care")
+
+
+def test_the_keys_of_a_class_stay_on_a_screen_that_is_too_low(page, player):
+    page.set_viewport_size({"width": 1024, "height": 500})
+    player(compile([LONG]))
+    press(page, "class", "start", "next")
+    over = "(() => { const r = document.querySelector('.backcare-player');"
+    assert page.evaluate(over + "return r.scrollHeight - r.clientHeight; })()") > 0
+    for name in ("start", "next", "stop"):
+        assert 0 < top(page, name) <= 500 - 44
+
+
+def test_class_mode_leaves_the_wish_to_be_waited_for_as_it_was(player):
+    page = player(short())
+    page.click(".bc-settings summary")
+    page.check("[name=steps]")
+    press(page, "class", "class")
+    assert page.is_checked("[name=steps]")
+    page.uncheck("[name=steps]")
+    press(page, "class", "class")
+    assert not page.is_checked("[name=steps]")
+
+
+def test_on_a_phone_a_class_sees_all_that_one_person_does(page, player):
+    page.set_viewport_size({"width": 390, "height": 844})
+    player(compile([LONG]))
+    press(page, "class", "start", "next")
+    box = page.locator(".backcare-player").bounding_box()
+    assert (box["width"], box["height"]) == (390, 844)
+    page.evaluate("document.querySelector('.bc-next-up').scrollIntoView({ block: 'end' })")
+    assert top(page, "start") < top(page, "next-words") < 844
+    sideways = "(() => { const r = document.querySelector('.backcare-player');"
+    assert page.evaluate(sideways + "return r.scrollWidth <= r.clientWidth; })()")
 
 
 def test_in_class_mode_digits_fill_a_fifth_of_the_height(page, player):
