@@ -81,7 +81,9 @@ def test_an_amount_out_of_range_gets_a_sentence_and_leaves_the_session_as_it_was
     )
     assert total(practice) == before
     control(practice, "Seconds").value = 30
-    assert practice._message.value == ""
+    assert practice._message.value == (
+        "1 minute of it at work; the rest is words, getting into place and changing sides."
+    )
 
 
 def test_a_side_can_be_chosen_by_hand():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backcare_nb.cards import readable
 from backcare_nb.cards.card import Card, Node, group, h, label, para, points, strong, table
 from backcare_nb.cards.guide import amounts, pictured, whole_minutes
 from backcare_nb.content.model import Exercise
@@ -11,12 +12,6 @@ from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS
 from backcare_nb.sessions.timeline import SECOND, clock, listed, spoken
 
-COUNTED = {
-    "setup": "getting into place",
-    "change": "changing sides",
-    "rest": "resting in between",
-    "rise": "getting up",
-}
 HEADS = ("", "Exercise", "How much", "Begins at")
 
 
@@ -37,9 +32,8 @@ def card(lesson: Lesson) -> Card:
 def _lasting(lesson: Lesson) -> str:
     """About how long it is, and what is counted in it."""
     rise = (lesson.source or library()).rise.id
-    found = {"rise" if p.exercise == rise else p.kind for p in lesson.timeline.phases}
-    counted = listed(words for kind, words in COUNTED.items() if kind in found)
-    return f"About {minutes(lesson)}, with everything: {counted}."
+    beside = listed(readable.beside(lesson.timeline, rise))
+    return f"About {minutes(lesson)}, with everything: {beside}."
 
 
 def minutes(lesson: Lesson) -> str:

@@ -1,11 +1,19 @@
 """A session as something to read: where no widget runs, its first picture and its steps remain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 from backcare_nb.cards import card
-from backcare_nb.sessions.timeline import MINUTE, Phase, Timeline, plural, spoken
+from backcare_nb.sessions.timeline import MINUTE, Phase, Timeline, listed, plural, spoken
+
+AT_WORK = ("hold", "repeat", "breathe")
+BESIDE = {
+    "setup": "getting into place",
+    "change": "changing sides",
+    "rest": "resting in between",
+    "rise": "getting up",
+}
 
 
 def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
@@ -21,6 +29,19 @@ def title(timeline: Timeline) -> str:
     minutes = plural(round(timeline.total / MINUTE), "minute")
     named = timeline.title.endswith(f", {minutes}")
     return timeline.title if named else f"{timeline.title}, {spoken(timeline.total)}"
+
+
+def at_work(timeline: Timeline, rise: str) -> str:
+    """How much of a session is exercise, and what the rest is; nothing where all moves on."""
+    busy = sum(p.end - p.start for p in timeline.phases if p.kind in AT_WORK)
+    rest = listed(["words", *beside(timeline, rise)])
+    return f"{spoken(busy)} of it at work; the rest is {rest}." if busy else ""
+
+
+def beside(timeline: Timeline, rise: str) -> Iterator[str]:
+    """What is counted in a session beside its exercises; ``rise`` is the id of getting up."""
+    found = {"rise" if p.exercise == rise else p.kind for p in timeline.phases}
+    return (words for kind, words in BESIDE.items() if kind in found)
 
 
 def image(sprite: Mapping[str, Any]) -> str:

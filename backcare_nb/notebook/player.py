@@ -104,6 +104,7 @@ class Guided(widgets.VBox):
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
         super().__init__([self._controls, self._message, self.player, self.player.afterwards])
+        self._tell()
         self._fill()
 
     def _compiled(self, options: Options) -> Timeline:
@@ -139,7 +140,14 @@ class Guided(widgets.VBox):
             self._message.value = f'<div role="alert">{escape(str(error))}</div>'
             return
         self._options = options
-        self._message.value = ""
+        self._tell()
+
+    def _tell(self) -> None:
+        self._message.value = escape(self._told(self.player._session))
+
+    def _told(self, session: Timeline) -> str:
+        """A sentence about the session that is there; none here."""
+        return ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.player._session})"
@@ -159,6 +167,9 @@ class Practice(Guided):
 
     def _compiled(self, options: Options) -> Timeline:
         return _compile([self._exercise], options)
+
+    def _told(self, session: Timeline) -> str:
+        return readable.at_work(session, library().rise.id)
 
     def _fill(self) -> None:
         chosen = self._exercise.version(self._options.version)
