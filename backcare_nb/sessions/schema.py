@@ -21,10 +21,10 @@ from backcare_nb.sessions.own_format import OwnExercise
 FOLDER = DATA / "schema"
 MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
 
-Choices = Mapping[str, Collection[str] | dict[str, Any]]
+Names = Mapping[str, Collection[str] | dict[str, Any]]
 
 
-def schema(model: type[BaseModel], names: Choices) -> dict[str, Any]:
+def schema(model: type[BaseModel], names: Names) -> dict[str, Any]:
     """The JSON Schema of a model, with the known names of each kind as choices."""
     found = _pointing_to_choices(model.model_json_schema())
     choices = {kind: _choice(names[kind]) for kind in names}
@@ -58,7 +58,7 @@ def names() -> dict[str, Collection[str]]:
     }
 
 
-def own_names() -> Choices:
+def own_names() -> Names:
     """The names that own exercises may refer to, and how far each joint goes."""
     exercises = {exercise.id for exercise in shipped().exercises}
     return {**names(), "exercise": exercises, "angles": _angles()}
