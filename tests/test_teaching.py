@@ -136,6 +136,17 @@ def test_a_section_can_be_led_by_its_name():
 # By hand
 
 
+def test_of_a_class_nothing_is_asked_and_nothing_recorded(chooser):
+    assert chooser._player.in_class
+    assert chooser._player.afterwards not in chooser.children
+
+
+def test_conditions_are_in_the_order_of_their_words(chooser):
+    words = [box.description for box in chooser._cautions.values()]
+    assert words == sorted(words)
+    assert len(words) > 10
+
+
 @pytest.fixture(scope="module")
 def start() -> Chooser:
     return choose_lesson()

@@ -112,8 +112,12 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     """
     heads = tuple(heads)
     head = h("tr", *(h("th", text, scope="col") for text in heads))
-    body = [h("tr", *(h("td", c, **{"data-head": n}) for n, c in zip(heads, row))) for row in rows]
+    body = [h("tr", *map(_cell, row, heads)) for row in rows]
     return h("table", h("thead", head), h("tbody", *body), **{"class": "rows"})
+
+
+def _cell(content: Node | str, head: str) -> Node:
+    return h("td", content, **{"data-head": head})
 
 
 def image(svg: str, alt: str, **attributes: str) -> Node:

@@ -50,11 +50,13 @@ class Desk(widgets.VBox):
             options=[("Left", "left"), ("Right", "right")], description="Side"
         )
         self._instead = widgets.Checkbox(description="replace the one that is there", indent=False)
-        deeds = widgets.HBox([
-            self._button("Save", "Put it into the folder of own exercises", self._save),
-            self._instead,
-            self._button("Handout", "Make a PDF of it to print", self._print),
-        ])
+        deeds = widgets.HBox(
+            [
+                self._button("Save", "Put it into the folder of own exercises", self._save),
+                self._instead,
+                self._button("Handout", "Make a PDF of it to print", self._print),
+            ]
+        )
         deeds.add_class("backcare-deeds")
         left = widgets.VBox([self._text, self._words], layout=_column("24rem"))
         right = widgets.VBox([self._side, self._figure], layout=_column("20rem"))

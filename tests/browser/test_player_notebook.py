@@ -28,7 +28,11 @@ OUTPUT = "(index) => notebook.content.model.toJSON().cells[index].outputs"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("a class of notebooks")
-    for name, part in (("player.ipynb", CELLS), ("one.ipynb", CELLS[:1])):
+    for name, part in (
+        ("player.ipynb", CELLS),
+        ("one.ipynb", CELLS[:1]),
+        ("chosen.ipynb", ("from backcare_nb import play\nplay('knee_rolls')",)),
+    ):
         real.write_notebook(place / name, part)
     return place
 
@@ -171,6 +175,23 @@ def test_both_themes_of_jupyterlab_carry_it(lab):
         arg=light[0],
     )
     assert colours() != light
+
+
+def test_on_a_phone_no_field_above_it_is_cut_off(page, address):
+    page.set_viewport_size({"width": 390, "height": 844})
+    real.open_notebook(page, address, "chosen.ipynb")
+    page.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
+    run(page, 0)
+    page.wait_for_selector(".bc-start")
+    over = page.evaluate(
+        """() => { const edge = document.querySelector(".bc-start").closest(".lm-Widget");
+             const right = edge.getBoundingClientRect().right;
+             return [...document.querySelectorAll(".backcare-controls :is(input, select)")]
+               .map((field) => field.getBoundingClientRect().right - right); }"""
+    )
+    real.shut_down(page)
+    assert len(over) >= 4
+    assert max(over) <= 0
 
 
 def test_it_plays_in_notebook_7(page, address):
