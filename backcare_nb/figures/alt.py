@@ -36,8 +36,6 @@ PLACES = {
     "thigh_top": "thighs",
     "skull_base": "base of the skull",
     "skull_high": "back of the head",
-    "skull_outer": "back of the head",
-    "skull_inner": "back of the head",
     "neck_side": "neck",
     "neck_low": "lower part of the neck",
     "spine_high": "back beside the spine",
