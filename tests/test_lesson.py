@@ -336,6 +336,11 @@ def test_from_lying_to_the_feet_is_getting_up():
     assert titles(lesson) == ["knee_rolls", "getting_up", "toe_dangle"]
 
 
+def test_who_kneels_sits_down_and_is_not_sent_to_lie_before_the_towel():
+    words = setup(plan(8, exercises=["sit_back", "lie_over_towel"]), "lie_over_towel")
+    assert words.startswith("Sit down slowly, to one side. Sit on the mat,")
+
+
 def test_where_the_position_stays_an_exercise_keeps_its_words():
     lesson = plan(8, exercises=["knee_rolls", "knee_rolls_to_floor"])
     taught = COURSE.exercise("knee_rolls_to_floor").setup

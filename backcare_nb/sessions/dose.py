@@ -52,7 +52,8 @@ def usual(exercise: Exercise, lasting: tuple[int, int]) -> int:
 def doses(exercise: Exercise, lasting: tuple[int, int], eased: bool = False) -> tuple[Dose, ...]:
     """The amounts in which an exercise can be done, shortest first, one for each whole second.
 
-    ``lasting`` is what rounds() says of it; what was ``eased``, by wish or for the group, is at most doubled: it is short for a reason.
+    ``lasting`` is what rounds() says of it; what is ``eased``, by wish or for the group, is short
+    for a reason, and at most doubled.
     """
     found: dict[int, Dose] = {}
     for dose in _every(exercise, lasting, eased):
