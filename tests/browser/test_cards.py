@@ -25,6 +25,6 @@ def test_where_there_are_no_columns_each_cell_has_its_heading(page, show):
     show(HEAD + guide.overview()._repr_html_())
     before = "(cell) => getComputedStyle(cell, '::before').content"
     cells = page.locator(".rows tbody tr").first.locator("td")
-    assert cells.last.evaluate(before) == '"As taught" ": "'
+    assert cells.last.evaluate(before) == '"As taught: "'
     page.set_viewport_size({"width": 1000, "height": 780})
     assert cells.last.evaluate(before) == "none"

@@ -46,7 +46,7 @@ def test_an_exercise_is_saved_once_and_not_over_another(desk):
     kept = Path(os.environ["BACKCARE_EXERCISES"]) / "my_knee_rolls.yaml"
     before = kept.read_text(encoding="utf-8")
     write(desk, "seconds: 15", "seconds: 20")
-    expect(desk.get_by_role("status").first).to_contain_text("1 minute 34", timeout=PATIENCE)
+    expect(desk.get_by_role("status").first).to_contain_text("2 minutes 50", timeout=PATIENCE)
     save.click()
     expect(desk.get_by_role("alert")).to_contain_text("is there already", timeout=PATIENCE)
     assert kept.read_text(encoding="utf-8") == before

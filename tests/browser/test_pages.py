@@ -214,8 +214,8 @@ def test_a_length_chosen_while_one_runs_is_that_of_the_next_start(visit):
     part.locator(".bc-start").click()
     part.get_by_label("1 minute").check(force=True)
     page.wait_for_selector("#minutes .bc-note:not(:empty)")
-    part.locator(".bc-next").click()
-    page.wait_for_selector("#minutes [data-status=done]")
+    part.locator(".bc-stop").click()
+    page.wait_for_selector("#minutes [data-status=idle]")
     part.locator(".bc-start").click()
     wait_until_left(page, 60)
     assert part.locator("[data-status=running]").count() == 1
