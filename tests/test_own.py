@@ -464,6 +464,20 @@ def test_a_broken_exercise_that_is_asked_for_gives_its_report(put):
         library().section("my_exercises")
 
 
+def test_in_words_of_its_own_a_hang_keeps_how_one_comes_out_of_it(put):
+    words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Hang as you like.\n"
+    put(words)
+    (step,) = library().exercise("my_hang").steps
+    assert step.out == library().exercise("bed_hang").steps[0].out
+
+
+def test_a_posture_of_its_own_is_come_out_of_slowly(put):
+    words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Stay.\nposture: half_squat_hang\n"
+    put(words)
+    (step,) = library().exercise("my_hang").steps
+    assert step.out is None
+
+
 def test_the_card_of_own_exercises_says_what_to_mend(put):
     put(swapped("like: knee_rolls\n", "like: knee_rols\n"))
     assert 'did you mean "knee_rolls"?' in str(backcare_nb.my_exercises())

@@ -228,10 +228,12 @@ class _Builder:
             before = None
         step: dict[str, Any] = {**dict(before), "facts": ()} if before else {"id": "own", "do": do}
         if own.say or own.posture is not None or not before:
-            step |= {"say": own.say, "title": own.title, "cues": (), "out": None}
+            step |= {"say": own.say, "title": own.title, "cues": ()}
             if not own.say:
                 self._ask("say", loc)
         step |= self._amounts(own, before, loc, do)
+        if own.posture is not None:
+            step["out"] = None  # it leads out of another posture
         if own.posture is not None or start or not before:
             step |= self._figures_of(own, before, loc, name, start, do)
         return {key: value for key, value in step.items() if value is not None}
