@@ -8,7 +8,7 @@ joint turns about z, then x, then y. Everything takes a batch of poses at once.
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -131,8 +131,16 @@ class Dof:
         return f"{sided(self.joint, self.side)}.{self.motion}"
 
 
+class Batch:
+    """Arrays whose first axis counts the same things."""
+
+    def only(self, some: np.ndarray) -> Self:
+        """Some of them: those at these places, or where this is true."""
+        return type(self)(*(value[some] for value in vars(self).values()))
+
+
 @dataclass(frozen=True)
-class Frames:
+class Frames(Batch):
     """Where every segment is, for a batch of B poses and S segments.
 
     origins: (B, S, 3) joint centres, fractions of stature; rotations: (B, S, 3, 3) columns are the
@@ -142,10 +150,6 @@ class Frames:
     origins: np.ndarray
     rotations: np.ndarray
     axes: np.ndarray
-
-    def only(self, some: np.ndarray) -> "Frames":
-        """The frames of some of the poses."""
-        return Frames(self.origins[some], self.rotations[some], self.axes[some])
 
     def points(self, segments: np.ndarray, local: np.ndarray) -> np.ndarray:
         """Points given in their segments' frames, in the room: (B, K, 3)."""

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.body import Body, Frames, mirrored
+from backcare_nb.body.body import Batch, Body, Frames, mirrored
 from backcare_nb.body.overlap import MM, Meetings, Touching, allowed, capsules, meetings, part_of
 from backcare_nb.body.support import FLOOR, Parts, Support
 from backcare_nb.body.surface import surface
@@ -65,7 +65,7 @@ class Problem:
 
 
 @dataclass
-class Rows:
+class Rows(Batch):
     """Rows for a batch, (N, ...), each of one of its poses. A row that pushes may not pull."""
 
     pose: np.ndarray
@@ -76,9 +76,6 @@ class Rows:
     b_at: np.ndarray
     gap: np.ndarray
     push: np.ndarray
-
-    def only(self, some: np.ndarray) -> "Rows":
-        return Rows(*(value[some] for value in vars(self).values()))
 
     def sorted(self) -> "Rows":
         """The rows of each pose together."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backcare_nb.body.body import Body, Frames
+from backcare_nb.body.body import Batch, Body, Frames
 from backcare_nb.body.constraint import Contacts, Problem, Rows, rank
 
 ROUNDS = 120
@@ -37,7 +37,7 @@ def solve(body: Body, problems: list[Problem]) -> np.ndarray:
 
 
 @dataclass
-class _Wanted:
+class _Wanted(Batch):
     """What steps of B poses should do: close rows, and follow a wish within limits.
 
     Of R rows, slopes (B, R, size), what each misses and which must close, not only push (B, R);
@@ -51,9 +51,6 @@ class _Wanted:
     give: np.ndarray
     low: np.ndarray
     high: np.ndarray
-
-    def only(self, some: np.ndarray) -> "_Wanted":
-        return _Wanted(*(value[some] for value in vars(self).values()))
 
     def step(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The step in which no support pulls, and the numbers that it takes to their limits.
@@ -159,9 +156,8 @@ class _State:
         size = np.sqrt(self.give[some])
         scaled = changed / size[:, None]
         square = scaled @ scaled.transpose(0, 2, 1)
-        square += (1e-6 * square.trace(axis1=1, axis2=2) + 1e-30)[:, None, None] * np.eye(
-            LOOKED_BACK
-        )
+        least = 1e-6 * square.trace(axis1=1, axis2=2) + 1e-30
+        square += least[:, None, None] * np.eye(LOOKED_BACK)
         share = np.linalg.solve(square, _times(scaled, step / size)[..., None])[..., 0]
         self.longest[some] = NEARLY
         return step - _back(moved + changed, share), self.longest[some]

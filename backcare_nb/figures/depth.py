@@ -29,8 +29,7 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
     for side in SIDES:
         for order in CHAINS:
             _join(by_name, [f"{side} {piece}" for piece in order])
-    neck, shirt = by_name["neck"], by_name["shirt"]
-    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - STEP))
+    _collar(by_name)
     skin = np.full_like(trunk, max(by_name[name].depth.mean() for name in (*TRUNK, "neck")))
     for k, region in enumerate(SPINE, 1):
         _lay(by_name, region, skin + k * STEP)
@@ -39,6 +38,12 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
     for side in SIDES:
         _dress(by_name, f"{side} thigh")
     return list(by_name.values())
+
+
+def _collar(by_name: dict[str, Shape]) -> None:
+    """Put the neck into the shirt."""
+    neck, shirt = by_name["neck"], by_name["shirt"]
+    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - STEP))
 
 
 def _behind_face(by_name: dict[str, Shape]) -> np.ndarray:

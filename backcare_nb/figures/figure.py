@@ -154,7 +154,7 @@ def moving(key: str) -> Page:
     what, breath = _of_key(key), None
     frames = what.frames
     if key.startswith("breath:"):
-        frames, breath = _rows(frames, [0, 0]), np.array([0.0, 1.0])
+        frames, breath = frames.only([0, 0]), np.array([0.0, 1.0])
     return page(beside(_panels(what, frames, views(what), breath)), what.title, describe(what))
 
 
@@ -166,10 +166,6 @@ def _of_key(key: str) -> Pose | Path:
 def _angle(what: Pose | Path) -> dict | None:
     angle = getattr(what.spec, "angle", None)
     return angle and {"label": angle.label, "from": angle.start, "to": angle.end}
-
-
-def _rows(frames: Frames, chosen: list[int]) -> Frames:
-    return Frames(frames.origins[chosen], frames.rotations[chosen], frames.axes[chosen])
 
 
 def _find(name: str, side: Side | None) -> Pose | Path:
