@@ -1,9 +1,10 @@
 """Figures of a journal: what they say, that they say it in words too, and that they stay text."""
 
 import logging
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -190,6 +191,44 @@ def test_a_clock_that_was_ahead_is_told_and_its_days_are_not_counted():
     assert "1 of the last 7 days" in words
     assert "1 day of practice lies after today: was a clock wrong?" in words
     assert titles(drawn([on(400)]))[0] == "Minutes a day"
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Sets the zone of the machine, as a POSIX rule."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("a process cannot set its zone here")
+    with monkeypatch.context() as patch:
+        yield lambda rule: (patch.setenv("TZ", rule), time.tzset())
+    time.tzset()
+
+
+def heard(when, hours):
+    """A session that began then, told by a clock so many hours ahead of UTC."""
+    begun = when.astimezone(timezone(timedelta(hours=hours)))
+    return replace(entry("heard"), begun=begun, ended=begun + timedelta(minutes=12))
+
+
+def test_the_learners_clock_is_the_one_that_the_last_session_told(machine):
+    machine("UTC0")
+    now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
+    earlier, last = heard(now - timedelta(days=2), 1), heard(now - timedelta(hours=5), 13)
+    assert summary.here(now, [last, earlier]).date() == date(2026, 3, 10)
+    assert summary.here(now, [earlier]).date() == date(2026, 3, 10)
+    assert summary.here(now, []).date() == date(2026, 3, 9)
+
+
+@pytest.mark.parametrize("away", [timedelta(hours=1), -timedelta(days=400)])
+def test_a_session_to_come_or_of_long_ago_tells_no_clock(machine, away):
+    machine("UTC0")
+    now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
+    assert summary.here(now, [heard(now + away, 13)]).utcoffset() == timedelta(0)
+
+
+def test_summer_time_that_came_since_is_the_machines_to_tell(machine):
+    machine("CET-1CEST,M3.5.0,M10.5.0/3")
+    summer = datetime(2026, 6, 1, 22, 30, tzinfo=UTC).astimezone()
+    assert summary.here(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
 
 
 def test_what_lies_before_the_first_session_is_not_shown_as_missed():

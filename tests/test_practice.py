@@ -337,6 +337,16 @@ def test_the_page_asks_and_then_shows_what_there_is():
     assert page._form.stage == "form"
 
 
+@pytest.mark.parametrize("offset", [-12 * 60, 14 * 60])
+def test_today_is_the_learners_day_whatever_the_clock_of_the_machine(offset):
+    journal.mine().keep()
+    ended(offset=offset)
+    assert "You practised on 1 of the last 7 days" in (shown := practice.my_practice()._view.value)
+    assert "was a clock wrong?" not in shown
+    practice.note_session(minutes=5)
+    assert journal.mine().entries()[-1].ended.utcoffset() == timedelta(minutes=offset)
+
+
 def test_the_page_of_one_who_said_no_offers_to_change_that():
     journal.mine().refuse()
     page = practice.my_practice()

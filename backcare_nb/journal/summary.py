@@ -14,6 +14,7 @@ from backcare_nb.journal.entry import Entry
 
 BRIEF = 20_000  # milliseconds: a start that is taken back sooner is no practice
 MONTH = timedelta(days=28)
+YEAR = timedelta(days=365)
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 POINTS, SHARE = 2, 0.3
 ENOUGH = 3  # sessions, to speak of a month
@@ -42,6 +43,20 @@ def moment(entry: Entry) -> datetime:
 
 def day(entry: Entry) -> date:
     return moment(entry).date()
+
+
+def here(now: datetime, entries: Iterable[Entry]) -> datetime:
+    """This moment by the learner's own clock, which need not be that of the machine (on a hub).
+
+    ``now`` is by the machine's. The last session tells the learner's offset from UTC; where it was
+    the machine's too, theirs is one clock, and summer time may have come or gone since.
+    """
+    recent = [entry for entry in entries if now - YEAR < entry.begun <= now]
+    if not recent:
+        return now
+    last = max(recent, key=lambda entry: entry.begun).begun
+    same = last.utcoffset() == last.astimezone().utcoffset()
+    return now if same else now.astimezone(last.tzinfo)
 
 
 def minutes(entries: Iterable[Entry]) -> dict[date, float]:

@@ -43,7 +43,8 @@ class MyPractice(widgets.VBox):
         except JournalError as error:
             self._view.value = ""
             return self._form.report(str(error))
-        self._view.value = _page(entries, _today())._repr_html_() if mine().path.exists() else ""
+        page = _page(entries, _now(entries).date())
+        self._view.value = page._repr_html_() if mine().path.exists() else ""
         self._ask(entries)
 
     def _ask(self, entries: list[Entry]) -> None:
@@ -137,7 +138,7 @@ def export_journal(path: str = "") -> Card:
     Without a name it is my_practice_ with the day, ending in .csv. Nothing is written over.
     """
     entries = mine().entries()
-    written = exchange.save(entries, path or f"my_practice_{_today()}.csv")
+    written = exchange.save(entries, path or f"my_practice_{_now(entries).date()}.csv")
     return _card(f"{_sessions(len(entries))} written to {written}.")
 
 
@@ -187,14 +188,14 @@ def _sessions(count: int) -> str:
     return "1 session was" if count == 1 else f"{count} sessions were"
 
 
-def _today() -> date:
-    return datetime.now().astimezone().date()
+def _now(entries: Iterable[Entry]) -> datetime:
+    return summary.here(datetime.now().astimezone(), entries)
 
 
 def _begun(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
-        return datetime.now().astimezone() - length
+        return _now(mine().entries()) - length
     if isinstance(when, str):
         try:
             when = datetime.fromisoformat(when)
