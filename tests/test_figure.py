@@ -290,6 +290,20 @@ def polygon_of(path: outline.Outline) -> matplotlib.path.Path:
     return matplotlib.path.Path(corners / 1000)
 
 
+@pytest.mark.parametrize("away", range(0, 181, 6))
+def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(away):
+    """Whichever way it faces: whole, cut off by the rim, or a crescent round the back."""
+    turn = np.radians(away)
+    axis, up = np.array([np.sin(turn), 0, np.cos(turn)]), np.array([0.0, 1.0, 0.0])
+    drawn = polygon_of(outline.cap(axis, 64, up, np.eye(3)[None], 48))
+    x, y = (grid.ravel() for grid in np.meshgrid(*[np.linspace(-0.95, 0.95, 39)] * 2))
+    x, y = x[np.hypot(x, y) < 0.97], y[np.hypot(x, y) < 0.97]
+    off = np.degrees(np.arccos(np.stack([x, y, np.sqrt(1 - x**2 - y**2)], axis=1) @ axis))
+    inside = drawn.contains_points(np.stack([x, y], axis=1))
+    assert inside[off < 60].all()
+    assert not inside[off > 68].any()
+
+
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
     frames = posture.posture("standing").frames
     seen = {
@@ -301,6 +315,26 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     assert {"left eye", "right eye"} <= seen["front"].keys()
     assert "left eye" not in seen["side"]
     assert not {"left eye", "right eye"} & seen["back"].keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "way", "hair"),
+    [
+        ("back_bend_knuckles", "front", (0, -1), False),
+        ("neck_massage_low", "front", (0, -1), False),
+        ("over_ball", "above", (1, 0), False),
+        ("seated_round", "front", (0, 1), True),
+        ("hands_and_knees", "front", (0, 1), True),
+    ],
+)
+def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(name, seen, way, hair):
+    shapes = drawing.shapes(posture.posture(name).frames, view(seen))
+    parts = {shape.name: shape for shape in shapes}
+    (place,) = parts["head"].path.points.mean(axis=1) + 0.04 * np.array(way)
+    assert polygon_of(parts["head"].path).contains_point(place)
+    skins = [parts[name] for name in ("face", "jaw") if name in parts]
+    skin = any(polygon_of(shape.path).contains_point(place) for shape in skins)
+    assert skin != hair
 
 
 def area(shape: Shape) -> float:

@@ -21,7 +21,7 @@ PIECES = ("thigh", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "
 BODY = (
     *(f"{side} {piece}" for side in SIDES for piece in PIECES),
     *(f"{region}{bone}" for region in SPINE for bone in ("", " bone")),
-    *(*TRUNK, "seat", "neck", "head", "face", "nose", "nose behind"),
+    *(*TRUNK, "seat", "neck", "head", "face", "jaw", "nose", "nose behind"),
 )
 LOWER = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}  # not seen from close by
 WAIST, CHEST = 2, 5  # the lowest section of the trunk under the shirt, from afar and from close by

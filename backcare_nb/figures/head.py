@@ -1,4 +1,4 @@
-"""The head: hair, a face, ears, eyes and a nose on one ellipsoid, so that its direction reads."""
+"""The head: hair, jaw, face, ears, eyes and nose on one ellipsoid, so that its direction reads."""
 
 from collections.abc import Iterator
 
@@ -27,18 +27,19 @@ def head(eye: Eye) -> Iterator[Shape]:
     nose = _nose(shape)
     yield put("nose behind", "nose", nose, -1, ~away)
     yield put("head", "hair", outline.ellipse(shape), 0)
-    yield put("face", "face", outline.cap(_way(0, -24), 72, UP, shape, 12), 1)
-    for side, sign in (("left", -1), ("right", 1)):
-        for name, way, size, corners in _features(sign):
-            patch = outline.cap(way, size, UP, shape, corners)
-            yield put(f"{side} {name}", name, patch, 2, outline.turned_away(way, size, shape))
+    for k, (name, way, size, corners) in enumerate(_patches(), 1):
+        patch = outline.cap(way, size, UP, shape, corners)
+        yield put(name, name.split()[-1], patch, k / 2, outline.turned_away(way, size, shape))
     yield put("nose", "nose", nose, 4, away)
 
 
-def _features(sign: int):
-    """Ear and eye: direction on the head, radius in degrees, corners."""
-    yield "ear", _way(96 * sign, -8), 15, 8
-    yield "eye", _way(34 * sign, 2), 6.5, 6
+def _patches() -> Iterator[tuple[str, np.ndarray, float, int]]:
+    """Name, direction on the head, radius in degrees, corners; under the jaw there is no hair."""
+    yield "jaw", _way(0, -80), 56, 8
+    yield "face", _way(0, -10), 64, 12
+    for side, sign in (("left", -1), ("right", 1)):
+        yield f"{side} ear", _way(96 * sign, -8), 15, 8
+        yield f"{side} eye", _way(34 * sign, 2), 6.5, 6
 
 
 def _way(round_: float, up: float) -> np.ndarray:

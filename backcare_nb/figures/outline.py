@@ -209,23 +209,27 @@ def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, coun
     to_disc, disc_to_picture = _disc(shape)
     seen = edge @ to_disc.transpose(0, 2, 1)
     middle = to_disc @ axis
-    flat = np.where(seen[..., 2:] < 0, _drawn_in(seen, middle, np.cos(r)), seen[..., :2])
+    flat = np.where(seen[..., 2:] < 0, _drawn_in(seen, middle, r), seen[..., :2])
     return polygon(flat @ disc_to_picture.transpose(0, 2, 1))
 
 
-def _drawn_in(seen: np.ndarray, middle: np.ndarray, reach: float) -> np.ndarray:
+def _drawn_in(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
     """Places on the rim (B, N, 2) for points of a patch's edge that lie behind it.
 
-    A patch that faces away, round the pole behind, is seen as a crescent: its hidden edge runs
-    along the rim's short way, and shrinks to a point when nothing is seen.
+    They spread evenly between the two places where the edge meets the rim, so that the patch
+    fills it; where nothing is seen they come together in one point.
     """
     lead = _angle(middle[:, :2])[:, None]
-    turn = (_angle(seen[..., :2]) - lead + np.pi) % (2 * np.pi) - np.pi
-    rim = np.linalg.norm(middle[:, :2], axis=1)
-    meets = np.arccos(np.clip(reach / np.maximum(rim, 1e-9), -1, 1))[:, None]
-    short = np.sign(turn) * meets * (np.pi - np.abs(turn)) / np.maximum(np.pi - meets, 1e-9)
-    away = (middle[:, 2] < -reach)[:, None]
-    return _unit(lead + np.where(away, short, turn))
+    rim = np.maximum(np.linalg.norm(middle[:, :2], axis=1), 1e-9)[:, None]
+    meets = _arccos(np.cos(r) / rim)
+    deep, sink = np.cos(r) * middle[:, 2:], np.sin(r) * rim
+    share = _arccos((deep - seen[..., 2]) / sink) / np.maximum(_arccos(deep / sink), 1e-9)
+    hand = np.sign(np.sin(_angle(seen[..., :2]) - lead))
+    return _unit(lead + hand * meets * np.minimum(share, 1))
+
+
+def _arccos(cosine: np.ndarray) -> np.ndarray:
+    return np.arccos(np.clip(cosine, -1, 1))
 
 
 def turned_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:

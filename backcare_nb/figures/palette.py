@@ -52,6 +52,7 @@ TONES = {
     "neck": _solid("#d4946d"),
     "hair": _solid("#4b352a"),
     "face": Tone("#e8b08c"),
+    "jaw": Tone("#d4946d"),
     "ear": Tone("#d4946d"),
     "eye": Tone("#3a2a22"),
     "nose": Tone("#d08f68"),
