@@ -352,6 +352,34 @@ def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
     assert dict(order)["right thigh"] == "trousers"
 
 
+@pytest.mark.parametrize(
+    ("name", "seen", "chosen", "side"),
+    [
+        ("knuckle_rise", "back", (0, 22), "left"),
+        ("knuckle_rise", "back", (0, 22), "right"),
+        ("draw_knee_in", "above", (0, 5), "left"),
+        ("draw_knee_in", "above", (0,), "right"),
+        ("crawl_pace", "above", (0, 11), "right"),
+    ],
+)
+def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
+    name, seen, chosen, side
+):
+    """Seen last are the thigh and, over its edges, the cloth of the hips without an edge."""
+    shapes = drawing.shapes(motion.motion(name).frames, view(seen))
+    for k in chosen:
+        shown = [shape.name for shape in shapes if not shape.hidden[k]]
+        seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
+        assert shown.index("hips") < shown.index(f"{side} thigh") < seat
+    assert TONES["seat"] == replace(TONES["trousers"], edge=None, width=0.0)
+
+
+def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
+    shapes = drawing.shapes(motion.motion("draw_knee_in").frames, view("above"))
+    (seat,) = [shape for shape in shapes if shape.name == "right seat"]
+    assert seat.hidden.any()
+
+
 def test_near_and_far_differ_by_lightness_so_that_grey_print_keeps_them():
     for tone in ("trousers", "skin", "sleeve"):
         assert contrast(TONES[tone].fill, TONES[f"{tone} far"].fill) > 1.4
@@ -447,7 +475,7 @@ def test_every_posture_is_told_in_words_without_gaps(name):
         ("rising_at_chair", None, "kneeling upright, both hands on the seat"),
         ("rolling_over", "right", "rolling from the right side to the front"),
         ("rising_split", "right", "standing, the right foot ahead"),
-        ("bent_over_bed", "right", "folded forward from the hips, both hands on a bed"),
+        ("bent_over_bed", "right", "standing, bent forward, both hands on a bed"),
         ("cow", None, "back gently arched"),
         ("sitting_on_chair", None, "sitting on a chair"),
         ("prone", None, "lying on the front"),

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from backcare_nb.body.body import SIDES
-from backcare_nb.figures import outline
 from backcare_nb.figures.shape import STEP, Shape
 
 TRUNK = ("hips", "shirt")
@@ -20,7 +20,14 @@ def far_to_near(found: list[Shape], frames: int) -> list[Shape]:
     trunk = np.mean([s.depth for s in found if s.name in TRUNK], axis=0)
     ranked = [pair for shape in _joined(found, trunk) for pair in _copies(shape, trunk, frames)]
     ranked = [(rank, shape) for rank, shape in ranked if not shape.hidden.all()]
-    return [shape for _, shape in sorted(ranked, key=lambda pair: pair[0])]
+    made = [shape for _, shape in sorted(ranked, key=lambda pair: pair[0])]
+    return [made[0], *(shape for below, shape in pairwise(made) if not _same(below, shape))]
+
+
+def _same(one: Shape, other: Shape) -> bool:
+    """Do two shapes look the same? The cloth over one thigh often lies on that over the other."""
+    alike = one.tone == other.tone and one.path is other.path
+    return alike and np.array_equal(one.hidden, other.hidden)
 
 
 def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
@@ -36,7 +43,7 @@ def _joined(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
     if by_name["nose"].hidden.mean() < 0.5:
         _lay(by_name, "cervical", np.minimum(by_name["cervical"].depth, _behind_face(by_name)))
     for side in SIDES:
-        _dress(by_name, f"{side} thigh")
+        _dress(by_name, side)
     return list(by_name.values())
 
 
@@ -51,14 +58,21 @@ def _behind_face(by_name: dict[str, Shape]) -> np.ndarray:
     return by_name["head"].depth - 2 * STEP
 
 
-def _dress(by_name: dict[str, Shape], name: str) -> None:
-    """Put the hips' cloth over the edges of a thigh that grows out of them, below the sacrum."""
-    thigh, hips = by_name[name], by_name["hips"]
-    grows = thigh.path.codes[-1] != outline.CLOSE and thigh.tone == "trousers"
-    if grows and thigh.depth.mean() > hips.depth.mean():
-        depth = thigh.depth + STEP / 4
-        by_name[f"{name} seat"] = replace(hips, name="seat", tone="seat", depth=depth)
-        _lay(by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + STEP / 4))
+def _dress(by_name: dict[str, Shape], side: str) -> None:
+    """Show no edge between the hips and a thigh that grows out of them, in the same cloth.
+
+    The thigh covers the edge of the hips, and their cloth its own edges, below the sacrum.
+    """
+    hips, thigh, shank = by_name["hips"], by_name[f"{side} thigh"], by_name[f"{side} shank"]
+    seat = by_name.pop(f"{side} seat")
+    if thigh.tone != hips.tone or seat.hidden.all():
+        return
+    depth = np.maximum(thigh.depth, hips.depth.mean() + STEP)
+    if np.array_equal(shank.depth, thigh.depth + STEP):
+        by_name[f"{side} shank"] = replace(shank, depth=depth + STEP)
+    by_name[f"{side} thigh"] = replace(thigh, depth=depth)
+    by_name[f"{side} seat"] = replace(seat, depth=depth + STEP / 4)
+    _lay(by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + STEP / 2))
 
 
 def _lay(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:

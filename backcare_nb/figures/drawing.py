@@ -17,11 +17,14 @@ from backcare_nb.figures.outline import Outline
 from backcare_nb.figures.shape import FORE, STEP, Eye, Shape
 from backcare_nb.figures.view import View
 
-PIECES = ("thigh", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "hand", "ear", "eye")
+PIECES = (
+    *("thigh", "seat", "shank", "foot", "upper_arm", "sleeve", "forearm", "thumb", "hand"),
+    *("ear", "eye"),
+)
 BODY = (
     *(f"{side} {piece}" for side in SIDES for piece in PIECES),
     *(f"{region}{bone}" for region in SPINE for bone in ("", " bone")),
-    *(*TRUNK, "seat", "neck", "head", "face", "jaw", "nose", "nose behind"),
+    *(*TRUNK, "neck", "head", "face", "jaw", "nose", "nose behind"),
 )
 LOWER = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}  # not seen from close by
 WAIST, CHEST = 2, 5  # the lowest section of the trunk under the shirt, from afar and from close by
@@ -77,24 +80,23 @@ def _arm(eye: Eye, side: str):
 
 def _tapered(eye: Eye, name: str, tone: str, parent: str | None) -> Shape:
     centres, radii = eye.spheres(name)
-    closed = _end_on(eye, parent or name)
+    closed = _end_on(eye, parent or name).any()
     path = outline.limb(centres[..., :2], radii, closed)
     return Shape(name, tone, path, centres[..., 2].mean(axis=1) + FORE)
 
 
-def _end_on(eye: Eye, name: str) -> bool:
-    """Does a limb come towards the viewer in some frame, so that its near end must show?"""
+def _end_on(eye: Eye, name: str) -> np.ndarray:
+    """In which frames (B,) a limb comes towards the viewer, so that its near end must show."""
     centres, _ = eye.spheres(name)
     way = centres[:, -1] - centres[:, 0]
     short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1)
-    return bool((short & (way[:, 2] > 0)).any())
+    return short & (way[:, 2] > 0)
 
 
 def _sleeve(eye: Eye, side: str) -> Shape:
     centres = eye.points(f"{side} upper_arm", [(0, 0, 0), (0, -0.075, 0)])
-    path = outline.limb(
-        centres[..., :2], np.array([0.029, 0.031]), _end_on(eye, f"{side} upper_arm")
-    )
+    closed = _end_on(eye, f"{side} upper_arm").any()
+    path = outline.limb(centres[..., :2], np.array([0.029, 0.031]), closed)
     return Shape(f"{side} sleeve", "sleeve", path, centres[..., 2].mean(axis=1) + FORE)
 
 
@@ -129,7 +131,11 @@ def _ball_hull(eye: Eye, segment: str, centres, sizes, count: int) -> Outline:
 
 
 def _trunk(eye: Eye, close: bool):
-    yield _hips(eye)
+    hips = _hips(eye)
+    yield hips
+    for side in SIDES:
+        hidden = _end_on(eye, f"{side} thigh")
+        yield replace(hips, name=f"{side} seat", tone="seat", hidden=hidden)
     yield _shirt(eye, CHEST if close else WAIST)
     yield _neck(eye)
     yield from _spine(eye)
