@@ -8,7 +8,6 @@ from backcare_nb.cards.guide import amounts, pictured, whole_minutes
 from backcare_nb.content.model import Exercise
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.lesson import Lesson, Part
-from backcare_nb.sessions.library import library
 from backcare_nb.sessions.options import VERSIONS
 from backcare_nb.sessions.timeline import SECOND, clock, listed, spoken
 
@@ -31,7 +30,7 @@ def card(lesson: Lesson) -> Card:
 
 def _lasting(lesson: Lesson) -> str:
     """About how long it is, and what is counted in it."""
-    rise = (lesson.source or library()).rise.id
+    rise = lesson.shelf.rise.id
     beside = listed(readable.beside(lesson.timeline, rise))
     return f"About {minutes(lesson)}, with everything: {beside}."
 
@@ -46,7 +45,7 @@ def _rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for part, begins in zip(lesson.parts, _beginnings(lesson), strict=True):
         yield pictured(part.exercise), _name(part), amounts(part.exercise), clock(begins)
     if lesson.ends_lying:
-        rise = lesson.rise or (lesson.source or library()).rise
+        rise = lesson.rising
         begins = next(p.start for p in lesson.timeline.phases if p.kind == "rise")
         yield pictured(rise), strong(rise.title), _calmly(rise), clock(begins)
 
@@ -71,7 +70,7 @@ def _beginnings(lesson: Lesson) -> list[int]:
 
 
 def _read_aloud(lesson: Lesson) -> Iterator[Node]:
-    safety = (lesson.source or library()).safety
+    safety = lesson.shelf.safety
     words: dict[str, list[str]] = {}
     for care in lesson.care:
         words.setdefault(care.whom, []).append(f"{', '.join(care.exercises)}: {care.what}")
@@ -106,7 +105,7 @@ def _eased(lesson: Lesson) -> list[tuple[Node, str]]:
 
 def _why(part: Part, lesson: Lesson) -> str:
     """For whom it was made easier; where it was for nobody, the reason in a sentence."""
-    names = (lesson.source or library()).safety.conditions
+    names = lesson.shelf.safety.conditions
     asked = [
         names[caution.whom]
         for caution in part.exercise.cautions

@@ -28,7 +28,6 @@ from backcare_nb.handout.prose import (
     point,
 )
 from backcare_nb.sessions.lesson import Lesson, Part
-from backcare_nb.sessions.library import library
 from backcare_nb.sessions.timeline import plural
 
 CODE = 31 * MM
@@ -39,13 +38,12 @@ def blocks(lesson: Lesson, width: float, link: str, code: np.ndarray | None) -> 
 
     What a lesson leaves out stands in its plan, for the teacher, and not here, for the learners.
     """
-    source = lesson.source or library()
-    rising = [Part(lesson.rise or source.rise)] if lesson.ends_lying else []
+    rising = [Part(lesson.rising)] if lesson.ends_lying else []
     parts = [*lesson.parts, *rising]
-    overview = _overview(parts, needs(lesson, source), width)
-    yield Stack([_head(lesson, link, code), overview, _before(source)], 9)
+    overview = _overview(parts, needs(lesson), width)
+    yield Stack([_head(lesson, link, code), overview, _before(lesson.shelf)], 9)
     for number, part in enumerate(parts, 1):
-        yield printed(number, part, source, width)
+        yield printed(number, part, lesson.shelf, width)
 
 
 def notes(count: int) -> Box:
@@ -86,10 +84,10 @@ def _overview(parts: Iterable[Part], needs: Iterable[str], width: float) -> Box:
     return Stack([Rule(), Columns(columns, [0.58 * width, 0]), Rule(), _colours()], 2)
 
 
-def needs(lesson: Lesson, source: Library) -> list[str]:
+def needs(lesson: Lesson) -> list[str]:
     """What to have at hand: in a section's own words where it is whole, else thing by thing."""
     done = {part.exercise.id for part in lesson.parts}
-    whole = [s for s in source.sections if {e.id for e in s.session} <= done]
+    whole = [s for s in lesson.shelf.sections if {e.id for e in s.session} <= done]
     told = list(dict.fromkeys(need for section in whole for need in section.needs))
     named = set(re.findall(r"\w+", " ".join(told).lower()))
     return told + [f"A {thing}" for thing in lesson.needs if thing not in named]

@@ -66,9 +66,19 @@ class Lesson:
             [part.exercise for part in self.parts],
             Options(),
             title=self.title,
-            rise=self._rising,
-            conditions=self._library.safety.conditions,
+            rise=self.rising,
+            conditions=self.shelf.safety.conditions,
         )
+
+    @property
+    def shelf(self) -> Library:
+        """What the exercises were chosen from."""
+        return self.source or library()
+
+    @property
+    def rising(self) -> Exercise:
+        """How this class gets up."""
+        return self.rise or self.shelf.rise
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -88,7 +98,7 @@ class Lesson:
             for title, caution in self._cautions():
                 if caution.whom == whom:
                     found.setdefault((whom, caution.what), []).append(title)
-        names = self._library.safety.conditions
+        names = self.shelf.safety.conditions
         return tuple(
             Care(names[whom], what, tuple(dict.fromkeys(titles)))
             for (whom, what), titles in found.items()
@@ -98,22 +108,14 @@ class Lesson:
     def ask(self) -> tuple[str, ...]:
         """Conditions in words that nobody named, and that an exercise of the lesson cautions."""
         known = {EVERYONE, *self.cautions}
-        names = self._library.safety.conditions
+        names = self.shelf.safety.conditions
         there = {caution.whom for _, caution in self._cautions()} - known
         return tuple(names[whom] for whom in names if whom in there)
-
-    @property
-    def _library(self) -> Library:
-        return self.source or library()
-
-    @property
-    def _rising(self) -> Exercise:
-        return self.rise or self._library.rise
 
     def _done(self) -> Iterator[Exercise]:
         yield from (part.exercise for part in self.parts)
         if self.ends_lying:
-            yield self._rising
+            yield self.rising
 
     def _cautions(self) -> Iterator[tuple[str, Caution]]:
         for exercise in self._done():

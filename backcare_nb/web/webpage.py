@@ -175,10 +175,10 @@ def _told(lesson: Lesson) -> str:
 
 
 def _before(lesson: Lesson) -> Iterator[Node]:
-    safety = (lesson.source or library()).safety
+    safety = lesson.shelf.safety
     exercises = [part.exercise for part in lesson.parts]
     yield para(safety.education.what)
-    yield card(guide.care_in_all(exercises, lesson.source), emergency(safety))
+    yield card(guide.care_in_all(exercises, lesson.shelf), emergency(safety))
     yield para(h("a", "When a back needs a doctor instead", href="#safety"))
 
 
@@ -214,7 +214,7 @@ def _stage() -> Node:
 
 
 def _steps(lesson: Lesson) -> Iterator[Node]:
-    rise = lesson.rise or (lesson.source or library()).rise
+    rise = lesson.rising
     parts = {part.exercise.id: part for part in lesson.parts} | {rise.id: Part(rise)}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
         lines = h("ol", *_lines(phases), **{"class": "steps"})
@@ -229,7 +229,7 @@ def _exercise(part: Part, lesson: Lesson) -> Iterator[Node]:
     if part.why:
         yield para(part.why)
     yield guide.pictured(part.exercise)
-    yield card(guide.care(part.exercise, lesson.source))
+    yield card(guide.care(part.exercise, lesson.shelf))
 
 
 def _lines(phases: Iterable[Phase]) -> Iterator[Node]:
