@@ -144,7 +144,7 @@ def _body(lesson: Lesson) -> Iterator[Node]:
         "main",
         section("before", "Before you start", *_before(lesson)),
         section("practice", "Practise", _stage()),
-        section("steps", "Step by step", *_steps(lesson), *_left_out(lesson)),
+        section("steps", "Step by step", *_steps(lesson)),
         section("safety", "Safety", card(*_safety(), heading="h3")),
     )
     yield h("footer", para("Nothing you do on this page leaves it."))
@@ -180,12 +180,6 @@ def _before(lesson: Lesson) -> Iterator[Node]:
     yield para(safety.education.what)
     yield card(guide.care_in_all(exercises, lesson.shelf), emergency(safety))
     yield para(h("a", "When a back needs a doctor instead", href="#safety"))
-
-
-def _left_out(lesson: Lesson) -> Iterator[Node]:
-    if lesson.left_out:
-        yield h("h3", "Left out, and why")
-        yield points(f"{left.exercise.title}: {left.why}" for left in lesson.left_out)
 
 
 def emergency(safety: Safety) -> Node:
