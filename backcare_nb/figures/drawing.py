@@ -31,6 +31,7 @@ WAIST, CHEST = 2, 5  # the lowest section of the trunk under the shirt, from afa
 # Fractions of stature:
 THICK = 0.028  # half height of a section of the trunk, seen from its edge
 RISE = 0.009  # how far the belly comes forward with a breath, and as much again its middle
+LENGTHWISE = (1, 2, 1)  # what a length counts for, forwards, upwards and across
 FAR = 0.055  # by which one of a pair is behind the other to be drawn far
 
 
@@ -187,7 +188,7 @@ def _shirt(eye: Eye, lowest: int) -> Shape:
     all_centres = np.concatenate([centres, yoke], axis=1)
     squares = np.concatenate([_flat(axes), _balls(yoke, 0.029)], axis=1)
     ends = (0, centres.shape[1] - 1)
-    path = outline.silhouette(all_centres[..., :2], squares, _long_axis(eye), ends, 12)
+    path = outline.silhouette(all_centres[..., :2], squares, _long_axis(eye), ends, 10)
     return Shape("shirt", "shirt", path, centres[..., 2].mean(axis=1))
 
 
@@ -203,9 +204,9 @@ def _between(centres, axes, count: int):
 
 
 def _long_axis(eye: Eye) -> np.ndarray:
-    """The trunk's axis (B, 2) that is least foreshortened in all frames."""
+    """The trunk's axis (B, 2) that is least foreshortened in all frames, if possible upwards."""
     axes = eye.turn("thoracic_1")[:, :2]
-    return axes[:, :, np.linalg.norm(axes, axis=1).min(axis=0).argmax()]
+    return axes[:, :, (np.linalg.norm(axes, axis=1).min(axis=0) * LENGTHWISE).argmax()]
 
 
 def _neck(eye: Eye) -> Shape:

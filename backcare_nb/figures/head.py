@@ -9,6 +9,8 @@ from backcare_nb.figures.outline import Outline
 from backcare_nb.figures.shape import FORE, STEP, Eye, Shape
 
 UP = np.array([0.0, 1.0, 0.0])
+BEHIND, COVERED = -0.3, -0.6  # how far the face is turned to the viewer, from 1 to -1
+SLIVER = 8  # degrees of a patch that are too little to show at the rim
 
 
 def head(eye: Eye) -> Iterator[Shape]:
@@ -23,13 +25,14 @@ def head(eye: Eye) -> Iterator[Shape]:
         hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
         return Shape(name, tone, placed, depth + FORE + step * STEP, hidden)
 
-    away = shape[:, 2, 0] < -0.35 * solid.half[0]
-    nose = _nose(shape)
-    yield put("nose behind", "nose", nose, -1, ~away)
+    facing = shape[:, 2, 0] / solid.half[0]
+    nose, away = _nose(shape), facing < BEHIND
+    yield put("nose behind", "nose", nose, -1, ~away | (facing < COVERED))
     yield put("head", "hair", outline.ellipse(shape), 0)
     for k, (name, way, size, corners) in enumerate(_patches(), 1):
         patch = outline.cap(way, size, UP, shape, corners)
-        yield put(name, name.split()[-1], patch, k / 2, outline.turned_away(way, size, shape))
+        unseen = outline.turned_away(way, size - SLIVER, shape)
+        yield put(name, name.split()[-1], patch, k / 2, unseen)
     yield put("nose", "nose", nose, 4, away)
 
 
