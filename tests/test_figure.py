@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.body import motion, posture
-from backcare_nb.body.body import body
+from backcare_nb.body.body import body, mirrored
 from backcare_nb.figures import drawing, figure, outline
 from backcare_nb.figures.alt import describe, posture_words
 from backcare_nb.figures.packing import Track, pack, read, unpack, write
@@ -271,6 +271,77 @@ def test_the_other_side_is_the_mirror_image_from_the_feet():
     assert abs(right["left shank"][0]) > 0.05
     for name in ("shank", "thigh", "forearm"):
         assert np.allclose(right[f"left {name}"] * (-1, 1), left[f"right {name}"], atol=0.01)
+
+
+SIDED = [
+    (made, name)
+    for made, names in ((posture.posture, posture.names()), (motion.motion, motion.names()))
+    for name in names
+    if made(name).side and figure.views(made(name))[0].startswith("side")
+]
+
+
+@pytest.mark.parametrize(("made", "name"), SIDED)
+def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(made, name):
+    """Whatever is drawn lies where its counterpart lies, and is as near; hands have few corners."""
+    right, left = (made(name, side) for side in ("right", "left"))
+    for here, there in zip(figure.cameras(right), figure.cameras(left), strict=True):
+        ours = sorted(limbs(right, here), key=lambda s: mirrored(s.name))
+        theirs = sorted(limbs(left, there), key=lambda s: s.name)
+        assert [(mirrored(s.name), s.tone) for s in ours] == [(s.name, s.tone) for s in theirs]
+        for one, other in zip(ours, theirs, strict=True):
+            shown = ~np.broadcast_to(one.hidden, (len(one.path.points),))
+            assert np.abs(box(one) - box(other, -1))[shown].max() < 0.02, one.name
+
+
+def limbs(what, seen) -> list[Shape]:
+    """All shapes but the cloth over the thighs, of which one may lie on the other."""
+    return [s for s in drawing.shapes(what.frames, seen) if s.tone != "seat"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "across"),
+    [
+        ("standing", "front", (-1, 1)),
+        ("back_bend_knuckles", "back", (-1, 1)),
+        ("neck_massage_low", "back_close", (-1, 1)),
+        ("hands_and_knees", "above", (1, -1)),
+        ("over_ball", "above", (1, -1)),
+    ],
+)
+def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, seen, across):
+    shapes = {s.name: s for s in drawing.shapes(posture.posture(name).frames, view(seen))}
+    here = shapes["shirt"].path.points[0]
+    apart = np.linalg.norm(here[:, None] - here[None] * across, axis=2).min(axis=1)
+    assert apart.max() < 0.004
+
+
+def box(shape: Shape, across: int = 1) -> np.ndarray:
+    """The least and the greatest x and y (B, 4) of a shape, or of its mirror image."""
+    points = shape.path.points * (across, 1)
+    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+
+
+def test_the_knee_that_is_drawn_in_is_near_on_both_sides():
+    for side in ("left", "right"):
+        pose = posture.posture("knee_to_chest", side)
+        shapes = drawing.shapes(pose.frames, figure.cameras(pose)[0])
+        tones = {shape.name: shape.tone for shape in shapes}
+        assert tones[f"{side} thigh"] == "trousers"
+        assert tones[f"{mirrored(side)} thigh"] == "trousers far"
+
+
+def test_no_camera_goes_over_where_the_picture_is_mirrored_by_itself():
+    for name in ("knees_rolled_45", "maypole"):
+        one, other = (figure.cameras(posture.posture(name, side)) for side in ("left", "right"))
+        assert one == other
+
+
+def test_the_words_and_letters_of_a_left_version_stand_as_on_the_right():
+    left, right = (figure.strip("draw_knee_in", side) for side in ("left", "right"))
+    assert [w.text for w in left.words] == [w.text for w in right.words]
+    for one, other in zip(left.words, right.words, strict=True):
+        assert np.allclose((one.x, one.y), (other.x, other.y), atol=0.3)
 
 
 def test_an_outline_holds_every_circle_of_its_limb():

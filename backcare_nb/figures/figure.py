@@ -49,7 +49,7 @@ TAUGHT = ("constructive_rest", "cow", "cat")  # where the learner goes through t
 def still(name: str, side: Side | None = None) -> Page:
     """A posture from the views that teach it. Raises KeyError for an unknown name."""
     pose = posture(name, side)
-    block = beside(_still(pose, views(pose)))
+    block = beside(_still(pose, cameras(pose)))
     if name in TAUGHT:
         block = stack([block, _legend()])
     return page(block, pose.title, describe(pose))
@@ -82,7 +82,7 @@ def alt(name: str, side: Side | None = None) -> str:
 def thumbnail(name: str, side: Side | None = None) -> Page:
     """A posture from its first view alone, small, for a list."""
     pose = posture(name, side)
-    made = page(beside(_panels(pose, pose.frames, views(pose)[:1])), pose.title, describe(pose))
+    made = page(beside(_panels(pose, pose.frames, cameras(pose)[:1])), pose.title, describe(pose))
     made.scale = 1.0
     return made
 
@@ -155,7 +155,7 @@ def moving(key: str) -> Page:
     frames = what.frames
     if key.startswith("breath:"):
         frames, breath = frames.only([0, 0]), np.array([0.0, 1.0])
-    return page(beside(_panels(what, frames, views(what), breath)), what.title, describe(what))
+    return page(beside(_panels(what, frames, cameras(what), breath)), what.title, describe(what))
 
 
 def _of_key(key: str) -> Pose | Path:
@@ -179,8 +179,18 @@ def views(what: Pose | Path) -> tuple[str, ...]:
     return what.spec.views or ("side",)
 
 
-def _panels(what: Pose | Path, frames: Frames, names, breath=None) -> list[Panel]:
-    return [_panel(what, drawing.shapes(frames, view(n), breath), view(n)) for n in names]
+def cameras(what: Pose | Path) -> list[View]:
+    """Where it is seen from: what is done on the left is the mirror image of that on the right.
+
+    So the side that works is near. Seen from the feet, the front or behind, it is so by itself.
+    """
+    names = views(what)
+    mirrored = what.side == "left" and any(name.startswith("side") for name in names)
+    return [view(name, mirrored) for name in names]
+
+
+def _panels(what: Pose | Path, frames: Frames, seen: list[View], breath=None) -> list[Panel]:
+    return [_panel(what, drawing.shapes(frames, each, breath), each) for each in seen]
 
 
 def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
@@ -208,11 +218,11 @@ def _bounds(body: list[Shape], seen: View, what: Pose | Path) -> tuple[tuple, tu
     return tuple(low), tuple(high)
 
 
-def _still(pose: Pose, names: tuple[str, ...]) -> list[Panel]:
+def _still(pose: Pose, seen: list[View]) -> list[Panel]:
     """The panels of one posture, with marks where it touches."""
-    made = _panels(pose, pose.frames, names)
-    for panel, name in zip(made, names, strict=True):
-        under, over = touch.marks(pose, view(name))
+    made = _panels(pose, pose.frames, seen)
+    for panel, each in zip(made, seen, strict=True):
+        under, over = touch.marks(pose, each)
         first = next(k for k, s in enumerate(panel.shapes) if s.name in drawing.BODY)
         panel.shapes[first:first] = under
         panel.shapes += over
@@ -231,9 +241,9 @@ def _legend() -> Block:
 
 def _strip(path: Path, count: int | None = None) -> list[Block]:
     """The frames of a motion; without a count, as many as make whole rows."""
-    seen = [view(name) for name in views(path)]
+    seen = cameras(path)
     if len(path.stops) > LONG and not path.spec.loop:
-        return lettered([_stop(pose, views(path)) for pose in _stops(path, seen)])
+        return lettered([_stop(pose, seen) for pose in _stops(path, seen)])
     bodies = [drawing.shapes(path.frames, v) for v in seen]
     drawn = [(v, b, _bounds(b, v, path)) for v, b in zip(seen, bodies, strict=True)]
     wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
@@ -262,9 +272,9 @@ def _stops(path: Path, views: list[View]) -> list[Pose]:
     return list(compress(path.stops, [True, *moved]))
 
 
-def _stop(pose: Pose, names: tuple[str, ...]) -> Block:
+def _stop(pose: Pose, seen: list[View]) -> Block:
     """One stop of a long way, in the room that it needs, with what it rests on."""
-    return stack(labelled(_panels(pose, pose.frames, names)))
+    return stack(labelled(_panels(pose, pose.frames, seen)))
 
 
 def _cells(path: Path, chosen: list[int], seen: View, body, corners, views) -> list[Panel]:
@@ -317,7 +327,7 @@ def _captioned(step: Step, side: Side | None) -> str:
 
 def _drawn(what: Pose | Path) -> list[Block]:
     """What a figure is made of: the frames of a motion, or a posture alone."""
-    return _strip(what) if isinstance(what, Path) else [beside(_still(what, views(what)))]
+    return _strip(what) if isinstance(what, Path) else [beside(_still(what, cameras(what)))]
 
 
 def _caption(text: str) -> Words:

@@ -33,6 +33,8 @@ LABELS = {
     "back_close": "from behind",
     "corner": "from the corner",
 }
+ACROSS = np.array([[-1], [1], [1]])  # what lies to the right comes to lie to the left
+BESIDE = np.array([1, 1, -1])  # of the room: the person's right becomes the left
 CLOSER = 2.3  # times as large, where hands at the head must be read
 
 
@@ -72,10 +74,15 @@ class View:
 
 
 @cache
-def view(name: str) -> View:
-    """A view by its name; raises KeyError for an unknown one."""
+def view(name: str, mirrored: bool = False) -> View:
+    """A view by its name; raises KeyError for an unknown one.
+
+    From a mirrored one, the mirror image of a body looks as the body does in a mirror: the camera
+    goes over to the other side, and from above it turns half round.
+    """
     right, up, _ = np.array(_DIRECTIONS[name], dtype=float)
     right = right / np.linalg.norm(right)
     up = up - (up @ right) * right
     up = up / np.linalg.norm(up)
-    return View(name, np.array([right, up, np.cross(right, up)]))
+    basis = np.array([right, up, np.cross(right, up)])
+    return View(name, ACROSS * basis * BESIDE if mirrored else basis)
