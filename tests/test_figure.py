@@ -487,6 +487,14 @@ def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
     assert tones.index("ghost") > len(tones) / 2
 
 
+@pytest.mark.parametrize("name", motion.names())
+def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
+    letters = [w for w in figure.strip(name).words if w.weight == "bold" and len(w.text) == 1]
+    assert [w.text for w in letters] == [chr(ord("a") + k) for k in range(len(letters))]
+    for one, other in pairwise(letters):
+        assert (other.y == one.y and other.x > one.x) or other.y < one.y - 20
+
+
 def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
     stops = motion.motion("get_up_chair").stops
     seats = sum(mark.tone == "wood" for mark in figure.page_of("get_up_chair").marks)

@@ -25,6 +25,7 @@ class Block:
     height: float
     panels: list[tuple[Panel, float, float]] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
+    letter: str = ""
 
 
 def beside(panels: list[Panel]) -> Block:
@@ -56,21 +57,20 @@ def titled(block: Block, words: Words) -> Block:
 
 
 def lettered(blocks: list[Block]) -> list[Block]:
-    """Blocks with a, b, c in their corners."""
-    return [_lettered(b, chr(ord("a") + k)) for k, b in enumerate(blocks)]
-
-
-def _lettered(block: Block, letter: str) -> Block:
-    words = Words(1, block.height - 5, letter, 6.5, QUIET, "left", "bold")
-    return replace(block, words=[*block.words, words])
+    """Blocks that get a, b, c, over their left edge, where they stand in a row."""
+    return [replace(block, letter=chr(ord("a") + k)) for k, block in enumerate(blocks)]
 
 
 def row(blocks: list[Block]) -> Block:
-    """Blocks beside each other, on one ground."""
+    """Blocks beside each other, on one ground, their letters on one line."""
     width = sum(b.width for b in blocks) + GAP * (len(blocks) - 1)
     made, x = Block(width, max(b.height for b in blocks)), 0.0
     for block in blocks:
         _add(made, block, x, 0)
+        if block.letter:
+            made.words.append(
+                Words(x + 1, made.height - 5, block.letter, 6.5, QUIET, "left", "bold")
+            )
         x += block.width + GAP
     return made
 
