@@ -145,8 +145,9 @@ def test_a_handout_is_the_same_in_every_process_and_in_anybodys_style(tmp_path):
     ],
 )
 def test_every_caution_and_every_step_is_read_in_order(run, section, version):
+    """In the file's own order, not one guessed from where the letters of two figures stand."""
     lesson = of_section(section, version)
-    text = run(handout_of(section, version), "pdftotext", "{}", "-")
+    text = run(handout_of(section, version), "pdftotext", "-raw", "{}", "-")
     rest = text[text.index("Before you begin") :]
     for number, part in enumerate(lesson.parts, 1):
         rest = rest[re.search(rf"^{number} {part.exercise.title}", rest, re.M).start() :]
