@@ -294,6 +294,12 @@ def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(
             assert np.abs(box(one) - box(other, -1))[shown].max() < 0.02, one.name
 
 
+@pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
+def test_who_crawls_on_is_never_seen_to_turn_round(name):
+    right, left = (figure.cameras(motion.motion(name, side)) for side in ("right", "left"))
+    assert [seen.basis.tolist() for seen in right] == [seen.basis.tolist() for seen in left]
+
+
 def limbs(what, seen) -> list[Shape]:
     """All shapes but the cloth over the thighs, of which one may lie on the other."""
     return [s for s in drawing.shapes(what.frames, seen) if s.tone != "seat"]

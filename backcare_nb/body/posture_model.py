@@ -20,7 +20,8 @@ from backcare_nb.content.names import find
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
 View = Literal[
-    "side", "far_side", "front", "feet", "back", "above", "corner", "side_close", "back_close"
+    *("side", "right_side", "far_side", "front", "feet", "back", "above", "corner"),
+    *("side_close", "back_close"),
 ]
 
 

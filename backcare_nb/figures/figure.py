@@ -182,7 +182,8 @@ def views(what: Pose | Path) -> tuple[str, ...]:
 def cameras(what: Pose | Path) -> list[View]:
     """Where it is seen from: what is done on the left is the mirror image of that on the right.
 
-    So the side that works is near. Seen from the feet, the front or behind, it is so by itself.
+    So the side that works is near. Seen from the feet, the front or behind, it is so by itself;
+    from the right side nothing turns round, for those who go somewhere.
     """
     names = views(what)
     mirrored = what.side == "left" and any(name.startswith("side") for name in names)

@@ -97,7 +97,7 @@ def _chair(thing, part, view, seen):
         return
     for x in (x0 + 0.01, x1 - 0.035):
         yield _shape("wood far", outline.rounded((x, 0), (x + 0.025, y1 - 0.01), 0.006))
-    if "stool" not in thing.name and view.name in ("side", "far_side"):
+    if "stool" not in thing.name and view.sideways:
         yield _back(thing, part, view, y1)
     yield _shape("wood", outline.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
 
@@ -125,7 +125,7 @@ def _cushion(thing, part, view, seen):
 
 def _towel(thing, part, view, seen):
     low, high = seen
-    if view.name in ("side", "far_side"):
+    if view.sideways:
         middle = (low + high) / 2
         yield _shape("cloth", outline.circle(middle, part.radius))
         yield _shape("cloth fold", outline.curve(_spiral(part.radius * 0.72) + middle))

@@ -13,6 +13,7 @@ from backcare_nb.body.body import Frames
 # Right, up and towards the viewer, in the room.
 _DIRECTIONS = {
     "side": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "right_side": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "far_side": ((-1, 0, 0), (0, 1, 0), (0, 0, -1)),
     "front": ((0, 0, -1), (0, 1, 0), (1, 0, 0)),
     "feet": ((0, 0, -1), (0, 1, 0), (1, 0, 0)),
@@ -24,6 +25,7 @@ _DIRECTIONS = {
 }
 LABELS = {
     "side": "from the side",
+    "right_side": "from the side",
     "far_side": "from the other side",
     "front": "from the front",
     "feet": "from the feet",
@@ -57,6 +59,11 @@ class View:
     @property
     def zoom(self) -> float:
         return CLOSER if self.close else 1.0
+
+    @property
+    def sideways(self) -> bool:
+        """Is the room seen from its left or its right?"""
+        return abs(self.basis[2, 2]) > 0.99
 
     @property
     def level(self) -> bool:
