@@ -559,7 +559,7 @@ def test_every_posture_is_told_in_words_without_gaps(name):
         ("rising_crawl", "left", "on hands and knees, the right hand and knee ahead"),
         ("rising_at_chair", None, "kneeling upright, both hands on the seat"),
         ("rolling_over", "right", "rolling from the right side to the front"),
-        ("rising_split", "right", "standing, the right foot ahead"),
+        ("rising_split", "right", "standing, the left foot ahead"),
         ("bent_over_bed", "right", "standing, bent forward, both hands on a bed"),
         ("cow", None, "back gently arched"),
         ("sitting_on_chair", None, "sitting on a chair"),
