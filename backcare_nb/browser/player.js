@@ -170,10 +170,16 @@ class Sound {
   /** @type {Record<string, AudioBuffer>} */ buffers = {};
   /** @type {number[]} */ drift = [];
 
+  /** @param {() => void} tell is called when sound begins, or is taken away */
+  constructor(tell) {
+    this.tell = tell;
+  }
+
   /** To be called inside a click: that is when a browser lets a page make sound. */
   open() {
     try {
       this.context ??= new AudioContext();
+      this.context.onstatechange = this.tell;
       this.gain ??= new GainNode(this.context);
       this.gain.connect(this.context.destination);
       this.context.resume().catch(() => {});
@@ -312,10 +318,14 @@ const DAY = 24 * 3600 * 1000;
 const MOST = 200; // results that wait for a kernel
 const SETTINGS = { tones: 0.8, voice: 1, more: false, steps: false, speed: 1 };
 
+/** What takes milliseconds comes after what is seen; a hidden tab slows timers, and shows nothing.
+ * @param {() => void} task */
+const later = (task) => (document.hidden ? task() : setTimeout(task));
+
 class Engine {
   /** @type {Status} */ status = "idle";
   note = "";
-  sound = new Sound();
+  sound = new Sound(() => this.tell());
   voice = new Voice(() => this.tell());
   /** @type {Set<() => void>} */ watchers = new Set();
   lockRefused = "wakeLock" in navigator ? "" : "this browser lets the screen sleep";
@@ -351,6 +361,7 @@ class Engine {
     const { signal } = this.gone;
     document.addEventListener("visibilitychange", () => this.inSight(), { signal });
     addEventListener("pagehide", () => this.save(), { signal });
+    globalThis.speechSynthesis?.addEventListener?.("voiceschanged", () => this.tell(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
     if (!this.collected) return;
@@ -580,8 +591,19 @@ class Engine {
     this.tune();
     this.sound.place(tones.map(({ tone, at }) => ({ tone, wait: wait(at) })));
     this.audio = this.sound.on ? { elapsed, at: this.sound.now } : null;
-    clearTimeout(this.alarm); // the worker's beat comes near the stop; this comes on it
-    this.alarm = setTimeout(() => this.beat(), (this.limit.at - elapsed) / settings.speed + 1);
+    this.arm();
+  }
+
+  /** Wake up on the next stop, where the worker's beat comes only near it. A long timer is slack by
+   * some milliseconds, so its last stretch is timed anew; so is one that has rung too early. */
+  arm() {
+    clearTimeout(this.alarm);
+    const left = (this.limit.at - this.elapsed) / this.settings.speed;
+    const ring = () => {
+      this.beat();
+      if (this.status === "running") this.arm();
+    };
+    this.alarm = setTimeout(ring, left > 30 ? left - 20 : left);
   }
 
   /** One wake-up: what has become due? */
@@ -593,7 +615,7 @@ class Engine {
     this.speak(elapsed);
     this.follow(elapsed);
     if (performance.now() - this.saved > 1000) this.save();
-    if (elapsed >= this.timeline.total) this.finish();
+    if (elapsed >= this.timeline.total) this.end();
     else if (elapsed >= limit.at) this.hold(limit);
     else if (index !== this.index) this.tell();
     this.index = index;
@@ -656,13 +678,24 @@ class Engine {
     this.voice.say(`${say || title} When you are ready, press Go on or the space bar.`);
   }
 
+  /** Time is over: the last words come after the last tone, with no wake-up left to say them. */
+  end() {
+    this.finish();
+    const said = this.timeline.total + AFTER_TONE * this.settings.speed;
+    setTimeout(() => this.status === "done" && this.speak(said), AFTER_TONE);
+  }
+
+  /** The end is shown first, once its result is safe. */
   finish() {
+    const { key } = this;
     this.position = this.timeline.total;
     this.report(true);
     this.status = "done";
-    this.rest();
-    Store.set(`place:${this.key}`);
     this.tell();
+    later(() => {
+      if (this.status === "done") this.rest();
+      Store.set(`place:${key}`);
+    });
   }
 
   // What it needs from the browser
@@ -714,7 +747,7 @@ class Engine {
   /** What works here and what does not, in words. */
   abilities() {
     const { sound, voice, status } = this;
-    const waiting = status === "running" && !sound.on && "the browser has not allowed sound yet";
+    const waiting = status === "running" && !sound.on && "silent: not allowed yet, or nothing here plays sound";
     const none = !voice.refused && !speechSynthesis.getVoices().length && "none is installed here: tones alone";
     const forgets = Store.refused && "this browser stores nothing: a reload begins anew";
     return [
@@ -742,8 +775,7 @@ class Engine {
     const offset = -new Date().getTimezoneOffset();
     const all = { ...result, key, title: timeline.title, ended, offset, finished, reached: position, total: timeline.total, spent };
     Store.set(`result:${result.id}`, all);
-    for (const { id } of this.results.slice(0, -MOST)) Store.set(`result:${id}`);
-    this.deliver();
+    later(() => this.deliver());
   }
 
   /** The results that no kernel has acknowledged, the earliest first. */
@@ -755,6 +787,7 @@ class Engine {
   deliver() {
     const { results, model } = this;
     if (!results.length) return;
+    for (const { id } of results.splice(0, results.length - MOST)) Store.set(`result:${id}`);
     model.set("results", results);
     model.save_changes();
   }
@@ -901,7 +934,8 @@ function view(engine, el) {
     const pace = { breathe: share < phase.turn ? "Breathe in" : "Breathe out", repeat: `${count} of ${phase.count}` };
     write($("pace"), pace[phase.kind] ?? "");
     write($("digits"), clock(engine.status === "idle" ? remaining : left));
-    write($("times"), `${clock(total - remaining)} done, ${clock(remaining)} to go`);
+    const whole = Math.floor((total - remaining) / 1000) * 1000; // so that both add up
+    write($("times"), `${clock(whole)} done, ${clock(remaining)} to go`);
     $("swell").style.setProperty("--swell", travel(phase, share, false).toFixed(3));
     $("gone").style.transform = `scaleX(${1 - remaining / total})`;
   }
@@ -954,7 +988,17 @@ function view(engine, el) {
     announce(index, phase);
     list(index);
     draw();
+    fit();
     loop();
+  }
+
+  /** In class mode the type gives way, as little as it must, where a step is too long for the screen. */
+  function fit() {
+    if (!root.classList.contains("bc-full")) return;
+    for (let size = 1; size > 0.6; size -= 0.06) {
+      root.style.setProperty("--bc-fit", size);
+      if (root.scrollHeight <= root.clientHeight) return;
+    }
   }
 
   /** A sentence for a screen reader when the step or the state changes, not each second. */
@@ -1047,6 +1091,7 @@ function view(engine, el) {
   for (const name of ["settings", "all"]) $(name).ontoggle = show;
   root.onfullscreenchange = () => document.fullscreenElement || root.popover || classMode(false);
   el.replaceChildren(root);
+  new ResizeObserver(fit).observe(root);
   const unwatch = engine.watch(show);
   show();
   return () => {

@@ -485,6 +485,33 @@ def test_the_voice_says_setup_movement_change_and_end(page, player):
     assert page.evaluate("said[0]") == "Get ready."
 
 
+def test_the_end_of_a_timer_is_said_after_its_tone(page, player):
+    page.add_init_script(VOICE)
+    player(timer(0, 1))
+    press(page, "start")
+    page.wait_for_selector("[data-status=done]")
+    assert page.evaluate("said") == []
+    page.wait_for_function("said.length")
+    assert page.evaluate("said") == ["Time is up."]
+
+
+def test_the_end_is_not_said_once_another_session_runs(page, player):
+    page.add_init_script(VOICE)
+    player(timer(0, 1))
+    press(page, "start")
+    page.wait_for_selector("[data-status=done]")
+    press(page, "start")
+    page.wait_for_timeout(800)
+    assert page.evaluate("said") == []
+
+
+def test_what_is_done_and_what_is_to_go_add_up(player):
+    page = player(timer(1))
+    press(page, "start")
+    page.wait_for_timeout(300)
+    assert text(page, "times") == "0:00 done, 1:00 to go"
+
+
 def test_halfway_is_said_only_to_those_who_asked_to_hear_more(page, player):
     page.add_init_script(VOICE)
     session = timer(seconds=4, minutes=0).to_dict()

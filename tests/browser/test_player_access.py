@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from backcare_nb.sessions.library import library
 from backcare_nb.sessions.timeline import compile, timer
 from tests.browser.stage import open_player
 from tests.samples import breathe, exercise, hold, middle, short
@@ -316,12 +317,54 @@ def test_cautions_are_read_from_the_back_of_the_room(page, player):
     assert page.inner_text(".bc-care").startswith("Take care")
 
 
+OVER = "(() => { const r = document.querySelector('.backcare-player');"
+OVER += "return r.scrollHeight - r.clientHeight; })()"
+SIZE = "(name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
+
+
+@pytest.mark.parametrize("taught", library().exercises, ids=lambda taught: taught.id)
+def test_no_step_of_a_class_scrolls_on_a_small_projector(page, player, taught):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    safety = library().safety
+    ways = {"rise": library().rise, "conditions": safety.conditions, "ways": safety.ways}
+    session = compile([taught], **ways)
+    player(session)
+    press(page, "class", "start")
+    for phase in session.phases[1:]:
+        press(page, "next")
+        if page.get_attribute(".backcare-player", "data-status") == "held":
+            assert page.evaluate(OVER) == 0, phase.title
+            press(page, "start")
+        assert page.evaluate(OVER) == 0, phase.title
+
+
+def test_type_gives_way_to_a_long_step_alone_and_follows_the_screen(page, player):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    session = compile([exercise(cautions=LONG.cautions * 2)])
+    player(session)
+    press(page, "class", "start", "next")
+    least = page.evaluate(SIZE, ".bc-cautions")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.wait_for_function(f"(least) => ({SIZE})('.bc-cautions') > least", arg=least)
+    press(page, "next")
+    assert page.evaluate(SIZE, ".bc-words") == 29
+
+
+def test_what_comes_next_is_told_in_words_where_there_is_no_room_for_its_picture(page, player):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    player(compile([exercise()]))
+    press(page, "class", "start", "next", "next")
+    assert not page.is_visible(".bc-next-card")
+    assert page.locator(".bc-next-words").bounding_box()["width"] > 150
+    page.set_viewport_size({"width": 1600, "height": 900})
+    assert page.is_visible(".bc-next-card")
+
+
 def test_the_keys_of_a_class_stay_on_a_screen_that_is_too_low(page, player):
     page.set_viewport_size({"width": 1024, "height": 500})
     player(compile([LONG]))
     press(page, "class", "start", "next")
-    over = "(() => { const r = document.querySelector('.backcare-player');"
-    assert page.evaluate(over + "return r.scrollHeight - r.clientHeight; })()") > 0
+    assert page.evaluate(OVER) > 0
     for name in ("start", "next", "stop"):
         assert 0 < top(page, name) <= 500 - 44
 

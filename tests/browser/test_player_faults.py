@@ -196,6 +196,36 @@ def test_the_sound_test_takes_no_tone_from_a_session_that_runs(player):
     assert page.is_enabled(".bc-test")
 
 
+def test_sound_that_is_taken_away_or_given_back_is_told_at_once(page, player):
+    page.add_init_script(
+        """const Real = AudioContext; window.AudioContext = class extends Real {
+             constructor() { super(); window.context = this; } }"""
+    )
+    player(short())
+    page.click(".bc-settings summary")
+    press(page, "start")
+    wait_for(page, "abilities", "Tones: ready")
+    page.evaluate("context.suspend()")
+    wait_for(page, "abilities", "Tones: silent")
+    page.evaluate("context.resume()")
+    wait_for(page, "abilities", "Tones: ready")
+
+
+def test_a_voice_that_comes_late_is_told_at_once(page, player):
+    page.add_init_script(
+        """const voices = new EventTarget(); let there = [];
+           Object.assign(voices, { getVoices: () => there, cancel() {}, speak() {} });
+           Object.defineProperty(window, "speechSynthesis", { value: voices });
+           window.come = () => { there = [{ lang: "en", localService: true }];
+             voices.dispatchEvent(new Event("voiceschanged")); };"""
+    )
+    player(short())
+    page.click(".bc-settings summary")
+    wait_for(page, "abilities", "Voice: none is installed here")
+    page.evaluate("come()")
+    wait_for(page, "abilities", "Voice: ready")
+
+
 def test_a_voice_that_never_answers_leaves_the_tones_alone_and_says_so(page, player):
     page.add_init_script(
         """Object.defineProperty(window, "speechSynthesis", { value: {
