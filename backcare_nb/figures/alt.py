@@ -25,6 +25,11 @@ THINGS = {
     "cushion": "a large cushion",
     "ball": "an exercise ball",
 }
+GRIPS = {
+    "bath taps": "the taps of a bath",
+    "bed_ahead underside": "a bed from below",
+    "chair_to_rise seat": "the seat of a chair",
+}
 HIGH = 0.08  # fractions of stature: a knee so high is off the floor
 HANDS = ("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel")
 PLACES = {
@@ -105,16 +110,25 @@ class _Look:
     def _supine(self) -> str:
         below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
         if below and self.up[1] > 0.25:
-            return f"sitting on the {below} hip, leaning on the hands"
+            return f"sitting on the {below} hip, leaning on {self._propped(below)}"
         side = "left" if self.right[1] > 0 else "right"
         if abs(self.right[1]) > 0.9:
-            return f"lying on the {side} side"
+            return f"lying on the {side} side{self._upon()}"
         if self._axis("thoracic_3", 0)[1] < 0:
-            return f"rolling from the {side} side to the front"
+            return f"rolling from the {side} side to the front{self._upon()}"
         over = [t for t in self.things if not t.startswith(("chair", "stool"))]
         return "lying on the back" + "".join(
             f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
         )
+
+    def _propped(self, side: str) -> str:
+        """What one leans on who sits on the hip of this side."""
+        if not self.touches(f"{side} elbow", "floor"):
+            return "the hands"
+        return f"the {side} elbow and the {'left' if side == 'right' else 'right'} hand"
+
+    def _upon(self) -> str:
+        return " on a bed" if "bed" in self.things else ""
 
     def _prone(self) -> str:
         return "lying on the front" + "".join(f" over {THINGS[t]}" for t in self.things)
@@ -157,7 +171,8 @@ class _Look:
     def _sitting(self) -> str:
         seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
-        return f"sitting on {edge}{THINGS[seat]}" if seat else "sitting"
+        elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
+        return f"sitting on {edge}{THINGS[seat]}{elbows}" if seat else "sitting"
 
     def _standing(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
@@ -168,7 +183,12 @@ class _Look:
         lean = self.up @ self.ahead
         if self.up[1] < 0.85 and lean > 0:
             return "standing, bent forward"
-        return "standing, leaning back" if lean < -0.12 else "standing"
+        return "standing, leaning back" if lean < -0.12 else f"standing{self._by()}"
+
+    def _by(self) -> str:
+        """What one stands in, or before."""
+        thing = next(iter(self.things), None)
+        return f" {'in' if thing == 'bath' else 'at'} {THINGS[thing]}" if thing else ""
 
     def legs(self) -> Iterator[str]:
         if self.where in ("supine", "prone"):
@@ -209,11 +229,16 @@ class _Look:
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
             yield from self._drawn(drawn[0], bent)
         elif len(bent) == 2 and self.where == "supine":
-            yield "knees bent"
+            yield "lower legs hanging from its edge" if self._hanging() else "knees bent"
         elif not bent:
             soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
             yield "knees a little bent" if soft else "legs straight"
         yield from self._feet()
+
+    def _hanging(self) -> bool:
+        """Do the lower legs of one who lies on a bed rest on nothing?"""
+        upright = abs(self.right[1]) < 0.5
+        return upright and "bed" in self.things and not any(self._feet())
 
     def _drawn(self, side: str, bent: list[str]) -> Iterator[str]:
         other = "left" if side == "right" else "right"
@@ -256,12 +281,15 @@ class _Look:
         aside = self.angle("lumbar.bend_right") + self.angle("thoracic.bend_right")
         if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
             yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
-        turn = self._turn()
-        if abs(turn) > 12 and self.where in ("standing", "sitting"):
-            yield f"trunk turned to the {'right' if turn > 0 else 'left'}"
+        if self._turned():
+            yield f"trunk turned to the {'right' if self._turn() > 0 else 'left'}"
 
     def _turn(self) -> float:
         return self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
+
+    def _turned(self) -> bool:
+        """Does the trunk turn over feet or a seat that stay?"""
+        return abs(self._turn()) > 12 and self.where in ("standing", "sitting")
 
     def arms(self) -> Iterator[str]:
         held = _both(list(self._held()))
@@ -273,16 +301,14 @@ class _Look:
             yield "arms above the head"
         elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
             yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
-        elif self.where in ("standing", "sitting") and self._differ(away):
+        elif self._turned():
+            yield "arms swung round the body"
+        elif self.where in ("standing", "sitting") and abs(away[0] - away[1]) > 40:
             yield from (_reached(side, angle) for side, angle in zip(SIDES, away, strict=True))
         elif self.where == "standing" and self._arm("left")[1] < -0.7:
             yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
         elif self.where == "standing" and self.up[1] > 0.9:
-            yield "arms swung round the body" if abs(self._turn()) > 12 else "arms held out"
-
-    def _differ(self, away: list[float]) -> bool:
-        """Is each arm somewhere else, and not because both swing round the trunk?"""
-        return abs(away[0] - away[1]) > 40 and abs(self._turn()) <= 12
+            yield "arms held out"
 
     def _arm(self, side: str) -> np.ndarray:
         return self._unit(f"{side} upper_arm", f"{side} palm")
@@ -308,7 +334,8 @@ class _Look:
         if bend > 22:
             yield "chin towards the chest"
         elif bend < -18:
-            yield "head tipped back" if self.up[1] > 0.5 else "looking up"
+            level = self.where != "supine" and self.up[1] <= 0.5
+            yield "looking up" if level else "head tipped back"
 
 
 def _reached(side: str, away: float) -> str:
@@ -330,7 +357,8 @@ def _hold(which: str, part: str, verb: str, where: str) -> str:
     side, _, place = where.rpartition(" ")
     part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
     who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
-    thing = next((THINGS[t] for t in THINGS if where.removeprefix("both ").startswith(t)), None)
+    held = re.sub(r"^(both|left|right) ", "", where)
+    thing = next((words for t, words in (GRIPS | THINGS).items() if held.startswith(t)), None)
     if thing:
         resting = verb == "on" or "top" in where or "seat" in where
         return f"{who} {'on' if resting else 'holding'} {thing}"
