@@ -337,11 +337,14 @@ class Engine {
   awake = { beat: 0, date: 0, audio: 0 };
   saved = 0;
   index = 0;
-  position = 0; // where the session is, or where it was when it last began to run
-  since = 0; // performance.now() at that time
-  heard = 0; // up to here everything has been said
-  let = 0; // the last phase that has been let begin
-  led = false; // someone leads a class: the clock waits before each step
+  // Where the session is, or where it was when it last began to run; performance.now() at that time.
+  position = 0;
+  since = 0;
+  // Up to here everything has been said; the last phase that has been let begin.
+  heard = 0;
+  let = 0;
+  // Someone leads a class: the clock waits before each step.
+  led = false;
   /** @type {Record<number, number>} */ added = {};
   /** @type {Record<string, number>} */ spent = {};
   result = { id: "", begun: "" };
@@ -580,11 +583,12 @@ class Engine {
 
   // What time does
 
-  /** Put every tone up to the next stop on the audio clock. */
-  place() {
+  /** Put every tone up to the next stop on the audio clock.
+   * @param {number} lag milliseconds by which that clock has fallen behind: what was due then is due */
+  place(lag = 0) {
     const { elapsed, timeline, settings } = this;
     // Sound that comes a little late still gives the first tone; later, what rings is left alone.
-    const from = this.audio ? elapsed + 20 : Math.max(this.position, elapsed - 500);
+    const from = Math.max(this.audio ? elapsed + 20 - lag : this.position, elapsed - 500);
     const ahead = cues(timeline, phaseIndex(timeline, from), this.limit.phase);
     const tones = ahead.filter((cue) => cue.tone && cue.at >= from);
     const wait = (at) => Math.max(0, at - elapsed) / 1000 / settings.speed;
@@ -648,7 +652,8 @@ class Engine {
     if (!this.sound.on) return;
     const { audio } = this;
     const expected = audio ? audio.at + (elapsed - audio.elapsed) / 1000 / this.settings.speed : 0;
-    if (!audio || this.sound.strayed(expected)) this.place();
+    if (audio && !this.sound.strayed(expected)) return;
+    this.place(audio ? Math.max(0, expected - this.sound.now) * 1000 * this.settings.speed : 0);
   }
 
   /**

@@ -307,6 +307,7 @@ def test_once_it_has_ended_only_what_does_something_can_be_pressed(player):
         press(page, "next")
     enabled = page.locator(".backcare-player :is(.bc-keys, .bc-others) button:enabled:visible")
     assert enabled.all_inner_texts() == ["Back", "Start again"]
+    page.wait_for_function("model.messages.length")
     assert len(page.evaluate("model.messages")) == 1
 
 
@@ -485,6 +486,33 @@ def test_the_voice_says_setup_movement_change_and_end(page, player):
     assert page.evaluate("said[0]") == "Get ready."
 
 
+def test_no_tone_is_lost_when_the_audio_clock_falls_behind(page, player):
+    page.add_init_script(
+        """window.slip = 0; window.starts = 0;
+           const { getOutputTimestamp } = AudioContext.prototype;
+           AudioContext.prototype.getOutputTimestamp = function () {
+             const { contextTime, performanceTime } = getOutputTimestamp.call(this);
+             return { contextTime: contextTime - slip, performanceTime }; };
+           const { start } = AudioBufferSourceNode.prototype;
+           AudioBufferSourceNode.prototype.start = function (at) {
+             starts++; return start.call(this, at); };"""
+    )
+    session = timer(0, 4).to_dict()
+    session["phases"][0]["cues"] = [{"at": 1500, "tone": "count", "say": "", "more": False}]
+    player(timer(1))
+    page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
+    page.click(".bc-settings summary")
+    press(page, "test")  # sound is on from here
+    page.wait_for_function("starts")
+    before = page.evaluate(
+        """() => new Promise((done) => {
+             document.querySelector(".bc-start").click();
+             setTimeout(() => { done(starts); slip = 0.4; }, 1470); })"""
+    )
+    page.wait_for_timeout(1000)
+    assert page.evaluate("starts") > before
+
+
 def test_the_end_of_a_timer_is_said_after_its_tone(page, player):
     page.add_init_script(VOICE)
     player(timer(0, 1))
@@ -553,6 +581,7 @@ def test_no_message_is_sent_while_a_session_runs_and_one_at_its_end(player):
     page.wait_for_timeout(500)
     assert page.evaluate("model.messages.length") == 0
     page.wait_for_selector(".backcare-player[data-status=done]")
+    page.wait_for_function("model.messages.length")
     (message,) = page.evaluate("model.messages")
     (result,) = message["results"]
     assert result["finished"] is True
@@ -568,5 +597,6 @@ def test_the_result_counts_the_time_really_spent_at_work(player):
         press(page, "next")
     page.wait_for_function("document.querySelector('.bc-title').textContent === 'Finished'")
     press(page, "next")
+    page.wait_for_function("model.messages.length")
     (result,) = page.evaluate("model.messages[0].results")
     assert result["spent"]["knee_rolls"] == pytest.approx(2000, abs=1)

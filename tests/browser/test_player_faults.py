@@ -156,6 +156,7 @@ def test_where_storage_is_refused_it_plays_and_says_so(page, player):
     page.wait_for_selector(".backcare-player[data-status=done]")
     page.click(".bc-settings summary")
     assert "Place: this browser stores nothing" in text(page, "abilities")
+    page.wait_for_function("model.messages.length")
     assert len(page.evaluate("model.messages")) == 1
 
 
@@ -338,6 +339,7 @@ def test_a_result_that_no_kernel_took_is_kept_and_handed_over_once(player):
     page.wait_for_selector(".backcare-player[data-status=done]")
     page.reload()  # the kernel was gone: nothing was acknowledged
     page.wait_for_function("window.ready")
+    page.wait_for_function("model.messages.length")
     (message,) = page.evaluate("model.messages")
     (result,) = message["results"]
     page.evaluate("(mark) => model.receive({ received: [mark] })", result["id"] + result["ended"])
@@ -391,6 +393,7 @@ def test_a_session_that_is_stopped_and_continued_stays_one_result(player):
     press(page, "stop")
     press(page, "resume")
     page.wait_for_selector(".backcare-player[data-status=done]")
+    page.wait_for_function("model.messages.length")
     results = page.evaluate("model.messages.at(-1).results")
     assert [result["finished"] for result in results] == [True]
 
