@@ -179,7 +179,7 @@ def test_the_sample_is_as_hostile_as_it_looks():
 @every_section
 def test_the_overview_links_each_section_and_gives_its_minutes(section):
     card = guide.overview()
-    total = timeline.compile(section.session, rise=library().rise).total
+    total = of_section(section.id).timeline.total
     assert f"{section.number:02d}_{section.id}.ipynb" in values(card, "href")
     [row] = [line for line in repr(card).splitlines() if line.startswith(f"{section.title} | ")]
     assert row.endswith(f"{round(total / timeline.MINUTE)}\N{NO-BREAK SPACE}min")
