@@ -343,9 +343,11 @@ def test_no_camera_goes_over_where_the_picture_is_mirrored_by_itself():
         assert one == other
 
 
-def test_the_words_and_letters_of_a_left_version_stand_as_on_the_right():
+def test_a_left_version_says_that_it_is_seen_from_the_other_side_where_the_right_one_says_the_side():
     left, right = (figure.strip("draw_knee_in", side) for side in ("left", "right"))
-    assert [w.text for w in left.words] == [w.text for w in right.words]
+    told = [w.text.replace("from the side", "from the other side") for w in right.words]
+    assert [w.text for w in left.words] == told
+    assert "from the other side" in told
     for one, other in zip(left.words, right.words, strict=True):
         assert np.allclose((one.x, one.y), (other.x, other.y), atol=0.3)
 

@@ -49,7 +49,8 @@ class View:
 
     @property
     def label(self) -> str:
-        return LABELS[self.name]
+        turned = self.sideways and self.basis[2, 2] < 0
+        return LABELS["far_side" if turned else self.name]
 
     @property
     def close(self) -> bool:
