@@ -343,7 +343,7 @@ def test_no_camera_goes_over_where_the_picture_is_mirrored_by_itself():
         assert one == other
 
 
-def test_a_left_version_says_that_it_is_seen_from_the_other_side_where_the_right_one_says_the_side():
+def test_a_left_version_says_that_it_is_seen_from_the_other_side():
     left, right = (figure.strip("draw_knee_in", side) for side in ("left", "right"))
     told = [w.text.replace("from the side", "from the other side") for w in right.words]
     assert [w.text for w in left.words] == told
