@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backcare_nb.body.body import SIDES, body
+from backcare_nb.body.body import SIDES, body, mirrored
 from backcare_nb.body.motion import Path
 from backcare_nb.body.posture import Pose
 
@@ -125,7 +125,7 @@ class _Look:
         """What one leans on who sits on the hip of this side."""
         if not self.touches(f"{side} elbow", "floor"):
             return "the hands"
-        return f"the {side} elbow and the {'left' if side == 'right' else 'right'} hand"
+        return f"the {side} elbow and the {mirrored(side)} hand"
 
     def _upon(self) -> str:
         return " on a bed" if "bed" in self.things else ""
@@ -241,7 +241,7 @@ class _Look:
         return upright and "bed" in self.things and not any(self._feet())
 
     def _drawn(self, side: str, bent: list[str]) -> Iterator[str]:
-        other = "left" if side == "right" else "right"
+        other = mirrored(side)
         yield f"{side} knee drawn to the chest"
         yield f"{other} knee bent" if other in bent else f"{other} leg straight"
 
