@@ -618,3 +618,29 @@ def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
 
 def head_width(page) -> float:
     return max(np.ptp(mark.points[0, :, 0]) for mark in page.marks if mark.tone == "hair")
+
+
+@pytest.mark.parametrize("name", ["standing", "sitting_on_chair", "hands_and_knees", "cow"])
+def test_no_outline_cuts_the_neck_from_the_head(name):
+    """Where the edge of the hair crosses the neck, something without an edge is drawn over it."""
+    pose = posture.posture(name)
+    crossed = 0
+    for seen in figure.cameras(pose):
+        made = [s for s in drawing.shapes(pose.frames, seen) if not s.hidden.all()]
+        over = next(k for k, s in enumerate(made) if s.name == "head")
+        shapes = {s.name: polygon_of(s.path) for s in made}
+        middle = made[over].path.points[0].mean(axis=0)
+        edge = middle + 1.04 * (shapes["head"].vertices - middle)
+        upper = [s.name for s in made[over + 1 :] if TONES[s.tone].fill]
+        for place in edge[within(shapes["neck"], edge, 0.012)]:
+            crossed += seen.name != "above"  # which looks along the neck of who stands or sits
+            covered = any(shapes[name].contains_point(place) for name in upper)
+            assert covered or seen.name == "above", (seen.name, place)
+    assert crossed
+
+
+def within(path: matplotlib.path.Path, places: np.ndarray, by: float) -> np.ndarray:
+    """Which places (N, 2) lie inside a path, and by how much from its edge at least."""
+    turns = np.linspace(0, 2 * np.pi, 16)
+    ring = by * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    return np.all([path.contains_points(places + step) for step in ring], axis=0)

@@ -26,6 +26,7 @@ from backcare_nb.body.posture import Pose, dof, given, posture
 from backcare_nb.body.posture_model import STATURE, Contact, PostureSpec
 from backcare_nb.body.support import Support
 from backcare_nb.body.surface import surface
+from backcare_nb.body.ties import TIE, first_largest
 
 MM = STATURE * 10  # millimetres in one stature
 BONE = 1e-9  # fractions of stature
@@ -106,7 +107,7 @@ def _motion(path: Path) -> Iterator[Finding]:
     for (a, b), (i, j) in zip(pairwise(path.stops), pairwise(ends), strict=True):
         for finding in _asked(_leg(path, a, b, i, j + 1)):
             key = finding.severity, finding.kind, finding.part
-            if key not in worst or finding.excess > worst[key].excess:
+            if key not in worst or finding.excess > worst[key].excess + TIE:
                 worst[key] = finding
     yield from worst.values()
     yield from _chords(path)
@@ -145,9 +146,9 @@ def _asked(scene: Scene) -> Iterator[Finding]:
 
 
 def _over(amount: np.ndarray, limit) -> Iterator[tuple[int, int]]:
-    """Frame and column of the worst of each column (B, K) that goes over its limit."""
+    """Yield frame and column of the worst of each column (B, K) that goes over its limit."""
     excess = amount - limit
-    worst = excess.argmax(axis=0)
+    worst = first_largest(excess)
     for column in np.flatnonzero(excess.max(axis=0) > 0):
         yield int(worst[column]), int(column)
 
@@ -183,7 +184,7 @@ def _chords(path: Path) -> Iterator[Finding]:
     halfway = (origins[:-1] + origins[1:]) / 2
     lengths, wanted, names = _lengths(Frames(halfway, path.frames.rotations, path.frames.axes))
     short = np.where(wanted > BONE, 1 - lengths / np.maximum(wanted, BONE), 0.0)
-    frame, k = np.unravel_index(short.argmax(), short.shape)
+    frame, k = np.unravel_index(first_largest(short.ravel()), short.shape)
     value, limit = 100 * float(short[frame, k]), 100 * CHORD
     if value > limit:
         yield Finding(
@@ -339,9 +340,8 @@ def _overlaps(scene: Scene) -> Iterator[Finding]:
     found = meetings(body(), scene.frames)
     worst: dict[tuple[str, str], tuple] = {}
     for frame, pair, depth in zip(found.row, found.pair, found.depth * MM, strict=True):
-        if depth > limit[pair]:
-            deeper = (float(depth), float(limit[pair]), int(frame))
-            worst[names[pair]] = max(worst.get(names[pair], (0.0,)), deeper)
+        if depth > max(limit[pair], worst.get(names[pair], (0.0,))[0] + TIE):
+            worst[names[pair]] = (float(depth), float(limit[pair]), int(frame))
     for (one, other), (value, most, frame) in worst.items():
         yield scene.finding(
             "fail", "overlap", frame, part=f"{one} in {other}", value=value, limit=most, unit="mm",

@@ -14,6 +14,7 @@ from backcare_nb.body.body import Batch, Body, Frames, mirrored
 from backcare_nb.body.overlap import MM, Meetings, Touching, allowed, capsules, meetings, part_of
 from backcare_nb.body.support import FLOOR, Parts, Support
 from backcare_nb.body.surface import surface
+from backcare_nb.body.ties import ranks
 
 LOWEST = 16  # skin points kept out of a support at once
 NEAR = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
@@ -181,7 +182,7 @@ class _Rests:
 
 def _nearest(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """The place of the least depth in each group."""
-    order = np.lexsort((depth, group))
+    order = np.lexsort((ranks(depth), group))
     return order[np.diff(group[order], prepend=-1) > 0]
 
 
@@ -313,7 +314,7 @@ def _uncrossed(found: Meetings, twins: np.ndarray) -> Meetings:
 
 def _deepest(row: np.ndarray, excess: np.ndarray, most: int) -> np.ndarray:
     """The places of the most that are worst in each row."""
-    order = np.lexsort((-excess, row))
+    order = np.lexsort((ranks(-excess), row))
     return order[rank(row[order]) < most]
 
 

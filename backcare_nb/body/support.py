@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backcare_nb.body.ties import first_largest, first_smallest
+
 BURIED = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
 
 
@@ -43,7 +45,7 @@ class Box:
         beyond = np.abs(offset) - (high - low) / 2
         outside = np.maximum(beyond, 0)
         gap = np.linalg.norm(outside, axis=-1)
-        nearest = np.eye(3)[np.argmax(beyond, axis=-1)]
+        nearest = np.eye(3)[first_largest(beyond, axis=-1)]
         way = np.where((gap > 0)[..., None], outside, nearest) * np.where(offset < 0, -1.0, 1.0)
         return np.where(gap > 0, gap, beyond.max(axis=-1)), _unit(way)
 
@@ -140,7 +142,7 @@ class Support:
         """Signed distances of points (..., 3) to the nearest part, and the normals outward."""
         found = [part.distance(points) for part in self.parts]
         distances = np.stack([d for d, _ in found])
-        pick = distances.argmin(axis=0)
+        pick = first_smallest(distances)
         normals = np.stack([n for _, n in found])
         nearest = np.take_along_axis(normals, pick[None, ..., None], axis=0)[0]
         return distances.min(axis=0), nearest

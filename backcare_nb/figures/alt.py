@@ -8,6 +8,7 @@ import numpy as np
 from backcare_nb.body.body import SIDES, body, mirrored
 from backcare_nb.body.motion import Path
 from backcare_nb.body.posture import Pose
+from backcare_nb.body.ties import settled
 
 THINGS = {
     "bed": "a bed",
@@ -91,14 +92,17 @@ class _Look:
         return float(self.pose.numbers[self.body.dof[name]])
 
     def _place(self, segment: str) -> np.ndarray:
-        return self.pose.frames.origins[0, self.body.index[segment]]
+        return settled(self.pose.frames.origins[0, self.body.index[segment]])
+
+    def _point(self, site: str) -> np.ndarray:
+        return settled(self.pose.point(site))
 
     def _unit(self, start: str, end: str) -> np.ndarray:
         way = self._place(end) - self._place(start)
-        return way / np.linalg.norm(way)
+        return settled(way / np.linalg.norm(way))
 
     def _axis(self, segment: str, axis: int) -> np.ndarray:
-        return self.pose.frames.rotations[0, self.body.index[segment], :, axis]
+        return settled(self.pose.frames.rotations[0, self.body.index[segment], :, axis])
 
     def touches(self, what: str, where: str) -> bool:
         """Is there a contact of this part, on one or both sides, at this place?"""
@@ -164,7 +168,7 @@ class _Look:
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
                 return f"kneeling on one knee, the {side} foot ahead"
-            if self.pose.point(f"{side} knee")[1] > HIGH:
+            if self._point(f"{side} knee")[1] > HIGH:
                 return f"kneeling on one knee, the {side} knee lifted"
         return "kneeling upright"
 
@@ -201,14 +205,14 @@ class _Look:
 
     def _stride(self) -> Iterator[str]:
         """A foot well ahead of the other, both on the floor."""
-        left, right = (self.pose.point(f"{side} heel") for side in SIDES)
+        left, right = (self._point(f"{side} heel") for side in SIDES)
         ahead = (left - right) @ self.ahead
         if abs(ahead) > 0.15:
             yield f"the {'left' if ahead > 0 else 'right'} foot ahead"
 
     def _lifted(self) -> Iterator[str]:
         """A leg in the air while the other stands."""
-        heights = [self.pose.point(f"{side} toes")[1] for side in SIDES]
+        heights = [self._point(f"{side} toes")[1] for side in SIDES]
         if abs(heights[0] - heights[1]) > 0.05:
             side = SIDES[int(heights[0] < heights[1])]
             ahead = self.angle(f"{side} hip.flexion") > 30
@@ -269,8 +273,8 @@ class _Look:
         return leans[-1] if sum(leans) > 0 else leans[0]
 
     def _lean(self, side: str) -> float:
-        way = self.pose.point(f"{side} knee") - self.pose.point(f"{side} heel")
-        return float(np.degrees(np.arctan2(way[2], way[1])))
+        way = self._point(f"{side} knee") - self._point(f"{side} heel")
+        return float(settled(np.degrees(np.arctan2(way[2], way[1]))))
 
     def back(self) -> Iterator[str]:
         bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
@@ -296,7 +300,7 @@ class _Look:
         if held:
             yield from held
             return
-        away = [np.degrees(np.arccos(-self._arm(s) @ self.up)) for s in SIDES]
+        away = settled(np.degrees(np.arccos([-self._arm(s) @ self.up for s in SIDES])))
         if min(away) > 135 and self.where != "kneeling":
             yield "arms above the head"
         elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():

@@ -6,6 +6,7 @@ import numpy as np
 
 from backcare_nb.body.body import body, mirrored
 from backcare_nb.body.motion import Path, motion
+from backcare_nb.body.ties import TIE
 from backcare_nb.figures import outline
 from backcare_nb.figures.shape import Shape
 from backcare_nb.figures.view import View
@@ -70,7 +71,8 @@ def _dashed(start: np.ndarray, end: np.ndarray) -> Shape:
 def _arrow(path: Path, site: str, seen: View, views: list[View]) -> Iterator[Shape]:
     way = _way(path, site, seen)
     best = max(_length(_way(path, site, view)) for view in views)
-    if _length(way) < max(LEAST / seen.zoom, min(TRUE * _length(_points(path, site)), best)):
+    least = max(LEAST / seen.zoom, min(TRUE * _length(_points(path, site)), best))
+    if _length(way) < least - TIE:
         return
     yield from _headed(_round(path, site, seen) if path.spec.loop else _bow(path, way, seen), seen)
 

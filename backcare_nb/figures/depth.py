@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from backcare_nb.body.body import SIDES
+from backcare_nb.body.ties import TIE, ranks
 from backcare_nb.figures.shape import STEP, Shape
 
 TRUNK = ("hips", "shirt")
@@ -16,11 +17,15 @@ TOUCH = 0.06  # fractions of stature: pieces of a limb whose depths differ by le
 
 
 def far_to_near(found: list[Shape], frames: int) -> list[Shape]:
-    """Far to near, by mean depth; a limb that passes the trunk gets a copy on each side."""
+    """Far to near, by mean depth; a limb that passes the trunk gets a copy on each side.
+
+    What is equally deep keeps the order in which it was found.
+    """
     trunk = np.mean([s.depth for s in found if s.name in TRUNK], axis=0)
     ranked = [pair for shape in _joined(found, trunk) for pair in _copies(shape, trunk, frames)]
     ranked = [(rank, shape) for rank, shape in ranked if not shape.hidden.all()]
-    made = [shape for _, shape in sorted(ranked, key=lambda pair: pair[0])]
+    order = np.argsort(ranks(np.array([rank for rank, _ in ranked])), kind="stable")
+    made = [ranked[k][1] for k in order]
     return [made[0], *(shape for below, shape in pairwise(made) if not _same(below, shape))]
 
 
@@ -93,7 +98,7 @@ def _join(by_name: dict[str, Shape], names: list[str]) -> None:
 def _copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tuple[float, Shape]]:
     """A shape with its rank; twice, if it passes from behind the trunk to before it."""
     hidden = np.broadcast_to(shape.hidden, (frames,))
-    before = shape.depth > trunk
+    before = shape.depth > trunk + TIE
     passes = before.any() and not before.all() and np.ptp(shape.depth - trunk) > TOUCH
     if _of_limb(shape.name) and passes:
         for where in (before, ~before):

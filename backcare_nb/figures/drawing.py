@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from backcare_nb.body.body import SIDES, Frames, body
+from backcare_nb.body.ties import TIE, first_largest
 from backcare_nb.figures import outline
 from backcare_nb.figures.depth import SPINE, TRUNK, far_to_near
 from backcare_nb.figures.head import head
@@ -24,7 +25,7 @@ PIECES = (
 BODY = (
     *(f"{side} {piece}" for side in SIDES for piece in PIECES),
     *(f"{region}{bone}" for region in SPINE for bone in ("", " bone")),
-    *(*TRUNK, "neck", "head", "face", "jaw", "nose", "nose behind"),
+    *(*TRUNK, "neck", "throat", "head", "face", "jaw", "nose", "nose behind"),
 )
 LOWER = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}  # not seen from close by
 WAIST, CHEST = 2, 5  # the lowest section of the trunk under the shirt, from afar and from close by
@@ -32,6 +33,10 @@ WAIST, CHEST = 2, 5  # the lowest section of the trunk under the shirt, from afa
 THICK = 0.028  # half height of a section of the trunk, seen from its edge
 RISE = 0.009  # how far the belly comes forward with a breath, and as much again its middle
 LENGTHWISE = (1, 2, 1)  # what a length counts for, forwards, upwards and across
+RIM = 0.0045  # the pale edge of a shape, to each side of its outline
+NECK = (0.033, 0.026)  # radii at its ends
+THROAT = (-0.016, 0.012)  # from below the edge of the hair to above it, along the neck
+ALONG = 0.6  # share of the neck's length towards the viewer from which it is seen along its axis
 FAR = 0.055  # by which one of a pair is behind the other to be drawn far
 
 
@@ -90,7 +95,7 @@ def _end_on(eye: Eye, name: str) -> np.ndarray:
     """In which frames (B,) a limb comes towards the viewer, so that its near end must show."""
     centres, _ = eye.spheres(name)
     way = centres[:, -1] - centres[:, 0]
-    short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1)
+    short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1) - TIE
     return short & (way[:, 2] > 0)
 
 
@@ -139,6 +144,7 @@ def _trunk(eye: Eye, close: bool):
         yield replace(hips, name=f"{side} seat", tone="seat", hidden=hidden)
     yield _shirt(eye, CHEST if close else WAIST)
     yield _neck(eye)
+    yield _throat(eye)
     yield from _spine(eye)
     yield from head(eye)
 
@@ -206,16 +212,52 @@ def _between(centres, axes, count: int):
 def _long_axis(eye: Eye) -> np.ndarray:
     """The trunk's axis (B, 2) that is least foreshortened in all frames, if possible upwards."""
     axes = eye.turn("thoracic_1")[:, :2]
-    return axes[:, :, (np.linalg.norm(axes, axis=1).min(axis=0) * LENGTHWISE).argmax()]
+    lengths = np.linalg.norm(axes, axis=1).min(axis=0)
+    return axes[:, :, first_largest(lengths * LENGTHWISE)]
 
 
 def _neck(eye: Eye) -> Shape:
-    base = eye.points("thoracic_5", (0.01, 0.01, 0))
-    top = eye.points("head", (0.0, 0.012, 0))
-    centres = np.concatenate([base, top], axis=1)
-    path = outline.limb(centres[..., :2], np.array([0.033, 0.026]), closed=False)
-    under_hair = eye.points("head", eye.body.table.head.centre)[:, 0, 2] + FORE - 2 * STEP
-    return Shape("neck", "neck", path, np.minimum(centres[..., 2].mean(axis=1), under_hair))
+    base, top = _neck_ends(eye)
+    path = outline.limb(np.stack([base, top], axis=1)[..., :2], np.array(NECK), closed=False)
+    depth = np.minimum((base + top)[:, 2] / 2, _hair(eye) - 2 * STEP)
+    return Shape("neck", "neck", path, depth)
+
+
+def _throat(eye: Eye) -> Shape:
+    """The neck's skin once more, where the edge of the hair would cut it.
+
+    Seen along the neck there is no such place: the head covers the neck, or the trunk does.
+    """
+    base, top = _neck_ends(eye)
+    way, length = top - base, np.linalg.norm(top - base, axis=1)
+    enters = _enters(eye, base, way)
+    start, end = ((base + ((enters + by / length) * way.T).T)[:, :2] for by in THROAT)
+    across = outline.perpendicular(end - start) * (np.mean(NECK) - RIM)
+    path = outline.polygon(
+        np.stack([start + across, end + across, end - across, start - across], axis=1)
+    )
+    along = np.abs(way[:, 2]) > ALONG * length - TIE
+    return Shape("throat", "throat", path, _hair(eye) + STEP / 4, along)
+
+
+def _neck_ends(eye: Eye) -> list[np.ndarray]:
+    """Where the neck begins and ends, (B, 3) each."""
+    ends = ("thoracic_5", (0.01, 0.01, 0)), ("head", (0.0, 0.012, 0))
+    return [eye.points(*end)[:, 0] for end in ends]
+
+
+def _hair(eye: Eye) -> np.ndarray:
+    """The depth (B,) at which the head is drawn."""
+    return eye.points("head", eye.body.table.head.centre)[:, 0, 2] + FORE
+
+
+def _enters(eye: Eye, start: np.ndarray, way: np.ndarray) -> np.ndarray:
+    """The share (B,) of a way (B, 3) at which it enters the head."""
+    turn, head = eye.turn("head"), eye.body.table.head
+    centre = eye.points("head", head.centre)[:, 0]
+    at, step = (np.einsum("bji,bj->bi", turn, v) / head.half for v in (start - centre, way))
+    a, b, c = ((x * y).sum(axis=1) for x, y in ((step, step), (at, step), (at, at)))
+    return (-b - np.sqrt(np.maximum(b * b - a * (c - 1), 0))) / a
 
 
 def _spine(eye: Eye):

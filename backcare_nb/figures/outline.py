@@ -10,6 +10,8 @@ from typing import NamedTuple
 import contourpy
 import numpy as np
 
+from backcare_nb.body.ties import TIE, first_largest
+
 MOVE, LINE, QUAD, CURVE, CLOSE = 1, 2, 3, 4, 79
 SOFT = 0.003  # fractions of stature within which neighbours of a silhouette melt together
 
@@ -59,7 +61,8 @@ def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[tuple, tuple]:
 def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray):
     """The way from circle i to circle j, and how far its edges' normals are from it."""
     step = centres[:, j] - centres[:, i]
-    turn = (_angle(step) - axis + np.pi) % (2 * np.pi) - np.pi
+    back = np.pi - TIE  # a chain seen folded back on itself turns left, whatever its last bits say
+    turn = (_angle(step) - axis + back) % (2 * np.pi) - back
     length = np.maximum(np.hypot(*step.T), 1e-9)
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
 
@@ -75,7 +78,7 @@ def _bulge(centres, radii, start, end, hand):
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
     swell = centres[:, 1:-1] + radii[1:-1, None] * way[:, None]
     height = np.einsum("bki,bi->bk", swell - edge_a[:, None], out)
-    best = height.argmax(axis=1)
+    best = first_largest(height, axis=1)
     rows = np.arange(len(centres))
     lift = np.maximum(-height[rows, best], 0)
     yield LINE, swell[rows, best] + lift[:, None] * out
@@ -310,7 +313,9 @@ def _path(ways) -> Outline:
 
 
 def _angle(steps: np.ndarray) -> np.ndarray:
-    return np.arctan2(steps[..., 1], steps[..., 0])
+    """The direction of steps (..., 2) in radians; of one too short to have any, 0."""
+    long = np.hypot(steps[..., 0], steps[..., 1]) > TIE
+    return np.where(long, np.arctan2(steps[..., 1], steps[..., 0]), 0.0)
 
 
 def _unit(angle: np.ndarray) -> np.ndarray:
@@ -323,3 +328,8 @@ def _on(centre: np.ndarray, radius: float, angle: np.ndarray) -> np.ndarray:
 
 def _right(way: np.ndarray) -> np.ndarray:
     return np.stack([way[..., 1], -way[..., 0]], axis=-1)
+
+
+def perpendicular(steps: np.ndarray) -> np.ndarray:
+    """The unit vectors to the left of steps (..., 2)."""
+    return _unit(_angle(steps) + np.pi / 2)

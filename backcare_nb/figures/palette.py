@@ -50,6 +50,7 @@ TONES = {
     "skin": _solid("#d99a74"),
     "skin far": _solid("#efccb5"),
     "neck": _solid("#d4946d"),
+    "throat": Tone("#d4946d"),
     "hair": _solid("#4b352a"),
     "face": Tone("#e8b08c"),
     "jaw": Tone("#d4946d"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backcare_nb.body.body import Body, Frames
+from backcare_nb.body.ties import first_largest
 from backcare_nb.figures.outline import Outline
 
 STEP = 1e-4  # fractions of stature between shapes that are drawn one on the other
@@ -52,5 +53,5 @@ class Eye:
         """The angle (B,) of the axis of a segment that is least foreshortened in all frames."""
         axes = self.turn(segment)[:, :2]
         lengths = np.linalg.norm(axes, axis=1).min(axis=0)
-        chosen = axes[:, :, lengths.argmax()]
+        chosen = axes[:, :, first_largest(lengths)]
         return np.arctan2(chosen[:, 1], chosen[:, 0])

@@ -20,7 +20,8 @@ FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in e
 EASED = 3.0  # how much worse it is to do more of an exercise that was made easier
 QUIET = 0.5  # and how much less it matters if one lies and breathes for longer
 LONG = 2 * MINUTE  # an exercise of this length costs as much to lengthen as to shorten
-NEARER = 0.02  # the cost of each second beside the wish
+NEARER = 20  # the cost of each millisecond beside the wish
+COST = 1_000_000  # units of cost in one octave of difference: whole numbers add up exactly
 # Up to so many seconds, numbers go up by so many.
 GRID = ((10, 1), (60, 5), (180, 15), (inf, 30))
 AMOUNTS = {"hold": "seconds", "repeat": "times", "breathe": "minutes"}
@@ -32,7 +33,7 @@ class Dose:
     """An amount of an exercise: rounds, the amount of each step, and how far it is from taught."""
 
     length: int
-    cost: float
+    cost: int
     rounds: int
     amounts: tuple[float, ...]
 
@@ -103,8 +104,8 @@ def fit(choices: Sequence[Sequence[Dose]], target: int, most: int) -> list[Dose]
     costs[0][0] = 0.0
     for each in choices:
         costs.append(_one_more(costs[-1], each))
-    off = np.abs(np.arange(room + 1) - (target - least) / SECOND)
-    near = np.where(off <= TOLERANCE / SECOND, costs[-1] + NEARER * off, np.inf)
+    off = np.abs(np.arange(room + 1) * SECOND - (target - least))
+    near = np.where(off <= TOLERANCE, costs[-1] + NEARER * off, np.inf)
     return _traced(choices, costs, int(near.argmin())) if np.isfinite(near.min()) else None
 
 
@@ -214,13 +215,13 @@ def _with(step: Step, value: float) -> Step:
     return step.model_copy(update={AMOUNTS[step.do]: changed})
 
 
-def _cost(longer: float, changed: float, often: float, dear: float) -> float:
+def _cost(longer: float, changed: float, often: float, dear: float) -> int:
     """How far an amount is from what is taught, from how its parts differ, in octaves.
 
     Twice and half are equally far at first, but to go on and on is worse than to be brief.
     """
     cost = longer**2 + (changed**2 + often**2) / 2
-    return dear * (cost + longer**4) if longer > 0 else cost
+    return round(COST * (dear * (cost + longer**4) if longer > 0 else cost))
 
 
 def _dear(exercise: Exercise, taught: int, eased: bool) -> float:
@@ -230,4 +231,4 @@ def _dear(exercise: Exercise, taught: int, eased: bool) -> float:
 
 
 def _octaves(amount: Amount | None, value: float) -> float:
-    return log2(value / amount.default) if amount else 0.0
+    return round(log2(value / amount.default), 9) if amount else 0.0

@@ -141,7 +141,7 @@ def _score(chosen: Sequence[Candidate], time: int) -> float:
     worth += [BROUGHT for each in chosen if set(each.exercise.needs) - set(ROOM)]
     usual = sum(each.usual + BETWEEN for each in chosen) - BETWEEN
     amiss = log2(max(time, MINUTE) / usual) ** 2
-    return sum(worth) - arc.changes(chosen) - AMISS * amiss
+    return round(sum(worth) - arc.changes(chosen) - AMISS * amiss, 6)
 
 
 def _fewer(chosen: Sequence[Candidate], asked: Wish) -> Iterator[Sequence[Candidate]]:
