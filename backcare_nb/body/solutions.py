@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from backcare_nb.content import DATA
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.base import Model
 
 M = TypeVar("M", bound=Model)
@@ -56,7 +57,7 @@ class Shelf:
     def save(self, path: Path) -> None:
         """Write all, a line each."""
         lines = [f'"{name}": {self.kept[name]}' for name in sorted(self.kept)]
-        path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8", newline="\n")
+        write_atomically(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 @cache

@@ -14,10 +14,10 @@ from functools import cache, wraps
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 from backcare_nb.content import DATA
+from backcare_nb.content.atomic import write_atomically
 
 PACKAGE = Path(__file__).parents[1]
 T = TypeVar("T")
@@ -62,10 +62,9 @@ def _write(path: Path, made: Any) -> None:
     with suppress(OSError):
         if not path.parent.exists():
             _begin(path.parent)
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            json.dump(made, file, ensure_ascii=False, separators=(",", ":"))
-        Path(file.name).chmod(0o644)  # drawn by whoever starts a hub, and read by its learners
-        Path(file.name).replace(path)
+        text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+        # drawn by whoever starts a hub, and read by its learners
+        write_atomically(path, text, mode=0o644)
 
 
 def _begin(folder: Path) -> None:

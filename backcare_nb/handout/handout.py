@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.names import UnknownName, shorten
 from backcare_nb.content.reading import DataError
 from backcare_nb.content.told import Told
@@ -40,12 +41,12 @@ def save_handout(lesson: Lesson | str, path: str | Path, paper: str = "A4", link
     """Write a lesson as a PDF to print, and return where it is.
 
     lesson: a lesson, or the id of a section. paper: "A4" or "Letter". link: where the teacher put
-    the lesson's page, printed in words and as a QR code. The same lesson gives the same bytes.
-    Raises HandoutError with a sentence.
+    the lesson's page, printed in words and as a QR code. The same lesson gives the same bytes,
+    and the file is written whole or stays as it was. Raises HandoutError with a sentence.
     """
     made, path = pdf(lesson, paper, link), Path(path)
     try:
-        path.write_bytes(made)
+        write_atomically(path, made)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         sentence = f"The handout cannot be written to {path}: {reason}. Choose another file."

@@ -7,7 +7,6 @@ is read whole or not at all: all that is wrong in it is told at once, line by li
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.told import Told
 from backcare_nb.journal.entry import NAMES, Entry, EntryError, shown
 
@@ -55,16 +55,10 @@ def save(entries: Iterable[Entry], path: Path | str) -> Path:
     path = Path(path)
     text = _kind(path, {".csv": to_csv, ".json": to_json})(entries)
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        write_atomically(path, text, replace=False, mode=0o600)
     except FileExistsError:
         raise ExchangeError(f"There is already a file {path}: choose another name.") from None
     except OSError as error:
-        raise ExchangeError(f"{path} could not be written ({error.strerror}).") from error
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        path.unlink(missing_ok=True)
         raise ExchangeError(f"{path} could not be written ({error.strerror}).") from error
     return path
 

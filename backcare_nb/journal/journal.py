@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.told import Told
 from backcare_nb.journal import table
 from backcare_nb.journal.entry import Entry
@@ -105,7 +106,7 @@ class Journal:
             "If you change your mind, delete this file: you will be asked again.\n"
         )
         try:
-            self.marker.write_text(words, encoding="utf-8")
+            write_atomically(self.marker, words)
         except OSError as error:
             raise JournalError(
                 "Nothing is kept, but your answer could not be remembered either:"

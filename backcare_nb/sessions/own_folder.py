@@ -8,8 +8,8 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.told import Told
 
 NAME = "my_exercises"
@@ -62,40 +62,9 @@ def save(name: str, text: str, *, instead: bool = False) -> Path:
     path = folder() / f"{name}.yaml"
     try:
         path.parent.mkdir(exist_ok=True)
-        _put(path, text, instead=instead)
+        write_atomically(path, text, replace=instead)
     except FileExistsError:
         raise SaveError(f"{path.name} is there already, and was left as it is.") from None
     except OSError as error:
         raise SaveError(f"{path} cannot be written: {error.strerror or error}.") from None
     return path
-
-
-def _put(path: Path, text: str, *, instead: bool) -> None:
-    """A finished file takes the name at once; another under that name stays unless replaced."""
-    with NamedTemporaryFile(
-        "w", dir=path.parent, prefix=".", delete=False, encoding="utf-8", newline="\n"
-    ) as file:
-        new = Path(file.name)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        new.chmod(0o644)
-        if instead:
-            new.replace(path)
-        else:
-            _name(new, path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _name(new: Path, path: Path) -> None:
-    """Give a file its name, unless another has it: a hard link fails where one is."""
-    try:
-        os.link(new, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if path.exists():
-            raise FileExistsError(path) from None
-        new.replace(path)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from backcare_nb.body.body import body
 from backcare_nb.content import DATA
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.collection import shipped
 from backcare_nb.content.model import Safety, Section
 from backcare_nb.content.reading import outline
@@ -99,7 +100,7 @@ def main() -> None:
     """Write data/schema/."""
     FOLDER.mkdir(exist_ok=True)
     for name, text in texts().items():
-        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+        write_atomically(FOLDER / name, text)
 
 
 if __name__ == "__main__":

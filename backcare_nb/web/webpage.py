@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from backcare_nb.cards import bundle, guide, readable
 from backcare_nb.cards.card import Node, group, h, label, para, points, stylesheet
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.content.model import Safety, VersionName
 from backcare_nb.content.names import UnknownName
 from backcare_nb.sessions.lesson import Lesson, Part, of_section
@@ -49,12 +50,7 @@ def save_page(lesson: Lesson | str, path: Path | str) -> Path:
     """
     lesson = of_section(lesson) if isinstance(lesson, str) else lesson
     path = Path(path)
-    begun = path.with_name(f".{path.name}.part")
-    try:
-        begun.write_text(html(lesson), encoding="utf-8", newline="\n")
-        begun.replace(path)
-    finally:
-        begun.unlink(missing_ok=True)
+    write_atomically(path, html(lesson))
     return path
 
 
