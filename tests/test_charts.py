@@ -237,6 +237,23 @@ def test_what_lies_before_the_first_session_is_not_shown_as_missed():
     assert len(drawn([on(2)])[1].alt.split("this week last: ")[1].split(".")[0].split(", ")) == 4
 
 
+@pytest.mark.parametrize(
+    ("apart", "labels"),
+    [
+        (2, ["1 Mar"]),
+        (20, ["Mar", "8", "15", "22"]),
+        (100, ["Mar", "Apr", "May", "Jun"]),
+        (400, ["May", "Sep", "2027"]),
+        (1500, ["2026", "2027", "2028", "2029", "2030"]),
+    ],
+)
+def test_an_axis_of_dates_has_days_months_or_years_and_tells_where_a_year_begins(apart, labels):
+    (axes,) = charts.rotation([on(0, left=30), on(apart, left=40)]).figure().axes
+    ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    low, high = axes.get_xlim()
+    assert [label.get_text() for at, label in ticks if low <= at <= high] == labels
+
+
 # Comfort over weeks
 
 

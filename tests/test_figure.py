@@ -133,12 +133,6 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone_and_needs_no_pyplot():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_a_persons_own_settings_of_matplotlib_do_not_change_a_figure():
-    usual = figure.svg("cow")
-    with matplotlib.rc_context({"svg.fonttype": "path", "path.sketch": (1, 100, 2)}):
-        assert figure.svg("cow") == usual
-
-
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
 def test_a_figure_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
     made = [figure.still("cow").save(tmp_path / f"{n} figure{suffix}") for n in (1, 2)]

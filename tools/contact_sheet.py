@@ -9,6 +9,7 @@ import argparse
 import io
 import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.image
@@ -18,8 +19,10 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.body import check, motion, posture
+from backcare_nb.content.atomic import write_atomically
 from backcare_nb.figures import figure
 from backcare_nb.figures.palette import PAPER
+from backcare_nb.figures.style import style_context
 from backcare_nb.figures.view import view
 
 WIDTH = 1500  # pixels of a sheet
@@ -28,8 +31,9 @@ DPI = 150
 HEAD = 56  # pixels above each figure, for its name and its check
 
 
-def main() -> None:
-    given = _arguments()
+@style_context()
+def main(words: Sequence[str] | None = None) -> None:
+    given = _arguments(words)
     tiles = [_tile(name) for name in given.only or (*posture.names(), *motion.names())]
     rows = _rows(tiles)
     if given.out.suffix == ".png":
@@ -40,11 +44,11 @@ def main() -> None:
         _save(_column(sheet), given.out / f"sheet_{number:02}.png")
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="a .png file, or a folder")
     parser.add_argument("--only", nargs="*", help="names of postures and motions")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def _tile(name: str) -> np.ndarray:
@@ -120,7 +124,9 @@ def _band(row: list[np.ndarray]) -> np.ndarray:
 
 
 def _save(pixels: np.ndarray, path: Path) -> None:
-    matplotlib.image.imsave(path, np.ascontiguousarray(pixels))
+    file = io.BytesIO()
+    matplotlib.image.imsave(file, np.ascontiguousarray(pixels), format="png")
+    write_atomically(path, file.getvalue())
     print(path, f"{pixels.shape[1]} x {pixels.shape[0]}")
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path as File
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from backcare_nb.cards.card import Node, image
 from backcare_nb.figures.page import save
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
+from backcare_nb.figures.style import style_context
 
 WIDTH = 340  # units: points of matplotlib, pixels of the SVG
 STYLE = {
@@ -26,23 +26,17 @@ STYLE = {
     "figure.facecolor": "none",
     "text.color": INK,
     "text.parse_math": False,
-    "text.usetex": False,
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,
     "axes.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.formatter.use_mathtext": False,
     "xtick.color": QUIET,
     "ytick.color": QUIET,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "lines.linewidth": 1.6,
     "lines.markersize": 6,
-    "path.sketch": None,
-    "path.effects": [],
-    "svg.fonttype": "none",
-    "svg.hashsalt": "back care",
 }
 
 
@@ -62,27 +56,27 @@ class Chart:
     def words(self) -> str:
         return f"{self.mark}. {self.alt}" if self.mark else self.alt
 
+    @style_context(STYLE)
     def figure(self) -> Figure:
         """The chart as a matplotlib Figure, with the mark that says what it is not."""
-        with matplotlib.rc_context(STYLE):
-            made = self.draw()
-            height = made.get_figheight() * 72
-            made.text(12 / WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
-            if self.mark:
-                look = {"size": 9.5, "color": QUIET, "style": "italic", "ha": "right"}
-                made.text(1 - 12 / WIDTH, 5 / height, self.mark.lower(), **look)
+        made = self.draw()
+        height = made.get_figheight() * 72
+        made.text(12 / WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
+        if self.mark:
+            look = {"size": 9.5, "color": QUIET, "style": "italic", "ha": "right"}
+            made.text(1 - 12 / WIDTH, 5 / height, self.mark.lower(), **look)
         return made
 
+    @style_context(STYLE)
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
         file = io.StringIO()
-        with matplotlib.rc_context(STYLE):
-            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-            self.figure().savefig(file, format="svg", metadata=nothing)
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        self.figure().savefig(file, format="svg", metadata=nothing)
         return _finished(file.getvalue(), self.title, self.words)
 
     def save(self, path: File | str, dpi: float = 200) -> File:
-        """Write an .svg, .png or .pdf file."""
+        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
         return save(self, path, dpi, STYLE)
 
     def image(self) -> Node:

@@ -4,11 +4,11 @@ Series are told apart by form and lightness before hue.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from matplotlib import dates
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -18,7 +18,7 @@ from backcare_nb.cards.chart import WIDTH, Chart, canvas, plot
 from backcare_nb.figures.palette import PAPER, QUIET
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.summary import dated, moment
+from backcare_nb.journal.summary import MONTHS, dated, moment
 
 RAMP = ("#e9e2d3", "#c3dcd4", "#86b9b1", "#44898a", "#1d565d")  # none, and more and more
 STEPS = (5, 10, 20)  # minutes between the shades of days with practice
@@ -92,7 +92,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
         axes.text(left - 6, high + 3.5 * cell, str(year), ha="right", va="center", size=10)
     for month in (1, 4, 7, 10):
         at = left + (date(years[0], month, 1) - _monday(date(years[0], 1, 1))).days // 7 * cell
-        axes.text(at, top - 6, f"{date(years[0], month, 1):%b}", size=10)
+        axes.text(at, top - 6, _month(date(years[0], month, 1)), size=10)
     _key(axes, left, top + len(years) * block + 6)
     return made
 
@@ -143,7 +143,7 @@ def _months(axes: Axes, start: date, last: date, left: float, y: float, cell: fl
         if week and (day - timedelta(weeks=1)).month == day.month:
             continue
         if week - previous >= 2.5 or week == 0:
-            axes.text(left + week * cell, y, f"{day:%b}", size=10)
+            axes.text(left + week * cell, y, _month(day), size=10)
             previous = week
 
 
@@ -222,7 +222,7 @@ def _draw_comfort(before, after, pairs) -> Figure:
     axes.set_ylabel("0 no pain, 10 the worst", size=10, labelpad=3)
     if not _many(before) and not _many(after):
         for at, high, low in pairs:
-            axes.plot([at, at], [high, low], color=LINK, lw=1.4, zorder=1)
+            axes.plot([_number(at)] * 2, [high, low], color=LINK, lw=1.4, zorder=1)
     _series(axes, before, "before", "o", PAPER, DARK, ":")
     _series(axes, after, "after", "o", DARK, DARK, "-")
     _over_time(made, axes, [at for at, _ in before + after])
@@ -262,7 +262,7 @@ def _series(axes: Axes, values, label: str, marker: str, face: str, edge: str, l
         axes.plot(*_columns(values), linestyle=style, lw=1, label=label, **look)
         return
     found = summary.spreads(values, _stretch(values))
-    at = [each.at for each in found]
+    at = [_number(each.at) for each in found]
     axes.fill_between(
         at, [e.low for e in found], [e.high for e in found], color=PALE, alpha=0.35, lw=0
     )
@@ -277,7 +277,7 @@ def _stretch(values: Sequence[tuple[datetime, int]]) -> timedelta:
 
 
 def _columns(values) -> tuple[list, list]:
-    return [at for at, _ in values], [value for _, value in values]
+    return [_number(at) for at, _ in values], [value for _, value in values]
 
 
 def _told(name: str, values: Sequence[tuple[datetime, int]], unit: str = "") -> list[str]:
@@ -342,13 +342,12 @@ def _over_time(made: Figure, axes: Axes, times: Sequence[datetime]) -> None:
     """An axis of dates, and a key above, for series over time."""
     first, last = min(times), max(times)
     room = max((last - first) * 0.04, timedelta(days=2))
-    axes.set_xlim(date2num(first - room), date2num(last + room))
-    whole_days = AutoDateLocator(minticks=2, maxticks=5, interval_multiples=True)
     if last - first < timedelta(days=5):
-        axes.set_xticks([date2num(first)], [_short(first)])
+        axes.set_xticks([_number(first)], [_short(first)])
     else:
-        axes.xaxis.set_major_locator(whole_days)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(whole_days, show_offset=False))
+        days = _whole_days(first - room, last + room)
+        axes.set_xticks([_number(day) for day in days], _labels(days))
+    axes.set_xlim(_number(first - room), _number(last + room))
     if isinstance(axes.yaxis.get_major_locator(), MaxNLocator):
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.grid(axis="y", color="#e4ddd0", lw=0.8)
@@ -367,8 +366,37 @@ def _over_time(made: Figure, axes: Axes, times: Sequence[datetime]) -> None:
     )
 
 
+def _number(at: datetime) -> float:
+    """A time as days since 1970: where matplotlib itself counts from is a person's to set."""
+    return (at - datetime(1970, 1, 1)) / timedelta(days=1)
+
+
+def _whole_days(first: datetime, last: datetime) -> list[datetime]:
+    """Some days, months or years apart, as matplotlib chooses them for an axis."""
+    chosen = dates.AutoDateLocator(tz=UTC, minticks=2, maxticks=5, interval_multiples=True)
+    epoch = dates._epoch  # chosen by the first who counts, for the whole process
+    try:
+        found = chosen.tick_values(first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
+        return [at.replace(tzinfo=None) for at in dates.num2date(found, tz=UTC)]
+    finally:
+        dates._epoch = epoch
+
+
+def _labels(days: Sequence[datetime]) -> list[str]:
+    """Each day in a word: January as its year among months, the first as its month among days."""
+    months = all(day.day == 1 for day in days)
+    return [
+        str(day.day) if day.day > 1 else str(day.year) if months and day.month == 1 else _month(day)
+        for day in days
+    ]
+
+
+def _month(when: date) -> str:
+    return MONTHS[when.month - 1][:3]
+
+
 def _short(when: date) -> str:
-    return f"{when.day} {when:%b}"
+    return f"{when.day} {_month(when)}"
 
 
 def _minutes(value: float) -> str:

@@ -35,7 +35,7 @@ class Picture:
         return self.drawn
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file."""
+        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
         return self.page().save(path, dpi)
 
     def _repr_html_(self) -> str:

@@ -16,7 +16,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
 import numpy as np
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.patches import PathPatch
@@ -24,22 +23,22 @@ from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
+from backcare_nb.content.atomic import write_atomically
+from backcare_nb.content.told import Told
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET, TONES
 from backcare_nb.figures.shape import Shape
+from backcare_nb.figures.style import style_context
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 UNIT = 100.0
 SCREEN = 2.6  # CSS pixels for a unit, where there is room
-SETTINGS = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "back care",
-    "path.simplify": False,
-    "path.sketch": None,
-    "path.effects": [],
-    "lines.scale_dashes": True,
-}
+METADATA = {".png": {}, ".pdf": {"CreationDate": None}}  # of files with the same bytes each time
+
+
+class PictureError(Told, ValueError):
+    """A picture that cannot be saved; its text is one sentence for the person who asked."""
 
 
 @dataclass
@@ -115,6 +114,7 @@ class Page:
             at = np.round(np.array([at_x, at_y]) * panel.unit + corner, 1)
             self.words.append(Words(*at, text, 6.5, INK))
 
+    @style_context()
     def figure(self, frame: int = 0, background: str | None = None) -> Figure:
         """The page as a matplotlib Figure."""
         from matplotlib.figure import Figure
@@ -146,38 +146,53 @@ class Page:
             f"<title>{title}</title>{body}</svg>\n"
         )
 
+    @style_context()
     def markup(self, frame: int) -> str:
         """The drawn elements of one frame as matplotlib makes them, without their wrapping."""
         file, units = io.StringIO(), Affine2D()
-        with matplotlib.rc_context(SETTINGS):
-            renderer = RendererSVG(self.width, self.height, file)
-            for patch in self.patches(units, frame=frame):
-                patch.draw(renderer)
-            for words in self.words:
-                _write(renderer, words, _text(words, units))
-            renderer.finalize()
+        renderer = RendererSVG(self.width, self.height, file)
+        for patch in self.patches(units, frame=frame):
+            patch.draw(renderer)
+        for words in self.words:
+            _write(renderer, words, _text(words, units))
+        renderer.finalize()
         return _compact(file.getvalue())
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file."""
-        return save(self, path, dpi, SETTINGS)
+        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
+        return save(self, path, dpi)
 
     _repr_svg_ = svg
 
 
-def save(picture, path: str | Path, dpi: float, settings: Mapping[str, Any]) -> Path:
+def save(picture, path: str | Path, dpi: float, style: Mapping[str, Any] | None = None) -> Path:
     """Write what has `svg()` and `figure()` as an .svg, .png or .pdf file, the same each time.
 
-    settings: matplotlib's, for the last two.
+    style: settings of matplotlib that are added to ours. The file is written whole, or stays as it
+    was. Raises PictureError with a sentence.
     """
     path = Path(path)
-    if path.suffix == ".svg":
-        path.write_text(picture.svg(), encoding="utf-8", newline="\n")
-        return path
-    dates = {"CreationDate": None} if path.suffix == ".pdf" else {}
-    with matplotlib.rc_context(settings):
-        picture.figure().savefig(path, dpi=dpi, metadata=dates, facecolor=PAPER)
+    made = _encoded(picture, path, dpi, style)
+    try:
+        write_atomically(path, made)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        sentence = f"The picture cannot be written to {path}: {reason}. Choose another file."
+        raise PictureError(sentence) from None
     return path
+
+
+def _encoded(picture, path: Path, dpi: float, style: Mapping[str, Any] | None) -> str | bytes:
+    """A picture in the format that the name of its file asks for."""
+    kind = path.suffix.lower()
+    if kind == ".svg":
+        return picture.svg()
+    if kind not in METADATA:
+        raise PictureError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
+    file, look = io.BytesIO(), {"dpi": dpi, "facecolor": PAPER}
+    with style_context(style):
+        picture.figure().savefig(file, format=kind[1:], metadata=METADATA[kind], **look)
+    return file.getvalue()
 
 
 def _patch(mark: Mark, frame: int, units) -> PathPatch:

@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterable
 
-import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_pdf import PdfPages
@@ -17,18 +16,14 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from backcare_nb.figures.page import SETTINGS, Page
+from backcare_nb.figures.page import Page
+from backcare_nb.figures.style import style_context
 from backcare_nb.handout.paper import Paper, Type
 
 LEAST = 9.0  # the smallest letters that are printed
-PRINTED = SETTINGS | {
+PRINTED = {
     "pdf.fonttype": 42,  # whole letters, to be searched and copied
     "ps.fonttype": 42,  # matplotlib divides a PDF's fonts by this one too
-    "pdf.compression": 6,
-    "pdf.use14corefonts": False,
-    "pdf.inheritcolor": False,
-    "text.usetex": False,
-    "patch.antialiased": True,
 }
 SQUARE = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
 CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)])
@@ -81,7 +76,7 @@ def bind(sheets: Iterable[Sheet], title: str, subject: str, language: str = "en"
     """Sheets as one PDF with its title, subject and language, and no date."""
     about = {"Title": title, "Subject": subject, "Creator": "backcare_nb", "CreationDate": None}
     file = io.BytesIO()
-    with matplotlib.rc_context(PRINTED), PdfPages(file, metadata=about) as pdf:
+    with style_context(PRINTED), PdfPages(file, metadata=about) as pdf:
         for sheet in sheets:
             pdf.savefig(sheet.figure)
     return _with_language(file.getvalue(), language)

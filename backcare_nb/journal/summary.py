@@ -18,6 +18,11 @@ YEAR = timedelta(days=365)
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 POINTS, SHARE = 2, 0.3
 ENOUGH = 3  # sessions, to speak of a month
+# In the language of the words around them, whatever the locale that a person has set.
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def _compared(first: float, last: float) -> str:
 
 def dated(when: date) -> str:
     """A day in words: 2 March 2026."""
-    return f"{when.day} {when:%B} {when.year}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def titles(names: Iterable[str], known: Mapping[str, str]) -> Callable[[str], str]:

@@ -24,6 +24,7 @@ from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 from matplotlib.transforms import IdentityTransform  # noqa: E402
 
+from backcare_nb.figures.style import style_context  # noqa: E402
 from backcare_nb.handout import handout, sheet  # noqa: E402
 from backcare_nb.sessions.library import library  # noqa: E402
 
@@ -71,7 +72,7 @@ def _sheets(section: str) -> list[Figure]:
 
 
 def _bound(figures: list[Figure]) -> None:
-    with matplotlib.rc_context(sheet.PRINTED), PdfPages(io.BytesIO()) as pdf:
+    with style_context(sheet.PRINTED), PdfPages(io.BytesIO()) as pdf:
         for figure in figures:
             pdf.savefig(figure)
 

@@ -1,0 +1,242 @@
+"""What is saved is saved whole; where that fails, the old file is there, or none, and no other."""
+
+import os
+import stat
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+
+from backcare_nb.cards import charts
+from backcare_nb.content.atomic import write_atomically
+from backcare_nb.figures import figure, kept
+from backcare_nb.figures.page import PictureError
+from backcare_nb.handout import handout
+from backcare_nb.handout.handout import HandoutError, save_handout
+from backcare_nb.journal import example, exchange
+from backcare_nb.sessions import own_folder
+from backcare_nb.web.webpage import save_page
+from tools import contact_sheet
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+OLD = b"what was there before"
+ROTATION = charts.rotation(example.sessions())
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    path = tmp_path / "a folder"
+    path.mkdir()
+    monkeypatch.setenv(own_folder.VARIABLE, str(path))
+    monkeypatch.setattr(handout, "pdf", lambda *_: b"%PDF" * 5000)
+    return path
+
+
+# Each way to save, and the name of the file.
+SAVES = {
+    "cow.svg": lambda path: figure.still("cow").save(path),
+    "cow.png": lambda path: figure.still("cow").save(path),
+    "cow.pdf": lambda path: figure.still("cow").save(path),
+    "chart.svg": ROTATION.save,
+    "chart.png": ROTATION.save,
+    "chart.pdf": ROTATION.save,
+    "lesson.pdf": lambda path: save_handout("standing_up", path),
+    "lesson.html": lambda path: save_page("standing_up", path),
+    "my_rolls.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000, instead=True),
+    "sheet.png": lambda path: contact_sheet.main(["--out", str(path), "--only", "cow"]),
+}
+DRAWN = [name for name in SAVES if name.startswith(("cow", "chart"))]
+NEW = {
+    "copy.csv": lambda path: exchange.save(example.sessions(), path),
+    "copy.json": lambda path: exchange.save(example.sessions(), path),
+    "my_own.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000),
+}
+
+
+@contextmanager
+def full_disk(monkeypatch):
+    """No file can be longer than a thousand bytes."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def file_in_use(monkeypatch):
+    """As on Windows, where a file that another program shows cannot be replaced."""
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        for name in ("replace", "hardlink_to"):
+            patch.setattr(Path, name, refused)
+        yield
+
+
+@contextmanager
+def broken_drawing(monkeypatch):
+    """An error when some shapes are drawn already."""
+    calls = []
+
+    def failing(draw):
+        def fails(self, renderer) -> None:
+            calls.append(self)
+            if len(calls) > 3:
+                raise ZeroDivisionError
+            draw(self, renderer)
+
+        return fails
+
+    with monkeypatch.context() as patch:
+        for kind in (PathPatch, Line2D):
+            patch.setattr(kind, "draw", failing(kind.draw))
+        yield
+
+
+@pytest.mark.parametrize("before", [OLD, None], ids=["old", "none"])
+@pytest.mark.parametrize("trouble", [full_disk, file_in_use])
+@pytest.mark.parametrize("name", SAVES)
+def test_a_file_that_cannot_be_written_stays_as_it_was(folder, monkeypatch, name, trouble, before):
+    path = folder / name
+    if before:
+        path.write_bytes(before)
+    with trouble(monkeypatch), pytest.raises((OSError, ValueError)):
+        SAVES[name](path)
+    assert {each: each.read_bytes() for each in folder.iterdir()} == ({path: OLD} if before else {})
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_an_error_in_mid_drawing_leaves_the_file_as_it_was(folder, monkeypatch, name):
+    path = folder / name
+    path.write_bytes(OLD)
+    with broken_drawing(monkeypatch), pytest.raises(ZeroDivisionError):
+        SAVES[name](path)
+    assert {each: each.read_bytes() for each in folder.iterdir()} == {path: OLD}
+
+
+@pytest.mark.parametrize("trouble", [full_disk, file_in_use])
+@pytest.mark.parametrize("name", NEW)
+def test_a_new_file_that_cannot_be_written_is_not_there(folder, monkeypatch, name, trouble):
+    with trouble(monkeypatch), pytest.raises(ValueError, match="written"):
+        NEW[name](folder / name)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [*SAVES, *NEW])
+def test_a_file_is_written_into_its_folder_alone(folder, name):
+    (SAVES | NEW)[name](folder / name)
+    assert [path.name for path in folder.iterdir()] == [name]
+    assert (folder / name).stat().st_size > 1000
+
+
+def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
+    with pytest.raises(PictureError, match=r"nowhere.*cow.pdf: no such file .*\. Choose another"):
+        figure.still("cow").save(folder / "nowhere" / "cow.pdf")
+    for name in ("cow.jpg", "cow"):
+        with pytest.raises(PictureError, match=rf"^{name}: choose a name that ends in \.svg"):
+            figure.still("cow").save(folder / name)
+    with pytest.raises(HandoutError, match="cannot be written"):
+        save_handout("standing_up", folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_kept_is_drawn_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept" / "pictures")
+    with full_disk(monkeypatch):
+        assert kept.kept(lambda name: name * 1000)("cow") == "cow" * 1000
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+# The file
+
+
+def test_an_error_names_the_file_that_was_asked_for(folder):
+    with pytest.raises(OSError, match=r"nowhere.*lesson.html'$") as told:
+        write_atomically(folder / "nowhere" / "lesson.html", "words")
+    assert told.value.filename == str((folder / "nowhere" / "lesson.html").resolve())
+
+
+def test_a_file_that_must_be_new_is_never_replaced(folder):
+    path = folder / "a file"
+    path.write_bytes(OLD)
+    with pytest.raises(FileExistsError):
+        write_atomically(path, b"new", replace=False)
+    assert path.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("there", [OLD, None])
+def test_a_file_must_be_new_where_there_are_no_links_too(folder, monkeypatch, there):
+    def refused(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    path = folder / "a file"
+    if there:
+        path.write_bytes(there)
+    with suppress(FileExistsError):
+        write_atomically(path, b"new", replace=False)
+    assert {each: each.read_bytes() for each in folder.iterdir()} == {path: there or b"new"}
+
+
+def test_text_is_written_in_utf_8_with_its_own_line_ends(folder):
+    write_atomically(folder / "a file", "é\r\n\n")
+    assert (folder / "a file").read_bytes() == b"\xc3\xa9\r\n\n"
+
+
+@POSIX
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_file_has_the_permissions_that_were_asked_for_or_those_it_had(folder, umask):
+    def written(name: str, **asked) -> int:
+        write_atomically(folder / name, b"new", **asked)
+        return stat.S_IMODE((folder / name).stat().st_mode)
+
+    (folder / "old").touch(mode=0o640)
+    (folder / "old").chmod(0o640)
+    before = os.umask(umask)
+    try:
+        assert written("old") == 0o640
+        assert written("new") == 0o666 & ~umask
+        assert written("asked for", mode=0o644) == 0o644
+    finally:
+        os.umask(before)
+
+
+@POSIX
+def test_a_link_stays_and_leads_to_what_was_written(folder):
+    (folder / "a file").write_bytes(OLD)
+    (folder / "a link").symlink_to("a file")
+    write_atomically(folder / "a link", b"new")
+    assert (folder / "a link").readlink() == Path("a file")
+    assert (folder / "a file").read_bytes() == b"new"
+
+
+@POSIX
+def test_a_pipe_is_written_to_and_not_replaced(folder):
+    os.mkfifo(folder / "a pipe")
+    found = []
+    reader = Thread(target=lambda: found.append((folder / "a pipe").read_bytes()))
+    reader.start()
+    write_atomically(folder / "a pipe", b"new")
+    reader.join()
+    assert found == [b"new"]
+    assert stat.S_ISFIFO((folder / "a pipe").stat().st_mode)
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0 and sys.platform != "win32", reason="root")
+def test_a_write_protected_file_is_refused(folder):
+    path = folder / "a file"
+    path.write_bytes(OLD)
+    path.chmod(0o444)
+    with pytest.raises(PermissionError):
+        write_atomically(path, b"new")
+    path.chmod(0o644)
+    assert path.read_bytes() == OLD

@@ -1,0 +1,292 @@
+"""A person's settings of matplotlib change nothing of ours, and are theirs again afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+import matplotlib
+import pytest
+from cycler import cycler
+from fontTools.ttLib import TTFont
+from IPython.core.formatters import DisplayFormatter
+from IPython.core.pylabtools import select_figure_formats
+from matplotlib import patheffects, rcParamsDefault, style, units
+from matplotlib.font_manager import fontManager
+
+from backcare_nb.cards import charts, picture
+from backcare_nb.figures import figure
+from backcare_nb.handout import handout
+from backcare_nb.handout.paper import FONTS
+from backcare_nb.journal import example
+from backcare_nb.sessions.lesson import Lesson, Part
+from backcare_nb.sessions.library import library
+from tests import samples
+from tools import contact_sheet
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Values to try for a setting that does not list its own.
+POOL = (True, False, 7, 0.3, "red", "serif", "--", "round", "bevel", [3, 4], [0.1, 0.2, 0.3, 0.4])
+GLOW = [patheffects.withStroke(linewidth=9, foreground="red")]
+SPECIAL = {
+    "axes.prop_cycle": [cycler(color=["red"], linestyle=["--"])],
+    "date.epoch": ["0001-01-01"],
+    "font.family": [["DejaVu Serif"], ["DejaVu Sans Mono"], ["No Such Font"]],
+    "font.sans-serif": [["DejaVu Serif"], ["DejaVu Sans Mono"], ["No Such Font"]],
+    "legend.loc": ["lower left"],
+    "mathtext.fallback": ["stix"],
+    "path.effects": [GLOW],
+    "path.sketch": [(1, 100, 2)],
+    "pdf.fonttype": [42],
+    "ps.fonttype": [42],
+    "ps.usedistiller": ["ghostscript"],
+    "savefig.bbox": ["tight"],
+    "timezone": ["Asia/Tokyo"],
+    "toolbar": ["None"],
+}
+NOT_TRIED = {"backend": "once set it opens windows; another process has another one, see below"}
+SETTINGS = [name for name in matplotlib.rcParams if name not in NOT_TRIED]
+COMMON = {
+    "tight": {"savefig.bbox": "tight", "savefig.pad_inches": 1},
+    "tex": {"text.usetex": True},
+    "fonts": {"font.family": ["serif"], "font.size": 20, "font.weight": "bold"},
+    "zone": {"timezone": "Pacific/Auckland", "axes.formatter.use_locale": True},
+    "dots": {"figure.dpi": 30, "savefig.dpi": 30, "savefig.transparent": True},
+    "sketch": {"path.sketch": (1, 100, 2), "path.effects": GLOW},
+}
+
+
+@cache
+def others(name: str) -> list:
+    """Other values that a setting may have than its default."""
+    validate = matplotlib.rcParams.validate[name]
+    found = {}
+    for value in SPECIAL.get(name) or (*getattr(validate, "valid", {}).values(), *POOL):
+        with suppress(Exception):  # validators raise what they like
+            found.setdefault(repr(validate(value)), value)
+    found.pop(repr(rcParamsDefault[name]), None)
+    return [*found.values()]
+
+
+@contextmanager
+def set_by_a_person(settings: Mapping) -> Iterator[None]:
+    """Sets them for a while, and sees that they were left alone."""
+    with matplotlib.rc_context():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
+            matplotlib.rcParams.update(settings)
+        before = matplotlib.rcParams.copy()
+        yield
+        assert dict.__eq__(before, matplotlib.rcParams)
+
+
+# What is drawn
+
+
+@cache
+def cow():
+    return figure.still("cow")
+
+
+@cache
+def practice() -> dict:
+    """A chart of each kind; the calendar of some weeks, and that of years."""
+    entries = example.sessions()
+    year = timedelta(days=400)
+    first = replace(entries[0], begun=entries[0].begun - year, ended=entries[0].ended - year)
+    return {
+        "weeks": charts.calendar(entries, example.TODAY),
+        "years": charts.calendar([first, *entries], example.TODAY),
+        "regularity": charts.regularity(entries, example.TODAY),
+        "comfort": charts.comfort(entries),
+        "rotation": charts.rotation(entries),
+        "exercises": charts.exercises(entries, {}),
+        "one day": charts.rotation([replace(entries[0], left=30, right=None)]),
+    }
+
+
+def saved(what, name: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        return what.save(Path(folder, name), dpi=50).read_bytes()
+
+
+def printed() -> bytes:
+    part = Part(samples.exercise("small"))
+    return handout.pdf(Lesson("A lesson", (part,), source=library()), link="https://example.org/")
+
+
+def on_a_sheet() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "sheet.png")
+        contact_sheet.main(["--out", str(path), "--only", "cow"])
+        return path.read_bytes()
+
+
+OUTPUTS = {
+    "figure": lambda: cow()._repr_svg_().encode(),
+    "figure.svg": lambda: saved(cow(), "a.svg"),
+    "figure.png": lambda: saved(cow(), "a.png"),
+    "figure.pdf": lambda: saved(cow(), "a.pdf"),
+    "sprite": lambda: json.dumps(figure.sprite("sit_back")).encode(),
+    **{name: lambda name=name: practice()[name]._repr_html_().encode() for name in practice()},
+    "chart.svg": lambda: saved(practice()["comfort"], "a.svg"),
+    "chart.png": lambda: saved(practice()["comfort"], "a.png"),
+    "chart.pdf": lambda: saved(practice()["comfort"], "a.pdf"),
+    "handout": printed,
+    "contact sheet": on_a_sheet,
+}
+QUICK = ("figure", "one day")
+
+
+@cache
+def usual(output: str) -> bytes:
+    """What is drawn where nobody has set anything."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        return OUTPUTS[output]()
+
+
+def changed(settings: Mapping, *outputs: str) -> list[str]:
+    """Those of the outputs that are not as usual where a person has set something."""
+    with set_by_a_person(settings):
+        return [output for output in outputs if OUTPUTS[output]() != usual(output)]
+
+
+def culprits(settings: dict, output: str) -> dict:
+    """The settings that are enough to change what is drawn, found by halves."""
+    if not changed(settings, output):
+        return {}
+    names = [*settings]
+    halves = (names[: len(names) // 2], names[len(names) // 2 :])
+    found = {}
+    for half in halves if len(names) > 1 else ():
+        found |= culprits({name: settings[name] for name in half}, output)
+    return found or settings
+
+
+# Settings
+
+
+def test_every_setting_has_another_value_to_try():
+    assert [name for name in SETTINGS if not others(name)] == []
+    assert NOT_TRIED.keys() < matplotlib.rcParams.keys()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_no_setting_changes_what_is_drawn(name):
+    assert changed({name: others(name)[0]}, *QUICK) == []
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("turn", [0, -1])
+def test_all_settings_at_once_change_nothing(turn, output):
+    settings = {name: others(name)[turn] for name in SETTINGS}
+    assert not changed(settings, output), culprits(settings, output)
+
+
+@pytest.mark.parametrize("settings", COMMON.values(), ids=COMMON)
+def test_what_people_often_set_changes_nothing(settings):
+    assert changed(settings, "figure.png", "figure.pdf", "comfort", "chart.pdf") == []
+
+
+@pytest.mark.parametrize("sheet", style.available)
+def test_no_style_sheet_changes_what_is_drawn(sheet):
+    assert changed(style.library[sheet], *QUICK) == []
+
+
+def test_what_was_made_before_a_setting_is_saved_as_if_it_were_not_set():
+    made = figure.still("cow")
+    page = made.figure()
+    with set_by_a_person(COMMON["tight"] | COMMON["fonts"]):
+        assert saved(made, "a.pdf") == usual("figure.pdf")
+        assert page.get_size_inches().tolist() == [made.width / 72, made.height / 72]
+
+
+# What is set elsewhere
+
+
+def test_months_are_told_in_english_whatever_the_locale(monkeypatch):
+    expected = {name: (usual(name), made.words) for name, made in practice().items()}
+    practice.cache_clear()
+    monkeypatch.setattr(time, "strftime", lambda *_: "a month of another language")
+    assert f"{datetime(2026, 3, 1):%B}" == "a month of another language"
+    found = {name: (OUTPUTS[name](), made.words) for name, made in practice().items()}
+    assert found == expected
+
+
+def test_another_font_of_the_same_name_is_not_used(tmp_path, monkeypatch):
+    expected = usual("chart.png")
+    font = TTFont(FONTS / "DejaVuSerif-Bold.ttf")
+    for entry in font["name"].names:
+        if entry.nameID == 1:
+            entry.string = "DejaVu Sans"
+    font.save(tmp_path / "another font.ttf")
+    monkeypatch.setattr(fontManager, "ttflist", [*fontManager.ttflist])
+    fontManager.addfont(tmp_path / "another font.ttf")
+    assert fontManager.ttflist[-1].name == "DejaVu Sans"
+    assert OUTPUTS["chart.png"]() == expected
+
+
+def test_a_converter_of_dates_that_others_registered_is_not_used(monkeypatch):
+    expected = usual("comfort")
+    monkeypatch.setitem(units.registry, datetime, units.ConversionInterface)
+    assert OUTPUTS["comfort"]() == expected
+
+
+def test_what_a_notebook_shows_is_no_figure_that_it_draws_in_its_own_way():
+    shell = SimpleNamespace(display_formatter=DisplayFormatter())
+    select_figure_formats(shell, {"png", "svg"}, bbox_inches="tight")
+    for made in (practice()["comfort"], picture.show(samples.exercise())):
+        data, _ = shell.display_formatter.format(made)
+        assert data.keys() == {"text/plain", "text/html"}
+        assert data["text/html"] == made._repr_html_()
+
+
+CODE = """
+import sys
+from datetime import datetime
+from hashlib import sha256
+from matplotlib import dates
+from tests.test_style import OUTPUTS
+
+def tell():
+    for name in sys.argv[1:]:
+        print(sha256(OUTPUTS[name]()).hexdigest())
+
+tell()
+dates.set_epoch("0001-01-01")  # refused where matplotlib has counted before
+tell()
+assert dates.get_epoch() == "0001-01-01"
+assert "matplotlib.pyplot" not in sys.modules
+"""
+
+
+def test_another_process_where_all_is_set_draws_the_same_and_leaves_dates_to_be_counted(tmp_path):
+    """With a matplotlibrc, a backend, a zone, a date for files, and days counted from another."""
+    lines = "savefig.bbox: tight\nfont.size: 30\npdf.fonttype: 42\ntimezone: Asia/Tokyo\n"
+    (tmp_path / "matplotlibrc").write_text(lines, encoding="utf-8")
+    settings = {
+        "MATPLOTLIBRC": str(tmp_path),
+        "MPLBACKEND": "svg",
+        "PYTHONPATH": str(ROOT),
+        "SOURCE_DATE_EPOCH": "1",
+        "TZ": "Asia/Tokyo",
+    }
+    names = ["figure.png", "figure.pdf", "comfort", "chart.png", "chart.pdf"]
+    command = [sys.executable, "-c", CODE, *names]
+    environment = os.environ | settings
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == 2 * [sha256(usual(name)).hexdigest() for name in names]
