@@ -39,7 +39,9 @@ ROLLS = (Path(__file__).parent / "own_exercises" / "gentle_rolls.yaml").read_tex
 def deeds(tmp_path_factory):
     """What is written or started while a file is read, outside the folder of the test."""
     folder = tmp_path_factory.mktemp("hostile files")
-    return hostile.Deeds((folder, kept.FOLDER))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "FOLDER", folder / "pictures")
+        yield hostile.Deeds((folder,))
 
 
 @pytest.fixture

@@ -1,18 +1,40 @@
-"""Pictures are kept between kernels, and never where they could be out of date."""
+"""Pictures are kept between kernels, apart for each version, and shown where none can be kept."""
 
 import json
 import os
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from backcare_nb.figures import kept
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(kept, "FOLDER", tmp_path / "a folder" / "pictures")
-    return kept.FOLDER
+    monkeypatch.setattr(kept, "SHARED", tmp_path / "an environment" / "pictures")
+    yield kept.FOLDER
+    kept._use.cache_clear()
+
+
+SHOW = "from backcare_nb import still; print('<svg' in still('cow').svg())"
+
+
+def run_python(code, **variables):
+    """What a fresh Python says to some code."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip() or done.stderr
 
 
 def drawing(calls):
@@ -53,13 +75,74 @@ def test_other_words_are_another_picture():
     assert calls == ["cow", "cow"]
 
 
-def test_changed_data_or_code_starts_anew(monkeypatch, folder):
+def test_another_version_draws_its_own_and_leaves_those_of_the_first(monkeypatch):
+    seen = {"one": [], "other": []}
+    for version in ("one", "other", "one", "other"):
+        monkeypatch.setattr(kept, "digest", lambda version=version: version)
+        drawing(seen[version])("cow")
+    assert seen == {"one": ["cow"], "other": ["cow"]}
+
+
+def test_the_versions_that_were_used_longest_ago_go(monkeypatch, folder):
+    for number in range(kept.MOST + 3):
+        age = folder / f"version {number:02}"
+        age.mkdir(parents=True)
+        os.utime(age, (number, number))
+    monkeypatch.setattr(kept, "digest", lambda: "version 01")
     drawing([])("cow")
-    monkeypatch.setattr(kept, "digest", lambda: "other")
+    there = sorted(path.name for path in folder.iterdir())
+    assert there == [f"version {n:02}" for n in (1, *range(4, kept.MOST + 3))]
+
+
+def test_reading_a_picture_counts_as_use(folder):
+    drawing([])("cow")
+    (version,) = folder.iterdir()
+    os.utime(version, (0, 0))
+    kept._use.cache_clear()  # as in the next kernel
+    drawing([])("cow")
+    assert version.stat().st_mtime > 0
+
+
+def test_what_was_drawn_for_every_account_is_found_and_not_kept_twice(monkeypatch, folder):
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "FOLDER", kept.SHARED)
+        drawing([])("cow")
     calls = []
-    drawing(calls)("cow")
-    assert calls == ["cow"]
-    assert [path.name for path in folder.iterdir()] == ["other"]
+    assert drawing(calls)("cow")["name"] == "cow"
+    assert calls == []
+    assert not folder.exists()
+
+
+def test_kernels_that_keep_the_same_picture_at_once_each_get_it_whole(folder):
+    code = (
+        "import sys; from pathlib import Path; from backcare_nb.figures import kept\n"
+        "path = Path(sys.argv[1])\n"
+        "for _ in range(100):\n"
+        "    kept._write(path, ['cow'] * 1000)\n"
+        "    assert kept._read(path) in (None, ['cow'] * 1000)"
+    )
+    path = folder / "a version" / "cow.json"
+    command = [sys.executable, "-c", code, str(path)]
+    kernels = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(3)]
+    assert [kernel.communicate()[1] for kernel in kernels] == [b""] * 3
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells the folder by itself")
+def test_pictures_are_kept_in_the_users_cache_folder(tmp_path):
+    place = tmp_path / "my cache"
+    assert run_python(SHOW, XDG_CACHE_HOME=str(place)) == "True"
+    assert list((place / "backcare_nb" / "pictures").rglob("*.json"))
+
+
+def test_an_account_without_a_home_has_the_pictures_of_the_environment():
+    code = (
+        "import platformdirs\n"
+        "def refuse(*_, **__): raise RuntimeError('no home')\n"
+        "platformdirs.user_cache_path = refuse\n"
+        "from backcare_nb.figures import kept; print(kept.FOLDER == kept.SHARED)"
+    )
+    assert run_python(code) == "True"
 
 
 def test_a_damaged_file_is_drawn_again(folder):

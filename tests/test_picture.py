@@ -18,6 +18,7 @@ from backcare_nb.sessions.library import library
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept pictures")
+    monkeypatch.setattr(kept, "SHARED", tmp_path / "shared pictures")
     picture._drawn.cache_clear()
     yield
     picture._drawn.cache_clear()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from backcare_nb.cards.card import image
-from backcare_nb.figures.kept import kept
+from backcare_nb.figures import kept
 from backcare_nb.sessions import own_folder
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from backcare_nb.content.model import Exercise, Side
@@ -71,7 +72,7 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     return Picture(**_told(make()), page=make)
 
 
-@kept
+@kept.kept
 def sprite(key: str) -> dict:
     """A figure for the browser; see figure.sprite."""
     from backcare_nb.figures import figure
@@ -97,7 +98,7 @@ def _picture(kind: str, name: str, side: Side | None) -> Picture:
     return Picture(**_drawn(kind, name, side), page=partial(_page, kind, name, side))
 
 
-@kept
+@kept.kept
 def _drawn(kind: str, name: str, side: Side | None) -> dict[str, str]:
     return _told(_page(kind, name, side))
 
@@ -112,20 +113,37 @@ def _page(kind: str, what: Exercise | str, side: Side | None) -> Page:
     return getattr(figure, kind)(what, side)
 
 
-def draw_all() -> None:
-    """Draw what the course's notebooks show, so that it is there when they ask."""
+def draw_ahead() -> Iterator[str]:
+    """Draw what the course's notebooks show, and tell after each figure how many are done."""
     from backcare_nb.sessions import timeline
     from backcare_nb.sessions.library import library
 
+    drawings, keys = [], {}
     for exercise in (*library().exercises, library().rise):
-        show(exercise.id)
+        drawings.append(partial(show, exercise.id))
         for name in ("easier", "source", "harder"):
             session = timeline.compile([exercise.version(name)], rise=library().rise)
-            for key in session.figure_keys():
-                sprite(key)
+            keys |= dict.fromkeys(session.figure_keys())
+    drawings += [partial(sprite, key) for key in keys]
+    for done, draw in enumerate(drawings, 1):
+        draw()
+        yield f"{done} of {len(drawings)} drawn"
+
+
+def main() -> None:
+    parser = ArgumentParser(description="Draw the figures of the course ahead of time.")
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="keep them in the environment, for every account, and not in this one's cache",
+    )
+    if parser.parse_args().shared:
+        kept.FOLDER = kept.SHARED
+    for done in draw_ahead():
+        print(done, flush=True)
 
 
 if __name__ == "__main__":
-    from backcare_nb.cards.picture import draw_all as draw
+    from backcare_nb.cards import picture
 
-    draw()
+    picture.main()

@@ -1,11 +1,13 @@
-"""Pictures kept beside the environment, so that only their first drawing takes time.
+"""Pictures kept in the user's cache folder, so that only their first drawing takes time.
 
 A picture is kept under a digest of all that it comes from: the package's code, its data and
-matplotlib. A change of any of these starts anew, and what nobody can use any more is removed.
-Where nothing can be written, pictures are drawn each time.
+matplotlib. So versions and checkouts lie side by side, and nothing out of date is ever shown.
+Where nothing can be written, pictures are drawn each time. What was drawn ahead for every account
+of a machine lies in the environment, and is found there.
 """
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,13 +18,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+from platformdirs import user_cache_path
+
 from backcare_nb.content import DATA
 from backcare_nb.content.atomic import write_atomically
 
 PACKAGE = Path(__file__).parents[1]
+MOST = 20  # digests whose pictures stay, those that were used last; each takes about 2 MB
 T = TypeVar("T")
 
-FOLDER = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
+SHARED = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
+try:
+    FOLDER = user_cache_path("backcare_nb", appauthor=False) / "pictures"
+except RuntimeError:  # an account without a home
+    FOLDER = SHARED
 
 
 def kept(make: Callable[..., T]) -> Callable[..., T]:
@@ -32,11 +41,12 @@ def kept(make: Callable[..., T]) -> Callable[..., T]:
     @wraps(make)
     def made(*words: Any) -> T:
         name = sha256(repr((make.__name__, words)).encode()).hexdigest()
-        path = FOLDER / digest() / f"{name}.json"
-        found = _read(path)
-        if found is None:
-            found = make(*words)
-            _write(path, found)
+        for folder in (FOLDER, SHARED):
+            found = _read(folder / digest() / f"{name}.json")
+            if found is not None:
+                return found
+        found = make(*words)
+        _write(FOLDER / digest() / f"{name}.json", found)
         return found
 
     return made
@@ -53,20 +63,27 @@ def digest() -> str:
 
 def _read(path: Path) -> Any:
     with suppress(OSError, ValueError):
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        _use(path.parent)
+        return found
     return None
 
 
 def _write(path: Path, made: Any) -> None:
-    """Write whole or not at all: another kernel may be reading."""
+    """Write whole or not at all: another kernel may be reading, or writing the same."""
     with suppress(OSError):
-        if not path.parent.exists():
-            _begin(path.parent)
+        _use(path.parent)
         text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
         # drawn by whoever starts a hub, and read by its learners
         write_atomically(path, text, mode=0o644)
 
 
-def _begin(folder: Path) -> None:
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    folder.mkdir(parents=True)
+@cache
+def _use(folder: Path) -> None:
+    """Note that a digest is in use, and remove those that were used longest ago."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        last = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in last[:-MOST]:
+            shutil.rmtree(path, ignore_errors=True)
