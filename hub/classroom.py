@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from jupyterhub.auth import DummyAuthenticator
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Integer
-from traitlets.config import Config
+from traitlets.config import Application, Config
 
 HERE = Path(__file__).resolve().parent
 GROUP = "backcare"
@@ -193,4 +193,14 @@ def settle(c: Config, own: Path, get: Callable[..., Any]) -> None:
     """Take the site's own settings where there are some, and then see that the hub is fit."""
     if os.geteuid() == 0 and own.exists():
         get(str(own))
+    take_port(c)
     refuse_unfit(c)
+
+
+def take_port(c: Config) -> None:
+    """Listen at the port of the command line, if it names one, and at the host as it is set."""
+    said = Application.instance().cli_config if Application.initialized() else Config()
+    if port := said.JupyterHub.get("port"):
+        address = urlsplit(c.JupyterHub.bind_url)
+        host = address.netloc.removesuffix(f":{address.port}")
+        c.JupyterHub.bind_url = address._replace(netloc=f"{host}:{port}").geturl()

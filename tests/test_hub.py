@@ -18,6 +18,7 @@ if sys.platform != "linux":
 import grp
 import importlib.util
 
+from jupyterhub.app import JupyterHub
 from traitlets.config import Config, PyFileConfigLoader
 
 from tests import machine
@@ -395,6 +396,28 @@ def test_the_hubs_folder_is_made_for_root_alone(tmp_path, monkeypatch):
 def test_a_door_left_open_in_the_sites_own_settings_is_refused(configuration):
     with pytest.raises(SystemExit, match="without a password of their own"):
         configuration("c.JupyterHub.authenticator_class = 'dummy'\n")
+
+
+@pytest.mark.parametrize("words", [["--port", "8973"], ["--port=8973"]])
+@pytest.mark.parametrize(
+    ("set_to", "address"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8973"),
+        ("http://localhost", "http://localhost:8973"),
+        ("http://[::1]:80/class", "http://[::1]:8973/class"),
+    ],
+)
+def test_the_port_of_the_command_line_is_taken_and_the_host_stays(
+    configuration, words, set_to, address
+):
+    app = JupyterHub.instance()
+    try:
+        app.parse_command_line(words)
+        group = f"c.PAMAuthenticator.allowed_groups = {{{grp.getgrgid(0).gr_name!r}}}\n"
+        c = configuration(f"{group}c.JupyterHub.bind_url = {set_to!r}\n")
+    finally:
+        JupyterHub.clear_instance()
+    assert c.JupyterHub.bind_url == address
 
 
 # The hub itself
