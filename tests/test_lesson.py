@@ -292,6 +292,32 @@ def test_named_exercises_are_all_done():
     assert titles(plan(8, exercises=named)) == ["maypole", "knee_rolls", "sit_back"]
 
 
+@pytest.mark.parametrize("named", [["maypole"], ["knuckles", "toe_dangle", "maypole"]])
+def test_without_minutes_named_exercises_last_as_they_are_taught(named):
+    lesson = plan(exercises=named)
+    taught = {exercise.id: exercise for exercise in COURSE.exercises}
+    assert {
+        part.exercise.id: part.exercise for part in lesson.parts if part.exercise.id in named
+    } == {name: taught[name] for name in named}
+    assert lesson.timeline.total == round(lesson.minutes * MINUTE)
+
+
+@pytest.mark.parametrize("section", COURSE.sections, ids=lambda section: section.id)
+def test_without_minutes_a_section_is_asked_for_no_more_than_it_has(section):
+    lesson = plan(sections=section.id)
+    assert lesson.minutes <= 20
+    there = {each.id for each in section.exercises} | {COURSE.rise.id}
+    assert {part.exercise.id for part in lesson.parts} <= there
+
+
+def test_without_anything_a_lesson_lasts_twenty_minutes():
+    assert plan() == plan(20)
+
+
+def test_a_length_that_is_no_whole_minute_is_said_in_words():
+    assert plan(5.75, exercises="maypole").title == "A lesson for the back, 5 minutes 45 seconds"
+
+
 def test_a_named_exercise_brings_what_it_needs():
     assert plan(5, exercises=["bed_hang", "maypole"]).needs == ("bed",)
 

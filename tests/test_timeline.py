@@ -495,6 +495,7 @@ def test_a_timer_lasts_exactly_as_long_as_asked(minutes, seconds):
     ("arguments", "sentence"),
     [
         ({"minutes": 0}, r"at least 1 second"),
+        ({"seconds": 0}, r"at least 1 second"),
         ({"minutes": -1}, r"cannot run backwards"),
         ({"minutes": 500}, r"the longest session is 180 minutes"),
         ({"minutes": float("nan")}, r"minutes should be a number"),

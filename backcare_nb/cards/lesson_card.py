@@ -37,8 +37,7 @@ def _lasting(lesson: Lesson) -> str:
 
 def minutes(lesson: Lesson) -> str:
     """How long a lesson is to last: as it was wished for, or to the minute."""
-    count = lesson.minutes or whole_minutes(lesson.timeline)
-    return f"{count:g} minute" if count == 1 else f"{count:g} minutes"
+    return spoken(round((lesson.minutes or whole_minutes(lesson.timeline)) * timeline.MINUTE))
 
 
 def _rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:

@@ -1,11 +1,12 @@
 """A session as something to read: where no widget runs, its first picture and its steps remain."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 from backcare_nb.cards import card
-from backcare_nb.sessions.timeline import MINUTE, Phase, Timeline, listed, plural, spoken
+from backcare_nb.sessions.timeline import Phase, Timeline, listed, plural, spoken
 
 AT_WORK = ("hold", "repeat", "breathe")
 BESIDE = {
@@ -26,8 +27,7 @@ def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
 
 def title(timeline: Timeline) -> str:
     """The title and how long it lasts, which a planned lesson is named after already."""
-    minutes = plural(round(timeline.total / MINUTE), "minute")
-    named = timeline.title.endswith(f", {minutes}")
+    named = re.search(r", \d+ (minute|second)s?( \d+ seconds?)?$", timeline.title)
     return timeline.title if named else f"{timeline.title}, {spoken(timeline.total)}"
 
 

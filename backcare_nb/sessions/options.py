@@ -180,21 +180,20 @@ def _asked(options: Options, name: str) -> Mapping[str, float]:
     return {} if value is None else {"": value}
 
 
-def check_taken(exercises: Sequence[Exercise], options: Options) -> None:
-    """Refuse an amount that would change nothing, rather than drop it in silence."""
-    names = " and ".join(exercise.title for exercise in exercises)
+def check_taken(exercises: Sequence[Exercise], options: Options, title: str) -> None:
+    """Refuse an amount that would change nothing in a session, rather than drop it in silence."""
     if options.side and not any(exercise.sides for exercise in exercises):
-        raise SessionError(f"{names} is done in the middle: it has no sides to choose from.")
+        raise SessionError(f"{title} is done in the middle: it has no sides to choose from.")
     takes = {each.name for exercise in exercises for each in settings(exercise)}
     ids = {step.id for exercise in exercises for step in exercise.steps}
     for name in AMOUNTS:
         asked = _asked(options, name)
         if asked and name not in takes:
             known = " and ".join(AMOUNTS[each] for each in AMOUNTS if each in takes) or "nothing"
-            raise SessionError(f"{names} has no {AMOUNTS[name]} to choose, but {known}.")
+            raise SessionError(f"{title} has no {AMOUNTS[name]} to choose, but {known}.")
         for step in sorted(set(asked) - {"", *ids}):
             raise SessionError(
-                f"{names} has no step {step!r}: choose among {', '.join(sorted(ids))}."
+                f"{title} has no step {step!r}: choose among {', '.join(sorted(ids))}."
             )
 
 

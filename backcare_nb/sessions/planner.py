@@ -32,18 +32,23 @@ FIRST = ("move", "stretch", "rest", "settle", "warm")
 SHORTENED = ((0.5, 0.9), (0.5, 0.5))
 AMISS = 25.0  # and how much it matters that amounts are not as taught
 BETWEEN = round(Pauses().rest * SECOND)
+USUAL = 20  # minutes, where none are wished for
 
 
-def plan(minutes: float, library: Library | None = None, **wanted: Any) -> Lesson:
+def plan(minutes: float | None = None, library: Library | None = None, **wanted: Any) -> Lesson:
     """A lesson that lasts these minutes, to within 15 seconds, everything counted.
 
-    ``wanted`` is what wish.read() takes besides. Raises LessonError with a sentence that says what
-    would fit, and UnknownName for an unknown word.
+    Without minutes, exercises that are named last as they are taught, and any other lesson 20
+    minutes or, where less than that was chosen, as long as it is taught. ``wanted`` is what
+    wish.read() takes besides. Raises LessonError with a sentence that says what would fit, and
+    UnknownName for an unknown word.
     """
-    asked = wish.read(minutes, library or at_hand(), **wanted)
+    asked = wish.read(USUAL if minutes is None else minutes, library or at_hand(), **wanted)
     may, out = group.allowed(asked)
     if not may:
         raise LessonError(_nothing_left(asked, out))
+    if minutes is None and (asked.exercises or asked.sections):
+        asked = replace(asked, minutes=_as_taught(may, asked))
     tries = sorted(_tries(may, asked), key=lambda each: -each.score)
     for each in tries:
         for chosen in _fewer(each.chosen, asked):
@@ -51,6 +56,12 @@ def plan(minutes: float, library: Library | None = None, **wanted: Any) -> Lesso
             if lesson:
                 return lesson
     raise LessonError(_what_would_fit(tries, asked))
+
+
+def _as_taught(may: Sequence[Candidate], asked: Wish) -> float:
+    """The minutes of exercises with their own amounts; at most 20, where it is to choose from."""
+    lasts = _beside(arc.ordered(may), asked) + sum(each.usual for each in may)
+    return min(lasts, LONGEST if asked.named else USUAL * MINUTE) / MINUTE
 
 
 # Which exercises
@@ -204,10 +215,11 @@ def _taken(part: Part, much: dict[str, Dose]) -> Part:
 def _title(asked: Wish) -> str:
     titles = [s.title for s in asked.library.sections if s.id in asked.sections]
     name = titles[0] if len(titles) == 1 and not asked.exercises else "A lesson for the back"
-    return f"{name}, {_minutes(asked.minutes)}"
+    return f"{name}, {spoken(asked.milliseconds)}"
 
 
 def _minutes(minutes: float) -> str:
+    """Minutes as one types them: 5.75 minutes."""
     return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
@@ -229,7 +241,7 @@ def _left(chosen: Sequence[Candidate], may: Sequence[Candidate], asked: Wish) ->
             before = titles.get(each.exercise.after, each.exercise.after)
             why = f"It comes after {before}, which is left out."
         else:
-            why = f"There is no time for it in {_minutes(asked.minutes)}."
+            why = f"There is no time for it in {spoken(asked.milliseconds)}."
         yield LeftOut(each.taught, why)
 
 

@@ -112,8 +112,8 @@ def compile(
     chosen = [choose(exercise, options) for exercise in exercises]
     if not chosen:
         raise SessionError("This session has no exercises: choose at least one.")
-    check_taken(chosen, options)
     title = title or chosen[0].title
+    check_taken(chosen, options, title)
     rise = rise and rise.version(options.version)
     done = list(led(chosen, ways, rise))
     parts = [_ready(done[0], options)]
@@ -138,8 +138,16 @@ def length(exercise: Exercise, options: Options | None = None) -> int:
     return sum(phase.end for phase in _exercise(exercise, options or Options(), {}))
 
 
-def timer(minutes: float = 5, seconds: float = 0, title: str = "Timer") -> Timeline:
-    """A timer of any length up to three hours: a tone at the start, halfway and at the end."""
+def timer(
+    minutes: float | None = None, seconds: float | None = None, title: str = "Timer"
+) -> Timeline:
+    """A timer of any length up to three hours: a tone at the start, halfway and at the end.
+
+    It lasts the minutes and the seconds that are given, together; 5 minutes where neither is.
+    """
+    if minutes is None and seconds is None:
+        minutes = 5
+    minutes, seconds = (0 if given is None else given for given in (minutes, seconds))
     if a_number("minutes", minutes) < 0 or a_number("seconds", seconds) < 0:
         raise SessionError("A timer cannot run backwards: give minutes and seconds of 0 or more.")
     duration = ms(minutes * 60) + ms(seconds)
