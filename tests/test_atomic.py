@@ -13,10 +13,11 @@ from matplotlib.patches import PathPatch
 
 from backcare_nb.cards import charts
 from backcare_nb.content.atomic import write_atomically
+from backcare_nb.content.saving import SaveError
 from backcare_nb.figures import figure, kept
 from backcare_nb.figures.page import PictureError
 from backcare_nb.handout import handout
-from backcare_nb.handout.handout import HandoutError, save_handout
+from backcare_nb.handout.handout import save_handout
 from backcare_nb.journal import example, exchange
 from backcare_nb.sessions import own_folder
 from backcare_nb.web.webpage import save_page
@@ -44,13 +45,15 @@ SAVES = {
     "chart.svg": ROTATION.save,
     "chart.png": ROTATION.save,
     "chart.pdf": ROTATION.save,
-    "lesson.pdf": lambda path: save_handout("standing_up", path),
-    "lesson.html": lambda path: save_page("standing_up", path),
+    "lesson.pdf": lambda path: save_handout("standing_up", path, replace=True),
+    "lesson.html": lambda path: save_page("standing_up", path, replace=True),
     "my_rolls.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000, instead=True),
     "sheet.png": lambda path: contact_sheet.main(["--out", str(path), "--only", "cow"]),
 }
 DRAWN = [name for name in SAVES if name.startswith(("cow", "chart"))]
 NEW = {
+    "a_lesson.pdf": lambda path: save_handout("standing_up", path),
+    "a_lesson.html": lambda path: save_page("standing_up", path),
     "copy.csv": lambda path: exchange.save(example.sessions(), path),
     "copy.json": lambda path: exchange.save(example.sessions(), path),
     "my_own.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000),
@@ -144,8 +147,8 @@ def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
     for name in ("cow.jpg", "cow"):
         with pytest.raises(PictureError, match=rf"^{name}: choose a name that ends in \.svg"):
             figure.still("cow").save(folder / name)
-    with pytest.raises(HandoutError, match="cannot be written"):
-        save_handout("standing_up", folder)
+    with pytest.raises(SaveError, match="cannot be written"):
+        save_handout("standing_up", folder, replace=True)
     assert list(folder.iterdir()) == []
 
 

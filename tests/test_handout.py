@@ -16,6 +16,7 @@ from matplotlib.text import Text
 
 from backcare_nb.cards import guide
 from backcare_nb.content.base import fill
+from backcare_nb.content.saving import SaveError
 from backcare_nb.handout import arrangement, boxes, handout, pagination, printed, sheet
 from backcare_nb.handout.handout import HandoutError, main, pdf, save_handout
 from backcare_nb.handout.paper import PAPERS, Run, Type, lines, plain
@@ -422,7 +423,8 @@ def test_no_body_is_drawn_twice_for_the_ways_to_place_it(monkeypatch):
 
 
 def test_a_section_can_be_asked_for_by_its_id(tmp_path):
-    path = save_handout("standing_up", tmp_path / "with a space.pdf")
+    path = tmp_path / "with a space.pdf"
+    assert repr(save_handout("standing_up", path)) == f"Saved as {path}."
     assert path.read_bytes() == handout_of("standing_up")
 
 
@@ -433,10 +435,23 @@ def test_an_unknown_paper_is_told_in_a_sentence(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path):
-    with pytest.raises(HandoutError, match=r"cannot be written to .*nowhere.*: no such file"):
+    with pytest.raises(SaveError, match=r"nowhere.* cannot be written: no such file"):
         save_handout("standing_up", tmp_path / "nowhere" / "no.pdf")
-    with pytest.raises(HandoutError, match=r"^The handout cannot be written to .+ Choose another"):
+    with pytest.raises(SaveError, match=r" is there already .+ choose another name"):
         save_handout("standing_up", tmp_path)
+
+
+def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys):
+    path = tmp_path / "up.pdf"
+    for _ in range(2):
+        assert main(["standing_up", "--out", str(path)]) == 0
+    path.write_bytes(b"my notes")
+    assert main(["standing_up", "--out", str(path)]) == 1
+    assert "is there already and is not the same" in capsys.readouterr().err
+    assert path.read_bytes() == b"my notes"
+    assert main(["standing_up", "--out", str(path), "--replace"]) == 0
+    assert path.read_bytes() == handout_of("standing_up")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_command_writes_a_handout_and_says_where(tmp_path, capsys):
@@ -444,7 +459,7 @@ def test_the_command_writes_a_handout_and_says_where(tmp_path, capsys):
     assert (
         main(["standing_up", "--out", str(path), "--paper", "letter", "--version", "easier"]) == 0
     )
-    assert capsys.readouterr().out == f"Written: {path}\n"
+    assert capsys.readouterr().out == f"Saved as {path}.\n"
     assert path.read_bytes() == handout_of("standing_up", "easier", "Letter")
 
 
@@ -469,8 +484,8 @@ def test_the_command_tells_a_mistake_in_a_sentence(
 def test_all_sections_are_written_into_one_folder(tmp_path, monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(
-        handout, "save_handout", lambda lesson, path, *_: asked.append(path) or path
+        handout, "save_handout", lambda lesson, path, *_, **__: asked.append(path) or path
     )
     assert main(["--all", str(tmp_path)]) == 0
     assert [path.name for path in asked] == [f"{s.id}.pdf" for s in library().sections]
-    assert capsys.readouterr().out.count("Written: ") == len(asked)
+    assert capsys.readouterr().out.split() == [str(path) for path in asked]

@@ -181,18 +181,33 @@ def test_hostile_words_are_in_the_session_as_they_are(hostile):
 
 
 def test_a_page_is_saved_by_a_lesson_or_the_name_of_a_section(tmp_path):
-    one = save_page("standing_up", tmp_path / "one.html")
-    two = save_page(of_section("standing_up"), str(tmp_path / "two.html"))
+    one, two = tmp_path / "one.html", tmp_path / "two.html"
+    assert repr(save_page("standing_up", one)).startswith(f"Saved as {one}, ")
+    save_page(of_section("standing_up"), str(two))
     assert one.read_bytes() == two.read_bytes() == html(of_section("standing_up")).encode()
 
 
 def test_a_page_that_cannot_be_made_leaves_the_old_one(tmp_path, monkeypatch):
-    path = save_page("standing_up", tmp_path / "page.html")
+    path = tmp_path / "page.html"
+    save_page("standing_up", path)
     before = path.read_bytes()
     monkeypatch.setattr(webpage, "html", lambda lesson: "\ud800")  # cannot be written
     with pytest.raises(UnicodeEncodeError):
-        save_page("standing_up", path)
+        save_page("standing_up", path, replace=True)
     assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys):
+    path = tmp_path / "up.html"
+    for _ in range(2):
+        assert main(["standing_up", "--out", str(path)]) == 0
+    path.write_text("my page", encoding="utf-8")
+    assert main(["standing_up", "--out", str(path)]) == 2
+    assert "is there already and is not the same" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "my page"
+    assert main(["standing_up", "--out", str(path), "--replace"]) == 0
+    assert path.read_bytes() == html(of_section("standing_up")).encode()
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -201,7 +216,7 @@ def test_the_command_writes_a_section_in_a_version(tmp_path, capsys):
     path.parent.mkdir()
     assert main(["standing_up", "--out", str(path), "--version", "easier"]) == 0
     assert path.read_text(encoding="utf-8") == html(of_section("standing_up", "easier"))
-    assert capsys.readouterr().out.startswith(str(path))
+    assert capsys.readouterr().out.startswith(f"Saved as {path}, ")
 
 
 def test_the_command_says_what_was_meant(tmp_path, capsys):

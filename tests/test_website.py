@@ -290,6 +290,15 @@ def test_a_folder_with_something_of_another_is_left_as_it_is(tmp_path, strange):
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_page_that_was_changed_is_not_written_over(tmp_path):
+    folder = write(tmp_path / "site")
+    (folder / "index.html").write_text("My own words")
+    with pytest.raises(FolderError, match=r"holds index\.html, which was .+ changed since"):
+        write(folder)
+    assert (folder / "index.html").read_text() == "My own words"
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "site").write_text("mine")
     with pytest.raises(FolderError, match="is a file"):

@@ -11,10 +11,12 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from backcare_nb.content.atomic import write_atomically
+from backcare_nb.cards.card import Card, para
+from backcare_nb.content import saving
 from backcare_nb.content.names import UnknownName, shorten
 from backcare_nb.content.reading import DataError
 from backcare_nb.content.told import Told
@@ -37,21 +39,23 @@ class HandoutError(Told, ValueError):
     """A handout that cannot be made; its text is one sentence for the person who asked."""
 
 
-def save_handout(lesson: Lesson | str, path: str | Path, paper: str = "A4", link: str = "") -> Path:
-    """Write a lesson as a PDF to print, and return where it is.
+def save_handout(
+    lesson: Lesson | str,
+    path: str | Path,
+    paper: Literal["A4", "Letter"] = "A4",
+    link: str = "",
+    *,
+    replace: bool = False,
+) -> Card:
+    """Save a ``lesson``, or the section of that name, as a PDF to print.
 
-    lesson: a lesson, or the id of a section. paper: "A4" or "Letter". link: where the teacher put
-    the lesson's page, printed in words and as a QR code. The same lesson gives the same bytes,
-    and the file is written whole or stays as it was. Raises HandoutError with a sentence.
+    ``path`` is the name of the file, such as "my_lesson.pdf", ``paper`` "A4" or "Letter", and
+    ``link`` where the lesson's page is on the web, printed in words and as a QR code. The same
+    lesson gives the same bytes; another file that has the name is left as it is, unless
+    ``replace`` is True. Raises HandoutError, SaveError or UnknownName, each with a sentence.
     """
-    made, path = pdf(lesson, paper, link), Path(path)
-    try:
-        write_atomically(path, made)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        sentence = f"The handout cannot be written to {path}: {reason}. Choose another file."
-        raise HandoutError(sentence) from None
-    return path
+    saving.save(path, pdf(lesson, paper, link), replace=replace)
+    return Card("told", (para(f"Saved as {path}."),))
 
 
 def pdf(lesson: Lesson | str, paper: str = "A4", link: str = "") -> bytes:
@@ -118,9 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the handouts that the command line asks for; returns the exit status."""
     asked = _parser().parse_args(arguments)
     try:
-        for path in _written(asked):
-            print(f"Written: {path}")
-    except (HandoutError, SessionError, UnknownName, DataError) as error:
+        for card in _written(asked):
+            print(card)
+    except (HandoutError, saving.SaveError, SessionError, UnknownName, DataError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -136,17 +140,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="write every section's, here")
     parser.add_argument("--version", default="source", choices=VERSIONS, help="source: as taught")
     parser.add_argument("--paper", default="A4", help="A4 or Letter")
+    parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--link", default="", help="where the page to play along is, for a QR code")
     return parser
 
 
-def _written(asked: argparse.Namespace) -> Iterator[Path]:
+def _written(asked: argparse.Namespace) -> Iterator[Card]:
     if (asked.section is None) == (asked.all is None):
         raise HandoutError("Name a section, or write all of them with --all FOLDER.")
     if asked.section:
-        out = asked.out or Path(f"{asked.section}.pdf")
-        yield save_handout(of_section(asked.section, asked.version), out, asked.paper, asked.link)
-        return
-    for section in library().sections:
-        out = asked.all / f"{section.id}.pdf"
-        yield save_handout(of_section(section.id, asked.version), out, asked.paper, asked.link)
+        chosen = {asked.section: asked.out or Path(f"{asked.section}.pdf")}
+    else:
+        chosen = {section.id: asked.all / f"{section.id}.pdf" for section in library().sections}
+    for section, out in chosen.items():
+        lesson = of_section(section, asked.version)
+        yield save_handout(lesson, out, asked.paper, asked.link, replace=asked.replace)

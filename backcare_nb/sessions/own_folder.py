@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from backcare_nb.content.atomic import write_atomically
-from backcare_nb.content.told import Told
+from backcare_nb.content.saving import SaveError
 
 NAME = "my_exercises"
 VARIABLE = "BACKCARE_EXERCISES"
@@ -18,10 +18,6 @@ ENDINGS = (".yaml", ".yml")
 MOST = 500  # files
 
 Stamp = tuple[tuple[str, int, int], ...]
-
-
-class SaveError(Told, ValueError):
-    """A file that cannot be written; its text is one sentence for the person who asked."""
 
 
 def folder() -> Path:

@@ -21,8 +21,8 @@ from typing import get_args
 from urllib.parse import quote
 
 from backcare_nb.cards import bundle, guide, readable
-from backcare_nb.cards.card import Node, group, h, label, para, points, stylesheet
-from backcare_nb.content.atomic import write_atomically
+from backcare_nb.cards.card import Card, Node, group, h, label, para, points, stylesheet
+from backcare_nb.content import saving
 from backcare_nb.content.model import Safety, VersionName
 from backcare_nb.content.names import UnknownName
 from backcare_nb.sessions.lesson import Lesson, Part, of_section
@@ -42,16 +42,17 @@ ICON = (
 # The whole page
 
 
-def save_page(lesson: Lesson | str, path: Path | str) -> Path:
-    """Write a lesson, or the section of that name, as one HTML file that plays with no network.
+def save_page(lesson: Lesson | str, path: Path | str, *, replace: bool = False) -> Card:
+    """Save a ``lesson``, or the section of that name, as one HTML file that plays with no network.
 
-    It is written whole or not at all. Raises UnknownName for a section that is not there, and
-    OSError where the file cannot be written.
+    ``path`` is the name of the file, such as "my_lesson.html". The same lesson gives the same
+    bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
+    SaveError or UnknownName, each with a sentence.
     """
     lesson = of_section(lesson) if isinstance(lesson, str) else lesson
-    path = Path(path)
-    write_atomically(path, html(lesson))
-    return path
+    made = html(lesson).encode()
+    saving.save(path, made, replace=replace)
+    return Card("told", (para(f"Saved as {path}, {len(made) / 1000:.0f} kB."),))
 
 
 def html(lesson: Lesson) -> str:
@@ -239,11 +240,11 @@ def main(words: list[str] | None = None) -> int:
     """Write the page of a section; a sentence and 2 where that cannot be."""
     asked = _parser().parse_args(words)
     try:
-        path = save_page(of_section(asked.section, asked.version), asked.out)
-    except (UnknownName, SessionError, OSError) as error:
+        lesson = of_section(asked.section, asked.version)
+        print(save_page(lesson, asked.out, replace=asked.replace))
+    except (UnknownName, SessionError, saving.SaveError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
     return 0
 
 
@@ -254,6 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("section", help="such as relax_the_back")
     parser.add_argument("--out", type=Path, required=True, help="the HTML file to write")
+    parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--version", choices=get_args(VersionName), default="source")
     return parser
 

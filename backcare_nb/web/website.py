@@ -4,17 +4,19 @@
 
 The pages of site.py, and of each section handouts to print and pages that play offline. The folder
 is written whole or not at all, with the same bytes each time, and only where nothing stands but
-what was written here before.
+what was written here before, as it was written.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backcare_nb.content.model import Section
+from backcare_nb.content.saving import SaveError
 from backcare_nb.handout.handout import HandoutError, save_handout
 from backcare_nb.handout.paper import PAPERS
 from backcare_nb.sessions.lesson import of_section
@@ -26,8 +28,10 @@ LIST = "about-this-folder.txt"
 WORDS = """\
 These pages were written by: python -m backcare_nb.web.website
 Put the folder on any web server, or open index.html.
-Keep nothing of your own here: it is written anew each time. It holds:
+Keep nothing of your own here, and change nothing: it is written anew each time. It holds these
+files, each with its SHA-256:
 """
+DIGEST = 66  # letters before a name: those of a SHA-256, and two spaces
 LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
@@ -57,8 +61,7 @@ def _fill(fresh: Path, address: str) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
     for chosen in library().sections:
         _fill_section(fresh, chosen, address)
-    names = sorted(path.relative_to(fresh).as_posix() for path in _files_of(fresh))
-    text = "\n".join([WORDS, *names, ""])
+    text = "\n".join([WORDS, *sorted(_lines(fresh)), ""])
     (fresh / LIST).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -78,16 +81,23 @@ def _refuse_what_others_made(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise FolderError(f"{folder} is a file: name a folder for the pages.")
-    ours = {LIST, *LEFT_BY_SYSTEMS}
+    ours = set()
     with suppress(FileNotFoundError):
         ours.update((folder / LIST).read_text(encoding="utf-8").splitlines())
-    names = (path.relative_to(folder).as_posix() for path in _files_of(folder))
-    strange = sorted(name for name in names if name not in ours)
+    strange = sorted(line[DIGEST:] for line in _lines(folder) if line not in ours)
     if strange:
         raise FolderError(
-            f"{folder} holds {strange[0]}, which was not written here: name a new folder, "
-            "or an empty one."
+            f"{folder} holds {strange[0]}, which was not written here, or was changed since: name a"
+            " new folder, or an empty one."
         )
+
+
+def _lines(folder: Path) -> Iterator[str]:
+    """Each file of a folder with its digest, but for the list of them and what systems leave."""
+    for path in _files_of(folder):
+        name = path.relative_to(folder).as_posix()
+        if name != LIST and path.name not in LEFT_BY_SYSTEMS:
+            yield f"{sha256(path.read_bytes()).hexdigest()}  {name}"
 
 
 def _files_of(folder: Path) -> Iterator[Path]:
@@ -122,7 +132,7 @@ def main(words: list[str] | None = None) -> int:
     asked = parser.parse_args(words)
     try:
         folder = write(asked.folder, asked.address)
-    except (FolderError, HandoutError, OSError) as error:
+    except (FolderError, HandoutError, SaveError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     sizes = [path.stat().st_size for path in _files_of(folder)]

@@ -48,9 +48,8 @@ def sizes(folder: Path) -> list[Path]:
     for section in library().sections:
         for version in VERSIONS:
             begun = time.perf_counter()
-            path = save_page(
-                of_section(section.id, version), folder / f"{section.id}.{version}.html"
-            )
+            path = folder / f"{section.id}.{version}.html"
+            save_page(of_section(section.id, version), path)
             took, size = time.perf_counter() - begun, path.stat().st_size / 1000
             above = "   above" if size > LIMIT else ""
             print(f"{section.id + ', ' + version:36}{size:6.0f}{took:9.2f}s{above}", flush=True)
@@ -79,7 +78,8 @@ def offline(chromium: browser.Browser, folder: Path) -> None:
     options = Options(pauses=PAUSES)
     made = timeline.compile([short], options, rise=library().rise, title=lesson.title)
     lesson.__dict__["timeline"] = made
-    path = save_page(lesson, folder / "short.html")
+    path = folder / "short.html"
+    save_page(lesson, path)
     asked = []
     with browser.new_page(chromium, offline=True) as page:
         page.route("**/*", lambda route: route.abort() if _away(route) else route.continue_())
