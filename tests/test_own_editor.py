@@ -17,6 +17,7 @@ from backcare_nb.sessions.library import library
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "mine"))
+    monkeypatch.setattr(own_editor, "_desks", {})
     return tmp_path / "mine"
 
 
@@ -27,9 +28,9 @@ def desk(folder):
 
 def press(desk, name: str) -> str:
     """Press a button, and give what the desk then says."""
-    row = desk.children[2]
-    next(child for child in row.children if child.description == name).click()
-    return re.sub("<style>.*</style>", "", desk._done.value)
+    row = desk._actions._row.children
+    next(child for child in row if child.description == name).click()
+    return re.sub("<style>.*</style>", "", desk._actions.outcome.value)
 
 
 def test_the_desk_begins_with_an_example_that_can_be_done(desk):
@@ -116,6 +117,22 @@ def test_the_desk_opens_with_an_exercise_of_the_course(folder):
     assert write_exercise("sit_back").text.splitlines()[-1] == "like: sit_back"
     with pytest.raises(UnknownName, match='did you mean "sit_back"'):
         write_exercise("sit_bck")
+
+
+def test_a_desk_that_is_asked_for_again_is_the_same_with_what_was_written(desk):
+    desk.text = desk.text.replace("seconds: 15", "seconds: 20")
+    assert write_exercise() is desk
+    assert "seconds: 20" in desk.text
+    assert "seconds: 20" not in write_exercise("knee_rolls").text
+
+
+def test_a_desk_at_which_nothing_was_written_follows_the_file(desk, folder):
+    press(desk, "Save")
+    mine = write_exercise("my_knee_rolls")
+    file = folder / "my_knee_rolls.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("15", "25"), encoding="utf-8")
+    assert write_exercise("my_knee_rolls") is mine
+    assert "seconds: 25" in mine.text
 
 
 def test_the_exercise_is_played_with_amounts_of_ones_own(desk):

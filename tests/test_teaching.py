@@ -1,14 +1,20 @@
 """A lesson for a teacher: as a card, chosen by hand, and led."""
 
+import re
+from base64 import b64decode
+
 import pytest
 
 from backcare_nb.cards import lesson_card
 from backcare_nb.content.names import UnknownName
+from backcare_nb.handout.handout import pdf
+from backcare_nb.handout.paper import PAPERS
 from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.teaching import Chooser, choose_lesson, plan_lesson, teach
 from backcare_nb.sessions.lesson import of_section
 from backcare_nb.sessions.timeline import clock
 from backcare_nb.sessions.wish import LessonError
+from backcare_nb.web import webpage
 
 
 def told(**wish) -> str:
@@ -121,24 +127,63 @@ def test_a_plan_that_cannot_be_is_a_sentence():
 
 def test_a_lesson_is_led_by_a_player_in_class_mode():
     lesson = plan_lesson(5)
-    player = teach(lesson)
+    player = teach(lesson).player
     assert isinstance(player, Player)
     assert player.in_class
     assert player.timeline == lesson.timeline.to_dict()
 
 
 def test_a_section_can_be_led_by_its_name():
-    assert teach("standing_up").timeline["title"] == "Standing up"
+    assert teach("standing_up").player.timeline["title"] == "Standing up"
     with pytest.raises(UnknownName, match="did you mean"):
         teach("standing_upp")
+
+
+# To take home
+
+
+def press(led, name: str) -> str:
+    """Press a button below a lesson, and give what it then says."""
+    row = led._actions._row.children
+    next(button for button in row if button.description == name).click()
+    return led._actions.outcome.value
+
+
+def linked(said: str) -> tuple[str, bytes]:
+    """The name of the file that a link gives, and what is in it."""
+    name = re.search(r'download="([^"]+)"', said)[1]
+    return name, b64decode(re.search(r'href="data:[a-z/]+;base64,([^"]+)"', said)[1])
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_below_a_lesson_its_handout_is_made_and_nothing_is_written(paper, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lesson = plan_lesson(5, exercises="maypole")
+    name, made = linked(press(teach(lesson), f"Handout ({paper})"))
+    assert (name, made) == ("a_lesson_for_the_back_5_minutes.pdf", pdf(lesson, paper))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lesson = plan_lesson(5, exercises="maypole")
+    led = teach("standing_up")
+    assert linked(press(led, "Page"))[0] == "standing_up.html"
+    led.load(lesson)
+    assert led._actions.outcome.value == ""
+    assert linked(press(led, "Page")) == (
+        "a_lesson_for_the_back_5_minutes.html",
+        webpage.html(lesson).encode(),
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 # By hand
 
 
 def test_of_a_class_nothing_is_asked_and_nothing_recorded(chooser):
-    assert chooser._player.in_class
-    assert chooser._player.afterwards not in chooser.children
+    assert chooser._led.player.in_class
+    assert chooser._led.player.afterwards not in chooser._led.children
 
 
 def test_conditions_are_in_the_order_of_their_words(chooser):
@@ -193,7 +238,7 @@ def test_a_plan_by_hand_is_that_of_the_same_words(chooser):
 
 def test_the_card_and_the_player_follow_the_plan(chooser):
     chooser._version.value = "easier"
-    assert chooser._player.timeline == chooser.lesson.timeline.to_dict()
+    assert chooser._led.player.timeline == chooser.lesson.timeline.to_dict()
     assert chooser._card.value == chooser.lesson._repr_html_()
     assert 'role="status"' in chooser._message.value
 
@@ -205,7 +250,7 @@ def test_what_cannot_be_is_said_and_changes_nothing(chooser):
     assert "and 0 minutes were wished for" in chooser._message.value
     assert f"still the one before: {before.title}" in chooser._message.value
     assert chooser.lesson is before
-    assert chooser._player.timeline == before.timeline.to_dict()
+    assert chooser._led.player.timeline == before.timeline.to_dict()
 
 
 def test_a_chooser_without_a_position_asks_for_one(chooser):

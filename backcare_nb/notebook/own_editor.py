@@ -6,22 +6,21 @@ used, what is wrong stands beside it in words, and the last good figure stays.
 
 import asyncio
 import re
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ipywidgets as widgets
 
 from backcare_nb.cards import picture
-from backcare_nb.cards.bundle import BROWSER
-from backcare_nb.cards.card import Card, Node, group, h, para, points, strong, stylesheet
+from backcare_nb.cards.card import Card, Node, group, h, para, points, strong
 from backcare_nb.cards.own_guide import told
 from backcare_nb.cards.picture import Picture
 from backcare_nb.content import DATA
-from backcare_nb.content.model import Exercise, Side
+from backcare_nb.content.model import Exercise, Side, VersionName
 from backcare_nb.content.names import shorten
 from backcare_nb.content.reading import DataError, text
 from backcare_nb.handout import handout
+from backcare_nb.notebook.actions import Actions, download, spoken
 from backcare_nb.notebook.player import Practice
 from backcare_nb.sessions import own_folder, timeline
 from backcare_nb.sessions.lesson import Lesson, Part
@@ -31,7 +30,6 @@ from backcare_nb.sessions.own import Judged, judge
 
 PAUSE = 0.5  # seconds after the last key before the figure follows
 EXAMPLE = DATA / "own_example.yaml"
-STYLE = (BROWSER / "desk.css").read_text(encoding="utf-8")
 NAME = "your exercise"
 
 
@@ -39,31 +37,28 @@ class Desk(widgets.VBox):
     """A text that becomes an exercise; the figure is of the last one that could be used."""
 
     def __init__(self, words: str) -> None:
+        self._begun = words
         self.judged: Judged | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._text = widgets.Textarea(
             words, rows=20, layout=widgets.Layout(width="calc(100% - 4px)", flex_flow="column")
         )
         self._text.description, self._text.style.description_width = "Your exercise", "initial"
-        self._figure, self._words, self._done = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._figure, self._words = widgets.HTML(), widgets.HTML()
         self._side = widgets.ToggleButtons(
             options=[("Left", "left"), ("Right", "right")], description="Side"
         )
         self._instead = widgets.Checkbox(description="replace the one that is there", indent=False)
-        deeds = widgets.HBox(
-            [
-                self._button("Save", "Put it into the folder of own exercises", self._save),
-                self._instead,
-                self._button("Handout", "Make a PDF of it to print", self._print),
-            ]
-        )
-        deeds.add_class("backcare-deeds")
+        self._actions = Actions()
+        self._actions.offer("Save", "Put it into the folder of own exercises", self._save)
+        self._actions.add(self._instead)
+        self._actions.offer("Handout", "Make a PDF of it to print", self._print)
         left = widgets.VBox([self._text, self._words], layout=_column("24rem"))
         right = widgets.VBox([self._side, self._figure], layout=_column("20rem"))
         row = widgets.Box(
             [left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="20px")
         )
-        super().__init__([widgets.HTML(f"<style>{STYLE}</style>"), row, deeds, self._done])
+        super().__init__([row, self._actions])
         self.add_class("backcare-desk")
         self._text.observe(lambda _: self._soon(), names="value")
         self._side.observe(lambda _: self._draw(), names="value")
@@ -77,6 +72,11 @@ class Desk(widgets.VBox):
     def text(self, words: str) -> None:
         self._text.value = words
         self._now()
+
+    def begin(self, words: str) -> None:
+        """Begin with another text, unless one has written here already."""
+        if self.text == self._begun != words:
+            self.text = self._begun = words
 
     @property
     def exercise(self) -> Exercise:
@@ -104,9 +104,9 @@ class Desk(widgets.VBox):
         try:
             self.judged = judge(self.text, NAME)
         except DataError as error:
-            self._words.value = _card(told(_shown(str(error), self.text)), role="status")
+            self._words.value = spoken(told(_shown(str(error), self.text)), role="status")
             return
-        self._words.value = _card(*_praise(self.judged), role="status")
+        self._words.value = spoken(*_praise(self.judged), role="status")
         self._draw()
 
     def _draw(self) -> None:
@@ -130,9 +130,21 @@ class Desk(widgets.VBox):
         except DataError as error:
             return Card("own", (told(str(error)),))
 
-    def play(self, **amounts: Any) -> Practice:
-        """A timer for it; takes the amounts of play()."""
-        return Practice(self.exercise, Options(**amounts))
+    def play(
+        self,
+        *,
+        version: VersionName = "source",
+        side: Side | None = None,
+        seconds: float | Mapping[str, float] | None = None,
+        times: int | Mapping[str, int] | None = None,
+        tempo: float | Mapping[str, float] | None = None,
+        minutes: float | Mapping[str, float] | None = None,
+        rounds: int | None = None,
+        wait: bool | None = None,
+    ) -> Practice:
+        """A timer for it; what it takes is what play() takes."""
+        options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
+        return Practice(self.exercise, options)
 
     def save(self, *, instead: bool = False) -> Card:
         """Put it into the folder of own exercises.
@@ -150,31 +162,15 @@ class Desk(widgets.VBox):
         path = own_folder.folder() / f"{name}.yaml"
         return path.is_file() and path.read_bytes() == _ending(self.text).encode()
 
-    def _save(self) -> None:
-        self._done.value = _card(*self.save(instead=self._instead.value).children, role="status")
+    def _save(self) -> Node:
+        (said,) = self.save(instead=self._instead.value).children
         self._instead.value = False
+        return said
 
-    def _print(self) -> None:
-        """A link to a PDF that the page itself holds: nothing is written."""
+    def _print(self) -> Node:
         exercise = self.exercise
         lesson = Lesson(exercise.title, (Part(exercise),))
-        data = b64encode(handout.pdf(lesson)).decode()
-        link = h("a", f"{exercise.id}.pdf", href=f"data:application/pdf;base64,{data}",
-                 download=f"{exercise.id}.pdf")  # fmt: skip
-        self._done.value = _card(para("To print: ", link), role="status")
-
-    def _button(self, name: str, what: str, deed: Callable[[], None]) -> widgets.Button:
-        """A button; where its deed cannot be done, a sentence says so."""
-
-        def act(_: widgets.Button) -> None:
-            try:
-                deed()
-            except ValueError as error:
-                self._done.value = _card(told(str(error)), role="alert")
-
-        made = widgets.Button(description=name, tooltip=what)
-        made.on_click(act)
-        return made
+        return para("To print: ", download(f"{exercise.id}.pdf", handout.pdf(lesson)))
 
     def __repr__(self) -> str:
         name = self.judged.exercise.title if self.judged else "not usable yet"
@@ -186,13 +182,20 @@ class Desk(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-def write_exercise(name: str = "") -> Desk:
-    """A desk to write an exercise at.
+_desks: dict[str, Desk] = {}  # of this kernel, by the name that each was asked for with
 
-    Without a name it begins with an example; with the id of an own exercise it opens that, and
+
+def write_exercise(name: str = "") -> Desk:
+    """A desk to write an exercise at; asked for again, it is the same, with what one has written.
+
+    Without a ``name`` it begins with an example; with the id of an own exercise it opens that, and
     with the id of one of the course it begins with one like it. Raises UnknownName.
     """
-    return Desk(_beginning(name))
+    words = _beginning(name)
+    if name not in _desks:
+        _desks[name] = Desk(words)
+    _desks[name].begin(words)
+    return _desks[name]
 
 
 def _beginning(name: str) -> str:
@@ -237,9 +240,3 @@ def _ending(words: str) -> str:
 
 def _column(width: str) -> widgets.Layout:
     return widgets.Layout(flex=f"1 1 {width}", min_width=f"min({width}, 100%)")
-
-
-def _card(*nodes: Node, role: str) -> str:
-    """Cards as the HTML of a widget; its words are spoken when they change."""
-    root = h("div", *nodes, **{"class": "backcare-guide", "role": role})
-    return f"<style>{stylesheet()}</style>{root.html()}"

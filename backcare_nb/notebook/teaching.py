@@ -1,13 +1,18 @@
 """For a teacher: a lesson planned, chosen by hand, and led on the projector."""
 
+import re
 from collections.abc import Iterable
+from functools import partial
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.cards import bundle, lesson_card
+from backcare_nb.cards import bundle, lesson_card, readable
+from backcare_nb.cards.card import Node, para
+from backcare_nb.content.model import VersionName
 from backcare_nb.content.names import UnknownName
+from backcare_nb.notebook.actions import Actions, download
 from backcare_nb.notebook.player import Player
 from backcare_nb.sessions import planner
 from backcare_nb.sessions.group import SAID
@@ -31,15 +36,17 @@ class Plan(Lesson):
 
 
 def plan_lesson(
-    minutes: float = 20,
+    minutes: float | None = None,
     sections: Iterable[str] | str | None = None,
     exercises: Iterable[str] | str | None = None,
     positions: Iterable[str] | str | None = None,
     cautions: Iterable[str] | str = (),
-    version: str = "source",
+    version: VersionName = "source",
     props: Iterable[str] | str | None = None,
 ) -> Plan:
-    """A lesson of these minutes, to within 15 seconds, for this group and this room.
+    """A lesson of these ``minutes``, to within 15 seconds, for this group and this room.
+
+    Without minutes it lasts 20, or as long as what is named here takes as it is taught.
 
     ``sections`` are those to choose from, and ``exercises`` those to do, all of them. ``positions``
     are those that may be used: "lying", "kneeling", "sitting", "standing". ``cautions`` are the
@@ -60,13 +67,61 @@ def plan_lesson(
     return Plan(**{name: getattr(made, name) for name in Lesson.__dataclass_fields__})
 
 
-def teach(lesson: Lesson | str) -> Player:
-    """A lesson, or the section of that name, to be led: Start fills the screen for the class.
+class Led(widgets.VBox):
+    """A lesson to be led, and to be taken home: a player for the class, and buttons below it.
 
-    It is the class's practice: nothing of it goes into the teacher's own journal.
+    ``lesson`` is the one that is played, printed and given along.
     """
-    made = of_section(lesson) if isinstance(lesson, str) else lesson
-    return Player(made.timeline, in_class=True)
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self.player = Player(lesson.timeline, in_class=True)
+        self._actions = Actions()
+        for paper in ("A4", "Letter"):
+            make = partial(self._print, paper)
+            self._actions.offer(f"Handout ({paper})", "Make a PDF of this lesson to print", make)
+        self._actions.offer("Page", "Make one file that plays this lesson on any phone", self._page)
+        super().__init__([self.player, self._actions])
+
+    def load(self, lesson: Lesson) -> None:
+        """Take another lesson; one that is being played goes on to its end first."""
+        self.lesson = lesson
+        self.player.load(lesson.timeline)
+        self._actions.outcome.value = ""
+
+    def _print(self, paper: str) -> Node:
+        from backcare_nb.handout import handout  # and with it matplotlib, which Start does without
+
+        return para("To print: ", self._download(".pdf", handout.pdf(self.lesson, paper)))
+
+    def _page(self) -> Node:
+        from backcare_nb.web import webpage
+
+        made = webpage.html(self.lesson).encode()
+        return para("To send, or to put on the web: ", self._download(".html", made))
+
+    def _download(self, ending: str, made: bytes) -> Node:
+        """A link to a file that is called as the lesson is."""
+        name = re.sub(r"\W+", "_", self.lesson.title.lower()).strip("_") or "lesson"
+        return download(f"{name}{ending}", made)
+
+    def __repr__(self) -> str:
+        return f"Led({self.lesson.timeline})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        page = readable.page(self.lesson.timeline, self.player.sprites)
+        return {**data, "text/plain": repr(self), "text/html": page}
+
+
+def teach(lesson: Lesson | str) -> Led:
+    """A ``lesson``, or the section of that name, to be led: Start fills the screen for the class.
+
+    Below it are buttons that make a handout to print and a page that plays without a notebook. It
+    is the class's practice: nothing of it goes into the teacher's own journal. Raises UnknownName
+    for a section that is not there.
+    """
+    return Led(of_section(lesson) if isinstance(lesson, str) else lesson)
 
 
 def choose_lesson() -> "Chooser":
@@ -103,8 +158,8 @@ class Chooser(widgets.VBox):
         self._message.add_class("backcare-message")
         self.lesson = plan_lesson()
         self._card = widgets.HTML()
-        self._player = teach(self.lesson)
-        super().__init__([*self._asked(), self._message, self._card, self._player])
+        self._led = Led(self.lesson)
+        super().__init__([*self._asked(), self._message, self._card, self._led])
         self._show()
         self._listen()
 
@@ -144,7 +199,7 @@ class Chooser(widgets.VBox):
             self._message.value = f'<div role="alert">{escape(f"{error} {kept}")}</div>'
             return
         self._show()
-        self._player.load(self.lesson.timeline)
+        self._led.load(self.lesson)
 
     def _show(self) -> None:
         lasts = spoken(self.lesson.timeline.total)

@@ -49,7 +49,7 @@ def players(page: Page) -> Locator:
     return page.locator(".backcare-player")
 
 
-def test_a_teacher_chooses_by_ticking_and_leads_the_class(teacher):
+def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teacher):
     card = teacher.locator(".backcare-guide.lesson")
     status = teacher.get_by_role("status").filter(has_text="Planned")
     expect(status).to_contain_text("Planned: 20 minutes")
@@ -82,3 +82,12 @@ def test_a_teacher_chooses_by_ticking_and_leads_the_class(teacher):
     expect(led).to_have_attribute("data-status", "running")
     led.press("Escape")
     expect(led).not_to_have_class(FULL)
+
+    for number, minutes in ((0, 12), (1, 2)):  # the lesson that was ticked, and the one in words
+        teacher.get_by_role("button", name="Page", exact=True).nth(number).click()
+        name = f"a_lesson_for_the_back_{minutes}_minutes.html"
+        with teacher.expect_download() as given:
+            teacher.get_by_role("link", name=name).click()
+        assert given.value.suggested_filename == name
+        page = given.value.path().read_text(encoding="utf-8")
+        assert f"<h1>A lesson for the back, {minutes} minutes</h1>" in page

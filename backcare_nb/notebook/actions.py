@@ -1,0 +1,54 @@
+"""What can be done with what a notebook shows: buttons, and below them what came of it."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import PurePath
+
+import ipywidgets as widgets
+
+from backcare_nb.cards.bundle import BROWSER
+from backcare_nb.cards.card import Node, h, para, stylesheet
+from backcare_nb.cards.own_guide import told
+
+KINDS = {".pdf": "application/pdf", ".html": "text/html"}
+STYLE = (BROWSER / "actions.css").read_text(encoding="utf-8")
+
+
+class Actions(widgets.VBox):
+    """Buttons in a row; below them what the last one did, or why it could not, in a sentence."""
+
+    def __init__(self) -> None:
+        self._row = widgets.HBox()
+        self._row.add_class("backcare-actions")
+        self.outcome = widgets.HTML()
+        super().__init__([widgets.HTML(f"<style>{STYLE}</style>"), self._row, self.outcome])
+
+    def add(self, control: widgets.Widget) -> None:
+        """Put a control at the end of the row."""
+        self._row.children = (*self._row.children, control)
+
+    def offer(self, name: str, what: str, action: Callable[[], Node]) -> None:
+        """Put a button at the end of the row; its action gives what is then said."""
+
+        def act(_: widgets.Button) -> None:
+            self.outcome.value = spoken(para("One moment ..."), role="status")
+            try:
+                self.outcome.value = spoken(action(), role="status")
+            except ValueError as error:
+                self.outcome.value = spoken(told(str(error)), role="alert")
+
+        button = widgets.Button(description=name, tooltip=what)
+        button.on_click(act)
+        self.add(button)
+
+
+def download(name: str, data: bytes) -> Node:
+    """A link to a .pdf or .html file that the page itself holds: nothing is written."""
+    kind = KINDS[PurePath(name).suffix]
+    return h("a", name, href=f"data:{kind};base64,{b64encode(data).decode()}", download=name)
+
+
+def spoken(*nodes: Node, role: str) -> str:
+    """Cards as the HTML of a widget; a screen reader says their words when they change."""
+    root = h("div", *nodes, **{"class": "backcare-guide", "role": role})
+    return f"<style>{stylesheet()}</style>{root.html()}"
