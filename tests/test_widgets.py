@@ -157,9 +157,38 @@ def test_a_section_that_ends_lying_down_ends_with_getting_up(section):
     assert ("rise" in kinds) == lies
 
 
-def test_an_unknown_amount_gets_a_sentence():
-    with pytest.raises(SessionError, match=r"There is no amount called second: choose among"):
-        play("knee_rolls", second=20)
+@pytest.mark.parametrize(
+    ("start", "sentence"),
+    [
+        (
+            lambda: play("knee_rolls", times=3),
+            "Knee rolls has no repetitions to choose, but seconds",
+        ),
+        (
+            lambda: session("relax_the_back", tempo=3),
+            "Relax the back has no seconds for each repetition to choose, but seconds in each hold",
+        ),
+        (lambda: session("relax_the_back", seconds={"hum": 3}), "Relax the back has no step 'hum'"),
+        (lambda: session("standing_up", side="left"), "Standing up is done in the middle"),
+    ],
+)
+def test_an_amount_that_is_not_there_gets_a_sentence(start, sentence):
+    with pytest.raises(SessionError, match=f"^{sentence}"):
+        start()
+
+
+@pytest.mark.parametrize(
+    ("named", "lasts"),
+    [
+        ({"seconds": 30}, 30_000),
+        ({"minutes": 2}, 120_000),
+        ({"minutes": 1, "seconds": 30}, 90_000),
+        ({"minutes": 0, "seconds": 30}, 30_000),
+        ({}, 300_000),
+    ],
+)
+def test_a_timer_lasts_what_is_asked_and_no_more(named, lasts):
+    assert timer(**named).timeline["total"] == lasts
 
 
 def test_each_result_is_heard_once(monkeypatch):

@@ -50,7 +50,10 @@ def _overview_row(section: Section) -> tuple[Node | str, ...]:
 
 
 def opening(section: str) -> Card:
-    """What a section asks for: what is done, its minutes, what is needed, and who takes care."""
+    """What a section asks for: what is done, its minutes, what is needed, and who takes care.
+
+    ``section`` is its id, such as "relax_the_back". Raises UnknownName.
+    """
     chosen = library().section(section)
     parts = (
         group("part", label("What you will do"), points(chosen.will_do)),
@@ -94,7 +97,10 @@ def care_in_all(exercises: Iterable[Exercise], source: Library | None = None) ->
 
 
 def recap(section: str) -> Card:
-    """What a section held: its exercises with their amounts, and how to get up from it."""
+    """What a section held: its exercises with their amounts, and how to get up from it.
+
+    ``section`` is its id, such as "relax_the_back". Raises UnknownName.
+    """
     chosen = library().section(section)
     rows = [
         (pictured(exercise), strong(exercise.title), _recalled(exercise))
@@ -129,7 +135,10 @@ def _ends_lying(section: Section) -> bool:
 
 
 def about(exercise: str) -> Card:
-    """Why an exercise is done, and how, step by step."""
+    """Why an exercise is done, and how, step by step.
+
+    ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
+    """
     chosen = library().exercise(exercise)
     lines = [fill(chosen.setup, chosen.first), *map(_told, steps(chosen))]
     much = amounts(chosen)
@@ -170,7 +179,10 @@ def _told(step: tuple[str, str, str, str]) -> tuple[Node | str, ...]:
 
 
 def take_care(exercise: str) -> Card:
-    """Who should take care in an exercise, what to do about it, and when to stop."""
+    """Who should take care in an exercise, what to do about it, and when to stop.
+
+    ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
+    """
     return Card("take-care", (care(library().exercise(exercise)),))
 
 
@@ -186,7 +198,10 @@ def care(exercise: Exercise, source: Library | None = None) -> Node:
 
 
 def versions(exercise: str) -> Card:
-    """The easier and the harder version of an exercise beside the one that is taught."""
+    """The easier and the harder version of an exercise beside the one that is taught.
+
+    ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
+    """
     chosen = library().exercise(exercise)
     parts = [_version(chosen, version) for version in VERSIONS]
     return Card("versions", (group("columns", *parts),))

@@ -93,7 +93,7 @@ def _key(name: str, field: FieldInfo) -> tuple[Node, str]:
 def angles(name: str) -> Card:
     """The angles of a posture: what each joint does in it, and how far it goes.
 
-    Raises UnknownName for a posture that is not there.
+    ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
     pose = posture(own().figure(name))
     rows = [_joint(joint, motions, pose) for joint, motions in moves().items() if _one(joint)]

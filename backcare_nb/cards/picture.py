@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from backcare_nb.cards.card import image
+from backcare_nb.content.names import find
 from backcare_nb.figures import kept
 from backcare_nb.sessions import own_folder
 
@@ -46,22 +47,34 @@ class Picture:
 
 
 def still(name: str, side: Side | None = None) -> Picture:
-    """A posture from the views that teach it. Raises KeyError for an unknown name."""
+    """A posture from the views that teach it.
+
+    ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
+    for. Raises UnknownName.
+    """
     return _picture("still", _own(name), side)
 
 
 def strip(name: str, side: Side | None = None) -> Picture:
-    """A motion as a row of frames. Raises KeyError for an unknown name."""
+    """A motion as a row of frames.
+
+    ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
+    written for. Raises UnknownName.
+    """
     return _picture("strip", _own(name, "way"), side)
 
 
 def thumbnail(name: str, side: Side | None = None) -> Picture:
-    """A posture from its first view alone, for a list. Raises KeyError for an unknown name."""
+    """A posture from its first view alone, for a list. Raises UnknownName."""
     return _picture("thumbnail", _own(name), side)
 
 
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
-    """The figures of an exercise, one for each step, under the step's title."""
+    """The figures of an exercise, one for each step, under the step's title.
+
+    ``exercise`` is its id, such as "knee_rolls", or an exercise; ``side`` is "left" or "right", or
+    the one that begins. Raises UnknownName.
+    """
     if isinstance(exercise, str) and own_folder.stamp():
         from backcare_nb.sessions.own import own
 
@@ -95,6 +108,8 @@ def _own(name: str, kind: str = "figure") -> str:
 
 
 def _picture(kind: str, name: str, side: Side | None) -> Picture:
+    if side is not None:
+        find("side", side, dict.fromkeys(("left", "right")))
     return Picture(**_drawn(kind, name, side), page=partial(_page, kind, name, side))
 
 

@@ -26,12 +26,17 @@ class UnknownName(Told, KeyError):
 
 def unknown(kind: str, name: str, names: Collection[str]) -> str:
     """Say that a name is unknown, and which one was probably meant."""
-    close = get_close_matches(name, sorted(names), n=1)
+    close = close_to(name, names)
     if close:
-        return f'unknown {kind} "{shorten(name)}"; did you mean "{close[0]}"?'
+        return f'unknown {kind} "{shorten(name)}"; did you mean "{close}"?'
     if 0 < len(names) <= 12:
         return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(sorted(names))}'
     return f'unknown {kind} "{shorten(name)}"'
+
+
+def close_to(name: str, names: Collection[str]) -> str:
+    """The one of these names that is most like another name; empty where none is."""
+    return next(iter(get_close_matches(name, sorted(names), n=1)), "")
 
 
 def find(kind: str, name: str, among: Mapping[str, T]) -> T:

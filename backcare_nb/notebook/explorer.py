@@ -31,7 +31,8 @@ class Explorer(anywidget.AnyWidget):
 def explore(motion: str) -> Explorer:
     """The adjustable figure of a motion: a slider, arrow keys, and the side where it has one.
 
-    Raises KeyError for a motion that is not in data/postures.yaml.
+    ``motion`` is its id, such as "roll_knees_to_floor", or that of an own exercise. Raises
+    UnknownName.
     """
     from backcare_nb.cards import picture
 

@@ -4,7 +4,7 @@ Python compiles the timeline before Start and hears the result at the end. In be
 owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ import traitlets
 
 from backcare_nb.cards import bundle, readable
 from backcare_nb.cards.guide import capital
-from backcare_nb.content.model import Exercise
+from backcare_nb.content.model import Exercise, Side, VersionName
 from backcare_nb.notebook.afterwards import Afterwards, mark
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.library import library
@@ -221,33 +221,74 @@ class WholeSection(Guided):
         self._controls.children = [self._version(_versions(self._exercises))]
 
 
-def play(exercise: str, **amounts: Any) -> Practice:
-    """An exercise to play, with controls for the learner's own amounts.
+def play(
+    exercise: str,
+    *,
+    version: VersionName = "source",
+    side: Side | None = None,
+    seconds: float | Mapping[str, float] | None = None,
+    times: int | Mapping[str, int] | None = None,
+    tempo: float | Mapping[str, float] | None = None,
+    minutes: float | Mapping[str, float] | None = None,
+    rounds: int | None = None,
+    wait: bool | None = None,
+) -> Practice:
+    """An ``exercise`` to play, by its id, with controls for the learner's own amounts.
 
-    Amounts are ``seconds`` (each hold), ``times``, ``tempo`` (seconds for one repetition),
-    ``minutes`` (of breathing), each for all steps or by their ids ({"massage": 180}); ``rounds``,
-    ``side`` ("left", "right"), ``version`` ("easier", "source", "harder") and ``wait``. Raises
-    SessionError with a sentence for one that cannot be.
+    ``version`` is "easier", "source" (as taught) or "harder"; ``side`` "left" or "right" alone.
+
+    ``seconds`` is how long each hold lasts, ``times`` how often a movement is repeated, ``tempo``
+    the seconds for one repetition, ``minutes`` how long one breathes, and ``rounds`` how often the
+    whole is done. What is left out comes from the exercise. Where its steps differ, an amount may
+    be given for some of them, by their ids: seconds={"massage": 180}.
+
+    ``wait`` is True to be waited for before the exercise, and False never to be.
+
+    Raises SessionError with a sentence for an amount that the exercise does not have, or that is
+    out of its range.
     """
-    return Practice(library().exercise(exercise), _options(amounts))
+    options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
+    return Practice(library().exercise(exercise), options)
 
 
-def session(section: str, **amounts: Any) -> WholeSection:
-    """A whole section as one session with one Start button, and its version to choose above it.
+def session(
+    section: str,
+    *,
+    version: VersionName = "source",
+    side: Side | None = None,
+    seconds: float | Mapping[str, float] | None = None,
+    times: int | Mapping[str, int] | None = None,
+    tempo: float | Mapping[str, float] | None = None,
+    minutes: float | Mapping[str, float] | None = None,
+    rounds: int | None = None,
+    wait: bool | None = None,
+) -> WholeSection:
+    """A whole ``section``, by its id, with one Start button, and its version to choose above it.
 
-    Takes the amounts of play(). What the section keeps for another time is left out.
+    ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds`` and ``wait``
+    are those of play(), for every exercise that has them. What the section keeps for another time
+    is left out. Raises SessionError with a sentence for an amount that none of its exercises has.
     """
     chosen = library().section(section)
-    return WholeSection(chosen.session, _options(amounts), chosen.title)
+    options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
+    return WholeSection(chosen.session, options, chosen.title)
 
 
-def timer(minutes: float = 5, seconds: float = 0) -> Player:
-    """A timer of any length up to three hours, with a tone at the start, halfway and the end."""
+def timer(minutes: float | None = None, seconds: float | None = None) -> Player:
+    """A timer of any length up to three hours, with a tone at the start, halfway and the end.
+
+    It lasts the ``minutes`` and the ``seconds`` that are given, together; 5 minutes where neither
+    is. Raises SessionError with a sentence for a length that cannot be.
+    """
     return Player(timeline.timer(minutes, seconds))
 
 
 def intervals(work: float = 30, rest: float = 10, rounds: int = 5) -> Player:
-    """Seconds of work and of rest in turn, a number of rounds."""
+    """Work and rest in turn, after 5 seconds to get ready; it ends with the last work.
+
+    ``work`` and ``rest`` are the seconds of each, ``rounds`` how often one works. Raises
+    SessionError with a sentence for what cannot be.
+    """
     return Player(timeline.intervals(work, rest, rounds))
 
 
@@ -256,14 +297,6 @@ def _versions(exercises: Iterable[Exercise]) -> Iterator[str]:
     yield from ("easier", "source")
     if any(exercise.harder for exercise in exercises):
         yield "harder"
-
-
-def _options(amounts: dict[str, Any]) -> Options:
-    unknown = sorted(set(amounts) - set(Options.__dataclass_fields__))
-    if unknown:
-        known = ", ".join(Options.__dataclass_fields__)
-        raise SessionError(f"There is no amount called {unknown[0]}: choose among {known}.")
-    return Options(**amounts)
 
 
 def _compile(exercises: Iterable[Exercise], options: Options, title: str = "") -> Timeline:

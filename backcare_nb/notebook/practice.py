@@ -106,10 +106,10 @@ def note_session(
 ) -> Card:
     """Write down a session that no timer here has seen.
 
-    ``minutes`` is how long it was; ``before`` and ``after`` how it felt, from 0 (no pain) to 10;
-    ``left`` and ``right`` how far the knees rolled, in degrees from straight up; ``when`` it began
-    ("2030-01-31 18:30"), or else that it has ended just now; ``exercises`` the minutes at work in
-    each, by id. Raises a sentence for what cannot be.
+    ``title`` is what it was, and ``minutes`` how long; ``before`` and ``after`` how it felt, from 0
+    (no pain) to 10; ``left`` and ``right`` how far the knees rolled, in degrees from straight up;
+    ``note`` any words; ``when`` it began ("2030-01-31 18:30"), or else that it has ended just now;
+    ``exercises`` the minutes at work in each, by id. Raises a sentence for what cannot be.
     """
     length = timedelta(minutes=minutes)
     begun = _begun(when, length)
@@ -135,7 +135,8 @@ def note_session(
 def export_journal(path: str = "") -> Card:
     """Write a copy of your journal: a .csv file for a spreadsheet, or .json for other programs.
 
-    Without a name it is my_practice_ with the day, ending in .csv. Nothing is written over.
+    ``path`` is the name of the file; without one it is my_practice_ with the day, ending in .csv.
+    Nothing is written over.
     """
     entries = mine().entries()
     written = exchange.save(entries, path or f"my_practice_{_now(entries).date()}.csv")
@@ -145,7 +146,8 @@ def export_journal(path: str = "") -> Card:
 def import_journal(path: str) -> Card:
     """Bring the sessions of a .csv or .json copy into your journal: all of them, or none.
 
-    A session that is in the journal already stays as it is there, and is not counted twice.
+    ``path`` is the name of the file. A session that is in the journal already stays as it is there,
+    and is not counted twice.
     """
     entries = exchange.load(path)
     added = mine().add_all(entries)
