@@ -1,5 +1,6 @@
 """What every notebook of the course keeps to, beside giving the outputs it was committed with."""
 
+import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -11,6 +12,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from backcare_nb.journal import journal
+from backcare_nb.notebook import own_editor
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
@@ -51,7 +54,7 @@ def every_code_cell_was_run_in_order(notebook: NotebookNode) -> list:
 
 
 def code_cells_are_thin(notebook: NotebookNode) -> list:
-    return [c.source for c in code(notebook) if len(c.source.splitlines()) > 3]
+    return [c.source for c in code(notebook) if len([*filter(None, c.source.splitlines())]) > 3]
 
 
 def code_has_no_magic_and_no_hacks(notebook: NotebookNode) -> list:
@@ -160,6 +163,32 @@ def test_a_notebook_keeps_the_rule(path, rule):
     assert rule(nbformat.read(path, as_version=4)) == []
 
 
+def run_alone(source: str) -> None:
+    """Run a cell where no other was run, and show what its last line gives."""
+    *first, last = ast.parse(source).body
+    names: dict[str, object] = {}
+    exec(compile(ast.Module(first, []), "a cell", "exec"), names)
+    shown = eval(compile(ast.Expression(last.value), "a cell", "eval"), names)
+    (getattr(shown, "_repr_mimebundle_", None) or shown._repr_html_)()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(journal.ELSEWHERE, raising=False)
+    journal.mine.cache_clear()
+    failed = {}
+    for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
+        monkeypatch.setattr(own_editor, "_desks", {})
+        try:
+            run_alone(source)
+        except Exception as error:
+            failed[source] = repr(error)
+    journal.mine.cache_clear()
+    assert failed == {}
+    assert list(tmp_path.iterdir()) == []
+
+
 SVG = "<svg><title>A person lying down</title><path d='M 0 0'/></svg>"
 
 
@@ -186,7 +215,7 @@ def words(text: str) -> NotebookNode:
 def broken() -> Iterator[tuple]:
     yield every_code_cell_was_run_in_order, sample(execution_count=None)
     yield every_code_cell_was_run_in_order, sample(execution_count=7)
-    yield code_cells_are_thin, sample(source="a = 1\nb = 2\nc = 3\nd = 4")
+    yield code_cells_are_thin, sample(source="a = 1\nb = 2\n\nc = 3\nd = 4")
     for hack in ("%matplotlib inline", "!ls", "sys.path.append('..')", "from a import *", "1;"):
         yield code_has_no_magic_and_no_hacks, sample(source=hack)
     yield no_cell_is_empty, sample(source=" ")

@@ -26,7 +26,7 @@ WHOLE = """() => {
 }"""
 CELL = """(words) => {
     const cells = notebook.content.widgets;
-    const cell = cells.find((cell) => cell.model.sharedModel.source.startsWith(words));
+    const cell = cells.find((cell) => cell.model.sharedModel.source.includes(words));
     notebook.content.activeCellIndex = 0;
     cell.node.scrollIntoView({ block: "start" });
 }"""

@@ -32,7 +32,7 @@ SECTION = "01_relax_the_back.ipynb"
 MIB = 2**20
 START = """async () => {
     const index = notebook.content.widgets.findIndex(
-        (cell) => cell.model.sharedModel.source.startsWith("play("));
+        (cell) => cell.model.sharedModel.source.includes("play("));
     notebook.content.activeCellIndex = index;
     await notebook.content.scrollToItem(index, "start");
 }"""

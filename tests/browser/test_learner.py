@@ -6,7 +6,7 @@ from tools import browser as real
 
 SHOW_CELL = """async (words) => {
     const cells = notebook.content.widgets;
-    const index = cells.findIndex((cell) => cell.model.sharedModel.source.startsWith(words));
+    const index = cells.findIndex((cell) => cell.model.sharedModel.source.includes(words));
     notebook.content.activeCellIndex = index;
     await notebook.content.scrollToItem(index, "start");
 }"""
