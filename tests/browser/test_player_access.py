@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.sessions.library import library
+from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import compile, timer
 from tests.browser.stage import open_player
 from tests.samples import breathe, exercise, hold, middle, short
@@ -336,6 +337,64 @@ def test_no_step_of_a_class_scrolls_on_a_small_projector(page, player, taught):
             assert page.evaluate(OVER) == 0, phase.title
             press(page, "start")
         assert page.evaluate(OVER) == 0, phase.title
+
+
+# What is cut off, reaches beyond the screen, or covers something else. Where all of it is too high
+# for the screen it scrolls, and keys may then stand over what scrolls below them.
+AMISS = """async () => {
+  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);  // the type has given way
+  const root = document.querySelector(".backcare-player");
+  const seen = (names) => [...root.querySelectorAll(names)].filter((e) => e.checkVisibility());
+  const keys = seen("button");
+  const words = seen(`.bc-session, .bc-place, .bc-kind, .bc-title, .bc-digits, .bc-words, .bc-care,
+    .bc-bar, .bc-note:not(:empty), .bc-card, .bc-next-words:not(:empty)`);
+  const box = (e) => e.getBoundingClientRect();
+  const over = (a, b) => [["left", "right"], ["top", "bottom"]].every(
+    ([from, to]) => Math.min(box(a)[to], box(b)[to]) - Math.max(box(a)[from], box(b)[from]) > 1);
+  const found = [];
+  if (root.scrollWidth > root.clientWidth) found.push("scrolls sideways");
+  for (const e of [...keys, ...words]) {
+    if (box(e).left < 0 || box(e).right > innerWidth + 0.5) found.push(`${e.className} beyond`);
+    if (getComputedStyle(e).display !== "inline" && e.scrollWidth > e.clientWidth + 1) {
+      found.push(`${e.className} cut off`);
+    }
+  }
+  if (innerWidth >= 680) {
+    for (const e of keys) if (box(e).bottom > innerHeight + 0.5) found.push(`${e.className} below`);
+  }
+  if (root.scrollHeight <= root.clientHeight) {
+    [...keys, ...words].forEach((a, i, all) => all.slice(i + 1).forEach((b) => {
+      if (over(a, b)) found.push(`${a.className} over ${b.className}`);
+    }));
+  }
+  return found;
+}"""
+LOWEST = (180, 300, 360, 384, 540, 600, 768, 1080)  # four heights, and what is left of them at 200%
+SIZES = [
+    (width, height)
+    for row, height in enumerate(LOWEST)
+    for width in range(160 + row % 5 * 40, 1921, 200)
+]
+
+
+def test_of_a_class_nothing_is_cut_off_or_covered_on_any_screen_however_enlarged(page, player):
+    slow = Pauses(ready=600, settle=600, moving=600, change=600, rest=600)
+    holding = hold(seconds={"default": 600, "min": 5, "max": 600})
+    player(compile([exercise(steps=(holding,))], Options(pauses=slow)))
+    press(page, "class")
+    states = {"idle": [], "setup": ["start", "next"], "held": ["next"], "running": ["start"]}
+    states |= {"paused": ["start"], "last": ["start", *["next"] * 5], "offered": ["stop"]}
+    amiss = {}
+    for state, names in states.items():
+        for name in names:
+            press(page, name)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            if found := page.evaluate(AMISS):
+                amiss[state, width, height] = found
+        page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.is_visible(".bc-resume")
+    assert amiss == {}
 
 
 def test_type_gives_way_to_a_long_step_alone_and_follows_the_screen(page, player):
