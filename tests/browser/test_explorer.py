@@ -115,3 +115,12 @@ def test_its_title_is_text_never_markup(figure):
     page = figure(title="<img src=x onerror='window.harmed=1'>")
     assert page.locator("img").count() == 0
     assert "<img" in page.inner_text(".bc-scrub")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_where_colours_are_forced_the_chosen_side_is_seen(page, figure, theme):
+    page.emulate_media(forced_colors="active", color_scheme=theme)
+    figure()
+    ground = "(e) => getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).slice(0, 3).join()"
+    chosen = page.locator("button[aria-pressed=true]").evaluate(ground)
+    assert page.locator("button[aria-pressed=false]").evaluate(ground) != chosen

@@ -46,6 +46,17 @@ def test_nothing_is_said_until_it_is_chosen(form):
     assert {name: answer[name] for name in SAID} == SAID
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_where_colours_are_forced_the_chosen_number_is_seen(page, form, theme):
+    page.emulate_media(forced_colors="active", color_scheme=theme)
+    form()
+    chip(page, 0, "6")
+    ground = "(e) => getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).slice(0, 3).join()"
+    labels = page.locator("fieldset").first.locator(".ba-scale label")
+    grounds = [label.evaluate(ground) for label in labels.all()]
+    assert grounds.count(grounds[6]) == 1
+
+
 def test_what_is_chosen_is_sent(form):
     page = form()
     chip(page, 0, "6")

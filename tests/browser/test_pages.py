@@ -251,6 +251,40 @@ def test_axe_finds_no_violation(page, visit, name, theme, width):
     assert found.violations_count == 0, found.generate_report()
 
 
+# The contrast of each caption of a figure with the ground that the figure stands on.
+CAPTIONS = """() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const light = (colour) => {
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((x) => x / 255)
+      .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return [...document.querySelectorAll(":is(.bc-card, .bc-next-card) text")].map((text) => {
+    const ground = getComputedStyle(text.closest(".bc-card, .bc-next-card")).backgroundColor;
+    const [dark, pale] = [light(getComputedStyle(text).fill), light(ground)].sort((a, b) => a - b);
+    return (pale + 0.05) / (dark + 0.05);
+  });
+}"""
+GROUNDS = """() => [...document.querySelectorAll(
+  ".bc-card, .bc-next-card:not(:empty), .figure, .contents img, .option img, .part img")]
+  .filter((e) => e.checkVisibility()).map((e) => getComputedStyle(e).backgroundColor)"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_where_colours_are_forced_a_figure_keeps_its_paper_and_its_captions(page, visit, theme):
+    page.emulate_media(forced_colors="active", color_scheme=theme)
+    visit(SECTION)
+    page.locator(".adjustable").first.scroll_into_view_if_needed()
+    place(page, "maypole").locator(".bc-start").click()
+    page.wait_for_selector("#maypole .bc-next-card svg")
+    assert set(page.evaluate(GROUNDS)) == {"rgb(251, 248, 241)"}
+    contrasts = page.evaluate(CAPTIONS)
+    assert len(contrasts) > 2
+    assert min(contrasts) >= 4.5
+
+
 def test_no_page_is_wider_than_a_phone(page, site, visit):
     page.set_viewport_size({"width": 360, "height": 780})
     for path in sorted(site.glob("*.html")):

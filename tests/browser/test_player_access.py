@@ -62,6 +62,20 @@ def test_digits_have_the_contrast_of_seven_to_one(page, player):
         assert (max(ink, paper) + 0.05) / (min(ink, paper) + 0.05) >= 7
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_where_colours_are_forced_no_digit_covers_the_title(page, player, theme):
+    page.emulate_media(forced_colors="active", color_scheme=theme)
+    player(compile([exercise()]))
+    press(page, "start", "next", "next")  # held, which is dimmer where colours are free
+    adjusted, colour, ink = page.evaluate(
+        """() => { const digits = getComputedStyle(document.querySelector(".bc-digits"));
+             const title = getComputedStyle(document.querySelector(".bc-title"));
+             return [digits.forcedColorAdjust, digits.color, title.color]; }"""
+    )
+    assert adjusted == "none"  # a ground behind the digits would lie over the line above them
+    assert colour == ink
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_control_can_be_hit_with_a_thumb(page, player, width):
     page.set_viewport_size({"width": width, "height": 900})
