@@ -1,10 +1,12 @@
 """The player as Python sees it: what it holds, what stands in for it, the learner's controls."""
 
+import re
+
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from backcare_nb.cards import picture
+from backcare_nb.cards import bundle, picture
 from backcare_nb.notebook import player
 from backcare_nb.notebook.player import ESM, Practice, intervals, play, session, timer
 from backcare_nb.sessions.library import library
@@ -32,16 +34,29 @@ def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
     assert len(ESM.encode()) < 40_000
 
 
+@pytest.mark.parametrize("name", ["player.js", "explorer.js", "afterwards.js", "website.js"])
+def test_files_that_are_joined_share_no_name(name):
+    names = [found for file in bundle.files(name) for found in declared(file)]
+    assert sorted(names) == sorted(set(names))
+    assert not re.search(r"^(?:import|export) ", bundle.script(name), re.M)
+
+
+def declared(file):
+    """What a file for the browser names at its top, and so for all that it is joined with."""
+    text = (bundle.BROWSER / file).read_text(encoding="utf-8")
+    return re.findall(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", text, re.M)
+
+
 def test_a_player_says_what_it_holds_the_same_on_every_run():
     assert repr(timer(minutes=5)) == "Player(Timer: 1 phase, 5:00 in all)"
     assert repr(timer(minutes=5)) == repr(timer(minutes=5))
 
 
 def test_where_no_widget_runs_its_steps_and_seconds_remain():
-    bundle, _ = intervals(work=30, rest=10, rounds=2)._repr_mimebundle_()
-    assert bundle["text/plain"].startswith("Player(Intervals")
-    assert "<li>Hold, round 1 of 2: Work. 30 seconds.</li>" in bundle["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+    shown, _ = intervals(work=30, rest=10, rounds=2)._repr_mimebundle_()
+    assert shown["text/plain"].startswith("Player(Intervals")
+    assert "<li>Hold, round 1 of 2: Work. 30 seconds.</li>" in shown["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in shown
 
 
 def test_a_step_that_is_called_what_it_is_says_so_once():
@@ -51,9 +66,9 @@ def test_a_step_that_is_called_what_it_is_says_so_once():
 
 
 def test_what_stands_in_for_a_practice_has_its_first_picture():
-    bundle = Practice(exercise(), Options())._repr_mimebundle_()
-    assert '<img alt="A figure of knees_together.left"' in bundle["text/html"]
-    assert bundle["text/plain"] == "Practice(Knee rolls: 8 phases, 1:51 in all)"
+    shown = Practice(exercise(), Options())._repr_mimebundle_()
+    assert '<img alt="A figure of knees_together.left"' in shown["text/html"]
+    assert shown["text/plain"] == "Practice(Knee rolls: 8 phases, 1:51 in all)"
 
 
 def test_no_word_of_the_data_can_become_markup_in_what_stands_in():

@@ -1,6 +1,8 @@
 // @ts-check
 // After a session: the question whether to keep a journal, and how the session felt.
-// sprite.js stands before this file in the module that the browser loads.
+
+import { h, keep } from "./dom.js";
+import { Store } from "./store.js";
 
 /**
  * @typedef {{before: number|null, after: number|null, left: number|null, right: number|null,
@@ -135,7 +137,7 @@ function view(model, el) {
   };
 }
 
-export default {
+const afterwards = {
   /** @param {{model: any}} context */
   initialize({ model }) {
     model.on("change:answered", () => model.get("answered").forEach((mark) => Store.set(`answer:${mark}`)));
@@ -144,3 +146,5 @@ export default {
   /** @param {{model: any, el: HTMLElement}} context */
   render: ({ model, el }) => view(model, el),
 };
+
+export default afterwards;

@@ -1,6 +1,10 @@
 // @ts-check
 // The adjustable figure: a slider that goes through a motion, in the browser alone.
-// sprite.js stands before this file in the module that the browser loads.
+
+import { h, keep } from "./dom.js";
+import { picture } from "./sprite.js";
+
+/** @typedef {import("./sprite.js").Sprite} Sprite */
 
 const STEPS = 100; // of the slider, where no angle is taught
 
@@ -48,4 +52,6 @@ function explore({ model, el }) {
   el.replaceChildren(root);
 }
 
-export default { render: explore };
+const explorer = { render: explore };
+
+export default explorer;

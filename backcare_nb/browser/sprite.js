@@ -1,5 +1,4 @@
 // @ts-check
-// What stands before every other module: a figure, an element, a key that is typed, a store.
 // A figure is SVG drawn by matplotlib, and how its moving paths go on from keyframe to keyframe.
 // Between two keyframes every number is interpolated; nothing here knows of bodies.
 
@@ -131,71 +130,3 @@ function join(words, numbers, begin) {
   for (let i = 1; i < words.length; i++) d += numbers[begin + i - 1].toFixed(2) + words[i];
   return d;
 }
-
-/**
- * An element with its properties and its children; text is always text, never markup.
- * @param {string} tag @param {Record<string, any>} [props] @param {...(Node|string)} children
- * @returns {any}
- */
-export function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-/**
- * Keep what is typed here from the page's own shortcuts (D D deletes a cell), but let Tab, function
- * keys and Ctrl, Alt and Meta through.
- * @param {KeyboardEvent} event
- */
-export function keep(event) {
-  const through = event.ctrlKey || event.metaKey || event.altKey || /^(Tab|F\d+)$/.test(event.key);
-  if (!through) event.stopPropagation();
-}
-
-/**
- * What outlives the page, each thing under a key of its own, so that two tabs cannot undo each
- * other; what the browser refuses to store is held for as long as the page lives.
- */
-export const Store = {
-  refused: false,
-  /** @type {Record<string, string>} */ page: {},
-
-  /** @param {string} name @param {any} [otherwise] where there is nothing that can be read */
-  get(name, otherwise) {
-    try {
-      const text = this.page[name] ?? localStorage.getItem(`backcare:${name}`);
-      return text ? JSON.parse(text) : otherwise;
-    } catch {
-      return otherwise;
-    }
-  },
-
-  /** @param {string} name @param {any} [value] none to forget */
-  set(name, value) {
-    delete this.page[name];
-    try {
-      if (value === undefined) localStorage.removeItem(`backcare:${name}`);
-      else localStorage.setItem(`backcare:${name}`, JSON.stringify(value));
-    } catch {
-      this.refused = true;
-      if (value !== undefined) this.page[name] = JSON.stringify(value);
-    }
-  },
-
-  /** @param {string} start @returns {any[]} everything whose name begins so */
-  all(start) {
-    const names = new Set(Object.keys(this.page));
-    try {
-      for (const key of Object.keys(localStorage)) names.add(key.replace(/^backcare:/, ""));
-    } catch {
-      // what the page holds remains
-    }
-    return [...names].flatMap((name) => (name.startsWith(start) && this.get(name)) || []);
-  },
-};

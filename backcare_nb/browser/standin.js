@@ -2,7 +2,7 @@
 // What a widget asks of a notebook, on a page or a slide where there is none.
 
 /** A model that holds the state of a widget, and tells of a change; no one collects results. */
-class StandIn {
+export class StandIn {
   /** @type {Record<string, (() => void)[]>} */ listeners = {};
 
   /** @param {Record<string, any>} state */
@@ -40,7 +40,7 @@ class StandIn {
  * Put a player in a place of the page.
  * @param {any} widget @param {any} model @param {HTMLElement} el
  */
-function mount(widget, model, el) {
+export function mount(widget, model, el) {
   const player = widget();
   player.initialize({ model });
   player.render({ el });

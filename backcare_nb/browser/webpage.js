@@ -1,5 +1,8 @@
 // @ts-check
-// A page that plays one session: standin.js and the player stand before this.
+// A page that plays one session.
+
+import player from "./player.js";
+import { StandIn, mount } from "./standin.js";
 
 /** The session, which the page carries packed. */
 async function unpacked() {

@@ -2,6 +2,11 @@
 // The pages of the site: players and adjustable figures, made when a person comes near them. Their
 // sessions and figures are scripts beside the page, so that it works from a folder as well.
 
+import { h } from "./dom.js";
+import explorer from "./explorer.js";
+import player from "./player.js";
+import { StandIn, mount } from "./standin.js";
+
 const NEAR = "800px"; // so far from what is seen, a player is made
 
 // -------------------------------------------------------- What is fetched

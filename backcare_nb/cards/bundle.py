@@ -14,37 +14,35 @@ from backcare_nb.sessions.timeline import Timeline
 
 BROWSER = Path(__file__).parents[1] / "browser"
 COMMENT = re.compile(r"^\s*(?://.*|\*.*|/\*\*[^/]*|/\*\*.*\*/)\n", re.MULTILINE)
+IMPORT = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?:default \w+;\n)?", re.MULTILINE)
 
 
 @cache
 def module(name: str) -> str:
-    """The text of a module, "player.js" or "explorer.js", with what every figure needs before it.
+    """The text of a module, such as "player.js", with all that it imports: it imports nothing more.
 
-    Lines of comment stay at home, since every instance sends the text to the browser.
+    What it exports by default has the module's name.
     """
-    return "\n".join(map(source, ("sprite.js", name)))
+    return f"{script(name)}export default {Path(name).stem};\n"
 
 
-def source(name: str) -> str:
-    """The text of one file for the browser, without its lines of comment."""
-    return COMMENT.sub("", (BROWSER / name).read_text(encoding="utf-8"))
+@cache
+def script(name: str) -> str:
+    """A module with all that it imports, as a script that neither imports nor exports.
 
-
-def script(*names: str) -> str:
-    """Files as one plain script: a page that is opened from a folder may not import a module.
-
-    What a module exports by default gets the module's name: player.js makes ``player``.
+    Lines of comment stay at home, since every instance of a widget sends the text to the browser.
     """
-    return "\n".join(map(_plain, ("sprite.js", *names)))
+    text = "".join(
+        IMPORT.sub("", (BROWSER / each).read_text(encoding="utf-8")) for each in files(name)
+    )
+    return COMMENT.sub("", EXPORT.sub("", text))
 
 
-def _plain(name: str) -> str:
-    """A file without exports; one with a default export keeps all else to itself."""
-    text = re.sub("^export (?!default )", "", source(name), flags=re.MULTILINE)
-    before, found, made = text.rpartition("\nexport default ")
-    if not found:
-        return text
-    return f"const {Path(name).stem} = (() => {{{before}\nreturn {made}}})();\n"
+def files(name: str) -> tuple[str, ...]:
+    """The files that a module needs, each after those that it imports; itself is the last."""
+    needed = IMPORT.findall((BROWSER / name).read_text(encoding="utf-8"))
+    return tuple(dict.fromkeys([*(file for each in needed for file in files(each)), name]))
 
 
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -118,8 +118,7 @@ def files() -> dict[str, str]:
 
 def _script() -> str:
     """Players and adjustable figures, and what makes them, for all pages."""
-    made = bundle.script("player.js", "explorer.js", "standin.js", "website.js")
-    return f'(() => {{\n"use strict";\n{made}}})();\n'
+    return f'(() => {{\n"use strict";\n{bundle.script("website.js")}}})();\n'
 
 
 def _between(sections: Sequence[Section]) -> Iterator[tuple[Section | None, ...]]:

@@ -57,7 +57,7 @@ def save_page(lesson: Lesson | str, path: Path | str, *, replace: bool = False) 
 
 def html(lesson: Lesson) -> str:
     """The page's text: the same for the same lesson."""
-    style, script = styles(), bundle.script("player.js", "standin.js", "webpage.js")
+    style, script = styles(), bundle.script("webpage.js")
     policy = {
         "img-src": "data:",
         "style-src": _mark(style),

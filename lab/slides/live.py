@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
+from backcare_nb.cards import bundle
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
 LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
-BROWSER = Path(__file__).resolve().parents[2] / "backcare_nb" / "browser"
 
 
 class LiveWidgets(Preprocessor):
@@ -38,8 +38,8 @@ class LiveWidgets(Preprocessor):
                     output.metadata["live"] = live.take(view["model_id"])
         resources["slides"] = {
             "title": _title(notebook),
-            "styles": [_text("card.css"), *live.styles],
-            "standin": _text("standin.js"),
+            "styles": [(bundle.BROWSER / "card.css").read_text(encoding="utf-8"), *live.styles],
+            "standin": bundle.script("standin.js"),
             "live": {"modules": live.modules, "states": live.states},
         }
         return notebook, resources
@@ -74,10 +74,6 @@ class Live:
             yield model
         for child in state.get("children", ()):
             yield from self._alive(child.removeprefix(CHILD))
-
-
-def _text(name: str) -> str:
-    return (BROWSER / name).read_text(encoding="utf-8")
 
 
 def _title(notebook: NotebookNode) -> str:

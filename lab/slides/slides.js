@@ -1,6 +1,6 @@
 // @ts-check
 // Slides that fill the screen, with players and adjustable figures that run without a kernel.
-// standin.js stands before this.
+// standin.js, without its exports, stands before this.
 
 const { modules, states } = JSON.parse(document.getElementById("live").textContent);
 

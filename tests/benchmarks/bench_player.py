@@ -384,6 +384,7 @@ def served(session: Timeline):
     with tempfile.TemporaryDirectory() as site:
         Path(site, "player.mjs").write_text(bundle.module("player.js"), encoding="utf-8")
         shutil.copy(bundle.BROWSER / "player.css", site)
+        shutil.copytree(bundle.BROWSER, Path(site, "browser"))
         Path(site, "index.html").write_text(PAGE % (MODEL, json.dumps(state)), encoding="utf-8")
         handler = partial(Quiet, directory=site)
         with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

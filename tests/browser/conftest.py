@@ -78,7 +78,7 @@ class _QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def show(page: Page, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Opens a page of HTML with files beside it: show("<p>..", Path("player.js"))."""
+    """Opens a page of HTML with files or folders beside it: show("<p>..", Path("player.js"))."""
     site = tmp_path / "site"
     site.mkdir()
     handler = partial(_QuietHandler, directory=site)
@@ -88,7 +88,8 @@ def show(page: Page, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         def open_one(html: str, *files: Path) -> Page:
             (site / "index.html").write_text(html, encoding="utf-8")
             for file in files:
-                shutil.copy(file, site)
+                copy = shutil.copytree if file.is_dir() else shutil.copy
+                copy(file, site / file.name)
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             return page
 

@@ -1,4 +1,8 @@
-"""A stage for the player without a notebook: a page, a stand-in model and pictures."""
+"""A stage for the player without a notebook: a page, a stand-in model and pictures.
+
+The page holds the player as a notebook gets it, joined to one module; and as ``parts`` what its
+files export, each imported by itself.
+"""
 
 import json
 from collections.abc import Mapping
@@ -33,9 +37,12 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Player</ti
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
 <main><h1 style="font-size: 1rem">A session</h1></main>
 <script type="module">
-import widget, * as parts from "./player.mjs";
+import widget from "./player.mjs";
+import * as sound from "./browser/sound.js";
+import * as sprite from "./browser/sprite.js";
+import * as timeline from "./browser/timeline.js";
 %s
-window.parts = parts;
+window.parts = { ...sound, ...sprite, ...timeline };
 window.state = %s;
 window.add = async (changes = {}, views = 1) => {
   const model = new Model({ ...structuredClone(window.state), ...changes });
@@ -66,7 +73,7 @@ def open_player(
         sprites = {key: sprite(key) for key in session.figure_keys()}
     state = bundle.state(session, dict(sprites)) | {"results": [], "received": []}
     data = json.dumps(state).replace("<", "\\u003c")
-    page = show(PAGE % (MODEL, data), module, bundle.BROWSER / "player.css")
+    page = show(PAGE % (MODEL, data), module, bundle.BROWSER / "player.css", bundle.BROWSER)
     page.wait_for_function("window.ready")
     return page
 
