@@ -47,6 +47,25 @@ def declared(file):
     return re.findall(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", text, re.M)
 
 
+@pytest.mark.parametrize(
+    ("text", "compact"),
+    [
+        ("// gone\na = 1; // gone\n\n  b = 2;\n", "a = 1;\nb = 2;\n"),
+        ("/** gone\n * gone */\nlet  a = /** @type {any} */ (b);", "let a = (b);"),
+        ("return /* a\nb */ 1", "return\n1"),  # as a browser reads it
+        ("a = \"  // '  \" + '  /* \" '", "a = \"  // '  \" + '  /* \" '"),
+        ("a = 'it\\'s  // ' // gone", "a = 'it\\'s  // ' "),
+        ("a = `\n  two  // lines\n`;  b", "a = `\n  two  // lines\n`; b"),
+        ("a = `${ {b:  `  ${1}  `}.b }  // c`", "a = `${ {b: `  ${1}  `}.b }  // c`"),
+        ("a = `\\`  ${b}` // gone", "a = `\\`  ${b}` "),
+        ("a.replace(/[\"/]  \\/\\//g, `'  `) // gone", "a.replace(/[\"/]  \\/\\//g, `'  `) "),
+        ("a = b / c; // gone / \nd = e / 2", "a = b / c;\nd = e / 2"),
+    ],
+)
+def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):
+    assert bundle.compact(text) == compact
+
+
 def test_a_player_says_what_it_holds_the_same_on_every_run():
     assert repr(timer(minutes=5)) == "Player(Timer: 1 phase, 5:00 in all)"
     assert repr(timer(minutes=5)) == repr(timer(minutes=5))

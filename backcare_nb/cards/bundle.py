@@ -13,9 +13,16 @@ from typing import Any
 from backcare_nb.sessions.timeline import Timeline
 
 BROWSER = Path(__file__).parents[1] / "browser"
-COMMENT = re.compile(r"^\s*(?://.*|\*.*|/\*\*[^/]*|/\*\*.*\*/)\n", re.MULTILINE)
 IMPORT = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:default \w+;\n)?", re.MULTILINE)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+# A regular expression stands where a division cannot: after these.
+LITERAL = re.compile(
+    r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+    r"|(?<=[(\[{,;=:?&|!> ])/(?=[^ /*])(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
+    re.DOTALL,
+)
+TEMPLATE = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
 
 
 @cache
@@ -31,18 +38,45 @@ def module(name: str) -> str:
 def script(name: str) -> str:
     """A module with all that it imports, as a script that neither imports nor exports.
 
-    Lines of comment stay at home, since every instance of a widget sends the text to the browser.
+    Comments, indentation and blank lines stay at home, since every instance of a widget sends the
+    text to the browser.
     """
-    text = "".join(
-        IMPORT.sub("", (BROWSER / each).read_text(encoding="utf-8")) for each in files(name)
-    )
-    return COMMENT.sub("", EXPORT.sub("", text))
+    texts = ((BROWSER / each).read_text(encoding="utf-8") for each in files(name))
+    return compact("".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts))
 
 
 def files(name: str) -> tuple[str, ...]:
     """The files that a module needs, each after those that it imports; itself is the last."""
     needed = IMPORT.findall((BROWSER / name).read_text(encoding="utf-8"))
     return tuple(dict.fromkeys([*(file for each in needed for file in files(each)), name]))
+
+
+def compact(text: str) -> str:
+    """JavaScript without comments, indentation and blank lines; what is quoted stays as it is."""
+    kept, code, place = [], "", 0
+    depths: list[int] = []  # of braces, in each template that stands open
+    while place < len(text):
+        char = text[place]
+        ends = char == "`" or (char == "}" and depths and not depths[-1])
+        if found := COMMENT.match(text, place):
+            code += "\n" if "\n" in found[0] else " "
+        elif found := (TEMPLATE if ends else LITERAL).match(text, place):
+            kept += [_narrow(code), found[0]]
+            code = ""
+            if ends and char == "}":
+                depths.pop()
+            if ends and found[0].endswith("${"):
+                depths.append(0)
+        else:
+            if depths and char in "{}":
+                depths[-1] += 1 if char == "{" else -1
+            code += char
+        place = found.end() if found else place + 1
+    return "".join([*kept, _narrow(code)]).lstrip()
+
+
+def _narrow(code: str) -> str:
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
 
 
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -88,8 +88,10 @@ def show(page: Page, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         def open_one(html: str, *files: Path) -> Page:
             (site / "index.html").write_text(html, encoding="utf-8")
             for file in files:
-                copy = shutil.copytree if file.is_dir() else shutil.copy
-                copy(file, site / file.name)
+                if file.is_dir():
+                    shutil.copytree(file, site / file.name, dirs_exist_ok=True)
+                else:
+                    shutil.copy(file, site)
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             return page
 
