@@ -16,6 +16,7 @@ from backcare_nb.body.motion import names as motion_names
 from backcare_nb.body.posture import names as posture_names
 from backcare_nb.body.posture import posture
 from backcare_nb.content import DATA
+from backcare_nb.content.base import fill
 from backcare_nb.content.collection import shipped
 from backcare_nb.content.names import UnknownName
 from backcare_nb.content.reading import DataError
@@ -322,6 +323,48 @@ def test_the_example_takes_about_a_dozen_lines():
     assert len([line for line in lines if not line.startswith("#")]) <= 14
 
 
+# In another language
+
+GERMAN = """\
+id: meine_kniewiege
+title: Kniewiege
+language: de
+like: knee_rolls
+setup: Leg dich auf den Rücken.
+say: Lass beide Knie nach {links|rechts} sinken.
+seconds: 40
+"""
+
+
+def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_course_are_not():
+    phases = timeline.compile([of(GERMAN)], rise=shipped().rise).phases
+    said = {phase.say: phase.language for phase in phases if phase.say}
+    assert said["Kniewiege. Leg dich auf den Rücken."] == "de"
+    assert said["Lass beide Knie nach links sinken."] == "de"
+    assert said["Lass beide Knie nach rechts sinken."] == "de"
+    assert {lang for say, lang in said.items() if "nie" not in say} == {"en"}
+
+
+def test_among_words_of_another_language_the_player_leaves_its_own_to_the_tones():
+    german, english = of(GERMAN), of(GERMAN.replace("language: de\n", ""))
+    for exercise, words in ((german, {""}), (english, {"", "Halfway.", "Ten seconds."})):
+        phases = timeline.compile([exercise], rise=shipped().rise).phases
+        (hold, *_) = (phase for phase in phases if phase.kind == "hold")
+        assert {cue.say for cue in hold.cues} == words
+        assert {cue.tone for cue in hold.cues} == {"start", "halfway", ""}
+
+
+def test_an_easier_version_that_is_taken_over_keeps_the_language_of_the_course():
+    assert of(GERMAN).version("easier").language == "en"
+    own_words = GERMAN + "easier: {what: Nur kurz., seconds: 8}\n"
+    assert of(own_words).version("easier").language == "de"
+
+
+def test_where_no_side_is_played_words_for_both_are_shown():
+    assert fill("nach {links|rechts}", None) == "nach links / rechts"
+    assert fill("nach {links|rechts}", "right") == "nach rechts"
+
+
 # What is wrong, in words
 
 
@@ -395,6 +438,20 @@ WRONG = {
     "a posture without its words": (
         swapped("say: Let both knees lean to the {side}.\n", ""),
         ['line 1: the key "say" is missing: what the voice says as it begins'],
+    ),
+    "a language by its name": (
+        swapped("like: knee_rolls\n", "like: knee_rolls\nlanguage: Deutsch\n"),
+        [
+            'line 4, language: found "Deutsch", expected the tag of a language, such as en, de '
+            "or pt-BR"
+        ],
+    ),
+    "words read aloud that are in another language": (
+        swapped("like: knee_rolls\n", "like: knee_rolls\nlanguage: de\n"),
+        [
+            'line 4, language: the key "setup" is missing: it is read aloud, and knee_rolls has it '
+            "in another language"
+        ],
     ),
     "one side of an even posture": (
         swapped("like: knees_rolled_20", "like: knees_together").replace(

@@ -19,7 +19,7 @@ from backcare_nb.sessions.own_format import OwnExercise, OwnPosture
 KEYS = (
     "id", "title", "like", "say", "posture", "start", "setup", "do", "seconds", "times", "tempo",
     "minutes", "rate", "rounds", "sides", "first", "cautions", "stop", "easier", "harder", "why",
-    "steps", "needs", "part", "common_name", "ends", "note",
+    "steps", "needs", "part", "common_name", "ends", "language", "note",
 )  # fmt: skip
 POSTURE_KEYS = ("like", "angles", "contacts", "without", "free", "on", "side", "context", "views")
 SAID = {
@@ -33,6 +33,7 @@ SAID = {
     "context": "weight_bearing or kneeling, where joints go further.",
     "easier": "An easier way: what, and the keys above that are then otherwise.",
     "harder": "A harder way, in the same manner.",
+    "language": "The tag of the language of its words, such as de; English where it is left out.",
     "views": "From where it is drawn: side, front, back, above, feet.",
 }
 

@@ -1,7 +1,7 @@
 """What the models of all data files share: names, sides, and how strict they are.
 
 The models are frozen and strict: a wrong key, type or amount is an error, never a guess.
-Words may hold ``{side}`` and ``{other}``.
+Words may hold ``{side}``, ``{other}`` and ``{this|that}``.
 """
 
 import re
@@ -33,14 +33,24 @@ def spelled(pattern: str, words: str) -> object:
 Name = spelled(
     r"[a-z][a-z0-9_]{0,59}", "a name of small letters, digits and _ that starts with a letter"
 )
+ENGLISH = "en"  # what all of the course is in
+Language = spelled(
+    r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "the tag of a language, such as en, de or pt-BR"
+)
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Words = Annotated[str, Field(min_length=1, max_length=1200)]
+EITHER = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 
 
 def fill(words: str, side: str | None) -> str:
-    """Words with ``{side}`` and ``{other}`` filled in; other braces stay as they are."""
+    """Words with ``{side}``, ``{other}`` and ``{this|that}`` filled in; other braces stay.
+
+    ``{links|rechts}`` is for words that left and right do not fit: the first is for the left.
+    """
     other = {"left": "right", "right": "left"}.get(side or "", "other")
-    return words.replace("{side}", side or "one").replace("{other}", other)
+    words = words.replace("{side}", side or "one").replace("{other}", other)
+    chosen = {"left": r"\1", "right": r"\2"}.get(side or "", r"\1 / \2")
+    return EITHER.sub(chosen, words)
 
 
 class Model(BaseModel):

@@ -1,7 +1,8 @@
 """What is taught: sections, their exercises, the steps of an exercise, and the safety page.
 
 Times are in seconds, or in minutes where a field says so. Words may hold ``{side}`` and
-``{other}``; they are filled with "left" and "right" when a side is played.
+``{other}``, which are filled with "left" and "right" when a side is played, and ``{this|that}``,
+where left and right have words of their own.
 
 Names of postures, motions and conditions are checked where the validation context knows them:
 ``{"posture": names, "motion": names, "condition": names}``.
@@ -22,6 +23,9 @@ from pydantic import (
 )
 
 from backcare_nb.content.base import (
+    EITHER,
+    ENGLISH,
+    Language,
     Line,
     Model,
     Name,
@@ -241,6 +245,7 @@ class Version(Model):
     needs: many(Prop) = ()
     rounds: Times | None = None
     between: Move | None = None
+    language: Language | None = Field(default=None, description="Its words' own, if another.")
     drop: many(Name) = Field(default=(), description="Steps that are left out.")
     change: dict[Name, Change] = Field(default={}, description="Steps that are done otherwise.")
     steps: many(Step) = Field(default=(), description="Steps of its own, in place of the others.")
@@ -295,7 +300,7 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_NEEDED = {"setup", "start", "position"}
+_NEEDED = {"setup", "start", "position", "language"}
 _WHOLE = _NEEDED | {"ends", "needs", "rounds", "between"}
 
 
@@ -305,6 +310,9 @@ class Exercise(Model):
     id: _new("exercise", Name)
     title: Line
     common_name: Line = Field(description="What the exercise is called elsewhere.")
+    language: Language = Field(
+        default=ENGLISH, description="Of its words, so that a voice of that language reads them."
+    )
     why: Words
     setup: Words = Field(
         description="How to get into the starting posture, once in its position; read aloud."
@@ -355,7 +363,7 @@ class Exercise(Model):
         known = {"side", "other"} if self.sides else set()
         for loc, text in _texts(self):
             for name in re.findall(r"\{([^{}]*)\}", text):
-                if name not in known:
+                if name not in known and not (self.sides and EITHER.fullmatch(f"{{{name}}}")):
                     yield loc, f"found {{{name}}}; {_MAY_FILL[bool(known)]}"
 
     def version(self, name: VersionName) -> Self:

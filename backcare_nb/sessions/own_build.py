@@ -118,6 +118,7 @@ class _Builder:
         words = {key: self._said_or_taken(key) for key in (*KEPT, "common_name", "first")}
         words |= {key: self._asked(key) for key in ("why", "stop", "cautions")}
         words |= {"id": own.id, "title": own.title, "start": start, "steps": steps}
+        words |= {"language": self._language()}
         words |= {"cautions": self._cautions(), "stop": self._stop(), "setup": self._setup()}
         words |= {"sides": self._sides(steps), "rounds": self._rounds(own, base, ())}
         words |= {"position": self._position(start), "needs": self._needs(start)}
@@ -155,6 +156,17 @@ class _Builder:
             self._ask("setup", ("start",))
         return self._asked("setup")
 
+    def _language(self) -> str:
+        """The language of the file, in which all that is read aloud must then be written."""
+        own, base = self.own, self.base
+        if base and own.language != base.language:
+            say = "steps" if len(base.steps) > 1 else "say"
+            for key in ("setup", "steps" if own.steps else say):
+                if getattr(own, key) in (None, ()):
+                    what = f"it is read aloud, and {base.id} has it in another language"
+                    self._miss(("language",), f'the key "{key}" is missing: {what}')
+        return own.language
+
     def _cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
         kept = {caution.whom: caution for caution in (self.base.cautions if self.base else ())}
@@ -173,7 +185,9 @@ class _Builder:
             return "each" if self.own.sides == "each" else None
         held = {step.get("posture") for step in steps} & set(self.figures.postures)
         sided = any(self.figures.flat(name).side for name in held)
-        sided = sided or bool(re.search(r"\{(side|other)\}", self.own.model_dump_json()))
+        sided = sided or bool(
+            re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", self.own.model_dump_json())
+        )
         return "each" if sided or (self.base and self.base.sides) else None
 
     def _position(self, start: str | None) -> str | None:
@@ -313,6 +327,8 @@ class _Builder:
         easier = self._version(own.easier, "easier", start, steps)
         if own.easier is None:
             easier = (base.easier if same else _whole(base)) if base else self._asked("easier")
+            if base and own.language != base.language:
+                easier = easier.model_copy(update={"language": base.language})
         harder = self._version(own.harder, "harder", start, steps)
         if same and own.harder is None:
             harder = base.harder

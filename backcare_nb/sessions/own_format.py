@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backcare_nb.body.posture_model import Degrees, PostureSpec
+from backcare_nb.content.base import ENGLISH, Language
 from backcare_nb.content.model import (
     Caution,
     Line,
@@ -98,6 +99,9 @@ class OwnExercise(_Doing):
     like: Annotated[Name, Field(json_schema_extra={"names": "exercise"})] | None = Field(
         default=None,
         description="The exercise of the course it is like: what is left out comes from it.",
+    )
+    language: Language = Field(
+        default=ENGLISH, description="Of its words, so that a voice of that language reads them."
     )
     common_name: Line | None = Field(default=None, description="What it is called elsewhere.")
     why: Words | None = Field(default=None, description="Why one does it.")

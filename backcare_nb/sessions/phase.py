@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from backcare_nb.content.base import fill
+from backcare_nb.content.base import ENGLISH, fill
 from backcare_nb.content.model import Breathe, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options
 
@@ -50,7 +50,8 @@ class Phase:
     """One stretch of a session, from ``start`` to ``end`` in milliseconds.
 
     ``count`` repetitions or breaths share a phase equally; ``turn`` is the share of one at
-    which it turns back. A phase that waits begins only when the person is ready.
+    which it turns back. A phase that waits begins only when the person is ready. ``language`` is
+    that of its words, as a BCP 47 tag.
     """
 
     kind: str
@@ -71,9 +72,12 @@ class Phase:
     turn: float = 0.5
     care: tuple[str, ...] = ()
     label: str = ""
+    language: str = ENGLISH
 
 
-def phases_of(step: Step, known: bool, side: str, options: Options) -> Iterator[Phase]:
+def phases_of(
+    step: Step, known: bool, side: str, options: Options, language: str = ENGLISH
+) -> Iterator[Phase]:
     """The phases of a step; who knows it already hears its name instead of every word.
 
     A step waits before its first phase, where the hands are free still, and the first time only.
@@ -81,7 +85,7 @@ def phases_of(step: Step, known: bool, side: str, options: Options) -> Iterator[
     told = _told(step, side)
     if known:
         told = replace(told, say=f"{told.title}.")
-    told = replace(told, wait=step.wait and not known)
+    told = replace(told, wait=step.wait and not known, language=language)
     if isinstance(step, Move):
         yield _move(step, told, side)
     else:
@@ -140,7 +144,8 @@ def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
     make = {"hold": _hold, "repeat": _repeat, "breathe": _breathe}[step.do]
     phase = replace(make(step, told, side), kind=step.do)
     said = tuple(_said(step, side, phase.end))
-    cues = (*(_hushed(cue, said) for cue in phase.cues), *said)
+    own = (_in_language(cue, phase.language) for cue in phase.cues)
+    cues = (*(_hushed(cue, said) for cue in own), *said)
     return replace(phase, cues=tuple(sorted(cues, key=lambda cue: cue.at)))
 
 
@@ -196,6 +201,12 @@ def _said(step: Step, side: str, duration: int) -> Iterator[Cue]:
         words = fill(cue.say, side)
         latest = max(0, duration - reading(words))
         yield Cue(min(int(cue.at * duration), latest), "", words)
+
+
+def _in_language(cue: Cue, language: str) -> Cue:
+    """A cue of the player's own: among words of another language, its tone and its numbers."""
+    fits = language.partition("-")[0] == ENGLISH or cue.say.removesuffix(".").isdigit()
+    return cue if fits else replace(cue, say="")
 
 
 def _hushed(cue: Cue, said: Iterable[Cue]) -> Cue:

@@ -188,7 +188,7 @@ def _exercise(exercise: Exercise, options: Options, names: Mapping[str, str]) ->
         if number:
             yield _again(exercise, turns[number - 1], turns[number], options)
         for step in exercise.steps:
-            for phase in phases_of(step, round_ > 1, side, options):
+            for phase in phases_of(step, round_ > 1, side, options, exercise.language):
                 waits = held or (phase.wait and options.wait is not False)
                 held = False
                 yield replace(
@@ -233,6 +233,7 @@ def _setup(exercise: Exercise, options: Options, names: Mapping[str, str]) -> Ph
         figure=Figure(key(exercise.start, side)),
         cues=(Cue(0, "ready"),),
         care=(*care, fill(exercise.stop, side)),
+        language=exercise.language,
     )
 
 
@@ -255,7 +256,7 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
     turn = {"exercise": exercise.id, "side": side, "round": round_, "rounds": round_count(exercise)}
     changes = side != before[1]
     if changes and exercise.between:
-        way = next(phases_of(exercise.between, False, side, options))
+        way = next(phases_of(exercise.between, False, side, options, exercise.language))
         return replace(way, kind="change", cues=(*CHANGE, *way.cues[1:]), **turn)
     again = f"{REST} {AGAIN.format(**turn)}"
     words = _back(exercise, before[1], fill(OTHER_SIDE, side) if changes else again)
