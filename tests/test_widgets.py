@@ -50,16 +50,18 @@ def declared(file):
 @pytest.mark.parametrize(
     ("text", "compact"),
     [
-        ("// gone\na = 1; // gone\n\n  b = 2;\n", "a = 1;\nb = 2;\n"),
-        ("/** gone\n * gone */\nlet  a = /** @type {any} */ (b);", "let a = (b);"),
+        ("// gone\na = 1; // gone\n\n  b = 2;\n", "a=1;\nb=2;\n"),
+        ("/** gone\n * gone */\nlet  a = /** @type {any} */ (b);", "let a=(b);"),
         ("return /* a\nb */ 1", "return\n1"),  # as a browser reads it
-        ("a = \"  // '  \" + '  /* \" '", "a = \"  // '  \" + '  /* \" '"),
-        ("a = 'it\\'s  // ' // gone", "a = 'it\\'s  // ' "),
-        ("a = `\n  two  // lines\n`;  b", "a = `\n  two  // lines\n`; b"),
-        ("a = `${ {b:  `  ${1}  `}.b }  // c`", "a = `${ {b: `  ${1}  `}.b }  // c`"),
-        ("a = `\\`  ${b}` // gone", "a = `\\`  ${b}` "),
-        ("a.replace(/[\"/]  \\/\\//g, `'  `) // gone", "a.replace(/[\"/]  \\/\\//g, `'  `) "),
-        ("a = b / c; // gone / \nd = e / 2", "a = b / c;\nd = e / 2"),
+        ("a + +b - -c < !--d / e", "a + +b - -c < !--d / e"),
+        ("(a) => { b ? .5 : [ c ] }", "(a)=>{b?.5:[c]}"),
+        ("a = \"  // '  \" + '  /* \" '", "a=\"  // '  \" + '  /* \" '"),
+        ("a = 'it\\'s  // ' // gone", "a='it\\'s  // ' "),
+        ("a = `\n  two  // lines\n`;  b", "a=`\n  two  // lines\n`;b"),
+        ("a = `${{b:  `  ${1}  `}.b}  // c`;  d", "a=`${{b:`  ${1}  `}.b}  // c`;d"),
+        ("a = `\\`  ${b}` // gone", "a=`\\`  ${b}` "),
+        ('a.replace(/["/]  \\/\\//g, / [`] /) // gone', 'a.replace(/["/]  \\/\\//g,/ [`] /)'),
+        ("a = b / c; // gone / \nd = (e) / 2 / 3", "a=b / c;\nd=(e)/ 2 / 3"),
     ],
 )
 def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):

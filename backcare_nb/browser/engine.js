@@ -1,10 +1,13 @@
 // @ts-check
 // The clock of a session, what the person does with it, and what outlives the page.
 
+import { Beats } from "./beats.js";
+import { SLEEP, further, newPractice, resultOf, slept } from "./practice.js";
 import { Sound } from "./sound.js";
 import { Store } from "./store.js";
 import { at, cues, extend, phaseIndex, spoken, waits } from "./timeline.js";
 import { AFTER_TONE, PATIENCE, Voice } from "./voice.js";
+import { ScreenWakeLock } from "./wake_lock.js";
 
 /**
  * @typedef {import("./sprite.js").Sprite} Sprite
@@ -12,11 +15,10 @@ import { AFTER_TONE, PATIENCE, Voice } from "./voice.js";
  * @typedef {"idle"|"running"|"held"|"paused"|"done"} Status
  */
 
-const BEAT = 40; // milliseconds between wake-ups: a worker's, which are not slowed in a hidden tab
-const SLEEP = 3000; // so long without a wake-up while a clock jumped: the machine was asleep
+const LEFT = 10 * 60 * 1000; // milliseconds after which a session that nobody goes on with was left
 const DAY = 24 * 3600 * 1000;
 const MOST = 200; // results that wait for a kernel
-const SETTINGS = { tones: 0.8, voice: 1, more: false, steps: false, speed: 1 };
+const SETTINGS = { tones: 0.8, voice: 1, voices: {}, more: false, steps: false, speed: 1 };
 
 /** What takes milliseconds comes after what is seen; a hidden tab slows timers, and shows nothing.
  * @param {() => void} task */
@@ -27,33 +29,30 @@ export class Engine {
   note = "";
   sound = new Sound(() => this.tell());
   voice = new Voice(() => this.tell());
+  screen = new ScreenWakeLock(() => this.tell());
+  beats = new Beats((silence) => this.beat(silence));
   /** @type {Set<() => void>} */ watchers = new Set();
-  lockRefused = "wakeLock" in navigator ? "" : "this browser lets the screen sleep";
-  /** @type {any} */ lock = null;
   gone = new AbortController();
   plan = /** @type {Timeline} */ ({});
   sprites = /** @type {Record<string, Sprite>} */ ({});
   timeline = this.plan;
-  awake = { beat: 0, date: 0, audio: 0 };
   saved = 0;
   index = 0;
-  // Where the session is, or where it was when it last began to run; performance.now() at that time.
-  position = 0;
-  since = 0;
+  position = 0; // milliseconds into the session, when it was last looked at
+  looked = { page: 0, date: 0 };
+  origin = 0; // the position from which it runs
   // Up to here everything has been said; the last phase that has been let begin.
   heard = 0;
   let = 0;
   // Someone leads a class: the clock waits before each step.
   led = false;
   /** @type {Record<number, number>} */ added = {};
-  /** @type {Record<string, number>} */ spent = {};
-  result = { id: "", begun: "" };
+  practice = newPractice(new Date());
   key = ""; // the same for every session of one timeline
+  /** @type {any[]} */ known = []; // what was missing when it was started
   /** @type {any} */ offer = null; // the place where an earlier session was left
-  /** @type {{elapsed: number, at: number}|null} */ audio = null; // where the audio clock was, when
-  /** @type {(() => void)|null} */ sleep = null; // ends the wake-ups
+  /** @type {{position: number, at: number, context: any}|null} */ audio = null; // where its clock was, when
   /** @type {ReturnType<typeof setTimeout>|undefined} */ alarm;
-  /** @type {string|undefined} */ beats; // the address of what the worker runs
 
   /** @param {any} model */
   constructor(model) {
@@ -62,9 +61,11 @@ export class Engine {
     this.channel = new BroadcastChannel("backcare-player");
     this.channel.onmessage = () => this.pause("Paused: another player has started.");
     const { signal } = this.gone;
-    document.addEventListener("visibilitychange", () => this.inSight(), { signal });
-    addEventListener("pagehide", () => this.save(), { signal });
-    globalThis.speechSynthesis?.addEventListener?.("voiceschanged", () => this.tell(), { signal });
+    const capture = { signal, capture: true };
+    for (const input of ["pointerup", "keydown"]) document.addEventListener(input, () => this.wake(), capture);
+    document.addEventListener("visibilitychange", () => document.hidden || this.wake(), { signal });
+    addEventListener("pagehide", () => this.pause("Paused: the page was left."), { signal });
+    this.voice.synthesis?.addEventListener?.("voiceschanged", () => this.voice.listed(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
     if (!this.collected) return;
@@ -88,18 +89,23 @@ export class Engine {
     this.key = this.model.get("key");
     this.plan = this.model.get("timeline");
     this.sprites = this.model.get("sprites");
-    for (const { key, saved } of Store.all("place:")) {
-      if (!(Date.now() - saved < DAY)) Store.set(`place:${key}`);
-    }
+    this.tidy();
     this.offer = Store.get(`place:${this.key}`, null);
-    this.reset();
+    Object.assign(this, { status: "idle", position: 0, heard: -1, let: -1, added: {}, timeline: this.plan });
+    this.voice.languages = [...new Set(this.plan.phases.map(({ language = "en" }) => language))];
     this.tell();
   }
 
-  reset() {
-    const result = { id: Math.random().toString(36).slice(2), begun: new Date().toISOString() };
-    Object.assign(this, { status: "idle", position: 0, heard: -1, let: -1, added: {}, spent: {}, result });
-    this.timeline = this.plan;
+  /** Who left a session and does not come back has ended it there. A place is kept for a day. */
+  tidy() {
+    for (const left of Store.all("left:")) {
+      if (!(Math.abs(Date.now() - Date.parse(left.ended)) > LEFT)) continue;
+      Store.set(`result:${left.id}`, left);
+      Store.set(`left:${left.id}`);
+    }
+    for (const { key, practice, saved } of Store.all("place:")) {
+      if (!(practice && Date.now() - saved < DAY)) Store.set(`place:${key}`);
+    }
   }
 
   watch(watcher) {
@@ -113,15 +119,8 @@ export class Engine {
 
   // The clock
 
-  /** @returns {number} the elapsed time of the session, in milliseconds */
-  get elapsed() {
-    if (this.status !== "running") return this.position;
-    const gone = (performance.now() - this.since) * this.settings.speed;
-    return Math.min(this.position + gone, this.limit.at);
-  }
-
   get now() {
-    return at(this.timeline, this.elapsed);
+    return at(this.timeline, this.position);
   }
 
   /** Where the clock must stand still: before a phase that waits, or at the end. */
@@ -132,44 +131,77 @@ export class Engine {
     return phase < 0 ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
+  /**
+   * Let the time pass that has gone since the last look, and count it as practice.
+   * @param {number} [silence] of the worker, once it was asked, in milliseconds
+   * @returns {boolean} false where time does not pass: the machine slept, or that is being found out
+   */
+  pass(silence) {
+    if (this.status !== "running") return false;
+    const { looked, position, timeline, settings } = this;
+    const look = { page: performance.now(), date: Date.now() };
+    const gone = look.page - looked.page;
+    const away = slept(looked, look, silence);
+    if (away) this.halt("paused", `The computer slept for ${spoken(away)}. Paused where you were.`);
+    if (away || (gone >= SLEEP && silence === undefined && this.beats.ask())) return false;
+    this.looked = look;
+    this.position = Math.min(position + gone * settings.speed, this.limit.at);
+    this.practice = further(this.practice, timeline, position, this.position, settings.speed);
+    return true;
+  }
+
   // What the person does
 
   start() {
     const pressed = performance.now();
-    this.sound.open();
-    this.voice.unlock();
     if (this.status === "done") this.load();
-    if (this.status === "held") this.let = phaseIndex(this.timeline, this.position);
-    if (this.status === "idle") this.offer = null;
-    this.channel.postMessage("started");
-    this.run(pressed);
+    if (this.status === "idle") {
+      this.practice = newPractice(new Date());
+      this.offer = null;
+    }
+    this.go(pressed);
   }
 
   /** Go on where the page was left. */
   resume() {
-    const { position, added, spent, result } = this.offer;
+    const pressed = performance.now();
+    const { position, added, practice } = this.offer;
     for (const [index, more] of Object.entries(added)) this.lengthen(Number(index), more);
-    Object.assign(this, { position, spent, result, heard: position, status: "paused" });
-    this.offer = null;
-    this.start();
+    Object.assign(this, { position, practice, heard: position, status: "paused", offer: null });
+    this.go(pressed);
   }
 
-  run(since = performance.now()) {
+  /** @param {number} pressed when, by performance.now() */
+  go(pressed) {
+    if (!this.active) this.known = this.abilities().map(({ no }) => no);
+    this.sound.open();
+    this.voice.unlock();
+    if (this.status === "held") this.let = phaseIndex(this.timeline, this.position);
+    this.channel.postMessage("started");
+    this.run(pressed);
+  }
+
+  run(page = performance.now()) {
     this.status = "running";
     this.note = "";
-    this.since = since;
+    this.looked = { page, date: Date.now() };
+    this.origin = this.position;
     this.audio = null;
-    this.awake = { beat: this.since, date: Date.now(), audio: this.sound.passed };
-    this.wake();
+    this.beats.start();
+    this.sound.keep();
     this.place();
-    this.stayAwake();
+    this.screen.keep();
     this.tell();
   }
 
+  /** Does it run, or wait for the person? */
+  get active() {
+    return this.status === "running" || this.status === "held";
+  }
+
   pause(note = "") {
-    if (this.status !== "running" && this.status !== "held") return;
-    this.position = this.elapsed;
-    this.halt("paused", note);
+    this.pass();
+    if (this.active) this.halt("paused", note);
   }
 
   toggle() {
@@ -199,22 +231,25 @@ export class Engine {
     if (to >= this.timeline.total) {
       this.sound.clear();
       this.finish();
-    } else if (this.status === "running" || this.status === "held") this.run();
+    } else if (this.active) this.run();
     else this.halt("paused");
   }
 
   back() {
+    this.pass();
     const { index, into, phase } = this.now;
     this.move((into > 2000 || !index ? phase : this.timeline.phases[index - 1]).start);
   }
 
   next() {
+    this.pass();
     if (this.status === "held") this.start();
     else this.move(this.now.phase.end);
   }
 
   /** Back to where this side of this exercise began, or this step where there are no sides. */
   again() {
+    this.pass();
     const { phases } = this.timeline;
     let { index, phase } = this.now;
     const same = ({ step, exercise, side, round }) =>
@@ -225,7 +260,7 @@ export class Engine {
   }
 
   longer() {
-    this.rebase(() => this.lengthen(this.now.index, 15000));
+    this.change(() => this.lengthen(this.now.index, 15000));
   }
 
   lengthen(index, by) {
@@ -234,46 +269,47 @@ export class Engine {
   }
 
   stop() {
-    this.position = this.elapsed;
-    if (this.status !== "done") this.report(false);
+    this.pass();
     this.save();
+    this.report(false);
     this.halt("idle");
     this.load();
   }
 
   /** Change how time runs without moving the place. @param {() => void} change */
-  rebase(change) {
-    this.position = this.elapsed;
-    this.since = performance.now();
+  change(change) {
+    this.pass();
     change();
-    if (this.status === "running") this.place();
+    this.place();
     this.tell();
   }
 
   /** @param {Partial<typeof SETTINGS>} change */
   set(change) {
-    this.rebase(() => Object.assign(this.settings, change));
-    const { tones, voice, more } = this.settings;
+    this.change(() => Object.assign(this.settings, change));
+    const { tones, voice, voices, more } = this.settings;
     this.tune();
-    Store.set("settings", { tones, voice, more });
+    Store.set("settings", { tones, voice, voices, more });
   }
 
   /** @param {boolean} led */
   lead(led) {
-    this.rebase(() => (this.led = led));
+    this.change(() => (this.led = led));
   }
 
   tune() {
-    this.sound.volume = this.settings.tones;
-    this.voice.volume = this.settings.voice;
-    this.voice.rate = Math.min(Math.max(this.settings.speed, 0.75), 1.5);
+    const { tones, voice, voices, speed } = this.settings;
+    this.sound.volume = tones;
+    this.voice.volume = voice;
+    this.voice.chosen = voices;
+    this.voice.rate = Math.min(Math.max(speed, 0.75), 1.5);
   }
 
   /** Some tones and the voice, while nothing runs whose tones they would take away. */
   async test() {
     this.sound.open();
     this.tune();
-    this.voice.say("This is the voice. The tones are: start, change sides, and end.");
+    this.voice.say({ say: "This is the voice. The tones are: start, change sides, and end." });
     setTimeout(() => this.voice.check(), PATIENCE + 100);
     await this.sound.context?.resume();
     if (this.status === "running") return;
@@ -286,15 +322,17 @@ export class Engine {
   /** Put every tone up to the next stop on the audio clock.
    * @param {number} lag milliseconds by which that clock has fallen behind: what was due then is due */
   place(lag = 0) {
-    const { elapsed, timeline, settings } = this;
+    this.pass();
+    if (this.status !== "running") return;
+    const { position, timeline, settings, sound } = this;
     // Sound that comes a little late still gives the first tone; later, what rings is left alone.
-    const from = Math.max(this.audio ? elapsed + 20 - lag : this.position, elapsed - 500);
+    const from = Math.max(this.audio ? position + 20 - lag : this.origin, position - 500);
     const ahead = cues(timeline, phaseIndex(timeline, from), this.limit.phase);
     const tones = ahead.filter((cue) => cue.tone && cue.at >= from);
-    const wait = (at) => Math.max(0, at - elapsed) / 1000 / settings.speed;
+    const wait = (at) => Math.max(0, at - position) / 1000 / settings.speed;
     this.tune();
-    this.sound.place(tones.map(({ tone, at }) => ({ tone, wait: wait(at) })));
-    this.audio = this.sound.on ? { elapsed, at: this.sound.now } : null;
+    sound.place(tones.map(({ tone, at }) => ({ tone, wait: wait(at) })));
+    this.audio = sound.on ? { position, at: sound.now, context: sound.context } : null;
     this.arm();
   }
 
@@ -302,7 +340,7 @@ export class Engine {
    * some milliseconds, so its last stretch is timed anew; so is one that has rung too early. */
   arm() {
     clearTimeout(this.alarm);
-    const left = (this.limit.at - this.elapsed) / this.settings.speed;
+    const left = (this.limit.at - this.position) / this.settings.speed;
     const ring = () => {
       this.beat();
       if (this.status === "running") this.arm();
@@ -310,29 +348,20 @@ export class Engine {
     this.alarm = setTimeout(ring, left > 30 ? left - 20 : left);
   }
 
-  /** One wake-up: what has become due? */
-  beat() {
-    if (this.status !== "running" || this.slept()) return;
-    const { elapsed, limit } = this;
-    const index = phaseIndex(this.timeline, elapsed);
-    this.spend(elapsed);
-    this.speak(elapsed);
-    this.follow(elapsed);
+  /** One wake-up: what has become due? @param {number} [silence] of the worker, if it was asked */
+  beat(silence) {
+    const passed = this.pass(silence);
+    if (passed || this.status === "held") this.sound.watch();
+    if (!passed) return;
+    const { position, limit } = this;
+    const index = phaseIndex(this.timeline, position);
+    this.speak(position);
+    this.follow();
     if (performance.now() - this.saved > 1000) this.save();
-    if (elapsed >= this.timeline.total) this.end();
-    else if (elapsed >= limit.at) this.hold(limit);
+    if (position >= this.timeline.total) this.end();
+    else if (position >= limit.at) this.hold(limit);
     else if (index !== this.index) this.tell();
     this.index = index;
-  }
-
-  /** Count the time that was really spent at work. */
-  spend(elapsed) {
-    const { heard, spent, timeline } = this;
-    const phases = timeline.phases.slice(phaseIndex(timeline, heard), phaseIndex(timeline, elapsed) + 1);
-    for (const { kind, exercise, start, end } of phases) {
-      const gone = Math.min(elapsed, end) - Math.max(heard, start);
-      if (/hold|repeat|breathe/.test(kind) && gone > 0) spent[exercise] = (spent[exercise] ?? 0) + gone;
-    }
   }
 
   /** Say what has become due; after a gap only the latest of it. */
@@ -344,43 +373,27 @@ export class Engine {
     );
     this.heard = elapsed;
     this.voice.check();
-    if (due.length) this.voice.say(due[due.length - 1].say);
+    if (due.length) this.voice.say(due[due.length - 1]);
   }
 
   /** Keep the tones with the session: sound may come late, or its clock run a little off. */
-  follow(elapsed) {
-    if (!this.sound.on) return;
-    const { audio } = this;
-    const expected = audio ? audio.at + (elapsed - audio.elapsed) / 1000 / this.settings.speed : 0;
-    if (audio && !this.sound.strayed(expected)) return;
-    this.place(audio ? Math.max(0, expected - this.sound.now) * 1000 * this.settings.speed : 0);
-  }
-
-  /**
-   * Pause where the machine fell asleep. Where performance.now() stops in sleep, the date has
-   * jumped; where it does not, the audio clock has stayed behind.
-   */
-  slept() {
-    const before = this.awake;
-    const after = { beat: performance.now(), date: Date.now(), audio: this.sound.passed };
-    const gap = after.beat - before.beat;
-    const passed = after.date - before.date;
-    const silent = before.audio && after.audio ? gap - 1000 * (after.audio - before.audio) : 0;
-    this.awake = after;
-    if (Math.max(gap, passed) < SLEEP || Math.max(passed - gap, silent) < SLEEP / 2) return false;
-    this.position = Math.min(this.position + (before.beat - this.since) * this.settings.speed, this.limit.at);
-    const length = spoken(Math.max(gap, passed));
-    this.halt("paused", `The computer slept for ${length}. Paused where you were.`);
-    return true;
+  follow() {
+    const { sound, position } = this;
+    if (!sound.on) return;
+    if (this.audio?.context !== sound.context) this.audio = null;
+    const { audio, settings: { speed } } = this;
+    const expected = audio ? audio.at + (position - audio.position) / 1000 / speed : 0;
+    if (audio && !sound.strayed(expected)) return;
+    this.place(audio ? Math.max(0, expected - sound.now) * 1000 * speed : 0);
   }
 
   /** @param {{at: number, phase: number}} limit */
   hold({ at, phase }) {
     this.position = at;
     this.halt("held");
-    const { say, title } = this.timeline.phases[phase];
+    const { say, title, language } = this.timeline.phases[phase];
     this.heard = at + AFTER_TONE * this.settings.speed;
-    this.voice.say(`${say || title} When you are ready, press Go on or the space bar.`);
+    this.voice.say({ say: say || title, language }, { say: "When you are ready, press Go on or the space bar." });
   }
 
   /** Time is over: the last words come after the last tone, with no wake-up left to say them. */
@@ -405,62 +418,36 @@ export class Engine {
 
   // What it needs from the browser
 
-  /** Wake-ups from a worker where there may be one; from this page otherwise. */
-  wake() {
-    if (this.sleep) return;
-    const beat = () => this.beat();
-    const alone = () => {
-      const timer = setInterval(beat, BEAT);
-      this.sleep = () => clearInterval(timer);
-    };
-    try {
-      this.beats ??= URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${BEAT})`]));
-      const worker = new Worker(this.beats);
-      worker.onmessage = beat;
-      worker.onerror = alone; // refused, but not at once
-      this.sleep = () => worker.terminate();
-    } catch {
-      alone();
-    }
-  }
-
   rest() {
-    this.sleep?.();
-    this.sleep = null;
+    this.beats.stop();
     clearTimeout(this.alarm);
-    this.lock?.release();
-    this.lock = null;
+    this.sound.rest();
+    this.screen.release();
   }
 
-  async stayAwake() {
-    if (this.lockRefused || (this.lock && !this.lock.released)) return;
-    try {
-      this.lock = await navigator.wakeLock.request("screen");
-      if (!this.sleep) this.rest();
-    } catch {
-      if (!document.hidden) this.lockRefused = "the browser would not keep it on";
-      this.tell();
-    }
-  }
-
-  inSight() {
-    if (document.hidden || this.status !== "running") return;
-    this.sound.open();
-    this.stayAwake();
+  /** Sound and the screen may have been taken away, and be given back only now. */
+  wake() {
+    if (!this.active) return;
+    if (!this.sound.on) this.sound.open();
+    this.screen.keep();
   }
 
   /** What works here and what does not, in words. */
   abilities() {
-    const { sound, voice, status } = this;
-    const waiting = status === "running" && !sound.on && "silent: not allowed yet, or nothing here plays sound";
-    const none = !voice.refused && !speechSynthesis.getVoices().length && "none is installed here: tones alone";
-    const forgets = Store.refused && "this browser stores nothing: a reload begins anew";
+    const { sound, voice, screen } = this;
+    const forgets = Store.refused && "This browser remembers nothing: after a reload the session begins anew.";
     return [
-      { what: "Tones", no: sound.refused || waiting, yes: "ready" },
-      { what: "Voice", no: voice.refused || none, yes: "ready" },
-      { what: "Screen", no: this.lockRefused, yes: "kept on while a session runs" },
+      { what: "Tones", no: sound.refused || sound.lost, yes: "ready" },
+      { what: "Voice", no: voice.lack, yes: "ready" },
+      { what: "Screen", no: screen.refused, yes: "kept on while a session runs" },
       { what: "Place", no: forgets, yes: "remembered for a day" },
     ];
+  }
+
+  /** What is missing, and what to do about it; while a session runs, only what was not known before. */
+  get lacks() {
+    const told = this.active ? this.known : [];
+    return this.abilities().flatMap(({ no }) => (no && !told.includes(no) ? [no] : []));
   }
 
   // What outlives the page
@@ -468,18 +455,22 @@ export class Engine {
   save() {
     if (this.status === "idle" || this.status === "done") return;
     this.saved = performance.now();
-    const { key, elapsed: position, added, spent, result } = this;
-    Store.set(`place:${key}`, { key, position, added, spent, result, saved: Date.now() });
+    const { key, position, added, practice } = this;
+    Store.set(`place:${key}`, { key, position, added, practice, saved: Date.now() });
+    if (this.collected) Store.set(`left:${practice.id}`, this.result(false));
+  }
+
+  /** @param {boolean} finished */
+  result(finished) {
+    return resultOf(this.practice, this.timeline, this.key, finished, new Date());
   }
 
   /** @param {boolean} finished */
   report(finished) {
     if (!this.collected) return;
-    const { result, key, timeline, position, spent } = this;
-    const ended = new Date().toISOString();
-    const offset = -new Date().getTimezoneOffset();
-    const all = { ...result, key, title: timeline.title, ended, offset, finished, reached: position, total: timeline.total, spent };
-    Store.set(`result:${result.id}`, all);
+    const { id } = this.practice;
+    Store.set(`result:${id}`, this.result(finished));
+    Store.set(`left:${id}`);
     later(() => this.deliver());
   }
 
@@ -510,8 +501,8 @@ export class Engine {
   close() {
     this.pause();
     this.gone.abort();
-    if (this.beats) URL.revokeObjectURL(this.beats);
+    this.beats.close();
     this.channel.close();
-    this.sound.context?.close();
+    this.sound.close();
   }
 }

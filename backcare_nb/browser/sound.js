@@ -33,10 +33,19 @@ export function record(context, tone) {
   return buffer;
 }
 
+const STILL = 2000; // milliseconds in which the audio clock does not move, while it should
+const NONE = "This browser makes no sound: follow the digits, or take another browser.";
+const HUSH = 6e-5; // of full scale: far below what can be heard, and yet not silence
+
 export class Sound {
   /** @type {AudioContext|undefined} */ context;
   /** @type {GainNode|undefined} */ gain;
-  refused = "";
+  /** @type {OscillatorNode|undefined} */ line;
+  refused = typeof AudioContext === "undefined" ? NONE : "";
+  lost = ""; // while a session runs
+  wanted = false;
+  renewed = false;
+  moved = { page: 0, time: 0 }; // when the audio clock was last seen to move, and what it said
   /** @type {{node: AudioBufferSourceNode, at: number}[]} */ placed = [];
   /** @type {Record<string, AudioBuffer>} */ buffers = {};
   /** @type {number[]} */ drift = [];
@@ -46,30 +55,89 @@ export class Sound {
     this.tell = tell;
   }
 
-  /** To be called inside a click: that is when a browser lets a page make sound. */
+  /** To be called inside a click or another input: that is when a browser lets a page make sound. */
   open() {
     try {
-      this.context ??= new AudioContext();
-      this.context.onstatechange = this.tell;
-      this.gain ??= new GainNode(this.context);
-      this.gain.connect(this.context.destination);
+      if (this.lost && this.context?.state === "running") this.close(); // its clock stands
+      this.context ??= this.made();
       this.context.resume().catch(() => {});
+      if (this.wanted) this.keep();
     } catch {
-      this.refused = "this browser makes no sound here";
+      this.refused = NONE;
     }
   }
 
+  made() {
+    const context = new AudioContext();
+    this.gain = new GainNode(context);
+    this.gain.connect(context.destination);
+    context.onstatechange = () => {
+      if (this.wanted && context.state !== "running") context.resume().catch(() => {});
+      this.tell();
+    };
+    return context;
+  }
+
+  close() {
+    if (!this.context) return;
+    this.context.onstatechange = null;
+    this.context.close();
+    this.context = this.line = undefined;
+    this.placed = [];
+  }
+
+  /** A session runs. What nobody hears keeps a loudspeaker awake: one that falls asleep between two
+   * tones swallows the next. */
+  keep() {
+    this.wanted = true;
+    this.moved = { page: performance.now(), time: -1 };
+    if (!this.context || this.line) return;
+    this.line = new OscillatorNode(this.context, { frequency: 30 });
+    this.line.connect(new GainNode(this.context, { gain: HUSH })).connect(this.context.destination);
+    this.line.start();
+  }
+
+  rest() {
+    this.wanted = false;
+    this.lost = "";
+    this.line?.stop();
+    this.line = undefined;
+  }
+
+  /** Notice sound that does not come, though the browser may say that it runs; a new context helps
+   * where the audio clock stands. To be called often while a session runs. */
+  watch() {
+    const page = performance.now();
+    const { context, moved } = this;
+    if (!context || this.refused) return;
+    const time = context.currentTime;
+    if (context.state === "running" && time !== moved.time) {
+      this.moved = { page, time };
+      if (moved.time < 0) return;
+      this.renewed = false;
+      this.say("");
+    } else if (page - moved.page > STILL) {
+      if (context.state === "running" && !this.renewed) {
+        this.renewed = true;
+        this.close();
+        this.open();
+      } else this.say("No sound comes out. Touch the page or press a key, and see that a speaker is on.");
+    }
+  }
+
+  /** @param {string} lost */
+  say(lost) {
+    if (lost === this.lost) return;
+    this.lost = lost;
+    this.tell();
+  }
+
   get on() {
-    return this.context?.state === "running";
+    return this.context?.state === "running" && !this.lost;
   }
 
   set volume(/** @type {number} */ volume) {
     if (this.gain) this.gain.gain.value = volume;
-  }
-
-  /** Seconds of sound made so far: this stands still while the machine sleeps. */
-  get passed() {
-    return this.context && this.on ? this.context.currentTime : 0;
   }
 
   /** What the audio clock says at this instant, in seconds; 0 where nothing sounds. */

@@ -2,12 +2,12 @@
 // A session as time passes: all of it a pure function of the timeline and the elapsed milliseconds.
 
 /**
- * @typedef {{at: number, tone: string, say: string, more: boolean}} Cue
+ * @typedef {{at: number, tone: string, say: string, more: boolean, language?: string}} Cue
  * @typedef {{key: string, travel: string, at: number}} Figure
  * @typedef {{kind: string, start: number, end: number, title: string, words: string, say: string,
  *   exercise: string, step: string, side: string, round: number, rounds: number,
  *   figure: Figure|null, cues: Cue[], wait: boolean, count: number, turn: number,
- *   care: string[], label: string}} Phase
+ *   care: string[], label: string, language?: string}} Phase
  * @typedef {{title: string, total: number, phases: Phase[]}} Timeline
  */
 
@@ -103,8 +103,8 @@ export function extend(timeline, index, more) {
  * @returns {Cue[]}
  */
 export function cues({ phases }, from, to) {
-  return phases.slice(from, to).flatMap(({ start, say, cues }) =>
-    [{ at: 0, tone: "", say, more: false }, ...cues].map((cue) => ({ ...cue, at: start + cue.at })));
+  return phases.slice(from, to).flatMap(({ start, say, cues, language }) =>
+    [{ at: 0, tone: "", say, more: false }, ...cues].map((cue) => ({ ...cue, language, at: start + cue.at })));
 }
 
 /** @param {number} ms @returns {string} minutes and seconds, rounded up as a countdown is read */

@@ -4,6 +4,7 @@
 import { h, keep } from "./dom.js";
 import { picture } from "./sprite.js";
 import { clock, plural, spoken, travel } from "./timeline.js";
+import { languageName, primary } from "./voice.js";
 
 /**
  * @typedef {import("./engine.js").Engine} Engine
@@ -25,7 +26,7 @@ const MARKUP = `
   <button class="bc-longer" aria-keyshortcuts="+">+15 s</button>
   <button class="bc-again" aria-keyshortcuts="R"></button>
   <button class="bc-stop">Stop</button></div>
-<div class="bc-note" role="alert"></div>
+<div class="bc-told"><div class="bc-lacks" role="status"></div><div class="bc-note" role="alert"></div></div>
 <div class="bc-stage"><div class="bc-card" role="img"></div>
   <div class="bc-now"><div class="bc-kind"></div><div class="bc-title"></div>
     <div class="bc-clock"><div class="bc-digits" role="timer" aria-label="Time left"></div>
@@ -42,7 +43,7 @@ const MARKUP = `
   <label>Speed<select name="speed"><option>0.5<option>0.75<option>1<option>1.25<option>1.5<option>2</select></label>
   <label>Speak more, show less<input name="more" type="checkbox"></label>
   <label>Wait for me before each exercise<input name="steps" type="checkbox"></label>
-  <button class="bc-test">Sound test</button></div>
+  <div class="bc-voices"></div><button class="bc-test">Sound test</button></div>
   <div class="bc-heading">What works in this browser</div><ul class="bc-abilities"></ul></details>
 <details class="bc-all"><summary>All the steps</summary><ol class="bc-list"></ol></details>`;
 
@@ -94,6 +95,7 @@ export function view(engine, el) {
   const pictures = new Map();
   /** @type {Timeline|null} */ let listed = null;
   let frame = 0;
+  let offered = "";
   let said = "";
 
   /** @type {Record<string, () => void>} */
@@ -162,6 +164,8 @@ export function view(engine, el) {
     write($("next-words"), ahead.length ? `Next: ${coming(ahead[0])}` : "");
     write($("resume"), offer ? `Continue from ${clock(offer.position)}` : "");
     write($("note"), engine.note);
+    lines("lacks", engine.lacks);
+    for (const name of ["title", "words"]) $(name).lang = idle ? "" : phase.language ?? "en";
     write($("again"), phase.side && phase.step ? "Restart this side" : "Restart this step");
     write($("class"), root.classList.contains("bc-full") ? "Leave class mode" : "Class mode");
     $("resume").hidden = !idle || !offer;
@@ -184,11 +188,36 @@ export function view(engine, el) {
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }
+    voices();
     announce(index, phase);
     list(index);
     draw();
     fit();
     loop();
+  }
+
+  /** Lines of text, written only where they have changed: a screen reader reads them out.
+   * @param {string} name @param {string[]} texts */
+  function lines(name, texts) {
+    if ($(name).textContent !== texts.join("")) $(name).replaceChildren(...texts.map((text) => h("p", {}, text)));
+  }
+
+  /** For each language of the session, its voices to choose among. */
+  function voices() {
+    const { voice, settings } = engine;
+    const tags = [...new Set(voice.languages.map(primary))].filter((tag) => voice.of(tag).length > 1);
+    const all = tags.map((tag) => voice.of(tag).map(({ name, voiceURI }) => [name, voiceURI]).sort());
+    const now = JSON.stringify([tags, all]);
+    if (now !== offered) {
+      $("voices").replaceChildren(...tags.map((tag, i) => {
+        const options = all[i].map(([words, value]) => h("option", { value }, words));
+        const oninput = ({ target }) => engine.set({ voices: { ...engine.settings.voices, [tag]: target.value } });
+        const select = h("select", { name: tag, oninput }, h("option", { value: "" }, "Chosen for you"), ...options);
+        return h("label", {}, `${languageName(tag)} voice`, select);
+      }));
+    }
+    offered = now;
+    for (const select of $("voices").querySelectorAll("select")) select.value = settings.voices[select.name] ?? "";
   }
 
   /** In class mode the type gives way, as little as it must, where a step is too long for the screen. */

@@ -17,9 +17,10 @@ IMPORT = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:default \w+;\n)?", re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 # A regular expression stands where a division cannot: after these.
+OPENS = r"[(\[{,;=:?&|!>]"
 LITERAL = re.compile(
     r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-    r"|(?<=[(\[{,;=:?&|!> ])/(?=[^ /*])(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
+    rf"|(?:(?<={OPENS})|(?<={OPENS} )|(?<=return ))/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
     re.DOTALL,
 )
 TEMPLATE = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
@@ -38,8 +39,7 @@ def module(name: str) -> str:
 def script(name: str) -> str:
     """A module with all that it imports, as a script that neither imports nor exports.
 
-    Comments, indentation and blank lines stay at home, since every instance of a widget sends the
-    text to the browser.
+    It is compact, since every instance of a widget sends it to the browser.
     """
     texts = ((BROWSER / each).read_text(encoding="utf-8") for each in files(name))
     return compact("".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts))
@@ -52,7 +52,10 @@ def files(name: str) -> tuple[str, ...]:
 
 
 def compact(text: str) -> str:
-    """JavaScript without comments, indentation and blank lines; what is quoted stays as it is."""
+    """JavaScript without comments, and with no space but where it parts two words or two lines.
+
+    What is quoted stays as it is: strings, templates and regular expressions.
+    """
     kept, code, place = [], "", 0
     depths: list[int] = []  # of braces, in each template that stands open
     while place < len(text):
@@ -76,7 +79,8 @@ def compact(text: str) -> str:
 
 
 def _narrow(code: str) -> str:
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
+    lines = re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
+    return re.sub(r" ?(=>|[]{}()[,;:?=&|]) ?", r"\1", lines)
 
 
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -38,11 +38,12 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Player</ti
 <main><h1 style="font-size: 1rem">A session</h1></main>
 <script type="module">
 import widget from "./player.mjs";
+import * as practice from "./browser/practice.js";
 import * as sound from "./browser/sound.js";
 import * as sprite from "./browser/sprite.js";
 import * as timeline from "./browser/timeline.js";
 %s
-window.parts = { ...sound, ...sprite, ...timeline };
+window.parts = { ...practice, ...sound, ...sprite, ...timeline };
 window.state = %s;
 window.add = async (changes = {}, views = 1) => {
   const model = new Model({ ...structuredClone(window.state), ...changes });
