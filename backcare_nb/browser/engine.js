@@ -65,7 +65,7 @@ export class Engine {
     for (const input of ["pointerup", "keydown"]) document.addEventListener(input, () => this.wake(), capture);
     document.addEventListener("visibilitychange", () => document.hidden || this.wake(), { signal });
     addEventListener("pagehide", () => this.pause("Paused: the page was left."), { signal });
-    this.voice.synthesis?.addEventListener?.("voiceschanged", () => this.voice.listed(), { signal });
+    this.voice.synthesis?.addEventListener?.("voiceschanged", () => this.voice.come(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
     if (!this.collected) return;

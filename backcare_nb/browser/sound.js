@@ -34,8 +34,8 @@ export function record(context, tone) {
 }
 
 const STILL = 2000; // milliseconds in which the audio clock does not move, while it should
-const NONE = "This browser makes no sound: follow the digits, or take another browser.";
-const HUSH = 6e-5; // of full scale: far below what can be heard, and yet not silence
+const NONE = "This browser makes no sound: follow the digits, or try another browser.";
+const FAINT = 6e-5; // of full scale: far below what can be heard, and yet not silence
 
 export class Sound {
   /** @type {AudioContext|undefined} */ context;
@@ -93,7 +93,7 @@ export class Sound {
     this.moved = { page: performance.now(), time: -1 };
     if (!this.context || this.line) return;
     this.line = new OscillatorNode(this.context, { frequency: 30 });
-    this.line.connect(new GainNode(this.context, { gain: HUSH })).connect(this.context.destination);
+    this.line.connect(new GainNode(this.context, { gain: FAINT })).connect(this.context.destination);
     this.line.start();
   }
 
@@ -115,18 +115,18 @@ export class Sound {
       this.moved = { page, time };
       if (moved.time < 0) return;
       this.renewed = false;
-      this.say("");
+      this.tellLost("");
     } else if (page - moved.page > STILL) {
       if (context.state === "running" && !this.renewed) {
         this.renewed = true;
         this.close();
         this.open();
-      } else this.say("No sound comes out. Touch the page or press a key, and see that a speaker is on.");
+      } else this.tellLost("No sound: touch the page or press a key, and see that a speaker is on.");
     }
   }
 
   /** @param {string} lost */
-  say(lost) {
+  tellLost(lost) {
     if (lost === this.lost) return;
     this.lost = lost;
     this.tell();

@@ -5,11 +5,11 @@
 
 export const AFTER_TONE = 600; // milliseconds: the tone first, then the words
 export const PATIENCE = 4000; // for a voice to begin, before it is told that it does not
-const LISTING = 2000; // for voices to be listed, before it is told that there are none
+const LISTING = 3000; // for voices to be listed, before it is told that there are none
 const LATE = 15000; // words that no voice has begun are said by one that comes until then
 const LINUX = /Linux/.test(navigator.userAgent) && !/Android/.test(navigator.userAgent);
 const ADD = LINUX
-  ? "Install speech-dispatcher and espeak-ng; Chromium also needs --enable-speech-dispatcher."
+  ? "Install speech-dispatcher; Chromium also needs --enable-speech-dispatcher."
   : "Add one in the speech settings of your system, and open this page again.";
 
 /** @param {string} tag @returns {string} "de" of "de-AT" */
@@ -24,6 +24,8 @@ export class Voice {
   rate = 1;
   /** @type {Record<string, string>} the address of a voice, by language */ chosen = {};
   languages = ["en"]; // of the session
+  /** @type {Record<string, SpeechSynthesisVoice[]>} all that are listed, by language */ listed = {};
+  count = 0; // of those listed
   made = performance.now();
   asked = 0; // when a voice was asked that has not begun
   spoke = false;
@@ -43,19 +45,29 @@ export class Voice {
     const rank = ({ voiceURI, localService, lang }) =>
       4 * Number(voiceURI === this.chosen[primary(tag)]) + 2 * Number(localService) +
       Number(lang.replace("_", "-").toLowerCase() === tag.toLowerCase());
+    return (this.list()[primary(tag)] ?? []).sort((a, b) => rank(b) - rank(a));
+  }
+
+  /** All voices by language, sorted out once, since there may be thousands: espeak-ng lists each in a
+   * hundred variants, which have a plus in their names and are left out. */
+  list() {
     const all = this.synthesis?.getVoices() ?? [];
-    return all.filter(({ lang }) => primary(lang) === primary(tag)).sort((a, b) => rank(b) - rank(a));
+    if (all.length !== this.count) {
+      this.listed = {};
+      for (const voice of all) if (!/\+/.test(voice.name)) (this.listed[primary(voice.lang)] ??= []).push(voice);
+      this.count = all.length;
+    }
+    return this.listed;
   }
 
   /** What is missing, and what to do about it. */
   get lack() {
     if (!this.synthesis) return "This browser cannot speak: tones alone. Chrome, Edge, Firefox and Safari can.";
+    const listed = this.list();
+    const missing = this.languages.find((tag) => !listed[primary(tag)]);
+    if (!this.count && !this.spoke) return performance.now() - this.made < LISTING ? "" : `No voice found yet: tones alone. ${ADD}`;
     if (this.silent) return "The voice does not answer: tones alone. It is asked again at the next words.";
-    if (this.spoke || performance.now() - this.made < LISTING) return "";
-    const missing = this.languages.find((tag) => !this.of(tag).length);
-    if (!missing) return "";
-    if (!this.synthesis.getVoices().length) return `No voice is installed: tones alone. ${ADD}`;
-    return `No voice here speaks ${languageName(missing)}. ${ADD}`;
+    return missing && this.count ? `No voice here speaks ${languageName(missing)}. ${ADD}` : "";
   }
 
   /** Some browsers let a voice speak later only if it was first asked inside a click. */
@@ -101,7 +113,8 @@ export class Voice {
   }
 
   /** Voices have been listed, late perhaps. */
-  listed() {
+  come() {
+    this.count = 0;
     const { words, at } = this.waiting;
     if (words.length && performance.now() - at < LATE) this.say(...words);
     this.tell();
