@@ -212,7 +212,7 @@ export function view(engine, el) {
       $("voices").replaceChildren(...tags.map((tag, i) => {
         const options = all[i].map(([words, value]) => h("option", { value }, words));
         const oninput = ({ target }) => engine.set({ voices: { ...engine.settings.voices, [tag]: target.value } });
-        const select = h("select", { name: tag, oninput }, h("option", { value: "" }, "Chosen for you"), ...options);
+        const select = h("select", { name: tag, oninput }, h("option", { value: "" }, "Automatic"), ...options);
         return h("label", {}, `${languageName(tag)} voice`, select);
       }));
     }

@@ -357,7 +357,7 @@ def test_a_voice_can_be_chosen_for_each_language_and_is_remembered(page, player)
     player(short())
     page.click(".bc-settings summary")
     choice = page.get_by_label("English voice")
-    assert choice.locator("option").all_inner_texts() == ["Chosen for you", "Anna", "Bob"]
+    assert choice.locator("option").all_inner_texts() == ["Automatic", "Anna", "Bob"]
     choice.select_option("Bob")
     press(page, "start")
     page.wait_for_function("said.length")
