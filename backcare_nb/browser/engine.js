@@ -276,10 +276,10 @@ export class Engine {
     this.load();
   }
 
-  /** Change how time runs without moving the place. @param {() => void} change */
-  change(change) {
+  /** Change how time runs without moving the place. @param {() => void} make makes the change */
+  change(make) {
     this.pass();
-    change();
+    make();
     this.place();
     this.tell();
   }

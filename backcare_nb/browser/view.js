@@ -164,8 +164,7 @@ export function view(engine, el) {
     write($("next-words"), ahead.length ? `Next: ${coming(ahead[0])}` : "");
     write($("resume"), offer ? `Continue from ${clock(offer.position)}` : "");
     write($("note"), engine.note);
-    lines("lacks", engine.lacks);
-    for (const name of ["title", "words"]) $(name).lang = idle ? "" : phase.language ?? "en";
+    for (const name of ["title", "words"]) $(name).lang = (!idle && phase.language) || "en";
     write($("again"), phase.side && phase.step ? "Restart this side" : "Restart this step");
     write($("class"), root.classList.contains("bc-full") ? "Leave class mode" : "Class mode");
     $("resume").hidden = !idle || !offer;
@@ -188,6 +187,7 @@ export function view(engine, el) {
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }
+    tellLacks();
     voices();
     announce(index, phase);
     list(index);
@@ -196,10 +196,11 @@ export function view(engine, el) {
     loop();
   }
 
-  /** Lines of text, written only where they have changed: a screen reader reads them out.
-   * @param {string} name @param {string[]} texts */
-  function lines(name, texts) {
-    if ($(name).textContent !== texts.join("")) $(name).replaceChildren(...texts.map((text) => h("p", {}, text)));
+  /** What is missing, a line each, written only when it changes: a screen reader reads it out. */
+  function tellLacks() {
+    const { lacks } = engine;
+    if ($("lacks").textContent === lacks.join("")) return;
+    $("lacks").replaceChildren(...lacks.map((text) => h("p", {}, text)));
   }
 
   /** For each language of the session, its voices to choose among. */

@@ -22,7 +22,7 @@ export class Voice {
   /** @type {SpeechSynthesis|undefined} */ synthesis = globalThis.speechSynthesis;
   volume = 1;
   rate = 1;
-  /** @type {Record<string, string>} the address of a voice, by language */ chosen = {};
+  /** @type {Record<string, string>} the voiceURI of a voice, by language */ chosen = {};
   languages = ["en"]; // of the session
   /** @type {Record<string, SpeechSynthesisVoice[]>} all that are listed, by language */ listed = {};
   count = 0; // of those listed
@@ -64,9 +64,12 @@ export class Voice {
   get lack() {
     if (!this.synthesis) return "This browser cannot speak: tones alone. Chrome, Edge, Firefox and Safari can.";
     const listed = this.list();
-    const missing = this.languages.find((tag) => !listed[primary(tag)]);
-    if (!this.count && !this.spoke) return performance.now() - this.made < LISTING ? "" : `No voice found yet: tones alone. ${ADD}`;
+    if (!this.count && !this.spoke) {
+      const early = performance.now() - this.made < LISTING;
+      return early ? "" : `No voice found yet: tones alone. ${ADD}`;
+    }
     if (this.silent) return "The voice does not answer: tones alone. It is asked again at the next words.";
+    const missing = this.languages.find((tag) => !listed[primary(tag)]);
     return missing && this.count ? `No voice here speaks ${languageName(missing)}. ${ADD}` : "";
   }
 
