@@ -4,12 +4,12 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from backcare_nb.journal import journal as module
-from backcare_nb.journal import table
+from backcare_nb.journal import summary, table
 from backcare_nb.journal.entry import Entry, EntryError, of_result
 from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError, place
 from tests.journal_writer import BEGAN, entry
@@ -205,6 +205,29 @@ def test_a_result_is_kept_with_its_offset_and_whole_milliseconds():
 def test_a_result_is_not_lost_for_a_detail(journal, change):
     journal.put(of_result(RESULT | change, NOW))
     assert [each.id for each in journal.entries()] == ["a1"]
+
+
+def test_a_session_belongs_to_the_day_on_which_start_was_pressed_there():
+    start = {"begun": "2026-03-01T23:05:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}
+    assert summary.day(of_result(RESULT | start, NOW)) == date(2026, 3, 2)
+    over = {"begun": "2026-03-01T22:55:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}
+    assert summary.day(of_result(RESULT | over, NOW)) == date(2026, 3, 1)
+
+
+def test_where_clocks_are_put_forward_at_midnight_the_day_is_that_of_the_clock_at_start():
+    start = {"begun": "2026-04-24T21:50:00.000Z", "ended": "2026-04-24T22:10:00.000Z"}
+    made = of_result(RESULT | start | {"offset_begun": 120, "offset": 180}, NOW)
+    assert made.begun.isoformat() == "2026-04-24T23:50:00+02:00"
+    assert made.ended.isoformat() == "2026-04-25T01:10:00+03:00"
+
+
+def test_no_more_time_at_work_is_kept_than_passed_by_the_clock():
+    spent = {"knee_rolls": 900_000, "crawl": 600_000.5}
+    made = of_result(RESULT | {"spent": spent}, NOW)
+    assert made.spent == {"crawl": 300_100, "knee_rolls": 450_150}
+    assert made.work <= 750_250  # from begun to ended
+    back = of_result(RESULT | {"spent": spent, "ended": "2026-03-01T07:00:00.000Z"}, NOW)
+    assert back.work == 1_500_000  # a clock that was set back tells nothing
 
 
 @pytest.mark.parametrize("id", ["", None, 7, "x" * 101])

@@ -106,10 +106,13 @@ def of_result(result: Mapping[str, Any], now: datetime) -> Entry:
     """The entry of a session that the player reports; EntryError without an id.
 
     What the browser tells must not be lost for a detail: anything else that cannot be is left out.
+    ``begun`` is when Start was pressed, and ``offset_begun`` the offset of the clock then, where it
+    is not ``offset``, that of the end: by it the session belongs to a day.
     """
     zone = _zone(result.get("offset"), now)
     ended = _moment(result.get("ended"), zone) or now
-    begun = _moment(result.get("begun"), zone) or ended
+    zone_begun = _zone(result.get("offset_begun", result.get("offset")), now)
+    begun = _moment(result.get("begun"), zone_begun) or ended
     spent = result.get("spent") if isinstance(result.get("spent"), Mapping) else {}
     kept = {k: _clipped(v, "total") for k, v in spent.items() if isinstance(k, str) and _names(k)}
     return Entry(
@@ -120,7 +123,7 @@ def of_result(result: Mapping[str, Any], now: datetime) -> Entry:
         finished=result.get("finished") is True,
         reached=_clipped(result.get("reached"), "reached"),
         total=_clipped(result.get("total"), "total"),
-        spent=dict(list(kept.items())[:EXERCISES]),
+        spent=_possible(dict(list(kept.items())[:EXERCISES]), ended - begun),
     )
 
 
@@ -192,6 +195,14 @@ def _clipped(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0
     return round(min(value, LARGEST[name]))
+
+
+def _possible(spent: dict[str, int], passed: timedelta) -> dict[str, int]:
+    """No more time at work than passed by the clock; one that was set back tells nothing."""
+    most, said = passed // timedelta(milliseconds=1), sum(spent.values())
+    if not 0 < most < said:
+        return spent
+    return {name: ms * most // said for name, ms in spent.items()}
 
 
 def _zone(minutes: object, now: datetime) -> timezone:
