@@ -43,7 +43,7 @@ def singly(journal: Journal, name: str, times: int) -> None:
 def batches(journal: Journal, name: str, times: int) -> None:
     """Many sessions at once: all or none."""
     for n in range(times):
-        journal.add_all(entry(f"{name}-{n}-{k}") for k in range(BATCH))
+        journal.merge(entry(f"{name}-{n}-{k}") for k in range(BATCH))
         tell("batch", f"{name}-{n}")
 
 

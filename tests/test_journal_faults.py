@@ -36,9 +36,12 @@ def writer():
     """A process that writes in children; see journal_writer."""
     command = [sys.executable, "-I", "-S", journal_writer.__file__]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
-    with subprocess.Popen(command, **pipes) as process:
-        yield process
-        process.stdin.close()
+    with tempfile.TemporaryDirectory() as scratch:  # where one that is killed leaves what it does
+        Path(scratch).chmod(0o777)
+        surroundings = os.environ | {"TMPDIR": scratch}
+        with subprocess.Popen(command, env=surroundings, **pipes) as process:
+            yield process
+            process.stdin.close()
 
 
 def ask(process, path, act="singly", name="s", times=10**9, **more):
@@ -165,6 +168,21 @@ def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
             journal.put(entry("a"))
     journal.put(entry("a"))
     assert journal.entries() == [entry("a")]
+
+
+def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(journal):
+    ask, other = table.number, Journal(journal.path)
+
+    def growing(connection, pragma):
+        if pragma == "page_count":
+            patch.setattr(table, "number", ask)
+            fill(other, 60)
+        return ask(connection, pragma)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "number", growing)
+        assert len(journal.entries()) == 60
+    assert (journal.notices, aside(journal)) == ([], [])
 
 
 def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again(journal):
@@ -295,46 +313,174 @@ def test_a_journal_in_a_folder_that_became_read_only_is_read_and_not_harmed(forb
 # Damaged
 
 
-def aside(journal):
-    return sorted(p for p in journal.path.parent.iterdir() if ".damaged-" in p.name)
+def aside(journal, what="damaged"):
+    return sorted(p for p in journal.path.parent.iterdir() if f".{what}-" in p.name)
 
 
 def fill(journal, count=400):
     journal.put_all(entry(f"s{n:03}", note=f"note {n} " * 20) for n in range(count))
 
 
-@pytest.mark.parametrize("content", [b"Dear diary,\n" * 300, b"\x89PNG" + bytes(9000), b"x"])
-def test_a_file_that_is_no_database_is_kept_aside_and_reported(journal, content):
+@pytest.mark.parametrize("content", [b"Dear diary,\n" * 300, b"\x89PNG" + bytes(9000)])
+def test_a_file_of_something_else_is_kept_aside_and_reported(journal, content):
     journal.path.write_bytes(content)
     journal.put(entry("a"))
-    (old,) = aside(journal)
+    (old,) = aside(journal, "not-a-journal")
     assert old.read_bytes() == content
     assert journal.entries() == [entry("a")]
     (notice,) = journal.notices
-    assert old.name in notice
+    assert notice.startswith(f"{NAME} was no journal. It is kept as {old.name}")
     assert "import_journal" in notice
 
 
-def test_a_database_of_something_else_is_kept_aside(journal):
+def test_a_database_of_something_else_is_kept_aside_and_not_deleted_with_the_journal(journal):
     journal.path.unlink()
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.executescript("CREATE TABLE recipe (name); INSERT INTO recipe VALUES ('soup')")
     journal.put(entry("a"))
-    with closing(sqlite3.connect(aside(journal)[0])) as connection:
+    journal.delete()
+    (old,) = journal.path.parent.iterdir()
+    with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("SELECT name FROM recipe").fetchall() == [("soup",)]
 
 
+def test_what_is_left_beside_a_spoiled_file_does_not_reach_the_new_journal(journal):
+    journal.path.unlink()
+    with closing(sqlite3.connect(journal.path)) as other:
+        other.executescript("PRAGMA journal_mode = WAL; CREATE TABLE recipe (name);")
+        log = Path(f"{journal.path}-wal")
+        left = log.read_bytes()
+    journal.path.write_bytes(bytes(5000))
+    log.write_bytes(left)
+    journal.put(entry("a"))
+    assert journal.entries() == [entry("a")]
+    assert len(journal.notices) == 1
+
+
+def test_a_journal_that_was_emptied_is_told_and_set_aside(journal):
+    journal.put(entry("a"))
+    journal.path.write_bytes(b"")
+    journal.put(entry("b"))
+    assert journal.entries() == [entry("b")]
+    (old,) = aside(journal)
+    (notice,) = journal.notices
+    assert notice.startswith(f"{NAME} had been emptied. It is kept as {old.name}, and a new one")
+
+
+def test_a_journal_that_was_just_begun_is_not_taken_for_an_emptied_one(journal):
+    assert journal.path.stat().st_size
+    assert Journal(journal.path).entries() == []
+    journal.put(entry("a"))
+    assert (journal.notices, aside(journal)) == ([], [])
+
+
+def test_a_journal_that_cannot_be_begun_for_want_of_room_is_not_there_afterwards(
+    tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.os, "fsync", full)
+    with pytest.raises(JournalError, match="No space left on device"):
+        Journal(tmp_path / NAME).keep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_set_aside_one_after_another_keep_names_of_their_own(journal):
+    contents = [b"", bytes(5000), b"x", b"", b"SQLite format 3\0"]
+    for content in contents:
+        journal.path.write_bytes(content)
+        journal.put(entry("a"))
+    assert sorted(p.read_bytes() for p in aside(journal)) == sorted(contents)
+    assert len(journal.notices) == len(contents)
+
+
+LOST = "\N{REPLACEMENT CHARACTER}"  # where some of a text could not be read
+
+
+def lengths(whole):
+    """Where files are cut or zeroed: at the edges of what they are made of, and by chance."""
+    edges = {1, 15, 16, 99, 100, 511, 512, 4095, 4096, 4097, 8192, len(whole) - 1, len(whole) - 2}
+    return sorted(edges | set(random.Random(11).sample(range(len(whole)), 25)))
+
+
+@pytest.mark.parametrize("spoil", ["cut", "head", "tail"])
+def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brought_over(
+    journal, spoil
+):
+    fill(journal, 60)
+    known, whole = journal.entries(), journal.path.read_bytes()
+    for n in lengths(whole):
+        spoiled = {
+            "cut": whole[:n],
+            "head": bytes(n) + whole[n:],
+            "tail": whole[:-n] + bytes(n),
+        }[spoil]
+        journal.path.write_bytes(spoiled)
+        found = journal.entries()
+        (old,) = aside(journal) + aside(journal, "not-a-journal")
+        assert old.read_bytes() == spoiled
+        assert [each for each in found if each not in known and LOST not in each.note] == []
+        assert old.name in journal.notices.pop()
+        old.unlink()
+        journal.path.unlink()
+        journal.keep()
+
+
+def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(journal):
+    journal.put_all(entry(f"s{n:03}", right=45) for n in range(100))
+    raw = journal.path.read_bytes()
+    assert raw[-4096] == table.LEAF
+    assert raw[-1] == 45
+    journal.path.write_bytes(raw[:-1])
+    assert [each.right for each in journal.entries()] == [45] * 99
+    assert "99 sessions could be read" in journal.notices[0]
+
+
+def test_a_note_that_was_damaged_is_told_and_brought_over_with_its_damage(journal):
+    journal.put_all([entry("a", note="all was calm"), entry("b")])
+    raw = journal.path.read_bytes()
+    journal.path.write_bytes(raw.replace(b"was calm", b"was\xffcalm"))
+    assert [each.note for each in journal.entries()] == [f"all was{LOST}calm", ""]
+    assert "2 sessions could be read" in journal.notices[0]
+
+
+def test_damage_to_the_order_of_the_sessions_alone_is_told_and_costs_none(journal):
+    journal.put_all([entry("a"), entry("b"), entry("c")])
+    raw = journal.path.read_bytes()
+    assert raw[-1:] == b"a"
+    journal.path.write_bytes(raw[:-1] + b"A")
+    journal.put(entry("a"))
+    assert [each.id for each in journal.entries()] == ["a", "b", "c"]
+    assert len(journal.notices) == 1
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9, 0.99])
-def test_of_a_file_cut_short_the_rest_is_brought_over_and_the_old_one_kept(journal, share):
+def test_of_a_file_cut_short_what_lies_before_the_cut_is_brought_over(journal, share):
     fill(journal)
     whole = journal.path.read_bytes()
-    cut = whole[: int(len(whole) * share)]
-    journal.path.write_bytes(cut)
+    journal.path.write_bytes(whole[: int(len(whole) * share)])
     found = journal.entries()
-    assert aside(journal)[0].read_bytes() == cut
-    assert len(found) < 400
     assert all(each == entry(each.id, note=each.note) for each in found)
-    assert f"{len(found) or 'nothing'}" in journal.notices[0]
+    assert 400 * share - 60 < len(found) < 400
+    assert f"{len(found) or 'no'} session" in journal.notices[0]
+
+
+def test_of_a_journal_whose_beginning_was_zeroed_every_session_is_brought_over(journal):
+    fill(journal)
+    known = journal.entries()
+    raw = journal.path.read_bytes()
+    journal.path.write_bytes(bytes(8192) + raw[8192:])
+    assert journal.entries() == known
+    assert "400 sessions could be read" in journal.notices[0]
+
+
+def test_long_notes_are_rescued_too(journal):
+    journal.put_all(entry(f"s{n}", note="ä" * 4000) for n in range(9))
+    known = journal.entries()
+    raw = journal.path.read_bytes()
+    journal.path.write_bytes(b"\0" + raw[1:])
+    assert journal.entries() == known
 
 
 def test_damage_anywhere_never_ends_in_anything_but_a_journal(journal):
@@ -388,7 +534,25 @@ def test_a_damaged_file_that_cannot_be_moved_is_reported(journal, monkeypatch):
     assert journal.path.read_bytes() == b"Dear diary,\n" * 300
 
 
-def test_a_folder_in_the_place_of_the_file_is_reported(tmp_path):
+def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
     (tmp_path / NAME).mkdir()
-    with pytest.raises(JournalError, match="cannot be written"):
+    (tmp_path / NAME / "mine.txt").write_text("mine")
+    with pytest.raises(JournalError, match=f"{NAME} is a folder"):
         Journal(tmp_path / NAME).put(entry("a"))
+    assert [p.name for p in tmp_path.iterdir()] == [NAME]
+
+
+@forks
+def test_a_journal_that_may_not_be_read_is_reported_and_left_alone(forbidden):
+    journal = Journal(forbidden / NAME)
+    journal.keep()
+    journal.put(entry("a"))
+    journal.path.chmod(0)
+    forbidden.chmod(0o777)
+    with writer() as process:
+        ask(process, journal.path, "singly", "s", 1, **somebody())
+        ((word, sentence), _) = told(process)
+    assert word == "error"
+    assert f"{NAME} cannot be read (Permission denied). Nothing was changed" in sentence
+    journal.path.chmod(0o600)
+    assert journal.entries() == [entry("a")]

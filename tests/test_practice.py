@@ -268,10 +268,10 @@ def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser():
 
 def test_a_damaged_journal_is_told_below_the_session(folder):
     journal.mine().keep()
-    (folder / NAME).write_bytes(b"not a database " * 100)
+    (folder / NAME).write_bytes(b"")
     shown = ended()
     assert kept() == ["a"]
-    assert "is kept as my_practice.damaged-" in form(shown).message
+    assert "had been emptied. It is kept as my_practice.damaged-" in form(shown).message
 
 
 # What the learner says

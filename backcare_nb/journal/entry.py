@@ -82,14 +82,19 @@ class Entry:
         """This entry and a later word on the same session: the further one, with all that was said.
 
         A session that was stopped and continued has done more work; the clock, which may have been
-        set back, decides only where that is equal.
+        set back, decides only where that is equal, and the later word where all is equal.
         """
-        further = max(self, other, key=lambda entry: (entry.work, entry.finished, entry.ended))
+        further = max(other, self, key=lambda entry: (entry.work, entry.finished, entry.ended))
         said = {
             name: getattr(self, name) if _missing(getattr(other, name)) else getattr(other, name)
             for name in SAID
         }
-        return replace(further, begun=self.begun, **said)
+        return replace(further, **said)
+
+    def contradicts(self, other: "Entry") -> bool:
+        """Whether another record says what is not said here; how far it went is no matter."""
+        said = ((getattr(self, name), getattr(other, name)) for name in ("begun", "title", *SAID))
+        return any(ours != theirs and not _missing(theirs) for ours, theirs in said)
 
     def saying(self, said: Mapping[str, Any]) -> "Entry":
         """This entry with the learner's words on it; EntryError for what cannot be."""

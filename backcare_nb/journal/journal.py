@@ -14,11 +14,13 @@ How the file is written, and why:
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Literal, TypeVar
 
 from backcare_nb.content.atomic import write_atomically
@@ -29,7 +31,10 @@ from backcare_nb.journal.entry import Entry
 NAME = "my_practice.sqlite"
 MARKER = "my_practice_is_not_kept.txt"
 ELSEWHERE = "BACKCARE_JOURNAL"  # the environment's word for a file in another place
-HEADER, SMALLEST = b"SQLite format 3\0", 512  # how SQLite's files begin, and their least size
+SMALLEST = 512  # bytes in a file of SQLite's
+BESIDE = ("-journal", "-wal", "-shm")  # what SQLite puts beside a file
+DAMAGED, FOREIGN = "damaged", "not-a-journal"  # what a file is called that was set aside
+UNKEPT = "No journal is kept here: keep_journal() begins one, where you want it."
 PATIENCE = 10.0  # seconds to wait for another notebook that writes
 
 PRAGMAS = (
@@ -72,6 +77,13 @@ class Journal:
         self.path = Path(path)
         self.notices: list[str] = []
 
+    @property
+    def files(self) -> list[Path]:
+        """The file, what SQLite puts beside it, and damaged ones that were set aside."""
+        start = f"{self.path.stem}.{DAMAGED}-"
+        aside = [p for p in self.path.parent.glob(f"*.{DAMAGED}-*") if p.name.startswith(start)]
+        return [self.path, *(Path(f"{self.path}{end}") for end in BESIDE), *aside]
+
     # Consent
 
     @property
@@ -88,8 +100,9 @@ class Journal:
     def keep(self) -> None:
         """Begin to keep the journal, with the learner's consent."""
         try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
+            if not self.path.exists():
+                write_atomically(self.path, table.blank(), replace=False, mode=0o600)
+        except FileExistsError:  # another notebook was quicker
             pass
         except OSError as error:
             raise JournalError(self._unwritable(error.strerror)) from error
@@ -124,10 +137,10 @@ class Journal:
         entries = list(entries)
         self._write(lambda connection: table.put(connection, entries))
 
-    def add_all(self, entries: Iterable[Entry]) -> int:
-        """Write those sessions that are not here yet, all or none, and return how many."""
+    def merge(self, entries: Iterable[Entry]) -> Counter[str]:
+        """Bring in the sessions of a copy, all or none; table.merge() says what is counted."""
         entries = list(entries)
-        return self._write(lambda connection: table.add(connection, entries))
+        return self._write(lambda connection: table.merge(connection, entries))
 
     def say(self, id: str, **said: Any) -> Entry:
         """Add the learner's own words to a session: before, after, left, right, note."""
@@ -148,9 +161,9 @@ class Journal:
 
         The bytes are overwritten first. What a disk or a backup keeps besides is out of reach.
         """
-        with suppress(sqlite3.Error, OSError):
+        with suppress(*table.SQLITE_ERRORS, OSError):
             self._blank()
-        for path in (*self._family(), self.marker):
+        for path in (*self.files, self.marker):
             try:
                 _overwrite(path)
                 path.unlink()
@@ -161,13 +174,6 @@ class Journal:
                     f"{path} could not be deleted ({error.strerror}). Close the other notebooks"
                     " and try again, or delete the file by hand."
                 ) from error
-
-    def _family(self) -> list[Path]:
-        """The file, what SQLite puts beside it, and damaged ones that were set aside."""
-        stem = f"{self.path.stem}.damaged-"
-        aside = [p for p in self.path.parent.glob("*.damaged-*") if p.name.startswith(stem)]
-        beside = [Path(f"{self.path}{end}") for end in ("-journal", "-wal", "-shm")]
-        return [self.path, *beside, *aside]
 
     def _blank(self) -> None:
         """Overwrite the file while no other notebook can write to it."""
@@ -197,9 +203,7 @@ class Journal:
         try:
             return self.path.stat()
         except FileNotFoundError:
-            raise JournalError(
-                "No journal is kept here: keep_journal() begins one, where you want it."
-            ) from None
+            raise JournalError(UNKEPT) from None
 
     def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
@@ -222,13 +226,26 @@ class Journal:
             raise self._told(error) from error
         except UnicodeDecodeError as error:
             raise table.Damaged(str(error)) from error
+        except FileNotFoundError:
+            raise JournalError(UNKEPT) from None
+        except OSError as error:
+            raise JournalError(
+                f"{self.path} cannot be read ({error.strerror}). Nothing was changed: take back"
+                " what forbids it, or name another file in the environment variable"
+                f" {ELSEWHERE}."
+            ) from error
 
     def _look(self) -> None:
-        """An empty file is a journal to be; SQLite would take other short ones for empty too."""
-        with suppress(OSError), self.path.open("rb") as file:
+        """See that there is a file of SQLite's, which takes an emptied one for a new one."""
+        if self.path.exists() and not self.path.is_file():
+            raise JournalError(
+                f"{self.path} is a folder, or no ordinary file, where the journal should be."
+                " Nothing was changed: give it another name, and try again."
+            )
+        with self.path.open("rb") as file:
             start = file.read(SMALLEST)
-            if start and not (start.startswith(HEADER) and len(start) == SMALLEST):
-                raise table.Damaged("file is not a database")
+        if len(start) < SMALLEST or not start.startswith(table.HEADER):
+            raise table.Damaged("file is not a database")
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
@@ -238,25 +255,21 @@ class Journal:
             timeout=PATIENCE,
             isolation_level=None,
         )
-        connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        connection.text_factory = table.text
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """See that this is a journal, whole, and of a version that is known here."""
-        version = table.number(connection, "user_version")
-        if table.number(connection, "application_id") != table.OURS and not _empty(connection):
-            raise table.Damaged("it is a database of something else")
-        if version > len(table.MIGRATIONS):
+        try:
+            version = table.identify(connection)
+        except table.Newer as newer:
             raise JournalError(
-                f"{self.path} was written by a newer version of this course ({version}; this one"
-                f" knows up to {len(table.MIGRATIONS)}). Nothing was changed: use the newer course,"
-                " or export there and import here."
-            )
+                f"{self.path} {newer}. Nothing was changed: use the newer course, or export there"
+                " and import here."
+            ) from newer
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        ((found,), *_) = connection.execute("PRAGMA quick_check(1)")
-        if found != "ok":
-            raise table.Damaged(found)
+        table.verify(connection, self.path)
         if version < len(table.MIGRATIONS):
             table.transaction(connection, table.migrate)
 
@@ -286,14 +299,15 @@ class Journal:
         )
 
     def _set_aside(self) -> None:
-        """Keep a damaged file under another name, and bring over what can still be read.
+        """Keep a file that is not to be used under another name, and bring over what it holds.
 
         Another notebook may have done so a moment ago: what is then set aside is brought over too.
         """
-        aside = self._free_name()
+        aside = self._aside(DAMAGED)
         try:
-            with suppress(FileNotFoundError):  # first: it must not stay beside a new file
-                os.rename(f"{self.path}-journal", f"{aside}-journal")
+            for end in BESIDE:  # first: they must not stay beside a new file
+                with suppress(FileNotFoundError):
+                    os.rename(f"{self.path}{end}", f"{aside}{end}")
             os.rename(self.path, aside)
         except FileNotFoundError:  # another notebook was quicker, and brings over what it can
             return self.keep()
@@ -303,39 +317,31 @@ class Journal:
                 " Move it to another place by hand; a new one is then begun."
             ) from error
         self.keep()
-        saved = _readable(aside)
-        self.add_all(saved)
-        count = {0: "nothing", 1: "1 session"}.get(len(saved), f"{len(saved)} sessions")
+        raw = _held(aside)
+        saved = table.rescued(raw)
+        self.merge(saved)
+        what = "was damaged" if raw else "had been emptied"
+        if not saved and table.foreign(raw):
+            what, aside = "was no journal", aside.rename(self._aside(FOREIGN))
+        count = {0: "no session", 1: "1 session"}.get(len(saved), f"{len(saved)} sessions")
         self.notices.append(
-            f"{self.path.name} was damaged, or was no journal. It is kept as {aside.name}, and a"
-            f" new one was begun; {count} could be read from it and brought over. If sessions are"
-            " missing, bring them back from a copy of yours with import_journal(...)."
+            f"{self.path.name} {what}. It is kept as {aside.name}, and a new one was begun;"
+            f" {count} could be read from it and brought over. If sessions are missing, bring them"
+            " back from a copy of yours with import_journal(...)."
         )
 
-    def _free_name(self) -> Path:
-        time = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        names = (f"{self.path.stem}.damaged-{time}-{n}{self.path.suffix}" for n in range(1, 1000))
-        return next(p for name in names if not (p := self.path.with_name(name)).exists())
+    def _aside(self, what: str) -> Path:
+        """A name for a file that is set aside, which no other has."""
+        mark = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(4)}"
+        return self.path.with_name(f"{self.path.stem}.{what}-{mark}{self.path.suffix}")
 
 
-# What a file holds
-
-
-def _empty(connection: sqlite3.Connection) -> bool:
-    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-
-
-def _readable(path: Path) -> list[Entry]:
-    """What can be read of a damaged file: from its beginning and from its end, up to the damage."""
-    found: dict[str, Entry] = {}
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-        for direction in ("ASC", "DESC"):
-            with suppress(sqlite3.Error, UnicodeDecodeError):
-                for row in table.rows(connection, direction):
-                    with suppress(table.Damaged):
-                        entry = table.entry_of(row)
-                        found[entry.id] = entry
-    return list(found.values())
+def _held(path: Path) -> bytes:
+    """What a file holds, once SQLite has taken back what a crash had left half written."""
+    with suppress(*table.SQLITE_ERRORS), closing(sqlite3.connect(path)) as connection:
+        table.number(connection, "schema_version")
+    with path.open("rb") as file:
+        return file.read(table.LARGEST)
 
 
 def _overwrite(path: Path) -> None:

@@ -150,7 +150,7 @@ def import_journal(path: str) -> Card:
     and is not counted twice.
     """
     entries = exchange.load(path)
-    added = mine().add_all(entries)
+    added = mine().merge(entries)["added"]
     afterwards.tell_all()
     here = len(entries) - added
     return _card(f"{_sessions(added)} added; {here} {'was' if here == 1 else 'were'} here already.")
