@@ -452,6 +452,52 @@ def test_a_journal_that_was_deleted_comes_back_from_its_copy(folder, name):
     assert journal.mine().entries() == before
 
 
+def test_what_was_completed_contradicted_or_left_out_is_told(folder):
+    practice.keep_journal()
+    journal.mine().put_all([entry("a", note="mine"), entry("b")])
+    with open("copy.csv", "w", encoding="utf-8") as file:
+        moment = "2026-03-01T08:00:00+01:00"
+        file.write(f"id,begun,title,note,comfort_after,mood\na,{moment},,theirs,,\n")
+        file.write(f"b,{moment},,,4,calm\nc,{moment},,,,\n")
+    assert repr(practice.import_journal("copy.csv")) == (
+        "1 session was added, 1 session was completed; 1 was here already. In 1 session the copy"
+        " says something else: what your journal says stays. Left out were columns that a journal"
+        " does not have: mood."
+    )
+
+
+def conflict(folder):
+    """A journal, and beside it a copy that knows one session more."""
+    practice.keep_journal()
+    copy = Journal(folder / "my_practice (1).sqlite")
+    copy.keep()
+    copy.put(entry("z"))
+    return 'import_journal("my_practice (1).sqlite")'
+
+
+def test_a_copy_beside_the_journal_is_named_on_the_page_until_it_is_imported(folder):
+    line = conflict(folder).replace('"', "&quot;")
+    page = practice.my_practice()
+    assert line in page._view.value
+    practice.import_journal("my_practice (1).sqlite")
+    assert line not in page._view.value
+    assert kept() == ["z"]
+
+
+def test_a_copy_beside_the_journal_is_named_below_a_session(folder):
+    line = conflict(folder)
+    shown = ended()
+    assert form(shown).message.endswith(line)
+    assert say(shown, before=3).message == "Saved in your journal."
+
+
+def test_deleting_names_the_copies_that_are_left(folder):
+    conflict(folder)
+    said = repr(practice.delete_journal())
+    assert said.endswith("are yours to delete: beside it lies my_practice (1).sqlite.")
+    assert files(folder) == ["my_practice (1).sqlite"]
+
+
 def test_a_copy_has_a_name_of_its_own_where_none_is_given(folder):
     practice.keep_journal()
     practice.export_journal()

@@ -2,7 +2,7 @@
 
 Lengths are whole milliseconds, angles whole degrees from straight up, comfort whole numbers from
 0 (no pain) to 10 (the worst there is); what was not said is None. An entry that cannot be is
-refused with a sentence that names the field, what was found and what is allowed.
+refused with a sentence that names the field, what was found and what is expected.
 """
 
 import re
@@ -24,9 +24,42 @@ SAID = ("before", "after", "left", "right", "note")
 EXERCISES = 200  # in one session
 FURTHEST = timedelta(hours=24)  # of an offset from UTC, as Python has it
 
+TIME = "a time with its offset from UTC, for example 2030-01-31 18:30+01:00"
+LENGTH = f"whole milliseconds up to {LARGEST['total']}, for example 60000 for a minute"
+COMFORT = f"a whole number from 0 to {LARGEST['after']}, for example 4"
+ANGLE = f"whole degrees from 0 to {LARGEST['left']}, for example 45"
+EXPECTED = {
+    "id": f"1 to {LONGEST['id']} letters that no other session has, for example walk-1",
+    "begun": TIME,
+    "ended": TIME,
+    "title": f"text of up to {LONGEST['title']} letters, for example Walk",
+    "finished": "yes or no, for example yes",
+    "reached": LENGTH,
+    "total": LENGTH,
+    "spent": "exercises with their whole milliseconds, for example knee_rolls:60000",
+    "before": COMFORT,
+    "after": COMFORT,
+    "left": ANGLE,
+    "right": ANGLE,
+    "note": f"text of up to {LONGEST['note']} letters, for example calm",
+}
+
 
 class EntryError(Told, ValueError):
-    """Something that cannot stand in the journal; its text is a sentence for the learner."""
+    """Something that cannot stand in the journal; its text is a sentence for the learner.
+
+    ``name`` is the field that it is about, where it is about one, and ``said`` the sentence
+    without it.
+    """
+
+    def __init__(self, said: str, name: str = "") -> None:
+        super().__init__(f"{name}: {said}" if name else said)
+        self.said, self.name = said, name
+
+
+def unfit(name: str, found: object) -> EntryError:
+    """The error that says what was found in a field, and what is expected there."""
+    return EntryError(f"found {shown(found)}, expected {EXPECTED[name]}.", name)
 
 
 @dataclass(frozen=True)
@@ -59,9 +92,9 @@ class Entry:
         for name in ("begun", "ended"):
             object.__setattr__(self, name, _time(name, getattr(self, name)))
         if not self.id:
-            raise EntryError("id: found nothing, and a session needs one.")
+            raise unfit("id", None)
         if not isinstance(self.finished, bool):
-            raise EntryError(f"finished: found {shown(self.finished)}, and yes or no is allowed.")
+            raise unfit("finished", self.finished)
         object.__setattr__(self, "spent", _spent(self.spent))
 
     @property
@@ -139,15 +172,32 @@ def clean(text: str) -> str:
 
 def shown(value: object) -> str:
     """A value in a sentence, cut where it is long."""
-    words = repr(value) if not isinstance(value, int) else f"{value:d}"[:20]
+    match value:
+        case None | "":
+            return "nothing"
+        case str():
+            return f"'{_short(' '.join(clean(value).split()))}'"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.isoformat(" ", "minutes")
+        case int() | float():
+            return _short(f"{value}")
+        case Mapping():
+            return "a group of values"
+        case _:
+            return "a list of values"
+
+
+def _short(words: str) -> str:
     return words if len(words) <= 40 else f"{words[:37]}..."
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise EntryError(f"{name}: found {shown(value)}, and text is allowed.")
+        raise unfit(name, value)
     if len(value) > LONGEST[name]:
-        raise EntryError(f"{name}: {len(value)} letters, and up to {LONGEST[name]} are allowed.")
+        raise EntryError(f"found {len(value)} letters, expected {EXPECTED[name]}.", name)
     return clean(value)
 
 
@@ -155,35 +205,35 @@ def _whole(name: str, value: object, largest: int, optional: bool) -> None:
     if value is None and optional:
         return
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
-        raise EntryError(f"{name}: found {shown(value)}, and 0 to {largest} is allowed.")
+        raise unfit(name, value)
 
 
 def _time(name: str, value: object) -> datetime:
     """To the millisecond, with an offset of whole minutes."""
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise EntryError(f"{name}: found {shown(value)}, and a time with its offset is needed.")
+        raise unfit(name, value)
     try:
         utc = value.astimezone(UTC)
         minutes = value.utcoffset() // timedelta(minutes=1)
         local = utc.astimezone(timezone(timedelta(minutes=minutes)))
     except OverflowError:
-        raise EntryError(
-            f"{name}: found {shown(str(value))}, outside the years 1 to 9999."
-        ) from None
+        raise EntryError(f"found {shown(value)}, outside the years 1 to 9999.", name) from None
     return local.replace(microsecond=local.microsecond // 1000 * 1000)
 
 
 def _spent(value: object) -> dict[str, int]:
     if not isinstance(value, Mapping):
-        raise EntryError(
-            f"spent: found {shown(value)}, and exercises with milliseconds are needed."
-        )
+        raise unfit("spent", value)
     for name, spent in value.items():
         if not isinstance(name, str) or not _names(name):
-            raise EntryError(f"spent: found {shown(name)}, and the id of an exercise is needed.")
-        _whole(f"spent, {name}", spent, LARGEST["total"], optional=False)
+            raise unfit("spent", name)
+        try:
+            _whole("total", spent, LARGEST["total"], optional=False)
+        except EntryError as error:
+            raise EntryError(f"{name}: {error.said}", "spent") from None
     if len(value) > EXERCISES:
-        raise EntryError(f"spent: {len(value)} exercises, and up to {EXERCISES} are allowed.")
+        said = f"found {len(value)} exercises, expected up to {EXERCISES}."
+        raise EntryError(said, "spent")
     return dict(sorted(value.items()))
 
 

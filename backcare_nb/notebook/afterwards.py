@@ -7,7 +7,7 @@ again with every player that opens, and so outlives the kernel.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakSet
@@ -17,6 +17,7 @@ import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.cards import bundle
+from backcare_nb.journal import exchange
 from backcare_nb.journal.entry import SAID, Entry, EntryError, of_result
 from backcare_nb.journal.journal import JournalError, mine
 from backcare_nb.sessions.library import library
@@ -132,6 +133,9 @@ class Afterwards(widgets.VBox):
         """Take the results of sessions, all that the browser still holds."""
         self._results = list(results)
         self.settle()
+        if self._last:
+            with suppress(JournalError):
+                mine().notices += exchange.beside(mine())
         tell_all()
 
     def settle(self) -> None:

@@ -40,10 +40,11 @@ class MyPractice(widgets.VBox):
         """Look at the journal again."""
         try:
             entries = mine().entries()
+            copies = exchange.beside(mine())
         except JournalError as error:
             self._view.value = ""
             return self._form.report(str(error))
-        page = _page(entries, _now(entries).date())
+        page = _page(entries, _now(entries).date(), copies=copies)
         self._view.value = page._repr_html_() if mine().path.exists() else ""
         self._ask(entries)
 
@@ -86,9 +87,10 @@ def keep_journal() -> Card:
 def delete_journal() -> Card:
     """Delete your journal, all of it, and the answer whether to keep one."""
     afterwards.forget()
+    left = ", ".join(path.name for path in exchange.copies(mine()))
     return _card(
-        f"Your journal is deleted. Nothing of it is left in {mine().path.parent}; copies that you"
-        " made elsewhere are yours to delete."
+        f"Your journal is deleted: {mine().path} is gone. Copies that you made, or a cloud folder,"
+        f" are yours to delete{': beside it lies ' if left else ''}{left}."
     )
 
 
@@ -144,29 +146,38 @@ def export_journal(path: str = "") -> Card:
 
 
 def import_journal(path: str) -> Card:
-    """Bring the sessions of a .csv or .json copy into your journal: all of them, or none.
+    """Bring the sessions of a copy into your journal: all of them, or none.
 
-    ``path`` is the name of the file. A session that is in the journal already stays as it is there,
-    and is not counted twice.
+    ``path`` is the name of the file: another journal (.sqlite), or .csv or .json. A session that is
+    here already is not counted twice: the record that went further is kept, with what either of
+    them says; where both say something else, what your journal says stays.
     """
-    entries = exchange.load(path)
-    added = mine().merge(entries)["added"]
+    copy = exchange.load(path)
+    counts = mine().merge(copy.entries)
     afterwards.tell_all()
-    here = len(entries) - added
-    return _card(f"{_sessions(added)} added; {here} {'was' if here == 1 else 'were'} here already.")
+    known, other = counts["known"], counts["contradicted"]
+    here = f"{known} {'was' if known == 1 else 'were'} here already"
+    more = f", {_sessions(counts['completed'])} completed" if counts["completed"] else ""
+    words = [f"{_sessions(counts['added'])} added{more}; {here}."]
+    if other:
+        which = "In 1 session" if other == 1 else f"In {other} sessions"
+        words.append(f"{which} the copy says something else: what your journal says stays.")
+    return _card(" ".join([*words, *copy.remarks]))
 
 
 # What is shown
 
 
-def _page(entries: Iterable[Entry], today: date, mark: str = "") -> Card:
-    """What a journal says, in words and then in figures."""
+def _page(
+    entries: Iterable[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
+) -> Card:
+    """What a journal says, in words and then in figures, and what lies beside it."""
     from backcare_nb.cards import charts  # and with it matplotlib, which the calls can do without
 
     entries = list(entries)
     figures = [h("div", chart.image()) for chart in charts.charts(entries, today, _titles(), mark)]
     heading = (label(f"{mark}: nobody kept this journal."),) if mark else ()
-    words = points(filter(None, _words(entries, today)))
+    words = points(filter(None, [*copies, *_words(entries, today)]))
     grid = h("div", *figures, **{"class": "columns", "style": COLUMNS})
     return Card("practice", (*heading, words, grid))
 
