@@ -19,6 +19,7 @@ YEAR = timedelta(days=365)
 POINTS, SHARE = 2, 0.3
 ENOUGH = 3  # sessions, to speak of a month
 # In the language of the words around them, whatever the locale that a person has set.
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),

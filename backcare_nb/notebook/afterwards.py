@@ -20,6 +20,7 @@ from backcare_nb.cards import bundle
 from backcare_nb.journal import exchange
 from backcare_nb.journal.entry import SAID, Entry, EntryError, of_result
 from backcare_nb.journal.journal import JournalError, mine
+from backcare_nb.journal.summary import DAYS, MONTHS
 from backcare_nb.sessions.library import library
 from backcare_nb.sessions.timeline import spoken
 
@@ -265,7 +266,7 @@ def _kept_words(entry: Entry, late: bool) -> str:
 def described(entry: Entry) -> str:
     """When a session was, in words: Monday 2 March, 18:30."""
     begun = entry.begun
-    return f"{begun:%A} {begun.day} {begun:%B}, {begun:%H:%M}"
+    return f"{DAYS[begun.weekday()]} {begun.day} {MONTHS[begun.month - 1]}, {begun:%H:%M}"
 
 
 def _ids(sessions: list[dict[str, Any]]) -> list[str]:
