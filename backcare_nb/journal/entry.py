@@ -66,8 +66,8 @@ def unfit(name: str, found: object) -> EntryError:
 class Entry:
     """A session that ended: finished, or stopped on the way.
 
-    ``begun`` and ``ended`` know their offset from UTC. ``reached`` is the place in the session's
-    clock and ``total`` its length; ``spent`` is the time at work in each exercise, by its id.
+    ``begun`` and ``ended`` know their offset from UTC. ``reached`` is for how long the session ran
+    and ``total`` its whole length; ``spent`` is the time at work in each exercise, by its id.
     """
 
     id: str
@@ -101,7 +101,7 @@ class Entry:
     def length(self) -> int:
         """Milliseconds of practice: what was skipped or paused is not counted.
 
-        A clock that was set back in between tells nothing; then it is the place reached.
+        A clock that was set back in between tells nothing.
         """
         passed = (self.ended - self.begun) // timedelta(milliseconds=1)
         return min(self.reached, passed) if passed > 0 else self.reached
