@@ -12,7 +12,7 @@ from itertools import cycle, product
 
 import pytest
 
-from backcare_nb.journal import exchange
+from backcare_nb.journal import dialect, exchange
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.exchange import HEADS, ExchangeError, of_csv, to_csv, to_json
 from backcare_nb.journal.journal import Journal
@@ -247,3 +247,12 @@ def test_what_a_database_declares_is_not_carried_out(tmp_path):
     entries, (remark,) = exchange.load(path)
     assert sorted(entries, key=lambda e: e.id) == known
     assert "could still be read" in remark
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_file_of_nothing_but_lines_is_refused_before_it_is_read(end, tmp_path, monkeypatch):
+    path = tmp_path / "lines.csv"
+    path.write_bytes(end.encode() * 1_000_000)
+    monkeypatch.setattr(dialect, "StringIO", lambda *_, **__: pytest.fail("the lines were read"))
+    with pytest.raises(ExchangeError, match="more than 30000 sessions"):
+        exchange.load(path)

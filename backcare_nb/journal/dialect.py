@@ -15,6 +15,7 @@ from backcare_nb.journal.summary import MONTHS
 
 SEPARATORS = ",;\t|"
 MOST = 30_000  # rows: four a day for twenty years
+MOST_LINES = 20 * MOST  # a note may have several
 HEADED = 10  # lines at the beginning, of which one names the columns
 LONGEST = 10_000  # letters of such a line
 WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -75,6 +76,8 @@ def _guessed(raw: bytes) -> tuple[str, str]:
 
 def table(text: str, needed: str) -> Table:
     """A table whose headings, in one of the first lines, have one that is needed."""
+    if text.count("\n") + text.count("\r") > MOST_LINES:
+        raise ExchangeError(TOO_MANY)
     lines = list(StringIO(text, newline=""))
     for at, line in enumerate(lines[:HEADED]):
         for separator in SEPARATORS:
