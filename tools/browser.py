@@ -82,13 +82,16 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """The system's browser without a window; FileNotFoundError where there is none."""
+def browser(*flags: str, **options: object) -> Iterator[Browser]:
+    """The system's browser without a window, with further flags and Playwright's launch options.
+
+    FileNotFoundError where there is none.
+    """
     path = find_browser()
     if path is None:
         raise FileNotFoundError("no Chromium, Chrome or Edge on this machine: install one")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags], **options)
         try:
             yield running
         finally:
@@ -134,7 +137,7 @@ def lab(folder: Path) -> Iterator[str]:
         try:
             yield _address(server, Path(home, "runtime"))
         finally:
-            _end(server)
+            end(server)
 
 
 def _lab_command(folder: Path) -> list[str]:
@@ -174,13 +177,14 @@ def _address(server: subprocess.Popen, runtime: Path) -> str:
     raise RuntimeError(f"JupyterLab did not start within {PATIENCE} s")
 
 
-def _end(server: subprocess.Popen) -> None:
-    server.terminate()
+def end(process: subprocess.Popen) -> None:
+    """End a process that was started here, and wait until it is gone."""
+    process.terminate()
     try:
-        server.wait(timeout=20)
+        process.wait(timeout=20)
     except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+        process.kill()
+        process.wait()
 
 
 def write_notebook(path: Path, sources: Iterable[str]) -> None:

@@ -8,7 +8,6 @@
 Without a browser the tests are skipped; with BACKCARE_BROWSER=required they fail.
 """
 
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -19,17 +18,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.needs import need
 from tools import browser as real
-
-NONE_HERE = "no Chromium, Chrome or Edge on this machine: install one to run the browser tests"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's browser, running without a window."""
-    if real.find_browser() is None:
-        required = os.environ.get("BACKCARE_BROWSER") == "required"
-        (pytest.fail if required else pytest.skip)(NONE_HERE)
+    need(real.find_browser(), "Chromium, Chrome or Edge")
     with real.browser() as running:
         yield running
 

@@ -1,0 +1,152 @@
+"""What is wrong in a recording is found in it: tones and voices are made here, and then spoiled."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from backcare_nb.sessions.phase import Cue, Phase
+from backcare_nb.sessions.timeline import Timeline
+from tools.hearing import SAMPLE_RATE, listen
+
+FOLD, REST, RISE = "Fold forward.", "Rest both hands on the seat.", "Now come up slowly."
+TIMELINE = Timeline(
+    "A short session",
+    16_000,
+    (
+        Phase("move", 0, 8_000, "Fold", say=f"{FOLD} {REST}", cues=(Cue(0, "ready"),)),
+        Phase(
+            "hold",
+            8_000,
+            12_000,
+            "Hold",
+            cues=(Cue(0, "start"), Cue(2_000, "halfway", "Halfway.", more=True)),
+        ),
+        Phase("finish", 12_000, 16_000, "Finished", say=RISE, cues=(Cue(0, "end"),)),
+    ),
+)
+TONES = {"tone: ready": 0, "tone: start": 8, "tone: halfway": 10, "tone: end": 12}
+VOICES = {FOLD: 0.7, REST: 2.5, RISE: 12.7}
+
+
+def tone():
+    seconds = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    return np.round(6000 * np.sin(2 * np.pi * 440 * seconds) * np.exp(-5 * seconds)).astype("<i2")
+
+
+def voice(sentence):
+    """A sound of its own for each sentence: syllables, each of a few pitches at once."""
+    random = np.random.default_rng(zlib.crc32(sentence.encode()))
+    seconds = np.arange(round(0.12 * SAMPLE_RATE)) / SAMPLE_RATE
+    syllables = [
+        np.sin(2 * np.pi * random.uniform(150, 5000, (4, 1)) * seconds).sum(axis=0)
+        for _ in range(len(sentence) // 2)
+    ]
+    return np.round(2000 * np.concatenate(syllables)).astype("<i2")
+
+
+def record(tones=None, voices=None, sounds=(), begun=1.5):
+    """A recording in which the session begins after some seconds.
+
+    ``tones`` and ``voices`` come at other seconds than they should, or not at all; ``sounds`` are
+    further ones: channel, second, and samples.
+    """
+    made = [(0, at, tone()) for at in (TONES | (tones or {})).values() if at is not None]
+    said = VOICES | (voices or {})
+    made += [(1, at, voice(words)) for words, at in said.items() if at is not None]
+    samples = np.zeros((round((begun + 18) * SAMPLE_RATE), 2), "<i2")
+    for channel, at, sound in (*made, *sounds):
+        first = round((begun + at) * SAMPLE_RATE)
+        samples[first : first + len(sound), channel] += sound
+    return samples
+
+
+def faults(recording):
+    sounds = listen(recording, TIMELINE, voice)
+    return {sound.what: sound.fault for sound in sounds if sound.fault}
+
+
+def cut(words, at, seconds):
+    """A sentence at some second, without its last seconds."""
+    return 1, at, voice(words)[: -round(seconds * SAMPLE_RATE)]
+
+
+@pytest.mark.parametrize("begun", [0, 1.5, 7.25])
+def test_a_session_as_it_should_be_is_heard_whole_and_in_time(begun):
+    heard = {sound.what: sound for sound in listen(record(begun=begun), TIMELINE, voice)}
+    assert list(heard) == [*TONES, *VOICES]
+    assert not [sound for sound in heard.values() if sound.fault]
+    assert all(heard[name].late == pytest.approx(0, abs=0.03) for name in TONES)
+    assert heard[REST].late == pytest.approx(2.5, abs=0.03)
+    assert heard[RISE].late == pytest.approx(0.7, abs=0.03)
+    assert heard[RISE].heard == pytest.approx(heard[RISE].alone, abs=0.05)
+    assert heard[RISE].alone == pytest.approx(len(voice(RISE)) / SAMPLE_RATE, abs=0.05)
+
+
+@pytest.mark.parametrize("sentence", VOICES)
+def test_a_sentence_that_was_not_said_is_not_heard(sentence):
+    assert faults(record(voices={sentence: None})) == {sentence: "not heard"}
+
+
+@pytest.mark.parametrize("sentence", VOICES)
+def test_a_sentence_without_its_last_word_is_not_whole(sentence):
+    spoiled = record(voices={sentence: None}, sounds=[cut(sentence, VOICES[sentence], 0.3)])
+    assert faults(spoiled) == {sentence: "not whole"}
+
+
+def test_a_sentence_cut_off_by_the_next_is_not_whole():
+    spoiled = record(voices={FOLD: None}, sounds=[cut(FOLD, 2.5 - 0.48, 0.24)])
+    assert faults(spoiled) == {FOLD: "not whole"}
+
+
+def test_a_word_missing_in_the_midst_of_a_sentence_is_a_hole_in_it():
+    whole, third = voice(REST), len(voice(REST)) // 3
+    without = np.concatenate([whole[:third], whole[-third:]])
+    spoiled = record(voices={REST: None}, sounds=[(1, 2.5, without)])
+    assert faults(spoiled) == {REST: "not whole"}
+
+
+def test_two_sentences_said_at_once_are_not_whole():
+    assert set(faults(record(voices={REST: VOICES[FOLD] + 0.1}))) >= {FOLD}
+
+
+def test_another_sentence_in_its_place_is_not_taken_for_it():
+    spoiled = record(voices={RISE: None}, sounds=[(1, 12.7, voice("Sit down and wait."))])
+    assert faults(spoiled) == {RISE: "not heard", "speech": "not asked for"}
+
+
+def test_a_sentence_at_a_time_that_asks_for_none_is_once_too_often():
+    assert faults(record(sounds=[(1, 5.5, voice(RISE))])) == {"speech": "not asked for"}
+
+
+def test_a_sentence_that_comes_too_late_is_told_with_how_late():
+    late = listen(record(voices={RISE: 15.5}), TIMELINE, voice)[-1]
+    assert (late.what, late.fault) == (RISE, "not when due")
+    assert late.late == pytest.approx(3.5, abs=0.03)
+
+
+def test_a_silence_that_a_busy_machine_puts_in_is_no_hole():
+    whole = voice(REST)
+    third = len(whole) // 3
+    stuttered = [(1, 2.5, whole[:third]), (1, 3.4, whole[third:])]
+    assert faults(record(voices={REST: None}, sounds=stuttered)) == {}
+
+
+@pytest.mark.parametrize("name", TONES)
+def test_a_tone_that_is_not_heard_is_a_fault(name):
+    assert faults(record(tones={name: None}))[name] == "not when due"
+
+
+@pytest.mark.parametrize("late", [-0.5, 0.5])
+def test_a_tone_out_of_time_is_a_fault_twice(late):
+    spoiled = faults(record(tones={"tone: start": 8 + late}))
+    assert spoiled == {"tone: start": "not when due", "a tone": "not asked for"}
+
+
+def test_a_tone_too_many_is_a_fault():
+    assert faults(record(sounds=[(0, 5.2, tone())])) == {"a tone": "not asked for"}
+
+
+def test_a_silent_recording_has_nothing_of_a_session():
+    silent = np.zeros((20 * SAMPLE_RATE, 2), "<i2")
+    assert faults(silent) == dict.fromkeys([*TONES, *VOICES], "not heard")

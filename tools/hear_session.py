@@ -1,0 +1,177 @@
+"""Hear a session as a person does: played by the browser, with a real voice, and recorded.
+
+    python tools/hear_session.py               an easy exercise of a minute
+    python tools/hear_session.py knee_rolls    another one
+
+It prints each tone and each sentence: when it was due, how much later it was heard, and how many
+of its seconds were there. It ends with 1 where one is missing, cut, covered or out of time.
+This is for Linux, with chromium, espeak-ng, pulseaudio, pulseaudio-utils, speech-dispatcher and
+speech-dispatcher-espeak-ng of Debian's packages. It needs no sound device, and is silent itself.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from backcare_nb.content.names import UnknownName
+from backcare_nb.sessions.lesson import Lesson, Part
+from backcare_nb.sessions.library import library
+from backcare_nb.web.webpage import save_page
+from tools import browser as real
+from tools.hearing import SAMPLE_RATE, listen
+
+PROGRAMS = ("espeak-ng", "parec", "pulseaudio", "spd-say", "speech-dispatcher")
+SYNTHESISE = ("espeak-ng", "-v", "en-us", "-s", "170", "--stdout")  # as the page is spoken
+WAV_HEADER = 44  # bytes
+RING_OUT_MS = 2000  # after the last words
+# Buffers so large that the browser's tones do not stutter on a busy machine; and they are heard.
+FLAGS = ("--enable-speech-dispatcher", "--audio-buffer-size=4096")
+LAUNCH = {"ignore_default_args": ["--mute-audio"]}
+
+# Tones and voice are the channels of one sink: the same clock is under both.
+SOUND_SERVER = f"""
+load-module module-null-sink sink_name=both rate={SAMPLE_RATE} channels=2
+load-module module-remap-sink sink_name=tones master=both channels=1 channel_map=mono \
+master_channel_map=front-left remix=no
+load-module module-remap-sink sink_name=voice master=both channels=1 channel_map=mono \
+master_channel_map=front-right remix=no
+load-module module-native-protocol-unix auth-anonymous=1
+"""
+# With its usual buffer of 10 ms a voice stutters on a busy machine, whoever speaks with it.
+SPEECH_SERVER = """
+AddModule "espeak-ng" "sd_espeak-ng"
+DefaultModule espeak-ng
+AudioOutputMethod "pulse"
+AudioPulseMinLength 500
+"""
+
+
+def missing() -> list[str]:
+    """The programs that it takes and that are not on this machine."""
+    absent = [name for name in PROGRAMS if not shutil.which(name)]
+    return absent if real.find_browser() else ["chromium", *absent]
+
+
+@contextmanager
+def sound_and_voice(home: Path) -> Iterator[dict[str, str]]:
+    """A sound server and a voice of our own; what a program needs in its environment to use them.
+
+    RuntimeError where one of them does not start.
+    """
+    (home / "sound.pa").write_text(SOUND_SERVER, encoding="utf-8")
+    (home / "speechd.conf").write_text(SPEECH_SERVER, encoding="utf-8")
+    foreign = ("PULSE_", "SPEECHD_", "DBUS_", "XDG_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+    environment |= {
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "SPEECHD_ADDRESS": f"unix_socket:{home / 'voice'}",
+    }
+    sound = ("pulseaudio", "-n", f"--file={home / 'sound.pa'}", "--daemonize=no")
+    sound = (*sound, "--use-pid-file=no", "--exit-idle-time=-1")
+    voice = ("speech-dispatcher", "--run-single", "--timeout=0", f"--config-dir={home}")
+    voice = (*voice, f"--socket-path={home / 'voice'}", f"--pid-file={home / 'voice.pid'}")
+    voice = (*voice, f"--log-dir={home}", "--communication-method=unix_socket")
+    with (
+        _server(sound, environment, home / "pulse" / "native"),
+        _server(voice, environment | {"PULSE_SINK": "voice"}, home / "voice"),
+    ):
+        # The first words of a voice may take longer than the player waits for them.
+        subprocess.run(["spd-say", "--wait", "Ready."], env=environment, check=True)
+        yield environment
+
+
+@contextmanager
+def _server(command: tuple[str, ...], environment: dict[str, str], socket: Path) -> Iterator[None]:
+    """Run a server while it is needed, from when its socket is there."""
+    with tempfile.TemporaryFile("w+") as said:
+        server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+        try:
+            for _ in range(real.PATIENCE * 20):
+                if socket.exists():
+                    break
+                time.sleep(0.05)
+            else:
+                said.seek(0)
+                raise RuntimeError(f"{command[0]} did not start. It said:\n{said.read()}")
+            yield
+        finally:
+            real.end(server)
+
+
+def record(lesson: Lesson, home: Path) -> np.ndarray:
+    """Play a lesson's page from Start to its end, and return what was heard, (samples, 2).
+
+    The sound test is pressed before, as a careful person does: sound and voice are awake then.
+    """
+    page_file = save_page(lesson, home / "session.html")
+    recording = home / "recording"
+    ears = ("parec", "--device=both.monitor", "--format=s16le", "--channels=2")
+    ears = (*ears, f"--rate={SAMPLE_RATE}", "--latency-msec=100")
+    with sound_and_voice(home) as environment, recording.open("wb") as file:
+        recorder = subprocess.Popen(ears, env=environment, stdout=file)
+        try:
+            with (
+                real.browser(
+                    *FLAGS, **LAUNCH, env=environment | {"PULSE_SINK": "tones"}
+                ) as chromium,
+                real.new_page(chromium) as page,
+            ):
+                page.goto(page_file.as_uri())
+                page.wait_for_function("() => speechSynthesis.getVoices().length")
+                page.get_by_text("Sound and settings").click()
+                page.get_by_role("button", name="Sound test").click()
+                page.wait_for_function("() => speechSynthesis.speaking")
+                page.wait_for_function("() => !speechSynthesis.speaking")
+                page.wait_for_timeout(RING_OUT_MS)
+                tested = recording.stat().st_size // 4 * 4
+                page.get_by_role("button", name="Start", exact=True).click()
+                page.wait_for_timeout(lesson.timeline.total + RING_OUT_MS)
+        finally:
+            real.end(recorder)
+    samples = np.fromfile(recording, "<i2", offset=tested)
+    return samples[: len(samples) // 2 * 2].reshape(-1, 2)
+
+
+def synthesise(sentence: str) -> np.ndarray:
+    """A sentence by itself, as 16-bit samples."""
+    wav = subprocess.run([*SYNTHESISE, sentence], capture_output=True, check=True).stdout
+    return np.frombuffer(wav[WAV_HEADER:], "<i2")
+
+
+def main(words: list[str] | None = None) -> int:
+    """Print what was heard; 0 where it was all there, 1 where not."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("exercise", nargs="?", default="toe_dangle", help="such as knee_rolls")
+    name = parser.parse_args(words).exercise
+    try:
+        exercise = library().exercise(name).version("easier")
+    except UnknownName as error:
+        parser.error(str(error))
+    lesson = Lesson(exercise.title, (Part(exercise, "easier"),))
+    if any(phase.wait for phase in lesson.timeline.phases):
+        parser.error(f"{name} waits on the way until somebody goes on: choose another exercise")
+    if absent := missing():
+        parser.error(f"this machine has no {', '.join(absent)}: install what is named above")
+    with tempfile.TemporaryDirectory(prefix="hear-") as home:
+        sounds = listen(record(lesson, Path(home)), lesson.timeline, synthesise)
+    print(f"{lesson.timeline}\n    due   after         heard")
+    print(*sounds, sep="\n")
+    faults = sum(bool(sound.fault) for sound in sounds)
+    print(f"{len(sounds)} tones and sentences, {faults} at fault")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
