@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ RING_OUT_MS = 2000  # after the last words
 # Buffers so large that the browser's tones do not stutter on a busy machine; and they are heard.
 FLAGS = ("--enable-speech-dispatcher", "--audio-buffer-size=4096")
 LAUNCH = {"ignore_default_args": ["--mute-audio"]}
+PHONE = {"width": 390, "height": 844}  # half as much to paint as on a desk
 
 # Tones and voice are the channels of one sink: the same clock is under both.
 SOUND_SERVER = f"""
@@ -126,7 +127,7 @@ def record(lesson: Lesson, home: Path) -> np.ndarray:
                 real.browser(
                     *FLAGS, **LAUNCH, env=environment | {"PULSE_SINK": "tones"}
                 ) as chromium,
-                real.new_page(chromium) as page,
+                real.new_page(chromium, viewport=PHONE) as page,
             ):
                 page.goto(page_file.as_uri())
                 page.wait_for_function("() => speechSynthesis.getVoices().length")
@@ -164,6 +165,8 @@ def main(words: list[str] | None = None) -> int:
         parser.error(f"{name} waits on the way until somebody goes on: choose another exercise")
     if absent := missing():
         parser.error(f"this machine has no {', '.join(absent)}: install what is named above")
+    with suppress(PermissionError):  # where it may, it goes before whatever else this machine does
+        os.nice(-10)
     with tempfile.TemporaryDirectory(prefix="hear-") as home:
         sounds = listen(record(lesson, Path(home)), lesson.timeline, synthesise)
     print(f"{lesson.timeline}\n    due   after         heard")
