@@ -34,11 +34,18 @@ from tools.hearing import SAMPLE_RATE, listen
 PROGRAMS = ("espeak-ng", "parec", "pulseaudio", "spd-say", "speech-dispatcher")
 SYNTHESISE = ("espeak-ng", "-v", "en-us", "-s", "170", "--stdout")  # as the page is spoken
 WAV_HEADER = 44  # bytes
-RING_OUT_MS = 2000  # after the last words
-# Buffers so large that the browser's tones do not stutter on a busy machine; and they are heard.
-FLAGS = ("--enable-speech-dispatcher", "--audio-buffer-size=4096")
+PLAY = ("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1")
+SPEAK = ("speech-dispatcher", "--run-single", "--timeout=0", "--communication-method=unix_socket")
+RECORD = (
+    *("parec", "--device=both.monitor", "--latency-msec=100"),
+    *("--format=s16le", "--channels=2", f"--rate={SAMPLE_RATE}"),
+)
+SAMPLE_BYTES = 4  # of both channels
+# The browser is heard, and its tones, from so large a buffer, do not stutter on a busy machine.
 LAUNCH = {"ignore_default_args": ["--mute-audio"]}
+FLAGS = ("--enable-speech-dispatcher", "--audio-buffer-size=4096")
 PHONE = {"width": 390, "height": 844}  # half as much to paint as on a desk
+RING_OUT_MS = 2000  # after the last words
 
 # Tones and voice are the channels of one sink: the same clock is under both.
 SOUND_SERVER = f"""
@@ -79,31 +86,30 @@ def sound_and_voice(home: Path) -> Iterator[dict[str, str]]:
         "XDG_RUNTIME_DIR": str(home),
         "SPEECHD_ADDRESS": f"unix_socket:{home / 'voice'}",
     }
-    sound = ("pulseaudio", "-n", f"--file={home / 'sound.pa'}", "--daemonize=no")
-    sound = (*sound, "--use-pid-file=no", "--exit-idle-time=-1")
-    voice = ("speech-dispatcher", "--run-single", "--timeout=0", f"--config-dir={home}")
-    voice = (*voice, f"--socket-path={home / 'voice'}", f"--pid-file={home / 'voice.pid'}")
-    voice = (*voice, f"--log-dir={home}", "--communication-method=unix_socket")
+    play = [*PLAY, f"--file={home / 'sound.pa'}"]
+    speak = [*SPEAK, f"--config-dir={home}", f"--log-dir={home}", f"--socket-path={home / 'voice'}"]
+    speak.append(f"--pid-file={home / 'voice.pid'}")
     with (
-        _server(sound, environment, home / "pulse" / "native"),
-        _server(voice, environment | {"PULSE_SINK": "voice"}, home / "voice"),
+        _server(play, environment, home / "pulse" / "native"),
+        _server(speak, environment | {"PULSE_SINK": "voice"}, home / "voice"),
     ):
         # The first words of a voice may take longer than the player waits for them.
-        subprocess.run(["spd-say", "--wait", "Ready."], env=environment, check=True)
+        first = ["spd-say", "--wait", "Ready."]
+        subprocess.run(first, env=environment, check=True, timeout=real.PATIENCE)
         yield environment
 
 
 @contextmanager
-def _server(command: tuple[str, ...], environment: dict[str, str], socket: Path) -> Iterator[None]:
+def _server(command: list[str], environment: dict[str, str], socket: Path) -> Iterator[None]:
     """Run a server while it is needed, from when its socket is there."""
     with tempfile.TemporaryFile("w+") as said:
         server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         try:
             for _ in range(real.PATIENCE * 20):
-                if socket.exists():
+                if socket.exists() or server.poll() is not None:
                     break
                 time.sleep(0.05)
-            else:
+            if not socket.exists():
                 said.seek(0)
                 raise RuntimeError(f"{command[0]} did not start. It said:\n{said.read()}")
             yield
@@ -118,10 +124,8 @@ def record(lesson: Lesson, home: Path) -> np.ndarray:
     """
     page_file = save_page(lesson, home / "session.html")
     recording = home / "recording"
-    ears = ("parec", "--device=both.monitor", "--format=s16le", "--channels=2")
-    ears = (*ears, f"--rate={SAMPLE_RATE}", "--latency-msec=100")
     with sound_and_voice(home) as environment, recording.open("wb") as file:
-        recorder = subprocess.Popen(ears, env=environment, stdout=file)
+        recorder = subprocess.Popen(RECORD, env=environment, stdout=file)
         try:
             with (
                 real.browser(
@@ -136,13 +140,12 @@ def record(lesson: Lesson, home: Path) -> np.ndarray:
                 page.wait_for_function("() => speechSynthesis.speaking")
                 page.wait_for_function("() => !speechSynthesis.speaking")
                 page.wait_for_timeout(RING_OUT_MS)
-                tested = recording.stat().st_size // 4 * 4
+                before = recording.stat().st_size // SAMPLE_BYTES * SAMPLE_BYTES
                 page.get_by_role("button", name="Start", exact=True).click()
                 page.wait_for_timeout(lesson.timeline.total + RING_OUT_MS)
         finally:
             real.end(recorder)
-    samples = np.fromfile(recording, "<i2", offset=tested)
-    return samples[: len(samples) // 2 * 2].reshape(-1, 2)
+    return np.fromfile(recording, ("<i2", 2), offset=before)
 
 
 def synthesise(sentence: str) -> np.ndarray:
@@ -153,7 +156,8 @@ def synthesise(sentence: str) -> np.ndarray:
 
 def main(words: list[str] | None = None) -> int:
     """Print what was heard; 0 where it was all there, 1 where not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("exercise", nargs="?", default="toe_dangle", help="such as knee_rolls")
     name = parser.parse_args(words).exercise
     try:
@@ -164,7 +168,7 @@ def main(words: list[str] | None = None) -> int:
     if any(phase.wait for phase in lesson.timeline.phases):
         parser.error(f"{name} waits on the way until somebody goes on: choose another exercise")
     if absent := missing():
-        parser.error(f"this machine has no {', '.join(absent)}: install what is named above")
+        parser.error(f"this machine has no {', '.join(absent)}: --help names the packages")
     with suppress(PermissionError):  # where it may, it goes before whatever else this machine does
         os.nice(-10)
     with tempfile.TemporaryDirectory(prefix="hear-") as home:
