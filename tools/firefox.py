@@ -80,14 +80,13 @@ class Tab:
             const result = typeof value === "function" ? value(JSON.parse(argument)) : value;
             return JSON.stringify(await result) ?? "null";
         }}"""
-        answer = self._call(called, {"type": "string", "value": json.dumps(argument)})
-        return json.loads(answer["value"])
+        return json.loads(self._call(called, json.dumps(argument))["value"])
 
-    def _call(self, function: str, *arguments: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, function: str, argument: str) -> dict[str, Any]:
         answer = self.command(
             "script.callFunction",
             functionDeclaration=function,
-            arguments=arguments,
+            arguments=[{"type": "string", "value": argument}],
             target={"context": self._context},
             awaitPromise=True,
         )
@@ -112,13 +111,12 @@ class Tab:
                 button.scrollIntoView({ block: "center" });
                 return button;
             }""",
-            {"type": "string", "value": name},
+            name,
         )
-        element = {"sharedId": found["sharedId"]}
-        there = {"x": 0, "y": 0, "origin": {"type": "element", "element": element}}
+        middle = {"type": "element", "element": {"sharedId": found["sharedId"]}}
         self._act(
             "pointer",
-            {"type": "pointerMove", **there},
+            {"type": "pointerMove", "x": 0, "y": 0, "origin": middle},
             {"type": "pointerDown", "button": 0},
             {"type": "pointerUp", "button": 0},
         )
