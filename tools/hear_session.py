@@ -122,8 +122,8 @@ def record(lesson: Lesson, home: Path) -> np.ndarray:
 
     The sound test is pressed before, as a careful person does: sound and voice are awake then.
     """
-    page_file = save_page(lesson, home / "session.html")
-    recording = home / "recording"
+    session, recording = home / "session.html", home / "recording"
+    save_page(lesson, session)
     with sound_and_voice(home) as environment, recording.open("wb") as file:
         recorder = subprocess.Popen(RECORD, env=environment, stdout=file)
         try:
@@ -133,7 +133,7 @@ def record(lesson: Lesson, home: Path) -> np.ndarray:
                 ) as chromium,
                 real.new_page(chromium, viewport=PHONE) as page,
             ):
-                page.goto(page_file.as_uri())
+                page.goto(session.as_uri())
                 page.wait_for_function("() => speechSynthesis.getVoices().length")
                 page.get_by_text("Sound and settings").click()
                 page.get_by_role("button", name="Sound test").click()
