@@ -522,9 +522,10 @@ sys.exit(os.environ.get("STUB_FIGURES") or print("2 of 2 drawn"))
 
 # An environment without ensurepip, which would take longer than all the rest.
 BEGIN = """
-import os, sys, sysconfig, venv
+import os, signal, sys, sysconfig, venv
 import start
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background ignores
 attempt = start.attempt
 
 def make(what, command, *progress):
