@@ -303,7 +303,7 @@ def draw_figures(*options):
     def progress(said):
         return next((line for line in reversed(said) if line.endswith(" drawn")), "")
 
-    command = [venv_python(), "-m", "backcare_nb.cards.picture"]
+    command = [venv_python(), "-m", "backcare_nb.html.picture"]
     code, said = watch("Figures", command + list(options), progress)
     if code:
         print(

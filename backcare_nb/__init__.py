@@ -10,11 +10,11 @@ from importlib import import_module
 
 _MODULES = {
     "notebook.explorer": ("explore",),
-    "cards.guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
-    "handout.handout": ("save_handout",),
-    "notebook.own_editor": ("write_exercise",),
-    "cards.own_guide": ("angles", "exercise_keys", "my_exercises"),
-    "cards.picture": ("show", "still", "strip"),
+    "html.guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
+    "export.handout": ("save_handout",),
+    "notebook.exercise_editor": ("write_exercise",),
+    "html.own_guide": ("angles", "exercise_keys", "my_exercises"),
+    "html.picture": ("show", "still", "strip"),
     "notebook.player": ("intervals", "play", "session", "timer"),
     "notebook.practice": (
         "delete_journal",
@@ -26,7 +26,7 @@ _MODULES = {
         "note_session",
     ),
     "notebook.teaching": ("choose_lesson", "plan_lesson", "teach"),
-    "web.webpage": ("save_page",),
+    "export.webpage": ("save_page",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -36,7 +36,7 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from backcare_nb.content.call import checked
+    from backcare_nb.course.calls import checked
 
     return checked(getattr(import_module(f"{__name__}.{_HOMES[name]}"), name))
 

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from hashlib import sha256
 
-from backcare_nb.body import motion, posture
-from backcare_nb.body.check import check
-from backcare_nb.body.posture import Solved
-from backcare_nb.body.posture_model import is_motion
+from backcare_nb.custom.library import library
 from backcare_nb.figures import figure
+from backcare_nb.posture import motion, posture
+from backcare_nb.posture.checks import check
+from backcare_nb.posture.posture import Solved
+from backcare_nb.posture.table import is_motion
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.library import library
 
 
 def every_key() -> Iterator[str]:

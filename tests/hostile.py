@@ -15,13 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backcare_nb.body.body import Body, BodyTable
-from backcare_nb.body.posture_model import PostureTable
-from backcare_nb.content import DATA
-from backcare_nb.content.collection import shipped
-from backcare_nb.content.model import Safety, Section
-from backcare_nb.content.reading import LARGEST, DataError, read
-from backcare_nb.sessions import own
+from backcare_nb.body.skeleton import Body, BodyTable
+from backcare_nb.course import DATA
+from backcare_nb.course.library import shipped
+from backcare_nb.course.models import Safety, Section
+from backcare_nb.course.yaml_reader import LARGEST, DataError, read
+from backcare_nb.custom import own_exercises
+from backcare_nb.posture.table import PostureTable, posture_table
 
 LONGEST = 2.0  # seconds for one file
 EXAMPLES = Path(__file__).resolve().parent / "own_exercises"
@@ -81,7 +81,7 @@ class Kind(NamedTuple):
 
 
 def _names() -> dict:
-    table = own.posture_model.table()
+    table = posture_table()
     return {
         "posture": table.postures,
         "motion": table.motions,
@@ -105,8 +105,8 @@ def _body(path: Path) -> Body:
     return Body(read(path, BodyTable))
 
 
-def _own(path: Path) -> own.Judged:
-    return own.judge(own.text(path), path.name)
+def _own(path: Path) -> own_exercises.Judged:
+    return own_exercises.judge(own_exercises.text(path), path.name)
 
 
 KINDS = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from backcare_nb.content.model import Breathe, Exercise, Hold, Move, Repeat, Step
+from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import Timeline, compile
 

@@ -11,16 +11,16 @@ import pytest
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 
-from backcare_nb.cards import charts
-from backcare_nb.content.atomic import write_atomically
-from backcare_nb.content.saving import SaveError
-from backcare_nb.figures import figure, kept
+from backcare_nb.course.files import write_atomically
+from backcare_nb.course.saving import SaveError
+from backcare_nb.custom import folder as own_folder
+from backcare_nb.export import handout
+from backcare_nb.export.handout import save_handout
+from backcare_nb.export.webpage import save_page
+from backcare_nb.figures import disk_cache, figure
 from backcare_nb.figures.page import PictureError
-from backcare_nb.handout import handout
-from backcare_nb.handout.handout import save_handout
+from backcare_nb.html import charts
 from backcare_nb.journal import example, exchange
-from backcare_nb.sessions import own_folder
-from backcare_nb.web.webpage import save_page
 from tools import contact_sheet
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
@@ -153,9 +153,9 @@ def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
 
 
 def test_a_picture_that_cannot_be_kept_is_drawn_and_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept" / "pictures")
+    monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept" / "pictures")
     with full_disk(monkeypatch):
-        assert kept.kept(lambda name: name * 1000)("cow") == "cow" * 1000
+        assert disk_cache.kept(lambda name: name * 1000)("cow") == "cow" * 1000
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 

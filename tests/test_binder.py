@@ -15,7 +15,7 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
-from backcare_nb.figures import kept
+from backcare_nb.figures import disk_cache
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = ROOT / "binder"
@@ -69,10 +69,12 @@ def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, course)
     python = environment(tmp_path / "env")
-    pictures = tmp_path / "env" / kept.SHARED.relative_to(sys.prefix) / kept.digest()
+    pictures = tmp_path / "env" / disk_cache.SHARED.relative_to(sys.prefix) / disk_cache.digest()
     pictures.mkdir(parents=True)
     # Most of what is drawn already need not be drawn for this again.
-    drawn = [path for path in (kept.FOLDER / kept.digest()).glob("*.json") if path.stem < "e"]
+    drawn = [
+        path for path in (disk_cache.FOLDER / disk_cache.digest()).glob("*.json") if path.stem < "e"
+    ]
     for path in drawn:
         shutil.copy(path, pictures)
     home = tmp_path / "home"

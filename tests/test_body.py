@@ -6,8 +6,8 @@ import pytest
 import yaml
 from scipy.spatial.transform import Rotation
 
-from backcare_nb.body.body import SIDES, body, mirrored, sided
-from backcare_nb.content import DATA
+from backcare_nb.body.skeleton import SIDES, body, mirrored, sided
+from backcare_nb.course import DATA
 
 TABLE = yaml.safe_load((DATA / "body.yaml").read_text(encoding="utf-8"))
 

@@ -11,8 +11,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from backcare_nb.cards import charts
-from backcare_nb.cards.chart import Chart
+from backcare_nb.html import charts
+from backcare_nb.html.chart import Chart
 from backcare_nb.journal import example, summary
 from tests.journal_writer import BEGAN, entry
 

@@ -12,16 +12,17 @@ import pytest
 from scipy.optimize import nnls
 from scipy.spatial import ConvexHull
 
-from backcare_nb.body import balance, check, overlap
-from backcare_nb.body import motion as motions
-from backcare_nb.body import posture as postures
-from backcare_nb.body.body import body
-from backcare_nb.body.check import check_all
-from backcare_nb.body.motion import motion
-from backcare_nb.body.posture import dof, mirror, posture
-from backcare_nb.body.posture_model import STATURE, Place
-from backcare_nb.body.support import FLOOR
-from backcare_nb.content import DATA
+from backcare_nb.body import balance, collision
+from backcare_nb.body.skeleton import body
+from backcare_nb.body.supports import FLOOR
+from backcare_nb.course import DATA
+from backcare_nb.posture import checks
+from backcare_nb.posture import motion as motions
+from backcare_nb.posture import posture as postures
+from backcare_nb.posture.checks import check_all
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.posture import dof, mirror, posture
+from backcare_nb.posture.spec import STATURE, Place
 
 
 def bent(pose, **joints):
@@ -184,7 +185,7 @@ def fails(findings):
 
 @pytest.mark.parametrize(("name", "change", "kind", "part", "limit"), BROKEN)
 def test_fails_for_the_right_reason(name, change, kind, part, limit):
-    found = [f for f in fails(check.check(change(posture(name)))) if f.kind == kind]
+    found = [f for f in fails(checks.check(change(posture(name)))) if f.kind == kind]
     named = {f.part: f for f in found}
     assert part in named
     assert named[part].limit == pytest.approx(limit, abs=0.05)
@@ -194,18 +195,18 @@ def test_fails_for_the_right_reason(name, change, kind, part, limit):
 
 @pytest.mark.parametrize("name", sorted({row.values[0] for row in BROKEN}))
 def test_the_posture_before_it_was_broken_has_no_fault(name):
-    assert fails(check.check(posture(name))) == []
+    assert fails(checks.check(posture(name))) == []
 
 
 def test_an_angle_that_gave_way_is_a_warning():
     cow = posture("cow")
-    (found,) = (f for f in check.check(bent(cow, lumbar={"extension": 0})) if f.kind == "given")
+    (found,) = (f for f in checks.check(bent(cow, lumbar={"extension": 0})) if f.kind == "given")
     asked = cow.spec.angles["lumbar"]["extension"]
     assert (found.severity, found.part, found.limit) == ("warn", "lumbar extension", asked)
 
 
 def test_an_angle_past_what_is_usual_is_a_warning_and_no_failure():
-    found = check.check(bent(posture("standing"), cervical={"bend_right": 42}))
+    found = checks.check(bent(posture("standing"), cervical={"bend_right": 42}))
     assert [(f.severity, f.part, f.limit) for f in found] == [("warn", "cervical bend right", 40)]
 
 
@@ -234,7 +235,7 @@ MOVING = [
 
 @pytest.mark.parametrize(("name", "frame", "joints", "kind", "part", "limit"), MOVING)
 def test_a_frame_fails_for_the_right_reason(name, frame, joints, kind, part, limit):
-    found = [f for f in fails(check.check(broken_path(name, frame, **joints))) if f.kind == kind]
+    found = [f for f in fails(checks.check(broken_path(name, frame, **joints))) if f.kind == kind]
     named = {f.part: f for f in found}
     assert part in named
     assert (named[part].frame, named[part].of) == (frame, "motion")
@@ -244,7 +245,7 @@ def test_a_frame_fails_for_the_right_reason(name, frame, joints, kind, part, lim
 def test_frames_too_far_apart_shorten_bones():
     path = motion("cow_to_cat")
     few = replace(path, numbers=path.numbers[[0, -1]])
-    (found,) = (f for f in check.check(few) if f.kind == "chord")
+    (found,) = (f for f in checks.check(few) if f.kind == "chord")
     assert (found.severity, found.limit, found.frame) == ("fail", 0.5, 0)
     assert found.value > 0.5
 
@@ -257,8 +258,8 @@ def test_on_the_way_balance_may_be_a_step_away_but_no_more():
     for joint in ("left ankle", "right ankle"):
         tipped[middle, dof(joint, "dorsiflexion")[0]] += 20
     tipped[middle, tilt] += 20
-    (found,) = (f for f in check.check(replace(path, numbers=tipped)) if f.kind == "balance")
-    assert (found.frame, found.limit) == (middle, check.PASSING)
+    (found,) = (f for f in checks.check(replace(path, numbers=tipped)) if f.kind == "balance")
+    assert (found.frame, found.limit) == (middle, checks.PASSING)
 
 
 def test_a_loop_is_held_to_balance_in_every_frame():
@@ -269,8 +270,8 @@ def test_a_loop_is_held_to_balance_in_every_frame():
     numbers[3, dof("pelvis", "forward_tilt")[0]] -= 12
     heel = path.frames.points(*_site("left heel"))[3, 0]
     numbers[3, :3] += heel - body().frames(numbers[3:4]).points(*_site("left heel"))[0, 0]
-    found = [f for f in check.check(replace(path, numbers=numbers)) if f.kind == "balance"]
-    assert [(f.frame, f.limit) for f in found] == [(3, check.HELD)]
+    found = [f for f in checks.check(replace(path, numbers=numbers)) if f.kind == "balance"]
+    assert [(f.frame, f.limit) for f in found] == [(3, checks.HELD)]
 
 
 def _site(name):
@@ -292,7 +293,7 @@ def test_everything_in_the_collection_is_possible():
 
 @pytest.mark.parametrize("name", [n for n in postures.names() if posture(n).side])
 def test_the_mirror_image_is_as_possible(name):
-    here, there = check.check(posture(name)), check.check(mirror(posture(name)))
+    here, there = checks.check(posture(name)), checks.check(mirror(posture(name)))
     assert len(here) == len(there)
     assert sorted(round(f.value, 3) for f in here) == sorted(round(f.value, 3) for f in there)
 
@@ -300,7 +301,7 @@ def test_the_mirror_image_is_as_possible(name):
 def test_a_posture_is_not_told_again_by_its_motions():
     told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
     for found in (f for f in everything() if f.of == "motion"):
-        stops = dict(zip(check._stops(motion(found.name)), motion(found.name).stops, strict=True))
+        stops = dict(zip(checks._stops(motion(found.name)), motion(found.name).stops, strict=True))
         stop = stops.get(found.frame)
         assert stop is None or (stop.name, found.kind, found.part) not in told
 
@@ -308,7 +309,7 @@ def test_a_posture_is_not_told_again_by_its_motions():
 def test_each_motion_passes_its_stops_in_order():
     for name in motions.names():
         path = motion(name)
-        frames = check._stops(path)
+        frames = checks._stops(path)
         assert frames[0] == 0
         assert frames[-1] == len(path.numbers) - 1
         assert frames == sorted(set(frames))
@@ -320,7 +321,7 @@ def test_each_motion_passes_its_stops_in_order():
 
 
 def test_a_finding_names_file_line_posture_joint_value_limit_and_source():
-    found = check.check(bent(posture("standing"), left_knee={"extension": 20}))
+    found = checks.check(bent(posture("standing"), left_knee={"extension": 20}))
     text = next(str(f) for f in found if f.part == "left knee extension")
     assert re.fullmatch(
         r"FAIL postures\.yaml line \d+, posture standing: left knee extension is 20\.0°, past its "
@@ -330,37 +331,37 @@ def test_a_finding_names_file_line_posture_joint_value_limit_and_source():
 
 
 def test_the_line_is_where_the_posture_begins():
-    found = check.check(bent(posture("cow"), left_knee={"extension": 20}))
+    found = checks.check(bent(posture("cow"), left_knee={"extension": 20}))
     number = int(re.search(r"line (\d+)", str(found[0]))[1])
     lines = (DATA / "postures.yaml").read_text(encoding="utf-8").splitlines()
     assert lines[number - 1] == "  cow:"
 
 
 def test_a_finding_in_a_motion_names_the_frame():
-    found = check.check(broken_path("cow_to_cat", 5, left_knee={"extension": 20}))
+    found = checks.check(broken_path("cow_to_cat", 5, left_knee={"extension": 20}))
     assert any("motion cow_to_cat, frame 5: left knee extension" in str(f) for f in found)
 
 
 def test_failures_come_before_warnings():
-    found = check.check(bent(posture("standing"), left_knee={"extension": 20},
+    found = checks.check(bent(posture("standing"), left_knee={"extension": 20},
                              cervical={"bend_right": 42}))  # fmt: skip
     assert [f.severity for f in found] == sorted(f.severity for f in found)
     assert {f.severity for f in found} == {"fail", "warn"}
 
 
 def test_the_command_prints_every_finding_and_fails(capsys, monkeypatch):
-    found = check.check(bent(posture("standing"), left_knee={"extension": 20}))
-    monkeypatch.setattr(check, "check_all", lambda: found)
-    assert check.main() == 1
+    found = checks.check(bent(posture("standing"), left_knee={"extension": 20}))
+    monkeypatch.setattr(checks, "check_all", lambda: found)
+    assert checks.main() == 1
     printed = capsys.readouterr().out.splitlines()
     assert printed[:-1] == [str(f) for f in found]
     assert f"{len(fails(found))} failures" in printed[-1]
 
 
 def test_the_command_succeeds_where_there_are_only_warnings(capsys, monkeypatch):
-    found = check.check(bent(posture("standing"), cervical={"bend_right": 42}))
-    monkeypatch.setattr(check, "check_all", lambda: found)
-    assert check.main() == 0
+    found = checks.check(bent(posture("standing"), cervical={"bend_right": 42}))
+    monkeypatch.setattr(checks, "check_all", lambda: found)
+    assert checks.main() == 0
     assert "0 failures, 1 warning." in capsys.readouterr().out
 
 
@@ -382,11 +383,11 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds(seed):
 def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
     pose = leaning(posture("standing"), degrees)
     nowhere = np.empty((1, 0, 3))
-    missing = balance.unbalance(body(), pose.frames, (FLOOR,), nowhere)[0] * check.MM
+    missing = balance.unbalance(body(), pose.frames, (FLOOR,), nowhere)[0] * checks.MM
     ((points, _),) = balance._touching(body(), pose.frames, (FLOOR,))
     hull = ConvexHull(points[:, [0, 2]])
     centre = body().centre_of_mass(pose.frames)[0, [0, 2]]
-    outside = (hull.equations @ [*centre, 1]).max() * check.MM
+    outside = (hull.equations @ [*centre, 1]).max() * checks.MM
     assert missing == pytest.approx(max(outside, 0), abs=0.01 * max(outside, 1) + 0.01)
 
 
@@ -395,7 +396,7 @@ def test_a_hand_that_grips_can_pull_but_only_so_hard():
     hands = np.array([[pose.point(f"{side} fingers") for side in ("left", "right")]])
     held = balance.unbalance(body(), pose.frames, pose.supports, hands)[0]
     free = balance.unbalance(body(), pose.frames, pose.supports, hands[:, :0])[0]
-    assert held * check.MM < check.HELD < free * check.MM
+    assert held * checks.MM < checks.HELD < free * checks.MM
 
 
 def test_one_hand_alone_does_not_carry_the_whole_body():
@@ -410,7 +411,7 @@ def test_one_hand_alone_does_not_carry_the_whole_body():
 def test_nearest_points_of_two_lines_are_nearest():
     chance = np.random.default_rng(3)
     ends = chance.uniform(-1, 1, (4, 200, 3))
-    share, other = overlap._nearest(*ends)
+    share, other = collision._nearest(*ends)
     found = np.linalg.norm(_along(ends[:2], share) - _along(ends[2:], other), axis=1)
     grid = np.linspace(0, 1, 41)
     tried = [
@@ -430,36 +431,38 @@ def _along(ends, share):
 def test_nearest_points_of_lines_side_by_side_are_nearest():
     a, b = np.array([[0.0, 0, 0]]), np.array([[1.0, 0, 0]])
     c, d = np.array([[0.5, 1, 0]]), np.array([[1.5, 1, 0]])
-    share, other = overlap._nearest(a, b, c, d)
+    share, other = collision._nearest(a, b, c, d)
     gap = _along((a, b), share) - _along((c, d), other)
     assert np.linalg.norm(gap) == pytest.approx(1)
 
 
 def test_every_pair_in_the_table_of_what_may_press_is_of_parts_that_are_there():
-    parts = {overlap._split(part)[1] for names in overlap.capsules(body()).names for part in names}
-    for pair in overlap.PRESSED | dict.fromkeys(overlap.JOINED):
+    parts = {
+        collision._split(part)[1] for names in collision.capsules(body()).names for part in names
+    }
+    for pair in collision.PRESSED | dict.fromkeys(collision.JOINED):
         assert pair <= parts
 
 
 def test_neighbours_are_joined_on_one_side_only():
-    names = {frozenset(pair) for pair in overlap.capsules(body()).names}
+    names = {frozenset(pair) for pair in collision.capsules(body()).names}
     assert frozenset(("left thigh", "left shank")) not in names
     assert frozenset(("left thigh", "right shank")) in names
 
 
 def test_what_touches_on_purpose_may_press_a_little_more():
     hands = frozenset({frozenset(("left hand", "right shank"))})
-    names = overlap.capsules(body()).names
+    names = collision.capsules(body()).names
     index = next(k for k, pair in enumerate(names) if set(pair) == {"left hand", "right shank"})
-    alone, meant = overlap.allowed(body())[index], overlap.allowed(body(), hands)[index]
-    assert alone == pytest.approx(overlap.SKIN / check.MM)
-    assert meant == pytest.approx(overlap.TOUCHING / check.MM)
+    alone, meant = collision.allowed(body())[index], collision.allowed(body(), hands)[index]
+    assert alone == pytest.approx(collision.SKIN / checks.MM)
+    assert meant == pytest.approx(collision.TOUCHING / checks.MM)
 
 
 def test_a_body_standing_straight_is_nowhere_in_itself():
     frames = body().frames(angled_out())
-    found = overlap.meetings(body(), frames)
-    assert (found.depth <= overlap.allowed(body())[found.pair]).all()
+    found = collision.meetings(body(), frames)
+    assert (found.depth <= collision.allowed(body())[found.pair]).all()
 
 
 def angled_out():
@@ -473,7 +476,7 @@ def angled_out():
 
 def test_frames_are_asked_together_as_alone():
     path = motion("cow_to_cat")
-    whole = overlap.meetings(body(), path.frames)
+    whole = collision.meetings(body(), path.frames)
     for k in (0, len(path.numbers) - 1):
-        alone = overlap.meetings(body(), body().frames(path.numbers[k : k + 1]))
+        alone = collision.meetings(body(), body().frames(path.numbers[k : k + 1]))
         assert np.allclose(np.sort(whole.depth[whole.row == k]), np.sort(alone.depth))

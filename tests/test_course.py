@@ -7,7 +7,7 @@ from itertools import pairwise
 import nbformat
 import pytest
 
-from backcare_nb.sessions.library import library
+from backcare_nb.custom.library import library
 from tools.run_notebooks import ROOT
 
 FOLDER = ROOT / "notebooks"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from backcare_nb.content import DATA
-from backcare_nb.content.model import Exercise, Section
-from backcare_nb.sessions.library import library
+from backcare_nb.course import DATA
+from backcare_nb.course.models import Exercise, Section
+from backcare_nb.custom.library import library
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent / "facts"

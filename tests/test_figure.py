@@ -16,16 +16,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.body import motion, posture
-from backcare_nb.body.body import body, mirrored
-from backcare_nb.figures import drawing, figure, outline
-from backcare_nb.figures.alt import describe, posture_words
+from backcare_nb.body.skeleton import body, mirrored
+from backcare_nb.custom.library import library
+from backcare_nb.figures import body_shapes, figure, outlines
+from backcare_nb.figures.alt_text import describe, posture_words
+from backcare_nb.figures.camera import LABELS, view
 from backcare_nb.figures.packing import Track, pack, read, unpack, write
 from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE, TONES
 from backcare_nb.figures.shape import Shape
 from backcare_nb.figures.sprite import GRID, SLACK, STRAY
-from backcare_nb.figures.view import LABELS, view
-from backcare_nb.sessions.library import library
+from backcare_nb.posture import motion, posture
 
 ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -183,7 +183,7 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
     k = round(at * (len(mark.points) - 1))
     if abs(k - at * (len(mark.points) - 1)) > 1e-6 or mark.hidden[min(k, len(mark.hidden) - 1)]:
         return None
-    kept = np.array(mark.codes) != outline.CLOSE
+    kept = np.array(mark.codes) != outlines.CLOSE
     return (mark.points[k, kept] * (1, -1) + (0, page.height)) * GRID
 
 
@@ -223,7 +223,7 @@ def test_what_is_never_seen_is_told_nothing():
 
 def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
     path = motion.motion("maypole_swing")
-    shapes = drawing.shapes(path.frames, view("front"))
+    shapes = body_shapes.shapes(path.frames, view("front"))
     copies = {}
     for shape in shapes:
         if shape.name.startswith(("left", "right")):
@@ -237,7 +237,7 @@ def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
 def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
     path = motion.motion(name)
     for seen in LABELS:
-        for shape in drawing.shapes(path.frames, view(seen)):
+        for shape in body_shapes.shapes(path.frames, view(seen)):
             assert shape.path.points.shape[:2] == (len(path.numbers), len(shape.path.codes))
             assert np.isfinite(shape.path.points).all()
             assert np.abs(shape.path.points).max() < 3
@@ -258,7 +258,7 @@ def test_breathing_moves_the_belly_and_nothing_else():
 
 def test_the_other_side_is_the_mirror_image_from_the_feet():
     def places(side):
-        shapes = drawing.shapes(posture.posture("knees_rolled_45", side).frames, view("feet"))
+        shapes = body_shapes.shapes(posture.posture("knees_rolled_45", side).frames, view("feet"))
         return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
 
     right, left = places("right"), places("left")
@@ -296,7 +296,7 @@ def test_who_crawls_on_is_never_seen_to_turn_round(name):
 
 def limbs(what, seen) -> list[Shape]:
     """All shapes but the cloth over the thighs, of which one may lie on the other."""
-    return [s for s in drawing.shapes(what.frames, seen) if s.tone != "seat"]
+    return [s for s in body_shapes.shapes(what.frames, seen) if s.tone != "seat"]
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def limbs(what, seen) -> list[Shape]:
     ],
 )
 def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, seen, across):
-    shapes = {s.name: s for s in drawing.shapes(posture.posture(name).frames, view(seen))}
+    shapes = {s.name: s for s in body_shapes.shapes(posture.posture(name).frames, view(seen))}
     here = shapes["shirt"].path.points[0]
     apart = np.linalg.norm(here[:, None] - here[None] * across, axis=2).min(axis=1)
     assert apart.max() < 0.004
@@ -325,7 +325,7 @@ def box(shape: Shape, across: int = 1) -> np.ndarray:
 def test_the_knee_that_is_drawn_in_is_near_on_both_sides():
     for side in ("left", "right"):
         pose = posture.posture("knee_to_chest", side)
-        shapes = drawing.shapes(pose.frames, figure.cameras(pose)[0])
+        shapes = body_shapes.shapes(pose.frames, figure.cameras(pose)[0])
         tones = {shape.name: shape.tone for shape in shapes}
         assert tones[f"{side} thigh"] == "trousers"
         assert tones[f"{mirrored(side)} thigh"] == "trousers far"
@@ -350,14 +350,14 @@ def test_an_outline_holds_every_circle_of_its_limb():
     rng = np.random.default_rng(3)
     for _ in range(40):
         centres, radii = rng.uniform(0, 1, (1, 2, 2)), -np.sort(-rng.uniform(0.05, 0.2, 2))
-        edge = polygon_of(outline.limb(centres, radii))
+        edge = polygon_of(outlines.limb(centres, radii))
         turns = np.linspace(0, 2 * np.pi, 40)
         ring = np.stack([np.cos(turns), np.sin(turns)], axis=1)
         for centre, radius in zip(centres[0], radii, strict=True):
             assert edge.contains_points(centre + 0.96 * radius * ring).all()
 
 
-def polygon_of(path: outline.Outline) -> matplotlib.path.Path:
+def polygon_of(path: outlines.Outline) -> matplotlib.path.Path:
     """The outline with its curves as short lines."""
     corners = matplotlib.path.Path(path.points[0] * 1000, path.codes).to_polygons()[0]
     return matplotlib.path.Path(corners / 1000)
@@ -368,7 +368,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
     """Whichever way it faces: whole, cut off by the rim, or a crescent round the back."""
     turn = np.radians(away)
     axis, up = np.array([np.sin(turn), 0, np.cos(turn)]), np.array([0.0, 1.0, 0.0])
-    drawn = polygon_of(outline.cap(axis, 64, up, np.eye(3)[None], 48))
+    drawn = polygon_of(outlines.cap(axis, 64, up, np.eye(3)[None], 48))
     x, y = (grid.ravel() for grid in np.meshgrid(*[np.linspace(-0.95, 0.95, 39)] * 2))
     x, y = x[np.hypot(x, y) < 0.97], y[np.hypot(x, y) < 0.97]
     off = np.degrees(np.arccos(np.stack([x, y, np.sqrt(1 - x**2 - y**2)], axis=1) @ axis))
@@ -380,7 +380,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
     frames = posture.posture("standing").frames
     seen = {
-        side: {s.name: area(s) for s in drawing.shapes(frames, view(side))}
+        side: {s.name: area(s) for s in body_shapes.shapes(frames, view(side))}
         for side in ("front", "side", "back")
     }
     assert seen["front"]["face"] > seen["side"]["face"] > 0.001
@@ -401,7 +401,7 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     ],
 )
 def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(name, seen, way, hair):
-    shapes = drawing.shapes(posture.posture(name).frames, view(seen))
+    shapes = body_shapes.shapes(posture.posture(name).frames, view(seen))
     parts = {shape.name: shape for shape in shapes}
     (place,) = parts["head"].path.points.mean(axis=1) + 0.04 * np.array(way)
     assert polygon_of(parts["head"].path).contains_point(place)
@@ -417,7 +417,7 @@ def area(shape: Shape) -> float:
 
 def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
     order = [
-        (s.name, s.tone) for s in drawing.shapes(posture.posture("crawl").frames, view("side"))
+        (s.name, s.tone) for s in body_shapes.shapes(posture.posture("crawl").frames, view("side"))
     ]
     at = {name: k for k, (name, _) in enumerate(order)}
     assert at["left thigh"] < at["hips"] < at["right thigh"]
@@ -439,7 +439,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
     name, seen, chosen, side
 ):
     """Seen last are the thigh and, over its edges, the cloth of the hips without an edge."""
-    shapes = drawing.shapes(motion.motion(name).frames, view(seen))
+    shapes = body_shapes.shapes(motion.motion(name).frames, view(seen))
     for k in chosen:
         shown = [shape.name for shape in shapes if not shape.hidden[k]]
         seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
@@ -448,7 +448,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
 
 
 def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
-    shapes = drawing.shapes(motion.motion("draw_knee_in").frames, view("above"))
+    shapes = body_shapes.shapes(motion.motion("draw_knee_in").frames, view("above"))
     (seat,) = [shape for shape in shapes if shape.name == "right seat"]
     assert seat.hidden.any()
 
@@ -601,7 +601,7 @@ def test_a_motion_is_told_by_its_start_and_its_end():
 
 
 def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
-    near = drawing.shapes(posture.posture("neck_thumbs").frames, view("back_close"))
+    near = body_shapes.shapes(posture.posture("neck_thumbs").frames, view("back_close"))
     names = {shape.name for shape in near}
     assert {"head", "left thumb", "right thumb", "cervical"} <= names
     assert not {"hips", "left thigh", "right foot"} & names
@@ -620,7 +620,7 @@ def test_no_outline_cuts_the_neck_from_the_head(name):
     pose = posture.posture(name)
     crossed = 0
     for seen in figure.cameras(pose):
-        made = [s for s in drawing.shapes(pose.frames, seen) if not s.hidden.all()]
+        made = [s for s in body_shapes.shapes(pose.frames, seen) if not s.hidden.all()]
         over = next(k for k, s in enumerate(made) if s.name == "head")
         shapes = {s.name: polygon_of(s.path) for s in made}
         middle = made[over].path.points[0].mean(axis=0)

@@ -5,14 +5,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from backcare_nb.cards import guide, readable
-from backcare_nb.cards.card import Card, h, image, numbered, para, points, strong, stylesheet, table
-from backcare_nb.content.model import Section
-from backcare_nb.content.names import UnknownName
+from backcare_nb.course.models import Section
+from backcare_nb.course.names import UnknownName
+from backcare_nb.custom.library import Library, library
+from backcare_nb.html import guide, readable
+from backcare_nb.html.card import Card, h, image, numbered, para, points, strong, stylesheet, table
+from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.planner import plan
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.lesson import of_section
-from backcare_nb.sessions.library import Library, library
-from backcare_nb.sessions.planner import plan
 from tests.samples import exercise, hold
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""

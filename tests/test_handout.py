@@ -14,14 +14,14 @@ import pytest
 import segno
 from matplotlib.text import Text
 
-from backcare_nb.cards import guide
-from backcare_nb.content.base import fill
-from backcare_nb.content.saving import SaveError
-from backcare_nb.handout import arrangement, boxes, handout, pagination, printed, sheet
-from backcare_nb.handout.handout import HandoutError, main, pdf, save_handout
-from backcare_nb.handout.paper import PAPERS, Run, Type, lines, plain
-from backcare_nb.sessions.lesson import LeftOut, Lesson, Part, of_section
-from backcare_nb.sessions.library import library
+from backcare_nb.course.fields import fill
+from backcare_nb.course.saving import SaveError
+from backcare_nb.custom.library import library
+from backcare_nb.export import arrangement, boxes, handout, pagination, printed, sheet
+from backcare_nb.export.handout import HandoutError, main, pdf, save_handout
+from backcare_nb.export.paper import PAPERS, Run, Type, lines, plain
+from backcare_nb.html import guide
+from backcare_nb.lesson.lesson import LeftOut, Lesson, Part, of_section
 from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,7 +122,7 @@ def test_a_handout_is_the_same_in_every_process_and_in_anybodys_style(tmp_path):
         "import matplotlib; matplotlib.rcParams.update({'font.family': 'serif', 'pdf.fonttype': 3,"
         "'text.parse_math': True, 'lines.linewidth': 9, 'patch.edgecolor': 'red',"
         "'savefig.bbox': 'tight', 'text.usetex': True});"
-        "from backcare_nb.handout.handout import main; main(['standing_up', '--out', 'made.pdf'])"
+        "from backcare_nb.export.handout import main; main(['standing_up', '--out', 'made.pdf'])"
     )
     more = {"PYTHONHASHSEED": "7", "SOURCE_DATE_EPOCH": "1", "TZ": "Asia/Tokyo"}
     environment = {**os.environ, **more, "PYTHONPATH": str(ROOT)}
@@ -404,15 +404,15 @@ def test_the_name_of_a_view_is_clear_of_its_panel_at_any_size(scale):
 
 
 def test_no_body_is_drawn_twice_for_the_ways_to_place_it(monkeypatch):
-    from backcare_nb.figures import drawing
+    from backcare_nb.figures import body_shapes
 
-    drawn, shapes = [], drawing.shapes
+    drawn, shapes = [], body_shapes.shapes
 
     def drawing_once(frames, view, *breath):
         drawn.append((frames.origins.tobytes(), frames.rotations.tobytes(), view.name))
         return shapes(frames, view, *breath)
 
-    monkeypatch.setattr(drawing, "shapes", drawing_once)
+    monkeypatch.setattr(body_shapes, "shapes", drawing_once)
     rise = Part(library().rise)
     printed.printed(1, rise, library(), PAPERS["A4"].inner[0])
     assert drawn

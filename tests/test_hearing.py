@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
-from backcare_nb.sessions.phase import Cue, Phase
+from backcare_nb.sessions.phases import Cue, Phase
 from backcare_nb.sessions.timeline import Timeline
 from tools.hearing import SAMPLE_RATE, listen
 

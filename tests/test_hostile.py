@@ -14,19 +14,21 @@ import pytest
 import yaml
 
 import backcare_nb
-from backcare_nb.body import posture_model
-from backcare_nb.body.posture import problem, supports
-from backcare_nb.body.posture_model import PostureSpec
-from backcare_nb.body.solver import solve
-from backcare_nb.cards import readable
-from backcare_nb.content import tree
-from backcare_nb.content.collection import load, shipped
-from backcare_nb.content.reading import DataError
-from backcare_nb.figures import figure, kept
-from backcare_nb.handout import handout
-from backcare_nb.sessions import lesson, own, own_folder, timeline
-from backcare_nb.sessions.library import library
-from backcare_nb.web import webpage
+from backcare_nb.body.skeleton import body
+from backcare_nb.course import yaml_tree
+from backcare_nb.course.library import load, shipped
+from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.custom import folder as own_folder
+from backcare_nb.custom import own_exercises
+from backcare_nb.custom.library import library
+from backcare_nb.export import handout, webpage
+from backcare_nb.figures import disk_cache, figure
+from backcare_nb.html import readable
+from backcare_nb.lesson import lesson
+from backcare_nb.posture.posture import problem, supports
+from backcare_nb.posture.solver import solve
+from backcare_nb.posture.spec import PostureSpec
+from backcare_nb.sessions import timeline
 from tests import hostile
 from tests.hostile import ATTACKS
 
@@ -40,7 +42,7 @@ def deeds(tmp_path_factory):
     """What is written or started while a file is read, outside the folder of the test."""
     folder = tmp_path_factory.mktemp("hostile files")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kept, "FOLDER", folder / "pictures")
+        patch.setattr(disk_cache, "FOLDER", folder / "pictures")
         yield hostile.Deeds((folder,))
 
 
@@ -107,11 +109,11 @@ def test_a_known_attack_is_refused(tmp_path, within, attack, kind):
 
 @pytest.mark.parametrize("word", ["yes", "no", "NO", "on", "010", "1:30:00", "1_000", "2001-01-01"])
 def test_no_word_becomes_something_else(tmp_path, word):
-    assert tree.Tree(f"a: {word}").root == {"a": word}
+    assert yaml_tree.Tree(f"a: {word}").root == {"a": word}
 
 
 def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
-    monkeypatch.setattr(tree, "Loader", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_tree, "Loader", yaml.SafeLoader)
     for name in ("a call", "laughs", "merge", "deep lists", "deep groups", "utf-16", "bells"):
         path = tmp_path / "attack.yaml"
         path.write_bytes(ATTACKS[name][:20_000])
@@ -123,7 +125,7 @@ def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
 )
 def test_an_id_leads_nowhere(tmp_path, folder, name):
     (folder / "mine.yaml").write_text(f"id: {name!r}\ntitle: T\nlike: sit_back\n", "utf-8")
-    assert list(own.own().reports) == ["mine.yaml"]
+    assert list(own_exercises.own().reports) == ["mine.yaml"]
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["mine", "mine.yaml"]
 
 
@@ -173,8 +175,8 @@ CONTRADICTING = [
 def test_solving_ends_whatever_contacts_ask(asked):
     spec = PostureSpec.model_validate({"title": "T", "position": "standing", **asked})
     with np.errstate(all="ignore"), hostile.at_most(20):
-        solved = solve(posture_model.body(), [problem(spec)])
-    assert solved.shape == (1, posture_model.body().size)
+        solved = solve(body(), [problem(spec)])
+    assert solved.shape == (1, body().size)
     assert supports(spec)
 
 
@@ -243,7 +245,7 @@ def nasty(word: str) -> str:
 @pytest.mark.parametrize("word", NASTY, ids=repr)
 def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
-    if "gentle_rolls" not in own.own().exercises:  # a brace that nothing fills
+    if "gentle_rolls" not in own_exercises.own().exercises:  # a brace that nothing fills
         harmless(backcare_nb.my_exercises()._repr_html_())
         assert re.search(r"\{.*\}", word)
         return
@@ -257,10 +259,10 @@ def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
 @pytest.mark.parametrize("word", [NASTY[1], NASTY[9]], ids=repr)
 def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, word):
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
-    if exercise := own.own().exercise("gentle_rolls") if "{" not in word else None:
+    if exercise := own_exercises.own().exercise("gentle_rolls") if "{" not in word else None:
         well_drawn(backcare_nb.show(exercise).svg())
         well_drawn(backcare_nb.still("gentle_rolls").svg())
-        well_drawn(figure.sprite(f"{own.own().way('gentle_rolls')}.left")["svg"])
+        well_drawn(figure.sprite(f"{own_exercises.own().way('gentle_rolls')}.left")["svg"])
         harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
         made = lesson.of_section("my_exercises")
         assert handout.pdf(made).startswith(b"%PDF")
@@ -275,7 +277,7 @@ def test_a_foul_report_is_text_too(folder):
         text = yaml.safe_dump({"id": "a", "title": "T", word: word, "like": word})
         (folder / f"f{k}.yaml").write_text(text, encoding="utf-8")
     harmless(backcare_nb.my_exercises()._repr_html_())
-    assert len(own.own().reports) == len(hostile.MARKUP)
+    assert len(own_exercises.own().reports) == len(hostile.MARKUP)
 
 
 def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):

@@ -57,11 +57,11 @@ def test_a_room_uses_only_rooms_below_it(path):
 
 def test_imports_are_seen_in_every_way_of_writing_them():
     text = (
-        "from backcare_nb.content.model import Side\nfrom backcare_nb.body import solver\n"
+        "from backcare_nb.course.models import Side\nfrom backcare_nb.body import solver\n"
         "import backcare_nb.journal.entry\n"
         "def late():\n    from backcare_nb import figures\n"
     )
-    assert imported(text) == {"content", "body", "journal", "figures"}
+    assert imported(text) == {"course", "body", "journal", "figures"}
 
 
 def test_the_picture_is_drawn_from_the_table():

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from backcare_nb.figures import kept
+from backcare_nb.figures import disk_cache
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "FOLDER", tmp_path / "a folder" / "pictures")
-    monkeypatch.setattr(kept, "SHARED", tmp_path / "an environment" / "pictures")
-    yield kept.FOLDER
-    kept._use.cache_clear()
+    monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "a folder" / "pictures")
+    monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "an environment" / "pictures")
+    yield disk_cache.FOLDER
+    disk_cache._use.cache_clear()
 
 
 SHOW = "from backcare_nb import still; print('<svg' in still('cow').svg())"
@@ -38,7 +38,7 @@ def run_python(code, **variables):
 
 
 def drawing(calls):
-    @kept.kept
+    @disk_cache.kept
     def picture(name, side=None):
         calls.append(name)
         return {"name": name, "side": side}
@@ -78,34 +78,34 @@ def test_other_words_are_another_picture():
 def test_another_version_draws_its_own_and_leaves_those_of_the_first(monkeypatch):
     seen = {"one": [], "other": []}
     for version in ("one", "other", "one", "other"):
-        monkeypatch.setattr(kept, "digest", lambda version=version: version)
+        monkeypatch.setattr(disk_cache, "digest", lambda version=version: version)
         drawing(seen[version])("cow")
     assert seen == {"one": ["cow"], "other": ["cow"]}
 
 
 def test_the_versions_that_were_used_longest_ago_go(monkeypatch, folder):
-    for number in range(kept.MOST + 3):
+    for number in range(disk_cache.MOST + 3):
         age = folder / f"version {number:02}"
         age.mkdir(parents=True)
         os.utime(age, (number, number))
-    monkeypatch.setattr(kept, "digest", lambda: "version 01")
+    monkeypatch.setattr(disk_cache, "digest", lambda: "version 01")
     drawing([])("cow")
     there = sorted(path.name for path in folder.iterdir())
-    assert there == [f"version {n:02}" for n in (1, *range(4, kept.MOST + 3))]
+    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MOST + 3))]
 
 
 def test_reading_a_picture_counts_as_use(folder):
     drawing([])("cow")
     (version,) = folder.iterdir()
     os.utime(version, (0, 0))
-    kept._use.cache_clear()  # as in the next kernel
+    disk_cache._use.cache_clear()  # as in the next kernel
     drawing([])("cow")
     assert version.stat().st_mtime > 0
 
 
 def test_what_was_drawn_for_every_account_is_found_and_not_kept_twice(monkeypatch, folder):
     with monkeypatch.context() as patch:
-        patch.setattr(kept, "FOLDER", kept.SHARED)
+        patch.setattr(disk_cache, "FOLDER", disk_cache.SHARED)
         drawing([])("cow")
     calls = []
     assert drawing(calls)("cow")["name"] == "cow"
@@ -115,11 +115,11 @@ def test_what_was_drawn_for_every_account_is_found_and_not_kept_twice(monkeypatc
 
 def test_kernels_that_keep_the_same_picture_at_once_each_get_it_whole(folder):
     code = (
-        "import sys; from pathlib import Path; from backcare_nb.figures import kept\n"
+        "import sys; from pathlib import Path; from backcare_nb.figures import disk_cache\n"
         "path = Path(sys.argv[1])\n"
         "for _ in range(100):\n"
-        "    kept._write(path, ['cow'] * 1000)\n"
-        "    assert kept._read(path) in (None, ['cow'] * 1000)"
+        "    disk_cache._write(path, ['cow'] * 1000)\n"
+        "    assert disk_cache._read(path) in (None, ['cow'] * 1000)"
     )
     path = folder / "a version" / "cow.json"
     command = [sys.executable, "-c", code, str(path)]
@@ -140,7 +140,7 @@ def test_an_account_without_a_home_has_the_pictures_of_the_environment():
         "import platformdirs\n"
         "def refuse(*_, **__): raise RuntimeError('no home')\n"
         "platformdirs.user_cache_path = refuse\n"
-        "from backcare_nb.figures import kept; print(kept.FOLDER == kept.SHARED)"
+        "from backcare_nb.figures import disk_cache; print(disk_cache.FOLDER == disk_cache.SHARED)"
     )
     assert run_python(code) == "True"
 
@@ -158,12 +158,12 @@ def test_a_damaged_file_is_drawn_again(folder):
 def test_where_nothing_can_be_written_pictures_are_drawn(monkeypatch, tmp_path):
     blocked = tmp_path / "a file"
     blocked.write_text("", encoding="utf-8")
-    monkeypatch.setattr(kept, "FOLDER", blocked / "pictures")
+    monkeypatch.setattr(disk_cache, "FOLDER", blocked / "pictures")
     calls = []
     assert drawing(calls)("cow")["name"] == "cow"
     assert calls == ["cow"]
 
 
 def test_the_digest_knows_code_and_data():
-    assert kept.digest() == kept.digest.__wrapped__()
-    assert len(kept.digest()) == 16
+    assert disk_cache.digest() == disk_cache.digest.__wrapped__()
+    assert len(disk_cache.digest()) == 16

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from backcare_nb.body import body as bodies
-from backcare_nb.body import motion, posture
-from backcare_nb.body.body import Frames, body
-from backcare_nb.body.solver import solve
-from backcare_nb.body.ties import TIE, first_largest, first_smallest, ranks, settled
+from backcare_nb.body import skeleton as bodies
+from backcare_nb.body.skeleton import Frames, body
+from backcare_nb.body.tie_breaking import TIE, first_largest, first_smallest, ranks, settled
+from backcare_nb.posture import motion, posture
+from backcare_nb.posture.solver import solve
 from tests import drawn
 
 ROOT = Path(__file__).resolve().parent.parent

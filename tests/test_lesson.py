@@ -8,17 +8,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb.content.collection import shipped
-from backcare_nb.content.model import Amount, Caution, Section
-from backcare_nb.content.names import UnknownName
+from backcare_nb.course.library import shipped
+from backcare_nb.course.models import Amount, Caution, Section
+from backcare_nb.course.names import UnknownName
+from backcare_nb.lesson.amounts import doses, rounds, taken
+from backcare_nb.lesson.lesson import EVERYONE, Lesson, Part, of_section
+from backcare_nb.lesson.ordering import FEET, STAGES
+from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.request import CALLED, PROPS, ROOM, VERSIONS, LessonError
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.arc import FEET, STAGES
-from backcare_nb.sessions.dose import doses, rounds, taken
-from backcare_nb.sessions.lesson import EVERYONE, Lesson, Part, of_section
 from backcare_nb.sessions.options import SessionError
-from backcare_nb.sessions.planner import plan
 from backcare_nb.sessions.timeline import LYING, MINUTE, SECOND
-from backcare_nb.sessions.wish import CALLED, PROPS, ROOM, VERSIONS, LessonError
 from tests import samples
 
 COURSE = shipped()

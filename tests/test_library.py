@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from backcare_nb.content import collection as module
-from backcare_nb.content.names import UnknownName
-from backcare_nb.content.reading import DataError
-from backcare_nb.sessions.library import DATA, library, load
+from backcare_nb.course import library as module
+from backcare_nb.course.names import UnknownName
+from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.custom.library import DATA, library, load
 from backcare_nb.sessions.timeline import Options, compile
 
 SECTIONS = [

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from backcare_nb.content import DATA
-from backcare_nb.content.model import Amount, Exercise, Scale, Seconds, Section, Times
-from backcare_nb.sessions import schema
-from backcare_nb.sessions.library import library
+from backcare_nb.course import DATA
+from backcare_nb.course.models import Amount, Exercise, Scale, Seconds, Section, Times
+from backcare_nb.custom import schema
+from backcare_nb.custom.library import library
 
 FILES = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
 EXERCISES = [*library().exercises, library().rise]
@@ -224,7 +224,7 @@ def test_the_bands_of_the_scale_leave_no_number_out():
 @pytest.mark.parametrize("name", [f"{name}.json" for name in schema.MODELS])
 def test_the_committed_schema_is_what_the_models_give(name):
     committed = (schema.FOLDER / name).read_text(encoding="utf-8")
-    assert committed == schema.texts()[name], "run: python -m backcare_nb.sessions.schema"
+    assert committed == schema.texts()[name], "run: python -m backcare_nb.custom.schema"
 
 
 def validator(path) -> jsonschema.Draft202012Validator:

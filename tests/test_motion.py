@@ -4,11 +4,11 @@ close, what touches at both ends touches on the way."""
 import numpy as np
 import pytest
 
-from backcare_nb.body import motion as motions
-from backcare_nb.body.body import body, mirrored
-from backcare_nb.body.contact import contacts, single
-from backcare_nb.body.motion import motion
-from backcare_nb.body.posture import posture
+from backcare_nb.body.skeleton import body, mirrored
+from backcare_nb.posture import motion as motions
+from backcare_nb.posture.contacts import contacts, single
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.posture import posture
 
 NAMES = motions.names()
 SIDED = [name for name in NAMES if motion(name).side]

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from backcare_nb.journal import journal
-from backcare_nb.notebook import own_editor
+from backcare_nb.notebook import exercise_editor
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
@@ -179,7 +179,7 @@ def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_pa
     journal.mine.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
-        monkeypatch.setattr(own_editor, "_desks", {})
+        monkeypatch.setattr(exercise_editor, "_desks", {})
         try:
             run_alone(source)
         except Exception as error:

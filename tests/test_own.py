@@ -10,21 +10,23 @@ import pytest
 import yaml
 
 import backcare_nb
-from backcare_nb.body import posture_model
-from backcare_nb.body.body import body
-from backcare_nb.body.motion import names as motion_names
-from backcare_nb.body.posture import names as posture_names
-from backcare_nb.body.posture import posture
-from backcare_nb.content import DATA
-from backcare_nb.content.base import fill
-from backcare_nb.content.collection import shipped
-from backcare_nb.content.names import UnknownName
-from backcare_nb.content.reading import DataError
-from backcare_nb.sessions import own, own_folder, schema, timeline
-from backcare_nb.sessions.lesson import of_section
-from backcare_nb.sessions.library import library
-from backcare_nb.sessions.own_format import OwnExercise, OwnPosture
-from backcare_nb.web import webpage
+from backcare_nb.body.skeleton import body
+from backcare_nb.course import DATA
+from backcare_nb.course.fields import fill
+from backcare_nb.course.library import shipped
+from backcare_nb.course.names import UnknownName
+from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.custom import folder as own_folder
+from backcare_nb.custom import own_exercises, schema
+from backcare_nb.custom.file_format import OwnExercise, OwnPosture
+from backcare_nb.custom.library import library
+from backcare_nb.export import webpage
+from backcare_nb.lesson.lesson import of_section
+from backcare_nb.posture.motion import names as motion_names
+from backcare_nb.posture.posture import names as posture_names
+from backcare_nb.posture.posture import posture
+from backcare_nb.posture.table import posture_table
+from backcare_nb.sessions import timeline
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "own_exercises.md").read_text(encoding="utf-8")
 SCHEMA = DATA / "schema" / "own_exercise.json"
@@ -81,12 +83,12 @@ def swapped(old: str, new: str, text: str = ROLLS) -> str:
 def complaints(text: str) -> list[str]:
     """What is wrong with a text, without the name of its file."""
     with pytest.raises(DataError) as caught:
-        own.judge(text, "mine.yaml")
+        own_exercises.judge(text, "mine.yaml")
     return [line.removeprefix("mine.yaml ") for line in str(caught.value).split("\n")[1:]]
 
 
 def of(text: str):
-    return own.judge(text).exercise
+    return own_exercises.judge(text).exercise
 
 
 # The folder
@@ -179,7 +181,7 @@ def test_an_own_exercise_is_mirrored(rolls):
     left, right = (backcare_nb.still(rolls, side) for side in ("left", "right"))
     assert "head turned right" in left.alt
     assert "head turned left" in right.alt
-    name = own.own().figure(rolls)
+    name = own_exercises.own().figure(rolls)
     mirrored = body().mirrored(posture(name, "right").numbers)
     assert (posture(name, "left").numbers == mirrored).all()
 
@@ -209,13 +211,15 @@ def test_a_changed_posture_is_drawn_anew(put):
 
 
 def test_what_stands_in_a_posture_is_in_its_name():
-    names = {own.judge(swapped("20}", f"{n}}}")).postures["my_rolls"] for n in (20, 21, 22)}
+    names = {
+        own_exercises.judge(swapped("20}", f"{n}}}")).postures["my_rolls"] for n in (20, 21, 22)
+    }
     assert len(names) == 3
 
 
 def test_the_shipped_collection_stays_as_it_is(rolls):
     backcare_nb.still(rolls)
-    drawn = {*posture_names(), *motion_names(), *posture_model.table().postures}
+    drawn = {*posture_names(), *motion_names(), *posture_table().postures}
     assert not [name for name in drawn if name.startswith("my_rolls")]
     assert len(shipped().exercises) == 19
 
@@ -280,14 +284,14 @@ def test_any_exercise_of_the_course_may_be_taken_as_it_is(base):
 @pytest.mark.parametrize("path", [*EXAMPLES, DATA / "own_example.yaml"], ids=lambda p: p.stem)
 def test_an_example_is_an_exercise_and_fits_the_schema(path):
     text = path.read_text(encoding="utf-8")
-    made = own.judge(text).exercise
+    made = own_exercises.judge(text).exercise
     assert timeline.compile([made], rise=shipped().rise).total > 0
     jsonschema.validate(yaml.safe_load(text), json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def test_the_committed_schema_is_what_the_format_gives():
     committed = SCHEMA.read_text(encoding="utf-8")
-    assert committed == schema.texts()[SCHEMA.name], "run: python -m backcare_nb.sessions.schema"
+    assert committed == schema.texts()[SCHEMA.name], "run: python -m backcare_nb.custom.schema"
 
 
 def test_the_schema_refuses_an_angle_that_no_body_has():
@@ -302,7 +306,7 @@ def _angles() -> dict:
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
 def test_an_example_of_the_guide_is_an_exercise(text):
-    assert own.judge(text).exercise
+    assert own_exercises.judge(text).exercise
 
 
 def test_every_key_is_told_in_the_guide_and_in_the_notebook():
@@ -479,12 +483,12 @@ def test_what_contacts_ask_of_a_body_is_told_as_well():
     said = complaints(words)
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
-    assert len(said) <= own.MOST + 1
+    assert len(said) <= own_exercises.MOST + 1
 
 
 def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):
     words = "id: a\ntitle: A\nlike: sit_back\nsetup: S\nsay: S\nstart: standing\nposture: prone\n"
-    judged = own.judge(words)
+    judged = own_exercises.judge(words)
     assert judged.exercise.steps[0].motion is None
     assert judged.remarks[0].startswith("The way in is not shown: ")
 
@@ -548,7 +552,7 @@ def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_y
 def test_an_id_can_be_taken_once(put):
     put(ROLLS, "a.yaml")
     put(ROLLS, "b.yaml")
-    assert own.own().reports["b.yaml"].endswith("id: my_rolls is in a.yaml already")
+    assert own_exercises.own().reports["b.yaml"].endswith("id: my_rolls is in a.yaml already")
     assert library().exercise("my_rolls")
 
 
@@ -556,17 +560,17 @@ def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(own, "build", fail)
+    monkeypatch.setattr(own_exercises, "build", fail)
     put(swapped("my_rolls", "my_strange_rolls"))
     assert library().exercise("knee_rolls")
-    assert "ZeroDivisionError" in own.own().reports["mine.yaml"]
+    assert "ZeroDivisionError" in own_exercises.own().reports["mine.yaml"]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"\x00" * 10, b"\xe9" * 5])
 def test_a_file_that_is_no_text_is_reported(folder, content):
     folder.mkdir()
     (folder / "mine.yaml").write_bytes(content)
-    assert list(own.own().reports) == ["mine.yaml"]
+    assert list(own_exercises.own().reports) == ["mine.yaml"]
 
 
 # Saving

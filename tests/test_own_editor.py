@@ -7,17 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from backcare_nb import write_exercise
-from backcare_nb.content.names import UnknownName
-from backcare_nb.content.reading import DataError
-from backcare_nb.notebook import own_editor
-from backcare_nb.sessions import own_folder
-from backcare_nb.sessions.library import library
+from backcare_nb.course.names import UnknownName
+from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.custom import folder as own_folder
+from backcare_nb.custom.library import library
+from backcare_nb.notebook import exercise_editor
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "mine"))
-    monkeypatch.setattr(own_editor, "_desks", {})
+    monkeypatch.setattr(exercise_editor, "_desks", {})
     return tmp_path / "mine"
 
 
@@ -57,7 +57,7 @@ def test_the_figure_follows_the_text(desk):
 
 def test_the_desk_waits_until_no_key_is_pressed(desk, monkeypatch):
     looked = []
-    monkeypatch.setattr(own_editor, "PAUSE", 0.01)
+    monkeypatch.setattr(exercise_editor, "PAUSE", 0.01)
     monkeypatch.setattr(desk, "_look", lambda: looked.append(desk.text))
 
     async def type_fast():

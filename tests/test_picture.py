@@ -10,15 +10,15 @@ from urllib.parse import unquote
 
 import pytest
 
-from backcare_nb.cards import picture
-from backcare_nb.figures import figure, kept
-from backcare_nb.sessions.library import library
+from backcare_nb.custom.library import library
+from backcare_nb.figures import disk_cache, figure
+from backcare_nb.html import picture
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept pictures")
-    monkeypatch.setattr(kept, "SHARED", tmp_path / "shared pictures")
+    monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept pictures")
+    monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "shared pictures")
     picture._drawn.cache_clear()
     yield
     picture._drawn.cache_clear()
@@ -59,11 +59,11 @@ def test_it_can_be_saved(tmp_path, suffix):
 def test_a_kept_picture_needs_no_drawing():
     """The next kernel shows it without loading matplotlib."""
     first = (
-        "from backcare_nb import show; from backcare_nb.figures import kept; "
-        "kept.FOLDER = kept.Path({!r}); show('maypole')"
+        "from backcare_nb import show; from backcare_nb.figures import disk_cache; "
+        "disk_cache.FOLDER = disk_cache.Path({!r}); show('maypole')"
     )
     then = first + "; import sys; print('matplotlib' in sys.modules)"
-    told = [_python(code.format(str(kept.FOLDER))) for code in (first, then)]
+    told = [_python(code.format(str(disk_cache.FOLDER))) for code in (first, then)]
     assert told == ["", "False"]
 
 

@@ -5,26 +5,17 @@ import re
 import numpy as np
 import pytest
 
-from backcare_nb.body import posture as postures
-from backcare_nb.body import posture_model
-from backcare_nb.body.body import SIDES, body, mirrored
-from backcare_nb.body.constraint import Contacts, Line, Problem
-from backcare_nb.body.contact import single
-from backcare_nb.body.motion import motion
-from backcare_nb.body.posture import dof, given, mirror, posture, problem
-from backcare_nb.body.posture_model import (
-    Ahead,
-    Lean,
-    Place,
-    PostureSpec,
-    PostureTable,
-    flat,
-    mirror_spec,
-    table,
-)
-from backcare_nb.body.solver import _slopes, solve
-from backcare_nb.content import DATA
-from backcare_nb.content.reading import DataError, read
+from backcare_nb.body.skeleton import SIDES, body, mirrored
+from backcare_nb.course import DATA
+from backcare_nb.course.yaml_reader import DataError, read
+from backcare_nb.posture import posture as postures
+from backcare_nb.posture.constraints import Contacts, Line, Problem
+from backcare_nb.posture.contacts import single
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.posture import dof, given, mirror, posture, problem
+from backcare_nb.posture.solver import _slopes, solve
+from backcare_nb.posture.spec import STATURE, Ahead, Lean, Place, PostureSpec, mirror_spec
+from backcare_nb.posture.table import PostureTable, flat, posture_table
 
 TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
 SIDED = [name for name in postures.names() if posture(name).side]
@@ -187,7 +178,7 @@ def test_all_unknown_names_of_a_file_are_told_at_once(tmp_path):
 
 
 def test_the_shipped_file_is_without_mistakes():
-    assert read(DATA / "postures.yaml", PostureTable) == table()
+    assert read(DATA / "postures.yaml", PostureTable) == posture_table()
 
 
 @pytest.mark.parametrize("name", ["knee_to_chin", "", "Cow"])
@@ -319,7 +310,7 @@ def test_the_person_drawn_is_as_tall_as_the_table_says():
     crown = posture("standing").point("crown")[1]
     assert crown == pytest.approx(1, abs=0.03)
     assert origins[:, 1].min() > 0
-    assert posture_model.STATURE == 170
+    assert STATURE == 170
 
 
 @pytest.mark.parametrize("name", ["bed_hang", "bath_hang"])

@@ -10,8 +10,8 @@ from backcare_nb.journal import journal
 from backcare_nb.journal.entry import EntryError
 from backcare_nb.journal.exchange import ExchangeError
 from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError
-from backcare_nb.notebook import afterwards, player, practice
-from backcare_nb.notebook.afterwards import Form
+from backcare_nb.notebook import after_session, player, practice
+from backcare_nb.notebook.after_session import Form
 from backcare_nb.notebook.player import timer
 from tests.journal_writer import entry
 
@@ -24,9 +24,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv(journal.ELSEWHERE, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
-    monkeypatch.setattr(afterwards, "_waiting", {})
-    monkeypatch.setattr(afterwards, "_settled", set())
-    monkeypatch.setattr(afterwards, "_watching", type(afterwards._watching)())
+    monkeypatch.setattr(after_session, "_waiting", {})
+    monkeypatch.setattr(after_session, "_settled", set())
+    monkeypatch.setattr(after_session, "_watching", type(after_session._watching)())
     journal.mine.cache_clear()
     yield tmp_path
     journal.mine.cache_clear()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import backcare_nb
-from backcare_nb.content.call import CallError
-from backcare_nb.notebook.own_editor import Desk
+from backcare_nb.course.calls import CallError
+from backcare_nb.notebook.exercise_editor import Desk
 from backcare_nb.sessions.options import Options
 
 NAMES = [
@@ -155,7 +155,7 @@ def test_another_name_is_an_attribute_error():
         ("from backcare_nb import safety; safety()", ["matplotlib", "ipywidgets"]),
         (
             "from backcare_nb.figures import figure; figure.still('standing').svg()",
-            ["yaml", "backcare_nb.content.reading", "backcare_nb.content.model"],
+            ["yaml", "backcare_nb.course.yaml_reader", "backcare_nb.course.models"],
         ),
     ],
 )

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb.content import DATA, tree
-from backcare_nb.content.model import Safety, Section
-from backcare_nb.content.reading import LARGEST, MOST_SHOWN, DataError, outline, read
-from backcare_nb.content.tree import Tree
+from backcare_nb.course import DATA, yaml_tree
+from backcare_nb.course.models import Safety, Section
+from backcare_nb.course.yaml_reader import LARGEST, MOST_SHOWN, DataError, outline, read
+from backcare_nb.course.yaml_tree import Tree
 
 SHIPPED = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
 KNOWN = {"posture": {"knee_to_chest", "standing"}, "motion": {"draw_knee_in"}}
@@ -60,9 +60,9 @@ def parser(request, monkeypatch):
     if request.param == "C":
         if not hasattr(yaml, "CSafeLoader"):
             pytest.skip("PyYAML without its C parser")
-        monkeypatch.setattr(tree, "Loader", yaml.CSafeLoader)
+        monkeypatch.setattr(yaml_tree, "Loader", yaml.CSafeLoader)
     else:
-        monkeypatch.setattr(tree, "Loader", yaml.SafeLoader)
+        monkeypatch.setattr(yaml_tree, "Loader", yaml.SafeLoader)
 
 
 @pytest.fixture

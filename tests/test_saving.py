@@ -2,7 +2,7 @@
 
 import pytest
 
-from backcare_nb.content.saving import SaveError, save
+from backcare_nb.course.saving import SaveError, save
 
 
 def files(folder):

@@ -590,7 +590,7 @@ class Course:
 def course(checkout: Path) -> Iterator[Course]:
     for name in NEEDED[1:]:
         (checkout / name).write_text("jupyterlab==4 \\\n    --hash\nvoila==1\ncolorama==1 ; no\n")
-    cards = checkout / "backcare_nb" / "cards"
+    cards = checkout / "backcare_nb" / "html"
     cards.mkdir(parents=True)
     for folder in (cards, cards.parent):
         (folder / "__init__.py").touch()

@@ -25,13 +25,13 @@ from IPython.core.pylabtools import select_figure_formats
 from matplotlib import patheffects, rcParamsDefault, style, units
 from matplotlib.font_manager import fontManager
 
-from backcare_nb.cards import charts, picture
+from backcare_nb.custom.library import library
+from backcare_nb.export import handout
+from backcare_nb.export.paper import FONTS
 from backcare_nb.figures import figure
-from backcare_nb.handout import handout
-from backcare_nb.handout.paper import FONTS
+from backcare_nb.html import charts, picture
 from backcare_nb.journal import example
-from backcare_nb.sessions.lesson import Lesson, Part
-from backcare_nb.sessions.library import library
+from backcare_nb.lesson.lesson import Lesson, Part
 from tests import samples
 from tools import contact_sheet
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backcare_nb.body.support import Ball, Box, Cylinder, Floor, Parts
+from backcare_nb.body.supports import Ball, Box, Cylinder, Floor, Parts
 
 THINGS = {
     "floor": Floor(),

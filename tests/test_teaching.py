@@ -5,16 +5,16 @@ from base64 import b64decode
 
 import pytest
 
-from backcare_nb.cards import lesson_card
-from backcare_nb.content.names import UnknownName
-from backcare_nb.handout.handout import pdf
-from backcare_nb.handout.paper import PAPERS
+from backcare_nb.course.names import UnknownName
+from backcare_nb.export import webpage
+from backcare_nb.export.handout import pdf
+from backcare_nb.export.paper import PAPERS
+from backcare_nb.html import lesson_card
+from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.request import LessonError
 from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.teaching import Chooser, choose_lesson, plan_lesson, teach
-from backcare_nb.sessions.lesson import of_section
 from backcare_nb.sessions.timeline import clock
-from backcare_nb.sessions.wish import LessonError
-from backcare_nb.web import webpage
 
 
 def told(**wish) -> str:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.content.collection import shipped
-from backcare_nb.content.model import Version, Way
+from backcare_nb.course.library import shipped
+from backcare_nb.course.models import Version, Way
 from backcare_nb.sessions.options import Options, Pauses, SessionError, set_to, settings
 from backcare_nb.sessions.timeline import (
     LONGEST,

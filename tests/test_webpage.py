@@ -10,13 +10,13 @@ from hashlib import sha256
 import html5lib
 import pytest
 
-from backcare_nb.cards import bundle
-from backcare_nb.sessions.lesson import LeftOut, Lesson, Part, of_section
-from backcare_nb.sessions.library import library
+from backcare_nb.custom.library import library
+from backcare_nb.export import webpage
+from backcare_nb.export.webpage import html, main, save_page
+from backcare_nb.lesson.lesson import LeftOut, Lesson, Part, of_section
+from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSIONS
 from backcare_nb.sessions.timeline import spoken
-from backcare_nb.web import webpage
-from backcare_nb.web.webpage import html, main, save_page
 from tests.samples import exercise, hold
 
 LIMIT = 400_000  # bytes

@@ -9,12 +9,12 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from backcare_nb.sessions.library import library
+from backcare_nb.custom.library import library
+from backcare_nb.export import website
+from backcare_nb.export.site import Site, files
+from backcare_nb.export.website import LIST, FolderError, main, write
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile
-from backcare_nb.web import website
-from backcare_nb.web.site import Site, files
-from backcare_nb.web.website import LIST, FolderError, main, write
 from tests.samples import exercise
 
 SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library().sections}

@@ -6,10 +6,11 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from backcare_nb.cards import bundle, picture
+from backcare_nb.custom.library import library
+from backcare_nb.html import picture
 from backcare_nb.notebook import player
 from backcare_nb.notebook.player import ESM, Practice, intervals, play, session, timer
-from backcare_nb.sessions.library import library
+from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
 from backcare_nb.sessions.timeline import timer as minute
 from tests.browser.stage import sprite

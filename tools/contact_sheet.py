@@ -18,12 +18,12 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb.body import check, motion, posture
-from backcare_nb.content.atomic import write_atomically
+from backcare_nb.course.files import write_atomically
 from backcare_nb.figures import figure
+from backcare_nb.figures.camera import view
+from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import PAPER
-from backcare_nb.figures.style import style_context
-from backcare_nb.figures.view import view
+from backcare_nb.posture import checks, motion, posture
 
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page
@@ -65,7 +65,7 @@ def _tile(name: str) -> np.ndarray:
 def _checked(name: str) -> str:
     """The views, and what the check says: failures in full, the first warning, and their number."""
     what = motion.motion(name) if name in motion.names() else posture.posture(name)
-    found = [str(finding) for finding in check.check(what)]
+    found = [str(finding) for finding in checks.check(what)]
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]
     said = [*fails, *(f"{len(warns)} warnings, first {text}" for text in warns[:1])]

@@ -24,10 +24,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb.content.names import UnknownName
-from backcare_nb.sessions.lesson import Lesson, Part
-from backcare_nb.sessions.library import library
-from backcare_nb.web.webpage import save_page
+from backcare_nb.course.names import UnknownName
+from backcare_nb.custom.library import library
+from backcare_nb.export.webpage import save_page
+from backcare_nb.lesson.lesson import Lesson, Part
 from tools import browser as real
 from tools.hearing import SAMPLE_RATE, listen
 

@@ -1,1 +1,1 @@
-"""The skeleton, postures solved from angles and contacts, and whether a body can do it."""
+"""The physical person: skeleton, skin, collision, supports and balance."""

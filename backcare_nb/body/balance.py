@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from backcare_nb.body.body import Body, Frames
-from backcare_nb.body.support import Support
-from backcare_nb.body.surface import surface
+from backcare_nb.body.skeleton import Body, Frames
+from backcare_nb.body.skin import surface
+from backcare_nb.body.supports import Support
 
 TOUCH = 8.0 / 1700  # fractions of stature: skin this near a support touches it
 FRICTION = 0.6  # skin, socks and clothes on carpet or wood

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backcare_nb.body.body import body, mirrored
-from backcare_nb.body.motion import Path, motion
-from backcare_nb.body.ties import TIE
-from backcare_nb.figures import outline
+from backcare_nb.body.skeleton import body, mirrored
+from backcare_nb.body.tie_breaking import TIE
+from backcare_nb.figures import outlines
+from backcare_nb.figures.camera import View
 from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.view import View
+from backcare_nb.posture.motion import Path, motion
 
 # Fractions of stature, in a picture that is not enlarged.
 AWAY = 0.05  # between an arrow and the body
@@ -65,7 +65,7 @@ def _turned(centre: np.ndarray, degrees: float) -> np.ndarray:
 
 
 def _dashed(start: np.ndarray, end: np.ndarray) -> Shape:
-    return Shape("ray", "angle ray", outline.polyline(np.array([[start, end]])), np.zeros(1))
+    return Shape("ray", "angle ray", outlines.polyline(np.array([[start, end]])), np.zeros(1))
 
 
 def _arrow(path: Path, site: str, seen: View, views: list[View]) -> Iterator[Shape]:
@@ -88,8 +88,8 @@ def _headed(nodes: np.ndarray, seen: View) -> Iterator[Shape]:
     across = 0.5 * np.array([-tip[1], tip[0]])
     end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
     line = np.concatenate([nodes[:-1], [nodes[-1] - 0.4 * tip]])
-    yield Shape("arrow", "arrow", outline.curve(line[None]), np.zeros(1))
-    head = outline.polygon(np.array([[end, base + across, base - across]]))
+    yield Shape("arrow", "arrow", outlines.curve(line[None]), np.zeros(1))
+    head = outlines.polygon(np.array([[end, base + across, base - across]]))
     yield Shape("arrow head", "arrow head", head, np.zeros(1))
 
 

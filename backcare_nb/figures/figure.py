@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backcare_nb.body.body import Frames
-from backcare_nb.body.motion import Path, motion
-from backcare_nb.body.posture import Pose, posture
-from backcare_nb.body.posture_model import is_motion
-from backcare_nb.content.base import fill
-from backcare_nb.figures import arrows, drawing, room, touch
-from backcare_nb.figures.alt import describe
+from backcare_nb.body.skeleton import Frames
+from backcare_nb.course.fields import fill
+from backcare_nb.figures import arrows, body_shapes, contact_shades, support_shapes
+from backcare_nb.figures.alt_text import describe
+from backcare_nb.figures.camera import View, view
 from backcare_nb.figures.layout import (
     Block,
     beside,
@@ -34,10 +32,12 @@ from backcare_nb.figures.layout import (
 from backcare_nb.figures.page import UNIT, Page, Panel, Words
 from backcare_nb.figures.palette import INK, SPINE, TONES
 from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.view import View, view
+from backcare_nb.posture.motion import Path, motion
+from backcare_nb.posture.posture import Pose, posture
+from backcare_nb.posture.table import is_motion
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
-    from backcare_nb.content.model import Exercise, Side, Step
+    from backcare_nb.course.models import Exercise, Side, Step
 
 SEEN = 0.02  # fractions of stature: what moves less looks the same
 MARGIN = 0.05  # fractions of stature around the body
@@ -90,7 +90,7 @@ def thumbnail(name: str, side: Side | None = None) -> Page:
 def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     """The figures of an exercise, one for each step, under the step's title."""
     if isinstance(exercise, str):
-        from backcare_nb.content.collection import shipped
+        from backcare_nb.course.library import shipped
 
         exercise = shipped().exercise(exercise)
     side = side or _first(exercise)
@@ -191,7 +191,7 @@ def cameras(what: Pose | Path) -> list[View]:
 
 
 def _panels(what: Pose | Path, frames: Frames, seen: list[View], breath=None) -> list[Panel]:
-    return [_panel(what, drawing.shapes(frames, each, breath), each) for each in seen]
+    return [_panel(what, body_shapes.shapes(frames, each, breath), each) for each in seen]
 
 
 def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
@@ -203,19 +203,22 @@ def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
 def _room(what: Pose | Path, seen: View, low, high) -> list[Shape]:
     if seen.close:
         return []
-    return [*room.floor(seen, low, high), *room.supports(what.supports, seen, low, high)]
+    return [
+        *support_shapes.floor(seen, low, high),
+        *support_shapes.supports(what.supports, seen, low, high),
+    ]
 
 
 def _bounds(body: list[Shape], seen: View, what: Pose | Path) -> tuple[tuple, tuple]:
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
-    for start, end in room.extents(what.supports, seen) if not seen.close else ():
+    for start, end in support_shapes.extents(what.supports, seen) if not seen.close else ():
         low = np.where(start < low, np.maximum(start, low - NEAR), low)
         high = np.where(end > high, np.minimum(end, high + NEAR), high)
     low, high = low - MARGIN / seen.zoom, high + MARGIN / seen.zoom
     if seen.level and not seen.close:
-        low[1] = -room.BAND
+        low[1] = -support_shapes.BAND
     return tuple(low), tuple(high)
 
 
@@ -223,8 +226,8 @@ def _still(pose: Pose, seen: list[View]) -> list[Panel]:
     """The panels of one posture, with marks where it touches."""
     made = _panels(pose, pose.frames, seen)
     for panel, each in zip(made, seen, strict=True):
-        under, over = touch.marks(pose, each)
-        first = next(k for k, s in enumerate(panel.shapes) if s.name in drawing.BODY)
+        under, over = contact_shades.marks(pose, each)
+        first = next(k for k, s in enumerate(panel.shapes) if s.name in body_shapes.BODY)
         panel.shapes[first:first] = under
         panel.shapes += over
     return made
@@ -234,7 +237,7 @@ def _legend() -> Block:
     """The regions of the spine by their colours, from the seat to the neck."""
     made = Block(140, 8)
     for region, x in zip(SPINE, (0, 36, 69, 106), strict=True):
-        patch = drawing.swatch(region, x / UNIT, 0.03)
+        patch = body_shapes.swatch(region, x / UNIT, 0.03)
         made.panels.append((Panel(patch, (0, 0), (0.3, 0.08)), 0, 0))
         made.words.append(Words(x + 9, 1.2, region, 6, INK, "left"))
     return made
@@ -245,7 +248,7 @@ def _strip(path: Path, count: int | None = None) -> list[Block]:
     seen = cameras(path)
     if len(path.stops) > LONG and not path.spec.loop:
         return lettered([_stop(pose, seen) for pose in _stops(path, seen)])
-    bodies = [drawing.shapes(path.frames, v) for v in seen]
+    bodies = [body_shapes.shapes(path.frames, v) for v in seen]
     drawn = [(v, b, _bounds(b, v, path)) for v, b in zip(seen, bodies, strict=True)]
     wide = [(high[0] - low[0]) * v.zoom * UNIT for v, _, (low, high) in drawn]
     chosen = _chosen(path, count or _count(wide))

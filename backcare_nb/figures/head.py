@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backcare_nb.figures import outline
-from backcare_nb.figures.outline import Outline
+from backcare_nb.figures import outlines
+from backcare_nb.figures.outlines import Outline
 from backcare_nb.figures.shape import FORE, STEP, Eye, Shape
 
 UP = np.array([0.0, 1.0, 0.0])
@@ -28,10 +28,10 @@ def head(eye: Eye) -> Iterator[Shape]:
     facing = shape[:, 2, 0] / solid.half[0]
     nose, away = _nose(shape), facing < BEHIND
     yield put("nose behind", "nose", nose, -1, ~away | (facing < COVERED))
-    yield put("head", "hair", outline.ellipse(shape), 0)
+    yield put("head", "hair", outlines.ellipse(shape), 0)
     for k, (name, way, size, corners) in enumerate(_patches(), 1):
-        patch = outline.cap(way, size, UP, shape, corners)
-        unseen = outline.turned_away(way, size - SLIVER, shape)
+        patch = outlines.cap(way, size, UP, shape, corners)
+        unseen = outlines.turned_away(way, size - SLIVER, shape)
         yield put(name, name.split()[-1], patch, k / 2, unseen)
     yield put("nose", "nose", nose, 4, away)
 
@@ -55,4 +55,4 @@ def _nose(shape: np.ndarray) -> Outline:
     """From the bridge over the tip to the lip."""
     ways = _way(0, 2) * 0.96, _way(0, -15) * 1.08, _way(0, -27) * 0.96
     centres = np.stack([shape @ way for way in ways], axis=1)[..., :2]
-    return outline.limb(centres, np.array([0.004, 0.007, 0.005]), closed=False)
+    return outlines.limb(centres, np.array([0.004, 0.007, 0.005]), closed=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backcare_nb.body.ties import settled
+from backcare_nb.body.tie_breaking import settled
 from backcare_nb.figures.page import Page, Panel, Words
 from backcare_nb.figures.palette import QUIET
 

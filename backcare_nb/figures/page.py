@@ -23,11 +23,11 @@ from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from backcare_nb.content.atomic import write_atomically
-from backcare_nb.content.told import Told
+from backcare_nb.course.errors import Told
+from backcare_nb.course.files import write_atomically
+from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET, TONES
 from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.style import style_context
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backcare_nb.body.body import Body, Frames
-from backcare_nb.body.ties import first_largest
-from backcare_nb.figures.outline import Outline
+from backcare_nb.body.skeleton import Body, Frames
+from backcare_nb.body.tie_breaking import first_largest
+from backcare_nb.figures.outlines import Outline
 
 STEP = 1e-4  # fractions of stature between shapes that are drawn one on the other
 FORE = 0.03  # a limb level with the trunk is drawn before it, as if this much nearer

@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 
 from backcare_nb.figures import packing
-from backcare_nb.figures.outline import CLOSE, CURVE, LINE, MOVE, QUAD
+from backcare_nb.figures.outlines import CLOSE, CURVE, LINE, MOVE, QUAD
 from backcare_nb.figures.packing import Track
 from backcare_nb.figures.page import Mark, Page
 from backcare_nb.figures.palette import EDGE, PAPER

@@ -9,7 +9,7 @@ from datetime import datetime
 from io import StringIO
 from typing import NamedTuple
 
-from backcare_nb.content.told import Told
+from backcare_nb.course.errors import Told
 from backcare_nb.journal.entry import EntryError, shown, unfit
 from backcare_nb.journal.summary import MONTHS
 

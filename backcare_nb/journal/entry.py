@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from backcare_nb.content.told import Told
+from backcare_nb.course.errors import Told
 
 DAY = 24 * 3600 * 1000
 LONGEST = {"id": 100, "title": 200, "note": 4000}

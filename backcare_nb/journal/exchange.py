@@ -17,7 +17,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backcare_nb.content.atomic import write_atomically
+from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import dialect, table
 from backcare_nb.journal.dialect import ExchangeError
 from backcare_nb.journal.entry import EXPECTED, NAMES, Entry, EntryError, shown, unfit

@@ -23,8 +23,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Literal, TypeVar
 
-from backcare_nb.content.atomic import write_atomically
-from backcare_nb.content.told import Told
+from backcare_nb.course.errors import Told
+from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import table
 from backcare_nb.journal.entry import Entry
 

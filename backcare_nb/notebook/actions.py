@@ -6,9 +6,9 @@ from pathlib import PurePath
 
 import ipywidgets as widgets
 
-from backcare_nb.cards.bundle import BROWSER
-from backcare_nb.cards.card import Node, h, para, stylesheet
-from backcare_nb.cards.own_guide import told
+from backcare_nb.html.card import Node, h, para, stylesheet
+from backcare_nb.html.own_guide import told
+from backcare_nb.player.bundle import BROWSER
 
 KINDS = {".pdf": "application/pdf", ".html": "text/html"}
 STYLE = (BROWSER / "actions.css").read_text(encoding="utf-8")

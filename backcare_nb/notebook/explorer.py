@@ -5,8 +5,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from backcare_nb.cards import readable
-from backcare_nb.cards.bundle import BROWSER, module
+from backcare_nb.html import readable
+from backcare_nb.player.bundle import BROWSER, module
 
 
 class Explorer(anywidget.AnyWidget):
@@ -34,7 +34,7 @@ def explore(motion: str) -> Explorer:
     ``motion`` is its id, such as "roll_knees_to_floor", or that of an own exercise. Raises
     UnknownName.
     """
-    from backcare_nb.cards import picture
+    from backcare_nb.html import picture
 
     name = picture.own_motion(motion)
     left, right = picture.sprite(f"{name}.left"), picture.sprite(f"{name}.right")

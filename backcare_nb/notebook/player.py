@@ -13,20 +13,14 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from backcare_nb.cards import bundle, readable
-from backcare_nb.cards.guide import capital
-from backcare_nb.content.model import Exercise, Side, VersionName
-from backcare_nb.notebook.afterwards import Afterwards, mark
+from backcare_nb.course.models import Exercise, Side, VersionName
+from backcare_nb.custom.library import library
+from backcare_nb.html import readable
+from backcare_nb.html.guide import capital
+from backcare_nb.notebook.after_session import Afterwards, mark
+from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.library import library
-from backcare_nb.sessions.options import (
-    VERSIONS,
-    Options,
-    SessionError,
-    Setting,
-    set_to,
-    settings,
-)
+from backcare_nb.sessions.options import VERSIONS, Options, SessionError, Setting, set_to, settings
 from backcare_nb.sessions.timeline import Timeline
 
 ESM = bundle.module("player.js")

@@ -12,14 +12,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.cards.card import Card, h, label, para, points
+from backcare_nb.custom.library import library
+from backcare_nb.html.card import Card, h, label, para, points
 from backcare_nb.journal import example, exchange, summary
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.exchange import ExchangeError
 from backcare_nb.journal.journal import JournalError, mine
-from backcare_nb.notebook import afterwards
-from backcare_nb.notebook.afterwards import Form
-from backcare_nb.sessions.library import library
+from backcare_nb.notebook import after_session
+from backcare_nb.notebook.after_session import Form
 
 COLUMNS = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 SHOWN = 30  # sessions that can be added to on the page
@@ -33,7 +33,7 @@ class MyPractice(widgets.VBox):
         self._view = widgets.HTML()
         self._form = Form()
         super().__init__([self._view, self._form])
-        afterwards.watch(self)
+        after_session.watch(self)
         self.refresh()
 
     def refresh(self) -> None:
@@ -56,9 +56,9 @@ class MyPractice(widgets.VBox):
                 self._form.report("", "refused")
             case "kept" if entries:
                 recent = entries[: -SHOWN - 1 : -1]
-                self._form.offer(recent, "Add to a session", afterwards.news())
+                self._form.offer(recent, "Add to a session", after_session.news())
             case "kept":
-                self._form.report(afterwards.news())
+                self._form.report(after_session.news())
 
     def __repr__(self) -> str:
         return "MyPractice()"
@@ -80,13 +80,13 @@ def example_practice() -> Card:
 
 def keep_journal() -> Card:
     """Begin to keep a journal of your practice, in one file beside this notebook."""
-    afterwards.keep()
+    after_session.keep()
     return _card(f"A journal of your practice is kept in {mine().path}.")
 
 
 def delete_journal() -> Card:
     """Delete your journal, all of it, and the answer whether to keep one."""
-    afterwards.forget()
+    after_session.forget()
     left = ", ".join(path.name for path in exchange.copies(mine()))
     return _card(
         f"Your journal is deleted: {mine().path} is gone. Copies that you made, or a cloud folder,"
@@ -130,8 +130,8 @@ def note_session(
         note=note,
     )
     mine().put(entry)
-    afterwards.tell_all()
-    return _card(f"In your journal: {title or 'a session'}, {afterwards.described(entry)}.")
+    after_session.tell_all()
+    return _card(f"In your journal: {title or 'a session'}, {after_session.described(entry)}.")
 
 
 def export_journal(path: str = "") -> Card:
@@ -154,7 +154,7 @@ def import_journal(path: str) -> Card:
     """
     copy = exchange.load(path)
     counts = mine().merge(copy.entries)
-    afterwards.tell_all()
+    after_session.tell_all()
     known, other = counts["known"], counts["contradicted"]
     here = f"{known} {'was' if known == 1 else 'were'} here already"
     more = f", {_sessions(counts['completed'])} completed" if counts["completed"] else ""
@@ -172,7 +172,7 @@ def _page(
     entries: Iterable[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
-    from backcare_nb.cards import charts  # and with it matplotlib, which the calls can do without
+    from backcare_nb.html import charts  # and with it matplotlib, which the calls can do without
 
     entries = list(entries)
     figures = [h("div", chart.image()) for chart in charts.charts(entries, today, _titles(), mark)]
@@ -194,7 +194,7 @@ def _titles() -> dict[str, str]:
 
 def _card(words: str) -> Card:
     """A sentence, preceded by what was found and mended on the way."""
-    return Card("told", tuple(para(each) for each in (afterwards.news(), words) if each))
+    return Card("told", tuple(para(each) for each in (after_session.news(), words) if each))
 
 
 def _sessions(count: int) -> str:

@@ -8,19 +8,20 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.cards import bundle, lesson_card, readable
-from backcare_nb.cards.card import Node, para
-from backcare_nb.content.model import VersionName
-from backcare_nb.content.names import UnknownName
+from backcare_nb.course.models import VersionName
+from backcare_nb.course.names import UnknownName
+from backcare_nb.custom.library import library
+from backcare_nb.html import lesson_card, readable
+from backcare_nb.html.card import Node, para
+from backcare_nb.lesson import planner
+from backcare_nb.lesson.eligibility import SAID
+from backcare_nb.lesson.lesson import EVERYONE, Lesson, of_section
+from backcare_nb.lesson.request import PROPS, ROOM, LessonError
 from backcare_nb.notebook.actions import Actions, download
 from backcare_nb.notebook.player import Player
-from backcare_nb.sessions import planner
-from backcare_nb.sessions.group import SAID
-from backcare_nb.sessions.lesson import EVERYONE, Lesson, of_section
-from backcare_nb.sessions.library import library
+from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSIONS
 from backcare_nb.sessions.timeline import spoken
-from backcare_nb.sessions.wish import PROPS, ROOM, LessonError
 
 STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
 
@@ -90,12 +91,12 @@ class Led(widgets.VBox):
         self._actions.outcome.value = ""
 
     def _print(self, paper: str) -> Node:
-        from backcare_nb.handout import handout  # and with it matplotlib, which Start does without
+        from backcare_nb.export import handout  # and with it matplotlib, which Start does without
 
         return para("To print: ", self._download(".pdf", handout.pdf(self.lesson, paper)))
 
     def _page(self) -> Node:
-        from backcare_nb.web import webpage
+        from backcare_nb.export import webpage
 
         made = webpage.html(self.lesson).encode()
         return para("To send, or to put on the web: ", self._download(".html", made))

@@ -1,1 +1,1 @@
-"""Exercises, shipped and own, compiled to exact times and planned to lessons."""
+"""Exercises compiled to phases with exact times."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
-from backcare_nb.content.base import fill
-from backcare_nb.content.model import Amount, Exercise, Side, Step, VersionName
-from backcare_nb.content.told import Told
+from backcare_nb.course.errors import Told
+from backcare_nb.course.fields import fill
+from backcare_nb.course.models import Amount, Exercise, Side, Step, VersionName
 
 TAKES = {
     "seconds": ("hold",),

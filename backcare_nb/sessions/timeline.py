@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from backcare_nb.content.base import Side, fill
-from backcare_nb.content.model import Exercise, Way
+from backcare_nb.course.fields import Side, fill
+from backcare_nb.course.models import Exercise, Way
 from backcare_nb.sessions.options import (
     Options,
     SessionError,
@@ -21,7 +21,7 @@ from backcare_nb.sessions.options import (
     check_taken,
     choose,
 )
-from backcare_nb.sessions.phase import (
+from backcare_nb.sessions.phases import (
     MINUTE,
     SECOND,
     Cue,
@@ -35,7 +35,7 @@ from backcare_nb.sessions.phase import (
     reading,
     way_out,
 )
-from backcare_nb.sessions.way import LYING, end, led, needed
+from backcare_nb.sessions.transitions import LYING, end, led, needed
 
 FORMAT = "backcare-timeline"
 VERSION = 1

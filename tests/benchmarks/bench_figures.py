@@ -26,9 +26,9 @@ from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.path import Path as Outline  # noqa: E402
 
-from backcare_nb.body import motion  # noqa: E402
 from backcare_nb.figures import figure  # noqa: E402
 from backcare_nb.figures.palette import TONES  # noqa: E402
+from backcare_nb.posture import motion  # noqa: E402
 
 POSTURE = "knees_rolled_45"
 MOTION = "sit_back"

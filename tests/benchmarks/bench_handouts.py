@@ -24,9 +24,9 @@ from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 from matplotlib.transforms import IdentityTransform  # noqa: E402
 
-from backcare_nb.figures.style import style_context  # noqa: E402
-from backcare_nb.handout import handout, sheet  # noqa: E402
-from backcare_nb.sessions.library import library  # noqa: E402
+from backcare_nb.custom.library import library  # noqa: E402
+from backcare_nb.export import handout, sheet  # noqa: E402
+from backcare_nb.figures.matplotlib_style import style_context  # noqa: E402
 
 TIMES = 3
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from backcare_nb.figures import kept
+from backcare_nb.figures import disk_cache
 from tests import hostile
 
 
@@ -37,7 +37,7 @@ def files(seed: int, count: int) -> Iterator[tuple[hostile.Kind, str, bytes]]:
 
 def run(folder: Path, seed: int, count: int) -> int:
     """Use every file in turn, each within its time and watched."""
-    kept.FOLDER = folder / "pictures"
+    disk_cache.FOLDER = folder / "pictures"
     deeds = hostile.Deeds((folder,))
     ends, faults, times = Counter(), [], []
     for number, (kind, name, content) in enumerate(files(seed, count)):

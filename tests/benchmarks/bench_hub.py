@@ -57,9 +57,7 @@ def main() -> None:
     if reason := machine.why_not():
         sys.exit(f"Not measured: {reason}.")
     # As start.py does, before it starts a hub.
-    subprocess.run(
-        [sys.executable, "-m", "backcare_nb.cards.picture"], cwd=machine.ROOT, check=True
-    )
+    subprocess.run([sys.executable, "-m", "backcare_nb.html.picture"], cwd=machine.ROOT, check=True)
     passwords = {f"learner{n:02}": f"password of {n}" for n in range(1, number + 1)}
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder, "settings.py")

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from matplotlib.figure import Figure  # noqa: E402
 
-from backcare_nb.cards import charts  # noqa: E402
+from backcare_nb.html import charts  # noqa: E402
 from backcare_nb.journal import example, exchange  # noqa: E402
 from backcare_nb.journal.entry import Entry  # noqa: E402
 from backcare_nb.journal.journal import Journal  # noqa: E402

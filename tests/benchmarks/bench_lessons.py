@@ -16,9 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.content.collection import Library, shipped  # noqa: E402
-from backcare_nb.content.model import Section  # noqa: E402
-from backcare_nb.sessions.planner import plan  # noqa: E402
+from backcare_nb.course.library import Library, shipped  # noqa: E402
+from backcare_nb.course.models import Section  # noqa: E402
+from backcare_nb.lesson.planner import plan  # noqa: E402
 
 COURSE = 0.05  # seconds for a plan of the course
 MANY = 1.0  # seconds for a plan of a thousand exercises

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.figures import kept  # noqa: E402
+from backcare_nb.figures import disk_cache  # noqa: E402
 
 LIMIT = 3.0  # seconds
 
@@ -30,8 +30,8 @@ def main() -> None:
     print(f"{'notebook':28}{'cells':>6}{'kernel':>9}{'run all':>9}   limit {LIMIT:g} s")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if first:
-            for folder in (kept.FOLDER, kept.SHARED):
-                shutil.rmtree(folder / kept.digest(), ignore_errors=True)
+            for folder in (disk_cache.FOLDER, disk_cache.SHARED):
+                shutil.rmtree(folder / disk_cache.digest(), ignore_errors=True)
         cells, up, ran = measure(path)
         mark = "" if ran <= LIMIT else "   above"
         print(f"{path.stem:28}{cells:6}{up:8.2f}s{ran:8.2f}s{mark}", flush=True)

@@ -14,12 +14,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from backcare_nb.custom.library import library  # noqa: E402
+from backcare_nb.export import website  # noqa: E402
+from backcare_nb.export.webpage import save_page  # noqa: E402
+from backcare_nb.lesson.lesson import Lesson, Part, of_section  # noqa: E402
 from backcare_nb.sessions import timeline  # noqa: E402
-from backcare_nb.sessions.lesson import Lesson, Part, of_section  # noqa: E402
-from backcare_nb.sessions.library import library  # noqa: E402
 from backcare_nb.sessions.options import VERSIONS, Options, Pauses  # noqa: E402
-from backcare_nb.web import website  # noqa: E402
-from backcare_nb.web.webpage import save_page  # noqa: E402
 from tools import browser  # noqa: E402
 
 LIMIT = 400  # kB

@@ -27,7 +27,7 @@ from websocket import create_connection
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.cards import bundle  # noqa: E402
+from backcare_nb.player import bundle  # noqa: E402
 from backcare_nb.sessions.timeline import Cue, Phase, Timeline, compile, timer  # noqa: E402
 from tests.browser.stage import MODEL, PAGE, sprite  # noqa: E402
 from tests.samples import breathe, middle  # noqa: E402

@@ -20,11 +20,12 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from backcare_nb.body import check, motion, posture, solutions  # noqa: E402
-from backcare_nb.body.body import body  # noqa: E402
-from backcare_nb.body.posture import problem  # noqa: E402
-from backcare_nb.body.posture_model import flat, table  # noqa: E402
-from backcare_nb.body.solver import solve  # noqa: E402
+from backcare_nb.body import solution_cache  # noqa: E402
+from backcare_nb.body.skeleton import body  # noqa: E402
+from backcare_nb.posture import checks, motion, posture  # noqa: E402
+from backcare_nb.posture.posture import problem  # noqa: E402
+from backcare_nb.posture.solver import solve  # noqa: E402
+from backcare_nb.posture.table import flat, posture_table  # noqa: E402
 
 POSTURES = 0.1  # seconds for all postures
 MOTION = 0.4  # seconds for a motion
@@ -32,7 +33,7 @@ CHECKS = 5.0  # seconds for everything that is checked
 
 
 def main() -> None:
-    table()
+    posture_table()
     body().frames(posture.posture("standing").numbers[None])
     _postures()
     _motions()
@@ -80,8 +81,8 @@ def _slowest(what: str, names: tuple[str, ...], times: list[float]) -> None:
 def _checks() -> None:
     poses = [posture.posture(name) for name in posture.names()]
     paths = [motion.motion(name) for name in motion.names()]
-    one = statistics.median(_median(lambda p=p: check.check(p), 3) for p in poses)
-    every = _median(lambda: [check.check(what) for what in (*poses, *paths)], 3)
+    one = statistics.median(_median(lambda p=p: checks.check(p), 3) for p in poses)
+    every = _median(lambda: [checks.check(what) for what in (*poses, *paths)], 3)
     print("checks")
     _report("one posture", one, 0.01)
     _report("every posture and every frame of every motion", every, CHECKS)
@@ -102,7 +103,7 @@ def _unkept(work: Callable) -> Callable:
     """Work on a motion whose own solution is not kept; those of its postures are."""
 
     def run() -> None:
-        kept = solutions.shelf().kept
+        kept = solution_cache.solution_cache().kept
         set_aside = {name: kept.pop(name) for name in list(kept) if name.startswith("motion ")}
         _forgotten(work)()
         kept.update(set_aside)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from backcare_nb.cards.bundle import BROWSER
-from backcare_nb.notebook.afterwards import Form
+from backcare_nb.notebook.after_session import Form
+from backcare_nb.player.bundle import BROWSER
 from tests.browser.stage import MODEL
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Journal</title>

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from backcare_nb.cards import bundle
 from backcare_nb.figures import packing
+from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import Timeline
 
 # A model as a widget manager hands it over, with every message to the kernel counted.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backcare_nb.cards import guide
+from backcare_nb.html import guide
 
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Cards</title>'
 WIDTH = "document.documentElement.scrollWidth"

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from backcare_nb.cards import picture
-from backcare_nb.cards.bundle import BROWSER
 from backcare_nb.figures import packing
+from backcare_nb.html import picture
 from backcare_nb.notebook.explorer import Explorer
+from backcare_nb.player.bundle import BROWSER
 from tests.browser.stage import MODEL, sprite
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Figure</title>

@@ -3,11 +3,11 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.sessions.lesson import Lesson, Part
+from backcare_nb.export import webpage
+from backcare_nb.export.site import files
+from backcare_nb.lesson.lesson import Lesson, Part
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile
-from backcare_nb.web import webpage
-from backcare_nb.web.site import files
 from tests.browser.stage import wait_until_left
 from tests.samples import SHORT, exercise, hold
 from tools import browser as real

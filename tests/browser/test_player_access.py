@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.sessions.library import library
+from backcare_nb.custom.library import library
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import compile, timer
 from tests.browser.stage import open_player

@@ -1,0 +1,417 @@
+"""The skeleton: joints and segments from data/body.yaml, and forward kinematics.
+
+A pose is one row of numbers: the place of the pelvis (three fractions of stature) and the angle
+of every motion (degrees). Clinical angles have the same sign left and right. Axes are those of
+the International Society of Biomechanics (Wu 2002, 2005): x forward, y up, z to the right; each
+joint turns about z, then x, then y. Everything takes a batch of poses at once.
+"""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import Field
+
+from backcare_nb.body.solution_cache import solution_cache
+from backcare_nb.course.fields import Model, Name, many
+
+AXES = {"x": 0, "y": 1, "z": 2}
+SIDES = ("left", "right")
+
+Number = Annotated[float, Field(strict=False)]
+Point = Annotated[tuple[Number, Number, Number], Field(strict=False)]
+Sphere = Annotated[tuple[Number, Number, Number, Number], Field(strict=False)]
+Interval = Annotated[tuple[Number, Number], Field(strict=False)]
+
+
+class Range(Model):
+    """Where a motion may go, degrees, and who measured it."""
+
+    limit: Interval
+    source: Name
+
+
+class Motion(Model):
+    """One way a joint turns, by its clinical name."""
+
+    axis: Literal["x", "y", "z"]
+    sign: Literal[1, -1]
+    opposite: Name
+    norm: Interval | None = None
+    limit: Interval
+    source: Name
+    contexts: dict[Name, Range] = Field(default_factory=dict)
+
+
+class Joint(Model):
+    """A joint, or a region of the spine made of several equal links."""
+
+    moves: Name
+    parent: Name | None = None
+    at: Point = (0.0, 0.0, 0.0)
+    links: int = Field(default=1, ge=1, le=9)
+    length: float = Field(default=0.0, ge=0)
+    start: float = 0.0
+    curve: float = 0.0
+    lying: float | None = None
+    turned: float = 0.0
+    sided: bool = False
+    source: Name
+    motions: dict[Name, Motion]
+
+
+class Head(Model):
+    parent: Name
+    centre: Point
+    half: Point
+    source: Name
+
+
+class Mass(Model):
+    percent: float = Field(gt=0)
+    forward: float = 0.0
+    along: float
+    source: Name
+
+
+class Section(Model):
+    """An ellipse across the trunk: half depth front to back, half width side to side."""
+
+    segment: Name
+    at: Point
+    depth: float = Field(gt=0)
+    width: float = Field(gt=0)
+
+
+class Site(Model):
+    """A named place on the body: a point, or a ball of some radius under the skin."""
+
+    segment: Name
+    at: Point
+    radius: float = Field(default=0.0, ge=0)
+    sided: bool = False
+
+
+class BodyTable(Model):
+    """data/body.yaml."""
+
+    sources: dict[Name, str]
+    joints: dict[Name, Joint]
+    head: Head
+    masses: dict[Name, Mass]
+    solids: dict[Name, many(Sphere, min_length=1)]
+    sections: many(Section, min_length=2)
+    sites: dict[Name, Site]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A rigid piece: its parent's index, its joint's place in the parent, its resting angles."""
+
+    name: str
+    parent: int
+    at: tuple[float, float, float]
+    rest: tuple[float, float, float]
+    length: float
+
+
+@dataclass(frozen=True)
+class Dof:
+    """A motion of one joint on one side, and the segments among which it is shared."""
+
+    joint: str
+    side: str | None
+    motion: str
+    spec: Motion
+    shares: tuple[tuple[int, float], ...]
+
+    @property
+    def name(self) -> str:
+        return f"{sided(self.joint, self.side)}.{self.motion}"
+
+
+class Batch:
+    """Arrays whose first axis counts the same things."""
+
+    def only(self, some: np.ndarray) -> Self:
+        """Some of them: those at these places, or where this is true."""
+        return type(self)(*(value[some] for value in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Frames(Batch):
+    """Where every segment is, for a batch of B poses and S segments.
+
+    origins: (B, S, 3) joint centres, fractions of stature; rotations: (B, S, 3, 3) columns are the
+    segment's x, y, z in the room; axes: (B, S, 3, 3) row k is the axis about which angle k turns.
+    """
+
+    origins: np.ndarray
+    rotations: np.ndarray
+    axes: np.ndarray
+
+    def points(self, segments: np.ndarray, local: np.ndarray) -> np.ndarray:
+        """Points given in their segments' frames, in the room: (B, K, 3)."""
+        turned = np.einsum("bkij,kj->bki", self.rotations[:, segments], local)
+        return self.origins[:, segments] + turned
+
+
+def sided(name: str, side: str | None) -> str:
+    """The name with its side, as people say it: "left hip"."""
+    return f"{side} {name}" if side else name
+
+
+def mirrored(name: str) -> str:
+    """The same name on the other side."""
+    swap = {"left": "right", "right": "left"}
+    return " ".join(swap.get(word, word) for word in name.split(" "))
+
+
+class Body:
+    """The skeleton of a table: names, forward kinematics, and the centre of mass."""
+
+    def __init__(self, table: BodyTable) -> None:
+        self.table = table
+        self.segments = tuple(_segments(table))
+        self.index = {s.name: i for i, s in enumerate(self.segments)}
+        self.dofs = tuple(_dofs(table, self.index))
+        self.dof = {d.name: 3 + i for i, d in enumerate(self.dofs)}
+        self.size = 3 + len(self.dofs)
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """(size - 3, S * 3): how each motion's degrees are shared among the segments' angles."""
+        matrix = np.zeros((len(self.dofs), len(self.segments) * 3))
+        for row, dof in enumerate(self.dofs):
+            sign = _sign(dof.spec, dof.side)
+            for segment, share in dof.shares:
+                matrix[row, segment * 3 + AXES[dof.spec.axis]] = sign * share
+        return matrix
+
+    @cached_property
+    def links(self) -> tuple[np.ndarray, np.ndarray]:
+        """(L,) angles of segments that motions turn, and degrees of each for one of the motion.
+
+        The links of a motion follow one another from the pelvis outwards.
+        """
+        rows, angles = np.nonzero(self.shares)
+        return angles, self.shares[rows, angles]
+
+    @cached_property
+    def reach(self) -> tuple[np.ndarray, np.ndarray]:
+        """(size - 3,) and (S, size - 3): which links of each motion move each segment: from, to."""
+        counts = (self.shares != 0).sum(1)
+        moving = np.repeat(self.ancestors, 3, axis=1).astype(int) @ (self.shares.T != 0)
+        first = counts.cumsum() - counts
+        return first, first + moving
+
+    @cached_property
+    def ancestors(self) -> np.ndarray:
+        """(S, S) of bool: does segment [i] move when segment [j] turns?"""
+        moves = np.eye(len(self.segments), dtype=bool)
+        for i, segment in enumerate(self.segments):
+            if segment.parent >= 0:
+                moves[i] |= moves[segment.parent]
+        return moves
+
+    @cached_property
+    def limits(self) -> np.ndarray:
+        """(size, 2): the limits of every number of a pose; the pelvis may be anywhere."""
+        room = [(-9.0, 9.0)] * 3
+        return np.array(room + [d.spec.limit for d in self.dofs])
+
+    @cached_property
+    def mirror(self) -> tuple[np.ndarray, np.ndarray]:
+        """Index and sign that turn a row of numbers into its mirror image, exactly."""
+        names = [d.name for d in self.dofs]
+        index = [
+            self.dof[mirrored(n)] if n.startswith(SIDES) else 3 + i for i, n in enumerate(names)
+        ]
+        sign = [-1.0 if d.side is None and d.spec.axis != "z" else 1.0 for d in self.dofs]
+        return np.array([0, 1, 2, *index]), np.array([1.0, 1.0, -1.0, *sign])
+
+    def mirrored(self, poses: np.ndarray) -> np.ndarray:
+        """The mirror image of a batch of poses: sides swapped, no angle changed."""
+        index, sign = self.mirror
+        return poses[..., index] * sign
+
+    def angles(self, poses: np.ndarray) -> np.ndarray:
+        """(B, S, 3) degrees about each segment's x, y and z, resting angles included."""
+        rest = np.array([s.rest for s in self.segments])
+        return rest + (poses[:, 3:] @ self.shares).reshape(len(poses), -1, 3)
+
+    def frames(self, poses: np.ndarray) -> Frames:
+        """Forward kinematics of (B, size) poses."""
+        turns, about = _turns(np.radians(self.angles(poses)))
+        parents = [segment.parent for segment in self.segments]
+        rotations = turns.copy()
+        for i, parent in enumerate(parents[1:], 1):
+            rotations[:, i] = rotations[:, parent] @ turns[:, i]
+        bases = rotations[:, parents]
+        bases[:, 0] = np.eye(3)
+        steps = (bases @ self.places[..., None])[..., 0]
+        origins = poses[:, None, :3] + self.ancestors.astype(float) @ steps
+        return Frames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """(S, 3): where each segment's joint sits in its parent."""
+        return np.array([segment.at for segment in self.segments])
+
+    @cached_property
+    def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Masses (shares of 1), their segments, and their places in the segments' frames."""
+        rows = list(_masses(self))
+        mass = np.array([m for m, _, _ in rows])
+        return mass / mass.sum(), np.array([s for _, s, _ in rows]), np.array([p for *_, p in rows])
+
+    def centre_of_mass(self, frames: Frames) -> np.ndarray:
+        """(B, 3), fractions of stature."""
+        mass, segments, local = self.weights
+        return np.einsum("k,bki->bi", mass, frames.points(segments, local))
+
+    def site(self, name: str) -> tuple[int, np.ndarray, float]:
+        """Segment, place and radius of a named site, such as "left heel" or "sacrum"."""
+        side, bare = _split(name)
+        site = self.table.sites[bare]
+        if site.sided != bool(side):
+            raise KeyError(name)
+        local = np.array(site.at) * (1, 1, -1 if side == "left" else 1)
+        segment = site.segment
+        paired = sided(segment, side)
+        return self.index[paired if paired in self.index else segment], local, site.radius
+
+    @cached_property
+    def site_names(self) -> tuple[str, ...]:
+        """Every site that a contact can name, with its side where it has one."""
+        return tuple(
+            sided(name, side)
+            for name, site in self.table.sites.items()
+            for side in (SIDES if site.sided else (None,))
+        )
+
+    @cached_property
+    def solids(self) -> dict[str, tuple[int, np.ndarray]]:
+        """Limbs by name: segment, and (K, 4) spheres in its frame; their hull is the limb."""
+        return {
+            sided(name, side): self._solid(name, side, spheres)
+            for name, spheres in self.table.solids.items()
+            for side in SIDES
+        }
+
+    def _solid(self, name: str, side: str, spheres: tuple) -> tuple[int, np.ndarray]:
+        flip = np.array([1, 1, -1 if side == "left" else 1, 1])
+        segment = self.index[sided("palm" if name == "thumb" else name, side)]
+        return segment, np.array(spheres) * flip
+
+
+def _split(name: str) -> tuple[str | None, str]:
+    first, _, rest = name.partition(" ")
+    return (first, rest) if first in SIDES else (None, name)
+
+
+def _sign(spec: Motion, side: str | None) -> float:
+    flipped = side == "left" and spec.axis != "z"
+    return -float(spec.sign) if flipped else float(spec.sign)
+
+
+def _segments(table: BodyTable):
+    """Segments in an order in which each follows its parent."""
+    ends: dict[str, int] = {}
+    leans: dict[str, float] = {}
+    count = 0
+    for name, joint in table.joints.items():
+        lean = leans.get(joint.parent or "", 0.0)
+        for side in SIDES if joint.sided else (None,):
+            parent = ends.get(sided(joint.parent or "", side), ends.get(joint.parent or "", -1))
+            for k in range(joint.links):
+                tilt = _tilt(joint, k)
+                yield Segment(
+                    _link(joint, side, k),
+                    parent,
+                    _place(joint, side, k, table),
+                    (0.0, _flip(joint.turned, side), lean - tilt),
+                    joint.length / joint.links,
+                )
+                lean, parent, count = tilt, count, count + 1
+            ends[sided(joint.moves, side)] = ends[sided(name, side)] = parent
+            leans[name], lean = lean, leans.get(joint.parent or "", 0.0)
+        if name == table.head.parent:
+            yield Segment(
+                "head", parent, (0.0, joint.length / joint.links, 0.0), (0, 0, leans[name]), 0.0
+            )
+            count += 1
+
+
+def _tilt(joint: Joint, k: int) -> float:
+    """How far link k leans forward when standing, degrees; everything but the spine is upright."""
+    return joint.start + joint.curve * (k + 0.5) / joint.links if joint.links > 1 else 0.0
+
+
+def _flip(value: float, side: str | None) -> float:
+    return -value if side == "left" else value
+
+
+def _link(joint: Joint, side: str | None, k: int) -> str:
+    return f"{joint.moves}_{k + 1}" if joint.links > 1 else sided(joint.moves, side)
+
+
+def _place(joint: Joint, side: str | None, k: int, table: BodyTable) -> tuple:
+    """Where a joint sits in its parent: at the top of the link below, or where the table says."""
+    x, y, z = joint.at
+    if k:
+        return (0.0, joint.length / joint.links, 0.0)
+    below = table.joints.get(joint.parent or "")
+    if below and below.links > 1:
+        y += below.length / below.links
+    return (x, y, _flip(z, side))
+
+
+def _dofs(table: BodyTable, index: dict[str, int]):
+    for name, joint in table.joints.items():
+        for side in SIDES if joint.sided else (None,):
+            moved = [index[_link(joint, side, k)] for k in range(joint.links)]
+            if name == table.head.parent:
+                moved.append(index["head"])
+            for motion, spec in joint.motions.items():
+                yield Dof(name, side, motion, spec, tuple((i, 1 / len(moved)) for i in moved))
+
+
+def _turns(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turns about z, then x, then y, by angles (B, S, 3) in radians, as matrices (B, S, 3, 3).
+
+    The columns of the second are the axes about which each angle turns, before the turn.
+    """
+    (cx, cy, cz), (sx, sy, sz) = (np.moveaxis(f(angles), 2, 0) for f in (np.cos, np.sin))
+    turns, about = np.zeros((3, 3, *cx.shape)), np.zeros((3, 3, *cx.shape))
+    turns[0] = cz * cy - sz * sx * sy, -sz * cx, cz * sy + sz * sx * cy
+    turns[1] = sz * cy + cz * sx * sy, cz * cx, sz * sy - cz * sx * cy
+    turns[2] = -cx * sy, sx, cx * cy
+    about[:, 0] = cz, sz, 0 * cz
+    about[:, 1] = turns[:, 1]
+    about[2, 2] = 1
+    return np.moveaxis(turns, (0, 1), (2, 3)), np.moveaxis(about, (0, 1), (2, 3))
+
+
+def _masses(body: Body):
+    for name, mass in body.table.masses.items():
+        names = [s for s in body.index if s.split(" ")[-1] == name or s.startswith(f"{name}_")]
+        links = [n for n in names if "_" in n and n.rsplit("_", 1)[1].isdigit()]
+        share = len(links) or 1
+        for segment in names:
+            length = body.segments[body.index[segment]].length
+            yield mass.percent / share, body.index[segment], _mass_place(mass, name, length)
+
+
+def _mass_place(mass: Mass, name: str, length: float) -> tuple[float, float, float]:
+    if name in ("pelvis", "head"):
+        return (mass.forward, mass.along, 0.0)
+    up = length if name in ("lumbar", "thoracic") else -length
+    return (mass.forward, mass.along * up, 0.0)
+
+
+@cache
+def body() -> Body:
+    """The body of data/body.yaml."""
+    return Body(solution_cache().table("body.yaml", BodyTable))

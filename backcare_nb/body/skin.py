@@ -1,0 +1,70 @@
+"""The skin of the body as a cloud of small balls, for asking what touches or enters what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from backcare_nb.body.skeleton import Body
+
+ALONG = 8  # balls along each piece of a limb
+AROUND = 16  # points round each section of the trunk
+
+Row = tuple[str, int, np.ndarray, float, bool]  # part, segment, place in its frame, radius, between
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Segments (K,), places in their frames (K, 3) and radii (K,); names say which part it is.
+
+    ``between`` (K,) are balls within a limb, in line with the one before and the one after.
+    """
+
+    parts: tuple[str, ...]
+    segments: np.ndarray
+    local: np.ndarray
+    radius: np.ndarray
+    between: np.ndarray
+
+    @cached_property
+    def outline(self) -> "Surface":
+        """The cloud without what is between: no plane meets that first."""
+        kept = np.flatnonzero(~self.between)
+        arrays = (self.segments, self.local, self.radius, self.between)
+        return Surface(tuple(self.parts[k] for k in kept), *(each[kept] for each in arrays))
+
+
+@cache
+def surface(body: Body) -> Surface:
+    """The cloud of a body: limbs as balls, trunk and head as points on their skin."""
+    rows = [*_limbs(body), *_trunk(body), *_head(body)]
+    parts, *arrays = zip(*rows, strict=True)
+    return Surface(parts, *map(np.array, arrays))
+
+
+def _limbs(body: Body) -> Iterator[Row]:
+    for name, (segment, spheres) in body.solids.items():
+        for near, far in pairwise(spheres):
+            for share in np.arange(ALONG) / ALONG:
+                *at, radius = near + share * (far - near)
+                yield name, segment, at, radius, share > 0
+        *at, radius = spheres[-1]
+        yield name, segment, at, radius, False
+
+
+def _trunk(body: Body) -> Iterator[Row]:
+    for section in body.table.sections:
+        for angle in np.linspace(0, 2 * np.pi, AROUND, endpoint=False):
+            skin = (section.depth * np.cos(angle), 0.0, section.width * np.sin(angle))
+            yield "trunk", body.index[section.segment], np.add(section.at, skin), 0.0, False
+
+
+def _head(body: Body) -> Iterator[Row]:
+    head = body.table.head
+    for up in np.linspace(-75, 90, 7):
+        for round_ in np.linspace(0, 360, 10, endpoint=False):
+            a, b = np.radians([up, round_])
+            way = np.array([np.cos(a) * np.cos(b), np.sin(a), np.cos(a) * np.sin(b)])
+            yield "head", body.index["head"], head.centre + way * head.half, 0.0, False

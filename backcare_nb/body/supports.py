@@ -1,0 +1,155 @@
+"""What a posture rests on or holds: the floor, a bed, a chair, a towel, a ball.
+
+Each part tells how far points are from its surface and which way leads out of it. Lengths are
+fractions of stature, y is up, the floor is y = 0. The numbers of a part may be arrays, those of
+many parts of a kind, each with its row of points.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backcare_nb.body.tie_breaking import first_largest, first_smallest
+
+BURIED = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The half-space below y = 0."""
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        return points[..., 1], np.broadcast_to((0.0, 1.0, 0.0), points.shape)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A block between two corners."""
+
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of what it fills."""
+        low, high = np.array(self.low), np.array(self.high)
+        low[..., 1] = np.where(low[..., 1] <= 0, BURIED, low[..., 1])
+        return low, high
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        low, high = self.bounds
+        offset = points - (low + high) / 2
+        beyond = np.abs(offset) - (high - low) / 2
+        outside = np.maximum(beyond, 0)
+        gap = np.linalg.norm(outside, axis=-1)
+        nearest = np.eye(3)[first_largest(beyond, axis=-1)]
+        way = np.where((gap > 0)[..., None], outside, nearest) * np.where(offset < 0, -1.0, 1.0)
+        return np.where(gap > 0, gap, beyond.max(axis=-1)), _unit(way)
+
+
+@dataclass(frozen=True)
+class Cylinder:
+    """A roll lying across, its axis along z."""
+
+    centre: tuple[float, float, float]
+    radius: float
+    half_length: float
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of the block around it."""
+        half = np.array([self.radius, self.radius, self.half_length])
+        return self.centre - half, self.centre + half
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        offset = points - np.array(self.centre)
+        round_, along = offset * (1, 1, 0), offset * (0, 0, 1)
+        beyond = np.stack(
+            [
+                np.linalg.norm(round_, axis=-1) - self.radius,
+                np.abs(offset[..., 2]) - self.half_length,
+            ]
+        )
+        share = np.where(beyond.max(axis=0) > 0, np.maximum(beyond, 0), beyond == beyond.max(0))
+        way = share[0, ..., None] * _unit(round_) + share[1, ..., None] * _unit(along)
+        outside = np.linalg.norm(np.maximum(beyond, 0), axis=0)
+        return np.where(outside > 0, outside, beyond.max(axis=0)), _unit(way)
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A ball."""
+
+    centre: tuple[float, float, float]
+    radius: float
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of the block around it."""
+        return np.array(self.centre) - self.radius, np.array(self.centre) + self.radius
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        offset = points - np.array(self.centre)
+        return np.linalg.norm(offset, axis=-1) - self.radius, _unit(offset)
+
+
+Part = Floor | Box | Cylinder | Ball
+KINDS = (Floor, Box, Cylinder, Ball)
+
+
+class Parts:
+    """Many parts, each point asked of one of them, all of a kind at once."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        kinds = [type(part) for part in parts]
+        self.kind = np.array([KINDS.index(kind) for kind in kinds], dtype=int)
+        self.place = np.array([kinds[:k].count(kind) for k, kind in enumerate(kinds)], dtype=int)
+        groups = {kind: [p for p in parts if type(p) is kind] for kind in KINDS}
+        self.groups = [(kind, _numbers(found)) for kind, found in groups.items()]
+
+    def distance(self, points: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distance of point i of (N, 3) to part chosen[i], and the normals outward."""
+        gap, way = np.empty(len(points)), np.empty(points.shape)
+        for k, (kind, numbers) in enumerate(self.groups):
+            here = np.flatnonzero(self.kind[chosen] == k)
+            if len(here):
+                rows = self.place[chosen[here]]
+                part = kind(*(values[rows] for values in numbers))
+                gap[here], way[here] = part.distance(points[here])
+        return gap, way
+
+
+def _numbers(parts: Sequence[Part]) -> list[np.ndarray]:
+    """The numbers of parts of one kind, a row for each."""
+    return [np.array(values) for values in zip(*(vars(p).values() for p in parts), strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """A named thing made of parts, with named places where hands can hold it."""
+
+    name: str
+    parts: tuple[Part, ...]
+    places: dict[str, tuple[float, float, float]]
+    grip: bool = False
+
+    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distances of points (..., 3) to the nearest part, and the normals outward."""
+        found = [part.distance(points) for part in self.parts]
+        distances = np.stack([d for d, _ in found])
+        pick = first_smallest(distances)
+        normals = np.stack([n for _, n in found])
+        nearest = np.take_along_axis(normals, pick[None, ..., None], axis=0)[0]
+        return distances.min(axis=0), nearest
+
+
+FLOOR = Support("floor", (Floor(),), {})
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

@@ -1,7 +1,0 @@
-"""YAML files to models, and every mistake in them told in a sentence."""
-
-from pathlib import Path
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-# A wheel carries data/ inside the package; a checkout has it beside the package.
-DATA = next(p / "data" for p in (_PACKAGE, _PACKAGE.parent) if (p / "data").is_dir())

@@ -1,0 +1,75 @@
+"""What the models of all data files share: names, sides, and how strict they are.
+
+The models are frozen and strict: a wrong key, type or amount is an error, never a guess.
+Words may hold ``{side}``, ``{other}`` and ``{this|that}``.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers in lists
+Side = Literal["left", "right"]
+Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
+
+
+def spelled(pattern: str, words: str) -> object:
+    """Text that fits a pattern; words say how to write it."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f'found "{text[:60]}", expected {words}')
+        return text
+
+    schema = {"pattern": f"^{pattern}$"}
+    return Annotated[str, AfterValidator(check), Field(json_schema_extra=schema)]
+
+
+Name = spelled(
+    r"[a-z][a-z0-9_]{0,59}", "a name of small letters, digits and _ that starts with a letter"
+)
+ENGLISH = "en"  # what all of the course is in
+Language = spelled(
+    r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "the tag of a language, such as en, de or pt-BR"
+)
+Line = Annotated[str, Field(min_length=1, max_length=120)]
+Words = Annotated[str, Field(min_length=1, max_length=1200)]
+EITHER = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
+
+
+def fill(words: str, side: str | None) -> str:
+    """Words with ``{side}``, ``{other}`` and ``{this|that}`` filled in; other braces stay.
+
+    ``{links|rechts}`` is for words that left and right do not fit: the first is for the left.
+    """
+    other = {"left": "right", "right": "left"}.get(side or "", "other")
+    words = words.replace("{side}", side or "one").replace("{other}", other)
+    chosen = {"left": r"\1", "right": r"\2"}.get(side or "", r"\1 / \2")
+    return EITHER.sub(chosen, words)
+
+
+class Model(BaseModel):
+    """A frozen, strict model that knows every key it may hold."""
+
+    # Built when first used: drawing a posture needs no model of an exercise.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
+
+
+def many(item: type, **limits: int) -> object:
+    """A tuple of items, written as a list in YAML."""
+    return Annotated[tuple[item, ...], Field(strict=False, **limits)]
+
+
+def refuse(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
+    """Raise one ValidationError that names the place of each mistake, if there is any."""
+    details = [
+        InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)
+        for loc, what in mistakes
+    ]
+    if details:
+        raise ValidationError.from_exception_data(title, details)

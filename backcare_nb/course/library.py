@@ -1,0 +1,120 @@
+"""The collection that comes with the course: sections and exercises, read from YAML files."""
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from backcare_nb.course import DATA
+from backcare_nb.course.models import Exercise, Safety, Section
+from backcare_nb.course.names import find
+from backcare_nb.course.yaml_reader import DataError, M, outline, read
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Library:
+    """What is taught, in its order, and what everyone should know before starting.
+
+    ``broken`` has a report for each id of an exercise or section that cannot be used.
+    """
+
+    sections: tuple[Section, ...]
+    safety: Safety
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rise(self) -> Exercise:
+        """Getting up safely from lying on the back."""
+        return self.safety.rise
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The exercises of all sections, in their order."""
+        return tuple(e for section in self.sections for e in section.exercises)
+
+    def section(self, name: str) -> Section:
+        """The section with this id; raises UnknownName, or DataError where it is broken."""
+        return self._pick("section", name, self.sections)
+
+    def exercise(self, name: str) -> Exercise:
+        """The exercise with this id, getting up included; raises as section() does."""
+        return self._pick("exercise", name, (*self.exercises, self.rise))
+
+    def _pick(self, kind: str, name: str, among: Iterable[T]) -> T:
+        if name in self.broken:
+            raise DataError(self.broken[name])
+        return find(kind, name, {item.id: item for item in among})
+
+
+@cache
+def shipped() -> Library:
+    """The collection that comes with the package."""
+    return load(DATA)
+
+
+def load(folder: Path | str) -> Library:
+    """The collection in a folder: sections/*.yaml, and the shipped files where it has none.
+
+    safety.yaml, with its conditions, and postures.yaml may stand in the folder as well. Raises
+    DataError with the mistakes of all files.
+    """
+    folder = Path(folder)
+    reader = _Reader(outline(_file(folder, "postures.yaml")))
+    safety = reader.safety(_file(folder, "safety.yaml"))
+    sections = [reader.section(path) for path in _section_files(folder)]
+    if reader.reports:
+        raise DataError("\n\n".join(reader.reports))
+    return Library(tuple(sorted(sections, key=lambda section: section.number)), safety)
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / name if (folder / name).exists() else DATA / name
+
+
+def _section_files(folder: Path) -> list[Path]:
+    paths = sorted((folder / "sections").glob("*.yaml"))
+    if not paths:
+        raise DataError(f"There is no section: expected YAML files in {folder / 'sections'}.")
+    return paths
+
+
+class _Reader:
+    """Reads file after file, and remembers names, taken ids and reports."""
+
+    def __init__(self, body: Mapping[str, Collection[str]]) -> None:
+        self.reports: list[str] = []
+        self._taken = {"section": {}, "number": {}, "exercise": {}}
+        self._known: dict[str, Collection[str]] = {
+            "posture": body.get("postures", ()),
+            "motion": body.get("motions", ()),
+            **{f"taken {kind}": names for kind, names in self._taken.items()},
+        }
+
+    def safety(self, path: Path) -> Safety | None:
+        """The safety page; from then on its conditions are known."""
+        with suppress(DataError):  # reading it in full reports the same mistakes
+            self._known["condition"] = outline(path).get("conditions", ())
+        safety = self._read(path, Safety)
+        if safety:
+            self._taken["exercise"][safety.rise.id] = path.name
+        return safety
+
+    def section(self, path: Path) -> Section | None:
+        """A section; from then on its ids and its number are taken."""
+        section = self._read(path, Section)
+        if section:
+            self._taken["section"][section.id] = path.name
+            self._taken["number"][section.number] = path.name
+            self._taken["exercise"].update((e.id, path.name) for e in section.exercises)
+        return section
+
+    def _read(self, path: Path, model: type[M]) -> M | None:
+        try:
+            return read(path, model, self._known)
+        except DataError as error:
+            self.reports.append(str(error))
+            return None

@@ -1,0 +1,508 @@
+"""What is taught: sections, their exercises, the steps of an exercise, and the safety page.
+
+Times are in seconds, or in minutes where a field says so. Words may hold ``{side}`` and
+``{other}``, which are filled with "left" and "right" when a side is played, and ``{this|that}``,
+where left and right have words of their own.
+
+Names of postures, motions and conditions are checked where the validation context knows them:
+``{"posture": names, "motion": names, "condition": names}``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from backcare_nb.course.fields import (
+    EITHER,
+    ENGLISH,
+    Language,
+    Line,
+    Loc,
+    Model,
+    Name,
+    Position,
+    Side,
+    Words,
+    many,
+    refuse,
+    spelled,
+)
+from backcare_nb.course.names import unknown
+
+VersionName = Literal["easier", "source", "harder"]
+EVERYONE = "anyone"  # the condition that every person has
+Part = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
+Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
+
+
+def _known(kind: str) -> object:
+    """A name that the validation context must know, where it knows names of this kind."""
+
+    def check(name: str, info: ValidationInfo) -> str:
+        names = (info.context or {}).get(kind)
+        if names is not None and name not in names:
+            raise ValueError(unknown(kind, name, names))
+        return name
+
+    return Annotated[Name, AfterValidator(check), Field(json_schema_extra={"names": kind})]
+
+
+def _new(kind: str, of: object) -> object:
+    """An id or number that no other file uses; the context maps the taken ones to their files."""
+
+    def check(name: Any, info: ValidationInfo) -> Any:
+        taken = (info.context or {}).get(f"taken {kind}", {})
+        if name in taken:
+            raise ValueError(f"{kind} {name} is in {taken[name]} already; choose another")
+        return name
+
+    return Annotated[of, AfterValidator(check)]
+
+
+FactId = spelled(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
+Posture = _known("posture")
+Motion = _known("motion")
+Condition = _known("condition")
+
+
+class Amount(Model):
+    """An amount a learner may change: where it begins, and how far it may go."""
+
+    default: float = Field(gt=0)
+    min: float = Field(gt=0)
+    max: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _default_lies_in_range(self) -> Self:
+        if not self.min <= self.default <= self.max:
+            raise ValueError(
+                f"default {self.default:g} should lie between min {self.min:g} and max {self.max:g}"
+            )
+        return self
+
+
+class Seconds(Amount):
+    """A duration in seconds, an hour at most."""
+
+    unit: ClassVar[str] = "seconds"
+
+    max: float = Field(gt=0, le=3600)
+
+
+class Minutes(Amount):
+    """A duration in minutes, an hour at most."""
+
+    unit: ClassVar[str] = "minutes"
+
+    max: float = Field(gt=0, le=60)
+
+
+class Rate(Amount):
+    """A number of breaths a minute, slow enough to be breathed calmly."""
+
+    unit: ClassVar[str] = "breaths a minute"
+
+    max: float = Field(gt=0, le=20)
+
+
+class Times(Amount):
+    """A count of repetitions or rounds."""
+
+    unit: ClassVar[str] = "times"
+
+    default: int = Field(gt=0)
+    min: int = Field(gt=0)
+    max: int = Field(gt=0, le=100)
+
+
+class Cue(Model):
+    """Something said on the way through a step."""
+
+    at: float = Field(gt=0, lt=1, description="The share of the step that has passed.")
+    say: Words
+
+
+class _Step(Model):
+    """What every step has: a name, and words for the eye and the ear."""
+
+    id: Name
+    title: Line
+    say: Words = Field(description="What the voice says as the step begins.")
+    wait: bool = Field(
+        default=False,
+        description="The first time, its words and the way in begin only when the person is ready:"
+        " what comes before has to leave the hands free and the body at ease.",
+    )
+    cues: many(Cue) = Field(default=(), description="What the voice says on the way.")
+    facts: many(FactId) = ()
+
+
+class Hold(_Step):
+    """Stay in a posture for some seconds, after moving into it where a motion is named.
+
+    With a loop the body goes on circling or swinging while the seconds pass.
+    """
+
+    do: Literal["hold"]
+    seconds: Seconds
+    posture: Posture
+    motion: Motion | None = Field(default=None, description="The way into the posture.")
+    loop: Motion | None = Field(default=None, description="Gone through over and over meanwhile.")
+    tempo: Seconds | None = Field(default=None, description="Seconds for one turn of the loop.")
+    one: Line = Field(default="turn", description="What one turn of the loop is called.")
+    out: Words | None = Field(
+        default=None, description="How to come out of it; said as it ends, and printed with it."
+    )
+
+    @model_validator(mode="after")
+    def _loop_has_a_tempo(self) -> Self:
+        if (self.loop is None) != (self.tempo is None):
+            raise ValueError("loop and tempo belong together: give both, or neither")
+        return self
+
+
+class Repeat(_Step):
+    """Go through a motion and back, a number of times at a tempo."""
+
+    do: Literal["repeat"]
+    times: Times
+    tempo: Seconds = Field(description="Seconds for one repetition, there and back.")
+    one: Line = Field(default="repetition", description="What one repetition is called.")
+    motion: Motion
+
+
+class Breathe(_Step):
+    """Lie or sit and breathe, some minutes at a rate of breaths a minute."""
+
+    do: Literal["breathe"]
+    minutes: Minutes
+    rate: Rate = Field(description="Breaths a minute.")
+    posture: Posture
+
+
+class Move(_Step):
+    """Go once from one posture to the next, in some seconds."""
+
+    do: Literal["move"]
+    seconds: Seconds
+    motion: Motion
+
+
+Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
+
+
+class Caution(Model):
+    """Who should take care, and what to do about it."""
+
+    whom: Condition = Field(description="A condition named in safety.yaml.")
+    then: Literal["leave_out", "easier", "say"] = Field(
+        default="leave_out",
+        description="What a lesson does for a group with it: leave the exercise out, choose its"
+        " easier version, or only say the words. Whatever it is, nothing is done harder.",
+    )
+    what: Words
+
+
+class Change(Model):
+    """What an easier or harder version changes in one step; what is left out stays.
+
+    An empty value (``motion:``) takes the step's own away.
+    """
+
+    title: Line | None = None
+    say: Words | None = None
+    cues: many(Cue) = ()
+    out: Words | None = None
+    seconds: Seconds | None = None
+    times: Times | None = None
+    tempo: Seconds | None = None
+    minutes: Minutes | None = None
+    rate: Rate | None = None
+    posture: Posture | None = None
+    motion: Motion | None = None
+    loop: Motion | None = None
+
+
+class Version(Model):
+    """An easier or a harder way to do an exercise."""
+
+    title: Line
+    what: Words = Field(description="How it differs, in words.")
+    setup: Words | None = None
+    start: Posture | None = None
+    position: Position | None = None
+    ends: Position | None = None
+    needs: many(Prop) = ()
+    rounds: Times | None = None
+    between: Move | None = None
+    language: Language | None = Field(default=None, description="Its words' own, if another.")
+    drop: many(Name) = Field(default=(), description="Steps that are left out.")
+    change: dict[Name, Change] = Field(default={}, description="Steps that are done otherwise.")
+    steps: many(Step) = Field(default=(), description="Steps of its own, in place of the others.")
+
+    def of_exercise(self) -> dict[str, Any]:
+        """What it says of the exercise as a whole."""
+        return {key: getattr(self, key) for key in self.model_fields_set & _WHOLE}
+
+    def of_steps(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """The steps as this version does them."""
+        return self.steps or tuple(self._changed(s) for s in steps if s.id not in self.drop)
+
+    def _changed(self, step: Step) -> Step:
+        change = self.change.get(step.id)
+        if change is None:
+            return step
+        given = {key: getattr(change, key) for key in change.model_fields_set}
+        return type(step).model_validate({**dict(step), **given})
+
+    def mistakes(self, steps: Iterable[Step]) -> Iterator[tuple[Loc, str]]:
+        """What it leaves without a value or without effect, and steps that it gets wrong."""
+        for key in sorted(self.model_fields_set & _NEEDED):
+            if getattr(self, key) is None:
+                yield (key,), f"an exercise cannot be without {key}; leave the line out to keep it"
+        if self.steps and (self.drop or self.change):
+            yield ("steps",), "these stand in place of the others; leave out drop and change"
+        yield from self._wrong_steps(steps)
+
+    def _wrong_steps(self, steps: Iterable[Step]) -> Iterator[tuple[Loc, str]]:
+        """Steps it names that are not there, and keys that a step does not take."""
+        known = {step.id: step for step in steps}
+        for place, name in enumerate(self.drop):
+            if name not in known:
+                yield ("drop", place), unknown("step", name, known)
+        if self.steps == () and set(known) <= set(self.drop):
+            yield ("drop",), "no step is left; keep one, or write steps"
+        for name, change in self.change.items():
+            if name not in known:
+                yield ("change", name), unknown("step", name, known)
+            else:
+                yield from self._misfits(known[name], change)
+
+    def _misfits(self, step: Step, change: Change) -> Iterator[tuple[Loc, str]]:
+        """Why a step cannot be changed so."""
+        foreign = change.model_fields_set - set(type(step).model_fields)
+        for key in sorted(foreign):
+            yield ("change", step.id, key), f"a {step.do} step has no {key} to change"
+        try:
+            if not foreign:
+                self._changed(step)
+        except ValidationError:
+            yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
+
+
+_NEEDED = {"setup", "start", "position", "language"}
+_WHOLE = _NEEDED | {"ends", "needs", "rounds", "between"}
+
+
+class Exercise(Model):
+    """Something a person does: its steps, its cautions, and its easier and harder versions."""
+
+    id: _new("exercise", Name)
+    title: Line
+    common_name: Line = Field(description="What the exercise is called elsewhere.")
+    language: Language = Field(
+        default=ENGLISH, description="Of its words, so that a voice of that language reads them."
+    )
+    why: Words
+    setup: Words = Field(
+        description="How to get into the starting posture, once in its position; read aloud."
+    )
+    start: Posture = Field(description="The posture it starts from; its picture in lists.")
+    position: Position
+    ends: Position | None = Field(default=None, description="The position it ends in, if another.")
+    part: Part = Field(default="move", description="Its place in the arc of a lesson.")
+    after: Name | None = Field(
+        default=None, description="The exercise that comes before it wherever it is done."
+    )
+    needs: many(Prop) = Field(default=(), description="What it cannot be done without.")
+    apart: bool = Field(
+        default=False, description="Done at another time; the section's session leaves it out."
+    )
+    sides: Literal["each"] | None = None
+    first: Side = "left"
+    rounds: Times | None = Field(default=None, description="Times the whole is done, each side.")
+    steps: many(Step, min_length=1)
+    between: Move | None = Field(
+        default=None, description="How the body goes from one side on to the other."
+    )
+    cautions: many(Caution, min_length=1)
+    easier: Version
+    harder: Version | None = None
+    no_harder: Line | None = Field(default=None, description="Why there is no harder version.")
+    stop: Words = Field(description="When to stop, beside the rule for every exercise.")
+    facts: many(FactId) = Field(default=(), description="Facts that no single step holds.")
+
+    @field_validator("cautions")
+    @classmethod
+    def _everyone_first(cls, cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:
+        return tuple(sorted(cautions, key=lambda caution: caution.whom != EVERYONE))
+
+    @field_validator("easier", "harder")
+    @classmethod
+    def _fits_the_steps(cls, version: Version | None, info: ValidationInfo) -> Version | None:
+        if version is not None and "steps" in info.data:
+            refuse("Version", version.mistakes(info.data["steps"]))
+        return version
+
+    @model_validator(mode="after")
+    def _words_can_be_filled(self) -> Self:
+        refuse("Exercise", self._unfillable())
+        return self
+
+    def _unfillable(self) -> Iterator[tuple[Loc, str]]:
+        known = {"side", "other"} if self.sides else set()
+        for loc, text in _texts(self):
+            for name in re.findall(r"\{([^{}]*)\}", text):
+                if name not in known and not (self.sides and EITHER.fullmatch(f"{{{name}}}")):
+                    yield loc, f"found {{{name}}}; {_MAY_FILL[bool(known)]}"
+
+    def version(self, name: VersionName) -> Self:
+        """The exercise as its easier or harder version; where there is none, as it is."""
+        if name not in ("easier", "source", "harder"):
+            raise ValueError(unknown("version", str(name), ("easier", "source", "harder")))
+        version = None if name == "source" else getattr(self, name)
+        if version is None:
+            return self
+        steps = version.of_steps(self.steps)
+        return self.model_copy(update={**version.of_exercise(), "steps": steps})
+
+    def claimed(self) -> tuple[str, ...]:
+        """The facts of the exercise and of its steps."""
+        between = self.between.facts if self.between else ()
+        return (*self.facts, *(fact for step in self.steps for fact in step.facts), *between)
+
+
+_MAY_FILL = {
+    True: "expected {side} or {other}",
+    False: "only an exercise with sides: each has {side} and {other}",
+}
+
+
+def _texts(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Every text inside a model, with the way to it."""
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, BaseModel):
+        for key in type(value).model_fields:
+            yield from _texts(getattr(value, key), (*loc, key))
+    elif isinstance(value, tuple | dict):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in pairs:
+            yield from _texts(item, (*loc, key))
+
+
+class Section(Model):
+    """One of the five parts of the source: one file, one notebook."""
+
+    id: _new("section", Name)
+    number: _new("number", int) = Field(ge=1, le=99)
+    title: Line
+    summary: Words
+    will_do: many(Line, min_length=1)
+    needs: many(Line, min_length=1)
+    facts: many(FactId) = ()
+    exercises: many(Exercise, min_length=1)
+
+    @model_validator(mode="after")
+    def _each_follows_one_that_is_there(self) -> Self:
+        refuse("Section", self._astray())
+        return self
+
+    def _astray(self) -> Iterator[tuple[Loc, str]]:
+        before: list[str] = []
+        for place, exercise in enumerate(self.exercises):
+            if exercise.after is not None and exercise.after not in before:
+                what = unknown("earlier exercise", exercise.after, before)
+                yield ("exercises", place, "after"), what
+            before.append(exercise.id)
+
+    @property
+    def session(self) -> tuple[Exercise, ...]:
+        """The exercises that are done one after another; those apart are left out."""
+        return tuple(exercise for exercise in self.exercises if not exercise.apart)
+
+    def claimed(self) -> tuple[str, ...]:
+        """The facts of the section, its exercises and their steps."""
+        return (*self.facts, *(fact for e in self.exercises for fact in e.claimed()))
+
+
+class Advice(Model):
+    """Signs that mean the same thing, and what to do about them."""
+
+    id: Name
+    title: Line
+    what: Words
+    signs: many(Line) = ()
+    source: Line | None = Field(default=None, description="Who says so; empty for plain caution.")
+
+
+class Band(Model):
+    """A part of the scale from 0 to 10, from its lowest to its highest number."""
+
+    lowest: int = Field(ge=0, le=10)
+    highest: int = Field(ge=0, le=10)
+    title: Line
+    what: Words
+
+
+class Scale(Model):
+    """How to judge by a number from 0 to 10 whether to go on."""
+
+    what: Words
+    bands: many(Band, min_length=1)
+    change: Words = Field(description="What a change of the number means.")
+    source: Line | None = None
+
+    @model_validator(mode="after")
+    def _bands_cover_the_scale(self) -> Self:
+        numbers = [n for band in self.bands for n in range(band.lowest, band.highest + 1)]
+        if numbers != list(range(11)):
+            raise ValueError("the bands should follow each other from 0 to 10 without a gap")
+        return self
+
+
+class PositionCaution(Caution):
+    """Who should take care in a position, whatever the exercise."""
+
+    position: Position
+
+
+class Way(Model):
+    """How a lesson goes from one position to another; getting up from lying is an exercise."""
+
+    start: many(Position, min_length=1)
+    to: many(Position, min_length=1)
+    say: Words
+
+
+class Safety(Model):
+    """What everyone should know before starting, and the words for who should take care."""
+
+    education: Advice
+    urgent: many(Advice, min_length=1) = Field(description="Most urgent first.")
+    net: Advice = Field(description="What such a list of signs is, and is not.")
+    active: Advice
+    stop: Advice = Field(description="The stop rule of every exercise.")
+    emergency: Advice = Field(description="When to stop and call for help at once.")
+    neck: Advice
+    scale: Scale
+    holding: Advice = Field(description="How far and how long to hold.")
+    breathing: Advice
+    rising: Advice
+    care: many(Advice) = Field(default=(), description="Advice for one condition each.")
+    conditions: dict[Name, Line]
+    positions: many(PositionCaution) = Field(
+        default=(), description="Cautions of whole positions, for the lessons of a group."
+    )
+    ways: many(Way) = ()
+    rise: Exercise

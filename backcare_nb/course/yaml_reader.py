@@ -1,0 +1,286 @@
+"""A YAML file read into a model, or one report that names every mistake in it.
+
+A report says for each mistake the file, the line, the way to the key, what was found and what
+was expected, in words for the person who edits the file.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from backcare_nb.course.errors import Told
+from backcare_nb.course.fields import Loc
+from backcare_nb.course.names import shorten, unknown
+from backcare_nb.course.yaml_tree import Mistake, Refused, Tree
+
+LARGEST = 1_000_000  # bytes in a file
+MOST_SHOWN = 50  # mistakes in one report
+
+M = TypeVar("M", bound=BaseModel)
+Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
+
+
+class DataError(Told, ValueError):
+    """A data file that cannot be used; its text is a report for the person who edits it."""
+
+
+def read(path: Path | str, model: type[M], known: Mapping[str, Collection[str]] | None = None) -> M:
+    """Read a YAML file into a model.
+
+    ``known`` holds the names that the file may refer to, by kind (``{"posture": {...}}``); it
+    reaches the model's validators as their context. Raises DataError with all mistakes at once.
+    """
+    path = Path(path)
+    return parse(path.name, text(path), model, known)
+
+
+def parse(
+    name: str,
+    text: str,
+    model: type[M],
+    known: Mapping[str, Collection[str]] | None = None,
+    judge: Judge | None = None,
+) -> M:
+    """The same for the text of a file by this name.
+
+    ``judge`` says what else is wrong with the model made, each mistake with the way to its key.
+    """
+    tree = Tree(text)
+    mistakes, made = list(tree.mistakes), None
+    if tree.whole:
+        try:
+            made = model.model_validate(tree.root, context=known)
+        except ValidationError as error:
+            mistakes += _complaints(tree, error, model)
+    if made is not None and judge is not None and not mistakes:
+        mistakes += [Mistake(*_place(tree, loc)[:2], what) for loc, what in judge(made)]
+    if mistakes:
+        raise DataError(report(name, mistakes))
+    return made
+
+
+def outline(path: Path | str) -> dict[str, frozenset[str]]:
+    """The names under each key of a YAML file, without looking at what they stand for."""
+    path = Path(path)
+    tree = Tree(text(path))
+    if tree.mistakes:
+        raise DataError(report(path.name, tree.mistakes))
+    groups = tree.root.items() if isinstance(tree.root, dict) else ()
+    return {key: frozenset(value) for key, value in groups if isinstance(value, dict)}
+
+
+def report(name: str, mistakes: Collection[Mistake]) -> str:
+    """The text of a DataError: one line for each mistake, in the order of the file."""
+    lines = list(dict.fromkeys(_line(name, mistake) for mistake in sorted(mistakes)))
+    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    more = ["... and more; mend these first."] if len(lines) > MOST_SHOWN else []
+    return "\n".join([f"{count} in {name}:", *lines[:MOST_SHOWN], *more])
+
+
+def _line(name: str, mistake: Mistake) -> str:
+    where = f", {mistake.where}" if mistake.where else ""
+    return f"{name} line {mistake.line}{where}: {mistake.what}"
+
+
+# The bytes of a file
+
+
+def text(path: Path) -> str:
+    """The text of a file, its lines ended by newlines; DataError where there is none."""
+    try:
+        found = _bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _refusal(path, line, "this is not UTF-8 text; save the file as UTF-8") from None
+    return found.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; expected a YAML file.")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path} is no ordinary file; expected a YAML file.")
+    try:
+        with path.open("rb") as file:
+            found = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise DataError(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from None
+    if len(found) > LARGEST:
+        raise _refusal(path, 1, f"the file is larger than {LARGEST // 1000} kB; divide it")
+    return found
+
+
+def _refusal(path: Path, line: int, what: str) -> DataError:
+    return DataError(report(path.name, [Mistake(line, "", what)]))
+
+
+# What a model says, in plain words
+
+
+class _Place(NamedTuple):
+    """Where a model's complaint points to in the file."""
+
+    line: int
+    where: str
+    value: Any
+
+
+def _place(tree: Tree, loc: Loc) -> _Place:
+    steps = list(tree.walk(loc))
+    if not steps:
+        return _Place(getattr(tree.root, "line", 1), "", tree.root)
+    return _Place(steps[-1][1], " > ".join(shorten(name) for name, _, _ in steps), steps[-1][2])
+
+
+def _complaints(tree: Tree, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
+    """What a model complains of; where it expected several things in one place, joined by or."""
+    expected: dict[tuple, list[str]] = {}
+    for detail in error.errors(include_url=False, include_input=False)[: 4 * MOST_SHOWN]:
+        place = _place(tree, _loc(detail))
+        if isinstance(place.value, Refused) or _is_echo(detail, place):
+            continue
+        sentence = _sentence(detail, place, model)
+        if sentence:
+            yield Mistake(place.line, place.where, sentence)
+        else:
+            found = (place.line, place.where, _shown(place.value))
+            expected.setdefault(found, []).append(_expected(detail, model))
+    for (line, where, found), options in expected.items():
+        choice = " or ".join(dict.fromkeys(options))
+        yield Mistake(line, where, f"found {found}, expected {choice}")
+
+
+def _loc(detail: dict) -> Loc:
+    """Where to look: for a union's choice, at the key that makes it."""
+    chosen = detail["type"] == "union_tag_invalid"
+    return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
+
+
+def _is_echo(detail: dict, place: _Place) -> bool:
+    """A list called too short only because its items, each named already, were not accepted."""
+    short = detail["type"] == "too_short" and isinstance(place.value, list | dict)
+    return short and len(place.value) >= detail["ctx"]["min_length"]
+
+
+def _sentence(detail: dict, place: _Place, model: type[BaseModel]) -> str:
+    """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
+    kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
+    match kind:
+        case "missing":
+            return f'the key "{loc[-1]}" is missing'
+        case "union_tag_not_found":
+            return "the key {} is missing".format(context["discriminator"].replace("'", '"'))
+        case "extra_forbidden":
+            return unknown("key", str(loc[-1]), _keys(model, loc))
+        case "value_error" | "mistake":
+            return str(context.get("error", detail["msg"]))
+        case "literal_error" | "union_tag_invalid" if isinstance(place.value, str):
+            return unknown("word", place.value, _options(context))
+    return ""
+
+
+def _options(context: dict) -> list[str]:
+    """The words allowed, out of pydantic's "'left', 'right' or 'both'"."""
+    return re.findall(r"'([^']*)'", context.get("expected") or context.get("expected_tags", ""))
+
+
+def _expected(detail: dict, model: type[BaseModel]) -> str:
+    """What belongs in a place, from the kind of complaint and the field it is about."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in _NUMBERS:
+        return _number(detail, model)
+    if kind in ("literal_error", "union_tag_invalid"):
+        return "one of " + ", ".join(_options(context))
+    return _EXPECTED.get(kind, "something of another kind").format(**context)
+
+
+_EXPECTED = {
+    "string_type": "text (put quotes round it)",
+    "string_too_short": "text of {min_length} or more letters",
+    "string_too_long": "text of {max_length} letters at most",
+    "string_pattern_mismatch": "text that fits {pattern}",
+    "bool_type": "true or false",
+    "dict_type": "a group of keys",
+    "model_type": "a group of keys",
+    "model_attributes_type": "a group of keys",
+    "too_short": "{min_length} or more",
+    "too_long": "{max_length} at most",
+    "none_required": "nothing",
+} | dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list")
+
+_WHOLE = {"int_type", "int_from_float", "int_parsing", "int_parsing_size"}
+_LIMITED = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"}
+_NUMBERS = {"float_type", "float_parsing", "finite_number"} | _WHOLE | _LIMITED
+_LIMITS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
+
+
+def _number(detail: dict, model: type[BaseModel]) -> str:
+    """Such as "a number of seconds above 0 and at most 3600"."""
+    owners = _owners(model, detail["loc"])
+    fields = list(_fields(owners, detail["loc"]))
+    whole = detail["type"] in _WHOLE or any(field.annotation is int for field in fields)
+    limits = _limits(fields) | {k: v for k, v in detail.get("ctx", {}).items() if k in _LIMITS}
+    units = dict.fromkeys(f"of {owner.unit}" for owner in owners if hasattr(owner, "unit"))
+    bounds = " and ".join(f"{_LIMITS[key]} {limits[key]:g}" for key in _LIMITS if key in limits)
+    parts = ["a whole number" if whole else "a number", *units, bounds]
+    return " ".join(part for part in parts if part)
+
+
+def _limits(fields: Collection[FieldInfo]) -> dict[str, float]:
+    rules = [rule for field in fields for rule in field.metadata]
+    return {key: getattr(rule, key) for rule in rules for key in _LIMITS if hasattr(rule, key)}
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a group of keys"
+        case list():
+            return f"a list of {len(value)}"
+        case str():
+            return f'"{shorten(value)}"' if value else "an empty text"
+    return f"{value:.15g}"
+
+
+# What the models hold at a place
+
+
+def _keys(model: type[BaseModel], loc: Loc) -> set[str]:
+    return {name for owner in _owners(model, loc) for name in owner.model_fields}
+
+
+def _fields(owners: list[type[BaseModel]], loc: Loc) -> Iterator[FieldInfo]:
+    return (o.model_fields[loc[-1]] for o in owners if loc and loc[-1] in o.model_fields)
+
+
+def _owners(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
+    """The models that can stand where the last part of loc is looked up."""
+    here = [model]
+    for part in loc[:-1]:
+        inside = [m for f in _fields(here, (part,)) for m in _models(f.annotation)]
+        tagged = [m for m in here if part in _tags(m)]
+        here = inside or tagged or here
+    return here
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+def _tags(model: type[BaseModel]) -> set[str]:
+    """The words by which a union tells this model from its neighbours."""
+    literals = (f.annotation for f in model.model_fields.values())
+    return {word for a in literals if get_origin(a) is Literal for word in get_args(a)}

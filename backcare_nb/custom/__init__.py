@@ -1,0 +1,1 @@
+"""Exercises of a person's own: their files, read, judged and drawn."""

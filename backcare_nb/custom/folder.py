@@ -1,0 +1,66 @@
+"""The folder of own exercises: where it is, what is in it, and how a file comes into it.
+
+It is called my_exercises and lies beside the notebook, in the folder in which its kernel works;
+the environment variable BACKCARE_EXERCISES names another. Nothing is read or written elsewhere.
+"""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from backcare_nb.course.files import write_atomically
+from backcare_nb.course.saving import SaveError
+
+NAME = "my_exercises"
+VARIABLE = "BACKCARE_EXERCISES"
+ENDINGS = (".yaml", ".yml")
+MOST = 500  # files
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def folder() -> Path:
+    """Where own exercises are, whether or not the folder exists."""
+    return Path(os.environ.get(VARIABLE) or NAME).absolute()
+
+
+def files() -> list[Path]:
+    """The YAML files of the folder, by name; hidden ones and what is no file are left alone."""
+    with suppress(OSError), os.scandir(folder()) as found:
+        names = [entry.name for entry in found if entry.is_file() and _is_ours(entry.name)]
+        return [folder() / name for name in sorted(names)[:MOST]]
+    return []
+
+
+def _is_ours(name: str) -> bool:
+    return name.endswith(ENDINGS) and not name.startswith((".", "_"))
+
+
+def stamp() -> Stamp:
+    """What tells one state of the folder from another; empty where there is no exercise."""
+    found = []
+    for path in files():
+        with suppress(OSError):
+            state = path.stat()
+            found.append((str(path), state.st_mtime_ns, state.st_size))
+    return tuple(found)
+
+
+def save(name: str, text: str, *, instead: bool = False) -> Path:
+    """Write a file for an id, whole or not at all.
+
+    Raises SaveError where the id is no name for a file, where one is there already (unless it is
+    to stand ``instead``), or where nothing can be written.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+        raise SaveError(f'"{name[:60]}" is no name for a file: use small letters, digits and _.')
+    path = folder() / f"{name}.yaml"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, text, replace=instead)
+    except FileExistsError:
+        raise SaveError(f"{path.name} is there already, and was left as it is.") from None
+    except OSError as error:
+        raise SaveError(f"{path} cannot be written: {error.strerror or error}.") from None
+    return path

@@ -1,0 +1,175 @@
+"""Postures and motions that an exercise of one's own writes out, each under a name of its own.
+
+A name ends with a mark of what it stands for: where the file says something else, the name is
+another, and nothing that was drawn or solved before can be taken for it.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from backcare_nb.body.skeleton import SIDES, body, sided
+from backcare_nb.course.fields import Loc
+from backcare_nb.course.names import unknown
+from backcare_nb.custom.file_format import Figure, OwnPosture
+from backcare_nb.posture.posture import PLURALS, dof
+from backcare_nb.posture.spec import MotionSpec, PostureSpec, mirror_spec
+from backcare_nb.posture.spec_names import mistakes_of_posture
+from backcare_nb.posture.table import flat, motion_spec, posture_table
+
+Mistake = tuple[Loc, str]
+
+MARK = 8  # letters of the mark
+LONGEST_NAME = 60
+
+
+class Figures:
+    """The figures of one exercise: ``names`` are the short ones, for people and notebooks.
+
+    ``places`` tells where in the file each posture stands, by its full name.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.postures: dict[str, PostureSpec] = {}
+        self.motions: dict[str, MotionSpec] = {}
+        self.places: dict[str, Loc] = {}
+        self.posture_names: dict[str, str] = {}
+        self.motion_names: dict[str, str] = {}
+        self.mistakes: list[Mistake] = []
+
+    def posture(self, figure: Figure | None, loc: Loc, name: str) -> str | None:
+        """The name of a posture: one of the course, or one that is written out here."""
+        if figure is None:
+            return None
+        found = [*_unknown(figure)] if isinstance(figure, str) else [*_mistakes(figure)]
+        self.mistakes += [((*loc, *inner), what) for inner, what in found]
+        if found or isinstance(figure, str):
+            return None if found else figure
+        spec = _spec(figure, self.title)
+        full = self.posture_names[name] = _marked(name, spec.model_dump_json())
+        self.postures[full], self.places[full] = spec, loc
+        return full
+
+    def motion(self, first: str, goal: str, like: str | None, loc: Loc, name: str) -> str:
+        """A way from one posture to another, by the stops of the way it is like."""
+        base = motion_spec(like) if like else None
+        kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
+        stops = base.through[1:-1] if base else ()
+        spec = MotionSpec(title=self.title, through=(first, *stops, goal), **kept)
+        full = self.motion_names[name] = _marked(name, spec.model_dump_json())
+        self.motions[full], self.places[full] = spec, loc
+        return full
+
+    def flat(self, name: str) -> PostureSpec:
+        """A posture of the course, or one written out here, whole."""
+        return flat(name, self.postures.get(name))
+
+
+def _marked(name: str, words: str) -> str:
+    mark = sha256(words.encode()).hexdigest()[:MARK]
+    return f"{name[: LONGEST_NAME - MARK - 1]}_{mark}"
+
+
+def _unknown(name: str) -> Iterator[Mistake]:
+    if name not in posture_table().postures:
+        yield (), unknown("posture", name, posture_table().postures)
+
+
+def _spec(figure: OwnPosture, title: str) -> PostureSpec:
+    said = {key: getattr(figure, key) for key in figure.model_fields_set}
+    return PostureSpec(**said | {"title": figure.title or title, "side": _side(figure)})
+
+
+def _mistakes(figure: OwnPosture) -> Iterator[Mistake]:
+    """Unknown names, and what a posture needs to stand by itself."""
+    if figure.like is None and figure.position is None:
+        yield (), 'the key "like" is missing: the posture of the course to start from'
+    for word in re.findall(r"\{([^{}]*)\}", figure.title or ""):
+        if word not in ("side", "other"):
+            yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
+    spec = PostureSpec.model_construct(**{**dict(figure), "title": figure.title or "own"})
+    wrong = list(mistakes_of_posture(posture_table(), body(), spec))
+    yield from wrong
+    if not wrong:
+        yield from _one_sided(figure)
+        yield from _past_limits(figure)
+
+
+def _past_limits(figure: OwnPosture) -> Iterator[Mistake]:
+    """Angles that no body has: told from the numbers alone, before anything is solved."""
+    context = {*figure.context, *(flat(figure.like).context if figure.like else ())}
+    for joint, moves in figure.angles.items():
+        for move, value in moves.items():
+            reach = limit(joint, move, context)
+            if not reach.low <= value <= reach.high:
+                end = reach.high if value > reach.high else reach.low
+                words = f"{joint} {move}".replace("_", " ")
+                yield (
+                    ("angles", joint, move),
+                    f"{words} is {value:g}°, past its limit of {end:g}° ({reach.source})",
+                )
+
+
+def moves() -> dict[str, list[str]]:
+    """The motions of each joint, by the names that a posture may use."""
+    found: dict[str, list[str]] = {}
+    for one in body().dofs:
+        plural = [many for many, single in PLURALS.items() if single == one.joint]
+        for joint in (sided(one.joint, one.side), *plural):
+            known = found.setdefault(joint, [])
+            known += [m for m in (one.motion, one.spec.opposite) if m not in known]
+    return found
+
+
+class Reach(NamedTuple):
+    """How far a joint goes, degrees, and who says so."""
+
+    low: float
+    high: float
+    source: str
+
+
+def limit(joint: str, move: str, context: Collection[str]) -> Reach:
+    """How far a motion of a joint goes in a context such as kneeling."""
+    one = PLURALS.get(joint, joint)
+    index, sign = dof(one if joint not in PLURALS else f"left {one}", move)
+    spec = body().dofs[index - 3].spec
+    named = [c for c in spec.contexts if c in context]
+    widest = max(named, key=lambda c: spec.contexts[c].limit[1], default=None)
+    found = spec.contexts[widest] if widest else spec
+    low, high = sorted(sign * end for end in found.limit)
+    return Reach(low, high, body().table.sources[found.source])
+
+
+def _one_sided(figure: OwnPosture) -> Iterator[Mistake]:
+    """A posture that is not the same on both sides has to say which side it shows."""
+    base = flat(figure.like).side if figure.like else None
+    if base and figure.side and figure.side != base:
+        yield ("side",), f"{figure.like} is written for the {base} side; write yours for it too"
+    elif not base and not figure.side and not _is_even(figure) and len(_told(figure)) > 1:
+        yield (
+            (),
+            'left and right differ here: say which side it shows, "side: left" or "side: right"',
+        )
+
+
+def _side(figure: OwnPosture) -> str | None:
+    """The side it shows: said, or the only one it speaks of where it is like an even one."""
+    if figure.side or (figure.like and flat(figure.like).side) or _is_even(figure):
+        return figure.side
+    return next(iter(_told(figure)))
+
+
+def _is_even(figure: OwnPosture) -> bool:
+    """Does it say the same of the left as of the right?"""
+    other = mirror_spec(figure)
+    same = [set(map(str, one.contacts)) for one in (figure, other)]
+    return figure.angles == other.angles and same[0] == same[1]
+
+
+def _told(figure: OwnPosture) -> set[str]:
+    """The sides that its angles and contacts name."""
+    words = f"{figure.angles} {[str(contact) for contact in figure.contacts]}".replace("_", " ")
+    return {side for side in SIDES if re.search(rf"\b{side}\b", words)}

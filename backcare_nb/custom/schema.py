@@ -1,0 +1,107 @@
+"""JSON Schemas of the data files, so that editors complete and check them while one types.
+
+``python -m backcare_nb.custom.schema`` writes data/schema/. Names of postures, motions and
+conditions stand in the schemas as choices; run it again when any of them is added.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from backcare_nb.body.skeleton import body
+from backcare_nb.course import DATA
+from backcare_nb.course.files import write_atomically
+from backcare_nb.course.library import shipped
+from backcare_nb.course.models import Safety, Section
+from backcare_nb.course.yaml_reader import outline
+from backcare_nb.custom.file_format import OwnExercise
+from backcare_nb.custom.own_postures import limit, moves
+
+FOLDER = DATA / "schema"
+MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
+
+Names = Mapping[str, Collection[str] | dict[str, Any]]
+
+
+def schema(model: type[BaseModel], names: Names) -> dict[str, Any]:
+    """The JSON Schema of a model, with the known names of each kind as choices."""
+    found = _pointing_to_choices(model.model_json_schema())
+    choices = {kind: _choice(names[kind]) for kind in names}
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return draft | found | {"$defs": found["$defs"] | choices}
+
+
+def _choice(names: Collection[str] | dict[str, Any]) -> dict[str, Any]:
+    return names if isinstance(names, dict) else {"type": "string", "enum": sorted(names)}
+
+
+def _pointing_to_choices(node: Any) -> Any:
+    """The schema with each ``names: posture`` turned into a reference to these choices."""
+    if isinstance(node, list):
+        return [_pointing_to_choices(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("names"), str):
+        kept = {key: node[key] for key in ("title", "description") if key in node}
+        return kept | {"$ref": f"#/$defs/{node['names']}"}
+    return {key: _pointing_to_choices(value) for key, value in node.items()}
+
+
+def names() -> dict[str, Collection[str]]:
+    """The names that data files may refer to, by kind."""
+    body, safety = outline(DATA / "postures.yaml"), outline(DATA / "safety.yaml")
+    return {
+        "posture": body["postures"],
+        "motion": body["motions"],
+        "condition": safety["conditions"],
+    }
+
+
+def own_names() -> Names:
+    """The names that own exercises may refer to, and how far each joint goes."""
+    exercises = {exercise.id for exercise in shipped().exercises}
+    return {**names(), "exercise": exercises, "angles": _angles()}
+
+
+def _angles() -> dict[str, Any]:
+    """Joints, their motions, and the degrees of each, from body.yaml."""
+    contexts = {name for dof in body().dofs for name in dof.spec.contexts}
+    joints = {
+        joint: {move: limit(joint, move, contexts) for move in motions}
+        for joint, motions in moves().items()
+    }
+    return _keys({
+        joint: _keys({
+            move: {"type": "number", "minimum": reach.low, "maximum": reach.high}
+            for move, reach in motions.items()
+        })
+        for joint, motions in joints.items()
+    })  # fmt: skip
+
+
+def _keys(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def texts() -> dict[str, str]:
+    """The text of each file in data/schema/, by its name."""
+    known = names()
+    found = {name: schema(model, known) for name, model in MODELS.items()}
+    found["own_exercise"] = schema(OwnExercise, own_names())
+    return {
+        f"{name}.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+        for name, made in found.items()
+    }
+
+
+def main() -> None:
+    """Write data/schema/."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in texts().items():
+        write_atomically(FOLDER / name, text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Lessons to take away: on paper, as a page that plays with no network, as a site."""

@@ -1,0 +1,371 @@
+"""What a posture looks like, in words, found from the posture itself."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from backcare_nb.body.skeleton import SIDES, body, mirrored
+from backcare_nb.body.tie_breaking import settled
+from backcare_nb.posture.motion import Path
+from backcare_nb.posture.posture import Pose
+
+THINGS = {
+    "bed": "a bed",
+    "bed_ahead": "a bed",
+    "chair": "a chair",
+    "chair_ahead": "a chair",
+    "chair_to_rise": "a chair",
+    "chair_under_calves": "a chair",
+    "stool": "a stool",
+    "cushion_on_heels": "a cushion",
+    "bath": "a bath",
+    "towel": "a rolled towel",
+    "small_towel": "a small rolled towel",
+    "head_cushion": "a cushion under the head",
+    "cushion": "a large cushion",
+    "ball": "an exercise ball",
+}
+GRIPS = {
+    "bath taps": "the taps of a bath",
+    "bed_ahead underside": "a bed from below",
+    "chair_to_rise seat": "the seat of a chair",
+}
+HIGH = 0.08  # fractions of stature: a knee so high is off the floor
+HANDS = ("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel")
+PLACES = {
+    "shin_outer": "shin",
+    "shin_inner": "shin",
+    "thigh_outer": "thigh",
+    "thigh_inner": "thigh",
+    "thigh_back": "thigh, from behind",
+    "thigh_top": "thighs",
+    "skull_base": "base of the skull",
+    "skull_high": "back of the head",
+    "neck_side": "neck",
+    "neck_low": "lower part of the neck",
+    "spine_high": "back beside the spine",
+    "spine_low": "back of the hips beside the spine",
+    "back_pocket": "back of the hips",
+    "thigh_above_knee": "thigh",
+    "low_back": "low back",
+    "mid_back": "middle of the back",
+    "upper_back": "upper back",
+    "hip_back": "back of the hips",
+}
+
+
+def describe(what: Pose | Path) -> str:
+    """One sentence for a posture; for a motion, its title and where it begins and ends."""
+    if isinstance(what, Pose):
+        return _sentence(posture_words(what))
+    start, end = (posture_words(p) for p in (what.start, what.end))
+    if what.spec.loop:
+        return f"{what.title}: {start}; the movement ends where it began."
+    return f"{what.title}: from {start}; to {end}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def posture_words(pose: Pose) -> str:
+    """The posture without a capital or a full stop: "lying on the back, head turned right"."""
+    look = _Look(pose)
+    parts = [look.position(), *look.legs(), *look.back(), *look.arms(), *look.head()]
+    return ", ".join(dict.fromkeys(p for p in parts if p))
+
+
+class _Look:
+    """Angles and directions of a pose, as a person would notice them."""
+
+    def __init__(self, pose: Pose) -> None:
+        self.pose, self.body = pose, body()
+        self.where = pose.spec.position or "standing"
+        self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
+        self.things = [s.name for s in pose.supports if s.name != "floor"]
+        self.up = self._unit("pelvis", "cervical_1")
+        self.right = self._axis("thoracic_3", 2)
+        self.ahead = np.cross((0, 1, 0), self._axis("pelvis", 2))
+
+    def angle(self, name: str) -> float:
+        return float(self.pose.numbers[self.body.dof[name]])
+
+    def _place(self, segment: str) -> np.ndarray:
+        return settled(self.pose.frames.origins[0, self.body.index[segment]])
+
+    def _point(self, site: str) -> np.ndarray:
+        return settled(self.pose.point(site))
+
+    def _unit(self, start: str, end: str) -> np.ndarray:
+        way = self._place(end) - self._place(start)
+        return settled(way / np.linalg.norm(way))
+
+    def _axis(self, segment: str, axis: int) -> np.ndarray:
+        return settled(self.pose.frames.rotations[0, self.body.index[segment], :, axis])
+
+    def touches(self, what: str, where: str) -> bool:
+        """Is there a contact of this part, on one or both sides, at this place?"""
+        return any(re.search(rf"\b{what} (on|at) {where}", c) for c in self.contacts)
+
+    def position(self) -> str:
+        return getattr(self, f"_{self.where}")()
+
+    def _supine(self) -> str:
+        below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
+        if below and self.up[1] > 0.25:
+            return f"sitting on the {below} hip, leaning on {self._propped(below)}"
+        side = "left" if self.right[1] > 0 else "right"
+        if abs(self.right[1]) > 0.9:
+            return f"lying on the {side} side{self._upon()}"
+        if self._axis("thoracic_3", 0)[1] < 0:
+            return f"rolling from the {side} side to the front{self._upon()}"
+        over = [t for t in self.things if not t.startswith(("chair", "stool"))]
+        return "lying on the back" + "".join(
+            f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
+        )
+
+    def _propped(self, side: str) -> str:
+        """What one leans on who sits on the hip of this side."""
+        if not self.touches(f"{side} elbow", "floor"):
+            return "the hands"
+        return f"the {side} elbow and the {mirrored(side)} hand"
+
+    def _upon(self) -> str:
+        return " on a bed" if "bed" in self.things else ""
+
+    def _prone(self) -> str:
+        return "lying on the front" + "".join(f" over {THINGS[t]}" for t in self.things)
+
+    def _kneeling(self) -> str:
+        knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
+        if self.up[1] > 0.6:
+            return self._kneeling_upright(knees)
+        if knees > 125:
+            soft = [t for t in self.things if t.startswith("cushion")]
+            back = "".join(f" on {THINGS[t]}" for t in soft) or " towards the heels"
+            return f"sitting back{back}, hands ahead on the floor"
+        if "bed" in " ".join(self.things):
+            return "kneeling at a bed, the front of the body on it"
+        low = self._place("left forearm")[1] < 0.08
+        return f"on {'forearms' if low else 'hands'} and knees{self._ahead()}"
+
+    def _ahead(self) -> str:
+        """Which hand and knee lead, when crawling."""
+        hands, knees = np.sign(self.ahead[0]) * np.array(
+            [[self._place(f"{side} {part}")[0] for side in SIDES] for part in ("palm", "shank")]
+        )
+        step, lead = hands - knees, hands[0] - hands[1]
+        if abs(lead) < 0.1 or max(step) < 0.1:
+            return ""
+        return f", the {'left' if lead > 0 else 'right'} hand and knee ahead"
+
+    def _kneeling_upright(self, knees: float) -> str:
+        if knees > 125:
+            return "sitting upright on the heels" + "".join(
+                f", on {THINGS[t]}" for t in self.things
+            )
+        for side in SIDES:
+            if self.touches(f"{side} sole", "floor"):
+                return f"kneeling on one knee, the {side} foot ahead"
+            if self._point(f"{side} knee")[1] > HIGH:
+                return f"kneeling on one knee, the {side} knee lifted"
+        return "kneeling upright"
+
+    def _sitting(self) -> str:
+        seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
+        edge = "the edge of " if seat == "bed" else ""
+        elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
+        return f"sitting on {edge}{THINGS[seat]}{elbows}" if seat else "sitting"
+
+    def _standing(self) -> str:
+        knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
+        if knees > 60:
+            return "crouching" if knees > 95 else "half squatting"
+        if self.up[1] < 0.35:
+            return "standing, folded forward from the hips"
+        lean = self.up @ self.ahead
+        if self.up[1] < 0.85 and lean > 0:
+            return "standing, bent forward"
+        return "standing, leaning back" if lean < -0.12 else f"standing{self._by()}"
+
+    def _by(self) -> str:
+        """What one stands in, or before."""
+        thing = next(iter(self.things), None)
+        return f" {'in' if thing == 'bath' else 'at'} {THINGS[thing]}" if thing else ""
+
+    def legs(self) -> Iterator[str]:
+        if self.where in ("supine", "prone"):
+            yield from self._lying_legs()
+        elif self.where == "standing":
+            yield from self._lifted()
+            yield from self._stride()
+        elif self.where == "sitting":
+            yield from self._feet()
+
+    def _stride(self) -> Iterator[str]:
+        """A foot well ahead of the other, both on the floor."""
+        left, right = (self._point(f"{side} heel") for side in SIDES)
+        ahead = (left - right) @ self.ahead
+        if abs(ahead) > 0.15:
+            yield f"the {'left' if ahead > 0 else 'right'} foot ahead"
+
+    def _lifted(self) -> Iterator[str]:
+        """A leg in the air while the other stands."""
+        heights = [self._point(f"{side} toes")[1] for side in SIDES]
+        if abs(heights[0] - heights[1]) > 0.05:
+            side = SIDES[int(heights[0] < heights[1])]
+            ahead = self.angle(f"{side} hip.flexion") > 30
+            yield f"{side} {'knee raised' if ahead else 'leg lifted'}"
+
+    def _lying_legs(self) -> Iterator[str]:
+        bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
+        drawn = [s for s in SIDES if self.angle(f"{s} hip.flexion") > 95 and s in bent]
+        hips = [self.angle(f"{s} hip.flexion") for s in SIDES]
+        together = abs(hips[0] - hips[1]) < 45
+        flat = not self.touches("hip_side", ".*")
+        roll = self._roll() if flat and (together or self.touches(".*ankle_outer", "")) else 0.0
+        crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
+        if crossed:
+            yield f"{crossed} ankle on the other knee"
+        if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
+            yield self._rolled(roll)
+        elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
+            yield from self._drawn(drawn[0], bent)
+        elif len(bent) == 2 and self.where == "supine":
+            yield "lower legs hanging from its edge" if self._hanging() else "knees bent"
+        elif not bent:
+            soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
+            yield "knees a little bent" if soft else "legs straight"
+        yield from self._feet()
+
+    def _hanging(self) -> bool:
+        """Do the lower legs of one who lies on a bed rest on nothing?"""
+        upright = abs(self.right[1]) < 0.5
+        return upright and "bed" in self.things and not any(self._feet())
+
+    def _drawn(self, side: str, bent: list[str]) -> Iterator[str]:
+        other = mirrored(side)
+        yield f"{side} knee drawn to the chest"
+        yield f"{other} knee bent" if other in bent else f"{other} leg straight"
+
+    def _feet(self) -> Iterator[str]:
+        both = self.touches("both sole", "floor")
+        if both and self.where != "sitting":
+            yield "soles on the floor"
+        for side in SIDES:
+            if not both and self.touches(f"{side} sole", "floor"):
+                yield f"{side} sole on the floor"
+        if self.touches("calf", "chair"):
+            yield "calves on a chair"
+        if self.touches("both (sole|heel)", "stool"):
+            yield "feet on a stool"
+
+    def _rolled(self, roll: float) -> str:
+        side = "right" if roll > 0 else "left"
+        if self.touches(f"{side} knee", "floor"):
+            return f"both knees rolled to the floor on the {side}"
+        return f"both knees rolled {5 * round(abs(roll) / 5)} degrees to the {side}"
+
+    def _roll(self) -> float:
+        """How far the leading knee leans over its heel, degrees to the person's right."""
+        leans = [self._lean(s) for s in SIDES if not self.touches(f"{s} ankle_outer", "")]
+        return leans[-1] if sum(leans) > 0 else leans[0]
+
+    def _lean(self, side: str) -> float:
+        way = self._point(f"{side} knee") - self._point(f"{side} heel")
+        return float(settled(np.degrees(np.arctan2(way[2], way[1]))))
+
+    def back(self) -> Iterator[str]:
+        bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
+        if bend > 32 and self.where != "supine":
+            yield "back rounded"
+        elif bend < -18:
+            yield "back gently arched"
+        aside = self.angle("lumbar.bend_right") + self.angle("thoracic.bend_right")
+        if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
+            yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
+        if self._turned():
+            yield f"trunk turned to the {'right' if self._turn() > 0 else 'left'}"
+
+    def _turn(self) -> float:
+        return self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
+
+    def _turned(self) -> bool:
+        """Does the trunk turn over feet or a seat that stay?"""
+        return abs(self._turn()) > 12 and self.where in ("standing", "sitting")
+
+    def arms(self) -> Iterator[str]:
+        held = _both(list(self._held()))
+        if held:
+            yield from held
+            return
+        away = settled(np.degrees(np.arccos([-self._arm(s) @ self.up for s in SIDES])))
+        if min(away) > 135 and self.where != "kneeling":
+            yield "arms above the head"
+        elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
+            yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
+        elif self._turned():
+            yield "arms swung round the body"
+        elif self.where in ("standing", "sitting") and abs(away[0] - away[1]) > 40:
+            yield from (_reached(side, angle) for side, angle in zip(SIDES, away, strict=True))
+        elif self.where == "standing" and self._arm("left")[1] < -0.7:
+            yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
+        elif self.where == "standing" and self.up[1] > 0.9:
+            yield "arms held out"
+
+    def _arm(self, side: str) -> np.ndarray:
+        return self._unit(f"{side} upper_arm", f"{side} palm")
+
+    def _wide(self) -> bool:
+        return self._arm("right") @ self.right > 0.3 and self._arm("left") @ self.right < -0.3
+
+    def _held(self) -> Iterator[str]:
+        clasped = any("fingertips touches" in contact for contact in self.contacts)
+        for contact in self.contacts:
+            found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
+            if found and found[2] in self._hands() and found[4] != "floor":
+                yield _hold("both" if clasped else found[1], *found.groups()[1:])
+
+    def _hands(self) -> tuple[str, ...]:
+        """What counts as a hand; lying down, wrists say only where the arms lie."""
+        return HANDS if self.where in ("supine", "prone") else (*HANDS, "wrist")
+
+    def head(self) -> Iterator[str]:
+        turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
+        if abs(turn) >= 15:
+            yield f"head turned {'right' if turn > 0 else 'left'}"
+        if bend > 22:
+            yield "chin towards the chest"
+        elif bend < -18:
+            level = self.where != "supine" and self.up[1] <= 0.5
+            yield "looking up" if level else "head tipped back"
+
+
+def _reached(side: str, away: float) -> str:
+    """An arm by its angle from the trunk, where the other has another."""
+    if away > 135:
+        return f"{side} arm above the head"
+    return f"{side} arm {'held out' if away > 50 else 'at the side'}"
+
+
+def _both(held: list[str]) -> list[str]:
+    """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
+    pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
+    both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
+    single = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
+    return both + single
+
+
+def _hold(which: str, part: str, verb: str, where: str) -> str:
+    side, _, place = where.rpartition(" ")
+    part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
+    who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
+    held = re.sub(r"^(both|left|right) ", "", where)
+    thing = next((words for t, words in (GRIPS | THINGS).items() if held.startswith(t)), None)
+    if thing:
+        resting = verb == "on" or "top" in where or "seat" in where
+        return f"{who} {'on' if resting else 'holding'} {thing}"
+    near = f"{side} " if side in SIDES and place.startswith(("shin", "thigh")) else ""
+    named = PLACES.get(place, place.replace("_", " "))
+    return f"{who} on the {near}{'thighs' if named == 'thigh' and not near else named}"

@@ -1,0 +1,89 @@
+"""Pictures kept in the user's cache folder, so that only their first drawing takes time.
+
+A picture is kept under a digest of all that it comes from: the package's code, its data and
+matplotlib. So versions and checkouts lie side by side, and nothing out of date is ever shown.
+Where nothing can be written, pictures are drawn each time. What was drawn ahead for every account
+of a machine lies in the environment, and is found there.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache, wraps
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from platformdirs import user_cache_path
+
+from backcare_nb.course import DATA
+from backcare_nb.course.files import write_atomically
+
+PACKAGE = Path(__file__).parents[1]
+MOST = 20  # digests whose pictures stay, those that were used last; each takes about 2 MB
+T = TypeVar("T")
+
+SHARED = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
+try:
+    FOLDER = user_cache_path("backcare_nb", appauthor=False) / "pictures"
+except RuntimeError:  # an account without a home
+    FOLDER = SHARED
+
+
+def kept(make: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function of plain words returns, in memory and, as JSON, on disk."""
+
+    @cache
+    @wraps(make)
+    def made(*words: Any) -> T:
+        name = sha256(repr((make.__name__, words)).encode()).hexdigest()
+        for folder in (FOLDER, SHARED):
+            found = _read(folder / digest() / f"{name}.json")
+            if found is not None:
+                return found
+        found = make(*words)
+        _write(FOLDER / digest() / f"{name}.json", found)
+        return found
+
+    return made
+
+
+@cache
+def digest() -> str:
+    """What the pictures come from, in sixteen letters."""
+    mark = sha256(version("matplotlib").encode())
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.json"), *DATA.glob("*.yaml")]):
+        mark.update(path.read_bytes())
+    return mark.hexdigest()[:16]
+
+
+def _read(path: Path) -> Any:
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        _use(path.parent)
+        return found
+    return None
+
+
+def _write(path: Path, made: Any) -> None:
+    """Write whole or not at all: another kernel may be reading, or writing the same."""
+    with suppress(OSError):
+        _use(path.parent)
+        text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+        # drawn by whoever starts a hub, and read by its learners
+        write_atomically(path, text, mode=0o644)
+
+
+@cache
+def _use(folder: Path) -> None:
+    """Note that a digest is in use, and remove those that were used longest ago."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        last = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in last[:-MOST]:
+            shutil.rmtree(path, ignore_errors=True)

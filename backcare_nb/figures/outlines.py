@@ -1,0 +1,335 @@
+"""Outlines: solids seen from one side, as paths with the same points in every frame.
+
+All functions take a batch of B frames and give an `Outline`: the codes of matplotlib's Path and
+points (B, N, 2). A browser can move between frames because the points keep their order.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import contourpy
+import numpy as np
+
+from backcare_nb.body.tie_breaking import TIE, first_largest
+
+MOVE, LINE, QUAD, CURVE, CLOSE = 1, 2, 3, 4, 79
+SOFT = 0.003  # fractions of stature within which neighbours of a silhouette melt together
+
+
+class Outline(NamedTuple):
+    """Codes (N,) as in matplotlib.path.Path, and points (B, N, 2)."""
+
+    codes: tuple[int, ...]
+    points: np.ndarray
+
+
+def limb(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline:
+    """The hull of a chain of circles: centres (B, K, 2), radii (K,).
+
+    An open limb leaves out the round near end, where its parent covers it, so that no edge is
+    drawn across the joint.
+    """
+    near, far = _tangents(centres, radii)
+    first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
+    ways = [
+        (LINE, _on(*first, near[0])),
+        *_bulge(centres, radii, near[0], far[0], 1),
+        (LINE, _on(*last, far[0])),
+        *_arc(*last, far[0], far[1]),
+        *_bulge(centres, radii, near[1], far[1], -1),
+        (LINE, _on(*first, near[1])),
+    ]
+    if closed:
+        back = (near[0] + near[1]) / 2 - np.pi
+        ways += [*_arc(*first, near[1], back), *_arc(*first, back, near[0] - 2 * np.pi)]
+        ways.append((CLOSE, ways[0][1]))
+    return _path(ways)
+
+
+def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[tuple, tuple]:
+    """Angles of the outward normals where the left and right edges leave and arrive."""
+    axis = _angle(centres[:, -1] - centres[:, 0])
+    away = [_edge(centres, radii, 0, j, axis) for j in range(1, len(radii))]
+    home = [_edge(centres, radii, i, len(radii) - 1, axis) for i in range(len(radii) - 1)]
+    left_near = np.max([a + s for a, s in away], axis=0)
+    right_near = np.min([a - s for a, s in away], axis=0)
+    left_far = np.min([a + s for a, s in home], axis=0)
+    right_far = np.max([a - s for a, s in home], axis=0)
+    return (left_near, right_near), (left_far, right_far)
+
+
+def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray):
+    """The way from circle i to circle j, and how far its edges' normals are from it."""
+    step = centres[:, j] - centres[:, i]
+    back = np.pi - TIE  # a chain seen folded back on itself turns left, whatever its last bits say
+    turn = (_angle(step) - axis + back) % (2 * np.pi) - back
+    length = np.maximum(np.hypot(*step.T), 1e-9)
+    return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
+
+
+def _bulge(centres, radii, start, end, hand):
+    """One point where the circles between the ends swell the edge."""
+    if len(radii) < 3:
+        return
+    way = _unit((start + end) / 2)
+    edge_a, edge_b = _on(centres[:, 0], radii[0], start), _on(centres[:, -1], radii[-1], end)
+    chord = edge_b - edge_a
+    out = hand * np.stack([-chord[:, 1], chord[:, 0]], axis=1)
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    swell = centres[:, 1:-1] + radii[1:-1, None] * way[:, None]
+    height = np.einsum("bki,bi->bk", swell - edge_a[:, None], out)
+    best = first_largest(height, axis=1)
+    rows = np.arange(len(centres))
+    lift = np.maximum(-height[rows, best], 0)
+    yield LINE, swell[rows, best] + lift[:, None] * out
+
+
+def _arc(centre, radius, start, end):
+    """A circular arc, clockwise, as one cubic curve."""
+    handle = (4 / 3 * np.tan(np.minimum(start - end, 4.4) / 4) * radius)[:, None]
+    a, b = _on(centre, radius, start), _on(centre, radius, end)
+    yield CURVE, a + handle * _unit(start - np.pi / 2)
+    yield CURVE, b + handle * _unit(end + np.pi / 2)
+    yield CURVE, b
+
+
+def hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> Outline:
+    """The hull of ellipses as a polygon of `count` sides.
+
+    centres (B, K, 2); shapes (B, K, 2, 2): an ellipse is the unit circle times a matrix whose
+    square this is; angle (B,): the first side's direction, so that sides turn with the body.
+    """
+    return polygon(_corners(centres, shapes, angle, count))
+
+
+def soft_hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> Outline:
+    """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
+    corners = _corners(centres, shapes, angle, count)
+    ends = (corners + np.roll(corners, -1, axis=1)) / 2
+    ways = [(MOVE, ends[:, -1])]
+    for k in range(count):
+        ways += [(QUAD, corners[:, k]), (QUAD, ends[:, k])]
+    return _path([*ways, (CLOSE, ends[:, -1])])
+
+
+def _corners(centres, shapes, angle, count):
+    """Where neighbouring tangents meet (B, count, 2).
+
+    They go evenly with the body, while the places where tangents touch jump between ellipses.
+    """
+    ways = _unit(angle[:, None] + np.arange(count) * 2 * np.pi / count)
+    pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
+    reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
+    heights = (np.einsum("bki,bni->bnk", centres, ways) + reach).max(axis=2)
+    after, high = np.roll(ways, -1, axis=1), np.roll(heights, -1, axis=1)
+    cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
+    meet = heights[..., None] * _right(after) - high[..., None] * _right(ways)
+    return meet / cross[..., None]
+
+
+def silhouette(centres, shapes, axis, ends, count: int, grid: int = 44) -> Outline:
+    """The smooth outline of a union of ellipses, as `count` cubic curves.
+
+    centres (B, K, 2), shapes (B, K, 2, 2) as for `hull`; axis (B, 2) leads from the first to the
+    second of two ends, given as indices of ellipses: half of the points lie on each side of it.
+    """
+    rows = [_resampled(*one, ends, count, grid) for one in zip(centres, shapes, axis, strict=True)]
+    return smooth(np.array(rows))
+
+
+def _resampled(centres, shapes, axis, ends, count, grid):
+    loop = _contour(centres, shapes, grid)
+    after, start = _leaves(loop, centres[ends[0]], -axis)
+    loop = np.vstack([start, np.roll(loop, -after, axis=0)])
+    after, top = _leaves(loop, centres[ends[1]], axis)
+    halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
+    return np.vstack([_evenly(half, count // 2) for half in halves])
+
+
+def _leaves(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int, np.ndarray]:
+    """Where one comes out of a loop, going from a centre: the next point's index, and the place.
+
+    The outermost point would jump along the loop from frame to frame.
+    """
+    off = loop - centre
+    side, far = off[:, 0] * way[1] - off[:, 1] * way[0], off @ way
+    after = np.roll(side, -1)
+    k = int(np.where((side * after <= 0) & (far > 0), far, far - 10).argmax())
+    share = np.clip(side[k] / (side[k] - after[k] or 1), 0, 1)
+    return k + 1, loop[k] + share * (loop[(k + 1) % len(loop)] - loop[k])
+
+
+def _evenly(line: np.ndarray, count: int) -> np.ndarray:
+    """`count` points spaced evenly along a line, without its end."""
+    far = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = np.linspace(0, far[-1], count, endpoint=False)
+    return np.stack([np.interp(at, far, line[:, i]) for i in (0, 1)], axis=1)
+
+
+def _contour(centres, shapes, grid):
+    """The longest loop where a soft minimum of the ellipses' distances is zero, anticlockwise."""
+    reach = np.sqrt(np.maximum(np.einsum("kii->ki", shapes), 1e-9))
+    low, high = (centres - reach).min(axis=0) - 0.02, (centres + reach).max(axis=0) + 0.02
+    x, y = (np.linspace(a, b, grid) for a, b in zip(low, high, strict=True))
+    right = (x - centres[:, :1])[:, None]
+    up = (y - centres[:, 1:])[:, :, None]
+    inverse = np.linalg.inv(shapes + 1e-6 * np.eye(2))[..., None, None]
+    size = (np.linalg.det(shapes + 1e-6 * np.eye(2)) ** 0.25)[:, None, None]
+    across = inverse[:, 0, 0] * right**2 + inverse[:, 1, 1] * up**2
+    square = across + 2 * inverse[:, 0, 1] * (right * up)
+    gap = (np.sqrt(square) - 1) * size
+    field = -np.log(np.exp(-gap / SOFT).sum(axis=0)) * SOFT + SOFT / 2
+    loop = max(contourpy.contour_generator(x, y, field).lines(0.0), key=len)[:-1]
+    area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
+    return loop if area > 0 else loop[::-1]
+
+
+def smooth(nodes: np.ndarray) -> Outline:
+    """A closed curve through nodes (B, N, 2)."""
+    before, after = np.roll(nodes, 1, axis=1), np.roll(nodes, -1, axis=1)
+    pull = (after - before) / 6
+    ways = [(MOVE, nodes[:, 0])]
+    for k in range(nodes.shape[1]):
+        j = (k + 1) % nodes.shape[1]
+        ways += [(CURVE, nodes[:, k] + pull[:, k]), (CURVE, nodes[:, j] - pull[:, j])]
+        ways.append((CURVE, nodes[:, j]))
+    return _path([*ways, (CLOSE, nodes[:, 0])])
+
+
+def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, count: int) -> Outline:
+    """The seen part of a round patch on an ellipsoid, as a polygon about the ellipsoid's centre.
+
+    axis, up (3,): the patch's middle, and a way across it, on the unit sphere; radius: degrees;
+    shape (B, 3, 3): the sphere to right, up and towards the viewer. What lies behind the rim is
+    drawn in to the rim.
+    """
+    turns = np.arange(count) * 2 * np.pi / count
+    up = up - (up @ axis) * axis
+    up = up / np.linalg.norm(up)
+    ring = np.cos(turns)[:, None] * up + np.sin(turns)[:, None] * np.cross(axis, up)
+    r = np.radians(radius)
+    edge = np.cos(r) * axis + np.sin(r) * ring
+    to_disc, disc_to_picture = _disc(shape)
+    seen = edge @ to_disc.transpose(0, 2, 1)
+    middle = to_disc @ axis
+    flat = np.where(seen[..., 2:] < 0, _drawn_in(seen, middle, r), seen[..., :2])
+    return polygon(flat @ disc_to_picture.transpose(0, 2, 1))
+
+
+def _drawn_in(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
+    """Places on the rim (B, N, 2) for points of a patch's edge that lie behind it.
+
+    They spread evenly between the two places where the edge meets the rim, so that the patch
+    fills it; where nothing is seen they come together in one point.
+    """
+    lead = _angle(middle[:, :2])[:, None]
+    rim = np.maximum(np.linalg.norm(middle[:, :2], axis=1), 1e-9)[:, None]
+    meets = _arccos(np.cos(r) / rim)
+    deep, sink = np.cos(r) * middle[:, 2:], np.sin(r) * rim
+    share = _arccos((deep - seen[..., 2]) / sink) / np.maximum(_arccos(deep / sink), 1e-9)
+    hand = np.sign(np.sin(_angle(seen[..., :2]) - lead))
+    return _unit(lead + hand * meets * np.minimum(share, 1))
+
+
+def _arccos(cosine: np.ndarray) -> np.ndarray:
+    return np.arccos(np.clip(cosine, -1, 1))
+
+
+def turned_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
+    """In which frames (B,) nothing of the patch is seen; arguments as for `cap`."""
+    to_disc, _ = _disc(shape)
+    return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
+
+
+def _rim(points: np.ndarray) -> np.ndarray:
+    return points / np.maximum(np.linalg.norm(points, axis=-1, keepdims=True), 1e-9)
+
+
+def _disc(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turns of the unit sphere so that its third axis is seen end on, and the disc's picture."""
+    flat = shape[:, :2]
+    toward = np.linalg.solve(shape, np.broadcast_to([[0.0], [0.0], [1.0]], (len(shape), 3, 1)))
+    third = _rim(toward[..., 0])
+    first = _rim(flat[:, 0])
+    basis = np.stack([first, np.cross(third, first), third], axis=1)
+    return basis, flat @ basis[:, :2].transpose(0, 2, 1)
+
+
+def ellipse(shape: np.ndarray) -> Outline:
+    """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap`."""
+    _, picture = _disc(shape)
+    k = 0.5523
+    corners = np.array([(1, 0), (0, 1), (-1, 0), (0, -1), (1, 0)], dtype=float)
+    unit = [(MOVE, corners[0])]
+    for a, b in pairwise(corners):
+        unit += [(CURVE, a + k * b), (CURVE, b + k * a), (CURVE, b)]
+    return _path([(code, picture @ at) for code, at in [*unit, (CLOSE, corners[0])]])
+
+
+def rounded(low, high, radius: float) -> Outline:
+    """A rectangle with round corners, between two corners (2,), in one frame."""
+    (x0, y0), (x1, y1) = low, high
+    r = min(radius, (x1 - x0) / 2, (y1 - y0) / 2)
+    corners = [(x1, y0, 0, 1), (x1, y1, -1, 0), (x0, y1, 0, -1), (x0, y0, 1, 0)]
+    ways = [(MOVE, (x0 + r, y0))]
+    for x, y, right, up in corners:
+        ways += [(LINE, (x - r * up, y + r * right)), (QUAD, (x, y))]
+        ways.append((QUAD, (x + r * right, y + r * up)))
+    return _path([(c, np.array([p])) for c, p in [*ways, (CLOSE, ways[0][1])]])
+
+
+def circle(centre, radius: float) -> Outline:
+    """A circle about centre (2,), in one frame."""
+    path = ellipse(np.diag([radius] * 3)[None])
+    return Outline(path.codes, path.points + np.array(centre))
+
+
+def curve(nodes: np.ndarray) -> Outline:
+    """An open curve through nodes (B, N, 2)."""
+    pull = np.gradient(nodes, axis=1) / 3
+    ways = [(MOVE, nodes[:, 0])]
+    for k in range(nodes.shape[1] - 1):
+        ways += [(CURVE, nodes[:, k] + pull[:, k]), (CURVE, nodes[:, k + 1] - pull[:, k + 1])]
+        ways.append((CURVE, nodes[:, k + 1]))
+    return _path(ways)
+
+
+def polygon(points: np.ndarray) -> Outline:
+    """Corners (B, N, 2), closed."""
+    count = points.shape[1]
+    return Outline(
+        (MOVE, *[LINE] * (count - 1), CLOSE), np.concatenate([points, points[:, :1]], axis=1)
+    )
+
+
+def polyline(points: np.ndarray) -> Outline:
+    """A line through points (B, N, 2)."""
+    return Outline((MOVE, *[LINE] * (points.shape[1] - 1)), points)
+
+
+def _path(ways) -> Outline:
+    codes, points = zip(*ways, strict=True)
+    return Outline((MOVE, *codes[1:]), np.stack(points, axis=1))
+
+
+def _angle(steps: np.ndarray) -> np.ndarray:
+    """The direction of steps (..., 2) in radians; of one too short to have any, 0."""
+    long = np.hypot(steps[..., 0], steps[..., 1]) > TIE
+    return np.where(long, np.arctan2(steps[..., 1], steps[..., 0]), 0.0)
+
+
+def _unit(angle: np.ndarray) -> np.ndarray:
+    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+
+def _on(centre: np.ndarray, radius: float, angle: np.ndarray) -> np.ndarray:
+    return centre + radius * _unit(angle)
+
+
+def _right(way: np.ndarray) -> np.ndarray:
+    return np.stack([way[..., 1], -way[..., 0]], axis=-1)
+
+
+def perpendicular(steps: np.ndarray) -> np.ndarray:
+    """The unit vectors to the left of steps (..., 2)."""
+    return _unit(_angle(steps) + np.pi / 2)

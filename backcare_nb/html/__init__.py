@@ -1,0 +1,1 @@
+"""Cards to read, pictures with words, and charts."""

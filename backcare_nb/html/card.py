@@ -1,0 +1,126 @@
+"""Cards to read: HTML where a notebook shows it, and the same words as plain text elsewhere.
+
+Whatever the data hold is text: it is escaped here, in one place, and nowhere else.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+VOID = ("br", "img", "input", "link", "meta")
+# How what is in an element is joined in plain text; what is not named here has lines of its own.
+SEPARATORS = {"tr": " | "} | dict.fromkeys(
+    ("a", "code", "em", "h3", "li", "p", "span", "strong", "td", "th"), ""
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """An element of HTML with what is in it: other elements, and text as it is."""
+
+    tag: str
+    children: tuple["Node | str", ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def html(self) -> str:
+        """The element as markup."""
+        attributes = "".join(f' {name}="{escape(value)}"' for name, value in self.attributes)
+        inside = "".join(escape(c) if isinstance(c, str) else c.html() for c in self.children)
+        end = "" if self.tag in VOID else f"</{self.tag}>"
+        return f"<{self.tag}{attributes}>{inside}{end}"
+
+    def plain(self) -> str:
+        """The element's words: lines below each other, a list with marks, a row on one line."""
+        words = [c if isinstance(c, str) else c.plain() for c in self.children]
+        match self.tag:
+            case "ul":
+                words = [f"- {word}" for word in words]
+            case "ol":
+                words = [f"{number}. {word}" for number, word in enumerate(words, 1)]
+            case "h3":
+                words = ["\n", *words]
+        return SEPARATORS.get(self.tag, "\n").join(word for word in words if word)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Something to read in a notebook."""
+
+    kind: str
+    children: tuple[Node, ...]
+
+    def _repr_html_(self) -> str:
+        root = h("div", *self.children, **{"class": f"backcare-guide {self.kind}"})
+        return f"<style>{stylesheet()}</style>{root.html()}"
+
+    def __repr__(self) -> str:
+        return Node("div", self.children).plain().strip()
+
+
+@cache
+def stylesheet() -> str:
+    """The cards' CSS: every card brings it along, so that each can be read by itself."""
+    file = Path(__file__).with_name("card.css")
+    return " ".join(file.read_text(encoding="utf-8").split())
+
+
+def h(tag: str, *children: Node | str, **attributes: str) -> Node:
+    """An element; its text is always text, never markup."""
+    return Node(tag, children, tuple(attributes.items()))
+
+
+def para(*children: Node | str) -> Node:
+    return h("p", *children)
+
+
+def strong(text: str) -> Node:
+    return h("strong", text)
+
+
+def label(text: str) -> Node:
+    """A line that says what follows."""
+    return para(strong(text))
+
+
+def points(items: Iterable[str | Node | tuple]) -> Node:
+    """A list; an item may be in parts."""
+    return h("ul", *_items(items))
+
+
+def numbered(items: Iterable[str | Node | tuple]) -> Node:
+    """A list whose order matters."""
+    return h("ol", *_items(items))
+
+
+def _items(items: Iterable[str | Node | tuple]) -> Iterator[Node]:
+    for item in items:
+        yield h("li", *(item if isinstance(item, tuple) else (item,)))
+
+
+def group(kind: str, *children: Node) -> Node:
+    """Children that are laid out together."""
+    return h("div", *children, **{"class": kind})
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
+    """A table; the first cell with words names its row.
+
+    Each cell knows its heading: where there is no room for columns, it stands before the cell.
+    """
+    heads = tuple(heads)
+    head = h("tr", *(h("th", text, scope="col") for text in heads))
+    body = [h("tr", *map(_cell, row, heads)) for row in rows]
+    return h("table", h("thead", head), h("tbody", *body), **{"class": "rows"})
+
+
+def _cell(content: Node | str, head: str) -> Node:
+    return h("td", content, **{"data-head": head})
+
+
+def image(svg: str, alt: str, **attributes: str) -> Node:
+    """A picture that brings its drawing along, shown even where a notebook is not trusted."""
+    drawing = quote(svg, safe=" /:=,;()'")
+    return h("img", alt=alt, src=f"data:image/svg+xml,{drawing}", **attributes)

@@ -1,0 +1,119 @@
+"""A chart: a figure with its title and its words, as a picture for a card or a file.
+
+A chart is 340 units wide with letters of 11, so that it can be read on a telephone as it is and on
+a wall when it is enlarged. Text is never taken for mathematics, and all words are escaped where
+they become SVG.
+"""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path as File
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from backcare_nb.figures.matplotlib_style import style_context
+from backcare_nb.figures.page import save
+from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
+from backcare_nb.html.card import Node, image
+
+WIDTH = 340  # units: points of matplotlib, pixels of the SVG
+STYLE = {
+    "font.size": 11,
+    "figure.facecolor": "none",
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 6,
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with its title, its words for those who cannot see it, and a way to draw it."""
+
+    title: str
+    alt: str
+    draw: Callable[[], Figure] = field(repr=False)
+    mark: str = ""
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.words}"
+
+    @property
+    def words(self) -> str:
+        return f"{self.mark}. {self.alt}" if self.mark else self.alt
+
+    @style_context(STYLE)
+    def figure(self) -> Figure:
+        """The chart as a matplotlib Figure, with the mark that says what it is not."""
+        made = self.draw()
+        height = made.get_figheight() * 72
+        made.text(12 / WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
+        if self.mark:
+            look = {"size": 9.5, "color": QUIET, "style": "italic", "ha": "right"}
+            made.text(1 - 12 / WIDTH, 5 / height, self.mark.lower(), **look)
+        return made
+
+    @style_context(STYLE)
+    def svg(self) -> str:
+        """A whole SVG picture, as text: the same on every run."""
+        file = io.StringIO()
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        self.figure().savefig(file, format="svg", metadata=nothing)
+        return _finished(file.getvalue(), self.title, self.words)
+
+    def save(self, path: File | str, dpi: float = 200) -> File:
+        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
+        return save(self, path, dpi, STYLE)
+
+    def image(self) -> Node:
+        """The chart where a card shows it: as wide as its letters ask for, and no wider."""
+        return image(self.svg(), self.words, style="width: 100%; max-width: 30em")
+
+    def _repr_html_(self) -> str:
+        return self.image().html()
+
+
+def _finished(svg: str, title: str, words: str) -> str:
+    """Matplotlib's SVG with its words, the fonts of the house, and its size from its place."""
+    inside = svg[svg.index(">", svg.index("<svg")) + 1 :]
+    inside = re.sub(r"<metadata>.*?</metadata>\s*", "", inside, count=1, flags=re.DOTALL)
+    inside = re.sub(r"(font: [^;\"']*?px )[^;\"]*", lambda found: found[1] + FONT, inside)
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        f' width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
+        f' aria-label="{escape(words)}" style="background:{PAPER};border-radius:8px">'
+        f"<title>{escape(title)}</title>{inside}"
+    )
+
+
+def canvas(height: float) -> tuple[Figure, Axes]:
+    """Axes whose units are the chart's own, downwards from the upper left corner."""
+    made = Figure((WIDTH / 72, height / 72), dpi=72)
+    axes = made.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+    return made, axes
+
+
+def plot(height: float) -> tuple[Figure, Axes]:
+    """Axes below a title, with room for letters at their left and below."""
+    made = Figure((WIDTH / 72, height / 72), dpi=72)
+    left, right, top, bottom = 44, 16, 46, 40
+    size = (WIDTH - left - right) / WIDTH, (height - top - bottom) / height
+    axes = made.add_axes((left / WIDTH, bottom / height, *size))
+    return made, axes

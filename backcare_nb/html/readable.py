@@ -1,0 +1,61 @@
+"""A session as something to read: where no widget runs, its first picture and its steps remain."""
+
+import re
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from backcare_nb.html import card
+from backcare_nb.sessions.timeline import Phase, Timeline, listed, plural, spoken
+
+AT_WORK = ("hold", "repeat", "breathe")
+BESIDE = {
+    "setup": "getting into place",
+    "change": "changing sides",
+    "rest": "resting in between",
+    "rise": "getting up",
+}
+
+
+def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
+    """HTML of the title, the first picture and every step with its seconds."""
+    first = next((p.figure.key for p in timeline.phases if p.figure), None)
+    picture = image(sprites[first]) if first in sprites else ""
+    steps = "".join(f"<li>{escape(line(phase))}</li>" for phase in timeline.phases)
+    return f"<div><p><strong>{escape(title(timeline))}</strong></p>{picture}<ol>{steps}</ol></div>"
+
+
+def title(timeline: Timeline) -> str:
+    """The title and how long it lasts, which a planned lesson is named after already."""
+    named = re.search(r", \d+ (minute|second)s?( \d+ seconds?)?$", timeline.title)
+    return timeline.title if named else f"{timeline.title}, {spoken(timeline.total)}"
+
+
+def at_work(timeline: Timeline, rise: str) -> str:
+    """How much of a session is exercise, and what the rest is; nothing where all moves on."""
+    busy = sum(p.end - p.start for p in timeline.phases if p.kind in AT_WORK)
+    rest = listed(["words", *beside(timeline, rise)])
+    return f"{spoken(busy)} of it at work; the rest is {rest}." if busy else ""
+
+
+def beside(timeline: Timeline, rise: str) -> Iterator[str]:
+    """What is counted in a session beside its exercises; ``rise`` is the id of getting up."""
+    found = {"rise" if p.exercise == rise else p.kind for p in timeline.phases}
+    return (words for kind, words in BESIDE.items() if kind in found)
+
+
+def image(sprite: Mapping[str, Any]) -> str:
+    """A sprite's first frame as an image that stands by itself."""
+    style = "background: #fbf8f1; border-radius: 8px"
+    return card.image(sprite["svg"], sprite["alt"], width="320", style=style).html()
+
+
+def line(phase: Phase) -> str:
+    """One step in words: what, on which side, how often and for how long."""
+    named = f"{phase.label}: {phase.title}"
+    if phase.label.startswith(phase.title):
+        named = phase.label
+    elif phase.title.startswith(phase.label):
+        named = phase.title
+    counted = f"{plural(phase.count, 'time')}, " if phase.kind == "repeat" else ""
+    return f"{named}. {counted}{spoken(phase.end - phase.start)}."

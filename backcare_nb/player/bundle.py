@@ -1,0 +1,100 @@
+"""What the browser is given to play a session: the module, its style, the timeline, the pictures.
+
+The same parts serve a widget in a notebook and a page that plays with no kernel and no server.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from backcare_nb.sessions.timeline import Timeline
+
+BROWSER = Path(__file__).parent
+IMPORT = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?:default \w+;\n)?", re.MULTILINE)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+# A regular expression stands where a division cannot: after these.
+OPENS = r"[(\[{,;=:?&|!>]"
+LITERAL = re.compile(
+    r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+    rf"|(?:(?<={OPENS})|(?<={OPENS} )|(?<=return ))/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
+    re.DOTALL,
+)
+TEMPLATE = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
+
+
+@cache
+def module(name: str) -> str:
+    """The text of a module, such as "player.js", with all that it imports: it imports nothing more.
+
+    What it exports by default has the module's name.
+    """
+    return f"{script(name)}export default {Path(name).stem};\n"
+
+
+@cache
+def script(name: str) -> str:
+    """A module with all that it imports, as a script that neither imports nor exports.
+
+    It is compact, since every instance of a widget sends it to the browser.
+    """
+    texts = ((BROWSER / each).read_text(encoding="utf-8") for each in files(name))
+    return compact("".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts))
+
+
+def files(name: str) -> tuple[str, ...]:
+    """The files that a module needs, each after those that it imports; itself is the last."""
+    needed = IMPORT.findall((BROWSER / name).read_text(encoding="utf-8"))
+    return tuple(dict.fromkeys([*(file for each in needed for file in files(each)), name]))
+
+
+def compact(text: str) -> str:
+    """JavaScript without comments, and with no space but where it parts two words or two lines.
+
+    What is quoted stays as it is: strings, templates and regular expressions.
+    """
+    kept, code, place = [], "", 0
+    depths: list[int] = []  # of braces, in each template that stands open
+    while place < len(text):
+        char = text[place]
+        ends = char == "`" or (char == "}" and depths and not depths[-1])
+        if found := COMMENT.match(text, place):
+            code += "\n" if "\n" in found[0] else " "
+        elif found := (TEMPLATE if ends else LITERAL).match(text, place):
+            kept += [_narrow(code), found[0]]
+            code = ""
+            if ends and char == "}":
+                depths.pop()
+            if ends and found[0].endswith("${"):
+                depths.append(0)
+        else:
+            if depths and char in "{}":
+                depths[-1] += 1 if char == "{" else -1
+            code += char
+        place = found.end() if found else place + 1
+    return "".join([*kept, _narrow(code)]).lstrip()
+
+
+def _narrow(code: str) -> str:
+    lines = re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
+    return re.sub(r" ?(=>|[]{}()[,;:?=&|]) ?", r"\1", lines)
+
+
+def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The timeline as plain data, its pictures by key, and a name for this very session."""
+    if sprites is None:
+        sprites = _sprites(session.figure_keys())
+    key = sha256(session.to_json().encode()).hexdigest()[:16]
+    return {"timeline": session.to_dict(), "sprites": sprites, "key": key}
+
+
+def _sprites(keys: Iterable[str]) -> dict[str, Any]:
+    keys = tuple(keys)
+    if not keys:  # a plain timer needs no picture, and so no matplotlib
+        return {}
+    from backcare_nb.html import picture
+
+    return {key: picture.sprite(key) for key in keys}

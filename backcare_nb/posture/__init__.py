@@ -1,0 +1,1 @@
+"""Postures and motions solved from angles and contacts, and whether a body can do them."""

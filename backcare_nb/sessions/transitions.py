@@ -1,0 +1,52 @@
+"""The way from one exercise to the next, which depends on the position that one comes from.
+
+An exercise's own words begin in its position. Where the one before it, in the version that is
+played, ends in another, they are led up to; from lying to the feet by getting up, an exercise of
+its own.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from backcare_nb.course.fields import Position
+from backcare_nb.course.models import Exercise, Way
+from backcare_nb.sessions.options import SessionError
+
+LYING = ("supine", "prone")
+FEET = ("standing", "sitting")
+
+
+def end(exercise: Exercise) -> Position:
+    """The position that an exercise ends in."""
+    return exercise.ends or exercise.position
+
+
+def led(
+    exercises: Iterable[Exercise], ways: Sequence[Way], rise: Exercise | None, place: str = ""
+) -> Iterator[Exercise]:
+    """Exercises, each with the way into its position, and ``rise`` where one has to get up.
+
+    ``place`` is the position before the first; empty where one is taken to be in position.
+    Raises SessionError where there is no way of getting up.
+    """
+    title = ""
+    for exercise in exercises:
+        if place in LYING and exercise.position in FEET:
+            up = needed(rise, title)
+            yield up
+            place = end(up)
+        yield _led(exercise, place, ways)
+        place, title = end(exercise), exercise.title
+
+
+def needed(rise: Exercise | None, title: str) -> Exercise:
+    """The way of getting up after what has this title; SessionError where there is none."""
+    if rise is None:
+        raise SessionError(f"{title} ends lying down, so it needs a safe way of getting up.")
+    return rise
+
+
+def _led(exercise: Exercise, place: str, ways: Sequence[Way]) -> Exercise:
+    found = (way.say for way in ways if place in way.start and exercise.position in way.to)
+    way = next(found, "")
+    setup = f"{way} {exercise.setup}"
+    return exercise.model_copy(update={"setup": setup}) if way else exercise

@@ -1,1 +1,0 @@
-"""Pages for a browser alone: a lesson that plays with no network, and a site."""
