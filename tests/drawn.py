@@ -62,7 +62,7 @@ def sheets() -> Iterator[tuple[str, str]]:
     """The page of each exercise, and its figures that breathe."""
     for exercise in (*library().exercises, library().rise):
         yield f"show {exercise.id}", figure.show(exercise).svg()
-        for key in timeline.compile([exercise], rise=library().rise).figure_keys():
+        for key in timeline.compile_session([exercise], rise=library().rise).figure_keys():
             if key.startswith("breath:"):
                 yield key, json.dumps(figure.sprite(key))
 

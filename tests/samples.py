@@ -5,7 +5,7 @@ from typing import Any
 
 from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options, Pauses
-from backcare_nb.sessions.timeline import Timeline, compile
+from backcare_nb.sessions.timeline import Timeline, compile_session
 
 
 def exercise(name: str = "knee_rolls", **changes: Any) -> Exercise:
@@ -86,4 +86,4 @@ SHORT = Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
 
 def short(**changes: Any) -> Timeline:
     """A session of one exercise."""
-    return compile([exercise(**changes)], Options(pauses=SHORT))
+    return compile_session([exercise(**changes)], Options(pauses=SHORT))

@@ -287,7 +287,7 @@ def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
         path.write_bytes(content)
         if kind.name == "section" and hostile.outcome(kind, path) == "read":
             section = kind.use(path)
-            session = timeline.compile(section.session, rise=shipped().rise)
+            session = timeline.compile_session(section.session, rise=shipped().rise)
             harmless(readable.page(session, {}))
             played += 1
     assert played > 0

@@ -10,7 +10,7 @@ from backcare_nb.course import library as module
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import DATA, library, load
-from backcare_nb.sessions.timeline import Options, compile
+from backcare_nb.sessions.timeline import Options, compile_session
 
 SECTIONS = [
     "relax_the_back",
@@ -146,7 +146,7 @@ def test_the_data_stand_inside_the_package_where_it_was_installed():
 
 
 def session(exercises, version: str):
-    return compile(
+    return compile_session(
         exercises, Options(version=version), rise=library().rise, ways=library().safety.ways
     )
 

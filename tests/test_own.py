@@ -278,14 +278,14 @@ def test_an_exercise_of_several_steps_may_be_taken_as_it_is():
 def test_any_exercise_of_the_course_may_be_taken_as_it_is(base):
     made = of(f"id: mine\ntitle: Mine\nlike: {base.id}\n")
     assert [step.id for step in made.steps] == [step.id for step in base.steps]
-    assert timeline.compile([made], rise=shipped().rise).total > 0
+    assert timeline.compile_session([made], rise=shipped().rise).total > 0
 
 
 @pytest.mark.parametrize("path", [*EXAMPLES, DATA / "own_example.yaml"], ids=lambda p: p.stem)
 def test_an_example_is_an_exercise_and_fits_the_schema(path):
     text = path.read_text(encoding="utf-8")
     made = own_exercises.judge(text).exercise
-    assert timeline.compile([made], rise=shipped().rise).total > 0
+    assert timeline.compile_session([made], rise=shipped().rise).total > 0
     jsonschema.validate(yaml.safe_load(text), json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
@@ -341,7 +341,7 @@ seconds: 40
 
 
 def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_course_are_not():
-    phases = timeline.compile([of(GERMAN)], rise=shipped().rise).phases
+    phases = timeline.compile_session([of(GERMAN)], rise=shipped().rise).phases
     said = {phase.say: phase.language for phase in phases if phase.say}
     assert said["Kniewiege. Leg dich auf den Rücken."] == "de"
     assert said["Lass beide Knie nach links sinken."] == "de"
@@ -352,7 +352,7 @@ def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_cou
 def test_among_words_of_another_language_the_player_leaves_its_own_to_the_tones():
     german, english = of(GERMAN), of(GERMAN.replace("language: de\n", ""))
     for exercise, words in ((german, {""}), (english, {"", "Halfway.", "Ten seconds."})):
-        phases = timeline.compile([exercise], rise=shipped().rise).phases
+        phases = timeline.compile_session([exercise], rise=shipped().rise).phases
         (hold, *_) = (phase for phase in phases if phase.kind == "hold")
         assert {cue.say for cue in hold.cues} == words
         assert {cue.tone for cue in hold.cues} == {"start", "halfway", ""}

@@ -16,7 +16,7 @@ from backcare_nb.sessions.timeline import (
     LONGEST,
     Cue,
     clock,
-    compile,
+    compile_session,
     fill,
     intervals,
     reading,
@@ -38,36 +38,36 @@ def only(timeline, kind):
 
 
 def test_a_session_of_one_exercise_goes_from_get_ready_to_the_end():
-    timeline = compile([exercise()])
+    timeline = compile_session([exercise()])
     expected = ["ready", "setup", "move", "hold", "change", "move", "hold", "finish"]
     assert kinds(timeline) == expected
 
 
 def test_the_first_side_is_the_one_the_exercise_names():
-    timeline = compile([exercise(first="right")])
+    timeline = compile_session([exercise(first="right")])
     assert [phase.side for phase in only(timeline, "hold")] == ["right", "left"]
 
 
 def test_words_are_filled_with_the_side_that_is_played():
-    first, second = only(compile([exercise()]), "hold")
+    first, second = only(compile_session([exercise()]), "hold")
     assert (first.title, second.title) == ("Knees to the left", "Knees to the right")
     assert first.words.endswith("look to the right.")
 
 
 def test_rounds_repeat_the_pair_of_sides():
-    timeline = compile([exercise(rounds={"default": 2, "min": 1, "max": 5})])
+    timeline = compile_session([exercise(rounds={"default": 2, "min": 1, "max": 5})])
     turns = [(phase.side, phase.round) for phase in only(timeline, "hold")]
     assert turns == [("left", 1), ("right", 1), ("left", 2), ("right", 2)]
 
 
 def test_one_side_can_be_chosen():
-    timeline = compile([exercise()], Options(side="right"))
+    timeline = compile_session([exercise()], Options(side="right"))
     assert [phase.side for phase in only(timeline, "hold")] == ["right"]
     assert not only(timeline, "change")
 
 
 def test_rounds_without_sides_have_a_rest_between_them():
-    timeline = compile(
+    timeline = compile_session(
         [middle(hold(title="Up", say="Up."), rounds={"default": 3, "min": 1, "max": 5})]
     )
     assert kinds(timeline).count("rest") == 2
@@ -75,63 +75,65 @@ def test_rounds_without_sides_have_a_rest_between_them():
 
 def test_the_way_from_one_side_to_the_other_is_the_change_when_there_is_one():
     pace = move(id="pace", title="One pace on", say="Bring the {side} hand forward.")
-    timeline = compile([exercise(between=pace)])
+    timeline = compile_session([exercise(between=pace)])
     (change,) = only(timeline, "change")
     assert change.words == "Bring the right hand forward."
     assert (change.figure.key, change.figure.travel) == ("get_up.right", "once")
 
 
 def test_exercises_are_separated_by_a_rest():
-    timeline = compile([exercise(), exercise("second")])
+    timeline = compile_session([exercise(), exercise("second")])
     assert kinds(timeline).count("rest") == 1
     assert timeline.exercises == {"knee_rolls": "Knee rolls", "second": "Knee rolls"}
 
 
 @pytest.mark.parametrize("position", ["supine", "prone"])
 def test_a_session_that_ends_lying_down_ends_with_getting_up(position):
-    timeline = compile([exercise(position=position)], rise=rise())
+    timeline = compile_session([exercise(position=position)], rise=rise())
     assert kinds(timeline)[-3:] == ["rise", "move", "finish"]
     assert timeline.phases[-2].exercise == "getting_up"
 
 
 def test_a_session_that_ends_lying_down_without_a_way_of_getting_up_is_refused():
     with pytest.raises(SessionError, match=r"ends lying down, so it needs a safe way"):
-        compile([exercise(position="supine")])
+        compile_session([exercise(position="supine")])
 
 
 def test_who_lies_and_is_to_stand_gets_up_between_the_exercises():
-    timeline = compile([middle(breathe(), position="supine"), exercise("second")], rise=rise())
+    timeline = compile_session(
+        [middle(breathe(), position="supine"), exercise("second")], rise=rise()
+    )
     ids = [phase.exercise for phase in timeline.phases if phase.kind == "setup"]
     assert ids == ["knee_rolls", "getting_up", "second"]
     with pytest.raises(SessionError, match=r"ends lying down, so it needs a safe way"):
-        compile([middle(breathe(), position="supine"), exercise("second")])
+        compile_session([middle(breathe(), position="supine"), exercise("second")])
 
 
 def test_the_way_is_told_from_the_position_that_the_version_played_ends_in():
     seated = {"title": "Seated", "what": "Sit.", "position": "sitting"}
     chosen = [exercise(position="kneeling", easier=seated), exercise("second", position="kneeling")]
     ways = (Way(start=["sitting"], to=["kneeling"], say="Come down slowly."),)
-    words = {
-        version: only(compile(chosen, Options(version=version), ways=ways), "setup")[1].words
+    setups = {
+        version: only(compile_session(chosen, Options(version=version), ways=ways), "setup")
         for version in ("source", "easier")
     }
-    assert words["easier"] == f"Come down slowly. {words['source']}"
+    assert setups["easier"][1].words == f"Come down slowly. {setups['source'][1].words}"
 
 
 def test_after_a_hold_one_is_told_to_come_back_and_nowhere_else():
-    held, still = compile([exercise()] * 2), compile([middle(repeat())] * 2)
+    held, still = compile_session([exercise()] * 2), compile_session([middle(repeat())] * 2)
     for timeline, comes_back in ((held, True), (still, False)):
         told = [p.say for kind in ("rest", "change", "finish") for p in only(timeline, kind)]
         assert {words.startswith("Come back slowly.") for words in told} == {comes_back}
 
 
 def test_a_session_that_ends_kneeling_ends_with_how_to_stand_up():
-    (finish,) = only(compile([exercise(position="kneeling")]), "finish")
+    (finish,) = only(compile_session([exercise(position="kneeling")]), "finish")
     assert finish.say.endswith("bring one foot forward, pause, and stand slowly.")
 
 
 def test_where_it_ends_counts_not_where_it_begins():
-    timeline = compile([exercise(position="supine", ends="standing")])
+    timeline = compile_session([exercise(position="supine", ends="standing")])
     assert not only(timeline, "rise")
 
 
@@ -140,13 +142,13 @@ def test_an_easier_session_gets_up_in_the_easier_way():
     easier = {"title": "Slowly", "what": "Slowly.", "change": slow}
     up = rise().model_copy(update={"easier": Version(**easier)})
     for version, said in (("easier", "Roll to your side, and rest."), ("source", "Roll over")):
-        timeline = compile([exercise(position="supine")], Options(version=version), rise=up)
+        timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
         assert timeline.phases[-2].say.startswith(said)
 
 
 def test_one_gets_up_once_even_where_it_is_done_on_a_side():
     sided = rise().model_copy(update={"sides": "each"})
-    timeline = compile([exercise(position="supine")], rise=sided)
+    timeline = compile_session([exercise(position="supine")], rise=sided)
     assert [phase.exercise for phase in timeline.phases].count("getting_up") == 2  # words, way
 
 
@@ -154,7 +156,9 @@ def test_one_gets_up_once_even_where_it_is_done_on_a_side():
 
 
 def test_phases_follow_each_other_without_a_gap():
-    timeline = compile([exercise(), middle(repeat(), breathe(), position="supine")], rise=rise())
+    timeline = compile_session(
+        [exercise(), middle(repeat(), breathe(), position="supine")], rise=rise()
+    )
     for before, after in itertools.pairwise(timeline.phases):
         assert before.end == after.start
     assert timeline.phases[0].start == 0
@@ -162,7 +166,7 @@ def test_phases_follow_each_other_without_a_gap():
 
 
 def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
-    timeline = compile([exercise()], Options(pauses=SHORT))
+    timeline = compile_session([exercise()], Options(pauses=SHORT))
     ready, lead, change = reading("Get ready."), reading("one " * 14), reading("one " * 9)
     setup = reading("one " * 10) + 1000
     finish = reading("one " * 15)
@@ -176,7 +180,7 @@ def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
 )
 def test_each_side_gets_exactly_the_same_time(seconds, rounds, first):
     chosen = exercise(first=first, rounds={"default": 1, "min": 1, "max": 10})
-    timeline = compile([chosen], Options(seconds=seconds, rounds=rounds))
+    timeline = compile_session([chosen], Options(seconds=seconds, rounds=rounds))
     times = {
         side: sum(p.end - p.start for p in only(timeline, "hold") if p.side == side)
         for side in ("left", "right")
@@ -187,14 +191,14 @@ def test_each_side_gets_exactly_the_same_time(seconds, rounds, first):
 @given(minutes=st.integers(1, 15), rate=st.floats(4, 10))
 def test_breathing_lasts_exactly_as_long_as_asked_in_whole_breaths(minutes, rate):
     step = breathe(rate={"default": rate, "min": 4, "max": 10})
-    (phase,) = only(compile([middle(step)], Options(minutes=minutes)), "breathe")
+    (phase,) = only(compile_session([middle(step)], Options(minutes=minutes)), "breathe")
     assert phase.end - phase.start == minutes * 60_000
     assert [cue.tone for cue in phase.cues].count("in") == phase.count
     assert [cue.tone for cue in phase.cues].count("out") == phase.count
 
 
 def test_six_breaths_a_minute_go_in_for_four_and_a_half_seconds():
-    (phase,) = only(compile([middle(breathe())]), "breathe")
+    (phase,) = only(compile_session([middle(breathe())]), "breathe")
     assert [(cue.at, cue.tone) for cue in phase.cues[:3]] == [
         (0, "in"),
         (4500, "out"),
@@ -203,24 +207,24 @@ def test_six_breaths_a_minute_go_in_for_four_and_a_half_seconds():
 
 
 def test_repetitions_keep_their_tempo_and_are_counted_aloud():
-    (phase,) = only(compile([middle(repeat())], Options(times=5, tempo=4)), "repeat")
+    (phase,) = only(compile_session([middle(repeat())], Options(times=5, tempo=4)), "repeat")
     assert phase.end - phase.start == 20_000
     assert [(cue.at, cue.say) for cue in phase.cues] == [(n * 4000, f"{n + 1}.") for n in range(5)]
 
 
 def test_tenths_of_a_second_come_out_whole():
-    (phase,) = only(compile([exercise()], Options(seconds=7.3, side="left")), "hold")
+    (phase,) = only(compile_session([exercise()], Options(seconds=7.3, side="left")), "hold")
     assert phase.end - phase.start == 7300
 
 
 def test_the_way_in_lasts_as_long_as_its_words():
     words = "Turn slowly. " * 20
-    phases = compile([exercise(steps=(hold(say=words),))], Options(side="left")).phases
+    phases = compile_session([exercise(steps=(hold(say=words),))], Options(side="left")).phases
     assert phases[2].end - phases[2].start == reading(words)
 
 
 def test_later_rounds_hear_only_the_name_of_the_step():
-    timeline = compile([exercise(rounds={"default": 2, "min": 1, "max": 5})])
+    timeline = compile_session([exercise(rounds={"default": 2, "min": 1, "max": 5})])
     said = [phase.say for phase in only(timeline, "move")]
     assert said[0].startswith("Let both knees sink to the left")
     assert said[2] == "Knees to the left."
@@ -235,7 +239,7 @@ def test_reading_takes_longer_for_more_words_and_falls_on_whole_seconds():
 
 
 def test_a_hold_moves_in_along_its_motion_stays_and_comes_back():
-    timeline = compile([exercise()])
+    timeline = compile_session([exercise()])
     _, _, way_in, stay, back, *_ = [phase.figure for phase in timeline.phases]
     assert (way_in.key, way_in.travel) == ("roll_knees_45.left", "once")
     assert (stay.key, stay.travel, stay.at) == ("roll_knees_45.left", "stay", 1.0)
@@ -244,19 +248,19 @@ def test_a_hold_moves_in_along_its_motion_stays_and_comes_back():
 
 def test_a_hold_with_a_loop_goes_round_while_it_lasts():
     step = hold(loop="crawl_circle", tempo={"default": 6, "min": 4, "max": 10})
-    first, _ = only(compile([exercise(steps=(step,))]), "hold")
+    first, _ = only(compile_session([exercise(steps=(step,))]), "hold")
     assert (first.figure.key, first.figure.travel) == ("crawl_circle.left", "cycle")
     assert first.count == 5
     assert first.label == "Keep moving, left side"
 
 
 def test_breathing_shows_a_breathing_figure():
-    (phase,) = only(compile([middle(breathe())]), "breathe")
+    (phase,) = only(compile_session([middle(breathe())]), "breathe")
     assert (phase.figure.key, phase.turn) == ("breath:constructive_rest", 0.45)
 
 
 def test_the_keys_of_the_figures_are_listed_once_each():
-    keys = compile([exercise(), exercise("second")]).figure_keys()
+    keys = compile_session([exercise(), exercise("second")]).figure_keys()
     assert keys == ("knees_together.left", "roll_knees_45.left", "roll_knees_45.right")
 
 
@@ -264,20 +268,20 @@ def test_the_keys_of_the_figures_are_listed_once_each():
 
 
 def test_a_step_waits_before_its_way_in_and_not_with_the_hands_full():
-    timeline = compile([exercise(steps=(hold(wait=True),))])
+    timeline = compile_session([exercise(steps=(hold(wait=True),))])
     assert [phase.kind for phase in timeline.phases if phase.wait] == ["move", "move"]
 
 
 def test_a_step_waits_the_first_time_and_not_in_every_round():
     twice = {"default": 3, "min": 1, "max": 5}
-    timeline = compile([exercise(steps=(hold(wait=True),), rounds=twice)])
+    timeline = compile_session([exercise(steps=(hold(wait=True),), rounds=twice)])
     assert [(p.round, p.side) for p in timeline.phases if p.wait] == [(1, "left"), (1, "right")]
 
 
 def test_who_lies_down_after_the_waiting_has_time_to():
     still = hold(motion=None)
     usual, waiting = (
-        only(compile([exercise(steps=(step,))], Options(side="left")), "ready")[1]
+        only(compile_session([exercise(steps=(step,))], Options(side="left")), "ready")[1]
         for step in (still, still.model_copy(update={"wait": True}))
     )
     settle = Options().pauses.settle * 1000
@@ -286,25 +290,25 @@ def test_who_lies_down_after_the_waiting_has_time_to():
 
 def test_waiting_can_be_switched_off_and_on():
     waiting = exercise(steps=(hold(wait=True),))
-    assert not any(phase.wait for phase in compile([waiting], Options(wait=False)).phases)
-    held = compile([exercise()], Options(wait=True))
+    assert not any(phase.wait for phase in compile_session([waiting], Options(wait=False)).phases)
+    held = compile_session([exercise()], Options(wait=True))
     assert [phase.wait for phase in held.phases].index(True) == 2  # after the setup is read
 
 
 def test_cautions_stand_where_the_exercise_starts():
-    timeline = compile([exercise()], conditions={"osteoporosis": "Thin bones"})
+    timeline = compile_session([exercise()], conditions={"osteoporosis": "Thin bones"})
     (setup,) = only(timeline, "setup")
     assert setup.care == ("Thin bones: Keep it small.", "Stop if it hurts.")
 
 
 def test_a_hold_is_marked_at_its_start_and_halfway():
-    (phase,) = only(compile([exercise()], Options(side="left")), "hold")
+    (phase,) = only(compile_session([exercise()], Options(side="left")), "hold")
     assert phase.cues == (Cue(0, "start"), Cue(15_000, "halfway", "Halfway.", more=True))
 
 
 def test_what_the_data_says_on_the_way_stands_at_its_share_of_the_step():
     step = breathe(cues=({"at": 0.5, "say": "Notice the small of your back."},))
-    (phase,) = only(compile([middle(step)]), "breathe")
+    (phase,) = only(compile_session([middle(step)]), "breathe")
     assert Cue(150_000, "", "Notice the small of your back.") in phase.cues
     assert [cue.at for cue in phase.cues] == sorted(cue.at for cue in phase.cues)
 
@@ -312,7 +316,9 @@ def test_what_the_data_says_on_the_way_stands_at_its_share_of_the_step():
 def test_what_is_said_on_the_way_is_not_cut_off_by_the_end_of_the_step():
     words = "In a moment, come up slowly, your head last."
     step = hold(cues=({"at": 0.9, "say": words},))
-    (phase,) = only(compile([exercise(steps=(step,))], Options(seconds=10, side="left")), "hold")
+    (phase,) = only(
+        compile_session([exercise(steps=(step,))], Options(seconds=10, side="left")), "hold"
+    )
     (cue,) = [cue for cue in phase.cues if cue.say == words]
     assert cue.at == 10_000 - reading(words)
 
@@ -321,20 +327,20 @@ def test_what_the_data_says_is_not_talked_over():
     step = breathe(
         cues=({"at": 0.5, "say": "Notice the small of your back, and the floor below it."},)
     )
-    (phase,) = only(compile([middle(step)]), "breathe")
+    (phase,) = only(compile_session([middle(step)]), "breathe")
     tones = [cue for cue in phase.cues if cue.tone and 150_000 <= cue.at < 155_000]
     assert [(cue.tone, cue.say) for cue in tones] == [("in", ""), ("out", "")]
 
 
 def test_a_movement_is_written_with_all_its_stages_and_said_stage_by_stage():
     step = move(cues=({"at": 0.5, "say": "And stand."},))
-    (phase,) = only(compile([middle(step)]), "move")
+    (phase,) = only(compile_session([middle(step)]), "move")
     assert (phase.words, phase.say) == (f"{step.say} And stand.", step.say)
 
 
 def test_who_comes_out_of_a_hold_is_told_how_as_it_ends():
     step = hold(out="Roll to your {side}, and sit up.")
-    timeline = compile([exercise(steps=(step,))])
+    timeline = compile_session([exercise(steps=(step,))])
     words = [phase.say for phase in timeline.phases if phase.kind in ("change", "finish")]
     assert words[0] == "Roll to your left, and sit up. Change sides: now the right."
     assert words[1].startswith("Roll to your right, and sit up. That is the end.")
@@ -342,7 +348,7 @@ def test_who_comes_out_of_a_hold_is_told_how_as_it_ends():
 
 def test_each_round_is_counted_aloud_where_there_are_no_sides():
     thrice = {"default": 3, "min": 1, "max": 5}
-    timeline = compile([middle(repeat(), rounds=thrice)])
+    timeline = compile_session([middle(repeat(), rounds=thrice)])
     again = "Rest a moment. Then once more: round {} of 3."
     assert [p.say for p in only(timeline, "rest")] == [again.format(2), again.format(3)]
 
@@ -352,11 +358,11 @@ def test_each_round_is_counted_aloud_where_there_are_no_sides():
 
 def test_the_same_input_gives_the_same_bytes():
     chosen = [exercise(), middle(repeat(), breathe())]
-    assert compile(chosen).to_json() == compile(chosen).to_json()
+    assert compile_session(chosen).to_json() == compile_session(chosen).to_json()
 
 
 def test_the_json_names_its_format_and_version_and_reads_back_as_it_was():
-    timeline = compile([exercise()])
+    timeline = compile_session([exercise()])
     data = json.loads(timeline.to_json())
     assert (data["format"], data["version"]) == ("backcare-timeline", 1)
     assert data["total"] == timeline.total
@@ -382,7 +388,7 @@ TWO = exercise(
 
 
 def held(options: Options) -> list[int]:
-    timeline = compile([TWO], replace(options, side="left"))
+    timeline = compile_session([TWO], replace(options, side="left"))
     return [(phase.end - phase.start) // 1000 for phase in only(timeline, "hold")]
 
 
@@ -416,7 +422,7 @@ def test_both_steps_of_the_neck_are_chosen_and_the_massage_up_to_five_minutes():
     neck = shipped().exercise("neck_massage")
     found = {each.step: each.amount for each in settings(neck) if each.name == "seconds"}
     assert (found["roll"].default, found["massage"].default) == (20, 120)
-    timeline = compile([neck], Options(seconds={"massage": 300}))
+    timeline = compile_session([neck], Options(seconds={"massage": 300}))
     assert [p.end - p.start for p in only(timeline, "hold")] == [20_000, 300_000]
 
 
@@ -449,23 +455,23 @@ def test_an_amount_that_cannot_be_changed_is_not_offered():
 )
 def test_an_amount_that_cannot_be_gets_a_sentence(options, sentence):
     with pytest.raises(SessionError, match=sentence):
-        compile([exercise()], Options(**options))
+        compile_session([exercise()], Options(**options))
 
 
 def test_a_side_for_an_exercise_done_in_the_middle_is_refused():
     with pytest.raises(SessionError, match=r"it has no sides to choose from"):
-        compile([middle(breathe())], Options(side="left"))
+        compile_session([middle(breathe())], Options(side="left"))
 
 
 def test_a_session_without_exercises_is_refused():
     with pytest.raises(SessionError, match=r"has no exercises"):
-        compile([])
+        compile_session([])
 
 
 def test_an_absurdly_long_session_is_refused():
     long = middle(breathe(minutes={"default": 60, "min": 1, "max": 60}))
     with pytest.raises(SessionError, match=r"the longest session is 180 minutes"):
-        compile([long] * 4)
+        compile_session([long] * 4)
 
 
 def test_the_easier_version_is_played_with_its_own_amounts():
@@ -474,7 +480,7 @@ def test_the_easier_version_is_played_with_its_own_amounts():
         "what": "Roll less far.",
         "change": {"hold": {"seconds": {"default": 5, "min": 2, "max": 20}}},
     }
-    timeline = compile([exercise(easier=easier)], Options(version="easier", side="left"))
+    timeline = compile_session([exercise(easier=easier)], Options(version="easier", side="left"))
     (phase,) = only(timeline, "hold")
     assert phase.end - phase.start == 5000
 
@@ -546,7 +552,7 @@ def test_a_refusal_is_shown_in_a_notebook_as_its_sentence_alone():
 
 def test_the_documented_keys_are_those_of_the_format():
     text = (Path(__file__).parent.parent / "docs" / "timeline.md").read_text(encoding="utf-8")
-    data = compile([exercise()]).to_dict()
+    data = compile_session([exercise()]).to_dict()
     phase = data["phases"][3]
     known = {*data, *phase, *phase["figure"], *phase["cues"][0]}
     assert {key for key in known if f"`{key}`" not in text} == set()

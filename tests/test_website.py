@@ -14,7 +14,7 @@ from backcare_nb.export import website
 from backcare_nb.export.site import Site, files
 from backcare_nb.export.website import LIST, FolderError, main, write
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import compile
+from backcare_nb.sessions.timeline import compile_session
 from tests.samples import exercise
 
 SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library().sections}
@@ -157,7 +157,7 @@ def test_each_version_can_be_played_and_that_as_taught_is_chosen(trees, made, se
         (session,) = data(made[f"sessions/{taught.id}.{version}.js"]).values()
         options = Options(version=version)
         rise, conditions = library().rise, library().safety.conditions
-        alone = compile([taught], options, rise=rise, conditions=conditions)
+        alone = compile_session([taught], options, rise=rise, conditions=conditions)
         assert session["timeline"] == json.loads(alone.to_json())
 
 
@@ -219,7 +219,7 @@ def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
 def test_hostile_words_in_a_session_are_data():
     site = Site()
     strange = "</script>\u2028\u2029'\"\\"
-    session = compile([exercise(title=f"Knees {strange}", position="standing")])
+    session = compile_session([exercise(title=f"Knees {strange}", position="standing")])
     site.session("strange", session)
     text = site.files["sessions/strange.js"]
     assert text.isascii()

@@ -5,11 +5,11 @@ from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.names import close_to
 
 
-class CallError(Told, TypeError):
+class CallError(UserError, TypeError):
     """A call that names what a function does not know, or leaves out what it needs."""
 
 

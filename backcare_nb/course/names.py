@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ HIDDEN = re.compile(
 )
 
 
-class UnknownName(Told, KeyError):
+class UnknownName(UserError, KeyError):
     """A name that the data does not have; its text is a sentence."""
 
     def __str__(self) -> str:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 
 
-class SaveError(Told, ValueError):
+class SaveError(UserError, ValueError):
     """A file that cannot be written; its text is one sentence for the person who asked."""
 
 

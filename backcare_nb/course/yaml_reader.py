@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Loc
 from backcare_nb.course.names import shorten, unknown
 from backcare_nb.course.yaml_tree import Mistake, Refused, Tree
@@ -24,7 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
 
 
-class DataError(Told, ValueError):
+class DataError(UserError, ValueError):
     """A data file that cannot be used; its text is a report for the person who edits it."""
 
 

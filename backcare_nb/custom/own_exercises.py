@@ -296,7 +296,7 @@ def _unplayable(exercise: Exercise) -> Iterator[Mistake]:
     """Why a session of it cannot be made."""
     for name in ("easier", "source", "harder"):
         try:
-            timeline.compile([exercise.version(name)], rise=shipped().rise)
+            timeline.compile_session([exercise.version(name)], rise=shipped().rise)
         except SessionError as error:
             yield () if name == "source" else (name,), str(error)
 

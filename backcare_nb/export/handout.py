@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from backcare_nb.course import saving
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import library
@@ -35,7 +35,7 @@ LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
 QUIET_ZONE = 4  # modules around a QR code, by its standard
 
 
-class HandoutError(Told, ValueError):
+class HandoutError(UserError, ValueError):
     """A handout that cannot be made; its text is one sentence for the person who asked."""
 
 

@@ -269,7 +269,7 @@ def _version(site: Site, exercise: Exercise, version: VersionName) -> Choice | N
         words = para(strong(f"{VERSIONS[version]}: "), exercise.no_harder or "there is none.")
         return group("option", words)
     chosen = exercise.version(version)
-    made = timeline.compile(
+    made = timeline.compile_session(
         [exercise],
         Options(version=version),
         rise=library().rise,

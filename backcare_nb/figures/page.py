@@ -23,7 +23,7 @@ from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET, TONES
@@ -37,7 +37,7 @@ SCREEN = 2.6  # CSS pixels for a unit, where there is room
 METADATA = {".png": {}, ".pdf": {"CreationDate": None}}  # of files with the same bytes each time
 
 
-class PictureError(Told, ValueError):
+class PictureError(UserError, ValueError):
     """A picture that cannot be saved; its text is one sentence for the person who asked."""
 
 

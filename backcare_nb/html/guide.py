@@ -120,7 +120,9 @@ def minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
     taught, options = library(), Options(version=version)
     ways = taught.safety.ways
-    return whole_minutes(timeline.compile(section.session, options, rise=taught.rise, ways=ways))
+    return whole_minutes(
+        timeline.compile_session(section.session, options, rise=taught.rise, ways=ways)
+    )
 
 
 def whole_minutes(session: Timeline) -> int:

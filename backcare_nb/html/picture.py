@@ -137,7 +137,7 @@ def draw_ahead() -> Iterator[str]:
     for exercise in (*library().exercises, library().rise):
         drawings.append(partial(show, exercise.id))
         for name in ("easier", "source", "harder"):
-            session = timeline.compile([exercise.version(name)], rise=library().rise)
+            session = timeline.compile_session([exercise.version(name)], rise=library().rise)
             keys |= dict.fromkeys(session.figure_keys())
     drawings += [partial(sprite, key) for key in keys]
     for done, draw in enumerate(drawings, 1):

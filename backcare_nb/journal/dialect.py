@@ -9,7 +9,7 @@ from datetime import datetime
 from io import StringIO
 from typing import NamedTuple
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.journal.entry import EntryError, shown, unfit
 from backcare_nb.journal.summary import MONTHS
 
@@ -36,7 +36,7 @@ HOUR = (
 TIME = re.compile(DAY + HOUR, re.IGNORECASE)
 
 
-class ExchangeError(Told, ValueError):
+class ExchangeError(UserError, ValueError):
     """A copy that cannot be written or read; its text says what to do."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 
 DAY = 24 * 3600 * 1000
 LONGEST = {"id": 100, "title": 200, "note": 4000}
@@ -45,7 +45,7 @@ EXPECTED = {
 }
 
 
-class EntryError(Told, ValueError):
+class EntryError(UserError, ValueError):
     """Something that cannot stand in the journal; its text is a sentence for the learner.
 
     ``name`` is the field that it is about, where it is about one, and ``said`` the sentence

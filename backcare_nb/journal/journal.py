@@ -23,7 +23,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Literal, TypeVar
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import table
 from backcare_nb.journal.entry import Entry
@@ -50,7 +50,7 @@ State = Literal["unasked", "kept", "refused"]
 T = TypeVar("T")
 
 
-class JournalError(Told, Exception):
+class JournalError(UserError):
     """What the journal could not do; its text says what happened and what to do."""
 
 

@@ -62,7 +62,7 @@ class Lesson:
     @cached_property
     def timeline(self) -> Timeline:
         """The lesson's session, with getting up safely where it ends lying down."""
-        return timeline.compile(
+        return timeline.compile_session(
             [part.exercise for part in self.parts],
             Options(),
             title=self.title,

@@ -143,7 +143,7 @@ def _around(may: Sequence[Candidate], asked: Wish) -> dict[bool, int]:
     for lying in (False, True):
         there = [each.exercise for each in may if (each.start in LYING) == lying]
         for one in there[:1]:
-            total = timeline.compile([one], rise=eligibility.rising(asked)).total
+            total = timeline.compile_session([one], rise=eligibility.rising(asked)).total
             found[lying] = total - timeline.length(one)
     return found
 

@@ -215,7 +215,7 @@ def _praise(judged: Judged) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
     drawn = len(judged.postures), len(judged.motions)
     asked = timeline.plural(drawn[0], "posture") + " and " + timeline.plural(drawn[1], "movement")
-    lasts = timeline.spoken(timeline.compile([judged.exercise], rise=library().rise).total)
+    lasts = timeline.spoken(timeline.compile_session([judged.exercise], rise=library().rise).total)
     yield para(
         strong("A body can do this. "),
         f"{asked} of its own were checked; with everything it takes {lasts}.",

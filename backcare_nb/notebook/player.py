@@ -295,7 +295,7 @@ def _versions(exercises: Iterable[Exercise]) -> Iterator[str]:
 
 def _compile(exercises: Iterable[Exercise], options: Options, title: str = "") -> Timeline:
     shipped = library()
-    return timeline.compile(
+    return timeline.compile_session(
         exercises,
         options,
         title=title,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
-from backcare_nb.course.errors import Told
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import fill
 from backcare_nb.course.models import Amount, Exercise, Side, Step, VersionName
 
@@ -29,7 +29,7 @@ AMOUNTS = {
 }
 
 
-class SessionError(Told, ValueError):
+class SessionError(UserError, ValueError):
     """A session that cannot be played; its text is one sentence for the person who asked."""
 
 

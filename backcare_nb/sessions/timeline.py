@@ -90,7 +90,7 @@ class Timeline:
         return f"{self.title}: {plural(len(self.phases), 'phase')}, {clock(self.total)} in all"
 
 
-def compile(
+def compile_session(
     exercises: Iterable[Exercise],
     options: Options | None = None,
     *,
@@ -133,7 +133,7 @@ def compile(
 def length(exercise: Exercise, options: Options | None = None) -> int:
     """Milliseconds of an exercise as it is, from its setup to its last step.
 
-    What compile() puts before, between and after exercises is not in it.
+    What compile_session() puts before, between and after exercises is not in it.
     """
     return sum(phase.end for phase in _exercise(exercise, options or Options(), {}))
 

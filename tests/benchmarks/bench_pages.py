@@ -76,7 +76,7 @@ def offline(chromium: browser.Browser, folder: Path) -> None:
     short = knees.model_copy(update={"steps": steps, "setup": "Lie down."})
     lesson = Lesson("Knee rolls, short", (Part(short),))
     options = Options(pauses=PAUSES)
-    made = timeline.compile([short], options, rise=library().rise, title=lesson.title)
+    made = timeline.compile_session([short], options, rise=library().rise, title=lesson.title)
     lesson.__dict__["timeline"] = made
     path = folder / "short.html"
     save_page(lesson, path)

@@ -7,7 +7,7 @@ from backcare_nb.export import webpage
 from backcare_nb.export.site import files
 from backcare_nb.lesson.lesson import Lesson, Part
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import compile
+from backcare_nb.sessions.timeline import compile_session
 from tests.browser.stage import wait_until_left
 from tests.samples import SHORT, exercise, hold
 from tools import browser as real
@@ -33,7 +33,7 @@ def lesson():
     """A lesson of a few seconds."""
     quick = exercise(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),))
     made = Lesson("A short lesson", (Part(quick),))
-    made.__dict__["timeline"] = compile([quick], Options(pauses=SHORT), title=made.title)
+    made.__dict__["timeline"] = compile_session([quick], Options(pauses=SHORT), title=made.title)
     return made
 
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile_session, timer
 from tests.browser.stage import open_player, sprite, wait_until_left
 from tests.samples import SHORT, breathe, exercise, hold, middle, repeat, short
 
@@ -53,7 +53,7 @@ def player(show, tmp_path):
 
 
 def test_a_moment_knows_its_phase_and_what_is_left(player):
-    session = compile([exercise()])
+    session = compile_session([exercise()])
     page = player(session)
     for index, phase in enumerate(session.phases):
         for elapsed in (phase.start, (phase.start + phase.end) / 2, phase.end - 1):
@@ -65,13 +65,13 @@ def test_a_moment_knows_its_phase_and_what_is_left(player):
 
 @pytest.mark.parametrize(("elapsed", "index"), [(-5, 0), (10**9, -1)])
 def test_a_moment_outside_the_session_is_its_beginning_or_its_end(player, elapsed, index):
-    session = compile([exercise()])
+    session = compile_session([exercise()])
     now = player(session).evaluate(MOMENT, [session.to_dict(), elapsed])
     assert now["index"] == index % len(session.phases)
 
 
 def test_repetitions_are_counted_and_go_there_and_back(player):
-    session = compile([middle(repeat())])
+    session = compile_session([middle(repeat())])
     (phase,) = (p for p in session.phases if p.kind == "repeat")
     page = player(session)
     moments = page.evaluate(
@@ -86,7 +86,7 @@ def test_repetitions_are_counted_and_go_there_and_back(player):
 
 
 def test_a_breath_is_in_for_less_than_half_of_it(player):
-    session = compile([middle(breathe())])
+    session = compile_session([middle(breathe())])
     (phase,) = (p for p in session.phases if p.kind == "breathe")
     travels = player(session).evaluate(
         """([timeline, start]) => [0, 4500, 10000].map((ms) => {
@@ -100,7 +100,7 @@ def test_a_breath_is_in_for_less_than_half_of_it(player):
 
 def test_a_motion_that_loops_goes_round_instead_of_back(player):
     step = hold(loop="crawl_circle", tempo={"default": 6, "min": 4, "max": 10})
-    session = compile([exercise(steps=(step,))])
+    session = compile_session([exercise(steps=(step,))])
     phase = next(p for p in session.to_dict()["phases"] if p["kind"] == "hold")
     page = player(session)
     assert page.evaluate("(phase) => parts.travel(phase, 0.75, true)", phase) == 0.75
@@ -120,7 +120,7 @@ def test_fifteen_seconds_more_lengthen_one_phase_and_move_the_others(player):
 
 
 def test_fifteen_seconds_more_are_whole_repetitions_where_they_are_counted(player):
-    session = compile([middle(repeat())])
+    session = compile_session([middle(repeat())])
     index = next(i for i, p in enumerate(session.phases) if p.kind == "repeat")
     phase = player(session).evaluate(
         "([timeline, index]) => parts.extend(timeline, index, 15000).phases[index]",
@@ -158,7 +158,7 @@ def test_between_two_keyframes_every_number_is_interpolated(player):
 
 
 def test_the_figure_moves_while_the_session_plays(player):
-    page = player(compile([exercise()], Options(pauses=SHORT)))
+    page = player(compile_session([exercise()], Options(pauses=SHORT)))
     press(page, "start")
     press(page, "next")
     press(page, "next")
@@ -261,7 +261,7 @@ def test_what_is_done_again_is_called_by_its_name(player):
 
 def test_without_sides_the_step_alone_is_done_again(player):
     one, two = (hold(id=name, title=name, say="Stay.") for name in ("one", "two"))
-    page = player(compile([middle(one, two)], Options(pauses=SHORT)))
+    page = player(compile_session([middle(one, two)], Options(pauses=SHORT)))
     press(page, "start")
     for _ in range(5):
         press(page, "next")
@@ -281,7 +281,9 @@ def test_a_timer_of_one_step_has_no_way_to_another(player):
 
 
 def test_no_title_repeats_what_kind_of_step_it_is(player):
-    page = player(compile([middle(breathe(title="Breathe low and slow"))], Options(pauses=SHORT)))
+    page = player(
+        compile_session([middle(breathe(title="Breathe low and slow"))], Options(pauses=SHORT))
+    )
     press(page, "start")
     assert (text(page, "kind"), text(page, "title")) == ("", "Get ready")
     press(page, "next")
@@ -291,7 +293,7 @@ def test_no_title_repeats_what_kind_of_step_it_is(player):
 
 def test_what_comes_next_leaves_the_round_out_and_the_end_is_the_end(player):
     twice = exercise(rounds={"default": 2, "min": 1, "max": 3})
-    page = player(compile([twice], Options(pauses=SHORT)))
+    page = player(compile_session([twice], Options(pauses=SHORT)))
     press(page, "start")
     press(page, "next")
     assert text(page, "next-words") == "Next: Move, left side: Knees to the left"
@@ -442,7 +444,7 @@ def test_every_tone_is_soft_ends_in_silence_and_differs_from_the_others(player):
 
 
 def test_every_tone_of_a_session_is_placed_on_the_audio_clock_at_start(player):
-    session = compile([middle(breathe())])
+    session = compile_session([middle(breathe())])
     page = player(session)
     page.evaluate(LISTEN)
     press(page, "start")
@@ -458,7 +460,7 @@ def test_every_tone_of_a_session_is_placed_on_the_audio_clock_at_start(player):
 
 
 def test_pause_takes_back_every_tone_that_has_not_begun(player):
-    page = player(compile([middle(breathe())]))
+    page = player(compile_session([middle(breathe())]))
     page.evaluate(
         """() => { window.gone = 0;
              const old = AudioNode.prototype.disconnect;
@@ -473,7 +475,7 @@ def test_pause_takes_back_every_tone_that_has_not_begun(player):
 
 def test_the_voice_says_setup_movement_change_and_end(page, player):
     page.add_init_script(VOICE)
-    session = compile([exercise(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),))])
+    session = compile_session([exercise(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),))])
     player(session)
     page.click(".bc-settings summary")
     page.select_option("[name=speed]", "2")
@@ -591,7 +593,7 @@ def test_no_message_is_sent_while_a_session_runs_and_one_at_its_end(player):
 
 def test_the_result_counts_the_time_really_spent_at_work(player):
     step = hold(seconds={"default": 2, "min": 1, "max": 9})
-    page = player(compile([exercise(steps=(step,))], Options(side="left", pauses=SHORT)))
+    page = player(compile_session([exercise(steps=(step,))], Options(side="left", pauses=SHORT)))
     press(page, "start")
     for _ in range(3):
         press(page, "next")

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.custom.library import library
 from backcare_nb.sessions.options import Options, Pauses
-from backcare_nb.sessions.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile_session, timer
 from tests.browser.stage import open_player
 from tests.samples import breathe, exercise, hold, middle, short
 
@@ -34,7 +34,7 @@ def press(page, *names):
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_no_violation(page, player, state, theme):
     page.emulate_media(color_scheme=theme)
-    player(compile([exercise()]))
+    player(compile_session([exercise()]))
     if theme == "dark":
         page.evaluate(DARK)
     page.click(".bc-settings summary")
@@ -65,7 +65,7 @@ def test_digits_have_the_contrast_of_seven_to_one(page, player):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_where_colours_are_forced_no_digit_covers_the_title(page, player, theme):
     page.emulate_media(forced_colors="active", color_scheme=theme)
-    player(compile([exercise()]))
+    player(compile_session([exercise()]))
     press(page, "start", "next", "next")  # held, which is dimmer where colours are free
     adjusted, colour, ink = page.evaluate(
         """() => { const digits = getComputedStyle(document.querySelector(".bc-digits"));
@@ -93,13 +93,13 @@ def test_every_control_can_be_hit_with_a_thumb(page, player, width):
 
 def test_nothing_is_cut_off_on_a_narrow_phone(page, player):
     page.set_viewport_size({"width": 360, "height": 780})
-    player(compile([exercise()]))
+    player(compile_session([exercise()]))
     page.click(".bc-settings summary")
     press(page, "start", "next")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@pytest.mark.parametrize("session", [timer(180), compile([exercise()] * 12)])
+@pytest.mark.parametrize("session", [timer(180), compile_session([exercise()] * 12)])
 def test_digits_stay_within_the_player_however_narrow_it_is_and_enlarged(player, session):
     page = player(session)
     over = page.evaluate(
@@ -215,7 +215,7 @@ def test_the_figure_is_described(player):
 
 
 def test_the_whole_session_can_be_read(player):
-    session = compile([exercise(), middle(breathe())])
+    session = compile_session([exercise(), middle(breathe())])
     page = player(session)
     page.click(".bc-all summary")
     page.wait_for_selector(".bc-list li")
@@ -229,7 +229,7 @@ def test_the_whole_session_can_be_read(player):
 
 def test_with_reduced_motion_the_figure_stands_and_a_bar_shows_the_breath(page, player):
     page.emulate_media(reduced_motion="reduce")
-    player(compile([middle(breathe())]))
+    player(compile_session([middle(breathe())]))
     press(page, "start", "next", "next", "next")
     path = page.locator('.bc-card [data-p="0"]')
     seen = {path.get_attribute("d")}
@@ -258,7 +258,7 @@ def top(page, name):
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
 def test_no_key_moves_when_a_step_begins(page, player, size):
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    player(compile([LONG]))
+    player(compile_session([LONG]))
     press(page, "start")
     page.wait_for_timeout(1000)  # it comes into view
     seen = set()
@@ -295,7 +295,7 @@ def test_start_leaves_a_player_where_it_is_when_all_of_it_is_seen(player):
 
 def test_on_a_phone_pause_stays_in_sight_below_long_words(page, player):
     page.set_viewport_size({"width": 390, "height": 844})
-    player(compile([LONG]))
+    player(compile_session([LONG]))
     press(page, "start", "next")
     page.evaluate("document.querySelector('.bc-times').scrollIntoView({ block: 'end' })")
     for name in ("start", "next"):
@@ -311,7 +311,7 @@ def test_a_narrow_player_shows_the_digits_then_the_figure_then_the_words(page, p
 
 
 def test_an_exercise_says_nothing_twice_in_the_list_of_steps(player):
-    session = compile([exercise(rounds={"default": 3, "min": 1, "max": 3})])
+    session = compile_session([exercise(rounds={"default": 3, "min": 1, "max": 3})])
     page = player(session)
     page.click(".bc-all summary")
     page.wait_for_selector(".bc-list li")
@@ -325,7 +325,7 @@ def test_an_exercise_says_nothing_twice_in_the_list_of_steps(player):
 
 def test_cautions_are_read_from_the_back_of_the_room(page, player):
     page.set_viewport_size({"width": 1920, "height": 1080})
-    player(compile([exercise()]))
+    player(compile_session([exercise()]))
     press(page, "class", "start", "next")
     size = "parseFloat(getComputedStyle(document.querySelector('.bc-cautions')).fontSize)"
     assert page.evaluate(size) >= 28
@@ -342,7 +342,7 @@ def test_no_step_of_a_class_scrolls_on_a_small_projector(page, player, taught):
     page.set_viewport_size({"width": 1024, "height": 768})
     safety = library().safety
     ways = {"rise": library().rise, "conditions": safety.conditions, "ways": safety.ways}
-    session = compile([taught], **ways)
+    session = compile_session([taught], **ways)
     player(session)
     press(page, "class", "start")
     for phase in session.phases[1:]:
@@ -394,7 +394,7 @@ SIZES = [
 def test_of_a_class_nothing_is_cut_off_or_covered_on_any_screen_however_enlarged(page, player):
     slow = Pauses(ready=600, settle=600, moving=600, change=600, rest=600)
     holding = hold(seconds={"default": 600, "min": 5, "max": 600})
-    player(compile([exercise(steps=(holding,))], Options(pauses=slow)))
+    player(compile_session([exercise(steps=(holding,))], Options(pauses=slow)))
     press(page, "class")
     states = {"idle": [], "setup": ["start", "next"], "held": ["next"], "running": ["start"]}
     states |= {"paused": ["start"], "offered": ["stop"], "ended": ["start"]}
@@ -414,7 +414,7 @@ def test_of_a_class_nothing_is_cut_off_or_covered_on_any_screen_however_enlarged
 
 def test_type_gives_way_to_a_long_step_alone_and_follows_the_screen(page, player):
     page.set_viewport_size({"width": 1024, "height": 768})
-    session = compile([exercise(cautions=LONG.cautions * 2)])
+    session = compile_session([exercise(cautions=LONG.cautions * 2)])
     player(session)
     press(page, "class", "start", "next")
     least = page.evaluate(SIZE, ".bc-cautions")
@@ -426,7 +426,7 @@ def test_type_gives_way_to_a_long_step_alone_and_follows_the_screen(page, player
 
 def test_what_comes_next_is_told_in_words_where_there_is_no_room_for_its_picture(page, player):
     page.set_viewport_size({"width": 1024, "height": 768})
-    player(compile([exercise()]))
+    player(compile_session([exercise()]))
     press(page, "class", "start", "next", "next")
     assert not page.is_visible(".bc-next-card")
     assert page.locator(".bc-next-words").bounding_box()["width"] > 150
@@ -436,7 +436,7 @@ def test_what_comes_next_is_told_in_words_where_there_is_no_room_for_its_picture
 
 def test_the_keys_of_a_class_stay_on_a_screen_that_is_too_low(page, player):
     page.set_viewport_size({"width": 1024, "height": 500})
-    player(compile([LONG]))
+    player(compile_session([LONG]))
     press(page, "class", "start", "next")
     assert page.evaluate(OVER) > 0
     for name in ("start", "next", "stop"):
@@ -456,7 +456,7 @@ def test_class_mode_leaves_the_wish_to_be_waited_for_as_it_was(player):
 
 def test_on_a_phone_a_class_sees_all_that_one_person_does(page, player):
     page.set_viewport_size({"width": 390, "height": 844})
-    player(compile([LONG]))
+    player(compile_session([LONG]))
     press(page, "class", "start", "next")
     box = page.locator(".backcare-player").bounding_box()
     assert (box["width"], box["height"]) == (390, 844)
@@ -469,7 +469,7 @@ def test_on_a_phone_a_class_sees_all_that_one_person_does(page, player):
 def test_in_class_mode_digits_fill_a_fifth_of_the_height(page, player):
     for width, height in ((1280, 720), (1920, 1080), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
-        player(compile([exercise()]))
+        player(compile_session([exercise()]))
         press(page, "class", "start")
         share = page.evaluate(
             """() => { const style = getComputedStyle(document.querySelector(".bc-digits"));

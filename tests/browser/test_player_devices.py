@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backcare_nb.sessions.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile_session, timer
 from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise, short
 
@@ -248,7 +248,7 @@ def test_a_voice_that_comes_after_ten_seconds_says_what_was_waiting_and_all_that
     page.add_init_script(SPEECH)
     page.add_init_script("window.mute = true; window.there = []; delete window.AudioContext;")
     page.add_init_script("window.Worker = undefined")
-    player(compile([exercise()]))
+    player(compile_session([exercise()]))
     press(page, "start", "next")
     page.clock.run_for(10_000)
     assert page.evaluate("said") == []
@@ -329,7 +329,7 @@ def test_a_browser_that_cannot_speak_says_so_before_start(page, player):
 def test_a_german_exercise_is_read_by_a_german_voice_and_the_rest_by_an_english_one(page, player):
     page.add_init_script(SPEECH)
     german = exercise(language="de", title="Kniewiege", setup="Leg dich hin.")
-    session = compile([german])
+    session = compile_session([german])
     player(session)
     press(page, "start")
     page.wait_for_function("said.length === 1")

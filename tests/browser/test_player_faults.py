@@ -2,7 +2,7 @@
 
 import pytest
 
-from backcare_nb.sessions.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile_session, timer
 from tests.browser.cells import results
 from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise
@@ -305,7 +305,7 @@ def test_no_word_of_the_data_can_become_markup(player):
         stop=words,
         cautions=({"whom": "osteoporosis", "what": words},),
     )
-    session = compile([hostile], title=HOSTILE, conditions={"osteoporosis": words})
+    session = compile_session([hostile], title=HOSTILE, conditions={"osteoporosis": words})
     page = player(session)
     page.click(".bc-all summary")
     press(page, "start")

@@ -6,7 +6,7 @@ import pytest
 
 from backcare_nb.journal.entry import of_result
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import compile, timer
+from backcare_nb.sessions.timeline import compile_session, timer
 from tests.browser.cells import results
 from tests.browser.stage import open_player
 from tests.samples import SHORT, exercise, hold, short
@@ -108,7 +108,7 @@ def test_it_begins_at_start_and_not_when_the_page_is_drawn(player):
 
 
 def test_skipped_to_its_end_it_took_only_what_was_played(player):
-    player.open(compile([exercise()], Options(side="left", pauses=SHORT)))
+    player.open(compile_session([exercise()], Options(side="left", pauses=SHORT)))
     player.press("start", "next", "next", "next")
     player.wait(12)  # of the hold
     player.press("next", "next")
@@ -119,7 +119,7 @@ def test_skipped_to_its_end_it_took_only_what_was_played(player):
 
 
 def test_what_is_done_twice_counts_twice(player):
-    player.open(compile([exercise()], Options(side="left", pauses=SHORT)))
+    player.open(compile_session([exercise()], Options(side="left", pauses=SHORT)))
     player.press("start", "next", "next", "next")
     player.wait(10)
     player.press("back")
@@ -231,7 +231,7 @@ def test_while_the_computer_slept_and_its_clock_stood_nothing_was_practised(play
 
 @pytest.mark.parametrize("first", ["start", "stop", "next"])
 def test_while_the_computer_slept_and_every_clock_went_on_nothing_was_practised(player, first):
-    player.open(compile([exercise()], Options(side="left", pauses=SHORT)))
+    player.open(compile_session([exercise()], Options(side="left", pauses=SHORT)))
     player.press("start", "next", "next", "next")
     player.wait(10)
     player.page.evaluate("window.silence = 3600e3")
