@@ -10,10 +10,18 @@ from importlib import import_module
 
 _MODULES = {
     "notebook.explorer": ("explore",),
-    "html.guide": ("about", "opening", "overview", "recap", "safety", "take_care", "versions"),
+    "html.course_cards": (
+        "about",
+        "opening",
+        "overview",
+        "recap",
+        "safety",
+        "take_care",
+        "versions",
+    ),
     "export.handout": ("save_handout",),
     "notebook.exercise_editor": ("write_exercise",),
-    "html.own_guide": ("angles", "exercise_keys", "my_exercises"),
+    "html.own_exercise_cards": ("angles", "exercise_keys", "my_exercises"),
     "html.picture": ("show", "still", "strip"),
     "notebook.player": ("intervals", "play", "session", "timer"),
     "notebook.practice": (

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.journal import Journal, JournalError
+from backcare_nb.journal.store import Journal, JournalError
 
 BATCH = 12
 BEGAN = datetime(2026, 3, 1, 8, 0, tzinfo=timezone(timedelta(hours=1)))

@@ -19,13 +19,13 @@ from backcare_nb.export.handout import save_handout
 from backcare_nb.export.webpage import save_page
 from backcare_nb.figures import disk_cache, figure
 from backcare_nb.figures.page import PictureError
-from backcare_nb.html import charts
-from backcare_nb.journal import example, exchange
+from backcare_nb.html import journal_charts
+from backcare_nb.journal import example, import_export
 from tools import contact_sheet
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 OLD = b"what was there before"
-ROTATION = charts.rotation(example.sessions())
+ROTATION = journal_charts.rotation(example.sessions())
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ DRAWN = [name for name in SAVES if name.startswith(("cow", "chart"))]
 NEW = {
     "a_lesson.pdf": lambda path: save_handout("standing_up", path),
     "a_lesson.html": lambda path: save_page("standing_up", path),
-    "copy.csv": lambda path: exchange.save(example.sessions(), path),
-    "copy.json": lambda path: exchange.save(example.sessions(), path),
+    "copy.csv": lambda path: import_export.save(example.sessions(), path),
+    "copy.json": lambda path: import_export.save(example.sessions(), path),
     "my_own.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000),
 }
 

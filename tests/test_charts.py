@@ -11,7 +11,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from backcare_nb.html import charts
+from backcare_nb.html import journal_charts
 from backcare_nb.html.chart import Chart
 from backcare_nb.journal import example, summary
 from tests.journal_writer import BEGAN, entry
@@ -37,7 +37,7 @@ def ten_years():
 
 
 def drawn(entries, today=TODAY, mark=""):
-    return charts.charts(entries, today, KNOWN, mark)
+    return journal_charts.charts(entries, today, KNOWN, mark)
 
 
 def texts(svg):
@@ -126,7 +126,7 @@ def test_the_mark_stands_in_every_figure_and_in_its_words():
 
 @pytest.mark.parametrize("entries", [example.sessions(), ten_years()], ids=["weeks", "years"])
 def test_the_mark_of_a_calendar_stands_clear_of_its_key(entries):
-    made = charts.charts(entries, example.TODAY, KNOWN, "Made up")[0].figure()
+    made = journal_charts.charts(entries, example.TODAY, KNOWN, "Made up")[0].figure()
     draws = FigureCanvasAgg(made).get_renderer()
     (mark,) = (each for each in made.texts if each.get_text() == "made up")
     (key,) = (each for each in made.axes[0].texts if each.get_text() == "minutes")
@@ -248,7 +248,7 @@ def test_what_lies_before_the_first_session_is_not_shown_as_missed():
     ],
 )
 def test_an_axis_of_dates_has_days_months_or_years_and_tells_where_a_year_begins(apart, labels):
-    (axes,) = charts.rotation([on(0, left=30), on(apart, left=40)]).figure().axes
+    (axes,) = journal_charts.rotation([on(0, left=30), on(apart, left=40)]).figure().axes
     ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
     low, high = axes.get_xlim()
     assert [label.get_text() for at, label in ticks if low <= at <= high] == labels
@@ -295,10 +295,10 @@ def test_of_a_session_or_a_few_weeks_nothing_is_concluded(entries):
 
 def test_the_shades_of_a_calendar_darken_with_the_minutes():
     grey = [sum(w * c for w, c in zip((0.299, 0.587, 0.114), to_rgb(t), strict=True))
-            for t in charts.RAMP]  # fmt: skip
+            for t in journal_charts.RAMP]  # fmt: skip
     assert grey == sorted(grey, reverse=True)
     assert min(a - b for a, b in pairwise(grey)) > 0.05
-    shades = [charts._shade(m) for m in (0, 0.2, 4.9, 5, 10, 19.9, 20, 300)]
+    shades = [journal_charts._shade(m) for m in (0, 0.2, 4.9, 5, 10, 19.9, 20, 300)]
     assert shades == [0, 1, 1, 2, 3, 3, 4, 4]
 
 

@@ -8,7 +8,7 @@ import pytest
 from backcare_nb.course.models import Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import Library, library
-from backcare_nb.html import guide, readable
+from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, h, image, numbered, para, points, strong, stylesheet, table
 from backcare_nb.lesson.lesson import of_section
 from backcare_nb.lesson.planner import plan
@@ -23,8 +23,8 @@ TAGS = {
 ATTRIBUTES = {"alt", "class", "data-head", "href", "scope", "src"}
 
 EXERCISES = [*library().exercises, library().rise]
-EXERCISE_CARDS = (guide.about, guide.take_care, guide.versions)
-SECTION_CARDS = (guide.opening, guide.recap)
+EXERCISE_CARDS = (course_cards.about, course_cards.take_care, course_cards.versions)
+SECTION_CARDS = (course_cards.opening, course_cards.recap)
 
 every_exercise = pytest.mark.parametrize("taught", EXERCISES, ids=lambda e: e.id)
 every_section = pytest.mark.parametrize("section", library().sections, ids=lambda s: s.id)
@@ -57,9 +57,9 @@ def values(card: Card, name: str) -> list[str]:
 
 
 def test_what_stands_in_for_a_lesson_says_its_minutes_once():
-    planned = readable.page(plan(20).timeline, {})
+    planned = static_session.session_html(plan(20).timeline, {})
     assert "<strong>A lesson for the back, 20 minutes</strong>" in planned
-    section = readable.page(of_section("standing_up").timeline, {})
+    section = static_session.session_html(of_section("standing_up").timeline, {})
     assert "<strong>Standing up, 1 minute 42 seconds</strong>" in section
 
 
@@ -67,7 +67,7 @@ def test_what_stands_in_for_a_lesson_says_its_minutes_once():
 
 
 def cards() -> dict[str, Card]:
-    made = {"safety": guide.safety(), "overview": guide.overview()}
+    made = {"safety": course_cards.safety(), "overview": course_cards.overview()}
     for make in SECTION_CARDS:
         made |= {f"{make.__name__} {s.id}": make(s.id) for s in library().sections}
     for make in EXERCISE_CARDS:
@@ -149,13 +149,13 @@ def hostile(monkeypatch) -> Section:
     )
     names = dict.fromkeys(library().safety.conditions, "<b>whom")
     safety = library().safety.model_copy(update={"conditions": names})
-    monkeypatch.setattr(guide, "library", lambda: Library((section,), safety))
+    monkeypatch.setattr(course_cards, "library", lambda: Library((section,), safety))
     return section
 
 
 @pytest.mark.parametrize(
     ("make", "name"),
-    [(guide.overview, ()), *((make, ("worse",)) for make in SECTION_CARDS)]
+    [(course_cards.overview, ()), *((make, ("worse",)) for make in SECTION_CARDS)]
     + [(make, ("bad",)) for make in EXERCISE_CARDS],
 )
 def test_what_the_data_say_is_never_markup(hostile, make, name):
@@ -178,7 +178,7 @@ def test_the_sample_is_as_hostile_as_it_looks():
 
 @every_section
 def test_the_overview_links_each_section_and_gives_its_minutes(section):
-    card = guide.overview()
+    card = course_cards.overview()
     total = of_section(section.id).timeline.total
     assert f"{section.number:02d}_{section.id}.ipynb" in values(card, "href")
     [row] = [line for line in repr(card).splitlines() if line.startswith(f"{section.title} | ")]
@@ -187,7 +187,7 @@ def test_the_overview_links_each_section_and_gives_its_minutes(section):
 
 @every_section
 def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section):
-    said = repr(guide.opening(section.id))
+    said = repr(course_cards.opening(section.id))
     assert not [line for line in (*section.will_do, *section.needs) if line not in said]
     conditions = {c.whom for e in section.exercises for c in e.cautions}
     assert not [w for w in conditions if library().safety.conditions[w] not in said]
@@ -195,32 +195,36 @@ def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section)
 
 
 def test_an_opening_gives_the_minutes_of_each_version_that_lasts_another_time():
-    assert "Harder" in repr(guide.opening("rotate_the_back"))
-    assert "Harder" not in repr(guide.opening("massaging_the_neck"))
+    assert "Harder" in repr(course_cards.opening("rotate_the_back"))
+    assert "Harder" not in repr(course_cards.opening("massaging_the_neck"))
 
 
 def test_what_is_kept_for_another_time_is_said_to_be_left_out():
-    said = repr(guide.opening("stretching_the_spine"))
+    said = repr(course_cards.opening("stretching_the_spine"))
     assert "Hang at the end of a bath is for another time" in said
-    assert "at another time" in repr(guide.recap("stretching_the_spine"))
+    assert "at another time" in repr(course_cards.recap("stretching_the_spine"))
 
 
 @every_section
 def test_a_recap_names_every_exercise_with_its_amount(section):
-    said = repr(guide.recap(section.id))
-    assert not [e for e in section.exercises if f"{e.title} | {guide.amounts(e)}" not in said]
+    said = repr(course_cards.recap(section.id))
+    assert not [
+        e
+        for e in section.exercises
+        if f"{e.title} | {course_cards.describe_amounts(e)}" not in said
+    ]
 
 
 @every_section
 def test_a_section_that_ends_lying_recalls_how_to_get_up(section):
     last = section.session[-1]
     lies = (last.ends or last.position) in ("supine", "prone")
-    assert (library().safety.rising.what in repr(guide.recap(section.id))) == lies
+    assert (library().safety.rising.what in repr(course_cards.recap(section.id))) == lies
 
 
 @every_exercise
 def test_an_exercise_is_told_with_its_reason_and_every_step(taught):
-    said = repr(guide.about(taught.id))
+    said = repr(course_cards.about(taught.id))
     assert taught.why in said
     steps = [taught.setup, *(step.say for step in taught.steps)]
     assert not [words for words in steps if timeline.fill(words, taught.first) not in said]
@@ -229,7 +233,7 @@ def test_an_exercise_is_told_with_its_reason_and_every_step(taught):
 @every_exercise
 def test_both_sides_are_named_where_an_exercise_has_them(taught):
     other = {"left": "right", "right": "left"}[taught.first]
-    told = f"Then the same on the {other}." in repr(guide.about(taught.id))
+    told = f"Then the same on the {other}." in repr(course_cards.about(taught.id))
     assert told == (taught.sides == "each")
 
 
@@ -238,8 +242,8 @@ def test_how_to_come_out_of_a_hold_is_written_and_not_only_said(taught):
     for version in ("easier", "source", "harder"):
         chosen = taught.version(version)
         outs = [getattr(step, "out", None) or "" for step in chosen.steps]
-        assert [told[3] for told in guide.steps(chosen)][: len(outs)] == outs
-    told = repr(guide.about(taught.id))
+        assert [told[3] for told in course_cards.step_texts(chosen)][: len(outs)] == outs
+    told = repr(course_cards.about(taught.id))
     assert all(f"To come out: {s.out}" in told for s in taught.steps if getattr(s, "out", None))
 
 
@@ -250,10 +254,10 @@ def test_the_ball_and_the_hangs_say_how_one_comes_out_of_them():
 
 
 def test_to_come_back_is_written_only_where_something_was_held():
-    between = {title: words for title, words, _, _ in guide.steps(exercise())}
+    between = {title: words for title, words, _, _ in course_cards.step_texts(exercise())}
     assert between["Change sides"] == "Come back slowly. Then the same on the right."
     still = exercise(steps=(hold(motion=None),))
-    between = {title: words for title, words, _, _ in guide.steps(still)}
+    between = {title: words for title, words, _, _ in course_cards.step_texts(still)}
     assert between["Change sides"] == "Then the same on the right."
 
 
@@ -264,24 +268,24 @@ def test_what_is_for_everyone_stands_first(taught):
 
 
 def test_the_cautions_of_one_exercise_do_not_name_it_again_and_again():
-    alone = repr(guide.opening("massaging_the_neck")).partition("Take care")[2]
+    alone = repr(course_cards.opening("massaging_the_neck")).partition("Take care")[2]
     assert "- Neck pain\n" in alone
     assert "Neck massage" not in alone
 
 
 def test_among_those_who_take_care_in_a_section_everyone_stands_first():
-    care = repr(guide.opening("stretching_the_spine")).partition("Take care")[2]
+    care = repr(course_cards.opening("stretching_the_spine")).partition("Take care")[2]
     assert care.index("Everyone: Lie back") < care.index("Sore wrists:")
 
 
 def test_a_version_in_the_same_posture_has_no_second_picture():
-    assert len(values(guide.versions("maypole"), "alt")) == 2
-    assert len(values(guide.versions("knee_rolls"), "alt")) == 3
+    assert len(values(course_cards.versions("maypole"), "alt")) == 2
+    assert len(values(course_cards.versions("knee_rolls"), "alt")) == 3
 
 
 @every_exercise
 def test_every_caution_and_the_stop_rule_are_told(taught):
-    said = repr(guide.take_care(taught.id))
+    said = repr(course_cards.take_care(taught.id))
     names = library().safety.conditions
     expected = [f"{names[c.whom]}: {c.what}" for c in taught.cautions]
     assert not [line for line in (*expected, taught.stop) if line not in said]
@@ -289,7 +293,7 @@ def test_every_caution_and_the_stop_rule_are_told(taught):
 
 @every_exercise
 def test_versions_tell_the_easier_and_the_harder_way_or_why_there_is_none(taught):
-    said = repr(guide.versions(taught.id))
+    said = repr(course_cards.versions(taught.id))
     assert taught.easier.what in said
     assert (taught.harder.what if taught.harder else taught.no_harder) in said
     assert f'play("{taught.id}", version="easier")' in said
@@ -308,16 +312,16 @@ def test_versions_tell_the_easier_and_the_harder_way_or_why_there_is_none(taught
     ],
 )
 def test_amounts_are_told_in_words(name, words):
-    assert guide.amounts(library().exercise(name)) == words
+    assert course_cards.describe_amounts(library().exercise(name)) == words
 
 
 def test_an_easier_version_has_its_own_amounts():
     easier = library().exercise("knee_rolls").version("easier")
-    assert guide.amounts(easier) == "5 seconds, 2 times on each side"
+    assert course_cards.describe_amounts(easier) == "5 seconds, 2 times on each side"
 
 
 def test_the_safety_page_leaves_nothing_out():
-    said = repr(guide.safety())
+    said = repr(course_cards.safety())
     safety = library().safety
     advice = [safety.education, *safety.urgent, safety.net, safety.active, safety.stop]
     advice += [safety.emergency, safety.neck, safety.holding, safety.breathing, safety.rising]
@@ -329,7 +333,7 @@ def test_the_safety_page_leaves_nothing_out():
 
 
 def test_the_safety_page_tells_first_when_to_call_for_help():
-    said = repr(guide.safety())
+    said = repr(course_cards.safety())
     order = [said.index(advice.title) for advice in library().safety.urgent]
     assert order == sorted(order)
     assert said.index("Call 999") < said.index(library().safety.stop.title)

@@ -20,7 +20,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.export import arrangement, boxes, handout, pagination, printed, sheet
 from backcare_nb.export.handout import HandoutError, main, pdf, save_handout
 from backcare_nb.export.paper import PAPERS, Run, Type, lines, plain
-from backcare_nb.html import guide
+from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, Part, of_section
 from tests import samples
 
@@ -70,7 +70,7 @@ def told(part: Part) -> list[str]:
     """What is printed of an exercise, in the order in which it is needed."""
     exercise = part.exercise
     care = list(dict.fromkeys(fill(c.what, exercise.first) for c in exercise.cautions))
-    steps = [words for step in guide.steps(exercise) for words in step]
+    steps = [words for step in course_cards.step_texts(exercise) for words in step]
     return [exercise.title, "Take care", *care, fill(exercise.stop, exercise.first), *steps]
 
 

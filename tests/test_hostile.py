@@ -23,7 +23,7 @@ from backcare_nb.custom import own_exercises
 from backcare_nb.custom.library import library
 from backcare_nb.export import handout, webpage
 from backcare_nb.figures import disk_cache, figure
-from backcare_nb.html import readable
+from backcare_nb.html import static_session
 from backcare_nb.lesson import lesson
 from backcare_nb.posture.posture import problem, supports
 from backcare_nb.posture.solver import solve
@@ -288,7 +288,7 @@ def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
         if kind.name == "section" and hostile.outcome(kind, path) == "read":
             section = kind.use(path)
             session = timeline.compile_session(section.session, rise=shipped().rise)
-            harmless(readable.page(session, {}))
+            harmless(static_session.session_html(session, {}))
             played += 1
     assert played > 0
 

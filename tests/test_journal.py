@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from backcare_nb.journal import journal as module
-from backcare_nb.journal import summary, table
+from backcare_nb.journal import database, store, summary
 from backcare_nb.journal.entry import Entry, EntryError, of_result
-from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError, place
+from backcare_nb.journal.store import MARKER, NAME, Journal, JournalError, place
 from tests.journal_writer import BEGAN, entry
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -92,10 +91,10 @@ def test_between_calls_there_is_one_file(journal):
 
 
 def test_it_stands_beside_the_notebook_or_where_the_environment_says(tmp_path, monkeypatch):
-    monkeypatch.delenv(module.ELSEWHERE, raising=False)
+    monkeypatch.delenv(store.ELSEWHERE, raising=False)
     monkeypatch.chdir(tmp_path)
     assert place() == tmp_path / NAME
-    monkeypatch.setenv(module.ELSEWHERE, str(tmp_path / "mine" / "back.sqlite"))
+    monkeypatch.setenv(store.ELSEWHERE, str(tmp_path / "mine" / "back.sqlite"))
     assert place() == tmp_path / "mine" / "back.sqlite"
 
 
@@ -315,7 +314,7 @@ def test_a_damaged_journal_can_be_deleted_too(journal):
 def test_a_file_of_an_earlier_version_is_led_to_this_one(journal, monkeypatch):
     journal.put(entry("a"))
     more = "ALTER TABLE session ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'"
-    monkeypatch.setattr(table, "MIGRATIONS", (*table.MIGRATIONS, more))
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, more))
     assert journal.entries() == [entry("a")]
     with closing(sqlite3.connect(journal.path)) as connection:
         assert connection.execute("SELECT mood FROM session").fetchall() == [("calm",)]
@@ -326,7 +325,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(journal, monkeypatch):
     journal.put(entry("a"))
     before = journal.path.read_bytes()
     bad = ("ALTER TABLE session ADD COLUMN mood TEXT", "ALTER TABLE missing ADD COLUMN b")
-    monkeypatch.setattr(table, "MIGRATIONS", (*table.MIGRATIONS, *bad))
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, *bad))
     with pytest.raises(JournalError, match="no such table"):
         journal.entries()
     monkeypatch.undo()

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.journal import exchange
+from backcare_nb.journal import import_export
 from backcare_nb.journal.entry import Entry, clean
-from backcare_nb.journal.exchange import ExchangeError, of_csv, of_json, to_csv, to_json
+from backcare_nb.journal.import_export import ExchangeError, of_csv, of_json, to_csv, to_json
 from tests.journal_writer import BEGAN, entry
 
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -70,8 +70,8 @@ def test_no_cell_of_a_spreadsheet_begins_a_formula(entries):
 def test_files_come_back_exactly_and_are_for_their_owner_alone(tmp_path):
     whole = [entry("a", note="one\r\ntwo\n", before=0), entry("b", finished=False, title="é 伸")]
     for name in ("copy.csv", "copy.json"):
-        path = exchange.save(whole, tmp_path / name)
-        assert exchange.load(path) == (whole, [])
+        path = import_export.save(whole, tmp_path / name)
+        assert import_export.load(path) == (whole, [])
         if sys.platform != "win32":
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -79,7 +79,7 @@ def test_files_come_back_exactly_and_are_for_their_owner_alone(tmp_path):
 def test_a_file_that_is_there_is_never_written_over(tmp_path):
     (tmp_path / "copy.csv").write_text("mine")
     with pytest.raises(ExchangeError, match="There is already a file"):
-        exchange.save([], tmp_path / "copy.csv")
+        import_export.save([], tmp_path / "copy.csv")
     assert (tmp_path / "copy.csv").read_text() == "mine"
 
 
@@ -207,13 +207,13 @@ def test_of_many_mistakes_the_first_are_told():
 def test_files_that_are_no_copies_are_refused(tmp_path, content, words):
     (tmp_path / "copy.x").write_bytes(content)
     with pytest.raises(ExchangeError, match=words):
-        exchange.load(tmp_path / "copy.x")
+        import_export.load(tmp_path / "copy.x")
 
 
 def test_what_is_no_file_is_refused(tmp_path):
     with pytest.raises(ExchangeError, match="There is no file"):
-        exchange.load(tmp_path / "copy.csv")
+        import_export.load(tmp_path / "copy.csv")
     with pytest.raises(ExchangeError, match="is a folder, or no ordinary file"):
-        exchange.load(tmp_path)
+        import_export.load(tmp_path)
     with pytest.raises(ExchangeError, match=r"ends in \.csv or \.json"):
-        exchange.save([], tmp_path / "copy.xlsx")
+        import_export.save([], tmp_path / "copy.xlsx")

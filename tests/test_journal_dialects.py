@@ -12,11 +12,11 @@ from itertools import cycle, product
 
 import pytest
 
-from backcare_nb.journal import dialect, exchange
+from backcare_nb.journal import import_export, spreadsheet
+from backcare_nb.journal.database import COLUMNS
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.exchange import HEADS, ExchangeError, of_csv, to_csv, to_json
-from backcare_nb.journal.journal import Journal
-from backcare_nb.journal.table import COLUMNS
+from backcare_nb.journal.import_export import HEADS, ExchangeError, of_csv, to_csv, to_json
+from backcare_nb.journal.store import Journal
 from tests import hostile
 from tests.journal_writer import entry
 
@@ -83,7 +83,7 @@ def test_the_same_sessions_are_read_from_every_dialect(tmp_path, separator, enco
     for date, number, heading in zip(DATES, cycle(NUMBERS), cycle(HEADINGS), strict=False):
         text = table(known, separator, date, number, heading, "\n")
         path.write_bytes(ENCODINGS[encoding](text))
-        assert exchange.load(path).entries == known
+        assert import_export.load(path).entries == known
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -118,7 +118,7 @@ def test_letters_that_had_to_be_guessed_are_told(tmp_path):
     path = tmp_path / "copy.csv"
     for encoding, name in (("Windows", "Windows"), ("an old Mac", "an old Mac")):
         path.write_bytes(ENCODINGS[encoding]("begun,note\n2025-01-31,süß\n"))
-        (one,), (remark,) = exchange.load(path)
+        (one,), (remark,) = import_export.load(path)
         assert one.note == "süß"
         assert f"as {name} writes them" in remark
 
@@ -225,7 +225,7 @@ def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, ki
         path.write_bytes(spoiled)
         with hostile.at_most(20):
             try:
-                exchange.load(path)
+                import_export.load(path)
                 ends.add("read")
             except ExchangeError as refused:
                 ends.add("refused")
@@ -244,7 +244,7 @@ def test_what_a_database_declares_is_not_carried_out(tmp_path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ALTER TABLE session RENAME TO mine")
         connection.execute(f"CREATE VIEW session AS SELECT {other} FROM mine")
-    entries, (remark,) = exchange.load(path)
+    entries, (remark,) = import_export.load(path)
     assert sorted(entries, key=lambda e: e.id) == known
     assert "could still be read" in remark
 
@@ -253,6 +253,8 @@ def test_what_a_database_declares_is_not_carried_out(tmp_path):
 def test_a_file_of_nothing_but_lines_is_refused_before_it_is_read(end, tmp_path, monkeypatch):
     path = tmp_path / "lines.csv"
     path.write_bytes(end.encode() * 1_000_000)
-    monkeypatch.setattr(dialect, "StringIO", lambda *_, **__: pytest.fail("the lines were read"))
+    monkeypatch.setattr(
+        spreadsheet, "StringIO", lambda *_, **__: pytest.fail("the lines were read")
+    )
     with pytest.raises(ExchangeError, match="more than 30000 sessions"):
-        exchange.load(path)
+        import_export.load(path)

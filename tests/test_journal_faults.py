@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from backcare_nb.journal import journal as module
-from backcare_nb.journal import table
-from backcare_nb.journal.journal import NAME, Journal, JournalError
+from backcare_nb.journal import database, store
+from backcare_nb.journal.store import NAME, Journal, JournalError
 from tests import journal_writer
 from tests.journal_writer import BATCH, entry
 
@@ -161,7 +160,7 @@ def test_notebooks_that_hear_of_one_session_count_it_once(tmp_path):
 
 
 def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(store, "PATIENCE", 0.05)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(JournalError, match="Another notebook has been writing"):
@@ -171,44 +170,44 @@ def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
 
 
 def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(journal):
-    ask, other = table.number, Journal(journal.path)
+    ask, other = database.number, Journal(journal.path)
 
     def growing(connection, pragma):
         if pragma == "page_count":
-            patch.setattr(table, "number", ask)
+            patch.setattr(database, "number", ask)
             fill(other, 60)
         return ask(connection, pragma)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "number", growing)
+        patch.setattr(database, "number", growing)
         assert len(journal.entries()) == 60
     assert (journal.notices, aside(journal)) == ([], [])
 
 
 def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again(journal):
-    store, moved = table.put, journal.path.with_name("moved.sqlite")
+    put, moved = database.put, journal.path.with_name("moved.sqlite")
 
     def moving(connection, entries):
-        store(connection, entries)
+        put(connection, entries)
         if not moved.exists():
             journal.path.rename(moved)
             Journal(journal.path).keep()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "put", moving)
+        patch.setattr(database, "put", moving)
         journal.put(entry("a"))
     assert journal.entries() == [entry("a")]
 
 
 def test_what_was_written_to_a_file_that_another_notebook_deleted_is_not_acknowledged(journal):
-    store = table.put
+    put = database.put
 
     def deleting(connection, entries):
-        store(connection, entries)
+        put(connection, entries)
         journal.path.unlink()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "put", deleting)
+        patch.setattr(database, "put", deleting)
         with pytest.raises(JournalError, match="No journal is kept here"):
             journal.put(entry("a"))
 
@@ -291,7 +290,7 @@ def test_in_a_folder_that_is_read_only_consent_ends_in_a_sentence(forbidden):
         ((word, sentence), end) = told(process)
     assert (word, end) == ("error", ["end"])
     assert "Copy the notebooks to a folder of your own" in sentence
-    assert module.ELSEWHERE in sentence
+    assert store.ELSEWHERE in sentence
     assert list(forbidden.iterdir()) == []
 
 
@@ -380,7 +379,7 @@ def test_a_journal_that_cannot_be_begun_for_want_of_room_is_not_there_afterwards
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr(store.os, "fsync", full)
     with pytest.raises(JournalError, match="No space left on device"):
         Journal(tmp_path / NAME).keep()
     assert list(tmp_path.iterdir()) == []
@@ -430,7 +429,7 @@ def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brou
 def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(journal):
     journal.put_all(entry(f"s{n:03}", right=45) for n in range(100))
     raw = journal.path.read_bytes()
-    assert raw[-4096] == table.LEAF
+    assert raw[-4096] == database.LEAF
     assert raw[-1] == 45
     journal.path.write_bytes(raw[:-1])
     assert [each.right for each in journal.entries()] == [45] * 99
@@ -528,7 +527,7 @@ def test_a_damaged_file_that_cannot_be_moved_is_reported(journal, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(module.os, "rename", refuse)
+    monkeypatch.setattr(store.os, "rename", refuse)
     with pytest.raises(JournalError, match="is damaged, and could not be set aside"):
         journal.put(entry("a"))
     assert journal.path.read_bytes() == b"Dear diary,\n" * 300

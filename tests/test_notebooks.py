@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from backcare_nb.journal import journal
+from backcare_nb.journal import store
 from backcare_nb.notebook import exercise_editor
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
 
@@ -175,16 +175,16 @@ def run_alone(source: str) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(journal.ELSEWHERE, raising=False)
-    journal.mine.cache_clear()
+    monkeypatch.delenv(store.ELSEWHERE, raising=False)
+    store.mine.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
-        monkeypatch.setattr(exercise_editor, "_desks", {})
+        monkeypatch.setattr(exercise_editor, "_editors", {})
         try:
             run_alone(source)
         except Exception as error:
             failed[source] = repr(error)
-    journal.mine.cache_clear()
+    store.mine.cache_clear()
     assert failed == {}
     assert list(tmp_path.iterdir()) == []
 

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from backcare_nb.journal import journal
+from backcare_nb.journal import store
 from backcare_nb.journal.entry import EntryError
-from backcare_nb.journal.exchange import ExchangeError
-from backcare_nb.journal.journal import MARKER, NAME, Journal, JournalError
+from backcare_nb.journal.import_export import ExchangeError
+from backcare_nb.journal.store import MARKER, NAME, Journal, JournalError
 from backcare_nb.notebook import after_session, player, practice
-from backcare_nb.notebook.after_session import Form
+from backcare_nb.notebook.after_session import JournalForm
 from backcare_nb.notebook.player import timer
 from tests.journal_writer import entry
 
@@ -21,15 +21,15 @@ HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A kernel of its own: in a folder where nobody has been asked, with nothing heard yet."""
-    monkeypatch.delenv(journal.ELSEWHERE, raising=False)
+    monkeypatch.delenv(store.ELSEWHERE, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
     monkeypatch.setattr(after_session, "_waiting", {})
     monkeypatch.setattr(after_session, "_settled", set())
     monkeypatch.setattr(after_session, "_watching", type(after_session._watching)())
-    journal.mine.cache_clear()
+    store.mine.cache_clear()
     yield tmp_path
-    journal.mine.cache_clear()
+    store.mine.cache_clear()
 
 
 def result(id="a", **changes):
@@ -68,7 +68,7 @@ def files(folder):
 
 
 def kept():
-    return [each.id for each in journal.mine().entries()]
+    return [each.id for each in store.mine().entries()]
 
 
 # Consent
@@ -122,7 +122,7 @@ def test_yes_that_was_said_by_a_call_writes_the_sessions_that_waited():
 
 def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
     one = ended(id="a")
-    Journal(journal.mine().path).keep()
+    Journal(store.mine().path).keep()
     two = timer(1)
     two.results = [*one.results, result("b")]
     assert kept() == ["a", "b"]
@@ -155,14 +155,14 @@ def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
 
 def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
     shown = ended()
-    Journal(journal.mine().path).keep()
+    Journal(store.mine().path).keep()
     answer(shown, "refuse")
     assert (kept(), len(shown.received)) == ([], 1)
     assert shown.afterwards.children == ()
 
 
 def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
-    journal.mine().refuse()
+    store.mine().refuse()
     shown = ended()
     practice.keep_journal()
     assert (kept(), shown.afterwards.children) == ([], ())
@@ -172,7 +172,7 @@ def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
 
 
 def test_a_result_is_acknowledged_only_once_it_is_on_the_disk(monkeypatch):
-    journal.mine().keep()
+    store.mine().keep()
     shown, seen = timer(1), []
     put = Journal.put
 
@@ -188,7 +188,7 @@ def test_a_result_is_acknowledged_only_once_it_is_on_the_disk(monkeypatch):
 
 
 def test_a_result_that_could_not_be_written_comes_again(monkeypatch):
-    journal.mine().keep()
+    store.mine().keep()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", lambda *_: (_ for _ in ()).throw(JournalError("No room.")))
         shown = ended()
@@ -202,7 +202,7 @@ def test_a_result_that_could_not_be_written_comes_again(monkeypatch):
 
 
 def test_of_several_results_those_that_were_written_are_acknowledged(monkeypatch):
-    journal.mine().keep()
+    store.mine().keep()
     put = Journal.put
 
     def picky(self, entry):
@@ -217,7 +217,7 @@ def test_of_several_results_those_that_were_written_are_acknowledged(monkeypatch
 
 
 def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once():
-    journal.mine().keep()
+    store.mine().keep()
     one, two = ended(), timer(1)
     two.results = one.results
     assert kept() == ["a"]
@@ -226,7 +226,7 @@ def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once():
 
 
 def test_what_a_listener_does_loses_no_session():
-    journal.mine().keep()
+    store.mine().keep()
     shown = timer(1)
     shown.on_result(lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -235,7 +235,7 @@ def test_what_a_listener_does_loses_no_session():
 
 
 def test_news_of_another_session_leaves_the_way_to_try_again(monkeypatch):
-    journal.mine().keep()
+    store.mine().keep()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", lambda *_: (_ for _ in ()).throw(JournalError("No room.")))
         shown = ended(id="a")
@@ -244,21 +244,21 @@ def test_news_of_another_session_leaves_the_way_to_try_again(monkeypatch):
 
 
 def test_what_is_no_result_does_not_come_for_ever():
-    journal.mine().keep()
+    store.mine().keep()
     shown = ended(id="")
     assert len(shown.received) == 1
     assert kept() == []
 
 
 def test_a_session_heard_of_late_says_when_it_was():
-    journal.mine().keep()
+    store.mine().keep()
     before = datetime.now(UTC) - timedelta(hours=3)
     shown = ended(begun=(before - timedelta(minutes=12)).isoformat(), ended=before.isoformat())
     assert form(shown).words.startswith("In your journal now: Rotate the back, 12 minutes, of ")
 
 
 def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser():
-    journal.mine().keep()
+    store.mine().keep()
     with closing(sqlite3.connect(NAME)) as connection:
         connection.execute("PRAGMA user_version = 9")
     shown = ended()
@@ -267,7 +267,7 @@ def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser():
 
 
 def test_a_damaged_journal_is_told_below_the_session(folder):
-    journal.mine().keep()
+    store.mine().keep()
     (folder / NAME).write_bytes(b"")
     shown = ended()
     assert kept() == ["a"]
@@ -284,22 +284,22 @@ def say(shown, mark="m1", **said):
 
 
 def test_an_answer_is_written_and_acknowledged():
-    journal.mine().keep()
+    store.mine().keep()
     asked = say(ended(), before=6, after=4, left=40, right=45, note="slow")
-    (one,) = journal.mine().entries()
+    (one,) = store.mine().entries()
     assert (one.before, one.after, one.left, one.right, one.note) == (6, 4, 40, 45, "slow")
     assert (asked.answered, asked.message) == (["m1"], "Saved in your journal.")
 
 
 def test_angles_are_asked_where_knees_were_rolled():
-    journal.mine().keep()
+    store.mine().keep()
     assert form(ended()).sessions[0]["angles"]
     assert not form(ended(id="b", spent={"constructive_rest": 1})).sessions[0]["angles"]
 
 
 @pytest.mark.parametrize("said", [{"before": 11}, {"id": "gone"}, {"note": ["x"]}])
 def test_an_answer_that_cannot_be_is_told_and_does_not_come_for_ever(said):
-    journal.mine().keep()
+    store.mine().keep()
     asked = say(ended(), **said)
     assert asked.answered == ["m1"]
     assert asked.message
@@ -307,7 +307,7 @@ def test_an_answer_that_cannot_be_is_told_and_does_not_come_for_ever(said):
 
 
 def test_an_answer_that_could_not_be_written_comes_again(monkeypatch):
-    journal.mine().keep()
+    store.mine().keep()
     shown = ended()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "say", lambda *_, **__: (_ for _ in ()).throw(JournalError("Full.")))
@@ -316,7 +316,7 @@ def test_an_answer_that_could_not_be_written_comes_again(monkeypatch):
 
 
 def test_an_answer_elsewhere_leaves_what_is_being_written_alone():
-    journal.mine().keep()
+    store.mine().keep()
     page, shown = practice.my_practice(), ended()
     before = page._form.stage
     say(shown, before=6)
@@ -339,20 +339,20 @@ def test_the_page_asks_and_then_shows_what_there_is():
 
 @pytest.mark.parametrize("offset", [-12 * 60, 14 * 60])
 def test_today_is_the_learners_day_whatever_the_clock_of_the_machine(offset):
-    journal.mine().keep()
+    store.mine().keep()
     ended(offset=offset)
     assert "You practised on 1 of the last 7 days" in (shown := practice.my_practice()._view.value)
     assert "was a clock wrong?" not in shown
     practice.note_session(minutes=5)
-    assert journal.mine().entries()[-1].ended.utcoffset() == timedelta(minutes=offset)
+    assert store.mine().entries()[-1].ended.utcoffset() == timedelta(minutes=offset)
 
 
 def test_the_page_of_one_who_said_no_offers_to_change_that():
-    journal.mine().refuse()
+    store.mine().refuse()
     page = practice.my_practice()
     assert (page._form.stage, page._view.value) == ("refused", "")
     page._form.choice = "keep"
-    assert journal.mine().state == "kept"
+    assert store.mine().state == "kept"
 
 
 def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
@@ -361,28 +361,28 @@ def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
         return {kind: data[kind] for kind in ("text/plain", "text/html")}
 
     before = shown()
-    journal.mine().keep()
+    store.mine().keep()
     practice.note_session("A secret", minutes=10, before=9, note="another secret")
     assert shown() == before
 
 
 def test_a_journal_that_cannot_be_read_is_told_on_the_page():
-    journal.mine().keep()
+    store.mine().keep()
     with closing(sqlite3.connect(NAME)) as connection:
         connection.execute("PRAGMA user_version = 9")
     assert "newer version" in practice.my_practice()._form.message
 
 
 def test_only_the_last_sessions_are_offered_the_latest_first():
-    journal.mine().keep()
-    journal.mine().put_all(entry(f"s{n:02}") for n in range(40))
+    store.mine().keep()
+    store.mine().put_all(entry(f"s{n:02}") for n in range(40))
     offered = [each["id"] for each in practice.my_practice()._form.sessions]
     assert offered == [f"s{n:02}" for n in range(39, 9, -1)]
 
 
 def test_no_word_of_the_journal_can_become_markup():
-    journal.mine().keep()
-    journal.mine().put(
+    store.mine().keep()
+    store.mine().put(
         entry("a", title=HOSTILE, note=HOSTILE, spent={"<script>$x$</script>": 60_000}, before=3)
     )
     page = practice.my_practice()
@@ -410,7 +410,7 @@ def test_a_session_can_be_written_down_by_a_call():
     practice.note_session(
         "Walk", 40, before=4, after=3, note="by the lake", when="2026-03-01 18:30"
     )
-    (one,) = journal.mine().entries()
+    (one,) = store.mine().entries()
     assert (one.title, one.length, one.before) == ("Walk", 2_400_000, 4)
     assert one.begun.replace(tzinfo=None) == datetime(2026, 3, 1, 18, 30)
 
@@ -418,7 +418,7 @@ def test_a_session_can_be_written_down_by_a_call():
 def test_a_session_without_a_time_has_just_ended():
     practice.keep_journal()
     practice.note_session(minutes=10)
-    (one,) = journal.mine().entries()
+    (one,) = store.mine().entries()
     assert abs(datetime.now(UTC) - one.ended) < timedelta(minutes=1)
 
 
@@ -441,20 +441,20 @@ def test_what_cannot_be_is_refused_by_the_call():
 @pytest.mark.parametrize("name", ["copy.csv", "copy.json"])
 def test_a_journal_that_was_deleted_comes_back_from_its_copy(folder, name):
     practice.keep_journal()
-    journal.mine().put_all([entry("a", note="=1+1\r\nä"), entry("b", before=0)])
-    before = journal.mine().entries()
+    store.mine().put_all([entry("a", note="=1+1\r\nä"), entry("b", before=0)])
+    before = store.mine().entries()
     assert repr(practice.export_journal(name)) == f"2 sessions were written to {name}."
     practice.delete_journal()
     assert files(folder) == [name]
     practice.keep_journal()
     assert repr(practice.import_journal(name)) == "2 sessions were added; 0 were here already."
     assert repr(practice.import_journal(name)) == "0 sessions were added; 2 were here already."
-    assert journal.mine().entries() == before
+    assert store.mine().entries() == before
 
 
 def test_what_was_completed_contradicted_or_left_out_is_told(folder):
     practice.keep_journal()
-    journal.mine().put_all([entry("a", note="mine"), entry("b")])
+    store.mine().put_all([entry("a", note="mine"), entry("b")])
     with open("copy.csv", "w", encoding="utf-8") as file:
         moment = "2026-03-01T08:00:00+01:00"
         file.write(f"id,begun,title,note,comfort_after,mood\na,{moment},,theirs,,\n")
@@ -506,7 +506,7 @@ def test_a_copy_has_a_name_of_its_own_where_none_is_given(folder):
 
 def test_a_copy_with_a_mistake_changes_nothing():
     practice.keep_journal()
-    journal.mine().put(entry("a"))
+    store.mine().put(entry("a"))
     with open("bad.csv", "w", encoding="utf-8") as file:
         file.write("begun,comfort_after\n2026-03-01T08:00Z,4\n2026-03-02T08:00Z,44\n")
     with pytest.raises(ExchangeError, match="Line 3"):
@@ -533,5 +533,5 @@ def test_deleting_asks_again_later_and_empties_what_was_shown():
 
 
 def test_a_form_says_what_it_is_the_same_on_every_run():
-    assert repr(Form()) == "Form()"
+    assert repr(JournalForm()) == "JournalForm()"
     assert repr(practice.my_practice()) == "MyPractice()"

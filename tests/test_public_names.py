@@ -10,7 +10,7 @@ import pytest
 
 import backcare_nb
 from backcare_nb.course.calls import CallError
-from backcare_nb.notebook.exercise_editor import Desk
+from backcare_nb.notebook.exercise_editor import ExerciseEditor
 from backcare_nb.sessions.options import Options
 
 NAMES = [
@@ -73,7 +73,7 @@ def test_shift_and_tab_show_all_that_a_public_name_takes_and_what_it_is(name):
 
 @pytest.mark.parametrize(
     "function",
-    [backcare_nb.play, backcare_nb.session, Desk.play],
+    [backcare_nb.play, backcare_nb.session, ExerciseEditor.play],
     ids=lambda function: function.__qualname__,
 )
 def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehand(function):

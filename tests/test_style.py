@@ -29,7 +29,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.export import handout
 from backcare_nb.export.paper import FONTS
 from backcare_nb.figures import figure
-from backcare_nb.html import charts, picture
+from backcare_nb.html import journal_charts, picture
 from backcare_nb.journal import example
 from backcare_nb.lesson.lesson import Lesson, Part
 from tests import samples
@@ -107,13 +107,13 @@ def practice() -> dict:
     year = timedelta(days=400)
     first = replace(entries[0], begun=entries[0].begun - year, ended=entries[0].ended - year)
     return {
-        "weeks": charts.calendar(entries, example.TODAY),
-        "years": charts.calendar([first, *entries], example.TODAY),
-        "regularity": charts.regularity(entries, example.TODAY),
-        "comfort": charts.comfort(entries),
-        "rotation": charts.rotation(entries),
-        "exercises": charts.exercises(entries, {}),
-        "one day": charts.rotation([replace(entries[0], left=30, right=None)]),
+        "weeks": journal_charts.calendar(entries, example.TODAY),
+        "years": journal_charts.calendar([first, *entries], example.TODAY),
+        "regularity": journal_charts.regularity(entries, example.TODAY),
+        "comfort": journal_charts.comfort(entries),
+        "rotation": journal_charts.rotation(entries),
+        "exercises": journal_charts.exercises(entries, {}),
+        "one day": journal_charts.rotation([replace(entries[0], left=30, right=None)]),
     }
 
 

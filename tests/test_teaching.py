@@ -13,7 +13,7 @@ from backcare_nb.html import lesson_card
 from backcare_nb.lesson.lesson import of_section
 from backcare_nb.lesson.request import LessonError
 from backcare_nb.notebook.player import Player
-from backcare_nb.notebook.teaching import Chooser, choose_lesson, plan_lesson, teach
+from backcare_nb.notebook.teaching import LessonChooser, choose_lesson, plan_lesson, teach
 from backcare_nb.sessions.timeline import clock
 
 
@@ -193,12 +193,12 @@ def test_conditions_are_in_the_order_of_their_words(chooser):
 
 
 @pytest.fixture(scope="module")
-def start() -> Chooser:
+def start() -> LessonChooser:
     return choose_lesson()
 
 
 @pytest.fixture
-def chooser(start: Chooser) -> Chooser:
+def chooser(start: LessonChooser) -> LessonChooser:
     """A chooser as it is at first: making one anew would cost each test its pictures."""
     start._minutes.value = 20
     start._version.value = "source"
@@ -214,7 +214,7 @@ def chooser(start: Chooser) -> Chooser:
 
 def test_a_chooser_begins_with_the_plan_of_a_plain_wish(chooser):
     assert chooser.lesson == plan_lesson(20)
-    assert repr(chooser) == f"Chooser({plan_lesson(20).timeline})"
+    assert repr(chooser) == f"LessonChooser({plan_lesson(20).timeline})"
 
 
 @pytest.mark.parametrize(

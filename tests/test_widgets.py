@@ -9,7 +9,7 @@ from nbconvert import HTMLExporter
 from backcare_nb.custom.library import library
 from backcare_nb.html import picture
 from backcare_nb.notebook import player
-from backcare_nb.notebook.player import ESM, Practice, intervals, play, session, timer
+from backcare_nb.notebook.player import ESM, ExercisePlayer, intervals, play, session, timer
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
 from backcare_nb.sessions.timeline import timer as minute
@@ -82,26 +82,26 @@ def test_where_no_widget_runs_its_steps_and_seconds_remain():
 
 
 def test_a_step_that_is_called_what_it_is_says_so_once():
-    html = Practice(exercise(), Options())._repr_mimebundle_()["text/html"]
+    html = ExercisePlayer(exercise(), Options())._repr_mimebundle_()["text/html"]
     assert "<li>Get ready. 5 seconds.</li>" in html
     assert "<li>Change sides, right side. 8 seconds.</li>" in html
 
 
 def test_what_stands_in_for_a_practice_has_its_first_picture():
-    shown = Practice(exercise(), Options())._repr_mimebundle_()
+    shown = ExercisePlayer(exercise(), Options())._repr_mimebundle_()
     assert '<img alt="A figure of knees_together.left"' in shown["text/html"]
-    assert shown["text/plain"] == "Practice(Knee rolls: 8 phases, 1:51 in all)"
+    assert shown["text/plain"] == "ExercisePlayer(Knee rolls: 8 phases, 1:51 in all)"
 
 
 def test_no_word_of_the_data_can_become_markup_in_what_stands_in():
     hostile = exercise(title="<script>alert(1)</script>")
-    html = Practice(hostile, Options())._repr_mimebundle_()["text/html"]
+    html = ExercisePlayer(hostile, Options())._repr_mimebundle_()["text/html"]
     assert "<script" not in html
     assert "&lt;script&gt;" in html
 
 
 def test_a_control_states_its_range_and_changes_the_session():
-    practice = Practice(exercise(), Options())
+    practice = ExercisePlayer(exercise(), Options())
     before = total(practice)
     seconds = control(practice, "Seconds in each hold (5 to 60)")
     seconds.value = 20
@@ -109,7 +109,7 @@ def test_a_control_states_its_range_and_changes_the_session():
 
 
 def test_an_amount_out_of_range_gets_a_sentence_and_leaves_the_session_as_it_was():
-    practice = Practice(exercise(), Options())
+    practice = ExercisePlayer(exercise(), Options())
     before = total(practice)
     control(practice, "Seconds").value = 600
     assert practice._message.value == (
@@ -124,7 +124,7 @@ def test_an_amount_out_of_range_gets_a_sentence_and_leaves_the_session_as_it_was
 
 
 def test_a_side_can_be_chosen_by_hand():
-    practice = Practice(exercise(), Options())
+    practice = ExercisePlayer(exercise(), Options())
     control(practice, "Side").value = "right"
     assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
         "right"
@@ -132,7 +132,7 @@ def test_a_side_can_be_chosen_by_hand():
 
 
 def test_both_sides_are_played_again_when_chosen_again():
-    practice = Practice(exercise(), Options(side="left"))
+    practice = ExercisePlayer(exercise(), Options(side="left"))
     control(practice, "Side").value = "both"
     assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
         "left",
@@ -146,7 +146,7 @@ def test_another_version_brings_amounts_of_its_own():
         "what": "Roll less far.",
         "change": {"hold": {"seconds": {"default": 5, "min": 2, "max": 20}}},
     }
-    practice = Practice(exercise(easier=easier), Options())
+    practice = ExercisePlayer(exercise(easier=easier), Options())
     control(practice, "Version").value = "easier"
     assert control(practice, "Seconds in each hold (2 to 20)").value == 5
 

@@ -26,7 +26,7 @@ from backcare_nb.export.prose import (
     para,
     point,
 )
-from backcare_nb.html import guide
+from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import Lesson, Part
 from backcare_nb.sessions.timeline import plural
 
@@ -53,7 +53,7 @@ def notes(count: int) -> Box:
 
 def length(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
-    minutes = guide.whole_minutes(lesson.timeline)
+    minutes = course_cards.rounded_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
     named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
     return f"about {plural(minutes, 'minute')}{named}"
@@ -63,7 +63,10 @@ def length(lesson: Lesson) -> str:
 
 
 def _head(lesson: Lesson, link: str, code: np.ndarray | None) -> Box:
-    lines = [para(lesson.title, TITLE), para(guide.capital(length(lesson)), Type(12, QUIET))]
+    lines = [
+        para(lesson.title, TITLE),
+        para(course_cards.capitalize_first(length(lesson)), Type(12, QUIET)),
+    ]
     if code is None:
         return Stack(lines, 2)
     lines += [para("To play along on a telephone or computer:", BODY.bold)]
@@ -74,7 +77,11 @@ def _head(lesson: Lesson, link: str, code: np.ndarray | None) -> Box:
 def _overview(parts: Iterable[Part], needs: Iterable[str], width: float) -> Box:
     exercises = [part.exercise for part in parts]
     do = [
-        Prose((Run(e.title, BODY.bold), Run(guide.amounts(e), BODY)), Run(f"{n}", LABEL), 20)
+        Prose(
+            (Run(e.title, BODY.bold), Run(course_cards.describe_amounts(e), BODY)),
+            Run(f"{n}", LABEL),
+            20,
+        )
         for n, e in enumerate(exercises, 1)
     ]
     need = [point("", words) for words in needs]

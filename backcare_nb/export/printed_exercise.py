@@ -25,7 +25,7 @@ from backcare_nb.export.prose import (
     point,
 )
 from backcare_nb.figures import figure
-from backcare_nb.html import guide
+from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import Part
 from backcare_nb.sessions.options import VERSIONS
 
@@ -50,7 +50,7 @@ def _title(number: int, part: Part) -> Box:
 
 
 def _much(exercise: Exercise) -> str:
-    return guide.capital(guide.amounts(exercise))
+    return course_cards.capitalize_first(course_cards.describe_amounts(exercise))
 
 
 def _changed(part: Part) -> Version | None:
@@ -84,10 +84,12 @@ def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """The id and the words of each step, from getting into position to the other side."""
     yield "", (Run(fill(exercise.setup, exercise.first), BODY),)
     steps: list[Step | None] = [*exercise.steps, None]
-    for step, (title, words, much, out) in zip(steps, guide.steps(exercise), strict=False):
-        amount = (Run(f"{guide.capital(much)}.", BODY.slanted),) if much else ()
+    for step, (title, words, much, out) in zip(
+        steps, course_cards.step_texts(exercise), strict=False
+    ):
+        amount = (Run(f"{course_cards.capitalize_first(much)}.", BODY.slanted),) if much else ()
         lead = Run(f"{title}.", BODY.bold)
-        last = (Run(f"{guide.OUT} {out}", BODY),) if out else ()
+        last = (Run(f"{course_cards.WAY_OUT_LABEL} {out}", BODY),) if out else ()
         yield (
             step.id if step else "",
             (lead, Run(words, BODY), *amount, *_cues(step, exercise), *last),

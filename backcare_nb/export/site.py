@@ -16,7 +16,7 @@ from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.export.paper import PAPERS
 from backcare_nb.export.webpage import COURSE, card, document, section, styles
-from backcare_nb.html import guide, picture
+from backcare_nb.html import course_cards, picture
 from backcare_nb.html.card import Node, group, h, image, para, strong
 from backcare_nb.lesson.lesson import of_section
 from backcare_nb.player import bundle
@@ -171,8 +171,11 @@ def _index(sections: Sequence[Section]) -> Iterator[Node]:
 
 
 def _entry(chosen: Section) -> Iterator[Node]:
-    lasts = (f"{name} {guide.minutes(chosen, v)} min" for v, name in versions(chosen).items())
-    yield guide.pictured(chosen.exercises[0])
+    lasts = (
+        f"{name} {course_cards.section_minutes(chosen, v)} min"
+        for v, name in versions(chosen).items()
+    )
+    yield course_cards.exercise_thumbnail(chosen.exercises[0])
     yield h("h3", h("a", chosen.title, href=f"{page_name(chosen)}.html"))
     yield para(chosen.summary)
     yield h("p", ", ".join(lasts), **{"class": "meta"})
@@ -192,7 +195,7 @@ def _section(
         h("h1", chosen.title),
         h("p", chosen.summary, **{"class": "lead"}),
     )
-    yield card(*guide.opening(chosen.id).children)
+    yield card(*course_cards.opening(chosen.id).children)
     yield _contents(chosen)
     for exercise in chosen.exercises:
         yield section(exercise.id, exercise.title, *_exercise(site, exercise))
@@ -203,7 +206,8 @@ def _section(
 
 def _contents(chosen: Section) -> Node:
     entries = [
-        h("li", guide.pictured(e), h("a", e.title, href=f"#{e.id}")) for e in chosen.exercises
+        h("li", course_cards.exercise_thumbnail(e), h("a", e.title, href=f"#{e.id}"))
+        for e in chosen.exercises
     ]
     whole = h("a", "The whole section, with one Start", href="#the-whole", **{"class": "button"})
     return h(
@@ -218,8 +222,8 @@ def _exercise(site: Site, exercise: Exercise) -> Iterator[Node]:
     shown = picture.show(exercise.id)
     yield group(
         "beside",
-        card(*guide.about(exercise.id).children),
-        card(guide.care(exercise)),
+        card(*course_cards.about(exercise.id).children),
+        card(course_cards.exercise_cautions(exercise)),
     )
     drawn = image(shown.svg(), shown.alt)
     motions = [_adjustable(site, motion) for motion in _motions(exercise)]
@@ -280,8 +284,8 @@ def _version(site: Site, exercise: Exercise, version: VersionName) -> Choice | N
     return Choice(
         site.session(f"{exercise.id}.{version}", made),
         VERSIONS[version],
-        guide.amounts(chosen),
-        (guide.pictured(chosen), para(*words)),
+        course_cards.describe_amounts(chosen),
+        (course_cards.exercise_thumbnail(chosen), para(*words)),
         first=version == "source",
     )
 
@@ -314,14 +318,14 @@ def _whole(site: Site, chosen: Section) -> Iterator[Node]:
     choices = []
     for version, name in versions(chosen).items():
         made = of_section(chosen.id, version).timeline
-        lasts = f"about {plural(guide.whole_minutes(made), 'minute')}"
+        lasts = f"about {plural(course_cards.rounded_minutes(made), 'minute')}"
         session = site.session(f"{page_name(chosen)}.{version}", made)
         choices.append(Choice(session, name, lasts, first=version == "source"))
     yield para(
         "One Start for all of it: the words are said, the sides are timed alike, and the tones "
         "tell you what comes, so that you can close your eyes."
     )
-    yield card(guide.care_in_all(chosen.session))
+    yield card(course_cards.combined_cautions(chosen.session))
     yield _practice(chosen.id, choices)
 
 
@@ -363,7 +367,7 @@ def _neighbours(before: Section | None, after: Section | None) -> Node:
 
 def _safety() -> Iterator[Node]:
     yield group("opening", h("h1", "Safety"))
-    yield card(*guide.safety().children)
+    yield card(*course_cards.safety().children)
 
 
 def _timer(site: Site) -> Iterator[Node]:

@@ -24,7 +24,7 @@ from backcare_nb.course import saving
 from backcare_nb.course.models import Safety, VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
-from backcare_nb.html import guide, readable
+from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
 from backcare_nb.lesson.lesson import Lesson, Part, of_section
 from backcare_nb.player import bundle
@@ -165,7 +165,7 @@ def _headed(node: Node, heading: str) -> Node:
 def _told(lesson: Lesson) -> str:
     """Version, minutes and number of exercises in a line."""
     versions = {part.version for part in lesson.parts}
-    minutes = guide.whole_minutes(lesson.timeline)
+    minutes = course_cards.rounded_minutes(lesson.timeline)
     told = [f"About {plural(minutes, 'minute')}", plural(len(lesson.parts), "exercise")]
     if len(versions) == 1:
         told.append(VERSIONS[versions.pop()].lower())
@@ -176,7 +176,7 @@ def _before(lesson: Lesson) -> Iterator[Node]:
     safety = lesson.library.safety
     exercises = [part.exercise for part in lesson.parts]
     yield para(safety.education.what)
-    yield card(guide.care_in_all(exercises, lesson.library), emergency(safety))
+    yield card(course_cards.combined_cautions(exercises, lesson.library), emergency(safety))
     yield para(h("a", "When a back needs a doctor instead", href="#safety"))
 
 
@@ -189,7 +189,7 @@ def emergency(safety: Safety) -> Node:
 def _safety() -> Iterator[Node]:
     """The safety page, without what is said before Start."""
     education = library().safety.education
-    for node in guide.safety().children:
+    for node in course_cards.safety().children:
         if node.plain().strip() not in (education.title, education.what):
             yield node
 
@@ -220,8 +220,8 @@ def _exercise(part: Part, lesson: Lesson) -> Iterator[Node]:
     yield h("h3", part.exercise.title)
     if part.why:
         yield para(part.why)
-    yield guide.pictured(part.exercise)
-    yield card(guide.care(part.exercise, lesson.library))
+    yield course_cards.exercise_thumbnail(part.exercise)
+    yield card(course_cards.exercise_cautions(part.exercise, lesson.library))
 
 
 def _lines(phases: Iterable[Phase]) -> Iterator[Node]:
@@ -230,7 +230,7 @@ def _lines(phases: Iterable[Phase]) -> Iterator[Node]:
     for phase in phases:
         words = (h("span", phase.words, **{"class": "words"}),) if phase.words != told else ()
         told = phase.words
-        line = h("span", readable.line(phase), *words)
+        line = h("span", static_session.describe_phase(phase), *words)
         yield h("li", h("span", clock(phase.start), **{"class": "time"}), line)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from backcare_nb.course.models import Exercise
-from backcare_nb.html import readable
+from backcare_nb.html import static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
-from backcare_nb.html.guide import amounts, pictured, whole_minutes
+from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail, rounded_minutes
 from backcare_nb.lesson.lesson import Lesson, Part
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import VERSIONS
@@ -31,22 +31,27 @@ def card(lesson: Lesson) -> Card:
 def _lasting(lesson: Lesson) -> str:
     """About how long it is, and what is counted in it."""
     rise = lesson.library.rise.id
-    beside = listed(readable.beside(lesson.timeline, rise))
+    beside = listed(static_session.other_phase_names(lesson.timeline, rise))
     return f"About {minutes(lesson)}, with everything: {beside}."
 
 
 def minutes(lesson: Lesson) -> str:
     """How long a lesson is to last: as it was wished for, or to the minute."""
-    return spoken(round((lesson.minutes or whole_minutes(lesson.timeline)) * timeline.MINUTE))
+    return spoken(round((lesson.minutes or rounded_minutes(lesson.timeline)) * timeline.MINUTE))
 
 
 def _rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for part, begins in zip(lesson.parts, _beginnings(lesson), strict=True):
-        yield pictured(part.exercise), _name(part), amounts(part.exercise), clock(begins)
+        yield (
+            exercise_thumbnail(part.exercise),
+            _name(part),
+            describe_amounts(part.exercise),
+            clock(begins),
+        )
     if lesson.ends_lying:
         rise = lesson.rising
         begins = next(p.start for p in lesson.timeline.phases if p.kind == "rise")
-        yield pictured(rise), strong(rise.title), _calmly(rise), clock(begins)
+        yield exercise_thumbnail(rise), strong(rise.title), _calmly(rise), clock(begins)
 
 
 def _name(part: Part) -> Node:

@@ -17,9 +17,9 @@ import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.custom.library import library
-from backcare_nb.journal import exchange
+from backcare_nb.journal import import_export
 from backcare_nb.journal.entry import SAID, Entry, EntryError, of_result
-from backcare_nb.journal.journal import JournalError, mine
+from backcare_nb.journal.store import JournalError, mine
 from backcare_nb.journal.summary import DAYS, MONTHS
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import spoken
@@ -34,12 +34,12 @@ REFUSED = "No journal is kept of your practice, as you wished."
 LATE = timedelta(minutes=10)  # a result so old was not heard of when the session ended
 ROLLS = "knee_rolls"  # exercises whose angle can be told
 
-_waiting: dict[str, "Afterwards"] = {}  # marks of results, and which place was first to take each
+_waiting: dict[str, "AfterSession"] = {}  # marks of results, and which place was first to take each
 _settled: set[str] = set()  # marks of results that are done with: no other player takes them again
 _watching: WeakSet = WeakSet()  # what shows the journal, and is told when it has changed
 
 
-class Form(anywidget.AnyWidget):
+class JournalForm(anywidget.AnyWidget):
     """The question, or a form on sessions in the journal.
 
     ``answers`` come from the browser, and again until they are acknowledged in ``answered``.
@@ -111,10 +111,10 @@ class Form(anywidget.AnyWidget):
         return True
 
     def __repr__(self) -> str:
-        return "Form()"
+        return "JournalForm()"
 
 
-class Afterwards(widgets.VBox):
+class AfterSession(widgets.VBox):
     """A place below a player: empty until a session has ended.
 
     ``received`` holds the marks of those results that need not come again.
@@ -136,7 +136,7 @@ class Afterwards(widgets.VBox):
         self.settle()
         if self._last:
             with suppress(JournalError):
-                mine().notices += exchange.beside(mine())
+                mine().notices += import_export.beside(mine())
         tell_all()
 
     def settle(self) -> None:
@@ -190,9 +190,9 @@ class Afterwards(widgets.VBox):
         self._last, self._unkept = None, ""
         self._acknowledge([mark(result) for result in self._results])
 
-    def _form(self) -> Form:
+    def _form(self) -> JournalForm:
         if not self.children:
-            self.children = (Form(lambda: self.take(self._results)),)
+            self.children = (JournalForm(lambda: self.take(self._results)),)
         return self.children[0]
 
 
@@ -224,7 +224,7 @@ def forget() -> None:
     """Erase the journal, and what waited to be written to it."""
     mine().delete()
     for each in list(_watching):
-        if isinstance(each, Afterwards):
+        if isinstance(each, AfterSession):
             each.forget()
     tell_all()
 
@@ -241,7 +241,7 @@ def tell_all() -> None:
 
 
 @contextmanager
-def _told_by(form: Form):
+def _told_by(form: JournalForm):
     try:
         yield
     except JournalError as error:

@@ -21,11 +21,11 @@ from backcare_nb.custom.own_exercises import Judged, judge
 from backcare_nb.export import handout
 from backcare_nb.html import picture
 from backcare_nb.html.card import Card, Node, group, h, para, points, strong
-from backcare_nb.html.own_guide import told
+from backcare_nb.html.own_exercise_cards import told
 from backcare_nb.html.picture import Picture
 from backcare_nb.lesson.lesson import Lesson, Part
-from backcare_nb.notebook.actions import Actions, download, spoken
-from backcare_nb.notebook.player import Practice
+from backcare_nb.notebook.action_buttons import ActionButtons, download, spoken
+from backcare_nb.notebook.player import ExercisePlayer
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options
 
@@ -34,7 +34,7 @@ EXAMPLE = DATA / "own_example.yaml"
 NAME = "your exercise"
 
 
-class Desk(widgets.VBox):
+class ExerciseEditor(widgets.VBox):
     """A text that becomes an exercise; the figure is of the last one that could be used."""
 
     def __init__(self, words: str) -> None:
@@ -50,7 +50,7 @@ class Desk(widgets.VBox):
             options=[("Left", "left"), ("Right", "right")], description="Side"
         )
         self._instead = widgets.Checkbox(description="replace the one that is there", indent=False)
-        self._actions = Actions()
+        self._actions = ActionButtons()
         self._actions.offer("Save", "Put it into the folder of own exercises", self._save)
         self._actions.add(self._instead)
         self._actions.offer("Handout", "Make a PDF of it to print", self._print)
@@ -142,10 +142,10 @@ class Desk(widgets.VBox):
         minutes: float | Mapping[str, float] | None = None,
         rounds: int | None = None,
         wait: bool | None = None,
-    ) -> Practice:
+    ) -> ExercisePlayer:
         """A timer for it; what it takes is what play() takes."""
         options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
-        return Practice(self.exercise, options)
+        return ExercisePlayer(self.exercise, options)
 
     def save(self, *, instead: bool = False) -> Card:
         """Put it into the folder of own exercises.
@@ -175,7 +175,7 @@ class Desk(widgets.VBox):
 
     def __repr__(self) -> str:
         name = self.judged.exercise.title if self.judged else "not usable yet"
-        return f"Desk({name})"
+        return f"ExerciseEditor({name})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
@@ -183,20 +183,20 @@ class Desk(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-_desks: dict[str, Desk] = {}  # of this kernel, by the name that each was asked for with
+_editors: dict[str, ExerciseEditor] = {}  # of this kernel, by the name that each was asked for with
 
 
-def write_exercise(name: str = "") -> Desk:
+def write_exercise(name: str = "") -> ExerciseEditor:
     """A desk to write an exercise at; asked for again, it is the same, with what one has written.
 
     Without a ``name`` it begins with an example; with the id of an own exercise it opens that, and
     with the id of one of the course it begins with one like it. Raises UnknownName.
     """
     words = _beginning(name)
-    if name not in _desks:
-        _desks[name] = Desk(words)
-    _desks[name].begin(words)
-    return _desks[name]
+    if name not in _editors:
+        _editors[name] = ExerciseEditor(words)
+    _editors[name].begin(words)
+    return _editors[name]
 
 
 def _beginning(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from backcare_nb.html import readable
+from backcare_nb.html import static_session
 from backcare_nb.player.bundle import BROWSER, module
 
 
@@ -24,7 +24,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        picture = readable.image(next(iter(self.sprites.values())))
+        picture = static_session.sprite_image(next(iter(self.sprites.values())))
         return {**data, "text/html": picture}, metadata
 
 

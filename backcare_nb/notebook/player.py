@@ -15,9 +15,9 @@ import traitlets
 
 from backcare_nb.course.models import Exercise, Side, VersionName
 from backcare_nb.custom.library import library
-from backcare_nb.html import readable
-from backcare_nb.html.guide import capital
-from backcare_nb.notebook.after_session import Afterwards, mark
+from backcare_nb.html import static_session
+from backcare_nb.html.course_cards import capitalize_first
+from backcare_nb.notebook.after_session import AfterSession, mark
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import VERSIONS, Options, SessionError, Setting, set_to, settings
@@ -54,7 +54,7 @@ class Player(anywidget.AnyWidget):
         super().__init__(**bundle.state(session), in_class=in_class)
         self._session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
-        self.afterwards = Afterwards()
+        self.afterwards = AfterSession()
         traitlets.dlink((self.afterwards, "received"), (self, "received"))
         self.observe(self._receive, names="results")
 
@@ -83,11 +83,11 @@ class Player(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         _, metadata = super()._repr_mimebundle_(**kwargs)
         data = widgets.VBox([self, self.afterwards])._repr_mimebundle_(**kwargs)
-        page = readable.page(self._session, self.sprites)
+        page = static_session.session_html(self._session, self.sprites)
         return {**data, "text/plain": repr(self), "text/html": page}, metadata
 
 
-class Guided(widgets.VBox):
+class PlayerWithControls(widgets.VBox):
     """A player, and above it controls for what a person chooses before Start."""
 
     def __init__(self, options: Options) -> None:
@@ -148,11 +148,11 @@ class Guided(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        page = readable.page(self.player._session, self.player.sprites)
+        page = static_session.session_html(self.player._session, self.player.sprites)
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-class Practice(Guided):
+class ExercisePlayer(PlayerWithControls):
     """An exercise to play, in the learner's own version, side and amounts."""
 
     def __init__(self, exercise: Exercise, options: Options) -> None:
@@ -163,7 +163,7 @@ class Practice(Guided):
         return _compile([self._exercise], options)
 
     def _told(self, session: Timeline) -> str:
-        return readable.at_work(session, library().rise.id)
+        return static_session.describe_time_at_work(session, library().rise.id)
 
     def _fill(self) -> None:
         chosen = self._exercise.version(self._options.version)
@@ -190,7 +190,7 @@ class Practice(Guided):
         value, amount = setting.value(self._options), setting.amount
         control = (widgets.IntText if whole else widgets.FloatText)(
             value=int(value) if whole else value,
-            description=f"{capital(setting.words)} ({amount.min:g} to {amount.max:g})",
+            description=f"{capitalize_first(setting.words)} ({amount.min:g} to {amount.max:g})",
             style={"description_width": "initial"},
         )
         control.observe(
@@ -200,7 +200,7 @@ class Practice(Guided):
         return control
 
 
-class WholeSection(Guided):
+class SectionPlayer(PlayerWithControls):
     """Exercises one after another with one Start, in the version that the learner chooses."""
 
     def __init__(self, exercises: Iterable[Exercise], options: Options, title: str) -> None:
@@ -226,7 +226,7 @@ def play(
     minutes: float | Mapping[str, float] | None = None,
     rounds: int | None = None,
     wait: bool | None = None,
-) -> Practice:
+) -> ExercisePlayer:
     """An ``exercise`` to play, by its id, with controls for the learner's own amounts.
 
     ``version`` is "easier", "source" (as taught) or "harder"; ``side`` "left" or "right" alone.
@@ -242,7 +242,7 @@ def play(
     out of its range.
     """
     options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
-    return Practice(library().exercise(exercise), options)
+    return ExercisePlayer(library().exercise(exercise), options)
 
 
 def session(
@@ -256,7 +256,7 @@ def session(
     minutes: float | Mapping[str, float] | None = None,
     rounds: int | None = None,
     wait: bool | None = None,
-) -> WholeSection:
+) -> SectionPlayer:
     """A whole ``section``, by its id, with one Start button, and its version to choose above it.
 
     ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds`` and ``wait``
@@ -265,7 +265,7 @@ def session(
     """
     chosen = library().section(section)
     options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
-    return WholeSection(chosen.session, options, chosen.title)
+    return SectionPlayer(chosen.session, options, chosen.title)
 
 
 def timer(minutes: float | None = None, seconds: float | None = None) -> Player:

@@ -14,12 +14,12 @@ import ipywidgets as widgets
 
 from backcare_nb.custom.library import library
 from backcare_nb.html.card import Card, h, label, para, points
-from backcare_nb.journal import example, exchange, summary
+from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.exchange import ExchangeError
-from backcare_nb.journal.journal import JournalError, mine
+from backcare_nb.journal.import_export import ExchangeError
+from backcare_nb.journal.store import JournalError, mine
 from backcare_nb.notebook import after_session
-from backcare_nb.notebook.after_session import Form
+from backcare_nb.notebook.after_session import JournalForm
 
 COLUMNS = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 SHOWN = 30  # sessions that can be added to on the page
@@ -31,7 +31,7 @@ class MyPractice(widgets.VBox):
 
     def __init__(self) -> None:
         self._view = widgets.HTML()
-        self._form = Form()
+        self._form = JournalForm()
         super().__init__([self._view, self._form])
         after_session.watch(self)
         self.refresh()
@@ -40,7 +40,7 @@ class MyPractice(widgets.VBox):
         """Look at the journal again."""
         try:
             entries = mine().entries()
-            copies = exchange.beside(mine())
+            copies = import_export.beside(mine())
         except JournalError as error:
             self._view.value = ""
             return self._form.report(str(error))
@@ -87,7 +87,7 @@ def keep_journal() -> Card:
 def delete_journal() -> Card:
     """Delete your journal, all of it, and the answer whether to keep one."""
     after_session.forget()
-    left = ", ".join(path.name for path in exchange.copies(mine()))
+    left = ", ".join(path.name for path in import_export.copies(mine()))
     return _card(
         f"Your journal is deleted: {mine().path} is gone. Copies that you made, or a cloud folder,"
         f" are yours to delete{': beside it lies ' if left else ''}{left}."
@@ -141,7 +141,7 @@ def export_journal(path: str = "") -> Card:
     Nothing is written over.
     """
     entries = mine().entries()
-    written = exchange.save(entries, path or f"my_practice_{_now(entries).date()}.csv")
+    written = import_export.save(entries, path or f"my_practice_{_now(entries).date()}.csv")
     return _card(f"{_sessions(len(entries))} written to {written}.")
 
 
@@ -152,7 +152,7 @@ def import_journal(path: str) -> Card:
     here already is not counted twice: the record that went further is kept, with what either of
     them says; where both say something else, what your journal says stays.
     """
-    copy = exchange.load(path)
+    copy = import_export.load(path)
     counts = mine().merge(copy.entries)
     after_session.tell_all()
     known, other = counts["known"], counts["contradicted"]
@@ -172,10 +172,14 @@ def _page(
     entries: Iterable[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
-    from backcare_nb.html import charts  # and with it matplotlib, which the calls can do without
+    from backcare_nb.html import (
+        journal_charts,
+    )  # and with it matplotlib, which the calls can do without
 
     entries = list(entries)
-    figures = [h("div", chart.image()) for chart in charts.charts(entries, today, _titles(), mark)]
+    figures = [
+        h("div", chart.image()) for chart in journal_charts.charts(entries, today, _titles(), mark)
+    ]
     heading = (label(f"{mark}: nobody kept this journal."),) if mark else ()
     words = points(filter(None, [*copies, *_words(entries, today)]))
     grid = h("div", *figures, **{"class": "columns", "style": COLUMNS})

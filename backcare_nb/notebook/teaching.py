@@ -11,13 +11,13 @@ import ipywidgets as widgets
 from backcare_nb.course.models import VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
-from backcare_nb.html import lesson_card, readable
+from backcare_nb.html import lesson_card, static_session
 from backcare_nb.html.card import Node, para
 from backcare_nb.lesson import planner
 from backcare_nb.lesson.eligibility import SAID
 from backcare_nb.lesson.lesson import EVERYONE, Lesson, of_section
 from backcare_nb.lesson.request import PROPS, ROOM, LessonError
-from backcare_nb.notebook.actions import Actions, download
+from backcare_nb.notebook.action_buttons import ActionButtons, download
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSIONS
@@ -26,7 +26,7 @@ from backcare_nb.sessions.timeline import spoken
 STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
 
 
-class Plan(Lesson):
+class PlannedLesson(Lesson):
     """A lesson that a notebook shows as a card."""
 
     def _repr_html_(self) -> str:
@@ -44,7 +44,7 @@ def plan_lesson(
     cautions: Iterable[str] | str = (),
     version: VersionName = "source",
     props: Iterable[str] | str | None = None,
-) -> Plan:
+) -> PlannedLesson:
     """A lesson of these ``minutes``, to within 15 seconds, for this group and this room.
 
     Without minutes it lasts 20, or as long as what is named here takes as it is taught.
@@ -65,10 +65,10 @@ def plan_lesson(
         version=version,
         props=props,
     )
-    return Plan(**{name: getattr(made, name) for name in Lesson.__dataclass_fields__})
+    return PlannedLesson(**{name: getattr(made, name) for name in Lesson.__dataclass_fields__})
 
 
-class Led(widgets.VBox):
+class LessonPlayer(widgets.VBox):
     """A lesson to be led, and to be taken home: a player for the class, and buttons below it.
 
     ``lesson`` is the one that is played, printed and given along.
@@ -77,7 +77,7 @@ class Led(widgets.VBox):
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.player = Player(lesson.timeline, in_class=True)
-        self._actions = Actions()
+        self._actions = ActionButtons()
         for paper in ("A4", "Letter"):
             make = partial(self._print, paper)
             self._actions.offer(f"Handout ({paper})", "Make a PDF of this lesson to print", make)
@@ -107,36 +107,36 @@ class Led(widgets.VBox):
         return download(f"{name}{ending}", made)
 
     def __repr__(self) -> str:
-        return f"Led({self.lesson.timeline})"
+        return f"LessonPlayer({self.lesson.timeline})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        page = readable.page(self.lesson.timeline, self.player.sprites)
+        page = static_session.session_html(self.lesson.timeline, self.player.sprites)
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-def teach(lesson: Lesson | str) -> Led:
+def teach(lesson: Lesson | str) -> LessonPlayer:
     """A ``lesson``, or the section of that name, to be led: Start fills the screen for the class.
 
     Below it are buttons that make a handout to print and a page that plays without a notebook. It
     is the class's practice: nothing of it goes into the teacher's own journal. Raises UnknownName
     for a section that is not there.
     """
-    return Led(of_section(lesson) if isinstance(lesson, str) else lesson)
+    return LessonPlayer(of_section(lesson) if isinstance(lesson, str) else lesson)
 
 
-def choose_lesson() -> "Chooser":
+def choose_lesson() -> "LessonChooser":
     """Controls to plan a lesson by hand, with the plan and its player below them."""
-    return Chooser()
+    return LessonChooser()
 
 
-class Chooser(widgets.VBox):
+class LessonChooser(widgets.VBox):
     """What a lesson is planned from, each to be ticked; then the plan, and its player.
 
     ``lesson`` is the last plan that was possible.
     """
 
-    lesson: Plan
+    lesson: PlannedLesson
 
     def __init__(self) -> None:
         source = library()
@@ -159,7 +159,7 @@ class Chooser(widgets.VBox):
         self._message.add_class("backcare-message")
         self.lesson = plan_lesson()
         self._card = widgets.HTML()
-        self._led = Led(self.lesson)
+        self._led = LessonPlayer(self.lesson)
         super().__init__([*self._asked(), self._message, self._card, self._led])
         self._show()
         self._listen()
@@ -208,7 +208,7 @@ class Chooser(widgets.VBox):
         self._card.value = self.lesson._repr_html_()
 
     def __repr__(self) -> str:
-        return f"Chooser({self.lesson.timeline})"
+        return f"LessonChooser({self.lesson.timeline})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)

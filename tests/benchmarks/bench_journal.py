@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from matplotlib.figure import Figure  # noqa: E402
 
-from backcare_nb.html import charts  # noqa: E402
-from backcare_nb.journal import example, exchange  # noqa: E402
+from backcare_nb.html import journal_charts  # noqa: E402
+from backcare_nb.journal import example, import_export  # noqa: E402
 from backcare_nb.journal.entry import Entry  # noqa: E402
-from backcare_nb.journal.journal import Journal  # noqa: E402
+from backcare_nb.journal.store import Journal  # noqa: E402
 
 SESSIONS = 3650
 TIMES = 7
@@ -57,11 +57,11 @@ def _moved(entry: Entry, day, n: int) -> Entry:
 
 
 def _figures(name: str, entries: list[Entry]) -> None:
-    made = charts.charts(entries, example.TODAY, {})
+    made = journal_charts.charts(entries, example.TODAY, {})
     artists = [sum(len(axes.get_children()) for axes in c.figure().axes) for c in made]
 
     def ours() -> None:
-        for chart in charts.charts(entries, example.TODAY, {}):
+        for chart in journal_charts.charts(entries, example.TODAY, {}):
             chart.svg()
 
     def bare() -> None:
@@ -112,7 +112,10 @@ def _file(folder: Path, entries: list[Entry]) -> None:
     print(f"  against sqlite3 with synchronous=OFF: {safe / plain:.1f} times")
     read, _ = _compare(journal.entries, lambda: None)
     print(f"ten years read and checked: {read:.3f} s, {journal.path.stat().st_size / 1000:.0f} kB")
-    for write, parse in ((exchange.to_csv, exchange.of_csv), (exchange.to_json, exchange.of_json)):
+    for write, parse in (
+        (import_export.to_csv, import_export.of_csv),
+        (import_export.to_json, import_export.of_json),
+    ):
         text = write(entries)
         there, back = _compare(lambda w=write: w(entries), lambda p=parse, t=text: p(t))
         print(f"{write.__name__}: {there:.3f} s, {len(text) / 1000:.0f} kB; back: {back:.3f} s")

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from backcare_nb.notebook.after_session import Form
+from backcare_nb.notebook.after_session import JournalForm
 from backcare_nb.player.bundle import BROWSER
 from tests.browser.stage import MODEL
 
@@ -37,7 +37,7 @@ STATE = {
 def open_form(show: Any, tmp_path: Any, **changes: Any) -> Any:
     """Open a page with one form; what it sends is in ``model.messages``."""
     module = tmp_path / "afterwards.mjs"
-    module.write_text(str(Form._esm), encoding="utf-8")
+    module.write_text(str(JournalForm._esm), encoding="utf-8")
     state = json.dumps(STATE | changes).replace("<", "\\u003c")
     page = show(PAGE % (MODEL, state), module, BROWSER / "afterwards.css")
     page.wait_for_function("window.ready")

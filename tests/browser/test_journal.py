@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.journal.journal import MARKER, NAME, Journal
+from backcare_nb.journal.store import MARKER, NAME, Journal
 from tests.browser.after_stage import SAID, open_form
 from tests.browser.cells import kill, results, run, wait_until_delivered
 from tools import browser as real

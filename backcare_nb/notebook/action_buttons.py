@@ -7,14 +7,14 @@ from pathlib import PurePath
 import ipywidgets as widgets
 
 from backcare_nb.html.card import Node, h, para, stylesheet
-from backcare_nb.html.own_guide import told
+from backcare_nb.html.own_exercise_cards import told
 from backcare_nb.player.bundle import BROWSER
 
 KINDS = {".pdf": "application/pdf", ".html": "text/html"}
 STYLE = (BROWSER / "actions.css").read_text(encoding="utf-8")
 
 
-class Actions(widgets.VBox):
+class ActionButtons(widgets.VBox):
     """Buttons in a row; below them what the last one did, or why it could not, in a sentence."""
 
     def __init__(self) -> None:

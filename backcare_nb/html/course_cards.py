@@ -29,7 +29,7 @@ from backcare_nb.sessions.phases import in_words, way_out
 from backcare_nb.sessions.timeline import Timeline, fill, plural, spoken
 from backcare_nb.sessions.transitions import LYING, end
 
-OUT = "To come out:"
+WAY_OUT_LABEL = "To come out:"
 
 # A section
 
@@ -45,9 +45,10 @@ def _overview_row(section: Section) -> tuple[Node | str, ...]:
     own = section.id == folder.NAME  # has no page of its own
     link = section.title if own else h("a", section.title, href=page)
     lasts = (
-        f"{minutes(section, version)}\N{NO-BREAK SPACE}min" for version in ("easier", "source")
+        f"{section_minutes(section, version)}\N{NO-BREAK SPACE}min"
+        for version in ("easier", "source")
     )
-    return (pictured(section.exercises[0]), h("strong", link), section.summary, *lasts)
+    return (exercise_thumbnail(section.exercises[0]), h("strong", link), section.summary, *lasts)
 
 
 def opening(section: str) -> Card:
@@ -61,14 +62,14 @@ def opening(section: str) -> Card:
         group("part", label("What you need"), points(chosen.needs)),
         group("part", label("How long it takes"), points(_durations(chosen))),
     )
-    return Card("opening", (group("columns", *parts), care_in_all(chosen.exercises)))
+    return Card("opening", (group("columns", *parts), combined_cautions(chosen.exercises)))
 
 
 def _durations(section: Section) -> Iterator[str]:
     """The minutes of each version of a section that lasts another time than the one before."""
     told = 0
     for version, name in VERSIONS.items():
-        lasts = minutes(section, version)
+        lasts = section_minutes(section, version)
         if lasts != told:
             yield f"{name}: about {plural(lasts, 'minute')}"
         told = lasts
@@ -77,7 +78,7 @@ def _durations(section: Section) -> Iterator[str]:
             yield f"{exercise.title} is for another time, and not counted"
 
 
-def care_in_all(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
+def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
     """Who should take care in some exercises, each with those that concern them."""
     safety = (source or library()).safety
     chosen = list(exercises)
@@ -104,7 +105,7 @@ def recap(section: str) -> Card:
     """
     chosen = library().section(section)
     rows = [
-        (pictured(exercise), strong(exercise.title), _recalled(exercise))
+        (exercise_thumbnail(exercise), strong(exercise.title), _recalled(exercise))
         for exercise in chosen.exercises
     ]
     rising = library().safety.rising
@@ -113,19 +114,23 @@ def recap(section: str) -> Card:
 
 
 def _recalled(exercise: Exercise) -> str:
-    return f"{amounts(exercise)}, at another time" if exercise.apart else amounts(exercise)
+    return (
+        f"{describe_amounts(exercise)}, at another time"
+        if exercise.apart
+        else describe_amounts(exercise)
+    )
 
 
-def minutes(section: Section, version: VersionName) -> int:
+def section_minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
     taught, options = library(), Options(version=version)
     ways = taught.safety.ways
-    return whole_minutes(
+    return rounded_minutes(
         timeline.compile_session(section.session, options, rise=taught.rise, ways=ways)
     )
 
 
-def whole_minutes(session: Timeline) -> int:
+def rounded_minutes(session: Timeline) -> int:
     """The minutes of a session, to be told: a short one has 1."""
     return max(1, round(session.total / timeline.MINUTE))
 
@@ -143,20 +148,20 @@ def about(exercise: str) -> Card:
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
     chosen = library().exercise(exercise)
-    lines = [fill(chosen.setup, chosen.first), *map(_told, steps(chosen))]
-    much = amounts(chosen)
-    told = {amount(step) for step in chosen.steps}
+    lines = [fill(chosen.setup, chosen.first), *map(_told, step_texts(chosen))]
+    much = describe_amounts(chosen)
+    told = {describe_amount(step) for step in chosen.steps}
     last = () if much in told else (para(strong("In all: "), f"{much}."),)
     name = _small(f"Also called: {chosen.common_name}")
     return Card("about", (name, para(chosen.why), label("How to do it"), numbered(lines), *last))
 
 
-def steps(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:
+def step_texts(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:
     """Each step on the first side, and the way to the other: title, words, amount and way out."""
     side = exercise.first
     for step in exercise.steps:
         out = fill(getattr(step, "out", None) or "", side)
-        yield fill(step.title, side), fill(in_words(step), side), amount(step), out
+        yield fill(step.title, side), fill(in_words(step), side), describe_amount(step), out
     if exercise.sides:
         other = "right" if side == "left" else "left"
         yield (
@@ -177,8 +182,8 @@ def _across(exercise: Exercise, other: str) -> str:
 
 def _told(step: tuple[str, str, str, str]) -> tuple[Node | str, ...]:
     title, words, much, out = step
-    amount = (" ", h("em", f"{capital(much)}.")) if much else ()
-    return strong(f"{title}. "), words, *amount, f" {OUT} {out}" if out else ""
+    amount = (" ", h("em", f"{capitalize_first(much)}.")) if much else ()
+    return strong(f"{title}. "), words, *amount, f" {WAY_OUT_LABEL} {out}" if out else ""
 
 
 def take_care(exercise: str) -> Card:
@@ -186,10 +191,10 @@ def take_care(exercise: str) -> Card:
 
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
-    return Card("take-care", (care(library().exercise(exercise)),))
+    return Card("take-care", (exercise_cautions(library().exercise(exercise)),))
 
 
-def care(exercise: Exercise, source: Library | None = None) -> Node:
+def exercise_cautions(exercise: Exercise, source: Library | None = None) -> Node:
     """The cautions of an exercise, and when to stop it."""
     names = (source or library()).safety.conditions
     cautions = [
@@ -219,9 +224,9 @@ def _version(exercise: Exercise, version: VersionName) -> Node:
     words = (para(strong(f"{change.title}. "), change.what),) if change else ()
     asked = "" if version == "source" else f', version="{version}"'
     call = h("code", f'play("{exercise.id}"{asked})')
-    name = group("name", label(VERSIONS[version]), _small(amounts(chosen)))
+    name = group("name", label(VERSIONS[version]), _small(describe_amounts(chosen)))
     new = version == "source" or _telling(chosen) != _telling(exercise)
-    picture = (pictured(chosen),) if new else ()
+    picture = (exercise_thumbnail(chosen),) if new else ()
     return group("part", name, *picture, *words, _small(_ranges(chosen)), para(call))
 
 
@@ -233,15 +238,15 @@ def _ranges(exercise: Exercise) -> str:
     return f"Yours to choose: {', '.join(ranges)}." if ranges else ""
 
 
-def amounts(exercise: Exercise) -> str:
+def describe_amounts(exercise: Exercise) -> str:
     """How much of an exercise is done, in words: "6 seconds, 5 times on each side"."""
-    told = ", then ".join(amount(step) for step in exercise.steps if step.do != "move")
+    told = ", then ".join(describe_amount(step) for step in exercise.steps if step.do != "move")
     rounds = exercise.rounds.default if exercise.rounds else 1
     again = f"{', ' if told else ''}{plural(rounds, 'time')}" if rounds > 1 else ""
     return f"{told}{again}{' on each side' if exercise.sides else ''}"
 
 
-def amount(step: Step) -> str:
+def describe_amount(step: Step) -> str:
     """How much of a step is done, in words; nothing for a movement, which takes its time."""
     match step.do:
         case "hold":
@@ -317,7 +322,7 @@ def _small(words: str) -> Node:
 # Pictures and words
 
 
-def pictured(exercise: Exercise) -> Node:
+def exercise_thumbnail(exercise: Exercise) -> Node:
     """The posture an exercise is about, small."""
     small = thumbnail(_telling(exercise), exercise.first if exercise.sides else None)
     return image(small.svg(), small.alt)
@@ -341,6 +346,6 @@ def _way(motion: str) -> tuple[str, ...]:
     return tuple(name.removeprefix("other ") for name in motion_spec(motion).through)
 
 
-def capital(words: str) -> str:
+def capitalize_first(words: str) -> str:
     """Words with a capital at their beginning."""
     return words[:1].upper() + words[1:]

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from backcare_nb.course.files import write_atomically
-from backcare_nb.journal import dialect, table
-from backcare_nb.journal.dialect import ExchangeError
+from backcare_nb.journal import database, spreadsheet
 from backcare_nb.journal.entry import EXPECTED, NAMES, Entry, EntryError, shown, unfit
-from backcare_nb.journal.journal import Journal
+from backcare_nb.journal.spreadsheet import ExchangeError
+from backcare_nb.journal.store import Journal
 
 FORMAT = "backcare-journal"
 VERSION = 1
@@ -79,7 +79,7 @@ def load(path: Path | str) -> Copy:
         raise ExchangeError(f"{path} is a folder, or no ordinary file; expected a copy.")
     try:
         with path.open("rb") as file:
-            return _copy(file.read(table.LARGEST + 1))
+            return _copy(file.read(database.LARGEST + 1))
     except FileNotFoundError:
         raise ExchangeError(f"There is no file {path}.") from None
     except OSError as error:
@@ -111,7 +111,7 @@ def _is_journal(path: Path) -> bool:
             start = file.read(100)
     except OSError:
         return False
-    return start.startswith(table.HEADER) and not table.foreign(start)
+    return start.startswith(database.HEADER) and not database.foreign(start)
 
 
 def _told(path: Path, here: dict[str, Entry]) -> str:
@@ -135,16 +135,16 @@ def _told(path: Path, here: dict[str, Entry]) -> str:
 def _copy(raw: bytes) -> Copy:
     if not raw:
         raise ExchangeError("It is empty: take another copy.")
-    if len(raw) > table.LARGEST:
-        raise ExchangeError(f"It is larger than {table.LARGEST // 1_000_000} MB: no journal is.")
+    if len(raw) > database.LARGEST:
+        raise ExchangeError(f"It is larger than {database.LARGEST // 1_000_000} MB: no journal is.")
     if raw.startswith(WORKBOOKS):
         raise ExchangeError(
             "It is a workbook of a spreadsheet program: open it there, save it as CSV, and import"
             " that file."
         )
-    if b"\0" in raw and not raw.startswith(dialect.WIDE):
+    if b"\0" in raw and not raw.startswith(spreadsheet.WIDE):
         return _of_sqlite(raw)
-    text, remark = dialect.decoded(raw)
+    text, remark = spreadsheet.decoded(raw)
     copy = of_json(text) if text.lstrip().startswith(("{", "[")) else of_csv(text)
     return Copy(copy.entries, [*copy.remarks, *filter(None, [remark])])
 
@@ -154,8 +154,8 @@ def _copy(raw: bytes) -> Copy:
 
 def _of_sqlite(raw: bytes) -> Copy:
     try:
-        entries, whole = table.sessions(raw)
-    except table.Newer as newer:
+        entries, whole = database.sessions(raw)
+    except database.Newer as newer:
         raise ExchangeError(
             f"It {newer}: use the newer course, or export there as .csv and import that."
         ) from newer
@@ -184,15 +184,15 @@ def to_csv(entries: Iterable[Entry]) -> str:
 
 def of_csv(text: str) -> Copy:
     """The sessions of a table; ``begun`` is the one column that must be there."""
-    found = dialect.table(text, "begun")
-    names = [FIELDS.get(dialect.plain(head), "") for head in found.heads]
+    found = spreadsheet.table(text, "begun")
+    names = [FIELDS.get(spreadsheet.plain(head), "") for head in found.heads]
     heads = HEADS | dict(zip(names, map(str.strip, found.heads), strict=True))
     twice = [heads[name] for name in names if name and names.count(name) > 1]
     if twice:
         raise ExchangeError(f"There are two columns {twice[0]}: keep one.")
     rows = [(at, [cell.removeprefix("'") for cell in row]) for at, row in found.rows]
     times = [(i, heads[name]) for i, name in enumerate(names) if name in ("begun", "ended")]
-    day_first = dialect.day_first(
+    day_first = spreadsheet.day_first(
         (f"Line {at}, {head}", row[i]) for at, row in rows for i, head in times
     )
 
@@ -239,19 +239,19 @@ def _value(name: str, cell: str, day_first: bool) -> Any:
     if not cell.strip():
         return {"finished": True, "reached": 0, "total": 0, "spent": {}}.get(name)
     if name in ("begun", "ended"):
-        return dialect.moment(name, cell, day_first)
+        return spreadsheet.moment(name, cell, day_first)
     if name == "finished":
         return ANSWERS.get(cell.strip().lower(), cell)
     if name == "spent":
         return dict(_exercise(part) for part in cell.split(" ") if part)
-    return dialect.whole(name, cell)
+    return spreadsheet.whole(name, cell)
 
 
 def _exercise(part: str) -> tuple[str, int]:
     name, mark, ms = part.rpartition(":")
     if not mark:
         raise unfit("spent", part)
-    return name, dialect.whole("spent", ms)
+    return name, spreadsheet.whole("spent", ms)
 
 
 # JSON
@@ -283,8 +283,8 @@ def of_json(text: str) -> Copy:
     sessions = made.get("sessions")
     if not isinstance(sessions, list):
         raise ExchangeError('"sessions": expected a list.')
-    if len(sessions) > dialect.MOST:
-        raise ExchangeError(dialect.TOO_MANY)
+    if len(sessions) > spreadsheet.MOST:
+        raise ExchangeError(spreadsheet.TOO_MANY)
     items = ((f"Session {n}", lambda e=each: _of_plain(e)) for n, each in enumerate(sessions, 1))
     return Copy(_all(items, {name: name for name in NAMES}), [])
 

@@ -8,8 +8,8 @@ from typing import Any
 from backcare_nb.html import card
 from backcare_nb.sessions.timeline import Phase, Timeline, listed, plural, spoken
 
-AT_WORK = ("hold", "repeat", "breathe")
-BESIDE = {
+WORK_KINDS = ("hold", "repeat", "breathe")
+OTHER_PHASE_NAMES = {
     "setup": "getting into place",
     "change": "changing sides",
     "rest": "resting in between",
@@ -17,40 +17,41 @@ BESIDE = {
 }
 
 
-def page(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
+def session_html(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
     """HTML of the title, the first picture and every step with its seconds."""
     first = next((p.figure.key for p in timeline.phases if p.figure), None)
-    picture = image(sprites[first]) if first in sprites else ""
-    steps = "".join(f"<li>{escape(line(phase))}</li>" for phase in timeline.phases)
-    return f"<div><p><strong>{escape(title(timeline))}</strong></p>{picture}<ol>{steps}</ol></div>"
+    picture = sprite_image(sprites[first]) if first in sprites else ""
+    steps = "".join(f"<li>{escape(describe_phase(phase))}</li>" for phase in timeline.phases)
+    title = escape(session_title(timeline))
+    return f"<div><p><strong>{title}</strong></p>{picture}<ol>{steps}</ol></div>"
 
 
-def title(timeline: Timeline) -> str:
+def session_title(timeline: Timeline) -> str:
     """The title and how long it lasts, which a planned lesson is named after already."""
     named = re.search(r", \d+ (minute|second)s?( \d+ seconds?)?$", timeline.title)
     return timeline.title if named else f"{timeline.title}, {spoken(timeline.total)}"
 
 
-def at_work(timeline: Timeline, rise: str) -> str:
+def describe_time_at_work(timeline: Timeline, rise: str) -> str:
     """How much of a session is exercise, and what the rest is; nothing where all moves on."""
-    busy = sum(p.end - p.start for p in timeline.phases if p.kind in AT_WORK)
-    rest = listed(["words", *beside(timeline, rise)])
+    busy = sum(p.end - p.start for p in timeline.phases if p.kind in WORK_KINDS)
+    rest = listed(["words", *other_phase_names(timeline, rise)])
     return f"{spoken(busy)} of it at work; the rest is {rest}." if busy else ""
 
 
-def beside(timeline: Timeline, rise: str) -> Iterator[str]:
+def other_phase_names(timeline: Timeline, rise: str) -> Iterator[str]:
     """What is counted in a session beside its exercises; ``rise`` is the id of getting up."""
     found = {"rise" if p.exercise == rise else p.kind for p in timeline.phases}
-    return (words for kind, words in BESIDE.items() if kind in found)
+    return (words for kind, words in OTHER_PHASE_NAMES.items() if kind in found)
 
 
-def image(sprite: Mapping[str, Any]) -> str:
+def sprite_image(sprite: Mapping[str, Any]) -> str:
     """A sprite's first frame as an image that stands by itself."""
     style = "background: #fbf8f1; border-radius: 8px"
     return card.image(sprite["svg"], sprite["alt"], width="320", style=style).html()
 
 
-def line(phase: Phase) -> str:
+def describe_phase(phase: Phase) -> str:
     """One step in words: what, on which side, how often and for how long."""
     named = f"{phase.label}: {phase.title}"
     if phase.label.startswith(phase.title):

@@ -13,7 +13,7 @@ from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.own_exercises import Judged, own
 from backcare_nb.custom.own_postures import limit, moves
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
-from backcare_nb.html.guide import amounts, pictured
+from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
 from backcare_nb.posture.posture import dof, posture
 
 KEYS = (
@@ -55,7 +55,12 @@ def _row(judged: Judged) -> tuple[Node | str, ...]:
     exercise = judged.exercise
     remarks = [_small(remark) for remark in judged.remarks]
     name = h("div", strong(exercise.title), *remarks)
-    return pictured(exercise), name, amounts(exercise), h("code", f'play("{exercise.id}")')
+    return (
+        exercise_thumbnail(exercise),
+        name,
+        describe_amounts(exercise),
+        h("code", f'play("{exercise.id}")'),
+    )
 
 
 def _reports(reports: dict[str, str]) -> Iterator[Node]:

@@ -25,7 +25,7 @@ from typing import Any, Literal, TypeVar
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
-from backcare_nb.journal import table
+from backcare_nb.journal import database
 from backcare_nb.journal.entry import Entry
 
 NAME = "my_practice.sqlite"
@@ -101,7 +101,7 @@ class Journal:
         """Begin to keep the journal, with the learner's consent."""
         try:
             if not self.path.exists():
-                write_atomically(self.path, table.blank(), replace=False, mode=0o600)
+                write_atomically(self.path, database.blank(), replace=False, mode=0o600)
         except FileExistsError:  # another notebook was quicker
             pass
         except OSError as error:
@@ -135,33 +135,33 @@ class Journal:
     def put_all(self, entries: Iterable[Entry]) -> None:
         """Write sessions, all of them or none."""
         entries = list(entries)
-        self._write(lambda connection: table.put(connection, entries))
+        self._write(lambda connection: database.put(connection, entries))
 
     def merge(self, entries: Iterable[Entry]) -> Counter[str]:
-        """Bring in the sessions of a copy, all or none; table.merge() says what is counted."""
+        """Bring in the sessions of a copy, all or none; database.merge() says what is counted."""
         entries = list(entries)
-        return self._write(lambda connection: table.merge(connection, entries))
+        return self._write(lambda connection: database.merge(connection, entries))
 
     def say(self, id: str, **said: Any) -> Entry:
         """Add the learner's own words to a session: before, after, left, right, note."""
-        return self._write(lambda connection: table.say(connection, id, said))
+        return self._write(lambda connection: database.say(connection, id, said))
 
     def remove(self, id: str) -> None:
         """Take one session out."""
-        self._write(lambda connection: table.remove(connection, id))
+        self._write(lambda connection: database.remove(connection, id))
 
     def entries(self) -> list[Entry]:
         """All sessions, the earliest first; none where no journal is kept."""
         if not self.path.exists():
             return []
-        return self._do(table.entries)
+        return self._do(database.entries)
 
     def delete(self) -> None:
         """Erase the journal and everything that belongs to it, the learner's answer included.
 
         The bytes are overwritten first. What a disk or a backup keeps besides is out of reach.
         """
-        with suppress(*table.SQLITE_ERRORS, OSError):
+        with suppress(*database.SQLITE_ERRORS, OSError):
             self._blank()
         for path in (*self.files, self.marker):
             try:
@@ -191,7 +191,7 @@ class Journal:
         while True:
             before = self._stat()
             try:
-                done = self._do(lambda connection: table.transaction(connection, change))
+                done = self._do(lambda connection: database.transaction(connection, change))
             except JournalError:
                 if os.path.samestat(before, self._stat()):
                     raise
@@ -209,11 +209,11 @@ class Journal:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
             return self._try(work)
-        except table.Damaged:
+        except database.Damaged:
             self._set_aside()
         try:
             return self._try(work)
-        except table.Damaged as again:
+        except database.Damaged as again:
             raise JournalError(f"{self.path} cannot be used ({again}).") from again
 
     def _try(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -225,7 +225,7 @@ class Journal:
         except sqlite3.Error as error:
             raise self._told(error) from error
         except UnicodeDecodeError as error:
-            raise table.Damaged(str(error)) from error
+            raise database.Damaged(str(error)) from error
         except FileNotFoundError:
             raise JournalError(UNKEPT) from None
         except OSError as error:
@@ -244,8 +244,8 @@ class Journal:
             )
         with self.path.open("rb") as file:
             start = file.read(SMALLEST)
-        if len(start) < SMALLEST or not start.startswith(table.HEADER):
-            raise table.Damaged("file is not a database")
+        if len(start) < SMALLEST or not start.startswith(database.HEADER):
+            raise database.Damaged("file is not a database")
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
@@ -255,29 +255,29 @@ class Journal:
             timeout=PATIENCE,
             isolation_level=None,
         )
-        connection.text_factory = table.text
+        connection.text_factory = database.text
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """See that this is a journal, whole, and of a version that is known here."""
         try:
-            version = table.identify(connection)
-        except table.Newer as newer:
+            version = database.identify(connection)
+        except database.Newer as newer:
             raise JournalError(
                 f"{self.path} {newer}. Nothing was changed: use the newer course, or export there"
                 " and import here."
             ) from newer
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        table.verify(connection, self.path)
-        if version < len(table.MIGRATIONS):
-            table.transaction(connection, table.migrate)
+        database.verify(connection, self.path)
+        if version < len(database.MIGRATIONS):
+            database.transaction(connection, database.migrate)
 
     def _told(self, error: sqlite3.Error) -> Exception:
         """The exception for what SQLite says."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return table.Damaged(str(error))
+            return database.Damaged(str(error))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return JournalError(
                 f"Another notebook has been writing in {self.path} for {PATIENCE:g} seconds."
@@ -318,10 +318,10 @@ class Journal:
             ) from error
         self.keep()
         raw = _held(aside)
-        saved = table.rescued(raw)
+        saved = database.rescued(raw)
         self.merge(saved)
         what = "was damaged" if raw else "had been emptied"
-        if not saved and table.foreign(raw):
+        if not saved and database.foreign(raw):
             what, aside = "was no journal", aside.rename(self._aside(FOREIGN))
         count = {0: "no session", 1: "1 session"}.get(len(saved), f"{len(saved)} sessions")
         self.notices.append(
@@ -338,10 +338,10 @@ class Journal:
 
 def _held(path: Path) -> bytes:
     """What a file holds, once SQLite has taken back what a crash had left half written."""
-    with suppress(*table.SQLITE_ERRORS), closing(sqlite3.connect(path)) as connection:
-        table.number(connection, "schema_version")
+    with suppress(*database.SQLITE_ERRORS), closing(sqlite3.connect(path)) as connection:
+        database.number(connection, "schema_version")
     with path.open("rb") as file:
-        return file.read(table.LARGEST)
+        return file.read(database.LARGEST)
 
 
 def _overwrite(path: Path) -> None:
