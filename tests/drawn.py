@@ -13,13 +13,13 @@ from backcare_nb.figures import figure
 from backcare_nb.posture import motion, posture
 from backcare_nb.posture.checks import check
 from backcare_nb.posture.posture import Solved
-from backcare_nb.posture.table import is_motion
+from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
 
 def every_key() -> Iterator[str]:
     """Every posture and motion, on each of its sides."""
-    for name in (*posture.names(), *motion.names()):
+    for name in (*posture_table().postures, *posture_table().motions):
         sides = ("left", "right") if find(name).side else ("",)
         yield from (f"{name}.{side}".removesuffix(".") for side in sides)
 
@@ -27,7 +27,7 @@ def every_key() -> Iterator[str]:
 def find(key: str) -> Solved:
     """The posture or motion of a key."""
     name, _, side = key.partition(".")
-    made = motion.motion if is_motion(name) else posture.posture
+    made = motion.motion if name in posture_table().motions else posture.posture
     return made(name, side or None)
 
 
@@ -53,7 +53,7 @@ def files(key: str) -> str:
     """The files of a figure: a still or a strip, a thumbnail, and what a browser moves."""
     name, _, side = key.partition(".")
     made = [figure.svg(name, side or None), json.dumps(figure.sprite(key))]
-    if not is_motion(name):
+    if name not in posture_table().motions:
         made.append(figure.thumbnail(name, side or None).svg())
     return "\n".join(made)
 

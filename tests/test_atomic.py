@@ -155,7 +155,7 @@ def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
 def test_a_picture_that_cannot_be_kept_is_drawn_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept" / "pictures")
     with full_disk(monkeypatch):
-        assert disk_cache.kept(lambda name: name * 1000)("cow") == "cow" * 1000
+        assert disk_cache.cached_on_disk(lambda name: name * 1000)("cow") == "cow" * 1000
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 

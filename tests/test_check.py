@@ -17,12 +17,11 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.body.supports import FLOOR
 from backcare_nb.course import DATA
 from backcare_nb.posture import checks
-from backcare_nb.posture import motion as motions
-from backcare_nb.posture import posture as postures
 from backcare_nb.posture.checks import check_all
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.posture import dof, mirror, posture
 from backcare_nb.posture.spec import STATURE, Place
+from backcare_nb.posture.table import posture_table
 
 
 def bent(pose, **joints):
@@ -291,7 +290,7 @@ def test_everything_in_the_collection_is_possible():
     assert [str(f) for f in fails(everything())] == []
 
 
-@pytest.mark.parametrize("name", [n for n in postures.names() if posture(n).side])
+@pytest.mark.parametrize("name", [n for n in posture_table().postures if posture(n).side])
 def test_the_mirror_image_is_as_possible(name):
     here, there = checks.check(posture(name)), checks.check(mirror(posture(name)))
     assert len(here) == len(there)
@@ -307,7 +306,7 @@ def test_a_posture_is_not_told_again_by_its_motions():
 
 
 def test_each_motion_passes_its_stops_in_order():
-    for name in motions.names():
+    for name in posture_table().motions:
         path = motion(name)
         frames = checks._stops(path)
         assert frames[0] == 0

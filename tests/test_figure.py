@@ -26,6 +26,7 @@ from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE, TONES
 from backcare_nb.figures.shape import Shape
 from backcare_nb.figures.sprite import GRID, SLACK, STRAY
 from backcare_nb.posture import motion, posture
+from backcare_nb.posture.table import posture_table
 
 ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,7 +44,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("name", posture.names())
+@pytest.mark.parametrize("name", posture_table().postures)
 def test_every_posture_is_drawn_as_a_picture_with_a_title_and_words(name):
     tree = ET.fromstring(figure.still(name).svg())
     assert tree.get("role") == "img"
@@ -79,7 +80,7 @@ def whole(d: str) -> np.ndarray:
     return np.array(places)
 
 
-@pytest.mark.parametrize("name", motion.names())
+@pytest.mark.parametrize("name", posture_table().motions)
 def test_every_motion_becomes_a_sprite_whose_steps_fit_its_paths(name):
     sprite = figure.sprite(name)
     numbers = len(frames_of(sprite)[0])
@@ -269,7 +270,10 @@ def test_the_other_side_is_the_mirror_image_from_the_feet():
 
 SIDED = [
     (made, name)
-    for made, names in ((posture.posture, posture.names()), (motion.motion, motion.names()))
+    for made, names in (
+        (posture.posture, posture_table().postures),
+        (motion.motion, posture_table().motions),
+    )
     for name in names
     if made(name).side and figure.views(made(name))[0].startswith("side")
 ]
@@ -489,7 +493,7 @@ def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
     assert tones.index("ghost") > len(tones) / 2
 
 
-@pytest.mark.parametrize("name", motion.names())
+@pytest.mark.parametrize("name", posture_table().motions)
 def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
     letters = [w for w in figure.strip(name).words if w.weight == "bold" and len(w.text) == 1]
     assert [w.text for w in letters] == [chr(ord("a") + k) for k in range(len(letters))]
@@ -529,7 +533,7 @@ def test_the_side_that_is_played_is_named_in_the_captions():
     assert any("right" in w.text for w in texts["right"])
 
 
-@pytest.mark.parametrize("name", posture.names())
+@pytest.mark.parametrize("name", posture_table().postures)
 def test_every_posture_is_told_in_words_without_gaps(name):
     words = posture_words(posture.posture(name))
     assert re.match(

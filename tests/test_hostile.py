@@ -22,8 +22,8 @@ from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom import own_exercises
 from backcare_nb.custom.library import library
 from backcare_nb.export import handout, webpage
-from backcare_nb.figures import disk_cache, figure
-from backcare_nb.html import static_session
+from backcare_nb.figures import disk_cache
+from backcare_nb.html import picture, static_session
 from backcare_nb.lesson import lesson
 from backcare_nb.posture.posture import problem, supports
 from backcare_nb.posture.solver import solve
@@ -262,7 +262,8 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, wor
     if exercise := own_exercises.own().exercise("gentle_rolls") if "{" not in word else None:
         well_drawn(backcare_nb.show(exercise).svg())
         well_drawn(backcare_nb.still("gentle_rolls").svg())
-        well_drawn(figure.sprite(f"{own_exercises.own().way('gentle_rolls')}.left")["svg"])
+        motion, own = picture.own_motion("gentle_rolls")
+        well_drawn(picture.sprite(f"{motion}.left", own=own)["svg"])
         harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
         made = lesson.of_section("my_exercises")
         assert handout.pdf(made).startswith(b"%PDF")

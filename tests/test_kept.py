@@ -38,7 +38,7 @@ def run_python(code, **variables):
 
 
 def drawing(calls):
-    @disk_cache.kept
+    @disk_cache.cached_on_disk
     def picture(name, side=None):
         calls.append(name)
         return {"name": name, "side": side}

@@ -17,6 +17,7 @@ from backcare_nb.body.skeleton import Frames, body
 from backcare_nb.body.tie_breaking import TIE, first_largest, first_smallest, ranks, settled
 from backcare_nb.posture import motion, posture
 from backcare_nb.posture.solver import solve
+from backcare_nb.posture.table import posture_table
 from tests import drawn
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +82,9 @@ def test_noise_changes_no_verdict_of_the_checks(rattled):
 
 def test_noise_while_solving_leads_to_the_same_postures():
     _forget_placed()
-    problems = [posture.problem(posture.flat(name)) for name in posture.names()]
+    problems = [
+        posture.problem(posture_table().whole_spec(name)) for name in posture_table().postures
+    ]
     exact = solve(body(), problems)
     for seed in (1, 2):
         with pytest.MonkeyPatch.context() as patch:

@@ -9,8 +9,9 @@ from backcare_nb.posture import motion as motions
 from backcare_nb.posture.contacts import contacts, single
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.posture import posture
+from backcare_nb.posture.table import posture_table
 
-NAMES = motions.names()
+NAMES = posture_table().motions
 SIDED = [name for name in NAMES if motion(name).side]
 
 

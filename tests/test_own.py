@@ -22,8 +22,6 @@ from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.library import library
 from backcare_nb.export import webpage
 from backcare_nb.lesson.lesson import of_section
-from backcare_nb.posture.motion import names as motion_names
-from backcare_nb.posture.posture import names as posture_names
 from backcare_nb.posture.posture import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
@@ -181,9 +179,11 @@ def test_an_own_exercise_is_mirrored(rolls):
     left, right = (backcare_nb.still(rolls, side) for side in ("left", "right"))
     assert "head turned right" in left.alt
     assert "head turned left" in right.alt
-    name = own_exercises.own().figure(rolls)
-    mirrored = body().mirrored(posture(name, "right").numbers)
-    assert (posture(name, "left").numbers == mirrored).all()
+    own = own_exercises.own()
+    left, right = (
+        posture(own.figure(rolls), side, posture_table(own.figures)) for side in ("left", "right")
+    )
+    assert (left.numbers == body().mirrored(right.numbers)).all()
 
 
 def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
@@ -219,7 +219,7 @@ def test_what_stands_in_a_posture_is_in_its_name():
 
 def test_the_shipped_collection_stays_as_it_is(rolls):
     backcare_nb.still(rolls)
-    drawn = {*posture_names(), *motion_names(), *posture_table().postures}
+    drawn = {*posture_table().postures, *posture_table().motions}
     assert not [name for name in drawn if name.startswith("my_rolls")]
     assert len(shipped().exercises) == 19
 

@@ -19,9 +19,6 @@ from backcare_nb.html import picture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept pictures")
     monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "shared pictures")
-    picture._drawn.cache_clear()
-    yield
-    picture._drawn.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,16 @@ import pytest
 from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read
-from backcare_nb.posture import posture as postures
 from backcare_nb.posture.constraints import Contacts, Line, Problem
 from backcare_nb.posture.contacts import single
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.posture import dof, given, mirror, posture, problem
 from backcare_nb.posture.solver import _slopes, solve
 from backcare_nb.posture.spec import STATURE, Ahead, Lean, Place, PostureSpec, mirror_spec
-from backcare_nb.posture.table import PostureTable, flat, posture_table
+from backcare_nb.posture.table import PostureTable, posture_table
 
 TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
-SIDED = [name for name in postures.names() if posture(name).side]
+SIDED = [name for name in posture_table().postures if posture(name).side]
 
 SMALL = """\
 supports:
@@ -204,7 +203,7 @@ def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
     assert (mirror(there).numbers + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
 
 
-@pytest.mark.parametrize("name", [n for n in postures.names() if n not in SIDED])
+@pytest.mark.parametrize("name", [n for n in posture_table().postures if n not in SIDED])
 def test_a_posture_without_sides_is_its_own_mirror_image(name):
     numbers = posture(name).numbers
     assert np.abs(numbers - body().mirrored(numbers)).max() < 1e-3
@@ -212,7 +211,7 @@ def test_a_posture_without_sides_is_its_own_mirror_image(name):
 
 @pytest.mark.parametrize("name", SIDED)
 def test_mirroring_what_was_asked_twice_gives_it_back(name):
-    spec = flat(name)
+    spec = posture_table().whole_spec(name)
     assert mirror_spec(mirror_spec(spec)) == spec
 
 
@@ -256,11 +255,12 @@ def test_an_opposite_is_the_same_motion_the_other_way():
 
 
 def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
-    spec = flat("knee_to_chest_thigh")
+    spec = posture_table().whole_spec("knee_to_chest_thigh")
     assert "left palm at right shin_inner" not in spec.contacts
     assert "left sole on floor" in spec.contacts
     assert (
-        spec.angles["right hip"]["flexion"] != flat("knee_to_chest").angles["right hip"]["flexion"]
+        spec.angles["right hip"]["flexion"]
+        != posture_table().whole_spec("knee_to_chest").angles["right hip"]["flexion"]
     )
     assert spec.side == "right"
 
@@ -275,13 +275,13 @@ def test_what_is_typed_and_possible_is_kept():
 
 def test_a_posture_is_the_same_alone_as_among_others():
     wanted = ("standing", "cow", "knees_rolled_45", "sitting_on_chair", "maypole")
-    problems = [problem(flat(name)) for name in wanted]
+    problems = [problem(posture_table().whole_spec(name)) for name in wanted]
     together = solve(body(), problems)
     for row, one in zip(together, problems, strict=True):
         assert np.abs(solve(body(), [one])[0] - row).max() < 1e-3
 
 
-@pytest.mark.parametrize("name", postures.names())
+@pytest.mark.parametrize("name", posture_table().postures)
 def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
     for side in SIDES if posture(name).side else (None,):
         title = posture(name, side).title
@@ -300,7 +300,7 @@ def test_contacts_are_told_one_for_each_site():
 def test_every_posture_is_used_by_a_section_a_motion_or_another_posture():
     uses = "\n".join(p.read_text(encoding="utf-8") for p in (DATA / "sections").glob("*.yaml"))
     uses += (DATA / "safety.yaml").read_text(encoding="utf-8")
-    for name in postures.names():
+    for name in posture_table().postures:
         inside = len(re.findall(rf"\b{name}\b", TEXT)) > 1
         assert inside or re.search(rf"\b{name}\b", uses), name
 
@@ -347,7 +347,7 @@ def place(site):
     return body().site(site)[:2]
 
 
-@pytest.mark.parametrize("name", [n for n in postures.names() if n.startswith("over_")])
+@pytest.mark.parametrize("name", [n for n in posture_table().postures if n.startswith("over_")])
 def test_who_lies_over_something_does_not_hang_the_head_back(name):
     neck = -posture(name).numbers[body().dof["cervical.flexion"]]
     assert neck < 35

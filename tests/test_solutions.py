@@ -13,7 +13,7 @@ from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read
 from backcare_nb.posture import motion, posture
 from backcare_nb.posture.solver import solve
-from backcare_nb.posture.table import PostureTable
+from backcare_nb.posture.table import PostureTable, posture_table
 
 TABLES = {"body.yaml": (BodyTable, ()), "postures.yaml": (PostureTable, ("body.yaml",))}
 
@@ -29,8 +29,8 @@ def anew():
     empty = SolutionCache({})
     patch.setattr(posture, "solution_cache", lambda: empty)
     patch.setattr(motion, "solution_cache", lambda: empty)
-    found = {f"posture {n}": posture.posture(n).numbers for n in posture.names()}
-    found |= {f"motion {n}": motion.motion(n).numbers for n in motion.names()}
+    found = {f"posture {n}": posture.posture(n).numbers for n in posture_table().postures}
+    found |= {f"motion {n}": motion.motion(n).numbers for n in posture_table().motions}
     patch.undo()
     for one in caches:
         one.cache_clear()
@@ -63,9 +63,9 @@ def _away(kept, found):
 
 
 def test_a_kept_posture_solved_again_stands_still():
-    names = posture.names()
+    names = posture_table().postures
     kept = np.array([posture.posture(name).numbers for name in names])
-    problems = [posture.problem(posture.flat(name)) for name in names]
+    problems = [posture.problem(posture_table().whole_spec(name)) for name in names]
     again = solve(body(), [replace(p, start=row) for p, row in zip(problems, kept, strict=True)])
     assert np.abs(again - kept).max() < 0.05
 

@@ -24,6 +24,7 @@ from backcare_nb.figures.camera import view
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import PAPER
 from backcare_nb.posture import checks, motion, posture
+from backcare_nb.posture.table import posture_table
 
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page
@@ -34,7 +35,9 @@ HEAD = 56  # pixels above each figure, for its name and its check
 @style_context()
 def main(words: Sequence[str] | None = None) -> None:
     given = _arguments(words)
-    tiles = [_tile(name) for name in given.only or (*posture.names(), *motion.names())]
+    tiles = [
+        _tile(name) for name in given.only or (*posture_table().postures, *posture_table().motions)
+    ]
     rows = _rows(tiles)
     if given.out.suffix == ".png":
         _save(_column(rows), given.out)
@@ -64,7 +67,7 @@ def _tile(name: str) -> np.ndarray:
 
 def _checked(name: str) -> str:
     """The views, and what the check says: failures in full, the first warning, and their number."""
-    what = motion.motion(name) if name in motion.names() else posture.posture(name)
+    what = motion.motion(name) if name in posture_table().motions else posture.posture(name)
     found = [str(finding) for finding in checks.check(what)]
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]

@@ -9,13 +9,14 @@ Names of postures, motions and conditions are checked where the validation conte
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -341,6 +342,18 @@ class Exercise(Model):
     no_harder: Line | None = Field(default=None, description="Why there is no harder version.")
     stop: Words = Field(description="When to stop, beside the rule for every exercise.")
     facts: many(FactId) = Field(default=(), description="Facts that no single step holds.")
+    _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
+
+    @property
+    def own_figures(self) -> Mapping[str, Model]:
+        """Specs of the postures and motions that an own exercise writes out, by name."""
+        return self._own_figures
+
+    def with_own_figures(self, specs: Mapping[str, Model]) -> Self:
+        """Return the exercise with the specs of postures and motions that only it has."""
+        exercise = self.model_copy()
+        exercise._own_figures = specs
+        return exercise
 
     @field_validator("cautions")
     @classmethod

@@ -29,7 +29,7 @@ from backcare_nb.course.models import (
 from backcare_nb.course.names import unknown
 from backcare_nb.custom.file_format import OwnExercise, OwnStep, OwnVersion
 from backcare_nb.custom.own_postures import Figures, Mistake
-from backcare_nb.posture.table import motion_spec
+from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING
 
 
@@ -184,18 +184,22 @@ class _Builder:
         if self.own.sides:
             return "each" if self.own.sides == "each" else None
         held = {step.get("posture") for step in steps} & set(self.figures.postures)
-        sided = any(self.figures.flat(name).side for name in held)
+        sided = any(self.figures.whole_spec(name).side for name in held)
         sided = sided or bool(
             re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", self.own.model_dump_json())
         )
         return "each" if sided or (self.base and self.base.sides) else None
 
     def _position(self, start: str | None) -> str | None:
-        return self.figures.flat(start).position if start else None
+        return self.figures.whole_spec(start).position if start else None
 
     def _needs(self, start: str | None) -> tuple[str, ...]:
         found = [*self.own.needs, *(self.base.needs if self.base else ())]
-        on = [prop for name in self.figures.postures for prop in self.figures.flat(name).on or ()]
+        on = [
+            prop
+            for name in self.figures.postures
+            for prop in self.figures.whole_spec(name).on or ()
+        ]
         found += [prop for prop in get_args(Prop) if any(prop in name for name in on)]
         if self.base is None and self._position(start) in (*LYING, "kneeling"):
             found.append("mat")
@@ -304,7 +308,7 @@ class _Builder:
             )
             return {}
         like = getattr(before, "motion", None)
-        through = motion_spec(like).through if like else (None,)
+        through = posture_table().motion_spec(like).through if like else (None,)
         goal = self.figures.posture(own.posture, (*loc, "posture"), name)
         if goal is None and own.posture is not None:
             return {}

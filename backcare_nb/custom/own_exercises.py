@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backcare_nb.course.fields import Loc
+from backcare_nb.course.fields import Loc, Model
 from backcare_nb.course.library import Library, shipped
 from backcare_nb.course.models import Exercise, Section, Step, Version
 from backcare_nb.course.yaml_reader import DataError, parse, report, text
@@ -18,13 +18,13 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.build import Draft, build
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import Mistake
-from backcare_nb.figures.disk_cache import kept
+from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check
 from backcare_nb.posture.finding import Finding
 from backcare_nb.posture.motion import motion, sketch
 from backcare_nb.posture.posture import PLURALS, posture
 from backcare_nb.posture.spec import contact_text
-from backcare_nb.posture.table import add, posture_table
+from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.posture.vocabulary import opposites
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
@@ -69,6 +69,12 @@ class Own:
     def way(self, name: str) -> str:
         """The same for a motion."""
         return self._found(name, "motions")
+
+    @property
+    def figures(self) -> dict[str, Model]:
+        """The specs of all postures and motions that own exercises write out, by name."""
+        made = [judged.exercise.own_figures for judged in self.exercises.values()]
+        return {name: spec for specs in made for name, spec in specs.items()}
 
     def _found(self, name: str, kind: str) -> str:
         among = (getattr(judged, kind) for judged in self.exercises.values())
@@ -153,8 +159,9 @@ def judge(words: str, name: str = "the text") -> Judged:
 
     parse(name, words, OwnExercise, _known(), mistakes)
     (draft,) = drafts
-    exercise = _without_ways(draft.exercise, _refused_ways(draft))
     figures = draft.figures
+    exercise = _without_ways(draft.exercise, _refused_ways(draft))
+    exercise = exercise.with_own_figures(figures.specs)
     return Judged(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
 
 
@@ -182,17 +189,19 @@ def _taken(name: str) -> Iterator[Mistake]:
 # Can a body do it?
 
 
-@kept
-def _verdict(kind: str, name: str) -> Verdict:
-    found = check(posture(name)) if kind == "posture" else _moving(name)
+@cached_on_disk
+def _verdict(kind: str, name: str, *, table: PostureTable) -> Verdict:
+    found = check(posture(name, None, table)) if kind == "posture" else _moving(name, table)
     # how finely frames are spaced is a matter of drawing, and not of the body
     return [[f.severity, f.kind, f.part, _sentence(f)] for f in found if f.kind != "chord"]
 
 
-def _moving(name: str) -> tuple[Finding, ...]:
+def _moving(name: str, table: PostureTable) -> tuple[Finding, ...]:
     """The findings of a motion; one that fails halfway is not solved frame by frame."""
-    found = tuple(f for f in check(sketch(name)) if f.severity == "fail" and f.kind != "chord")
-    return found or check(motion(name))
+    found = tuple(
+        f for f in check(sketch(name, table)) if f.severity == "fail" and f.kind != "chord"
+    )
+    return found or check(motion(name, None, table))
 
 
 def _sentence(finding: Finding) -> str:
@@ -202,20 +211,21 @@ def _sentence(finding: Finding) -> str:
 def _impossible(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
     """What no body can do, each at its place in the file; what is only unusual is remarked."""
     figures = draft.figures
-    add(figures.postures, figures.motions)
     refused = list(_refused(draft, remarks))
     if refused:
         yield from refused
         return
     for name in _repeated(draft.exercise) & _refused_ways(draft):
-        yield figures.places[name], f"on the way: {_failures('motion', name)[0]}"
-    remarks += [f"The way in is not shown: {_failures('motion', n)[0]}" for n in _held_ways(draft)]
+        yield figures.places[name], f"on the way: {_failures('motion', name, draft)[0]}"
+    remarks += [
+        f"The way in is not shown: {_failures('motion', n, draft)[0]}" for n in _held_ways(draft)
+    ]
     yield from _unplayable(draft.exercise)
 
 
 def _refused(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
     for name in draft.figures.postures:
-        found = [(f[0], *_at(draft, name, *f[1:])) for f in _verdict("posture", name)]
+        found = [(f[0], *_at(draft, name, *f[1:])) for f in _verdicts("posture", name, draft)]
         remarks += [words for severity, _, words in found if severity == "warn"]
         wrong = list(dict.fromkeys(f[1:] for f in found if f[0] == "fail"))
         yield from wrong[:MOST]
@@ -251,12 +261,16 @@ def _spoken(part: str) -> Iterator[tuple[str, str]]:
                             for word in {f"{side}{one}", joint})  # fmt: skip
 
 
-def _failures(kind: str, name: str) -> list[str]:
-    return [says for severity, *_, says in _verdict(kind, name) if severity == "fail"]
+def _verdicts(kind: str, name: str, draft: Draft) -> Verdict:
+    return _verdict(kind, name, table=posture_table(draft.figures.specs))
+
+
+def _failures(kind: str, name: str, draft: Draft) -> list[str]:
+    return [says for severity, *_, says in _verdicts(kind, name, draft) if severity == "fail"]
 
 
 def _refused_ways(draft: Draft) -> set[str]:
-    return {name for name in draft.figures.motions if _failures("motion", name)}
+    return {name for name in draft.figures.motions if _failures("motion", name, draft)}
 
 
 def _held_ways(draft: Draft) -> list[str]:

@@ -10,13 +10,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from backcare_nb.body.skeleton import SIDES, body, sided
-from backcare_nb.course.fields import Loc
+from backcare_nb.course.fields import Loc, Model
 from backcare_nb.course.names import unknown
 from backcare_nb.custom.file_format import Figure, OwnPosture
 from backcare_nb.posture.posture import PLURALS, dof
 from backcare_nb.posture.spec import MotionSpec, PostureSpec, mirror_spec
 from backcare_nb.posture.spec_names import mistakes_of_posture
-from backcare_nb.posture.table import flat, motion_spec, posture_table
+from backcare_nb.posture.table import posture_table
 
 Mistake = tuple[Loc, str]
 
@@ -54,7 +54,7 @@ class Figures:
 
     def motion(self, first: str, goal: str, like: str | None, loc: Loc, name: str) -> str:
         """A way from one posture to another, by the stops of the way it is like."""
-        base = motion_spec(like) if like else None
+        base = posture_table().motion_spec(like) if like else None
         kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
         stops = base.through[1:-1] if base else ()
         spec = MotionSpec(title=self.title, through=(first, *stops, goal), **kept)
@@ -62,9 +62,14 @@ class Figures:
         self.motions[full], self.places[full] = spec, loc
         return full
 
-    def flat(self, name: str) -> PostureSpec:
+    @property
+    def specs(self) -> dict[str, Model]:
+        """The specs of all postures and motions that are written out here."""
+        return {**self.postures, **self.motions}
+
+    def whole_spec(self, name: str) -> PostureSpec:
         """A posture of the course, or one written out here, whole."""
-        return flat(name, self.postures.get(name))
+        return posture_table(self.specs).whole_spec(name)
 
 
 def _marked(name: str, words: str) -> str:
@@ -97,9 +102,15 @@ def _mistakes(figure: OwnPosture) -> Iterator[Mistake]:
         yield from _past_limits(figure)
 
 
+def _base(figure: OwnPosture) -> PostureSpec | None:
+    """The posture of the course that it starts from, if there is one."""
+    return posture_table().whole_spec(figure.like) if figure.like else None
+
+
 def _past_limits(figure: OwnPosture) -> Iterator[Mistake]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
-    context = {*figure.context, *(flat(figure.like).context if figure.like else ())}
+    base = _base(figure)
+    context = {*figure.context, *(base.context if base else ())}
     for joint, moves in figure.angles.items():
         for move, value in moves.items():
             reach = limit(joint, move, context)
@@ -145,10 +156,11 @@ def limit(joint: str, move: str, context: Collection[str]) -> Reach:
 
 def _one_sided(figure: OwnPosture) -> Iterator[Mistake]:
     """A posture that is not the same on both sides has to say which side it shows."""
-    base = flat(figure.like).side if figure.like else None
-    if base and figure.side and figure.side != base:
-        yield ("side",), f"{figure.like} is written for the {base} side; write yours for it too"
-    elif not base and not figure.side and not _is_even(figure) and len(_told(figure)) > 1:
+    base = _base(figure)
+    written = base.side if base else None
+    if written and figure.side and figure.side != written:
+        yield ("side",), f"{figure.like} is written for the {written} side; write yours for it too"
+    elif not written and not figure.side and not _is_even(figure) and len(_told(figure)) > 1:
         yield (
             (),
             'left and right differ here: say which side it shows, "side: left" or "side: right"',
@@ -157,7 +169,8 @@ def _one_sided(figure: OwnPosture) -> Iterator[Mistake]:
 
 def _side(figure: OwnPosture) -> str | None:
     """The side it shows: said, or the only one it speaks of where it is like an even one."""
-    if figure.side or (figure.like and flat(figure.like).side) or _is_even(figure):
+    base = _base(figure)
+    if figure.side or (base and base.side) or _is_even(figure):
         return figure.side
     return next(iter(_told(figure)))
 

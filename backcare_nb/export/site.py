@@ -6,12 +6,13 @@ timer, and the safety page. No page asks for anything outside its folder.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import unquote
 
 from backcare_nb.body.skeleton import SIDES
+from backcare_nb.course.fields import Model
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.export.paper import PAPERS
@@ -21,6 +22,7 @@ from backcare_nb.html.card import Node, group, h, image, para, strong
 from backcare_nb.lesson.lesson import of_section
 from backcare_nb.player import bundle
 from backcare_nb.posture.motion import motion as path
+from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import VERSIONS, Options
 from backcare_nb.sessions.timeline import Timeline, plural
@@ -69,12 +71,12 @@ class Site:
         parts = bundle.state(made, {})
         self._script(f"sessions/{name}", {"timeline": parts["timeline"], "key": parts["key"]})
         for key in made.figure_keys():
-            self.figure(key)
+            self.figure(key, made.own_figures)
         return name
 
-    def figure(self, key: str) -> str:
+    def figure(self, key: str, own: Mapping[str, Model]) -> str:
         """A figure for players and for adjustable figures; its key."""
-        self._script(f"figures/{key.replace(':', '-')}", picture.sprite(key))
+        self._script(f"figures/{key.replace(':', '-')}", picture.sprite(key, own=own))
         return key
 
     def _script(self, name: str, data: object) -> None:
@@ -226,7 +228,7 @@ def _exercise(site: Site, exercise: Exercise) -> Iterator[Node]:
         card(course_cards.exercise_cautions(exercise)),
     )
     drawn = image(shown.svg(), shown.alt)
-    motions = [_adjustable(site, motion) for motion in _motions(exercise)]
+    motions = [_adjustable(site, exercise, motion) for motion in _motions(exercise)]
     kind = "figures" if len(motions) > 1 or _wide(shown.svg()) else "figures beside"
     yield group(kind, group("figure", drawn), group("motions screen", *motions))
     yield h("h3", "Practise")
@@ -246,12 +248,12 @@ def _motions(exercise: Exercise) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _adjustable(site: Site, motion: str) -> Node:
+def _adjustable(site: Site, exercise: Exercise, motion: str) -> Node:
     """The place of an adjustable figure, and the keys of its sides."""
-    sided = path(motion).side
+    sided = path(motion, None, posture_table(exercise.own_figures)).side
     sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
     for key in sides.values():
-        site.figure(key)
+        site.figure(key, exercise.own_figures)
     told = {"data-make": "adjust", "data-sides": json.dumps(sides), "class": "adjustable"}
     return h("div", **told)
 

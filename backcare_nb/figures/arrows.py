@@ -9,7 +9,7 @@ from backcare_nb.body.tie_breaking import TIE
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import View
 from backcare_nb.figures.shape import Shape
-from backcare_nb.posture.motion import Path, motion
+from backcare_nb.posture.motion import Path
 
 # Fractions of stature, in a picture that is not enlarged.
 AWAY = 0.05  # between an arrow and the body
@@ -40,7 +40,7 @@ def top(shapes: list[Shape]) -> float:
 
 def _side_site(path: Path, site: str) -> str:
     """Arrows are written for the side of the first stop that has one."""
-    return site if path.side == motion(path.name).side else mirrored(site)
+    return site if path.side == path.written_side else mirrored(site)
 
 
 def _angle(path: Path, site: str, seen: View) -> tuple[list[Shape], list[tuple]]:

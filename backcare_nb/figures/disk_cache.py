@@ -16,7 +16,7 @@ from functools import cache, wraps
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from platformdirs import user_cache_path
 
@@ -25,6 +25,7 @@ from backcare_nb.course.files import write_atomically
 
 PACKAGE = Path(__file__).parents[1]
 MOST = 20  # digests whose pictures stay, those that were used last; each takes about 2 MB
+P = ParamSpec("P")
 T = TypeVar("T")
 
 SHARED = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
@@ -34,22 +35,29 @@ except RuntimeError:  # an account without a home
     FOLDER = SHARED
 
 
-def kept(make: Callable[..., T]) -> Callable[..., T]:
-    """Keep what a function of plain words returns, in memory and, as JSON, on disk."""
+def cached_on_disk(make: Callable[P, T]) -> Callable[P, T]:
+    """Cache what a function returns, in memory and, as JSON, on disk.
 
-    @cache
+    What it returns hangs on its positional arguments, which are plain words, and on nothing else;
+    arguments by keyword only help to make it.
+    """
+    memory: dict[Path, T] = {}
+
     @wraps(make)
-    def made(*words: Any) -> T:
+    def cached(*words: P.args, **helpers: P.kwargs) -> T:
         name = sha256(repr((make.__name__, words)).encode()).hexdigest()
-        for folder in (FOLDER, SHARED):
-            found = _read(folder / digest() / f"{name}.json")
-            if found is not None:
-                return found
-        found = make(*words)
-        _write(FOLDER / digest() / f"{name}.json", found)
-        return found
+        path = FOLDER / digest() / f"{name}.json"
+        if path not in memory:
+            found = _read(path)
+            if found is None:
+                found = _read(SHARED / digest() / path.name)
+            if found is None:
+                found = make(*words, **helpers)
+                _write(path, found)
+            memory[path] = found
+        return memory[path]
 
-    return made
+    return cached
 
 
 @cache

@@ -34,7 +34,7 @@ from backcare_nb.figures.palette import INK, SPINE, TONES
 from backcare_nb.figures.shape import Shape
 from backcare_nb.posture.motion import Path, motion
 from backcare_nb.posture.posture import Pose, posture
-from backcare_nb.posture.table import is_motion
+from backcare_nb.posture.table import PostureTable, posture_table
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
     from backcare_nb.course.models import Exercise, Side, Step
@@ -46,27 +46,32 @@ LONG = 4  # stops beyond which a motion shows them instead of even frames
 TAUGHT = ("constructive_rest", "cow", "cat")  # where the learner goes through the spine
 
 
-def still(name: str, side: Side | None = None) -> Page:
+def still(name: str, side: Side | None = None, table: PostureTable | None = None) -> Page:
     """A posture from the views that teach it. Raises KeyError for an unknown name."""
-    pose = posture(name, side)
+    pose = posture(name, side, table)
     block = beside(_still(pose, cameras(pose)))
     if name in TAUGHT:
         block = stack([block, _legend()])
     return page(block, pose.title, describe(pose))
 
 
-def strip(name: str, side: Side | None = None, frames: int | None = 4) -> Page:
+def strip(
+    name: str,
+    side: Side | None = None,
+    table: PostureTable | None = None,
+    frames: int | None = 4,
+) -> Page:
     """A motion as a row of frames, with a ghost of its start and an arrow in the last one.
 
     A motion of many stops shows each of them instead. Raises KeyError for an unknown name.
     """
-    path = motion(name, side)
+    path = motion(name, side, table)
     return page(flow(_strip(path, frames)), path.title, describe(path))
 
 
 def page_of(name: str, side: Side | None = None) -> Page:
     """A posture as a still, a motion as a strip."""
-    return (strip if is_motion(name) else still)(name, side)
+    return (strip if name in posture_table().motions else still)(name, side)
 
 
 def svg(name: str, side: Side | None = None) -> str:
@@ -76,12 +81,12 @@ def svg(name: str, side: Side | None = None) -> str:
 
 def alt(name: str, side: Side | None = None) -> str:
     """What a posture or a motion looks like, in words."""
-    return describe(_find(name, side))
+    return describe(_find(name, side, posture_table()))
 
 
-def thumbnail(name: str, side: Side | None = None) -> Page:
+def thumbnail(name: str, side: Side | None = None, table: PostureTable | None = None) -> Page:
     """A posture from its first view alone, small, for a list."""
-    pose = posture(name, side)
+    pose = posture(name, side, table)
     made = page(beside(_panels(pose, pose.frames, cameras(pose)[:1])), pose.title, describe(pose))
     made.scale = 1.0
     return made
@@ -131,7 +136,7 @@ def _ends(what: Pose | Path) -> str:
     return what.end.name if isinstance(what, Path) else what.name
 
 
-def sprite(key: str) -> dict:
+def sprite(key: str, table: PostureTable | None = None) -> dict:
     """A figure for the browser, JSON-able.
 
     key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
@@ -143,24 +148,24 @@ def sprite(key: str) -> dict:
     """
     from backcare_nb.figures.sprite import sprite as make_sprite  # a still needs none of it
 
-    what = _of_key(key)
+    what = _of_key(key, table)
     ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
     loop = isinstance(what, Path) and what.spec.loop
-    return make_sprite(moving(key), key, [describe(p) for p in ends], loop, _angle(what))
+    return make_sprite(moving(key, table), key, [describe(p) for p in ends], loop, _angle(what))
 
 
-def moving(key: str) -> Page:
+def moving(key: str, table: PostureTable | None = None) -> Page:
     """The page of a sprite, with all its frames."""
-    what, breath = _of_key(key), None
+    what, breath = _of_key(key, table), None
     frames = what.frames
     if key.startswith("breath:"):
         frames, breath = frames.only([0, 0]), np.array([0.0, 1.0])
     return page(beside(_panels(what, frames, cameras(what), breath)), what.title, describe(what))
 
 
-def _of_key(key: str) -> Pose | Path:
+def _of_key(key: str, table: PostureTable | None) -> Pose | Path:
     name, _, side = key.removeprefix("breath:").partition(".")
-    return _find(name, side or None)
+    return _find(name, side or None, table or posture_table())
 
 
 def _angle(what: Pose | Path) -> dict | None:
@@ -168,8 +173,8 @@ def _angle(what: Pose | Path) -> dict | None:
     return angle and {"label": angle.label, "from": angle.start, "to": angle.end}
 
 
-def _find(name: str, side: Side | None) -> Pose | Path:
-    return motion(name, side) if is_motion(name) else posture(name, side)
+def _find(name: str, side: Side | None, table: PostureTable) -> Pose | Path:
+    return (motion if name in table.motions else posture)(name, side, table)
 
 
 def views(what: Pose | Path) -> tuple[str, ...]:
@@ -316,13 +321,13 @@ def _ghost(body: list[Shape]) -> Iterator[Shape]:
 
 def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose | Path]]:
     """Each step that has a figure of its own, with its posture or motion."""
-    seen = set()
+    seen, table = set(), posture_table(exercise.own_figures)
     for step in exercise.steps:
         names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
         name = next(n for n in names if n)
         if name not in seen:
             seen.add(name)
-            yield step, _find(name, side)
+            yield step, _find(name, side, table)
 
 
 def _captioned(step: Step, side: Side | None) -> str:

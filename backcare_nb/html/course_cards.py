@@ -324,7 +324,8 @@ def _small(words: str) -> Node:
 
 def exercise_thumbnail(exercise: Exercise) -> Node:
     """The posture an exercise is about, small."""
-    small = thumbnail(_telling(exercise), exercise.first if exercise.sides else None)
+    side = exercise.first if exercise.sides else None
+    small = thumbnail(_telling(exercise), side, own=exercise.own_figures)
     return image(small.svg(), small.alt)
 
 
@@ -332,18 +333,19 @@ def _telling(exercise: Exercise) -> str:
     """The posture that tells an exercise from others: where it stays, or where a motion leads."""
     steps = [step for step in exercise.steps if step.do != "move"]
     if not steps:
-        way = _way(exercise.steps[-1].motion)
+        way = _way(exercise.steps[-1].motion, exercise)
         return way[len(way) // 2]
     held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
     led = getattr(steps[0], "loop", None) or motion
-    return held if held and (motion or not led) else _way(led)[-1]
+    return held if held and (motion or not led) else _way(led, exercise)[-1]
 
 
-def _way(motion: str) -> tuple[str, ...]:
-    """The postures that a motion goes through."""
-    from backcare_nb.posture.table import motion_spec
+def _way(motion: str, exercise: Exercise) -> tuple[str, ...]:
+    """The postures that a motion of an exercise goes through."""
+    from backcare_nb.posture.table import posture_table
 
-    return tuple(name.removeprefix("other ") for name in motion_spec(motion).through)
+    stops = posture_table(exercise.own_figures).motion_spec(motion).through
+    return tuple(name.removeprefix("other ") for name in stops)
 
 
 def capitalize_first(words: str) -> str:

@@ -15,6 +15,7 @@ from backcare_nb.custom.own_postures import limit, moves
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
 from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
 from backcare_nb.posture.posture import dof, posture
+from backcare_nb.posture.table import posture_table
 
 KEYS = (
     "id", "title", "like", "say", "posture", "start", "setup", "do", "seconds", "times", "tempo",
@@ -101,7 +102,8 @@ def angles(name: str) -> Card:
 
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
-    pose = posture(own().figure(name))
+    found = own()
+    pose = posture(found.figure(name), None, posture_table(found.figures))
     rows = [_joint(joint, motions, pose) for joint, motions in moves().items() if _one(joint)]
     words = f"{pose.title}: degrees as they are, and in brackets how far a body goes."
     return Card("angles", (para(words), table(("Joint", "Its motions"), rows)))

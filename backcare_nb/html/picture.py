@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backcare_nb.course.names import find
 from backcare_nb.custom import folder
@@ -13,10 +13,12 @@ from backcare_nb.figures import disk_cache
 from backcare_nb.html.card import image
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from backcare_nb.course.fields import Model
     from backcare_nb.course.models import Exercise, Side
+    from backcare_nb.custom.own_exercises import Own
     from backcare_nb.figures.page import Page
 
 
@@ -27,7 +29,7 @@ class Picture:
     title: str
     alt: str
     drawn: str = field(repr=False)
-    page: Callable[[], Page] = field(repr=False)
+    draw: Callable[[], Page] = field(repr=False)
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.alt}"
@@ -38,7 +40,7 @@ class Picture:
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
-        return self.page().save(path, dpi)
+        return self.draw().save(path, dpi)
 
     def _repr_html_(self) -> str:
         """An image with its words: JupyterLab gives an SVG neither alt text nor a largest width."""
@@ -52,7 +54,15 @@ def still(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
     for. Raises UnknownName.
     """
-    return _picture("still", _own(name), side)
+    name, own = own_posture(name)
+
+    def draw() -> Page:
+        from backcare_nb.figures import figure
+        from backcare_nb.posture.table import posture_table
+
+        return figure.still(name, side, posture_table(own))
+
+    return _picture("still", name, side, draw)
 
 
 def strip(name: str, side: Side | None = None) -> Picture:
@@ -61,12 +71,29 @@ def strip(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
     written for. Raises UnknownName.
     """
-    return _picture("strip", _own(name, "way"), side)
+    name, own = own_motion(name)
+
+    def draw() -> Page:
+        from backcare_nb.figures import figure
+        from backcare_nb.posture.table import posture_table
+
+        return figure.strip(name, side, posture_table(own))
+
+    return _picture("strip", name, side, draw)
 
 
-def thumbnail(name: str, side: Side | None = None) -> Picture:
-    """A posture from its first view alone, for a list. Raises UnknownName."""
-    return _picture("thumbnail", _own(name), side)
+def thumbnail(
+    name: str, side: Side | None = None, *, own: Mapping[str, Model] | None = None
+) -> Picture:
+    """A posture of the course, or of an exercise's ``own`` figures, from its first view alone."""
+
+    def draw() -> Page:
+        from backcare_nb.figures import figure
+        from backcare_nb.posture.table import posture_table
+
+        return figure.thumbnail(name, side, posture_table(own))
+
+    return _picture("thumbnail", name, side, draw)
 
 
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
@@ -75,57 +102,61 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     ``exercise`` is its id, such as "knee_rolls", or an exercise; ``side`` is "left" or "right", or
     the one that begins. Raises UnknownName.
     """
-    if isinstance(exercise, str) and folder.stamp():
-        from backcare_nb.custom.own_exercises import own
+    if isinstance(exercise, str) and (found := _own_exercises()):
+        exercise = found.exercise(exercise) or exercise
 
-        exercise = own().exercise(exercise) or exercise
+    def draw() -> Page:
+        from backcare_nb.figures import figure
+
+        return figure.show(exercise, side)
+
     if isinstance(exercise, str):
-        return _picture("show", exercise, side)
-    make = partial(_page, "show", exercise, side)
-    return Picture(**_told(make()), page=make)
+        return _picture("show", exercise, side, draw)
+    return Picture(**_as_json(draw()), draw=draw)
 
 
-@disk_cache.kept
-def sprite(key: str) -> dict:
-    """A figure for the browser; see figure.sprite."""
+@disk_cache.cached_on_disk
+def sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any]:
+    """A figure for the browser, of the course or of an exercise's ``own``; see figure.sprite."""
     from backcare_nb.figures import figure
+    from backcare_nb.posture.table import posture_table
 
-    return figure.sprite(key)
-
-
-def own_motion(name: str) -> str:
-    """The name under which the motion of an own exercise is drawn now; others as they are."""
-    return _own(name, "way")
+    return figure.sprite(key, posture_table(own))
 
 
-def _own(name: str, kind: str = "figure") -> str:
-    """The name under which a figure of an own exercise is drawn now; others as they are."""
+def own_posture(name: str) -> tuple[str, Mapping[str, Model]]:
+    """The full name of a posture of an own exercise, and own figures; others stay as they are."""
+    found = _own_exercises()
+    return (found.figure(name), found.figures) if found else (name, {})
+
+
+def own_motion(name: str) -> tuple[str, Mapping[str, Model]]:
+    """The full name of a motion of an own exercise, and own figures; others stay as they are."""
+    found = _own_exercises()
+    return (found.way(name), found.figures) if found else (name, {})
+
+
+def _own_exercises() -> Own | None:
     if not folder.stamp():
-        return name
+        return None
     from backcare_nb.custom.own_exercises import own
 
-    return getattr(own(), kind)(name)
+    return own()
 
 
-def _picture(kind: str, name: str, side: Side | None) -> Picture:
+def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Page]) -> Picture:
     if side is not None:
         find("side", side, dict.fromkeys(("left", "right")))
-    return Picture(**_drawn(kind, name, side), page=partial(_page, kind, name, side))
+    return Picture(**_drawn(kind, name, side, draw=draw), draw=draw)
 
 
-@disk_cache.kept
-def _drawn(kind: str, name: str, side: Side | None) -> dict[str, str]:
-    return _told(_page(kind, name, side))
+@disk_cache.cached_on_disk
+def _drawn(kind: str, name: str, side: Side | None, *, draw: Callable[[], Page]) -> dict[str, str]:
+    return _as_json(draw())
 
 
-def _told(page: Page) -> dict[str, str]:
+def _as_json(page: Page) -> dict[str, str]:
     return {"title": page.title, "alt": page.alt, "drawn": page.svg()}
-
-
-def _page(kind: str, what: Exercise | str, side: Side | None) -> Page:
-    from backcare_nb.figures import figure
-
-    return getattr(figure, kind)(what, side)
 
 
 def draw_ahead() -> Iterator[str]:

@@ -36,8 +36,8 @@ def explore(motion: str) -> Explorer:
     """
     from backcare_nb.html import picture
 
-    name = picture.own_motion(motion)
-    left, right = picture.sprite(f"{name}.left"), picture.sprite(f"{name}.right")
+    name, own = picture.own_motion(motion)
+    left, right = (picture.sprite(f"{name}.{side}", own=own) for side in ("left", "right"))
     sided = left["steps"] != right["steps"]
     sprites = {"left": left, "right": right} if sided else {"": left}
     return Explorer(motion=motion, sprites=sprites)

@@ -4,12 +4,13 @@ The same parts serve a widget in a notebook and a page that plays with no kernel
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from backcare_nb.course.fields import Model
 from backcare_nb.sessions.timeline import Timeline
 
 BROWSER = Path(__file__).parent
@@ -86,15 +87,14 @@ def _narrow(code: str) -> str:
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
     """The timeline as plain data, its pictures by key, and a name for this very session."""
     if sprites is None:
-        sprites = _sprites(session.figure_keys())
+        sprites = _sprites(session.figure_keys(), session.own_figures)
     key = sha256(session.to_json().encode()).hexdigest()[:16]
     return {"timeline": session.to_dict(), "sprites": sprites, "key": key}
 
 
-def _sprites(keys: Iterable[str]) -> dict[str, Any]:
-    keys = tuple(keys)
+def _sprites(keys: tuple[str, ...], own: Mapping[str, Model]) -> dict[str, Any]:
     if not keys:  # a plain timer needs no picture, and so no matplotlib
         return {}
     from backcare_nb.html import picture
 
-    return {key: picture.sprite(key) for key in keys}
+    return {key: picture.sprite(key, own=own) for key in keys}

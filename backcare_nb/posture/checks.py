@@ -19,14 +19,13 @@ from backcare_nb.body.skeleton import Dof, Frames, body, mirrored, sided
 from backcare_nb.body.skin import surface
 from backcare_nb.body.supports import Support
 from backcare_nb.body.tie_breaking import TIE, first_largest
-from backcare_nb.posture import motion as motions
-from backcare_nb.posture import posture as postures
 from backcare_nb.posture.constraints import Line, Rest, touching
 from backcare_nb.posture.contacts import contacts, single
 from backcare_nb.posture.finding import Finding, Kind, Severity
 from backcare_nb.posture.motion import Path, motion
 from backcare_nb.posture.posture import Pose, dof, given, posture
 from backcare_nb.posture.spec import STATURE, Contact, PostureSpec, contact_text
+from backcare_nb.posture.table import posture_table
 
 MM = STATURE * 10  # millimetres in one stature
 BONE = 1e-9  # fractions of stature
@@ -70,9 +69,10 @@ def check(what: Pose | Path) -> tuple[Finding, ...]:
 
 def check_all() -> tuple[Finding, ...]:
     """All postures and motions; what a posture says is not said again by its motions."""
-    alone = [f for name in postures.names() for f in check(posture(name))]
+    table = posture_table()
+    alone = [f for name in table.postures for f in check(posture(name))]
     known = {(f.name, f.kind, f.part) for f in alone}
-    moving = [f for name in motions.names() for f in _news(motion(name), known)]
+    moving = [f for name in table.motions for f in _news(motion(name), known)]
     return _sorted([*alone, *moving])
 
 
@@ -391,7 +391,8 @@ def main() -> int:
     for finding in findings:
         print(finding)
     fails = sum(finding.severity == "fail" for finding in findings)
-    asked = f"{len(postures.names())} postures and {len(motions.names())} motions"
+    table = posture_table()
+    asked = f"{len(table.postures)} postures and {len(table.motions)} motions"
     print(f"{asked}: {_count(fails, 'failure')}, {_count(len(findings) - fails, 'warning')}.")
     return 1 if fails else 0
 

@@ -5,7 +5,7 @@ ends share hold on the way. Frames lie close enough that straight lines between 
 draws them, shorten no bone by more than 0.5 percent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from backcare_nb.posture.contacts import contacts, single
 from backcare_nb.posture.posture import Pose, Solved, limits, mirror, posture
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.spec import MotionSpec, said
-from backcare_nb.posture.table import motion_spec, posture_table, source
+from backcare_nb.posture.table import PostureTable, posture_table, source
 
 FEWEST = 12  # frames in a motion
 WIDEST = 11.0  # degrees between two frames: a chord this wide is 0.5 percent short
@@ -30,9 +30,13 @@ TRIES = 4
 
 @dataclass(frozen=True)
 class Path(Solved):
-    """A motion, ``numbers`` (K, size): one row for each frame."""
+    """A motion, ``numbers`` (K, size): one row for each frame.
+
+    ``written_side`` is the one for which its arrows are written.
+    """
 
     stops: tuple[Pose, ...]
+    written_side: Side | None
 
     @property
     def start(self) -> Pose:
@@ -52,40 +56,36 @@ class Path(Solved):
         return tuple(dict.fromkeys(s for stop in self.stops for s in stop.supports))
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """The names of all motions."""
-    return tuple(posture_table().motions)
+def motion(name: str, side: Side | None = None, table: PostureTable | None = None) -> Path:
+    """Solve a motion of a table, on the side asked for if it has sides. Raises UnknownName."""
+    return _solve_named_motion(name, side, table or posture_table())
 
 
 @cache
-def motion(name: str, side: Side | None = None) -> Path:
-    """A motion, on the side asked for if it has sides. Raises UnknownName."""
-    path = _solved(name)
-    if side is None or path.side in (side, None):
-        return path
-    stops = tuple(mirror(stop) for stop in path.stops)
-    return Path(name, side, path.spec, body().mirrored(path.numbers), stops)
-
-
-@cache
-def _solved(name: str) -> Path:
-    spec = motion_spec(name)
-    stops = tuple(_stop(words) for words in spec.through)
+def _solve_named_motion(name: str, side: Side | None, table: PostureTable) -> Path:
+    if side:
+        path = _solve_named_motion(name, None, table)
+        if path.side in (side, None):
+            return path
+        stops = tuple(mirror(stop) for stop in path.stops)
+        numbers = body().mirrored(path.numbers)
+        return replace(path, side=side, numbers=numbers, stops=stops)
+    spec = table.motion_spec(name)
+    stops = _stops(spec, table)
     numbers = solution_cache().get_or_solve(
         f"motion {name}", _source(spec, stops), lambda: _frames(spec, stops)
     )
     side = next((p.side for p, w in zip(stops, spec.through, strict=True) if _own(p, w)), None)
-    return Path(name, side, spec, numbers, stops)
+    return Path(name, side, spec, numbers, stops, side)
 
 
-def sketch(name: str) -> Path:
+def sketch(name: str, table: PostureTable) -> Path:
     """A motion with one frame between each two stops: most that cannot be done fail there."""
-    spec = motion_spec(name)
-    stops = tuple(_stop(words) for words in spec.through)
+    spec = table.motion_spec(name)
+    stops = _stops(spec, table)
     halfway = solve(body(), [_between(a, b, 0.5, spec) for a, b in pairwise(stops)])
     rows = [row for stop, way in zip(stops, halfway, strict=False) for row in (stop.numbers, way)]
-    return Path(name, None, spec, np.stack([*rows, stops[-1].numbers]), stops)
+    return Path(name, None, spec, np.stack([*rows, stops[-1].numbers]), stops, None)
 
 
 def _source(spec: MotionSpec, stops: tuple[Pose, ...]) -> str:
@@ -128,10 +128,11 @@ def _widest(numbers: np.ndarray) -> float:
     return float(np.degrees(np.arccos(np.clip(cosine.min(), -1, 1))))
 
 
-def _stop(words: str) -> Pose:
-    other = words.startswith("other ")
-    pose = posture(words.removeprefix("other "))
-    return mirror(pose) if other else pose
+def _stops(spec: MotionSpec, table: PostureTable) -> tuple[Pose, ...]:
+    """The postures a motion goes through."""
+    poses = [posture(words.removeprefix("other "), None, table) for words in spec.through]
+    turned = [words.startswith("other ") for words in spec.through]
+    return tuple(mirror(p) if other else p for p, other in zip(poses, turned, strict=True))
 
 
 def _between(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Problem:

@@ -18,7 +18,7 @@ from backcare_nb.posture.constraints import Problem, touching
 from backcare_nb.posture.contacts import contacts, support
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.spec import STATURE, MotionSpec, PostureSpec, mirror_spec
-from backcare_nb.posture.table import flat, posture_table, source
+from backcare_nb.posture.table import PostureTable, posture_table, source
 from backcare_nb.posture.vocabulary import PLURALS
 
 TYPED = 0.01  # how freely a given angle gives way, against 1 for a free one
@@ -64,15 +64,9 @@ class Pose(Solved):
         return self.frames.points(np.array([segment]), local[None])[0, 0]
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """The names of all postures."""
-    return tuple(posture_table().postures)
-
-
-def posture(name: str, side: Side | None = None) -> Pose:
-    """A posture, on the side asked for if it has sides. Raises UnknownName."""
-    pose = _solved(name)
+def posture(name: str, side: Side | None = None, table: PostureTable | None = None) -> Pose:
+    """Solve a posture of a table, on the side asked for if it has sides. Raises UnknownName."""
+    pose = _solve_named(name, table or posture_table())
     return pose if side is None or pose.side in (side, None) else mirror(pose)
 
 
@@ -83,8 +77,8 @@ def mirror(pose: Pose) -> Pose:
 
 
 @cache
-def _solved(name: str) -> Pose:
-    spec = flat(name)
+def _solve_named(name: str, table: PostureTable) -> Pose:
+    spec = table.whole_spec(name)
     numbers = solution_cache().get_or_solve(
         f"posture {name}", source(spec), lambda: solve(body(), [problem(spec)])[0]
     )

@@ -1,6 +1,6 @@
 """The table of supports, postures and motions in data/postures.yaml.
 
-A posture may be like another and tell only what differs; ``flat`` gives it whole.
+A posture may be like another and tell only what differs; ``whole_spec`` gives it whole.
 """
 
 from collections.abc import Mapping
@@ -31,64 +31,62 @@ class PostureTable(Model):
         refuse("PostureTable", mistakes(self, body()))
         return self
 
+    def __hash__(self) -> int:
+        """Equal tables have equal names: what is solved is remembered for each table."""
+        return hash((tuple(self.postures), tuple(self.motions)))
+
+    def with_own(self, specs: Mapping[str, Model]) -> Self:
+        """Return the table with postures and motions that an own exercise writes out."""
+        postures = {name: spec for name, spec in specs.items() if isinstance(spec, PostureSpec)}
+        motions = {name: spec for name, spec in specs.items() if isinstance(spec, MotionSpec)}
+        update = {"postures": self.postures | postures, "motions": self.motions | motions}
+        return self.model_copy(update=update)
+
+    def posture_spec(self, name: str) -> PostureSpec:
+        """A posture's spec as it is written. Raises UnknownName."""
+        return find("posture", name, self.postures)
+
+    def motion_spec(self, name: str) -> MotionSpec:
+        """A motion's spec. Raises UnknownName."""
+        return find("motion", name, self.motions)
+
+    def whole_spec(self, name: str) -> PostureSpec:
+        """A posture's spec with what it takes from the one it is like. Raises UnknownName."""
+        return self.completed(self.posture_spec(name))
+
+    def completed(self, spec: PostureSpec) -> PostureSpec:
+        """Add to a spec what it takes from the one it is like."""
+        if spec.like is None:
+            return spec
+        base = self.whole_spec(spec.like)
+        joints = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
+        for joint, motions in spec.angles.items():
+            joints[joint] = _replace_angles(joints.get(joint, {}), motions)
+        kept = tuple(c for c in base.contacts if c not in spec.without)
+        return spec.model_copy(update={
+            "angles": joints,
+            "contacts": kept + spec.contacts,
+            "context": base.context + spec.context,
+            "position": spec.position or base.position,
+            "side": spec.side or base.side,
+            "on": base.on if spec.on is None else spec.on,
+            "views": spec.views or base.views,
+            "near": spec.near or base.near,
+        })  # fmt: skip
+
+
+def posture_table(own: Mapping[str, Model] | None = None) -> PostureTable:
+    """Return data/postures.yaml, and with it the ``own`` figures of an exercise, by name."""
+    table = _shipped_table()
+    return table.with_own(own) if own else table
+
 
 @cache
-def posture_table() -> PostureTable:
-    """data/postures.yaml, read."""
+def _shipped_table() -> PostureTable:
     return solution_cache().table("postures.yaml", PostureTable, others=("body.yaml",))
 
 
-_ADDED: tuple[dict[str, PostureSpec], dict[str, MotionSpec]] = ({}, {})
-
-
-def add(postures: Mapping[str, PostureSpec], motions: Mapping[str, MotionSpec]) -> None:
-    """Let postures and motions be drawn that are not in data/postures.yaml.
-
-    A name stands for one posture or motion for ever: what changes takes another name, so that
-    nothing that is remembered by name can be out of date.
-    """
-    for known, more in zip(_ADDED, (postures, motions), strict=True):
-        known.update((name, spec) for name, spec in more.items() if name not in known)
-
-
-def posture_spec(name: str) -> PostureSpec:
-    """A posture of data/postures.yaml, or one that was added. Raises UnknownName."""
-    return _ADDED[0].get(name) or find("posture", name, posture_table().postures)
-
-
-def motion_spec(name: str) -> MotionSpec:
-    """A motion of data/postures.yaml, or one that was added. Raises UnknownName."""
-    return _ADDED[1].get(name) or find("motion", name, posture_table().motions)
-
-
-def is_motion(name: str) -> bool:
-    """Is this the name of a motion, shipped or added?"""
-    return name in posture_table().motions or name in _ADDED[1]
-
-
-def flat(name: str, spec: PostureSpec | None = None) -> PostureSpec:
-    """A posture's spec with what it takes from the one it is like."""
-    spec = spec or posture_spec(name)
-    if spec.like is None:
-        return spec
-    base = flat(spec.like)
-    joints = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
-    for joint, motions in spec.angles.items():
-        joints[joint] = _instead(joints.get(joint, {}), motions)
-    kept = tuple(c for c in base.contacts if c not in spec.without)
-    return spec.model_copy(update={
-        "angles": joints,
-        "contacts": kept + spec.contacts,
-        "context": base.context + spec.context,
-        "position": spec.position or base.position,
-        "side": spec.side or base.side,
-        "on": base.on if spec.on is None else spec.on,
-        "views": spec.views or base.views,
-        "near": spec.near or base.near,
-    })  # fmt: skip
-
-
-def _instead(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
+def _replace_angles(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
     """The old angles with the new in their place; an extension takes the place of a flexion."""
     opposite = opposites()
     gone = {name for motion in new for name in (motion, opposite.get(motion))}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from backcare_nb.course.fields import Side, fill
+from backcare_nb.course.fields import Model, Side, fill
 from backcare_nb.course.models import Exercise, Way
 from backcare_nb.sessions.options import (
     Options,
@@ -73,10 +73,13 @@ class Timeline:
     total: int
     phases: tuple[Phase, ...]
     exercises: Mapping[str, str] = field(default_factory=dict)
+    own_figures: Mapping[str, Model] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The timeline as plain data, in the documented order of keys."""
-        return {"format": FORMAT, "version": VERSION, **asdict(self)}
+        fields = asdict(replace(self, own_figures={}))
+        del fields["own_figures"]
+        return {"format": FORMAT, "version": VERSION, **fields}
 
     def to_json(self) -> str:
         """The timeline as compact JSON: the same bytes for the same timeline."""
@@ -127,7 +130,8 @@ def compile_session(
         last = needed(rise, title)
         parts += _rising(last, options)
     parts.append(_finish(last, parts[-1].side))
-    return _timeline(title, parts, {e.id: e.title for e in done})
+    own_figures = {name: spec for e in done for name, spec in e.own_figures.items()}
+    return _timeline(title, parts, {e.id: e.title for e in done}, own_figures)
 
 
 def length(exercise: Exercise, options: Options | None = None) -> int:
@@ -312,7 +316,12 @@ def _back(exercise: Exercise, side: str, words: str) -> str:
 # Putting phases one after another
 
 
-def _timeline(title: str, parts: Sequence[Phase], exercises: dict | None = None) -> Timeline:
+def _timeline(
+    title: str,
+    parts: Sequence[Phase],
+    exercises: Mapping[str, str] | None = None,
+    own_figures: Mapping[str, Model] | None = None,
+) -> Timeline:
     phases, now = [], 0
     for part in parts:
         phases.append(replace(part, start=now, end=now + part.end, label=_label(part)))
@@ -321,7 +330,7 @@ def _timeline(title: str, parts: Sequence[Phase], exercises: dict | None = None)
         raise SessionError(
             f"{title} would last {spoken(now)}: the longest session is {spoken(LONGEST)}."
         )
-    return Timeline(title, now, tuple(phases), exercises or {})
+    return Timeline(title, now, tuple(phases), exercises or {}, own_figures or {})
 
 
 def _label(phase: Phase) -> str:

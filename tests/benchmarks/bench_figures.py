@@ -29,6 +29,7 @@ from matplotlib.path import Path as Outline  # noqa: E402
 from backcare_nb.figures import figure  # noqa: E402
 from backcare_nb.figures.palette import TONES  # noqa: E402
 from backcare_nb.posture import motion  # noqa: E402
+from backcare_nb.posture.table import posture_table  # noqa: E402
 
 POSTURE = "knees_rolled_45"
 MOTION = "sit_back"
@@ -131,7 +132,7 @@ def _size(name: str) -> tuple[int, int, int]:
 def _every_motion() -> None:
     """Each motion's size, as it is and for twelve of its keyframes, the largest last."""
     print(f"{'motion':28}{'sides':>6}{'keyframes':>10}{'kB':>7}{'gzip':>6}   for 12: kB  gzip")
-    rows = [(*_size(name), name) for name in motion.names()]
+    rows = [(*_size(name), name) for name in posture_table().motions]
     for frames, size, squeezed, name in sorted(rows, key=lambda row: 12 / row[0] * row[2]):
         sides, share = len(figure.views(motion.motion(name))), 12e-3 / frames
         kept = size * share <= 30 and squeezed * share <= 4

@@ -25,7 +25,7 @@ from backcare_nb.body.skeleton import body  # noqa: E402
 from backcare_nb.posture import checks, motion, posture  # noqa: E402
 from backcare_nb.posture.posture import problem  # noqa: E402
 from backcare_nb.posture.solver import solve  # noqa: E402
-from backcare_nb.posture.table import flat, posture_table  # noqa: E402
+from backcare_nb.posture.table import posture_table  # noqa: E402
 
 POSTURES = 0.1  # seconds for all postures
 MOTION = 0.4  # seconds for a motion
@@ -41,8 +41,8 @@ def main() -> None:
 
 
 def _postures() -> None:
-    names = posture.names()
-    problems = [problem(flat(name)) for name in names]
+    names = posture_table().postures
+    problems = [problem(posture_table().whole_spec(name)) for name in names]
     kept = _median(_forgotten(lambda: [posture.posture(name) for name in names]), 9)
     together = _median(lambda: solve(body(), problems), 3)
     alone = [_median(lambda p=p: solve(body(), [p]), 1) for p in problems]
@@ -63,7 +63,7 @@ def _postures() -> None:
 
 
 def _motions() -> None:
-    names = motion.names()
+    names = posture_table().motions
     kept = [_median(_forgotten(lambda n=name: motion.motion(n)), 5) for name in names]
     fresh = [_median(_unkept(lambda n=name: motion.motion(n)), 1) for name in names]
     frames = sum(len(motion.motion(name).numbers) for name in names)
@@ -79,8 +79,8 @@ def _slowest(what: str, names: tuple[str, ...], times: list[float]) -> None:
 
 
 def _checks() -> None:
-    poses = [posture.posture(name) for name in posture.names()]
-    paths = [motion.motion(name) for name in motion.names()]
+    poses = [posture.posture(name) for name in posture_table().postures]
+    paths = [motion.motion(name) for name in posture_table().motions]
     one = statistics.median(_median(lambda p=p: checks.check(p), 3) for p in poses)
     every = _median(lambda: [checks.check(what) for what in (*poses, *paths)], 3)
     print("checks")
