@@ -9,7 +9,18 @@ from backcare_nb.course.models import Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import Library, library
 from backcare_nb.html import course_cards, static_session
-from backcare_nb.html.card import Card, h, image, numbered, para, points, strong, stylesheet, table
+from backcare_nb.html.card import (
+    Card,
+    break_lines,
+    h,
+    image,
+    numbered,
+    para,
+    points,
+    strong,
+    stylesheet,
+    table,
+)
 from backcare_nb.lesson.lesson import of_section
 from backcare_nb.lesson.planner import plan
 from backcare_nb.sessions import timeline
@@ -57,9 +68,9 @@ def values(card: Card, name: str) -> list[str]:
 
 
 def test_what_stands_in_for_a_lesson_says_its_minutes_once():
-    planned = static_session.session_html(plan(20).timeline, {})
+    planned = static_session.session_html(plan(20).timeline)
     assert "<strong>A lesson for the back, 20 minutes</strong>" in planned
-    section = static_session.session_html(of_section("standing_up").timeline, {})
+    section = static_session.session_html(of_section("standing_up").timeline)
     assert "<strong>Standing up, 1 minute 42 seconds</strong>" in section
 
 
@@ -370,5 +381,13 @@ def test_an_attribute_cannot_be_broken_out_of():
 
 def test_a_picture_brings_its_drawing_along():
     made = image('<svg d="M 1 2"/>#', 'A "figure"').html()
-    drawing = "data:image/svg+xml,%3Csvg d=%22M 1 2%22/%3E%23"
+    drawing = "data:image/svg+xml,<svg d=%22M 1 2%22/>%23"
     assert made == f'<img alt="A &quot;figure&quot;" src="{drawing}">'
+
+
+def test_what_a_notebook_saves_has_short_lines_and_says_the_same():
+    words = " ".join(f"word{n}" for n in range(400))
+    markup = para(words, h("img", alt="")).html() + image(f"<svg>{words}</svg>", "").html()
+    lines = break_lines(markup)
+    assert max(map(len, lines.splitlines())) < 1000
+    assert lines.replace("\n", "") == markup.replace("\n", "")

@@ -289,7 +289,7 @@ def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
         if kind.name == "section" and hostile.outcome(kind, path) == "read":
             section = kind.use(path)
             session = timeline.compile_session(section.session, rise=shipped().rise)
-            harmless(static_session.session_html(session, {}))
+            harmless(static_session.session_html(session))
             played += 1
     assert played > 0
 

@@ -28,6 +28,7 @@ SECTIONS = [
 ]
 
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+LONGEST_LINE = 1000  # letters
 HACKS = re.compile(r"^\s*[%!]|get_ipython|sys\.path|os\.chdir|import \*|;\s*$", re.MULTILINE)
 HEADING = re.compile(r"^(#+) \S", re.MULTILINE)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)")
@@ -138,6 +139,10 @@ def links_lead_to_notebooks_that_exist(notebook: NotebookNode) -> list:
     return [goal for goal in goals if goal.endswith(".ipynb") and not (FOLDER / goal).exists()]
 
 
+def its_lines_are_short_enough_to_be_compared(notebook: NotebookNode) -> list:
+    return [line for line in nbformat.writes(notebook).splitlines() if len(line) > LONGEST_LINE]
+
+
 RULES = [
     every_code_cell_was_run_in_order,
     code_cells_are_thin,
@@ -150,6 +155,7 @@ RULES = [
     figures_are_drawings_and_widgets_leave_no_trace,
     every_picture_has_words,
     links_lead_to_notebooks_that_exist,
+    its_lines_are_short_enough_to_be_compared,
 ]
 
 
@@ -234,6 +240,7 @@ def broken() -> Iterator[tuple]:
         yield every_picture_has_words, sample(outputs=[picture({"text/html": markup})])
     yield every_picture_has_words, words("# Title\n\n![](spine.svg)")
     yield links_lead_to_notebooks_that_exist, words("# Title\n\n[next](99_nowhere.ipynb)")
+    yield its_lines_are_short_enough_to_be_compared, words("# Title\n\n" + "long " * 250)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -9,8 +9,10 @@ as its picture or its words, since its view is of no use without the kernel that
 
 import hashlib
 import os
+import re
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -24,6 +26,7 @@ METADATA = {
 }
 CELL_METADATA = ("slideshow", "tags")
 NONE = "nobody's exercises"  # the course, and nothing of whoever runs this
+STYLE = re.compile(r"<style>[^<]*</style>\s*")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -49,12 +52,24 @@ def settle(notebook: NotebookNode) -> None:
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat_minor = 5
     seen: Counter[str] = Counter()
+    styles: set[str] = set()
     for cell in notebook.cells:
         cell.id = _name(cell.source, seen)
         kept = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         cell.metadata = nbformat.from_dict(kept)
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET_VIEW, None)
+        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+            data.pop(WIDGET_VIEW, None)
+            if "text/html" in data:
+                data["text/html"] = STYLE.sub(partial(_once, styles), data["text/html"])
+
+
+def _once(seen: set[str], found: re.Match[str]) -> str:
+    """A style that the notebook does not have yet; one that it has serves all cards below it."""
+    style = found[0]
+    if style in seen:
+        return ""
+    seen.add(style)
+    return style
 
 
 def _name(source: str, seen: Counter[str]) -> str:

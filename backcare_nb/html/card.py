@@ -3,6 +3,7 @@
 Whatever the data hold is text: it is escaped here, in one place, and nowhere else.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,12 @@ SEPARATORS = {"tr": " | "} | dict.fromkeys(
     ("a", "code", "em", "h3", "li", "p", "span", "strong", "td", "th"), ""
 )
 
+# After these, and before a line of text of a drawing, markup goes on in a new line.
+BLOCK = r"</(?:style|div|p|h3|ul|ol|li|table|thead|tbody|tr|th|td)>|<br>|<(?:div|ol|ul)[^>]*>"
+LINE_ENDS = re.compile(rf"(?:{BLOCK})|(?=<text )")
+LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
+LONG_DRAWING = re.compile(r"[^\n]{400,600}[ >zZ]")
+
 
 @dataclass(frozen=True)
 class Node:
@@ -27,7 +34,7 @@ class Node:
 
     def html(self) -> str:
         """The element as markup."""
-        attributes = "".join(f' {name}="{escape(value)}"' for name, value in self.attributes)
+        attributes = "".join(f' {name}="{_attribute(value)}"' for name, value in self.attributes)
         inside = "".join(escape(c) if isinstance(c, str) else c.html() for c in self.children)
         end = "" if self.tag in VOID else f"</{self.tag}>"
         return f"<{self.tag}{attributes}>{inside}{end}"
@@ -54,10 +61,26 @@ class Card:
 
     def _repr_html_(self) -> str:
         root = h("div", *self.children, **{"class": f"backcare-guide {self.kind}"})
-        return f"<style>{stylesheet()}</style>{root.html()}"
+        return break_lines(f"<style>{stylesheet()}</style>{root.html()}")
 
     def __repr__(self) -> str:
         return Node("div", self.children).plain().strip()
+
+
+class DataURL(str):
+    """A picture as an address: what could end an attribute in it is percent-encoded."""
+
+
+def _attribute(value: str) -> str:
+    return value if isinstance(value, DataURL) else escape(value)
+
+
+def break_lines(markup: str) -> str:
+    """The same markup with a line for each block: a change of a word changes its line alone.
+
+    A line over 900 letters goes on below, wherever it has a space.
+    """
+    return LONG_LINE.sub(r"\g<0>\n", LINE_ENDS.sub(r"\g<0>\n", markup))
 
 
 @cache
@@ -122,5 +145,6 @@ def _cell(content: Node | str, head: str) -> Node:
 
 def image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
-    drawing = quote(svg, safe=" /:=,;()'")
-    return h("img", alt=alt, src=f"data:image/svg+xml,{drawing}", **attributes)
+    drawing = quote(svg, safe=" /:=,;()'<>")
+    drawing = LONG_DRAWING.sub(r"\g<0>\n", drawing)  # browsers skip line ends in an address
+    return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)

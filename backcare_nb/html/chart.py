@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.page import save
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
-from backcare_nb.html.card import Node, image
+from backcare_nb.html.card import Node, break_lines, image
 
 WIDTH = 340  # units: points of matplotlib, pixels of the SVG
 STYLE = {
@@ -84,7 +84,7 @@ class Chart:
         return image(self.svg(), self.words, style="width: 100%; max-width: 30em")
 
     def _repr_html_(self) -> str:
-        return self.image().html()
+        return break_lines(self.image().html())
 
 
 def _finished(svg: str, title: str, words: str) -> str:

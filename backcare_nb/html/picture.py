@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backcare_nb.course.names import find
 from backcare_nb.custom import folder
 from backcare_nb.figures import disk_cache
-from backcare_nb.html.card import image
+from backcare_nb.html.card import break_lines, image
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
     from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +45,7 @@ class Picture:
     def _repr_html_(self) -> str:
         """An image with its words: JupyterLab gives an SVG neither alt text nor a largest width."""
         style = "max-width: 100%; height: auto; border-radius: 8px"
-        return image(self.drawn, self.alt, style=style).html()
+        return break_lines(image(self.drawn, self.alt, style=style).html())
 
 
 def still(name: str, side: Side | None = None) -> Picture:

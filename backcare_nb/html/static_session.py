@@ -1,4 +1,4 @@
-"""A session as something to read: where no widget runs, its first picture and its steps remain."""
+"""A session as something to read: where no widget runs, its steps remain."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,13 +17,11 @@ OTHER_PHASE_NAMES = {
 }
 
 
-def session_html(timeline: Timeline, sprites: Mapping[str, Mapping[str, Any]]) -> str:
-    """HTML of the title, the first picture and every step with its seconds."""
-    first = next((p.figure.key for p in timeline.phases if p.figure), None)
-    picture = sprite_image(sprites[first]) if first in sprites else ""
+def session_html(timeline: Timeline) -> str:
+    """HTML of the title and every step with its seconds."""
     steps = "".join(f"<li>{escape(describe_phase(phase))}</li>" for phase in timeline.phases)
     title = escape(session_title(timeline))
-    return f"<div><p><strong>{title}</strong></p>{picture}<ol>{steps}</ol></div>"
+    return card.break_lines(f"<div><p><strong>{title}</strong></p><ol>{steps}</ol></div>")
 
 
 def session_title(timeline: Timeline) -> str:

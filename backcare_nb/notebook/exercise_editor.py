@@ -20,7 +20,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.custom.own_exercises import Judged, judge
 from backcare_nb.export import handout
 from backcare_nb.html import picture
-from backcare_nb.html.card import Card, Node, group, h, para, points, strong
+from backcare_nb.html.card import Card, Node, break_lines, group, h, para, points, strong
 from backcare_nb.html.own_exercise_cards import told
 from backcare_nb.html.picture import Picture
 from backcare_nb.lesson.lesson import Lesson, Part
@@ -180,7 +180,7 @@ class ExerciseEditor(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
         page = h("pre", self.text).html() + self._words.value + self._figure.value
-        return {**data, "text/plain": repr(self), "text/html": page}
+        return {**data, "text/plain": repr(self), "text/html": break_lines(page)}
 
 
 _editors: dict[str, ExerciseEditor] = {}  # of this kernel, by the name that each was asked for with

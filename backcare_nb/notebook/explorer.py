@@ -6,6 +6,7 @@ import anywidget
 import traitlets
 
 from backcare_nb.html import static_session
+from backcare_nb.html.card import break_lines
 from backcare_nb.player.bundle import BROWSER, module
 
 
@@ -25,7 +26,7 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         picture = static_session.sprite_image(next(iter(self.sprites.values())))
-        return {**data, "text/html": picture}, metadata
+        return {**data, "text/html": break_lines(picture)}, metadata
 
 
 def explore(motion: str) -> Explorer:

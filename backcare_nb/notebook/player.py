@@ -83,7 +83,7 @@ class Player(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         _, metadata = super()._repr_mimebundle_(**kwargs)
         data = widgets.VBox([self, self.afterwards])._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self._session, self.sprites)
+        page = static_session.session_html(self._session)
         return {**data, "text/plain": repr(self), "text/html": page}, metadata
 
 
@@ -148,7 +148,7 @@ class PlayerWithControls(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self.player._session, self.player.sprites)
+        page = static_session.session_html(self.player._session)
         return {**data, "text/plain": repr(self), "text/html": page}
 
 

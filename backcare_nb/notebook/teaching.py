@@ -111,7 +111,7 @@ class LessonPlayer(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self.lesson.timeline, self.player.sprites)
+        page = static_session.session_html(self.lesson.timeline)
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
