@@ -19,6 +19,8 @@ from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Integer
 from traitlets.config import Application, Config
 
+from backcare_nb.command import copies
+
 HERE = Path(__file__).resolve().parent
 GROUP = "backcare"
 OWN = "back-care"  # the folder of a learner's own notebooks, in the learner's home
@@ -63,7 +65,7 @@ class LearnerSpawner(LocalProcessSpawner):
         It is done as the learner: a link in a learner's home leads nowhere the learner may not go.
         """
         learner = pwd.getpwnam(self.user.name)
-        command = [sys.executable, "-I", str(HERE / "copies.py"), str(HERE.parent / "notebooks")]
+        command = [sys.executable, "-I", copies.__file__, str(HERE.parent / "notebooks")]
         process = await asyncio.create_subprocess_exec(
             *command,
             os.path.join(learner.pw_dir, OWN),

@@ -33,180 +33,7 @@ def load(name):
     return module
 
 
-copies = load("copies")
 classroom = load("classroom")
-
-
-# Own copies
-
-
-@pytest.fixture
-def shipped(tmp_path):
-    folder = tmp_path / "shipped notebooks"
-    folder.mkdir()
-    for name in ("00_start", "01_relax"):
-        (folder / f"{name}.ipynb").write_text(f"{name} as shipped")
-    return folder
-
-
-@pytest.fixture
-def own(tmp_path):
-    return tmp_path / "home" / "back-care"
-
-
-def held(own):
-    """What a learner's folder holds, but for the record."""
-    return {p.name: p.read_text() for p in own.iterdir() if p.name != copies.RECORD}
-
-
-def ship(shipped, text):
-    (shipped / "01_relax.ipynb").write_text(text)
-
-
-START = {"00_start.ipynb": "00_start as shipped"}
-RELAX = {"01_relax.ipynb": "01_relax as shipped"}
-
-
-def test_a_learner_gets_every_notebook_in_a_folder_of_the_learners_own(shipped, own):
-    assert copies.bring(shipped, own) == ["00_start.ipynb", "01_relax.ipynb"]
-    assert held(own) == START | RELAX
-    assert stat.S_IMODE(own.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in own.iterdir()} == {0o600}
-
-
-def test_a_second_start_writes_nothing(shipped, own):
-    copies.bring(shipped, own)
-    assert copies.bring(shipped, own) == []
-
-
-def test_an_update_replaces_a_notebook_that_was_left_as_it_came(shipped, own):
-    copies.bring(shipped, own)
-    ship(shipped, "newer")
-    assert copies.bring(shipped, own) == ["01_relax.ipynb"]
-    assert held(own) == START | {"01_relax.ipynb": "newer"}
-
-
-def test_an_update_comes_beside_a_notebook_that_was_edited(shipped, own):
-    copies.bring(shipped, own)
-    (own / "01_relax.ipynb").write_text("my notes")
-    ship(shipped, "newer")
-    assert copies.bring(shipped, own) == ["01_relax (new).ipynb"]
-    assert held(own) == START | {"01_relax.ipynb": "my notes", "01_relax (new).ipynb": "newer"}
-
-
-def test_an_update_comes_beside_once_and_the_next_one_under_a_further_name(shipped, own):
-    copies.bring(shipped, own)
-    (own / "01_relax.ipynb").write_text("my notes")
-    ship(shipped, "newer")
-    copies.bring(shipped, own)
-    assert copies.bring(shipped, own) == []
-    ship(shipped, "newest")
-    assert copies.bring(shipped, own) == ["01_relax (new 2).ipynb"]
-    assert held(own)["01_relax (new).ipynb"] == "newer"
-
-
-def test_an_edited_notebook_without_an_update_brings_nothing(shipped, own):
-    copies.bring(shipped, own)
-    (own / "01_relax.ipynb").write_text("my notes")
-    assert copies.bring(shipped, own) == []
-
-
-@pytest.mark.parametrize("away", ["deleted", "renamed"])
-def test_a_notebook_that_was_deleted_or_renamed_comes_afresh(shipped, own, away):
-    copies.bring(shipped, own)
-    path = own / "01_relax.ipynb"
-    path.unlink() if away == "deleted" else path.rename(own / "mine.ipynb")
-    kept = held(own)
-    assert copies.bring(shipped, own) == ["01_relax.ipynb"]
-    assert held(own) == kept | RELAX
-
-
-def test_a_notebook_that_is_no_longer_shipped_stays(shipped, own):
-    copies.bring(shipped, own)
-    (shipped / "00_start.ipynb").unlink()
-    copies.bring(shipped, own)
-    assert held(own) == START | RELAX
-
-
-def test_a_learners_other_files_stay(shipped, own):
-    own.mkdir(parents=True)
-    (own / "diary.txt").write_text("slept well")
-    copies.bring(shipped, own)
-    assert held(own)["diary.txt"] == "slept well"
-
-
-def test_a_notebook_that_was_made_read_only_is_not_replaced(shipped, own, monkeypatch):
-    copies.bring(shipped, own)
-    # Root, who may run this test, may write to everything.
-    monkeypatch.setattr(copies.os, "access", lambda path, _: path.name != "01_relax.ipynb")
-    ship(shipped, "newer")
-    assert copies.bring(shipped, own) == ["01_relax (new).ipynb"]
-
-
-@pytest.mark.parametrize("link", ["to a file", "to a folder", "to nothing"])
-def test_nothing_is_written_through_a_link(shipped, own, tmp_path, link):
-    target = tmp_path / "elsewhere"
-    if link == "to a file":
-        target.write_text("not yours")
-    if link == "to a folder":
-        target.mkdir()
-    own.mkdir(parents=True)
-    (own / "01_relax.ipynb").symlink_to(target)
-    assert copies.bring(shipped, own) == ["00_start.ipynb", "01_relax (new).ipynb"]
-    assert (own / "01_relax.ipynb").is_symlink()
-    if link == "to a file":
-        assert target.read_text() == "not yours"
-    assert target.exists() == (link != "to nothing")
-
-
-def test_the_record_is_not_written_through_a_link(shipped, own, tmp_path):
-    target = tmp_path / "elsewhere"
-    target.write_text("not yours")
-    own.mkdir(parents=True)
-    (own / copies.RECORD).symlink_to(target)
-    copies.bring(shipped, own)
-    assert target.read_text() == "not yours"
-
-
-@pytest.mark.parametrize("record", ["", "[1]", '{"01_relax.ipynb": 3}', "[" * 100_000, "\x00"])
-def test_a_record_that_makes_no_sense_loses_nothing(shipped, own, record):
-    copies.bring(shipped, own)
-    (own / "01_relax.ipynb").write_text("my notes")
-    (own / copies.RECORD).write_text(record)
-    copies.bring(shipped, own)
-    assert held(own)["01_relax.ipynb"] == "my notes"
-    assert copies.bring(shipped, own) == []
-
-
-def test_a_folder_of_a_notebooks_name_stays(shipped, own):
-    (own / "01_relax.ipynb").mkdir(parents=True)
-    copies.bring(shipped, own)
-    assert (own / "01_relax.ipynb").is_dir()
-    assert (own / "01_relax (new).ipynb").read_text() == "01_relax as shipped"
-
-
-def run_copies(*arguments):
-    command = [sys.executable, "-I", str(ROOT / "hub" / "copies.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
-
-
-def test_a_file_in_the_place_of_the_folder_is_told_in_a_sentence(shipped, own):
-    own.parent.mkdir()
-    own.touch()
-    done = run_copies(shipped, own)
-    assert done.returncode == 1
-    assert done.stderr == f"The notebooks could not be copied to {own}: File exists.\n"
-
-
-def test_without_a_notebook_to_copy_it_says_so(tmp_path, own):
-    done = run_copies(tmp_path, own)
-    assert "no notebook" in done.stderr
-    assert not own.exists()
-
-
-def test_what_was_copied_is_told(shipped, own):
-    done = run_copies(shipped, own)
-    assert done.stdout == f"2 copied to {own}: 00_start.ipynb, 01_relax.ipynb\n"
 
 
 # What the hub refuses to start with
@@ -449,7 +276,7 @@ STRANGER = {"carl": "let me in"}
 def course(tmp_path_factory):
     """A checkout with what the hub needs, whose notebooks a test may change."""
     folder = tmp_path_factory.mktemp("a checkout") / "back care"
-    for name in ("hub", "lab", "notebooks"):
+    for name in ("hub", "lab", "notebooks", "backcare_nb", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*"))
     return folder
 
@@ -469,7 +296,8 @@ def learners(there, course):
     The first was here before, and wrote into a notebook; then an update changed it. The second
     has a file where the notebooks belong.
     """
-    program, shipped = course / "hub" / "copies.py", course / "notebooks"
+    program = course / "backcare_nb" / "command" / "copies.py"
+    shipped = course / "notebooks"
     own = there.home("learner1") / "back-care"
     command = [sys.executable, "-I", str(program), str(shipped), "/home/learner1/back-care"]
     assert there.run_as("learner1", shlex.join(command)).returncode == 0

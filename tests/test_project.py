@@ -5,12 +5,10 @@ import socket
 import subprocess
 import sys
 import tomllib
-import zipfile
 from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
-from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -104,19 +102,6 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine():
     found = {str(path.relative_to(ROOT)): FOREIGN.findall(text) for path, text in texts()}
     assert found
     assert not {path: hits for path, hits in found.items() if hits}
-
-
-def test_a_wheel_holds_the_package_and_its_data(tmp_path):
-    wheel = next(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
-    held = set(zipfile.ZipFile(wheel).namelist())
-    files = (path for path in (ROOT / "backcare_nb").rglob("*.*") if path.suffix != ".pyc")
-    package = {path.relative_to(ROOT).as_posix() for path in files}
-    data = {
-        f"backcare_nb/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / "data").rglob("*.yaml")
-    }
-    assert package
-    assert data
-    assert package | data <= held
 
 
 @pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=lambda check: check[0])

@@ -19,7 +19,7 @@ LETTER = 7.5  # the width of a letter of a module's name
 PAPER, INK, QUIET, LINE = "#fbf8f1", "#2b3440", "#6f6a60", "#d9cfbd"
 TINTS = (
     *("#dfeae4", "#dce6ee", "#f0e0e2", "#e3e9d8", "#ece4f2"),
-    *("#f3ead9", "#e7e3ef", "#f5e3d3", "#dce6ee", "#efe6cf", "#e3e9d8", "#f0e0e2"),
+    *("#f3ead9", "#e7e3ef", "#f5e3d3", "#dce6ee", "#efe6cf", "#e3e9d8", "#f0e0e2", "#dfeae4"),
 )
 
 

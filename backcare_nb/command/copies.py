@@ -1,15 +1,15 @@
-"""Give a learner an own copy of the notebooks, and never write over what a learner wrote.
+"""Copies of the notebooks in a person's own folder, where nothing that a person wrote is lost.
 
-    python3 copies.py SHIPPED OWN        from the folder of shipped notebooks to the learner's own
+    python3 copies.py SHIPPED OWN        from the folder of shipped notebooks to a learner's own
 
-It is run as the learner, before the learner's server starts, and needs no package. What it does
-with each notebook depends on what is there:
+A hub runs it as the learner, before the learner's server starts; it needs no package. What is
+done with each notebook depends on what is there:
 
     nothing                     the notebook is copied
     what was shipped before     it is replaced by what is shipped now
     anything else               it stays; a newer notebook comes beside it, once, as "NAME (new)"
 
-So a learner who wants a notebook afresh renames or deletes the old one and starts again.
+Who wants a notebook afresh renames or deletes the old one and starts again.
 """
 
 import hashlib
@@ -22,39 +22,43 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-RECORD = ".shipped.json"  # in the learner's folder: by notebook, the digest of what came last
+RECORD = ".shipped.json"  # in that folder: by notebook, the digest of what came last
 
 
-def bring(shipped: Path, own: Path) -> list[str]:
-    """Bring a learner's folder up to date and return the names of what was written.
+def copy_notebooks(shipped: Path, own: Path) -> dict[str, str]:
+    """Bring a folder's notebooks up to date; by shipped name, the name of each that was written.
 
     Raises OSError where the folder cannot be made or written to.
     """
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     record = read_record(own)
-    written = []
+    written = {}
     for path in sorted(shipped.glob("*.ipynb")):
         text = path.read_bytes()
-        name = place(own, path.name, text, record.get(path.name))
+        name = choose_name(own, path.name, text, record.get(path.name))
         if name:
-            write(own / name, text)
-            written.append(name)
+            write_whole(own / name, text)
+            written[path.name] = name
         record[path.name] = digest(text)
-    write(own / RECORD, json.dumps(record, indent=1).encode())
+    write_whole(own / RECORD, json.dumps(record, indent=1).encode())
     return written
 
 
-def place(own: Path, name: str, text: bytes, before: str | None) -> str | None:
-    """Under which name a shipped notebook is to be written; None if it is there or was brought."""
+def choose_name(own: Path, name: str, text: bytes, before: str | None) -> str | None:
+    """The name under which to write a shipped notebook; None if it is there or was brought.
+
+    before: the digest of what was shipped last, which may be an update's forerunner.
+    """
     there = own / name
     if not os.path.lexists(there):
         return name
     now = digest(text)
-    if before == now or held(there) == now:
+    if before == now or digest_of_file(there) == now:
         return None
-    if before and held(there) == before and os.access(there, os.W_OK):
+    if before and digest_of_file(there) == before and os.access(there, os.W_OK):
         return name
-    if any(held(own / other) == now for other in os.listdir(own) if other.endswith(".ipynb")):
+    others = (own / other for other in os.listdir(own) if other.endswith(".ipynb"))
+    if now in map(digest_of_file, others):
         return None
     return next(new for new in new_names(name) if not os.path.lexists(own / new))
 
@@ -65,7 +69,7 @@ def new_names(name: str) -> Iterator[str]:
     return (f"{stem} ({words}){kind}" for words in chain(["new"], map("new {}".format, count(2))))
 
 
-def held(path: Path) -> str | None:
+def digest_of_file(path: Path) -> str | None:
     """The digest of a plain file; None for a link, a folder, or what cannot be read."""
     if path.is_symlink() or not path.is_file():
         return None
@@ -87,7 +91,7 @@ def read_record(own: Path) -> dict[str, str]:
     return {}
 
 
-def write(path: Path, text: bytes) -> None:
+def write_whole(path: Path, text: bytes) -> None:
     """Write a file whole or not at all, in place of a plain file or a link of that name."""
     handle, draft = tempfile.mkstemp(dir=path.parent)
     try:
@@ -106,7 +110,7 @@ def main(arguments: list[str]) -> None:
     if not any(shipped.glob("*.ipynb")):
         sys.exit(f"There is no notebook in {shipped}, so there is nothing to copy.")
     try:
-        written = bring(shipped, own)
+        written = copy_notebooks(shipped, own).values()
     except OSError as fault:
         sys.exit(f"The notebooks could not be copied to {own}: {fault.strerror}.")
     print(f"{len(written)} copied to {own}{': ' if written else '.'}{', '.join(written)}")

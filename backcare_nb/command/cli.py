@@ -1,0 +1,213 @@
+"""A guided course for the back, in notebooks.
+
+    backcare                    opens the notebooks in JupyterLab
+    backcare lab FOLDER         the same in a folder of your choice, which gets copies of them
+    backcare handout SECTION --out FILE.pdf     writes a section as a PDF to print
+    backcare page SECTION --out FILE.html       writes a section as one page that plays offline
+    backcare site FOLDER        writes the whole collection as pages for any web server
+    backcare test               runs every test; with --quick, what an author needs in a minute
+
+and to teach a class:
+
+    backcare slides 02          makes slides of section 02, in one file that needs nothing else
+    backcare voila 02           serves section 02 as a page, with its timers and no code
+    sudo backcare hub           serves everyone who has an account on this machine
+
+A checkout of the course opens its own notebooks, and its command is python3 start.py; otherwise
+they lie in the folder back-care of your home. A notebook that you have changed is never written
+over. Further arguments go to what is started: --no-browser, --port 8973, or test -k player.
+"""
+
+import os
+import runpy
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+from backcare_nb.command.copies import copy_notebooks
+from backcare_nb.course import DATA
+
+COURSE = DATA.parent  # a checkout, or the package where a wheel was installed
+IS_CHECKOUT = (COURSE / "start.py").is_file()
+SHIPPED = COURSE / "notebooks"
+FIRST = "00_start_here.ipynb"
+FLAGS = ("--no-browser", "--debug", "-y")  # options that no value follows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what a command asks for, and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    name = words.pop(0) if words and not words[0].startswith("-") else "lab"
+    if name not in COMMANDS:
+        sys.exit(
+            f"There is no command {name}. There are {', '.join(COMMANDS)}.\n"
+            "With --help you read what each of them does."
+        )
+    try:
+        return COMMANDS[name](words)
+    except OSError as error:
+        sys.exit(f"Could not go on: {error}.")
+
+
+def open_lab(words: list[str]) -> int:
+    """Open the notebooks of a folder in JupyterLab."""
+    named = bool(words) and not words[0].startswith("-")
+    folder = lay_notebooks(Path(words.pop(0)).expanduser()) if named else own_notebooks()
+    draw_figures()
+    settings = COURSE / "lab" / "settings.py"
+    address = f"--LabApp.default_url=/lab/tree/{FIRST}"  # what is printed for --no-browser
+    return run("jupyterlab", ["--config", str(settings), address, *words, str(folder / FIRST)])
+
+
+def own_notebooks() -> Path:
+    """The folder of the notebooks that a person works in: the checkout's, or one in the home."""
+    return SHIPPED if IS_CHECKOUT else lay_notebooks(Path.home() / "back-care")
+
+
+def lay_notebooks(folder: Path) -> Path:
+    """Bring a folder's copies of the notebooks up to date, say what came, and return it."""
+    folder = folder.absolute()
+    written = copy_notebooks(SHIPPED, folder)
+    if written:
+        print(f"{len(written)} notebooks were laid into {folder}")
+    for name, copy in written.items():
+        if copy != name:
+            print(f"{name} was changed there and stays: the new one is {copy}, beside it.")
+    return folder
+
+
+def draw_figures(*options: str) -> None:
+    """Draw the course's figures once, ahead of time, and say how far that is if it takes long."""
+    command = [sys.executable, "-P", "-m", "backcare_nb.html.picture", *options]
+    last, printed = "", time.monotonic()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    ) as process:
+        for last in process.stdout or ():
+            if time.monotonic() > printed + 2:
+                print(f"  Figures: {last}", end="", flush=True)
+                printed = time.monotonic()
+    if process.returncode:
+        print(
+            f"Not every figure could be drawn ahead: {last.strip()}\n"
+            "A notebook draws what it shows, and takes a little longer the first time."
+        )
+
+
+def make_slides(words: list[str]) -> int:
+    """Make slides of the chosen notebooks, or of all, and open those of a single one."""
+    chosen, options = choose_notebooks(words)
+    if any(option.startswith("--port=") for option in options):
+        print("Slides are a file, which needs no port.")
+    kept = [option for option in options if not option.startswith(("--no-browser", "--port="))]
+    folder = (COURSE if IS_CHECKOUT else Path.cwd()) / "slides"
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "nbconvert",
+        "--config",
+        str(COURSE / "lab" / "slides.py"),
+    ]
+    every = sorted(own_notebooks().glob("[0-9][0-9]_*.ipynb"))
+    command += ["--output-dir", str(folder), *kept, *map(str, chosen or every)]
+    code = subprocess.run(command).returncode
+    if code:
+        return code
+    if len(chosen) == 1 and "--no-browser" not in options:
+        webbrowser.open((folder / f"{chosen[0].stem}.slides.html").as_uri())
+    print(f"The slides are in {folder}")
+    return 0
+
+
+def serve_voila(words: list[str]) -> int:
+    """Serve the chosen notebook as a page on this computer."""
+    chosen, options = choose_notebooks(words)
+    if len(chosen) != 1:
+        sys.exit("Say which notebook, for example: voila 02")
+    # Our template and our settings are there.
+    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(COURSE / "lab")
+    return run("voila", [str(chosen[0]), "--template=backcare", *options])
+
+
+def choose_notebooks(words: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The notebooks that were named by a part of their names, and the options.
+
+    A word after an option is its value: --port 8973 becomes --port=8973.
+    """
+    chosen: list[Path] = []
+    options: list[str] = []
+    for before, word in pairwise(["", *words]):
+        if word.startswith("-"):
+            options.append(word)
+        elif before.startswith("-") and "=" not in before and before not in FLAGS:
+            options[-1] += f"={word}"
+        else:
+            chosen.append(find_notebook(word))
+    return chosen, options
+
+
+def find_notebook(word: str) -> Path:
+    """The path of the notebook whose name holds a word; stop with a sentence if it is not one."""
+    if Path(word).is_file():
+        return Path(word).absolute()
+    there = sorted(own_notebooks().glob("*.ipynb"))
+    found = [path for path in there if Path(word).name.lower() in path.name]
+    if len(found) == 1:
+        return found[0]
+    count = "More than one notebook" if found else "No notebook"
+    names = "\n".join(f"  {path.name}" for path in found or there)
+    sys.exit(f"{count} is called {word}. There are:\n{names}")
+
+
+def serve_hub(words: list[str]) -> int:
+    """Serve a class on this machine, as hub/jupyterhub_config.py says."""
+    if sys.platform != "linux":
+        sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
+    draw_figures("--shared")  # for all learners, and at each start: an update may have changed some
+    return run("jupyterhub", ["--config", str(COURSE / "hub" / "jupyterhub_config.py"), *words])
+
+
+def run_tests(words: list[str]) -> int:
+    """Run the tests of a checkout, two files at a time; -n 0 runs one after the other."""
+    if not IS_CHECKOUT:
+        sys.exit("The tests come with a checkout of the course, and not with what pip installs.")
+    os.chdir(COURSE)
+    return run("pytest", ["--numprocesses=2", "--dist=loadfile", *words])
+
+
+def run(module: str, arguments: list[str]) -> int:
+    """Run a module as the program that this process is from now on; return its exit code."""
+    if not find_spec(module.partition(".")[0]):
+        sys.exit(
+            f"There is no {module} here: python -m pip install 'backcare_nb[teach]' brings it."
+        )
+    print(f"Starting {module} ...", flush=True)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    return 0
+
+
+def run_export(module: str) -> Callable[[list[str]], int]:
+    """The command that runs a module of the package that writes a lesson to take away."""
+    return lambda words: run(f"backcare_nb.{module}", words)
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "lab": open_lab,
+    "handout": run_export("export"),
+    "page": run_export("export.webpage"),
+    "site": run_export("export.website"),
+    "test": run_tests,
+    "slides": make_slides,
+    "voila": serve_voila,
+    "hub": serve_hub,
+}
