@@ -45,8 +45,8 @@ class JournalForm(anywidget.AnyWidget):
     ``answers`` come from the browser, and again until they are acknowledged in ``answered``.
     """
 
-    _esm = bundle.module("afterwards.js")
-    _css = bundle.BROWSER / "afterwards.css"
+    _esm = bundle.module("after_session.js")
+    _css = bundle.BROWSER / "after_session.css"
 
     stage = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)

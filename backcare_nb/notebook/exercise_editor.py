@@ -60,7 +60,7 @@ class ExerciseEditor(widgets.VBox):
             [left, right], layout=widgets.Layout(flex_flow="row wrap", grid_gap="20px")
         )
         super().__init__([row, self._actions])
-        self.add_class("backcare-desk")
+        self.add_class("backcare-exercise-editor")
         self._text.observe(lambda _: self._soon(), names="value")
         self._side.observe(lambda _: self._draw(), names="value")
         self._look()

@@ -15,8 +15,10 @@ from backcare_nb.sessions.timeline import Timeline
 
 BROWSER = Path(__file__).parent
 IMPORT = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
-EXPORT = re.compile(r"^export (?:default \w+;\n)?", re.MULTILINE)
+EXPORT = re.compile(r"^export (?:default (\w+);\n)?", re.MULTILINE)
+NUMBER = re.compile(r"^const ([A-Z_]+) = ([\d._e-]+);.*\n", re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+SIGNS = "+<>!=&|?:*/%.^~-"
 # A regular expression stands where a division cannot: after these.
 OPENS = r"[(\[{,;=:?&|!>]"
 LITERAL = re.compile(
@@ -24,16 +26,18 @@ LITERAL = re.compile(
     rf"|(?:(?<={OPENS})|(?<={OPENS} )|(?<=return ))/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
     re.DOTALL,
 )
+# Between two words, or two signs, a space may be needed. What is quoted stands before and after.
+NEEDLESS_SPACE = re.compile(rf"(?<=[^\w$]) (?![{SIGNS}])|(?<![{SIGNS}]) (?![\w$])")
+# Statements end in semicolons here; a browser supplies the last one before a brace.
+NEEDLESS_END = re.compile(rf"(?<=[;{{}}([,{SIGNS}])\n|\n(?=[])}}.?:])|;\n?(?=}})")
 TEMPLATE = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
 
 
 @cache
 def module(name: str) -> str:
-    """The text of a module, such as "player.js", with all that it imports: it imports nothing more.
-
-    What it exports by default has the module's name.
-    """
-    return f"{script(name)}export default {Path(name).stem};\n"
+    """The text of a module, such as "player.js", with all that it imports: it imports nothing more."""
+    (default,) = filter(None, EXPORT.findall((BROWSER / name).read_text(encoding="utf-8")))
+    return f"{script(name)}export default {default};\n"
 
 
 @cache
@@ -43,7 +47,10 @@ def script(name: str) -> str:
     It is compact, since every instance of a widget sends it to the browser.
     """
     texts = ((BROWSER / each).read_text(encoding="utf-8") for each in files(name))
-    return compact("".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts))
+    text = "".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts)
+    numbers = dict(NUMBER.findall(text))  # their names are for whoever reads the files
+    text = re.sub(r"\b[A-Z_]+\b", lambda word: numbers.get(word[0], word[0]), NUMBER.sub("", text))
+    return compact(text)
 
 
 def files(name: str) -> tuple[str, ...]:
@@ -80,8 +87,8 @@ def compact(text: str) -> str:
 
 
 def _narrow(code: str) -> str:
-    lines = re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
-    return re.sub(r" ?(=>|[]{}()[,;:?=&|]) ?", r"\1", lines)
+    code = re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
+    return NEEDLESS_END.sub("", NEEDLESS_SPACE.sub("", code))
 
 
 def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:

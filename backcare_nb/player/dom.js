@@ -2,8 +2,10 @@
 // An element of the page, and the keys that are typed in it.
 
 /**
- * An element with its properties and its children; text is always text, never markup.
- * @param {string} tag @param {Record<string, any>} [props] @param {...(Node|string)} children
+ * Create an element with its properties and its children; text is always text, never markup.
+ * @param {string} tag
+ * @param {Record<string, any>} [props] attributes, and listeners under names that begin with "on"
+ * @param {...(Node|string)} children
  * @returns {any}
  */
 export function h(tag, props = {}, ...children) {
@@ -22,7 +24,7 @@ export function h(tag, props = {}, ...children) {
  * keys and Ctrl, Alt and Meta through.
  * @param {KeyboardEvent} event
  */
-export function keep(event) {
+export function stopShortcuts(event) {
   const through = event.ctrlKey || event.metaKey || event.altKey || /^(Tab|F\d+)$/.test(event.key);
   if (!through) event.stopPropagation();
 }

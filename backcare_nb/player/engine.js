@@ -1,82 +1,93 @@
 // @ts-check
 // The clock of a session, what the person does with it, and what outlives the page.
 
-import { Beats } from "./beats.js";
-import { SLEEP, further, newPractice, resultOf, slept } from "./practice.js";
-import { Sound } from "./sound.js";
+import { MIN_SLEEP_MS, addPractice, buildResult, measureSleep, startPractice } from "./practice.js";
+import { SOUND_TIMEOUT_MS, Sound } from "./sound.js";
 import { Store } from "./store.js";
-import { at, cues, extend, phaseIndex, spoken, waits } from "./timeline.js";
-import { AFTER_TONE, PATIENCE, Voice } from "./voice.js";
+import { Ticker } from "./ticker.js";
+import { extendPhase, findPhaseIndex, formatDuration, getMoment, listCues, mustWaitBefore } from "./timeline.js";
+import { VOICE_DELAY_MS, VOICE_TIMEOUT_MS, Voice } from "./voice.js";
 import { ScreenWakeLock } from "./wake_lock.js";
 
 /**
+ * @typedef {import("./practice.js").Practice} Practice
  * @typedef {import("./sprite.js").Sprite} Sprite
+ * @typedef {import("./static_model.js").WidgetModel} WidgetModel
+ * @typedef {import("./timeline.js").Phase} Phase
  * @typedef {import("./timeline.js").Timeline} Timeline
  * @typedef {"idle"|"running"|"held"|"paused"|"done"} Status
+ * @typedef {{key: string, position: number, added: Record<number, number>, practice: Practice,
+ *   saved: number}} Place where a session was left, and when, by Date.now()
+ * @typedef {{position: number, at: number, context: AudioContext|undefined}} AudioAnchor the position
+ *   of a session at a second of an audio clock
  */
 
-const LEFT = 10 * 60 * 1000; // milliseconds after which a session that nobody goes on with was left
-const DAY = 24 * 3600 * 1000;
-const MOST = 200; // results that wait for a kernel
-const SETTINGS = { tones: 0.8, voice: 1, voices: {}, more: false, steps: false, speed: 1 };
+const ABANDONED_AFTER_MS = 600_000; // of a session that nobody goes on with
+const PLACE_LIFETIME_MS = 86_400_000;
+const MAX_PENDING_RESULTS = 200; // that wait for a kernel
+const SAVE_EVERY_MS = 1000;
+const MORE_MS = 15000;
+const BACK_WITHIN_MS = 2000; // of a step's start, from which Back goes to the step before
+const VIEW_GRACE_MS = 1000; // in which a view that has gone may be drawn again
+const DEFAULT_SETTINGS = { tones: 0.8, voice: 1, voices: /** @type {Record<string, string>} */ ({}), more: false, steps: false, speed: 1 };
 
-/** What takes milliseconds comes after what is seen; a hidden tab slows timers, and shows nothing.
- * @param {() => void} task */
-const later = (task) => (document.hidden ? task() : setTimeout(task));
+/**
+ * What takes milliseconds comes after what is seen; a hidden tab slows timers, and shows nothing.
+ * @param {() => void} task
+ */
+const runAfterPaint = (task) => (document.hidden ? task() : setTimeout(task));
 
 export class Engine {
   /** @type {Status} */ status = "idle";
   note = "";
-  sound = new Sound(() => this.tell());
-  voice = new Voice(() => this.tell());
-  screen = new ScreenWakeLock(() => this.tell());
-  beats = new Beats((silence) => this.beat(silence));
+  sound = new Sound(() => this.notify());
+  voice = new Voice(() => this.notify());
+  screen = new ScreenWakeLock(() => this.notify());
+  ticker = new Ticker((silence) => this.tick(silence));
   /** @type {Set<() => void>} */ watchers = new Set();
-  gone = new AbortController();
-  plan = /** @type {Timeline} */ ({});
+  closing = new AbortController();
+  planned = /** @type {Timeline} */ ({});
   sprites = /** @type {Record<string, Sprite>} */ ({});
-  timeline = this.plan;
-  saved = 0;
+  timeline = this.planned; // the planned one, with what was added
+  savedAt = 0;
   index = 0;
-  position = 0; // milliseconds into the session, when it was last looked at
-  looked = { page: 0, date: 0 };
+  position = 0; // milliseconds into the session, when the clocks were last read
+  clocks = { page: 0, date: 0 };
   origin = 0; // the position from which it runs
-  // Up to here everything has been said; the last phase that has been let begin.
-  heard = 0;
-  let = 0;
-  // Someone leads a class: the clock waits before each step.
-  led = false;
-  /** @type {Record<number, number>} */ added = {};
-  practice = newPractice(new Date());
+  spokenUntil = 0; // the position up to which everything has been said
+  released = 0; // the last phase that was let begin
+  isLed = false; // someone leads a class: the clock waits before each exercise
+  /** @type {Record<number, number>} milliseconds, by phase */ added = {};
+  practice = startPractice(new Date());
   key = ""; // the same for every session of one timeline
-  /** @type {any[]} */ known = []; // what was missing when it was started
-  /** @type {any} */ offer = null; // the place where an earlier session was left
-  /** @type {{position: number, at: number, context: any}|null} */ audio = null; // where its clock was, when
+  /** @type {string[]} */ known = []; // when it was started
+  /** @type {Place|null} */ offer = null; // where an earlier session was left
+  /** @type {AudioAnchor|null} */ anchor = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ alarm;
 
-  /** @param {any} model */
+  /** @param {WidgetModel} model */
   constructor(model) {
     this.model = model;
-    this.settings = { ...SETTINGS, ...Store.get("settings", {}) };
+    this.settings = { ...DEFAULT_SETTINGS, ...Store.get("settings", {}) };
     this.channel = new BroadcastChannel("backcare-player");
     this.channel.onmessage = () => this.pause("Paused: another player has started.");
-    const { signal } = this.gone;
+    const { signal } = this.closing;
     const capture = { signal, capture: true };
-    for (const input of ["pointerup", "keydown"]) document.addEventListener(input, () => this.wake(), capture);
-    document.addEventListener("visibilitychange", () => document.hidden || this.wake(), { signal });
+    for (const input of ["pointerup", "keydown"]) document.addEventListener(input, () => this.regainDevices(), capture);
+    document.addEventListener("visibilitychange", () => document.hidden || this.regainDevices(), { signal });
     addEventListener("pagehide", () => this.pause("Paused: the page was left."), { signal });
-    this.voice.synthesis?.addEventListener?.("voiceschanged", () => this.voice.come(), { signal });
+    this.voice.synthesis?.addEventListener?.("voiceschanged", () => this.voice.noteVoices(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
-    if (!this.collected) return;
-    model.on("change:received", () => this.forget());
-    this.forget();
+    if (!this.hasListener) return;
+    model.on("change:received", () => this.dropReceived());
+    this.dropReceived();
     this.deliver();
   }
 
   /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none; and
    * what a class did is nobody's own practice. */
-  get collected() {
+  get hasListener() {
     return !!this.model.get("results") && !this.model.get("in_class");
   }
 
@@ -84,69 +95,73 @@ export class Engine {
   load() {
     if (this.status !== "idle" && this.status !== "done") {
       this.note = "Your new amounts begin with the next start.";
-      return this.tell();
+      return this.notify();
     }
     this.key = this.model.get("key");
-    this.plan = this.model.get("timeline");
+    this.planned = this.model.get("timeline");
     this.sprites = this.model.get("sprites");
-    this.tidy();
+    this.expireStored();
     this.offer = Store.get(`place:${this.key}`, null);
-    Object.assign(this, { status: "idle", position: 0, heard: -1, let: -1, added: {}, timeline: this.plan });
-    this.voice.languages = [...new Set(this.plan.phases.map(({ language = "en" }) => language))];
-    this.tell();
+    Object.assign(this, { status: "idle", position: 0, spokenUntil: -1, released: -1, added: {}, timeline: this.planned });
+    this.voice.languages = [...new Set(this.planned.phases.map(({ language = "en" }) => language))];
+    this.notify();
   }
 
   /** Who left a session and does not come back has ended it there. A place is kept for a day. */
-  tidy() {
-    for (const left of Store.all("left:")) {
-      if (!(Math.abs(Date.now() - Date.parse(left.ended)) > LEFT)) continue;
+  expireStored() {
+    for (const left of Store.list("left:")) {
+      if (!(Math.abs(Date.now() - Date.parse(left.ended)) > ABANDONED_AFTER_MS)) continue;
       Store.set(`result:${left.id}`, left);
       Store.set(`left:${left.id}`);
     }
-    for (const { key, practice, saved } of Store.all("place:")) {
-      if (!(practice && Date.now() - saved < DAY)) Store.set(`place:${key}`);
+    for (const { key, practice, saved } of Store.list("place:")) {
+      if (!(practice && Date.now() - saved < PLACE_LIFETIME_MS)) Store.set(`place:${key}`);
     }
   }
 
+  /**
+   * @param {() => void} watcher is called at each change
+   * @returns {() => void} ends that
+   */
   watch(watcher) {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   }
 
-  tell() {
+  notify() {
     for (const watcher of this.watchers) watcher();
   }
 
   // The clock
 
-  get now() {
-    return at(this.timeline, this.position);
+  get moment() {
+    return getMoment(this.timeline, this.position);
   }
 
   /** Where the clock must stand still: before a phase that waits, or at the end. */
   get limit() {
     const { phases, total } = this.timeline;
     const phase = phases.findIndex(({ start }, i) =>
-      i > this.let && start >= this.position && waits(this.timeline, i, this.settings.steps || this.led));
+      i > this.released && start >= this.position && mustWaitBefore(this.timeline, i, this.settings.steps || this.isLed));
     return phase < 0 ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
   /**
-   * Let the time pass that has gone since the last look, and count it as practice.
+   * Let the time pass that has gone since the clocks were read, and count it as practice.
    * @param {number} [silence] of the worker, once it was asked, in milliseconds
    * @returns {boolean} false where time does not pass: the machine slept, or that is being found out
    */
-  pass(silence) {
+  advance(silence) {
     if (this.status !== "running") return false;
-    const { looked, position, timeline, settings } = this;
-    const look = { page: performance.now(), date: Date.now() };
-    const gone = look.page - looked.page;
-    const away = slept(looked, look, silence);
-    if (away) this.halt("paused", `The computer slept for ${spoken(away)}. Paused where you were.`);
-    if (away || (gone >= SLEEP && silence === undefined && this.beats.ask())) return false;
-    this.looked = look;
+    const { clocks, position, timeline, settings } = this;
+    const now = { page: performance.now(), date: Date.now() };
+    const gone = now.page - clocks.page;
+    const away = measureSleep(clocks, now, silence);
+    if (away) this.halt("paused", `The computer slept for ${formatDuration(away)}. Paused where you were.`);
+    if (away || (gone >= MIN_SLEEP_MS && silence === undefined && this.ticker.askSilence())) return false;
+    this.clocks = now;
     this.position = Math.min(position + gone * settings.speed, this.limit.at);
-    this.practice = further(this.practice, timeline, position, this.position, settings.speed);
+    this.practice = addPractice(this.practice, timeline, position, this.position, settings.speed);
     return true;
   }
 
@@ -156,27 +171,27 @@ export class Engine {
     const pressed = performance.now();
     if (this.status === "done") this.load();
     if (this.status === "idle") {
-      this.practice = newPractice(new Date());
+      this.practice = startPractice(new Date());
       this.offer = null;
     }
-    this.go(pressed);
+    this.begin(pressed);
   }
 
   /** Go on where the page was left. */
   resume() {
     const pressed = performance.now();
-    const { position, added, practice } = this.offer;
+    const { position, added, practice } = /** @type {Place} */ (this.offer);
     for (const [index, more] of Object.entries(added)) this.lengthen(Number(index), more);
-    Object.assign(this, { position, practice, heard: position, status: "paused", offer: null });
-    this.go(pressed);
+    Object.assign(this, { position, practice, spokenUntil: position, status: "paused", offer: null });
+    this.begin(pressed);
   }
 
   /** @param {number} pressed when, by performance.now() */
-  go(pressed) {
-    if (!this.active) this.known = this.abilities().map(({ no }) => no);
+  begin(pressed) {
+    if (!this.isActive) this.known = this.listAbilities().map(({ no }) => no);
     this.sound.open();
     this.voice.unlock();
-    if (this.status === "held") this.let = phaseIndex(this.timeline, this.position);
+    if (this.status === "held") this.released = findPhaseIndex(this.timeline, this.position);
     this.channel.postMessage("started");
     this.run(pressed);
   }
@@ -184,24 +199,24 @@ export class Engine {
   run(page = performance.now()) {
     this.status = "running";
     this.note = "";
-    this.looked = { page, date: Date.now() };
+    this.clocks = { page, date: Date.now() };
     this.origin = this.position;
-    this.audio = null;
-    this.beats.start();
-    this.sound.keep();
-    this.place();
-    this.screen.keep();
-    this.tell();
+    this.anchor = null;
+    this.ticker.start();
+    this.sound.start();
+    this.scheduleTones();
+    this.screen.acquire();
+    this.notify();
   }
 
   /** Does it run, or wait for the person? */
-  get active() {
+  get isActive() {
     return this.status === "running" || this.status === "held";
   }
 
   pause(note = "") {
-    this.pass();
-    if (this.active) this.halt("paused", note);
+    this.advance();
+    if (this.isActive) this.halt("paused", note);
   }
 
   toggle() {
@@ -209,95 +224,107 @@ export class Engine {
     else this.start();
   }
 
+  /**
+   * @param {Status} status
+   * @param {string} note
+   */
   halt(status, note = "") {
     this.status = status;
     this.note = note;
-    this.sound.clear();
+    this.sound.cancel();
     if (status !== "held") {
-      this.voice.hush();
-      this.rest();
+      this.voice.cancel();
+      this.releaseDevices();
     }
     this.save();
-    this.tell();
+    this.notify();
   }
 
-  /** @param {number} to milliseconds into the session */
-  move(to) {
+  /** @param {number} position milliseconds into the session */
+  seek(position) {
     if (this.status === "idle") return;
-    this.voice.hush();
-    this.position = to;
-    this.heard = to - 1;
-    this.let = phaseIndex(this.timeline, to) - 1;
-    if (to >= this.timeline.total) {
-      this.sound.clear();
+    this.voice.cancel();
+    this.position = position;
+    this.spokenUntil = position - 1;
+    this.released = findPhaseIndex(this.timeline, position) - 1;
+    if (position >= this.timeline.total) {
+      this.sound.cancel();
       this.finish();
-    } else if (this.active) this.run();
+    } else if (this.isActive) this.run();
     else this.halt("paused");
   }
 
   back() {
-    this.pass();
-    const { index, into, phase } = this.now;
-    this.move((into > 2000 || !index ? phase : this.timeline.phases[index - 1]).start);
+    this.advance();
+    const { index, into, phase } = this.moment;
+    this.seek((into > BACK_WITHIN_MS || !index ? phase : this.timeline.phases[index - 1]).start);
   }
 
   next() {
-    this.pass();
+    this.advance();
     if (this.status === "held") this.start();
-    else this.move(this.now.phase.end);
+    else this.seek(this.moment.phase.end);
   }
 
-  /** Back to where this side of this exercise began, or this step where there are no sides. */
-  again() {
-    this.pass();
+  /** Go back to where this side of this exercise began, or this step where there are no sides. */
+  restart() {
+    this.advance();
     const { phases } = this.timeline;
-    let { index, phase } = this.now;
-    const same = ({ step, exercise, side, round }) =>
+    let { index, phase } = this.moment;
+    /** @param {Phase} other */
+    const isSame = ({ step, exercise, side, round }) =>
       step && exercise === phase.exercise && side === phase.side && round === phase.round &&
       (side || step === phase.step);
-    while (index && same(phases[index - 1])) index--;
-    this.move(phases[index].start);
+    while (index && isSame(phases[index - 1])) index--;
+    this.seek(phases[index].start);
   }
 
-  longer() {
-    this.change(() => this.lengthen(this.now.index, 15000));
+  addTime() {
+    this.retime(() => this.lengthen(this.moment.index, MORE_MS));
   }
 
-  lengthen(index, by) {
-    this.timeline = extend(this.timeline, index, by);
-    this.added[index] = (this.added[index] ?? 0) + by;
+  /**
+   * @param {number} index of a phase
+   * @param {number} more milliseconds
+   */
+  lengthen(index, more) {
+    this.timeline = extendPhase(this.timeline, index, more);
+    this.added[index] = (this.added[index] ?? 0) + more;
   }
 
   stop() {
-    this.pass();
+    this.advance();
     this.save();
     this.report(false);
     this.halt("idle");
     this.load();
   }
 
-  /** Change how time runs without moving the place. @param {() => void} make makes the change */
-  change(make) {
-    this.pass();
-    make();
-    this.place();
-    this.tell();
+  /**
+   * Change how time runs without moving the place.
+   * @param {() => void} change
+   */
+  retime(change) {
+    this.advance();
+    change();
+    this.scheduleTones();
+    this.notify();
   }
 
-  /** @param {Partial<typeof SETTINGS>} change */
-  set(change) {
-    this.change(() => Object.assign(this.settings, change));
+  /** @param {Partial<typeof DEFAULT_SETTINGS>} changes */
+  set(changes) {
+    this.retime(() => Object.assign(this.settings, changes));
     const { tones, voice, voices, more } = this.settings;
-    this.tune();
+    this.applySettings();
     Store.set("settings", { tones, voice, voices, more });
   }
 
-  /** @param {boolean} led */
-  lead(led) {
-    this.change(() => (this.led = led));
+  /** @param {boolean} isLed */
+  setLed(isLed) {
+    this.retime(() => (this.isLed = isLed));
   }
 
-  tune() {
+  applySettings() {
     const { tones, voice, voices, speed } = this.settings;
     this.sound.volume = tones;
     this.voice.volume = voice;
@@ -305,86 +332,95 @@ export class Engine {
     this.voice.rate = Math.min(Math.max(speed, 0.75), 1.5);
   }
 
-  /** Some tones and the voice, while nothing runs whose tones they would take away. */
-  async test() {
+  /** Give some tones and the voice, while nothing runs whose tones they would take away. */
+  async testSound() {
     this.sound.open();
-    this.tune();
+    this.applySettings();
     this.voice.say({ say: "This is the voice. The tones are: start, change sides, and end." });
-    setTimeout(() => this.voice.check(), PATIENCE + 100);
+    setTimeout(() => this.voice.checkAnswer(), VOICE_TIMEOUT_MS + 100);
     await this.sound.context?.resume();
     if (this.status === "running") return;
-    this.sound.place(["start", "change", "end"].map((tone, i) => ({ tone, wait: 0.1 + 1.6 * i })));
-    this.tell();
+    this.sound.schedule(["start", "change", "end"].map((tone, i) => ({ tone, wait: 0.1 + 1.6 * i })));
+    this.notify();
   }
 
   // What time does
 
-  /** Put every tone up to the next stop on the audio clock.
-   * @param {number} lag milliseconds by which that clock has fallen behind: what was due then is due */
-  place(lag = 0) {
-    this.pass();
+  /**
+   * Put every tone up to the next stop on the audio clock, if that runs. The latest that was due in
+   * the meantime sounds at once, unless it is too late for it.
+   * @param {number} lag milliseconds by which that clock has fallen behind: what was due then is due
+   */
+  scheduleTones(lag = 0) {
+    this.advance();
     if (this.status !== "running") return;
     const { position, timeline, settings, sound } = this;
-    // Sound that comes a little late still gives the first tone; later, what rings is left alone.
-    const from = Math.max(this.audio ? position + 20 - lag : this.origin, position - 500);
-    const ahead = cues(timeline, phaseIndex(timeline, from), this.limit.phase);
-    const tones = ahead.filter((cue) => cue.tone && cue.at >= from);
-    const wait = (at) => Math.max(0, at - position) / 1000 / settings.speed;
-    this.tune();
-    sound.place(tones.map(({ tone, at }) => ({ tone, wait: wait(at) })));
-    this.audio = sound.on ? { position, at: sound.now, context: sound.context } : null;
-    this.arm();
+    const from = Math.max(this.anchor ? position + 20 - lag : this.origin, position - SOUND_TIMEOUT_MS);
+    const tones = listCues(timeline, findPhaseIndex(timeline, from), this.limit.phase)
+      .filter((cue) => cue.tone && cue.at >= from)
+      .filter(({ at }, i, all) => at >= position || !(all[i + 1]?.at < position))
+      .map(({ tone, at }) => ({ tone, wait: Math.max(0, at - position) / 1000 / settings.speed }));
+    this.applySettings();
+    sound.schedule(tones);
+    this.anchor = sound.isOn ? { position, at: sound.now, context: sound.context } : null;
+    this.setAlarm();
   }
 
-  /** Wake up on the next stop, where the worker's beat comes only near it. A long timer is slack by
-   * some milliseconds, so its last stretch is timed anew; so is one that has rung too early. */
-  arm() {
+  /** Wake up on the next stop, where the worker ticks only near it. A long timer is slack by some
+   * milliseconds, so its last stretch is timed anew; so is one that has rung too early. */
+  setAlarm() {
     clearTimeout(this.alarm);
     const left = (this.limit.at - this.position) / this.settings.speed;
     const ring = () => {
-      this.beat();
-      if (this.status === "running") this.arm();
+      this.tick();
+      if (this.status === "running") this.setAlarm();
     };
     this.alarm = setTimeout(ring, left > 30 ? left - 20 : left);
   }
 
-  /** One wake-up: what has become due? @param {number} [silence] of the worker, if it was asked */
-  beat(silence) {
-    const passed = this.pass(silence);
-    if (passed || this.status === "held") this.sound.watch();
+  /**
+   * Do what has become due.
+   * @param {number} [silence] of the worker, if it was asked, in milliseconds
+   */
+  tick(silence) {
+    const passed = this.advance(silence);
+    if (passed || this.status === "held") this.sound.checkClock();
     if (!passed) return;
     const { position, limit } = this;
-    const index = phaseIndex(this.timeline, position);
+    const index = findPhaseIndex(this.timeline, position);
     this.speak(position);
-    this.follow();
-    if (performance.now() - this.saved > 1000) this.save();
+    this.followSound();
+    if (performance.now() - this.savedAt > SAVE_EVERY_MS) this.save();
     if (position >= this.timeline.total) this.end();
     else if (position >= limit.at) this.hold(limit);
-    else if (index !== this.index) this.tell();
+    else if (index !== this.index) this.notify();
     this.index = index;
   }
 
-  /** Say what has become due; after a gap only the latest of it. */
-  speak(elapsed) {
-    const { heard, timeline, settings } = this;
-    const lag = AFTER_TONE * settings.speed;
-    const due = cues(timeline, phaseIndex(timeline, heard - lag), this.limit.phase).filter(
-      ({ say, at, more }) => say && at + lag > heard && at + lag <= elapsed && (settings.more || !more),
+  /**
+   * Say what has become due; after a gap only the latest of it.
+   * @param {number} position
+   */
+  speak(position) {
+    const { spokenUntil, timeline, settings } = this;
+    const delay = VOICE_DELAY_MS * settings.speed;
+    const due = listCues(timeline, findPhaseIndex(timeline, spokenUntil - delay), this.limit.phase).filter(
+      ({ say, at, more }) => say && at + delay > spokenUntil && at + delay <= position && (settings.more || !more),
     );
-    this.heard = elapsed;
-    this.voice.check();
+    this.spokenUntil = position;
+    this.voice.checkAnswer();
     if (due.length) this.voice.say(due[due.length - 1]);
   }
 
   /** Keep the tones with the session: sound may come late, or its clock run a little off. */
-  follow() {
+  followSound() {
     const { sound, position } = this;
-    if (!sound.on) return;
-    if (this.audio?.context !== sound.context) this.audio = null;
-    const { audio, settings: { speed } } = this;
-    const expected = audio ? audio.at + (position - audio.position) / 1000 / speed : 0;
-    if (audio && !sound.strayed(expected)) return;
-    this.place(audio ? Math.max(0, expected - sound.now) * 1000 * speed : 0);
+    if (!sound.isOn) return;
+    if (this.anchor?.context !== sound.context) this.anchor = null;
+    const { anchor, settings: { speed } } = this;
+    const expected = anchor ? anchor.at + (position - anchor.position) / 1000 / speed : 0;
+    if (anchor && !sound.hasDrifted(expected)) return;
+    this.scheduleTones(anchor ? Math.max(0, expected - sound.now) * 1000 * speed : 0);
   }
 
   /** @param {{at: number, phase: number}} limit */
@@ -392,15 +428,15 @@ export class Engine {
     this.position = at;
     this.halt("held");
     const { say, title, language } = this.timeline.phases[phase];
-    this.heard = at + AFTER_TONE * this.settings.speed;
+    this.spokenUntil = at + VOICE_DELAY_MS * this.settings.speed;
     this.voice.say({ say: say || title, language }, { say: "When you are ready, press Go on or the space bar." });
   }
 
-  /** Time is over: the last words come after the last tone, with no wake-up left to say them. */
+  /** Time is over: the last words come after the last tone, with no tick left to say them. */
   end() {
     this.finish();
-    const said = this.timeline.total + AFTER_TONE * this.settings.speed;
-    setTimeout(() => this.status === "done" && this.speak(said), AFTER_TONE);
+    const last = this.timeline.total + VOICE_DELAY_MS * this.settings.speed;
+    setTimeout(() => this.status === "done" && this.speak(last), VOICE_DELAY_MS);
   }
 
   /** The end is shown first, once its result is safe. */
@@ -409,99 +445,99 @@ export class Engine {
     this.position = this.timeline.total;
     this.report(true);
     this.status = "done";
-    this.tell();
-    later(() => {
-      if (this.status === "done") this.rest();
+    this.notify();
+    runAfterPaint(() => {
+      if (this.status === "done") this.releaseDevices();
       Store.set(`place:${key}`);
     });
   }
 
   // What it needs from the browser
 
-  rest() {
-    this.beats.stop();
+  releaseDevices() {
+    this.ticker.stop();
     clearTimeout(this.alarm);
-    this.sound.rest();
+    this.sound.stop();
     this.screen.release();
   }
 
   /** Sound and the screen may have been taken away, and be given back only now. */
-  wake() {
-    if (!this.active) return;
-    if (!this.sound.on) this.sound.open();
-    this.screen.keep();
+  regainDevices() {
+    if (!this.isActive) return;
+    if (!this.sound.isOn) this.sound.open();
+    this.screen.acquire();
   }
 
-  /** What works here and what does not, in words. */
-  abilities() {
+  /** List what works here and what does not, in words. */
+  listAbilities() {
     const { sound, voice, screen } = this;
-    const forgets = Store.refused && "This browser remembers nothing: after a reload the session begins anew.";
+    const forgets = Store.isRefused ? "This browser remembers nothing: after a reload the session begins anew." : "";
     return [
       { what: "Tones", no: sound.refused || sound.lost, yes: "ready" },
-      { what: "Voice", no: voice.lack, yes: "ready" },
-      { what: "Screen", no: screen.refused, yes: "kept on while a session runs" },
+      { what: "Voice", no: voice.problem, yes: "ready" },
+      { what: "Screen", no: screen.problem, yes: "kept on while a session runs" },
       { what: "Place", no: forgets, yes: "remembered for a day" },
     ];
   }
 
   /** What is missing, and what to do about it; while a session runs, only what was not known before. */
-  get lacks() {
-    const told = this.active ? this.known : [];
-    return this.abilities().flatMap(({ no }) => (no && !told.includes(no) ? [no] : []));
+  get problems() {
+    const known = this.isActive ? this.known : [];
+    return this.listAbilities().flatMap(({ no }) => (no && !known.includes(no) ? [no] : []));
   }
 
   // What outlives the page
 
   save() {
     if (this.status === "idle" || this.status === "done") return;
-    this.saved = performance.now();
+    this.savedAt = performance.now();
     const { key, position, added, practice } = this;
     Store.set(`place:${key}`, { key, position, added, practice, saved: Date.now() });
-    if (this.collected) Store.set(`left:${practice.id}`, this.result(false));
+    if (this.hasListener) Store.set(`left:${practice.id}`, this.buildResult(false));
   }
 
   /** @param {boolean} finished */
-  result(finished) {
-    return resultOf(this.practice, this.timeline, this.key, finished, new Date());
+  buildResult(finished) {
+    return buildResult(this.practice, this.timeline, this.key, finished, new Date());
   }
 
   /** @param {boolean} finished */
   report(finished) {
-    if (!this.collected) return;
+    if (!this.hasListener) return;
     const { id } = this.practice;
-    Store.set(`result:${id}`, this.result(finished));
+    Store.set(`result:${id}`, this.buildResult(finished));
     Store.set(`left:${id}`);
-    later(() => this.deliver());
+    runAfterPaint(() => this.deliver());
   }
 
   /** The results that no kernel has acknowledged, the earliest first. */
-  get results() {
-    return Store.all("result:").sort((one, other) => (one.ended < other.ended ? -1 : 1));
+  get pendingResults() {
+    return Store.list("result:").sort((one, other) => (one.ended < other.ended ? -1 : 1));
   }
 
-  /** Hand over the results that no kernel has acknowledged; each has an id and is counted once. */
+  /** Hand over the pending results; each has an id and is counted once. */
   deliver() {
-    const { results, model } = this;
+    const { pendingResults: results, model } = this;
     if (!results.length) return;
-    for (const { id } of results.splice(0, results.length - MOST)) Store.set(`result:${id}`);
+    for (const { id } of results.splice(0, results.length - MAX_PENDING_RESULTS)) Store.set(`result:${id}`);
     model.set("results", results);
     model.save_changes();
   }
 
-  forget() {
+  dropReceived() {
     const received = this.model.get("received");
-    for (const { id, ended } of this.results) if (received.includes(id + ended)) Store.set(`result:${id}`);
+    for (const { id, ended } of this.pendingResults) if (received.includes(id + ended)) Store.set(`result:${id}`);
   }
 
   /** A view has gone: once the last is gone for good, nothing may go on sounding. */
-  leave() {
-    setTimeout(() => this.watchers.size || this.pause("Paused: the player was closed."), 1000);
+  loseView() {
+    setTimeout(() => this.watchers.size || this.pause("Paused: the player was closed."), VIEW_GRACE_MS);
   }
 
   close() {
     this.pause();
-    this.gone.abort();
-    this.beats.close();
+    this.closing.abort();
+    this.ticker.close();
     this.channel.close();
     this.sound.close();
   }

@@ -1,40 +1,40 @@
 // @ts-check
 // The adjustable figure: a slider that goes through a motion, in the browser alone.
 
-import { h, keep } from "./dom.js";
-import { picture } from "./sprite.js";
+import { h, stopShortcuts } from "./dom.js";
+import { createPicture } from "./sprite.js";
 
 /** @typedef {import("./sprite.js").Sprite} Sprite */
 
-const STEPS = 100; // of the slider, where no angle is taught
+const SLIDER_STEPS = 100; // where no angle is taught
 
-/** @param {{model: any, el: HTMLElement}} context */
-function explore({ model, el }) {
+/** @param {{model: import("./static_model.js").WidgetModel, el: HTMLElement}} context */
+function renderExplorer({ model, el }) {
   /** @type {Record<string, Sprite>} */
   const sprites = model.get("sprites");
   const sides = Object.keys(sprites);
   let side = sides[0];
-  const pictures = Object.fromEntries(sides.map((name) => [name, picture(sprites[name])]));
+  const pictures = Object.fromEntries(sides.map((name) => [name, createPicture(sprites[name])]));
   const card = h("div", { class: "bc-card", role: "img" });
   const title = h("span", {});
   const output = h("output", { class: "bc-angle" });
-  const slider = h("input", { type: "range", min: 0, step: 1, value: 0, oninput: draw });
+  const slider = h("input", { type: "range", min: 0, step: 1, value: 0, oninput: update });
   const switches = sides.map((name) =>
-    h("button", { type: "button", onclick: () => turn(name) }, name === "left" ? "Left" : "Right"));
+    h("button", { type: "button", onclick: () => showSide(name) }, name === "left" ? "Left" : "Right"));
   const choice = h("div", { class: "bc-keys", role: "group", "aria-label": "Side" }, ...switches);
-  const root = h("div", { class: "backcare-explore", role: "group", onkeydown: keep }, card,
+  const root = h("div", { class: "backcare-explore", role: "group", onkeydown: stopShortcuts }, card,
     h("label", { class: "bc-scrub" }, title, slider), output, choice);
 
   /** @param {string} name */
-  function turn(name) {
+  function showSide(name) {
     side = name;
-    draw();
+    update();
   }
 
-  function draw() {
+  function update() {
     const { angle, alt, alts } = sprites[side];
     title.textContent = sprites[side].title;
-    slider.max = angle ? Math.abs(angle.to - angle.from) : STEPS;
+    slider.max = angle ? Math.abs(angle.to - angle.from) : SLIDER_STEPS;
     const progress = Number(slider.value) / Number(slider.max);
     const degrees = angle && Math.round(angle.from + (angle.to - angle.from) * progress);
     const ends = progress === 0 ? alts[0] : progress === 1 ? alts[1] : "";
@@ -48,10 +48,10 @@ function explore({ model, el }) {
     choice.hidden = sides.length < 2;
   }
 
-  draw();
+  update();
   el.replaceChildren(root);
 }
 
-const explorer = { render: explore };
+const explorer = { render: renderExplorer };
 
 export default explorer;

@@ -3,19 +3,21 @@
 // timeline and the elapsed milliseconds, so a busy kernel, a reload or a hidden tab changes nothing.
 
 import { Engine } from "./engine.js";
-import { view } from "./view.js";
+import { createView } from "./view.js";
 
-const player = () => {
+/** @typedef {import("./static_model.js").WidgetModel} WidgetModel */
+
+const createPlayer = () => {
   /** @type {Engine} */ let engine;
   return {
-    /** @param {{model: any}} context */
+    /** @param {{model: WidgetModel}} context */
     initialize({ model }) {
       engine = new Engine(model);
       return () => engine.close();
     },
     /** @param {{el: HTMLElement}} context */
-    render: ({ el }) => view(engine, el),
+    render: ({ el }) => createView(engine, el),
   };
 };
 
-export default player;
+export default createPlayer;

@@ -1,9 +1,11 @@
 // @ts-check
 // The tones of a session, on the audio clock.
 
-// The notes of each tone: hertz, when it begins, how long it rings (seconds). Told apart by their
-// number and direction: up to begin, down to rest and end, across and back to change sides.
-/** @type {Record<string, number[][]>} */
+/**
+ * The notes of each tone: hertz, when it begins, how long it rings (seconds). Told apart by their
+ * number and direction: up to begin, down to rest and end, across and back to change sides.
+ * @type {Record<string, number[][]>}
+ */
 const TONES = {
   ready: [[392, 0, 0.5]],
   move: [[440, 0, 0.6]],
@@ -17,8 +19,12 @@ const TONES = {
   end: [[659, 0, 0.7], [523, 0.3, 0.8], [392, 0.6, 1.8]],
 };
 
-/** @param {BaseAudioContext} context @param {string} tone @returns {AudioBuffer} */
-export function record(context, tone) {
+/**
+ * Render a tone to samples.
+ * @param {BaseAudioContext} context
+ * @param {string} tone
+ */
+export function renderTone(context, tone) {
   const rate = context.sampleRate;
   const seconds = Math.max(...TONES[tone].map(([, begins, rings]) => begins + rings));
   const buffer = context.createBuffer(1, Math.ceil(seconds * rate), rate);
@@ -33,47 +39,51 @@ export function record(context, tone) {
   return buffer;
 }
 
-const STILL = 2000; // milliseconds in which the audio clock does not move, while it should
-const NONE = "This browser makes no sound: follow the digits, or try another browser.";
-const FAINT = 6e-5; // of full scale: far below what can be heard, and yet not silence
+export const SOUND_TIMEOUT_MS = 2000; // in which the audio clock does not move, while it should
+const NO_SOUND = "This browser makes no sound: follow the digits, or try another browser.";
+const HUM_GAIN = 6e-5; // of full scale: far below what can be heard, and yet not silence
+const HUM_HZ = 30;
+const DRIFT_LOOKS = 9; // one look at the audio clock is itself a few milliseconds uncertain
+const MAX_DRIFT_S = 0.01;
 
+/** Times of this class are seconds of the audio clock. */
 export class Sound {
   /** @type {AudioContext|undefined} */ context;
   /** @type {GainNode|undefined} */ gain;
-  /** @type {OscillatorNode|undefined} */ line;
-  refused = typeof AudioContext === "undefined" ? NONE : "";
+  /** @type {OscillatorNode|undefined} */ hum;
+  refused = typeof AudioContext === "undefined" ? NO_SOUND : "";
   lost = ""; // while a session runs
-  wanted = false;
-  renewed = false;
-  moved = { page: 0, time: 0 }; // when the audio clock was last seen to move, and what it said
-  /** @type {{node: AudioBufferSourceNode, at: number}[]} */ placed = [];
+  isWanted = false;
+  isRenewed = false;
+  lastMove = { page: 0, time: 0 }; // when the audio clock was last seen to move, and what it said
+  /** @type {{node: AudioBufferSourceNode, at: number}[]} */ scheduled = [];
   /** @type {Record<string, AudioBuffer>} */ buffers = {};
-  /** @type {number[]} */ drift = [];
+  /** @type {number[]} */ drifts = [];
 
-  /** @param {() => void} tell is called when sound begins, or is taken away */
-  constructor(tell) {
-    this.tell = tell;
+  /** @param {() => void} notify is called when sound begins, or is taken away */
+  constructor(notify) {
+    this.notify = notify;
   }
 
   /** To be called inside a click or another input: that is when a browser lets a page make sound. */
   open() {
     try {
       if (this.lost && this.context?.state === "running") this.close(); // its clock stands
-      this.context ??= this.made();
+      this.context ??= this.createContext();
       this.context.resume().catch(() => {});
-      if (this.wanted) this.keep();
+      if (this.isWanted) this.start();
     } catch {
-      this.refused = NONE;
+      this.refused = NO_SOUND;
     }
   }
 
-  made() {
+  createContext() {
     const context = new AudioContext();
     this.gain = new GainNode(context);
     this.gain.connect(context.destination);
     context.onstatechange = () => {
-      if (this.wanted && context.state !== "running") context.resume().catch(() => {});
-      this.tell();
+      if (this.isWanted && context.state !== "running") context.resume().catch(() => {});
+      this.notify();
     };
     return context;
   }
@@ -82,57 +92,57 @@ export class Sound {
     if (!this.context) return;
     this.context.onstatechange = null;
     this.context.close();
-    this.context = this.line = undefined;
-    this.placed = [];
+    this.context = this.hum = undefined;
+    this.scheduled = [];
   }
 
   /** A session runs. What nobody hears keeps a loudspeaker awake: one that falls asleep between two
    * tones swallows the next. */
-  keep() {
-    this.wanted = true;
-    this.moved = { page: performance.now(), time: -1 };
-    if (!this.context || this.line) return;
-    this.line = new OscillatorNode(this.context, { frequency: 30 });
-    this.line.connect(new GainNode(this.context, { gain: FAINT })).connect(this.context.destination);
-    this.line.start();
+  start() {
+    this.isWanted = true;
+    this.lastMove = { page: performance.now(), time: -1 };
+    if (!this.context || this.hum) return;
+    this.hum = new OscillatorNode(this.context, { frequency: HUM_HZ });
+    this.hum.connect(new GainNode(this.context, { gain: HUM_GAIN })).connect(this.context.destination);
+    this.hum.start();
   }
 
-  rest() {
-    this.wanted = false;
+  stop() {
+    this.isWanted = false;
     this.lost = "";
-    this.line?.stop();
-    this.line = undefined;
+    this.hum?.stop();
+    this.hum = undefined;
   }
 
   /** Notice sound that does not come, though the browser may say that it runs; a new context helps
    * where the audio clock stands. To be called often while a session runs. */
-  watch() {
+  checkClock() {
     const page = performance.now();
-    const { context, moved } = this;
+    const { context, lastMove } = this;
     if (!context || this.refused) return;
     const time = context.currentTime;
-    if (context.state === "running" && time !== moved.time) {
-      this.moved = { page, time };
-      if (moved.time < 0) return;
-      this.renewed = false;
-      this.tellLost("");
-    } else if (page - moved.page > STILL) {
-      if (context.state === "running" && !this.renewed) {
-        this.renewed = true;
+    if (context.state === "running" && time !== lastMove.time) {
+      this.lastMove = { page, time };
+      if (lastMove.time < 0) return;
+      this.isRenewed = false;
+      this.setLost("");
+    } else if (page - lastMove.page > SOUND_TIMEOUT_MS) {
+      if (context.state === "running" && !this.isRenewed) {
+        this.isRenewed = true;
         this.close();
         this.open();
-      } else this.tellLost("No sound: touch the page or press a key, and see that a speaker is on.");
+      } else this.setLost("No sound: touch the page or press a key, and see that a speaker is on.");
     }
   }
 
   /** @param {string} lost */
-  tellLost(lost) {
+  setLost(lost) {
     if (lost === this.lost) return;
     this.lost = lost;
-    this.tell();
+    this.notify();
   }
 
-  get on() {
+  get isOn() {
     return this.context?.state === "running" && !this.lost;
   }
 
@@ -140,48 +150,47 @@ export class Sound {
     if (this.gain) this.gain.gain.value = volume;
   }
 
-  /** What the audio clock says at this instant, in seconds; 0 where nothing sounds. */
+  /** What the audio clock says at this instant; 0 where nothing sounds. */
   get now() {
-    if (!this.context || !this.on) return 0;
+    if (!this.context || !this.isOn) return 0;
     const { contextTime, performanceTime } = this.context.getOutputTimestamp();
     if (!performanceTime) return this.context.currentTime;
     return (contextTime ?? 0) + (performance.now() - performanceTime) / 1000;
   }
 
   /**
-   * Place tones on the audio clock, all of them, so that nothing on the page can delay one.
+   * Put tones on the audio clock, all of them, so that nothing on the page can delay one.
    * @param {{tone: string, wait: number}[]} tones with the seconds until each
    */
-  place(tones) {
-    this.clear();
+  schedule(tones) {
+    this.cancel();
     const { context, gain, now } = this;
-    if (!context || !gain || !this.on) return;
+    if (!context || !gain || !this.isOn) return;
     for (const { tone, wait } of tones) {
-      const buffer = (this.buffers[tone] ??= record(context, tone));
+      const buffer = (this.buffers[tone] ??= renderTone(context, tone));
       const node = new AudioBufferSourceNode(context, { buffer });
       node.connect(gain);
       node.start(now + wait);
-      this.placed.push({ node, at: now + wait });
+      this.scheduled.push({ node, at: now + wait });
     }
   }
 
   /** Take back the tones that have not begun; one that rings may ring out. */
-  clear() {
+  cancel() {
     const soon = this.now + 0.02;
-    for (const { node, at } of this.placed) if (at > soon) node.disconnect();
-    this.placed = [];
-    this.drift = [];
+    for (const { node, at } of this.scheduled) if (at > soon) node.disconnect();
+    this.scheduled = [];
+    this.drifts = [];
   }
 
   /**
-   * Whether the audio clock is 10 ms away from where it is expected (seconds): a median of several
-   * looks, since one look is itself a few milliseconds uncertain.
+   * Is the audio clock away from where it is expected, in the median of several looks?
    * @param {number} expected
    */
-  strayed(expected) {
-    this.drift.push(this.now - expected);
-    const middle = [...this.drift].sort((a, b) => a - b)[4];
-    if (this.drift.length === 9) this.drift.shift();
-    return Math.abs(middle ?? 0) > 0.01;
+  hasDrifted(expected) {
+    this.drifts.push(this.now - expected);
+    const median = [...this.drifts].sort((a, b) => a - b)[DRIFT_LOOKS >> 1];
+    if (this.drifts.length === DRIFT_LOOKS) this.drifts.shift();
+    return Math.abs(median ?? 0) > MAX_DRIFT_S;
   }
 }

@@ -6,39 +6,49 @@
  * other; what the browser refuses to store is held for as long as the page lives.
  */
 export const Store = {
-  refused: false,
-  /** @type {Record<string, string>} */ page: {},
+  isRefused: false,
+  /** @type {Record<string, string>} */ memory: {},
 
-  /** @param {string} name @param {any} [otherwise] where there is nothing that can be read */
+  /**
+   * @param {string} name
+   * @param {any} [otherwise] where there is nothing that can be read
+   * @returns {any}
+   */
   get(name, otherwise) {
     try {
-      const text = this.page[name] ?? localStorage.getItem(`backcare:${name}`);
+      const text = this.memory[name] ?? localStorage.getItem(`backcare:${name}`);
       return text ? JSON.parse(text) : otherwise;
     } catch {
       return otherwise;
     }
   },
 
-  /** @param {string} name @param {any} [value] none to forget */
+  /**
+   * @param {string} name
+   * @param {any} [value] plain data; none to remove what is there
+   */
   set(name, value) {
-    delete this.page[name];
+    delete this.memory[name];
     try {
       if (value === undefined) localStorage.removeItem(`backcare:${name}`);
       else localStorage.setItem(`backcare:${name}`, JSON.stringify(value));
     } catch {
-      this.refused = true;
-      if (value !== undefined) this.page[name] = JSON.stringify(value);
+      this.isRefused = true;
+      if (value !== undefined) this.memory[name] = JSON.stringify(value);
     }
   },
 
-  /** @param {string} start @returns {any[]} everything whose name begins so */
-  all(start) {
-    const names = new Set(Object.keys(this.page));
+  /**
+   * @param {string} prefix
+   * @returns {any[]} everything whose name begins so
+   */
+  list(prefix) {
+    const names = new Set(Object.keys(this.memory));
     try {
       for (const key of Object.keys(localStorage)) names.add(key.replace(/^backcare:/, ""));
     } catch {
-      // what the page holds remains
+      // what is in memory remains
     }
-    return [...names].flatMap((name) => (name.startsWith(start) && this.get(name)) || []);
+    return [...names].flatMap((name) => (name.startsWith(prefix) && this.get(name)) || []);
   },
 };

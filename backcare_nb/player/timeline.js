@@ -2,6 +2,8 @@
 // A session as time passes: all of it a pure function of the timeline and the elapsed milliseconds.
 
 /**
+ * Times are milliseconds: those of a phase from the start of the session, those of a cue from the
+ * start of its phase.
  * @typedef {{at: number, tone: string, say: string, more: boolean, language?: string}} Cue
  * @typedef {{key: string, travel: string, at: number}} Figure
  * @typedef {{kind: string, start: number, end: number, title: string, words: string, say: string,
@@ -11,11 +13,18 @@
  * @typedef {{title: string, total: number, phases: Phase[]}} Timeline
  */
 
-/** @param {number} share 0 to 1 @returns {number} slow at both ends, as a body moves */
-const ease = (share) => (1 - Math.cos(Math.PI * Math.min(Math.max(share, 0), 1))) / 2;
+/**
+ * @param {number} share 0 to 1
+ * @returns {number} 0 to 1, slow at both ends, as a body moves
+ */
+const easeInOut = (share) => (1 - Math.cos(Math.PI * Math.min(Math.max(share, 0), 1))) / 2;
 
-/** @param {Timeline} timeline @param {number} elapsed @returns {number} the phase it falls in */
-export function phaseIndex({ phases }, elapsed) {
+/**
+ * @param {Timeline} timeline
+ * @param {number} elapsed milliseconds
+ * @returns {number} the phase it falls in
+ */
+export function findPhaseIndex({ phases }, elapsed) {
   let low = 0;
   let high = phases.length - 1;
   while (low < high) {
@@ -27,12 +36,14 @@ export function phaseIndex({ phases }, elapsed) {
 }
 
 /**
- * One moment of a session: its phase, the repetition or breath, and the share of it that is over.
- * @param {Timeline} timeline @param {number} elapsed
+ * Find one moment of a session: its phase, the repetition or breath (`count`), and the `share` of it
+ * that is over; `into` and `left` are milliseconds of the phase, `remaining` those of the session.
+ * @param {Timeline} timeline
+ * @param {number} elapsed milliseconds
  */
-export function at(timeline, elapsed) {
+export function getMoment(timeline, elapsed) {
   const now = Math.min(Math.max(elapsed, 0), timeline.total);
-  const index = phaseIndex(timeline, now);
+  const index = findPhaseIndex(timeline, now);
   const phase = timeline.phases[index];
   const times = Math.max(phase.count, 1);
   const over = ((now - phase.start) / (phase.end - phase.start)) * times;
@@ -49,33 +60,39 @@ export function at(timeline, elapsed) {
 }
 
 /**
- * How far along its motion the figure of a phase is, 0 to 1.
- * @param {Phase} phase @param {number} share of the phase, or of one repetition or breath
+ * How far along its motion the figure of a phase is.
+ * @param {Phase} phase
+ * @param {number} share of the phase, or of one repetition or breath
  * @param {boolean} loops a motion that ends where it began goes round instead of back
+ * @returns {number} 0 to 1
  */
-export function travel({ figure, turn }, share, loops) {
+export function getProgress({ figure, turn }, share, loops) {
   if (figure?.travel === "stay") return figure.at;
-  if (figure?.travel === "once") return ease(share);
-  if (figure?.travel === "back") return 1 - ease(share);
+  if (figure?.travel === "once") return easeInOut(share);
+  if (figure?.travel === "back") return 1 - easeInOut(share);
   if (loops) return share;
-  return ease(share < turn ? share / turn : (1 - share) / (1 - turn));
+  return easeInOut(share < turn ? share / turn : (1 - share) / (1 - turn));
 }
 
 /**
  * Does the clock stand still before a phase, until the person goes on?
- * @param {Timeline} timeline @param {number} index
+ * @param {Timeline} timeline
+ * @param {number} index
  * @param {boolean} each exercise waits, once its position is taken; nobody is kept in the midst of one
  */
-export function waits({ phases }, index, each) {
+export function mustWaitBefore({ phases }, index, each) {
   const placed = ["setup", "rise"].includes(phases[index - 1]?.kind);
   return phases[index].wait || (each && placed);
 }
 
 /**
- * The timeline with one phase longer: by some time, or by whole repetitions where it counts them.
- * @param {Timeline} timeline @param {number} index @param {number} more milliseconds
+ * Make one phase longer: by some time, or by whole repetitions where it counts them.
+ * @param {Timeline} timeline
+ * @param {number} index
+ * @param {number} more milliseconds
+ * @returns {Timeline} another one
  */
-export function extend(timeline, index, more) {
+export function extendPhase(timeline, index, more) {
   const { start, end, count, kind, cues } = timeline.phases[index];
   const one = (end - start) / (count || 1);
   const times = count ? Math.max(1, Math.round(more / one)) : 0;
@@ -86,8 +103,10 @@ export function extend(timeline, index, more) {
   });
   const last = kind === "hold" ? [] : cues.filter((cue) => cue.at >= end - start - one);
   for (let n = 1; n <= times; n++) {
-    const say = (cue) => (kind === "repeat" ? `${count + n}.` : cue.say);
-    later.push(...last.map((cue) => ({ ...cue, at: Math.round(cue.at + n * one), say: say(cue) })));
+    for (const cue of last) {
+      const say = kind === "repeat" ? `${count + n}.` : cue.say;
+      later.push({ ...cue, at: Math.round(cue.at + n * one), say });
+    }
   }
   const phases = timeline.phases.map((phase, i) => {
     if (i < index) return phase;
@@ -98,27 +117,39 @@ export function extend(timeline, index, more) {
 }
 
 /**
- * The tones and the words of some phases, each at its time in the session.
- * @param {Timeline} timeline @param {number} from @param {number} to one after the last phase
+ * List the tones and the words of some phases, each at its time in the session.
+ * @param {Timeline} timeline
+ * @param {number} from
+ * @param {number} to one after the last phase
  * @returns {Cue[]}
  */
-export function cues({ phases }, from, to) {
+export function listCues({ phases }, from, to) {
   return phases.slice(from, to).flatMap(({ start, say, cues, language }) =>
     [{ at: 0, tone: "", say, more: false }, ...cues].map((cue) => ({ ...cue, language, at: start + cue.at })));
 }
 
-/** @param {number} ms @returns {string} minutes and seconds, rounded up as a countdown is read */
-export function clock(ms) {
+/**
+ * @param {number} ms
+ * @returns {string} minutes and seconds, rounded up as a countdown is read
+ */
+export function formatClock(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000 - 0.001));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** @param {number} n @param {string} noun */
-export const plural = (n, noun) => (n ? `${n} ${noun}${n === 1 ? "" : "s"}` : "");
+/**
+ * @param {number} n
+ * @param {string} noun
+ * @returns {string} "2 minutes"; nothing for 0
+ */
+export const formatCount = (n, noun) => (n ? `${n} ${noun}${n === 1 ? "" : "s"}` : "");
 
-/** @param {number} ms @returns {string} in words */
-export function spoken(ms) {
+/**
+ * @param {number} ms
+ * @returns {string} "1 minute 30 seconds"
+ */
+export function formatDuration(ms) {
   const seconds = Math.round(ms / 1000);
-  const parts = [plural(Math.floor(seconds / 60), "minute"), plural(seconds % 60, "second")];
+  const parts = [formatCount(Math.floor(seconds / 60), "minute"), formatCount(seconds % 60, "second")];
   return parts.filter(Boolean).join(" ") || "0 seconds";
 }

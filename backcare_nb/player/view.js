@@ -1,10 +1,10 @@
 // @ts-check
 // What is seen of a session, and the keys and buttons that play it.
 
-import { h, keep } from "./dom.js";
-import { picture } from "./sprite.js";
-import { clock, plural, spoken, travel } from "./timeline.js";
-import { languageName, primary } from "./voice.js";
+import { h, stopShortcuts } from "./dom.js";
+import { createPicture } from "./sprite.js";
+import { formatClock, formatCount, formatDuration, getProgress } from "./timeline.js";
+import { getLanguageName, getPrimaryTag } from "./voice.js";
 
 /**
  * @typedef {import("./engine.js").Engine} Engine
@@ -47,126 +47,151 @@ const MARKUP = `
   <div class="bc-heading">What works in this browser</div><ul class="bc-abilities"></ul></details>
 <details class="bc-all"><summary>All the steps</summary><ol class="bc-list"></ol></details>`;
 
-/** @param {Phase} phase @returns {string} its kind and its title, neither said twice */
-function named({ label, title }) {
+/**
+ * @param {Phase} phase
+ * @returns {string} its kind and its title, neither said twice
+ */
+function formatHeading({ label, title }) {
   if (label.startsWith(title)) return label;
   return title.startsWith(label) ? title : `${label}: ${title}`;
 }
 
-/** @param {Phase} phase @returns {string} of its kind, side and round what its title leaves open */
-const beside = ({ label, title }) => (label.startsWith(title) ? label.slice(title.length + 2) : label);
+/**
+ * @param {Phase} phase
+ * @returns {string} of its kind, side and round what its title leaves open
+ */
+const formatKind = ({ label, title }) => (label.startsWith(title) ? label.slice(title.length + 2) : label);
 
-/** @param {Phase} phase @returns {string} as what comes next: in which round is soon enough then */
-const coming = (phase) =>
-  phase.kind === "finish" ? "the end" : named({ ...phase, label: phase.label.replace(/, round .*/, "") });
+/**
+ * @param {Phase} phase
+ * @returns {string} as what comes next: in which round is soon enough then
+ */
+const formatNext = (phase) =>
+  phase.kind === "finish" ? "the end" : formatHeading({ ...phase, label: phase.label.replace(/, round .*/, "") });
 
-/** The cautions of an exercise, each with those it is for standing out; when to stop comes last.
- * @param {string[]} care @returns {HTMLElement[]} */
-function cautions(care) {
+/**
+ * @param {Phase} phase
+ * @returns {string} one line of the list of steps
+ */
+function formatStep(phase) {
+  const times = phase.kind === "repeat" ? `${formatCount(phase.count, "time")}, ` : "";
+  return `${formatHeading(phase)}. ${times}${formatDuration(phase.end - phase.start)}.`;
+}
+
+/**
+ * Create the cautions of an exercise, each with those it is for standing out; when to stop comes last.
+ * @param {string[]} care
+ * @returns {HTMLElement[]}
+ */
+function createCautions(care) {
   return care.map((text, i) => {
     const whom = i < care.length - 1 ? text.indexOf(": ") + 2 : 0;
     return h("li", {}, h("b", {}, text.slice(0, whom)), text.slice(whom));
   });
 }
 
-/** @param {Phase} phase @returns {string} one line of the list of steps */
-function line(phase) {
-  const times = phase.kind === "repeat" ? `${plural(phase.count, "time")}, ` : "";
-  return `${named(phase)}. ${times}${spoken(phase.end - phase.start)}.`;
-}
-
-/** Write only what has changed: most frames change the picture alone.
- * @param {Element} element @param {string} text */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 /**
- * One view of a player.
- * @param {Engine} engine @param {HTMLElement} el @returns {() => void} takes it away
+ * Create one view of a player.
+ * @param {Engine} engine
+ * @param {HTMLElement} el
+ * @returns {() => void} takes it away
  */
-export function view(engine, el) {
-  const root = h("div", { class: "backcare-player", role: "group", tabindex: 0, onkeydown: press });
+export function createView(engine, el) {
+  const root = h("div", { class: "backcare-player", role: "group", tabindex: 0, onkeydown: pressKey });
   root.innerHTML = MARKUP;
+  /** @param {string} name @returns {any} */
   const $ = (name) => root.querySelector(`.bc-${name}`);
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  /**
+   * Write only what has changed: most frames change the picture alone.
+   * @param {string} name
+   * @param {string} text
+   */
+  const setText = (name, text) => {
+    if ($(name).textContent !== text) $(name).textContent = text;
+  };
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const fields = [...root.querySelectorAll("[name]")];
-  /** @type {Map<string, ReturnType<typeof picture>>} */
+  /** @type {Map<string, ReturnType<typeof createPicture>>} */
   const pictures = new Map();
   /** @type {Timeline|null} */ let listed = null;
   let frame = 0;
   let offered = "";
-  let said = "";
+  let announced = "";
 
   /** @type {Record<string, () => void>} */
   const actions = {
     resume: () => begin(() => engine.resume()), back: () => engine.back(), start: () => begin(),
-    next: () => engine.next(), longer: () => engine.longer(), again: () => engine.again(),
-    stop: () => engine.stop(), test: () => engine.test(), class: () => classMode(),
+    next: () => engine.next(), longer: () => engine.addTime(), again: () => engine.restart(),
+    stop: () => engine.stop(), test: () => engine.testSound(), class: () => setClassMode(!isClassMode()),
   };
   for (const button of root.querySelectorAll("button")) {
     button.type = "button";
     button.onclick = actions[button.className.slice(3)];
   }
   for (const input of fields) {
-    const value = () => (input.type === "checkbox" ? input.checked : Number(input.value));
-    input.oninput = () => engine.set({ [input.name]: value() });
+    const read = () => (input.type === "checkbox" ? input.checked : Number(input.value));
+    input.oninput = () => engine.set({ [input.name]: read() });
   }
 
-  /** The picture of a figure, in a place of its own; nothing where there is none.
-   * @param {string} where @param {Figure|null|undefined} figure */
-  function put(where, figure) {
+  /**
+   * Show the picture of a figure, in a place of its own; nothing where there is none.
+   * @param {string} where
+   * @param {Figure|null|undefined} figure
+   */
+  function showPicture(where, figure) {
     const sprite = figure && engine.sprites[figure.key];
     const id = `${where} ${figure?.key}`;
-    if (sprite && !pictures.has(id)) pictures.set(id, picture(sprite));
+    if (sprite && !pictures.has(id)) pictures.set(id, createPicture(sprite));
     const shown = sprite ? pictures.get(id) : null;
     if ($(where).firstChild !== (shown?.svg ?? null)) $(where).replaceChildren(...(shown ? [shown.svg] : []));
-    return { sprite, move: shown?.draw };
+    return { sprite, draw: shown?.draw };
   }
 
-  /** What changes with time. */
-  function draw() {
-    const { phase, share, count, left, remaining } = engine.now;
+  /** Draw what changes with time. */
+  function drawMoment() {
+    const { phase, share, count, left, remaining } = engine.moment;
     const { total } = engine.timeline;
-    const { sprite, move } = put("card", phase.figure);
+    const { sprite, draw } = showPicture("card", phase.figure);
     // When nothing may move, a figure stands at the end of each way.
-    const seen = !still.matches ? share : phase.count && share < phase.turn ? phase.turn : 1;
-    move?.(travel(phase, seen, !!sprite?.loop));
+    const seen = !reducedMotion.matches ? share : phase.count && share < phase.turn ? phase.turn : 1;
+    draw?.(getProgress(phase, seen, !!sprite?.loop));
+    /** @type {Record<string, string>} */
     const pace = { breathe: share < phase.turn ? "Breathe in" : "Breathe out", repeat: `${count} of ${phase.count}` };
-    write($("pace"), pace[phase.kind] ?? "");
-    write($("digits"), clock(engine.status === "idle" ? remaining : left));
+    setText("pace", pace[phase.kind] ?? "");
+    setText("digits", formatClock(engine.status === "idle" ? remaining : left));
     const whole = Math.floor((total - remaining) / 1000) * 1000; // so that both add up
-    write($("times"), `${clock(whole)} done, ${clock(remaining)} to go`);
-    $("swell").style.setProperty("--swell", travel(phase, share, false).toFixed(3));
+    setText("times", `${formatClock(whole)} done, ${formatClock(remaining)} to go`);
+    $("swell").style.setProperty("--swell", getProgress(phase, share, false).toFixed(3));
     $("gone").style.transform = `scaleX(${1 - remaining / total})`;
   }
 
-  /** What changes from step to step, and with what the person does. */
-  function show() {
+  /** Show what changes from step to step, and with what the person does. */
+  function update() {
     const { status, timeline, settings, offer } = engine;
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
-    const { index, phase } = engine.now;
+    const { index, phase } = engine.moment;
     const idle = status === "idle";
     const over = idle || status === "done";
     const alone = timeline.phases.length === 1;
+    /** @type {Record<string, string>} */
     const kind = { idle: "Ready when you are", held: "Waiting for you: press Space or Go on" };
     const ahead = idle ? [] : timeline.phases.slice(index + 1);
     const start = { idle: "Start", running: "Pause", held: "Go on", paused: "Go on", done: "Start again" };
     Object.assign(root.dataset, { status, kind: phase.kind });
     root.setAttribute("aria-label", `Session player: ${timeline.title}`);
     root.classList.toggle("bc-less", settings.more);
-    write($("session"), timeline.title);
-    write($("place"), idle ? spoken(timeline.total) : alone ? "" : `${index + 1} of ${timeline.phases.length}`);
-    write($("kind"), kind[status] ?? beside(phase));
-    write($("title"), idle ? "Press Start" : phase.title);
-    write($("words"), idle ? "" : phase.words);
-    write($("start"), start[status]);
-    write($("next-words"), ahead.length ? `Next: ${coming(ahead[0])}` : "");
-    write($("resume"), offer ? `Continue from ${clock(offer.position)}` : "");
-    write($("note"), engine.note);
+    setText("session", timeline.title);
+    setText("place", idle ? formatDuration(timeline.total) : alone ? "" : `${index + 1} of ${timeline.phases.length}`);
+    setText("kind", kind[status] ?? formatKind(phase));
+    setText("title", idle ? "Press Start" : phase.title);
+    setText("words", idle ? "" : phase.words);
+    setText("start", start[status]);
+    setText("next-words", ahead.length ? `Next: ${formatNext(ahead[0])}` : "");
+    setText("resume", offer ? `Continue from ${formatClock(offer.position)}` : "");
+    setText("note", engine.note);
     for (const name of ["title", "words"]) $(name).lang = (!idle && phase.language) || "en";
-    write($("again"), phase.side && phase.step ? "Restart this side" : "Restart this step");
-    write($("class"), root.classList.contains("bc-full") ? "Leave class mode" : "Class mode");
+    setText("again", phase.side && phase.step ? "Restart this side" : "Restart this step");
+    setText("class", isClassMode() ? "Leave class mode" : "Class mode");
     $("resume").hidden = !idle || !offer;
     $("back").disabled = idle;
     for (const name of ["next", "longer", "again", "stop"]) $(name).disabled = over;
@@ -175,46 +200,47 @@ export function view(engine, el) {
     // A button that can no longer have the focus gives it on; the page would take the next keys.
     if (focused?.matches(":disabled, [hidden]")) $("start").focus();
     $("care").hidden = !phase.care.length;
-    $("cautions").replaceChildren(...cautions(phase.care));
-    $("abilities").replaceChildren(...engine.abilities().map(({ what, no, yes }) =>
+    $("cautions").replaceChildren(...createCautions(phase.care));
+    $("abilities").replaceChildren(...engine.listAbilities().map(({ what, no, yes }) =>
       h("li", { class: no ? "bc-no" : "" }, `${what}: ${no || yes}`)));
-    put("next-card", ahead.find(({ figure }) => figure && figure.key !== phase.figure?.key)?.figure).move?.(1);
-    const { sprite } = put("card", phase.figure);
+    showPicture("next-card", ahead.find(({ figure }) => figure && figure.key !== phase.figure?.key)?.figure).draw?.(1);
+    const { sprite } = showPicture("card", phase.figure);
     $("card").hidden = !sprite;
     $("card").setAttribute("aria-label", sprite?.alt ?? "");
     for (const input of fields) {
-      const value = settings[input.name];
+      const value = settings[/** @type {keyof typeof settings} */ (input.name)];
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }
-    tellLacks();
-    voices();
+    updateProblems();
+    updateVoices();
     announce(index, phase);
-    list(index);
-    draw();
-    fit();
-    loop();
+    updateList(index);
+    drawMoment();
+    fitType();
+    animate();
   }
 
-  /** What is missing, a line each, written only when it changes: a screen reader reads it out. */
-  function tellLacks() {
-    const { lacks } = engine;
-    if ($("lacks").textContent === lacks.join("")) return;
-    $("lacks").replaceChildren(...lacks.map((text) => h("p", {}, text)));
+  /** Write what is missing, a line each, only when it changes: a screen reader reads it out. */
+  function updateProblems() {
+    const { problems } = engine;
+    if ($("lacks").textContent === problems.join("")) return;
+    $("lacks").replaceChildren(...problems.map((text) => h("p", {}, text)));
   }
 
-  /** For each language of the session, its voices to choose among. */
-  function voices() {
+  /** Offer for each language of the session its voices to choose among. */
+  function updateVoices() {
     const { voice, settings } = engine;
-    const tags = [...new Set(voice.languages.map(primary))].filter((tag) => voice.of(tag).length > 1);
-    const all = tags.map((tag) => voice.of(tag).map(({ name, voiceURI }) => [name, voiceURI]).sort());
+    const tags = [...new Set(voice.languages.map(getPrimaryTag))].filter((tag) => voice.findVoices(tag).length > 1);
+    const all = tags.map((tag) => voice.findVoices(tag).map(({ name, voiceURI }) => [name, voiceURI]).sort());
     const now = JSON.stringify([tags, all]);
     if (now !== offered) {
       $("voices").replaceChildren(...tags.map((tag, i) => {
         const options = all[i].map(([words, value]) => h("option", { value }, words));
+        /** @param {any} event */
         const oninput = ({ target }) => engine.set({ voices: { ...engine.settings.voices, [tag]: target.value } });
         const select = h("select", { name: tag, oninput }, h("option", { value: "" }, "Automatic"), ...options);
-        return h("label", {}, `${languageName(tag)} voice`, select);
+        return h("label", {}, `${getLanguageName(tag)} voice`, select);
       }));
     }
     offered = now;
@@ -222,25 +248,32 @@ export function view(engine, el) {
   }
 
   /** In class mode the type gives way, as little as it must, where a step is too long for the screen. */
-  function fit() {
-    if (!root.classList.contains("bc-full")) return;
+  function fitType() {
+    if (!isClassMode()) return;
     for (let size = 1; size > 0.6; size -= 0.06) {
       root.style.setProperty("--bc-fit", size);
       if (root.scrollHeight <= root.clientHeight) return;
     }
   }
 
-  /** A sentence for a screen reader when the step or the state changes, not each second. */
+  /**
+   * Tell a screen reader a sentence when the step or the state changes, not each second.
+   * @param {number} index
+   * @param {Phase} phase
+   */
   function announce(index, phase) {
     const { status } = engine;
-    if (said === status + index) return;
-    said = status + index;
+    if (announced === status + index) return;
+    announced = status + index;
     const held = `Waiting for you: ${phase.title}.`;
-    write($("status"), { idle: "", running: line(phase), held, paused: "Paused.", done: "Finished." }[status]);
+    setText("status", { idle: "", running: formatStep(phase), held, paused: "Paused.", done: "Finished." }[status]);
   }
 
-  /** The whole timeline as text, made when it is first asked for; an exercise says nothing twice. */
-  function list(current) {
+  /**
+   * Write the whole timeline as text when it is first asked for; an exercise says nothing twice.
+   * @param {number} current the index of a phase
+   */
+  function updateList(current) {
     if (!$("all").open) return;
     if (listed !== engine.timeline) {
       listed = engine.timeline;
@@ -249,43 +282,53 @@ export function view(engine, el) {
         const words = `${phase.exercise}: ${phase.words}`;
         const fresh = told.has(words) ? "" : phase.words;
         told.add(words);
-        return h("li", {}, h("b", {}, clock(phase.start)), ` ${line(phase)} `, h("span", {}, fresh));
+        return h("li", {}, h("b", {}, formatClock(phase.start)), ` ${formatStep(phase)} `, h("span", {}, fresh));
       }));
     }
     [...$("list").children].forEach((li, i) => (li.ariaCurrent = i === current ? "step" : null));
   }
 
-  function loop() {
+  function animate() {
     if (frame || engine.status !== "running") return;
     frame = requestAnimationFrame(() => {
       frame = 0;
-      engine.beat();
-      draw();
-      loop();
+      engine.tick();
+      drawMoment();
+      animate();
     });
   }
 
-  /** The first Start brings the player into view; in a class it fills the screen too.
-   * @param {() => void} start */
+  /**
+   * Start, which the first time brings the player into view; in a class it fills the screen too.
+   * @param {() => void} start
+   */
   function begin(start = () => engine.toggle()) {
     const first = engine.status === "idle" || engine.status === "done";
-    if (first && engine.model.get("in_class")) classMode(true);
+    if (first && engine.model.get("in_class")) setClassMode(true);
     start();
-    if (first && !(seen("session") && seen("stage"))) {
-      root.scrollIntoView({ block: "start", behavior: still.matches ? "instant" : "smooth" });
+    if (first && !(isSeen("session") && isSeen("stage"))) {
+      root.scrollIntoView({ block: "start", behavior: reducedMotion.matches ? "instant" : "smooth" });
     }
   }
 
-  /** Is a part in view, and not behind anything? @param {string} name */
-  function seen(name) {
+  /**
+   * Is a part in view, and not behind anything?
+   * @param {string} name
+   */
+  function isSeen(name) {
     const { left, top, width, bottom } = $(name).getBoundingClientRect();
     return [top + 4, bottom - 4].every((y) => root.contains(document.elementFromPoint(left + width / 2, y)));
   }
 
-  /** The whole screen, or the whole page where that is not allowed; it waits before each step. */
-  async function classMode(on = !root.classList.contains("bc-full")) {
+  const isClassMode = () => root.classList.contains("bc-full");
+
+  /**
+   * Take the whole screen, or the whole page where that is not allowed; wait before each exercise.
+   * @param {boolean} on
+   */
+  async function setClassMode(on) {
     root.classList.toggle("bc-full", on);
-    engine.lead(on);
+    engine.setLed(on);
     if (on) {
       root.focus();
       try {
@@ -301,14 +344,15 @@ export function view(engine, el) {
   }
 
   /** @param {KeyboardEvent} event */
-  function press(event) {
-    keep(event);
+  function pressKey(event) {
+    stopShortcuts(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const target = /** @type {HTMLElement} */ (event.target);
     const key = event.key === " " || event.key === "Enter" ? "space" : event.key.toLowerCase();
     if (key === "space" && target !== root) return; // a button, a field: it answers by itself
     if (key.startsWith("arrow") && target.matches("input, select")) return;
-    if (key === "escape" && root.classList.contains("bc-full")) classMode(false);
+    if (key === "escape" && isClassMode()) setClassMode(false);
+    /** @param {Element} button */
     const keys = (button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
     const buttons = [...root.querySelectorAll("button:not([hidden])")];
     const meant = buttons.find((button) => keys(button).split(" ").includes(key));
@@ -317,15 +361,15 @@ export function view(engine, el) {
     meant.click();
   }
 
-  for (const name of ["settings", "all"]) $(name).ontoggle = show;
-  root.onfullscreenchange = () => document.fullscreenElement || root.popover || classMode(false);
+  for (const name of ["settings", "all"]) $(name).ontoggle = update;
+  root.onfullscreenchange = () => document.fullscreenElement || root.popover || setClassMode(false);
   el.replaceChildren(root);
-  new ResizeObserver(fit).observe(root);
-  const unwatch = engine.watch(show);
-  show();
+  new ResizeObserver(fitType).observe(root);
+  const unwatch = engine.watch(update);
+  update();
   return () => {
     unwatch();
     cancelAnimationFrame(frame);
-    engine.leave();
+    engine.loseView();
   };
 }

@@ -3,20 +3,26 @@
 
 /** @typedef {{say: string, language?: string}} Words of a language, by its BCP 47 tag */
 
-export const AFTER_TONE = 600; // milliseconds: the tone first, then the words
-export const PATIENCE = 4000; // for a voice to begin, before it is told that it does not
-const LISTING = 3000; // for voices to be listed, before it is told that there are none
-const LATE = 15000; // words that no voice has begun are said by one that comes until then
-const LINUX = /Linux/.test(navigator.userAgent) && !/Android/.test(navigator.userAgent);
-const ADD = LINUX
+export const VOICE_DELAY_MS = 600; // the tone first, then the words
+export const VOICE_TIMEOUT_MS = 4000; // for a voice to begin, before it is told that it does not
+const LISTING_TIMEOUT_MS = 3000; // for voices to be listed, before it is told that there are none
+const MAX_WORDS_AGE_MS = 15000; // words that no voice has begun are said by one that comes until then
+const IS_LINUX = /Linux/.test(navigator.userAgent) && !/Android/.test(navigator.userAgent);
+const HOW_TO_ADD = IS_LINUX
   ? "Install speech-dispatcher; Chromium also needs --enable-speech-dispatcher."
   : "Add one in the speech settings of your system, and open this page again.";
 
-/** @param {string} tag @returns {string} "de" of "de-AT" */
-export const primary = (tag) => tag.toLowerCase().split(/[-_]/)[0];
+/**
+ * @param {string} tag
+ * @returns {string} "de" of "de-AT"
+ */
+export const getPrimaryTag = (tag) => tag.toLowerCase().split(/[-_]/)[0];
 
-/** @param {string} tag @returns {string} "German" of "de" */
-export const languageName = (tag) => new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
+/**
+ * @param {string} tag
+ * @returns {string} "German" of "de"
+ */
+export const getLanguageName = (tag) => new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
 
 export class Voice {
   /** @type {SpeechSynthesis|undefined} */ synthesis = globalThis.speechSynthesis;
@@ -25,63 +31,70 @@ export class Voice {
   /** @type {Record<string, string>} the voiceURI of a voice, by language */ chosen = {};
   languages = ["en"]; // of the session
   /** @type {Record<string, SpeechSynthesisVoice[]>} all that are listed, by language */ listed = {};
-  count = 0; // of those listed
-  made = performance.now();
-  asked = 0; // when a voice was asked that has not begun
-  spoke = false;
-  silent = false; // the voice that was asked last has not answered
-  waiting = { words: /** @type {Words[]} */ ([]), at: 0 };
+  listedCount = 0;
+  createdAt = performance.now();
+  askedAt = 0; // when a voice was asked that has not begun
+  hasSpoken = false;
+  isSilent = false; // the voice that was asked last has not answered
+  pending = { words: /** @type {Words[]} */ ([]), at: 0 };
 
-  /** @param {() => void} tell is called when a voice has come or failed */
-  constructor(tell) {
-    this.tell = tell;
+  /** @param {() => void} notify is called when a voice has come or failed */
+  constructor(notify) {
+    this.notify = notify;
     this.synthesis?.getVoices(); // some list them only once they were asked
-    setTimeout(tell, LISTING + 50);
+    setTimeout(notify, LISTING_TIMEOUT_MS + 50);
   }
 
-  /** The voices of a language, the best first: the one that was chosen, then local ones, since
-   * remote ones stop. @param {string} tag */
-  of(tag) {
+  /**
+   * Find the voices of a language, the best first: the one that was chosen, then local ones, since
+   * remote ones stop.
+   * @param {string} tag
+   */
+  findVoices(tag) {
+    /** @param {SpeechSynthesisVoice} voice */
     const rank = ({ voiceURI, localService, lang }) =>
-      4 * Number(voiceURI === this.chosen[primary(tag)]) + 2 * Number(localService) +
+      4 * Number(voiceURI === this.chosen[getPrimaryTag(tag)]) + 2 * Number(localService) +
       Number(lang.replace("_", "-").toLowerCase() === tag.toLowerCase());
-    return (this.list()[primary(tag)] ?? []).sort((a, b) => rank(b) - rank(a));
+    return (this.list()[getPrimaryTag(tag)] ?? []).sort((a, b) => rank(b) - rank(a));
   }
 
-  /** All voices by language, sorted out once, since there may be thousands: espeak-ng lists each in a
-   * hundred variants, which have a plus in their names and are left out. */
+  /** List all voices by language, sorted out once, since there may be thousands: espeak-ng lists each
+   * in a hundred variants, which have a plus in their names and are left out. */
   list() {
     const all = this.synthesis?.getVoices() ?? [];
-    if (all.length !== this.count) {
+    if (all.length !== this.listedCount) {
       this.listed = {};
-      for (const voice of all) if (!/\+/.test(voice.name)) (this.listed[primary(voice.lang)] ??= []).push(voice);
-      this.count = all.length;
+      for (const voice of all) if (!/\+/.test(voice.name)) (this.listed[getPrimaryTag(voice.lang)] ??= []).push(voice);
+      this.listedCount = all.length;
     }
     return this.listed;
   }
 
   /** What is missing, and what to do about it. */
-  get lack() {
+  get problem() {
     if (!this.synthesis) return "This browser cannot speak: tones alone. Chrome, Edge, Firefox and Safari can.";
     const listed = this.list();
-    if (!this.count && !this.spoke) {
-      const early = performance.now() - this.made < LISTING;
-      return early ? "" : `No voice found yet: tones alone. ${ADD}`;
+    if (!this.listedCount && !this.hasSpoken) {
+      const early = performance.now() - this.createdAt < LISTING_TIMEOUT_MS;
+      return early ? "" : `No voice found yet: tones alone. ${HOW_TO_ADD}`;
     }
-    if (this.silent) return "The voice does not answer: tones alone. It is asked again at the next words.";
-    const missing = this.languages.find((tag) => !listed[primary(tag)]);
-    return missing && this.count ? `No voice here speaks ${languageName(missing)}. ${ADD}` : "";
+    if (this.isSilent) return "The voice does not answer: tones alone. It is asked again at the next words.";
+    const missing = this.languages.find((tag) => !listed[getPrimaryTag(tag)]);
+    return missing && this.listedCount ? `No voice here speaks ${getLanguageName(missing)}. ${HOW_TO_ADD}` : "";
   }
 
   /** Some browsers let a voice speak later only if it was first asked inside a click. */
   unlock() {
-    if (!this.asked) this.synthesis?.speak(new SpeechSynthesisUtterance(" "));
+    if (!this.askedAt) this.synthesis?.speak(new SpeechSynthesisUtterance(" "));
   }
 
-  /** Say this, in place of what is being said. @param {...Words} words */
+  /**
+   * Say this, in place of what is being said.
+   * @param {...Words} words
+   */
   say(...words) {
     if (!this.synthesis || !this.volume) return;
-    this.waiting = { words, at: performance.now() };
+    this.pending = { words, at: performance.now() };
     try {
       this.synthesis.cancel();
       for (const { say, language = "en" } of words) {
@@ -93,50 +106,54 @@ export class Voice {
     }
   }
 
-  /** @param {string} sentence @param {string} language */
+  /**
+   * @param {string} sentence
+   * @param {string} language
+   */
   speak(sentence, language) {
     const speech = new SpeechSynthesisUtterance(sentence);
     speech.lang = language;
-    speech.voice = this.of(language)[0] ?? null;
+    speech.voice = this.findVoices(language)[0] ?? null;
     speech.volume = this.volume;
     speech.rate = this.rate;
-    speech.onstart = () => this.begun();
+    speech.onstart = () => this.noteSpeech();
     speech.onerror = ({ error }) => /cancel|interrupt/.test(error) || this.fail();
-    this.asked ||= performance.now();
+    this.askedAt ||= performance.now();
     this.synthesis?.speak(speech);
   }
 
-  begun() {
-    const news = this.silent || !this.spoke;
-    this.asked = 0;
-    this.silent = false;
-    this.spoke = true;
-    this.waiting.words = [];
-    if (news) this.tell();
+  /** A voice has begun. */
+  noteSpeech() {
+    const news = this.isSilent || !this.hasSpoken;
+    this.askedAt = 0;
+    this.isSilent = false;
+    this.hasSpoken = true;
+    this.pending.words = [];
+    if (news) this.notify();
   }
 
   /** Voices have been listed, late perhaps. */
-  come() {
-    this.count = 0;
-    const { words, at } = this.waiting;
-    if (words.length && performance.now() - at < LATE) this.say(...words);
-    this.tell();
+  noteVoices() {
+    this.listedCount = 0;
+    const { words, at } = this.pending;
+    if (words.length && performance.now() - at < MAX_WORDS_AGE_MS) this.say(...words);
+    this.notify();
   }
 
   /** Tell of a voice that was asked to speak and has not begun. */
-  check() {
-    if (this.asked && performance.now() - this.asked > PATIENCE) this.fail();
+  checkAnswer() {
+    if (this.askedAt && performance.now() - this.askedAt > VOICE_TIMEOUT_MS) this.fail();
   }
 
   fail() {
-    this.asked = 0;
-    this.silent = true;
-    this.tell();
+    this.askedAt = 0;
+    this.isSilent = true;
+    this.notify();
   }
 
-  hush() {
-    this.asked = 0;
-    this.waiting.words = [];
+  cancel() {
+    this.askedAt = 0;
+    this.pending.words = [];
     this.synthesis?.cancel();
   }
 }

@@ -1,39 +1,39 @@
 // @ts-check
 // The screen stays on while a session runs.
 
-const DARK = "The screen may go dark: ";
-const LONGER = " Set it to stay on longer.";
+const MAY_GO_DARK = "The screen may go dark: ";
 
 export class ScreenWakeLock {
-  possible = "wakeLock" in navigator;
-  refused = this.possible ? "" : DARK + (isSecureContext ? "this browser cannot keep it on." : "over plain http no page can keep it on.") + LONGER;
-  wanted = false;
-  asking = false;
-  /** @type {any} */ lock = null;
+  isSupported = "wakeLock" in navigator;
+  problem = this.isSupported ? "" : MAY_GO_DARK + (isSecureContext ? "this browser cannot" : "over plain http no page can") + " keep it on. Set it to stay on longer.";
+  isWanted = false;
+  isAsking = false;
+  /** @type {any} a WakeLockSentinel */ lock = null;
 
-  /** @param {() => void} tell is called when the screen is kept on, or is not */
-  constructor(tell) {
-    this.tell = tell;
+  /** @param {() => void} notify is called when the screen is kept on, or is not */
+  constructor(notify) {
+    this.notify = notify;
   }
 
-  /** To be called again when the page comes in sight, and on each input: a lock may be lost. */
-  async keep() {
-    this.wanted = true;
-    if (!this.possible || this.asking || (this.lock && !this.lock.released)) return;
-    this.asking = true;
+  /** Keep the screen on. To be called again when the page comes in sight, and on each input: a lock
+   * may be lost. */
+  async acquire() {
+    this.isWanted = true;
+    if (!this.isSupported || this.isAsking || (this.lock && !this.lock.released)) return;
+    this.isAsking = true;
     try {
-      this.lock = await navigator.wakeLock.request("screen");
-      this.refused = "";
+      this.lock = await /** @type {any} */ (navigator).wakeLock.request("screen");
+      this.problem = "";
     } catch {
-      if (!document.hidden) this.refused = `${DARK}the browser would not keep it on. Touch the page to ask again.`;
+      if (!document.hidden) this.problem = `${MAY_GO_DARK}the browser would not keep it on. Touch the page to ask again.`;
     }
-    this.asking = false;
-    if (!this.wanted) this.release();
-    this.tell();
+    this.isAsking = false;
+    if (!this.isWanted) this.release();
+    this.notify();
   }
 
   release() {
-    this.wanted = false;
+    this.isWanted = false;
     this.lock?.release();
     this.lock = null;
   }

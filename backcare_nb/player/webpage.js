@@ -1,16 +1,17 @@
 // @ts-check
 // A page that plays one session.
 
-import player from "./player.js";
-import { StandIn, mount } from "./standin.js";
+import createPlayer from "./player.js";
+import { StaticModel, mountPlayer } from "./static_model.js";
 
-/** The session, which the page carries packed. */
-async function unpacked() {
+/** Read the session, which the page carries packed. */
+async function unpackSession() {
   const packed = document.getElementById("session")?.textContent ?? "";
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const { DecompressionStream } = /** @type {any} */ (globalThis);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Response(stream).json();
 }
 
 const place = /** @type {HTMLElement} */ (document.getElementById("player"));
-unpacked().then((session) => mount(player, new StandIn(session), place));
+unpackSession().then((session) => mountPlayer(createPlayer, new StaticModel(session), place));

@@ -4,10 +4,12 @@
 
 import { h } from "./dom.js";
 import explorer from "./explorer.js";
-import player from "./player.js";
-import { StandIn, mount } from "./standin.js";
+import createPlayer from "./player.js";
+import { StaticModel, mountPlayer } from "./static_model.js";
 
-const NEAR = "800px"; // so far from what is seen, a player is made
+/** @typedef {import("./sprite.js").Sprite} Sprite */
+
+const CREATE_WITHIN = "800px"; // of what is seen
 
 // -------------------------------------------------------- What is fetched
 
@@ -17,10 +19,16 @@ const fetched = {};
 const expected = {};
 
 /** What each script of sessions/ and figures/ calls with its name and what it holds. */
-Object.assign(globalThis, { backcare: (name, data) => expected[name]?.(data) });
+Object.assign(globalThis, {
+  /** @param {string} name @param {any} data */
+  backcare: (name, data) => expected[name]?.(data),
+});
 
-/** @param {string} name @returns {Promise<any>} the data, fetched once; refused where it is not there */
-function get(name) {
+/**
+ * @param {string} name
+ * @returns {Promise<any>} the data, fetched once; refused where it is not there
+ */
+function fetchData(name) {
   fetched[name] ??= new Promise((arrive, fail) => {
     expected[name] = arrive;
     const failed = () => {
@@ -32,76 +40,83 @@ function get(name) {
   return fetched[name];
 }
 
-/** @param {string} key */
-const figure = (key) => get(`figures/${key.replace(":", "-")}`);
+/**
+ * @param {string} key
+ * @returns {Promise<Sprite>}
+ */
+const fetchFigure = (key) => fetchData(`figures/${key.replace(":", "-")}`);
 
 // -------------------------------------------------------- A player
 
 /**
- * A session with its first figure; the others follow once a person turns to it.
+ * Fetch a session with its first figure; the others follow once a person turns to it.
  * @param {string} name
  */
-async function session(name) {
-  const { timeline, key } = await get(`sessions/${name}`);
-  const keys = [...new Set(timeline.phases.flatMap(({ figure }) => (figure ? [figure.key] : [])))];
+async function fetchSession(name) {
+  const { timeline, key } = await fetchData(`sessions/${name}`);
+  const { phases } = /** @type {import("./timeline.js").Timeline} */ (timeline);
+  const keys = [...new Set(phases.flatMap(({ figure }) => (figure ? [figure.key] : [])))];
+  /** @type {Record<string, Sprite>} */
   const sprites = {};
-  const bring = async (key) => (sprites[key] = await figure(key));
+  /** @param {string} key */
+  const bring = async (key) => (sprites[key] = await fetchFigure(key));
   if (keys.length) await bring(keys[0]).catch(() => {}); // a session plays without figures, too
   const rest = () => keys.slice(1).forEach((key) => bring(key).catch(() => {}));
   return { state: { timeline, key, sprites }, rest };
 }
 
 /**
- * The player of a session, and the choice among its versions above it.
+ * Create the player of a session, and the choice among its versions above it.
  * @param {HTMLElement} place
  */
-async function practise(place) {
+async function createPractice(place) {
   const stage = /** @type {HTMLElement} */ (place.querySelector(".stage"));
-  const chosen = () => /** @type {HTMLInputElement} */ (place.querySelector("input:checked")).value;
-  let name = chosen();
-  let { state, rest } = await session(name);
-  const model = new StandIn(state);
-  mount(player, model, stage);
+  const getChosen = () => /** @type {HTMLInputElement} */ (place.querySelector("input:checked")).value;
+  let name = getChosen();
+  let { state, rest } = await fetchSession(name);
+  const model = new StaticModel(state);
+  mountPlayer(createPlayer, model, stage);
   for (const turned of ["pointerover", "focusin", "click"]) {
     stage.addEventListener(turned, () => rest(), { capture: true });
   }
   const change = async () => {
-    const asked = (name = chosen());
-    const next = await session(asked);
+    const asked = (name = getChosen());
+    const next = await fetchSession(asked);
     if (asked !== name) return; // another was chosen meanwhile
     rest = next.rest;
-    model.change(next.state);
+    model.update(next.state);
   };
   place.addEventListener("change", (event) => {
     if (/** @type {HTMLElement} */ (event.target).matches(".choice input")) change().catch(() => {});
   });
-  if (chosen() !== name) change().catch(() => {});
+  if (getChosen() !== name) change().catch(() => {});
 }
 
 // -------------------------------------------------------- An adjustable figure
 
 /** @param {HTMLElement} place */
-async function adjust(place) {
+async function createExplorer(place) {
   const sides = /** @type {Record<string, string>} */ (JSON.parse(place.dataset.sides ?? "{}"));
   const sprites = await Promise.all(
-    Object.entries(sides).map(async ([side, key]) => [side, await figure(key)]),
+    Object.entries(sides).map(async ([side, key]) => [side, await fetchFigure(key)]),
   );
-  explorer.render({ model: new StandIn({ sprites: Object.fromEntries(sprites) }), el: place });
+  explorer.render({ model: new StaticModel({ sprites: Object.fromEntries(sprites) }), el: place });
 }
 
 // -------------------------------------------------------- When a person comes near
 
-const makers = { practise, adjust };
+/** @type {Record<string, (place: HTMLElement) => Promise<void>>} */
+const creators = { practise: createPractice, adjust: createExplorer };
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
       const place = /** @type {HTMLElement} */ (target);
-      makers[place.dataset.make](place).catch(() => place.classList.add("missing"));
+      creators[place.dataset.make ?? ""](place).catch(() => place.classList.add("missing"));
     }
   },
-  { rootMargin: NEAR },
+  { rootMargin: CREATE_WITHIN },
 );
 
 document.documentElement.classList.add("runs");

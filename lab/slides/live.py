@@ -39,7 +39,7 @@ class LiveWidgets(Preprocessor):
         resources["slides"] = {
             "title": _title(notebook),
             "styles": [(bundle.BROWSER / "card.css").read_text(encoding="utf-8"), *live.styles],
-            "standin": bundle.script("standin.js"),
+            "static_model": bundle.script("static_model.js"),
             "live": {"modules": live.modules, "states": live.states},
         }
         return notebook, resources

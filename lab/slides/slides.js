@@ -1,6 +1,6 @@
 // @ts-check
 // Slides that fill the screen, with players and adjustable figures that run without a kernel.
-// standin.js, without its exports, stands before this.
+// static_model.js, without its exports, stands before this.
 
 const { modules, states } = JSON.parse(document.getElementById("live").textContent);
 
@@ -15,7 +15,7 @@ const load = (name) =>
 async function widget(name) {
   const found = await load(states[name].module);
   const made = typeof found === "function" ? await found() : found;
-  const model = new StandIn(states[name]);
+  const model = new StaticModel(states[name]);
   const el = document.createElement("div");
   await made.initialize?.({ model });
   await made.render({ model, el });

@@ -38,10 +38,10 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Player</ti
 <main><h1 style="font-size: 1rem">A session</h1></main>
 <script type="module">
 import widget from "./player.mjs";
-import * as practice from "./browser/practice.js";
-import * as sound from "./browser/sound.js";
-import * as sprite from "./browser/sprite.js";
-import * as timeline from "./browser/timeline.js";
+import * as practice from "./player/practice.js";
+import * as sound from "./player/sound.js";
+import * as sprite from "./player/sprite.js";
+import * as timeline from "./player/timeline.js";
 %s
 window.parts = { ...practice, ...sound, ...sprite, ...timeline };
 window.state = %s;

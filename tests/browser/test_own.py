@@ -17,7 +17,7 @@ PATIENCE = 1000 * real.PATIENCE
 def desk(lab_page):
     """The notebook's desk, ready; what it saves is taken away again."""
     page = real.run_all(lab_page("08_add_an_exercise.ipynb"))
-    yield page.locator(".backcare-desk").first
+    yield page.locator(".backcare-exercise-editor").first
     shutil.rmtree(os.environ["BACKCARE_EXERCISES"], ignore_errors=True)
 
 

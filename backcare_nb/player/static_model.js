@@ -1,12 +1,23 @@
 // @ts-check
 // What a widget asks of a notebook, on a page or a slide where there is none.
 
+/**
+ * The model of a widget, as a notebook hands it over.
+ * @typedef {object} WidgetModel
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: any) => void} set
+ * @property {() => void} save_changes
+ * @property {(event: string, listener: () => void) => void} on
+ * @property {(event: string, listener: () => void) => void} [off]
+ */
+
 /** A model that holds the state of a widget, and tells of a change; no one collects results. */
-export class StandIn {
+export class StaticModel {
   /** @type {Record<string, (() => void)[]>} */ listeners = {};
 
   /** @param {Record<string, any>} state */
   constructor(state) {
+    /** @type {Record<string, any>} */
     this.state = { ...state, results: null };
   }
 
@@ -15,12 +26,18 @@ export class StandIn {
     return this.state[name];
   }
 
-  /** @param {string} name @param {any} value */
+  /**
+   * @param {string} name
+   * @param {any} value
+   */
   set(name, value) {
     this.state[name] = value;
   }
 
-  /** @param {string} event @param {() => void} listener */
+  /**
+   * @param {string} event
+   * @param {() => void} listener
+   */
   on(event, listener) {
     (this.listeners[event] ??= []).push(listener);
   }
@@ -28,7 +45,7 @@ export class StandIn {
   save_changes() {}
 
   /** @param {Record<string, any>} state */
-  change(state) {
+  update(state) {
     Object.assign(this.state, state);
     for (const name of Object.keys(state)) {
       for (const listener of this.listeners[`change:${name}`] ?? []) listener();
@@ -38,10 +55,12 @@ export class StandIn {
 
 /**
  * Put a player in a place of the page.
- * @param {any} widget @param {any} model @param {HTMLElement} el
+ * @param {typeof import("./player.js").default} createPlayer
+ * @param {WidgetModel} model
+ * @param {HTMLElement} el
  */
-export function mount(widget, model, el) {
-  const player = widget();
+export function mountPlayer(createPlayer, model, el) {
+  const player = createPlayer();
   player.initialize({ model });
   player.render({ el });
 }
