@@ -1,6 +1,8 @@
 """The player as Python sees it: what it holds, what stands in for it, the learner's controls."""
 
 import re
+import shutil
+import subprocess
 
 import nbformat
 import pytest
@@ -13,6 +15,7 @@ from backcare_nb.notebook.player import ESM, ExercisePlayer, intervals, play, se
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
 from backcare_nb.sessions.timeline import timer as minute
+from tests.browser.needs import need
 from tests.browser.stage import sprite
 from tests.samples import exercise
 
@@ -31,11 +34,18 @@ def total(practice):
     return practice.player.timeline["total"]
 
 
+def test_the_types_of_every_script_hold():
+    tsc = shutil.which("tsc")
+    need(tsc, "compiler of TypeScript")
+    checked = subprocess.run([tsc, "--project", bundle.BROWSER.parents[1]], capture_output=True)
+    assert checked.returncode == 0, checked.stdout.decode()
+
+
 def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
     assert len(ESM.encode()) < 40_000
 
 
-@pytest.mark.parametrize("name", ["player.js", "explorer.js", "afterwards.js", "website.js"])
+@pytest.mark.parametrize("name", ["player.js", "explorer.js", "after_session.js", "website.js"])
 def test_files_that_are_joined_share_no_name(name):
     names = [found for file in bundle.files(name) for found in declared(file)]
     assert sorted(names) == sorted(set(names))
@@ -51,18 +61,18 @@ def declared(file):
 @pytest.mark.parametrize(
     ("text", "compact"),
     [
-        ("// gone\na = 1; // gone\n\n  b = 2;\n", "a=1;\nb=2;\n"),
+        ("// gone\na = 1; // gone\n\n  b = 2;\n", "a=1;b=2;"),
         ("/** gone\n * gone */\nlet  a = /** @type {any} */ (b);", "let a=(b);"),
         ("return /* a\nb */ 1", "return\n1"),  # as a browser reads it
-        ("a + +b - -c < !--d / e", "a + +b - -c < !--d / e"),
-        ("(a) => { b ? .5 : [ c ] }", "(a)=>{b?.5:[c]}"),
-        ("a = \"  // '  \" + '  /* \" '", "a=\"  // '  \" + '  /* \" '"),
-        ("a = 'it\\'s  // ' // gone", "a='it\\'s  // ' "),
+        ("a + +b - -c < !--d / e", "a+ +b- -c< !--d/e"),
+        ("(a) => { b ? .5 : [ c ] }", "(a)=>{b? .5:[c]}"),
+        ("a = \"  // '  \" + '  /* \" '", "a=\"  // '  \"+'  /* \" '"),
+        ("a = 'it\\'s  // ' // gone", "a='it\\'s  // '"),
         ("a = `\n  two  // lines\n`;  b", "a=`\n  two  // lines\n`;b"),
         ("a = `${{b:  `  ${1}  `}.b}  // c`;  d", "a=`${{b:`  ${1}  `}.b}  // c`;d"),
-        ("a = `\\`  ${b}` // gone", "a=`\\`  ${b}` "),
+        ("a = `\\`  ${b}` // gone", "a=`\\`  ${b}`"),
         ('a.replace(/["/]  \\/\\//g, / [`] /) // gone', 'a.replace(/["/]  \\/\\//g,/ [`] /)'),
-        ("a = b / c; // gone / \nd = (e) / 2 / 3", "a=b / c;\nd=(e)/ 2 / 3"),
+        ("a = b / c; // gone / \nd = (e) / 2 / 3", "a=b/c;d=(e)/2/3"),
     ],
 )
 def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):

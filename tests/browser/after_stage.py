@@ -8,10 +8,10 @@ from backcare_nb.player.bundle import BROWSER
 from tests.browser.stage import MODEL
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Journal</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="afterwards.css">
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="after_session.css">
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
 <main></main><script type="module">
-import widget from "./afterwards.mjs";
+import widget from "./after_session.mjs";
 %s
 window.heard = [];
 document.addEventListener("keydown", (event) => heard.push(event.key));
@@ -36,9 +36,9 @@ STATE = {
 
 def open_form(show: Any, tmp_path: Any, **changes: Any) -> Any:
     """Open a page with one form; what it sends is in ``model.messages``."""
-    module = tmp_path / "afterwards.mjs"
+    module = tmp_path / "after_session.mjs"
     module.write_text(str(JournalForm._esm), encoding="utf-8")
     state = json.dumps(STATE | changes).replace("<", "\\u003c")
-    page = show(PAGE % (MODEL, state), module, BROWSER / "afterwards.css")
+    page = show(PAGE % (MODEL, state), module, BROWSER / "after_session.css")
     page.wait_for_function("window.ready")
     return page

@@ -79,7 +79,7 @@ def open_player(
     return page
 
 
-def sprite(key: str) -> dict[str, Any]:
+def sprite(key: str, own: object = None) -> dict[str, Any]:
     """A picture of three paths in two keyframes: enough to move, and to be told apart."""
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240">'

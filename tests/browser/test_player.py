@@ -9,7 +9,7 @@ from backcare_nb.sessions.timeline import compile_session, timer
 from tests.browser.stage import open_player, sprite, wait_until_left
 from tests.samples import SHORT, breathe, exercise, hold, middle, repeat, short
 
-MOMENT = "([timeline, elapsed]) => parts.at(timeline, elapsed)"
+MOMENT = "([timeline, elapsed]) => parts.getMoment(timeline, elapsed)"
 
 LISTEN = """() => {
   window.tones = [];
@@ -76,8 +76,8 @@ def test_repetitions_are_counted_and_go_there_and_back(player):
     page = player(session)
     moments = page.evaluate(
         """([timeline, start]) => [0, 1500, 3000, 4500, 6000, 59999].map((ms) => {
-             const now = parts.at(timeline, start + ms);
-             return [now.count, parts.travel(now.phase, now.share, false)];
+             const now = parts.getMoment(timeline, start + ms);
+             return [now.count, parts.getProgress(now.phase, now.share, false)];
            })""",
         [session.to_dict(), phase.start],
     )
@@ -90,8 +90,8 @@ def test_a_breath_is_in_for_less_than_half_of_it(player):
     (phase,) = (p for p in session.phases if p.kind == "breathe")
     travels = player(session).evaluate(
         """([timeline, start]) => [0, 4500, 10000].map((ms) => {
-             const now = parts.at(timeline, start + ms);
-             return parts.travel(now.phase, now.share, false);
+             const now = parts.getMoment(timeline, start + ms);
+             return parts.getProgress(now.phase, now.share, false);
            })""",
         [session.to_dict(), phase.start],
     )
@@ -103,14 +103,14 @@ def test_a_motion_that_loops_goes_round_instead_of_back(player):
     session = compile_session([exercise(steps=(step,))])
     phase = next(p for p in session.to_dict()["phases"] if p["kind"] == "hold")
     page = player(session)
-    assert page.evaluate("(phase) => parts.travel(phase, 0.75, true)", phase) == 0.75
+    assert page.evaluate("(phase) => parts.getProgress(phase, 0.75, true)", phase) == 0.75
 
 
 def test_fifteen_seconds_more_lengthen_one_phase_and_move_the_others(player):
     session = short()
     index = next(i for i, p in enumerate(session.phases) if p.kind == "hold")
     longer = player(session).evaluate(
-        "([timeline, index]) => parts.extend(timeline, index, 15000)", [session.to_dict(), index]
+        "([timeline, index]) => parts.extendPhase(timeline, index, 15000)", [session.to_dict(), index]
     )
     assert longer["total"] == session.total + 15_000
     phases = longer["phases"]
@@ -123,7 +123,7 @@ def test_fifteen_seconds_more_are_whole_repetitions_where_they_are_counted(playe
     session = compile_session([middle(repeat())])
     index = next(i for i, p in enumerate(session.phases) if p.kind == "repeat")
     phase = player(session).evaluate(
-        "([timeline, index]) => parts.extend(timeline, index, 15000).phases[index]",
+        "([timeline, index]) => parts.extendPhase(timeline, index, 15000).phases[index]",
         [session.to_dict(), index],
     )
     assert (phase["count"], phase["end"] - phase["start"]) == (13, 13 * 6000)
@@ -133,13 +133,13 @@ def test_fifteen_seconds_more_are_whole_repetitions_where_they_are_counted(playe
 
 def test_the_browser_writes_times_as_python_does(player):
     page = player(timer(1))
-    assert page.evaluate("[90000, 61000, 0, 3600000].map(parts.spoken)") == [
+    assert page.evaluate("[90000, 61000, 0, 3600000].map(parts.formatDuration)") == [
         "1 minute 30 seconds",
         "1 minute 1 second",
         "0 seconds",
         "60 minutes",
     ]
-    assert page.evaluate("[0, 500, 59000, 60000, 754000].map(parts.clock)") == [
+    assert page.evaluate("[0, 500, 59000, 60000, 754000].map(parts.formatClock)") == [
         "0:00",
         "0:01",
         "0:59",
@@ -153,7 +153,7 @@ def test_the_browser_writes_times_as_python_does(player):
 
 def test_between_two_keyframes_every_number_is_interpolated(player):
     page = player(timer(1))
-    moved = page.evaluate("[0, 0.25, 1].map((share) => parts.mix([0, 100], [10, 300], share))")
+    moved = page.evaluate("[0, 0.25, 1].map((share) => parts.interpolate([0, 100], [10, 300], share))")
     assert moved == [[0, 100], [2.5, 150], [10, 300]]
 
 
@@ -432,7 +432,7 @@ def test_every_tone_is_soft_ends_in_silence_and_differs_from_the_others(player):
              const names = ["ready", "move", "start", "halfway", "change", "rest", "in", "out",
                             "count", "end"];
              return names.map((name) => {
-               const samples = parts.record(context, name).getChannelData(0);
+               const samples = parts.renderTone(context, name).getChannelData(0);
                return { peak: Math.max(...samples.map(Math.abs)),
                         last: Math.max(...samples.slice(-480).map(Math.abs)),
                         sum: samples.reduce((sum, x, i) => sum + x * (i % 997), 0) };

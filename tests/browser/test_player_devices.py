@@ -175,15 +175,23 @@ def test_where_no_audio_clock_moves_it_is_told_and_another_is_tried_at_each_inpu
     page.wait_for_function("tones.includes(made.length)")
 
 
-def test_where_sound_comes_late_the_tones_join_the_session(page, player):
+@pytest.mark.parametrize(("late_ms", "tones"), [(900, 1), (1500, 1), (3000, 0)])
+def test_where_sound_comes_late_the_tone_that_is_due_sounds_at_once(page, player, late_ms, tones):
     page.add_init_script(SPEECH + AUDIO)
     page.add_init_script("window.allowed = false")
+    session = timer(1).to_dict()
+    cue = {"tone": "count", "say": "", "more": False}
+    session["phases"][0]["cues"] = [cue | {"at": 0}, cue | {"at": 300}]
     player(timer(1))
-    press(page, "start")
-    wait_until_left(page, 59)
-    assert page.evaluate("tones.length") == 0
-    page.evaluate("() => { window.allowed = true; made[0].resume(); }")
-    page.wait_for_function("tones.length")
+    page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
+    page.evaluate(
+        """(late) => new Promise((done) => {
+             document.querySelector(".bc-start").click();
+             setTimeout(() => { window.allowed = true; made[0].resume(); done(); }, late); })""",
+        late_ms,
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("tones.length") == tones
 
 
 def test_something_that_nobody_hears_keeps_the_line_open_while_it_runs_and_no_longer(page, player):

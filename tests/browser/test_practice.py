@@ -275,7 +275,7 @@ LOOKS = {
 def test_sleep_is_told_from_two_looks_at_the_clocks(player, before, after, silence, away):
     before, after = (dict(zip(("page", "date"), look, strict=True)) for look in (before, after))
     page = player.open(timer(1)).page
-    told = page.evaluate("(looks) => parts.slept(...looks)", [before, after, silence])
+    told = page.evaluate("(looks) => parts.measureSleep(...looks)", [before, after, silence])
     assert told == away
 
 
