@@ -35,7 +35,7 @@ TEMPLATE = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
 
 @cache
 def module(name: str) -> str:
-    """The text of a module, such as "player.js", with all that it imports: it imports nothing more."""
+    """The text of a module, such as "player.js", with all that it imports."""
     (default,) = filter(None, EXPORT.findall((BROWSER / name).read_text(encoding="utf-8")))
     return f"{script(name)}export default {default};\n"
 

@@ -50,7 +50,8 @@ def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(show, tmp
     (tmp_path / "sprite.mjs").write_text((BROWSER / "sprite.js").read_text(encoding="utf-8"))
     page = show(
         '<!doctype html><title>Figure</title><script type="module">'
-        'import { unpackFrames } from "./sprite.mjs"; window.unpack = unpackFrames; window.ready = true;'
+        'import { unpackFrames } from "./sprite.mjs";'
+        "window.unpack = unpackFrames; window.ready = true;"
         "</script>",
         tmp_path / "sprite.mjs",
     )

@@ -110,7 +110,8 @@ def test_fifteen_seconds_more_lengthen_one_phase_and_move_the_others(player):
     session = short()
     index = next(i for i, p in enumerate(session.phases) if p.kind == "hold")
     longer = player(session).evaluate(
-        "([timeline, index]) => parts.extendPhase(timeline, index, 15000)", [session.to_dict(), index]
+        "([timeline, index]) => parts.extendPhase(timeline, index, 15000)",
+        [session.to_dict(), index],
     )
     assert longer["total"] == session.total + 15_000
     phases = longer["phases"]
@@ -153,7 +154,9 @@ def test_the_browser_writes_times_as_python_does(player):
 
 def test_between_two_keyframes_every_number_is_interpolated(player):
     page = player(timer(1))
-    moved = page.evaluate("[0, 0.25, 1].map((share) => parts.interpolate([0, 100], [10, 300], share))")
+    moved = page.evaluate(
+        "[0, 0.25, 1].map((share) => parts.interpolate([0, 100], [10, 300], share))"
+    )
     assert moved == [[0, 100], [2.5, 150], [10, 300]]
 
 
