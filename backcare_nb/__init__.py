@@ -44,9 +44,9 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from backcare_nb.course.calls import checked
+    from backcare_nb.course.calls import explain_wrong_calls
 
-    return checked(getattr(import_module(f"{__name__}.{_HOMES[name]}"), name))
+    return explain_wrong_calls(getattr(import_module(f"{__name__}.{_HOMES[name]}"), name))
 
 
 def __dir__() -> list[str]:

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from backcare_nb.body.skeleton import Body, BodyTable
 from backcare_nb.course import DATA
-from backcare_nb.course.library import shipped
+from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Safety, Section
-from backcare_nb.course.yaml_reader import LARGEST, DataError, read
+from backcare_nb.course.yaml_reader import MAX_FILE_BYTES, DataError, read_model
 from backcare_nb.custom import own_exercises
 from backcare_nb.posture.table import PostureTable, posture_table
 
@@ -85,28 +85,28 @@ def _names() -> dict:
     return {
         "posture": table.postures,
         "motion": table.motions,
-        "condition": shipped().safety.conditions,
+        "condition": shipped_library().safety.conditions,
     }
 
 
 def _section(path: Path) -> Section:
-    return read(path, Section, _names())
+    return read_model(path, Section, _names())
 
 
 def _safety(path: Path) -> Safety:
-    return read(path, Safety, _names())
+    return read_model(path, Safety, _names())
 
 
 def _postures(path: Path) -> PostureTable:
-    return read(path, PostureTable)
+    return read_model(path, PostureTable)
 
 
 def _body(path: Path) -> Body:
-    return Body(read(path, BodyTable))
+    return Body(read_model(path, BodyTable))
 
 
-def _own(path: Path) -> own_exercises.Judged:
-    return own_exercises.judge(own_exercises.text(path), path.name)
+def _own(path: Path) -> own_exercises.CheckedExercise:
+    return own_exercises.check_exercise_text(own_exercises.read_text(path), path.name)
 
 
 KINDS = {
@@ -341,7 +341,7 @@ ATTACKS = {
     "hidden breaks": "id: x\u2028title: y\u0085z: 1\n".encode(),
     "bells": b"id: \x07\x1b[31m",
     "a timestamp": b"id: 2001-12-14t21:59:43.10-05:00",
-    "too large": b"a" * (LARGEST + 1),
+    "too large": b"a" * (MAX_FILE_BYTES + 1),
 }
 
 

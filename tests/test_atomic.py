@@ -11,8 +11,7 @@ import pytest
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 
-from backcare_nb.course.files import write_atomically
-from backcare_nb.course.saving import SaveError
+from backcare_nb.course.files import SaveError, write_atomically
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.export import handout
 from backcare_nb.export.handout import save_handout
@@ -32,7 +31,7 @@ ROTATION = journal_charts.rotation(example.sessions())
 def folder(tmp_path, monkeypatch):
     path = tmp_path / "a folder"
     path.mkdir()
-    monkeypatch.setenv(own_folder.VARIABLE, str(path))
+    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(path))
     monkeypatch.setattr(handout, "pdf", lambda *_: b"%PDF" * 5000)
     return path
 
@@ -47,7 +46,9 @@ SAVES = {
     "chart.pdf": ROTATION.save,
     "lesson.pdf": lambda path: save_handout("standing_up", path, replace=True),
     "lesson.html": lambda path: save_page("standing_up", path, replace=True),
-    "my_rolls.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000, instead=True),
+    "my_rolls.yaml": lambda path: own_folder.save_exercise_file(
+        path.stem, "# words\n" * 1000, instead=True
+    ),
     "sheet.png": lambda path: contact_sheet.main(["--out", str(path), "--only", "cow"]),
 }
 DRAWN = [name for name in SAVES if name.startswith(("cow", "chart"))]
@@ -56,7 +57,7 @@ NEW = {
     "a_lesson.html": lambda path: save_page("standing_up", path),
     "copy.csv": lambda path: import_export.save(example.sessions(), path),
     "copy.json": lambda path: import_export.save(example.sessions(), path),
-    "my_own.yaml": lambda path: own_folder.save(path.stem, "# words\n" * 1000),
+    "my_own.yaml": lambda path: own_folder.save_exercise_file(path.stem, "# words\n" * 1000),
 }
 
 

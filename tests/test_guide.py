@@ -5,9 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from backcare_nb.course.library import Library
 from backcare_nb.course.models import Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import Library, library
+from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import (
     Card,
@@ -21,7 +22,7 @@ from backcare_nb.html.card import (
     stylesheet,
     table,
 )
-from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.planner import plan
 from backcare_nb.sessions import timeline
 from tests.samples import exercise, hold
@@ -70,7 +71,7 @@ def values(card: Card, name: str) -> list[str]:
 def test_what_stands_in_for_a_lesson_says_its_minutes_once():
     planned = static_session.session_html(plan(20).timeline)
     assert "<strong>A lesson for the back, 20 minutes</strong>" in planned
-    section = static_session.session_html(of_section("standing_up").timeline)
+    section = static_session.session_html(section_lesson("standing_up").timeline)
     assert "<strong>Standing up, 1 minute 42 seconds</strong>" in section
 
 
@@ -190,10 +191,10 @@ def test_the_sample_is_as_hostile_as_it_looks():
 @every_section
 def test_the_overview_links_each_section_and_gives_its_minutes(section):
     card = course_cards.overview()
-    total = of_section(section.id).timeline.total
+    total = section_lesson(section.id).timeline.total
     assert f"{section.number:02d}_{section.id}.ipynb" in values(card, "href")
     [row] = [line for line in repr(card).splitlines() if line.startswith(f"{section.title} | ")]
-    assert row.endswith(f"{round(total / timeline.MINUTE)}\N{NO-BREAK SPACE}min")
+    assert row.endswith(f"{round(total / timeline.MINUTE_MS)}\N{NO-BREAK SPACE}min")
 
 
 @every_section
@@ -238,7 +239,7 @@ def test_an_exercise_is_told_with_its_reason_and_every_step(taught):
     said = repr(course_cards.about(taught.id))
     assert taught.why in said
     steps = [taught.setup, *(step.say for step in taught.steps)]
-    assert not [words for words in steps if timeline.fill(words, taught.first) not in said]
+    assert not [words for words in steps if timeline.fill_sides(words, taught.first) not in said]
 
 
 @every_exercise

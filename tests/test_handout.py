@@ -14,14 +14,14 @@ import pytest
 import segno
 from matplotlib.text import Text
 
-from backcare_nb.course.fields import fill
-from backcare_nb.course.saving import SaveError
+from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.files import SaveError
 from backcare_nb.custom.library import library
 from backcare_nb.export import arrangement, boxes, handout, pagination, printed, sheet
 from backcare_nb.export.handout import HandoutError, main, pdf, save_handout
 from backcare_nb.export.paper import PAPERS, Run, Type, lines, plain
 from backcare_nb.html import course_cards
-from backcare_nb.lesson.lesson import LeftOut, Lesson, Part, of_section
+from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from tests import samples
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ needs_tools = pytest.mark.skipif(
 
 @cache
 def handout_of(section: str, version: str = "source", paper: str = "A4", link: str = "") -> bytes:
-    return pdf(of_section(section, version), paper, link)
+    return pdf(section_lesson(section, version), paper, link)
 
 
 @pytest.fixture
@@ -66,12 +66,12 @@ def in_order(text: str, parts: list[str]) -> list[str]:
     return missing
 
 
-def told(part: Part) -> list[str]:
+def told(part: LessonItem) -> list[str]:
     """What is printed of an exercise, in the order in which it is needed."""
     exercise = part.exercise
-    care = list(dict.fromkeys(fill(c.what, exercise.first) for c in exercise.cautions))
+    care = list(dict.fromkeys(fill_sides(c.what, exercise.first) for c in exercise.cautions))
     steps = [words for step in course_cards.step_texts(exercise) for words in step]
-    return [exercise.title, "Take care", *care, fill(exercise.stop, exercise.first), *steps]
+    return [exercise.title, "Take care", *care, fill_sides(exercise.stop, exercise.first), *steps]
 
 
 # The file
@@ -147,7 +147,7 @@ def test_a_handout_is_the_same_in_every_process_and_in_anybodys_style(tmp_path):
 )
 def test_every_caution_and_every_step_is_read_in_order(run, section, version):
     """In the file's own order, not one guessed from where the letters of two figures stand."""
-    lesson = of_section(section, version)
+    lesson = section_lesson(section, version)
     text = run(handout_of(section, version), "pdftotext", "-raw", "{}", "-")
     rest = text[text.index("Before you begin") :]
     for number, part in enumerate(lesson.parts, 1):
@@ -171,7 +171,7 @@ def test_the_first_page_says_what_to_know_before_beginning(run):
 @needs_tools
 def test_each_exercise_names_its_easier_version(run):
     text = " ".join(run(handout_of("relax_the_back"), "pdftotext", "{}", "-").split())
-    for part in of_section("relax_the_back").parts:
+    for part in section_lesson("relax_the_back").parts:
         assert f"Easier: {part.exercise.easier.title}." in text
 
 
@@ -188,7 +188,7 @@ def test_a_lesson_that_ends_lying_ends_with_getting_up(run):
     lying = run(handout_of("relax_the_back"), "pdftotext", "{}", "-")
     standing = run(handout_of("standing_up"), "pdftotext", "{}", "-")
     rise = library().rise
-    assert in_order(lying, ["Rest again", *told(Part(rise))]) == []
+    assert in_order(lying, ["Rest again", *told(LessonItem(rise))]) == []
     assert rise.steps[0].title not in standing
 
 
@@ -216,7 +216,7 @@ def test_there_is_room_for_notes(run, section):
 
 @needs_tools
 def test_what_a_lesson_eases_is_said_with_its_reason_and_what_it_leaves_out_is_not(run):
-    lesson = of_section("standing_up")
+    lesson = section_lesson("standing_up")
     part = replace(lesson.parts[0], why="Eased for sore knees.")
     left = LeftOut(library().exercise("knuckles"), "It bends the back under load.")
     made = pdf(replace(lesson, parts=(part,), left_out=(left,)))
@@ -270,7 +270,7 @@ def test_without_a_link_there_is_no_code_and_no_word_of_it(run):
 
 def test_a_link_too_long_for_a_code_is_told_in_a_sentence():
     with pytest.raises(HandoutError, match=r"^The link has 620 letters, too many for a code .+\.$"):
-        pdf(of_section("standing_up"), link="https://example.org/" + "a" * 600)
+        pdf(section_lesson("standing_up"), link="https://example.org/" + "a" * 600)
 
 
 # Hostile words
@@ -281,7 +281,7 @@ def seconds(default: float):
 
 
 def of_one(exercise, title: str = "A lesson") -> Lesson:
-    return Lesson(title, (Part(exercise),), source=library())
+    return Lesson(title, (LessonItem(exercise),), source=library())
 
 
 HOSTILE = [
@@ -365,7 +365,7 @@ def test_unprintable_letters_are_taken_out_and_spaces_made_one():
 @pytest.mark.parametrize("paper", PAPERS)
 def test_no_exercise_is_parted_by_the_end_of_a_page(paper, section):
     width, height = PAPERS[paper].inner
-    blocks = list(printed.blocks(of_section(section), width, "", None))
+    blocks = list(printed.blocks(section_lesson(section), width, "", None))
     pages = pagination.paged(blocks, width, height - handout.TOP)
     whole = [box for page in pages for box in page.boxes if isinstance(box, arrangement.Placed)]
     assert len(whole) == len(blocks) - 1
@@ -374,7 +374,7 @@ def test_no_exercise_is_parted_by_the_end_of_a_page(paper, section):
 
 def test_a_figure_is_larger_where_its_page_has_room():
     width, height = PAPERS["A4"].inner
-    _, only = printed.blocks(of_section("standing_up"), width, "", None)
+    _, only = printed.blocks(section_lesson("standing_up"), width, "", None)
     roomy = only.roomier(height, width)
     assert roomy.height(width) > only.height(width)
     assert only.roomier(0, width) is only
@@ -413,7 +413,7 @@ def test_no_body_is_drawn_twice_for_the_ways_to_place_it(monkeypatch):
         return shapes(frames, view, *breath)
 
     monkeypatch.setattr(body_shapes, "shapes", drawing_once)
-    rise = Part(library().rise)
+    rise = LessonItem(library().rise)
     printed.printed(1, rise, library(), PAPERS["A4"].inner[0])
     assert drawn
     assert len(drawn) == len(set(drawn))

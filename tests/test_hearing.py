@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
-from backcare_nb.sessions.phases import Cue, Phase
+from backcare_nb.sessions.phases import Phase, PhaseCue
 from backcare_nb.sessions.timeline import Timeline
 from tools.hearing import SAMPLE_RATE, listen
 
@@ -14,15 +14,15 @@ TIMELINE = Timeline(
     "A short session",
     16_000,
     (
-        Phase("move", 0, 8_000, "Fold", say=f"{FOLD} {REST}", cues=(Cue(0, "ready"),)),
+        Phase("move", 0, 8_000, "Fold", say=f"{FOLD} {REST}", cues=(PhaseCue(0, "ready"),)),
         Phase(
             "hold",
             8_000,
             12_000,
             "Hold",
-            cues=(Cue(0, "start"), Cue(2_000, "halfway", "Halfway.", more=True)),
+            cues=(PhaseCue(0, "start"), PhaseCue(2_000, "halfway", "Halfway.", more=True)),
         ),
-        Phase("finish", 12_000, 16_000, "Finished", say=RISE, cues=(Cue(0, "end"),)),
+        Phase("finish", 12_000, 16_000, "Finished", say=RISE, cues=(PhaseCue(0, "end"),)),
     ),
 )
 TONES = {"tone: ready": 0, "tone: start": 8, "tone: halfway": 10, "tone: end": 12}

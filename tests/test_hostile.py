@@ -16,7 +16,7 @@ import yaml
 import backcare_nb
 from backcare_nb.body.skeleton import body
 from backcare_nb.course import yaml_tree
-from backcare_nb.course.library import load, shipped
+from backcare_nb.course.library import load_library, shipped_library
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom import own_exercises
@@ -62,7 +62,7 @@ def within(deeds):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "mine"))
+    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "mine"))
     (tmp_path / "mine").mkdir()
     return tmp_path / "mine"
 
@@ -109,7 +109,7 @@ def test_a_known_attack_is_refused(tmp_path, within, attack, kind):
 
 @pytest.mark.parametrize("word", ["yes", "no", "NO", "on", "010", "1:30:00", "1_000", "2001-01-01"])
 def test_no_word_becomes_something_else(tmp_path, word):
-    assert yaml_tree.Tree(f"a: {word}").root == {"a": word}
+    assert yaml_tree.YamlTree(f"a: {word}").root == {"a": word}
 
 
 def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
@@ -125,7 +125,7 @@ def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
 )
 def test_an_id_leads_nowhere(tmp_path, folder, name):
     (folder / "mine.yaml").write_text(f"id: {name!r}\ntitle: T\nlike: sit_back\n", "utf-8")
-    assert list(own_exercises.own().reports) == ["mine.yaml"]
+    assert list(own_exercises.own_exercises().reports) == ["mine.yaml"]
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["mine", "mine.yaml"]
 
 
@@ -245,7 +245,7 @@ def nasty(word: str) -> str:
 @pytest.mark.parametrize("word", NASTY, ids=repr)
 def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
-    if "gentle_rolls" not in own_exercises.own().exercises:  # a brace that nothing fills
+    if "gentle_rolls" not in own_exercises.own_exercises().exercises:  # a brace that nothing fills
         harmless(backcare_nb.my_exercises()._repr_html_())
         assert re.search(r"\{.*\}", word)
         return
@@ -259,18 +259,22 @@ def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
 @pytest.mark.parametrize("word", [NASTY[1], NASTY[9]], ids=repr)
 def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, word):
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
-    if exercise := own_exercises.own().exercise("gentle_rolls") if "{" not in word else None:
+    if (
+        exercise := own_exercises.own_exercises().exercise("gentle_rolls")
+        if "{" not in word
+        else None
+    ):
         well_drawn(backcare_nb.show(exercise).svg())
         well_drawn(backcare_nb.still("gentle_rolls").svg())
         motion, own = picture.own_motion("gentle_rolls")
         well_drawn(picture.sprite(f"{motion}.left", own=own)["svg"])
         harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
-        made = lesson.of_section("my_exercises")
+        made = lesson.section_lesson("my_exercises")
         assert handout.pdf(made).startswith(b"%PDF")
         assert "<" not in word or word not in webpage.html(made)
         with_words = backcare_nb.write_exercise("gentle_rolls")
         harmless(with_words._repr_mimebundle_()["text/html"])
-    assert library().exercise("knee_rolls") == shipped().exercise("knee_rolls")
+    assert library().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")
 
 
 def test_a_foul_report_is_text_too(folder):
@@ -278,7 +282,7 @@ def test_a_foul_report_is_text_too(folder):
         text = yaml.safe_dump({"id": "a", "title": "T", word: word, "like": word})
         (folder / f"f{k}.yaml").write_text(text, encoding="utf-8")
     harmless(backcare_nb.my_exercises()._repr_html_())
-    assert len(own_exercises.own().reports) == len(hostile.MARKUP)
+    assert len(own_exercises.own_exercises().reports) == len(hostile.MARKUP)
 
 
 def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
@@ -288,7 +292,7 @@ def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
         path.write_bytes(content)
         if kind.name == "section" and hostile.outcome(kind, path) == "read":
             section = kind.use(path)
-            session = timeline.compile_session(section.session, rise=shipped().rise)
+            session = timeline.compile_session(section.session, rise=shipped_library().rise)
             harmless(static_session.session_html(session))
             played += 1
     assert played > 0
@@ -298,5 +302,5 @@ def test_a_folder_of_foul_files_leaves_the_shipped_ones(tmp_path):
     (tmp_path / "sections").mkdir()
     (tmp_path / "sections" / "01_x.yaml").write_bytes(ATTACKS["laughs"])
     with pytest.raises(DataError, match=r"01_x\.yaml"):
-        load(tmp_path)
+        load_library(tmp_path)
     assert library().exercise("knee_rolls")

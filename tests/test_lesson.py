@@ -8,20 +8,26 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb.course.library import shipped
-from backcare_nb.course.models import Amount, Caution, Section
+from backcare_nb.course.library import shipped_library
+from backcare_nb.course.models import AmountRange, Caution, Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.lesson.amounts import doses, rounds, taken
-from backcare_nb.lesson.lesson import EVERYONE, Lesson, Part, of_section
-from backcare_nb.lesson.ordering import FEET, STAGES
+from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, section_lesson
+from backcare_nb.lesson.ordering import OFF_THE_FLOOR, STAGES
 from backcare_nb.lesson.planner import plan
-from backcare_nb.lesson.request import CALLED, PROPS, ROOM, VERSIONS, LessonError
+from backcare_nb.lesson.request import (
+    COMMON_PROPS,
+    POSITION_GROUPS,
+    PROP_NAMES,
+    VERSION_NAMES,
+    LessonError,
+)
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
-from backcare_nb.sessions.timeline import LYING, MINUTE, SECOND
+from backcare_nb.sessions.timeline import LYING, MINUTE_MS, SECOND_MS
 from tests import samples
 
-COURSE = shipped()
+COURSE = shipped_library()
 CONDITIONS = tuple(name for name in COURSE.safety.conditions if name != EVERYONE)
 IDS = tuple(exercise.id for exercise in COURSE.exercises)
 
@@ -30,7 +36,7 @@ def titles(lesson: Lesson) -> list[str]:
     return [part.exercise.id for part in lesson.parts]
 
 
-def part(lesson: Lesson, name: str) -> Part:
+def part(lesson: Lesson, name: str) -> LessonItem:
     return next(part for part in lesson.parts if part.exercise.id == name)
 
 
@@ -56,10 +62,10 @@ WISHES = st.fixed_dictionaries(
     optional={
         "sections": some(section.id for section in COURSE.sections),
         "exercises": some(IDS),
-        "positions": some(CALLED),
+        "positions": some(POSITION_GROUPS),
         "cautions": some(CONDITIONS),
-        "version": st.sampled_from(VERSIONS),
-        "props": st.lists(st.sampled_from(PROPS), unique=True),
+        "version": st.sampled_from(VERSION_NAMES),
+        "props": st.lists(st.sampled_from(PROP_NAMES), unique=True),
     },
 )
 
@@ -82,7 +88,7 @@ def test_a_wish_gives_a_lesson_that_keeps_every_promise_or_a_sentence(wish):
 
 
 def it_fits_the_minutes(lesson, wish):
-    assert abs(lesson.timeline.total - wish["minutes"] * MINUTE) <= 15 * SECOND
+    assert abs(lesson.timeline.total - wish["minutes"] * MINUTE_MS) <= 15 * SECOND_MS
 
 
 def its_timeline_gives_each_side_the_same(lesson, wish):
@@ -130,7 +136,7 @@ def what_comes_after_something_comes_after_it(lesson, wish):
 def it_gets_up_from_lying(lesson, wish):
     for one, other in pairwise(lesson.parts):
         if (one.exercise.ends or one.exercise.position) in LYING:
-            assert other.exercise.position not in FEET
+            assert other.exercise.position not in OFF_THE_FLOOR
     ends_risen = any(phase.kind == "rise" for phase in lesson.timeline.phases)
     assert ends_risen == lesson.ends_lying
 
@@ -140,14 +146,16 @@ def amounts_stay_in_the_range_of_the_data(lesson, wish):
         version = COURSE.exercise(done.exercise.id).version(done.version)
         for mine, theirs in zip(done.exercise.steps, version.steps, strict=True):
             for name, amount in mine:
-                if isinstance(amount, Amount):
+                if isinstance(amount, AmountRange):
                     known = getattr(theirs, name)
                     assert (amount.min, amount.max) == (known.min, known.max)
                     assert amount.min <= amount.default <= amount.max
 
 
 def it_stays_in_the_positions_and_the_room(lesson, wish):
-    places = {name for word in wish.get("positions", CALLED) for name in CALLED[word]}
+    places = {
+        name for word in wish.get("positions", POSITION_GROUPS) for name in POSITION_GROUPS[word]
+    }
     for done in lesson.parts:
         if done.exercise.id in IDS:
             assert {done.exercise.position, done.exercise.ends or done.exercise.position} <= places
@@ -196,7 +204,9 @@ def test_twenty_minutes_on_mats_settle_warm_move_stretch_and_rest():
 
 
 def test_a_lesson_goes_to_the_floor_once_where_there_is_enough_to_do_there():
-    places = [part.exercise.position in FEET for part in plan(45, positions=LYING_ON).parts]
+    places = [
+        part.exercise.position in OFF_THE_FLOOR for part in plan(45, positions=LYING_ON).parts
+    ]
     assert places == sorted(places)
 
 
@@ -226,7 +236,7 @@ def test_in_pregnancy_nobody_lies_on_the_back():
 
 @pytest.mark.parametrize("minutes", [10, 20, 40])
 def test_with_glaucoma_no_head_hangs_down(minutes):
-    lesson = plan(minutes, cautions=["glaucoma"], props=[*ROOM, "bed"])
+    lesson = plan(minutes, cautions=["glaucoma"], props=[*COMMON_PROPS, "bed"])
     hanging = {"toe_dangle", "knuckles", "bed_hang", "sit_back"}
     assert all(p.version == "easier" for p in lesson.parts if p.exercise.id in hanging)
 
@@ -249,11 +259,11 @@ def test_an_easier_lesson_gets_up_in_the_easier_way():
 
 
 def test_a_bed_that_is_there_is_used():
-    assert "bed_edge_lie_back" in titles(plan(30, props=[*ROOM, "bed"]))
+    assert "bed_edge_lie_back" in titles(plan(30, props=[*COMMON_PROPS, "bed"]))
 
 
 def test_a_ball_that_is_there_is_used_though_its_exercise_stands_apart():
-    assert "lie_over_ball" in titles(plan(30, props=[*ROOM, "ball"]))
+    assert "lie_over_ball" in titles(plan(30, props=[*COMMON_PROPS, "ball"]))
 
 
 def test_what_stands_apart_is_otherwise_left_for_another_time():
@@ -299,7 +309,7 @@ def test_without_minutes_named_exercises_last_as_they_are_taught(named):
     assert {
         part.exercise.id: part.exercise for part in lesson.parts if part.exercise.id in named
     } == {name: taught[name] for name in named}
-    assert lesson.timeline.total == round(lesson.minutes * MINUTE)
+    assert lesson.timeline.total == round(lesson.minutes * MINUTE_MS)
 
 
 @pytest.mark.parametrize("section", COURSE.sections, ids=lambda section: section.id)
@@ -375,7 +385,7 @@ def test_where_the_position_stays_an_exercise_keeps_its_words():
 
 def test_after_an_easier_version_in_another_position_the_way_is_told():
     planned = plan(3, exercises=["arch_and_round", "sit_back"], version="easier")
-    for lesson in (planned, of_section("stretching_the_spine", "easier")):
+    for lesson in (planned, section_lesson("stretching_the_spine", "easier")):
         assert setup(lesson, "sit_back").startswith("Come down to the floor slowly")
 
 
@@ -403,11 +413,11 @@ def test_the_teacher_is_told_whom_to_ask_for():
 def test_a_caution_names_the_side_that_it_begins_with():
     caution = Caution(whom=EVERYONE, what="Mind your {side} hand.")
     own = samples.exercise(cautions=(caution,))
-    assert Lesson("Mine", (Part(own),)).care[0].what == "Mind your left hand."
+    assert Lesson("Mine", (LessonItem(own),)).care[0].what == "Mind your left hand."
 
 
 def test_a_section_is_a_lesson_as_well():
-    lesson = of_section("relax_the_back", "easier")
+    lesson = section_lesson("relax_the_back", "easier")
     assert lesson.timeline.phases[-2].exercise == "getting_up"
     assert "stomach" not in lesson.timeline.phases[-2].words
     assert lesson.parts[0].exercise == COURSE.exercise("constructive_rest").version("easier")
@@ -505,11 +515,11 @@ def all_doses(exercise, eased=False):
 
 
 @pytest.mark.parametrize("name", IDS)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", VERSION_NAMES)
 def test_a_dose_lasts_as_long_as_the_timeline_says(name, version):
     exercise = COURSE.exercise(name).version(version)
     for dose in all_doses(exercise)[::7]:
-        assert timeline.length(taken(exercise, dose)) == dose.length
+        assert timeline.exercise_length_ms(taken(exercise, dose)) == dose.length
 
 
 def test_the_best_dose_is_what_is_taught():
@@ -527,7 +537,7 @@ def test_an_easier_lesson_is_refused_rather_than_many_times_what_is_taught():
     )
     for done in plan(4, **named).parts:
         usual = COURSE.exercise(done.exercise.id).version("easier")
-        assert timeline.length(done.exercise) <= 2 * timeline.length(usual)
+        assert timeline.exercise_length_ms(done.exercise) <= 2 * timeline.exercise_length_ms(usual)
 
 
 def test_what_was_made_easier_is_never_more_than_doubled():
@@ -558,13 +568,13 @@ def test_what_an_exercise_comes_after_is_there_and_before_it():
 def test_there_is_a_way_from_every_position_to_every_other():
     ways = {(a, b) for way in COURSE.safety.ways for a in way.start for b in way.to}
     places = ("supine", "prone", "kneeling", "sitting", "standing")
-    up = {(a, b) for a in LYING for b in FEET}  # that is getting up
+    up = {(a, b) for a in LYING for b in OFF_THE_FLOOR}  # that is getting up
     down = {("standing", "sitting")}  # the next test
     assert ways | up | down == {(a, b) for a in places for b in places if a != b}
 
 
 def test_what_is_done_sitting_says_to_sit_down():
-    done = [e.version(name) for e in COURSE.exercises for name in VERSIONS]
+    done = [e.version(name) for e in COURSE.exercises for name in VERSION_NAMES]
     seated = [each for each in done if each.position == "sitting"]
     assert seated
     assert not [each.id for each in seated if "Sit " not in each.setup]

@@ -6,10 +6,12 @@ from itertools import pairwise
 import pytest
 import yaml
 
+from backcare_nb.course import DATA
 from backcare_nb.course import library as module
+from backcare_nb.course.library import load_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import DATA, library, load
+from backcare_nb.custom.library import library
 from backcare_nb.sessions.timeline import Options, compile_session
 
 SECTIONS = [
@@ -36,7 +38,7 @@ def change(path, old: str, new: str) -> None:
 
 def report(folder) -> str:
     with pytest.raises(DataError) as caught:
-        load(folder)
+        load_library(folder)
     return str(caught.value)
 
 
@@ -87,7 +89,7 @@ def test_a_folder_with_sections_alone_borrows_the_rest(folder):
     shutil.rmtree(folder / "schema")
     for name in ("safety.yaml", "postures.yaml", "body.yaml"):
         (folder / name).unlink()
-    assert load(folder) == library()
+    assert load_library(folder) == library()
 
 
 def test_a_folder_may_bring_postures_and_conditions_of_its_own(folder):
@@ -96,7 +98,7 @@ def test_a_folder_may_bring_postures_and_conditions_of_its_own(folder):
     first = folder / "sections" / "03_standing_up.yaml"
     change(first, "start: standing", "start: my_posture")
     change(first, "whom: unsteady", "whom: my_condition")
-    assert load(str(folder)).exercise("maypole").start == "my_posture"
+    assert load_library(str(folder)).exercise("maypole").start == "my_posture"
 
 
 def test_an_empty_folder_is_told(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from backcare_nb.course import DATA
-from backcare_nb.course.models import Amount, Exercise, Scale, Seconds, Section, Times
+from backcare_nb.course.models import AmountRange, Exercise, Scale, Seconds, Section, Times
 from backcare_nb.custom import schema
 from backcare_nb.custom.library import library
 
@@ -52,7 +52,7 @@ def version(**content) -> dict:
 @given(st.floats(), st.floats(), st.floats())
 def test_an_amount_always_lies_in_its_range(default, low, high):
     try:
-        amount = Amount(default=default, min=low, max=high)
+        amount = AmountRange(default=default, min=low, max=high)
     except ValidationError:
         return
     assert 0 < amount.min <= amount.default <= amount.max < float("inf")
@@ -224,7 +224,7 @@ def test_the_bands_of_the_scale_leave_no_number_out():
 @pytest.mark.parametrize("name", [f"{name}.json" for name in schema.MODELS])
 def test_the_committed_schema_is_what_the_models_give(name):
     committed = (schema.FOLDER / name).read_text(encoding="utf-8")
-    assert committed == schema.texts()[name], "run: python -m backcare_nb.custom.schema"
+    assert committed == schema.schema_texts()[name], "run: python -m backcare_nb.custom.schema"
 
 
 def validator(path) -> jsonschema.Draft202012Validator:
@@ -262,4 +262,4 @@ def test_the_schema_refuses_what_the_models_refuse(path, value):
     with pytest.raises(jsonschema.ValidationError):
         validator(FILES[0]).validate(content)
     with pytest.raises(ValidationError):
-        Section.model_validate(content, context=schema.names())
+        Section.model_validate(content, context=schema.reference_names())

@@ -12,8 +12,8 @@ import yaml
 import backcare_nb
 from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA
-from backcare_nb.course.fields import fill
-from backcare_nb.course.library import shipped
+from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
@@ -21,7 +21,7 @@ from backcare_nb.custom import own_exercises, schema
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.library import library
 from backcare_nb.export import webpage
-from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.posture.posture import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
@@ -57,8 +57,8 @@ stop: Stop if it hurts.
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder of own exercises, in a path with spaces."""
-    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "my own exercises"))
-    return own_folder.folder()
+    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "my own exercises"))
+    return own_folder.exercises_folder()
 
 
 @pytest.fixture
@@ -81,32 +81,32 @@ def swapped(old: str, new: str, text: str = ROLLS) -> str:
 def complaints(text: str) -> list[str]:
     """What is wrong with a text, without the name of its file."""
     with pytest.raises(DataError) as caught:
-        own_exercises.judge(text, "mine.yaml")
+        own_exercises.check_exercise_text(text, "mine.yaml")
     return [line.removeprefix("mine.yaml ") for line in str(caught.value).split("\n")[1:]]
 
 
 def of(text: str):
-    return own_exercises.judge(text).exercise
+    return own_exercises.check_exercise_text(text).exercise
 
 
 # The folder
 
 
 def test_without_a_folder_the_library_is_the_course(folder):
-    assert library() is shipped()
+    assert library() is shipped_library()
 
 
 def test_the_folder_lies_beside_the_notebook(monkeypatch, tmp_path):
-    monkeypatch.delenv(own_folder.VARIABLE)
+    monkeypatch.delenv(own_folder.FOLDER_VARIABLE)
     monkeypatch.chdir(tmp_path)
-    assert own_folder.folder() == tmp_path / "my_exercises"
+    assert own_folder.exercises_folder() == tmp_path / "my_exercises"
 
 
 def test_an_own_exercise_joins_the_library_as_a_section_of_its_own(put):
     put(ROLLS)
     assert [section.id for section in library().sections][-1] == "my_exercises"
     assert library().exercise("my_rolls").title == "Quiet rolls"
-    assert library().sections[:-1] == shipped().sections
+    assert library().sections[:-1] == shipped_library().sections
 
 
 def test_the_library_is_the_same_while_no_file_changes(put):
@@ -132,7 +132,7 @@ def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
     for name in (".mine.yaml", "_draft.yaml", "mine.yaml.bak", "mine.txt"):
         put("[[[", name)
     (folder / "a folder.yaml").mkdir()
-    assert library() is shipped()
+    assert library() is shipped_library()
 
 
 def test_what_is_no_ordinary_file_is_not_opened(folder):
@@ -140,7 +140,7 @@ def test_what_is_no_ordinary_file_is_not_opened(folder):
     if not hasattr(os, "mkfifo"):
         pytest.skip("no pipes here")
     os.mkfifo(folder / "pipe.yaml")
-    assert library() is shipped()
+    assert library() is shipped_library()
 
 
 # Everything that takes an id
@@ -179,7 +179,7 @@ def test_an_own_exercise_is_mirrored(rolls):
     left, right = (backcare_nb.still(rolls, side) for side in ("left", "right"))
     assert "head turned right" in left.alt
     assert "head turned left" in right.alt
-    own = own_exercises.own()
+    own = own_exercises.own_exercises()
     left, right = (
         posture(own.figure(rolls), side, posture_table(own.figures)) for side in ("left", "right")
     )
@@ -187,7 +187,7 @@ def test_an_own_exercise_is_mirrored(rolls):
 
 
 def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
-    made = of_section("my_exercises").timeline
+    made = section_lesson("my_exercises").timeline
     holds = [phase for phase in made.phases if phase.kind == "hold"]
     assert [(hold.side, hold.end - hold.start) for hold in holds] == [
         ("left", 15000),
@@ -212,7 +212,8 @@ def test_a_changed_posture_is_drawn_anew(put):
 
 def test_what_stands_in_a_posture_is_in_its_name():
     names = {
-        own_exercises.judge(swapped("20}", f"{n}}}")).postures["my_rolls"] for n in (20, 21, 22)
+        own_exercises.check_exercise_text(swapped("20}", f"{n}}}")).postures["my_rolls"]
+        for n in (20, 21, 22)
     }
     assert len(names) == 3
 
@@ -221,14 +222,14 @@ def test_the_shipped_collection_stays_as_it_is(rolls):
     backcare_nb.still(rolls)
     drawn = {*posture_table().postures, *posture_table().motions}
     assert not [name for name in drawn if name.startswith("my_rolls")]
-    assert len(shipped().exercises) == 19
+    assert len(shipped_library().exercises) == 19
 
 
 # What is taken over
 
 
 def test_what_is_at_stake_is_taken_over():
-    base, made = shipped().exercise("knee_rolls"), of(ROLLS)
+    base, made = shipped_library().exercise("knee_rolls"), of(ROLLS)
     assert made.cautions == base.cautions
     assert made.stop == base.stop
     assert made.version("easier").steps == base.version("easier").steps
@@ -237,7 +238,7 @@ def test_what_is_at_stake_is_taken_over():
 
 def test_own_cautions_are_added_and_never_make_one_milder():
     more = ROLLS + "cautions: [{whom: hip_replacement, then: say, what: Go slowly.}]\n"
-    base, made = (e.cautions for e in (shipped().exercise("knee_rolls"), of(more)))
+    base, made = (e.cautions for e in (shipped_library().exercise("knee_rolls"), of(more)))
     (before,), (after,) = ([c for c in cs if c.whom == "hip_replacement"] for cs in (base, made))
     assert (before.then, after.then) == ("leave_out", "leave_out")
     assert after.what == f"{before.what} Go slowly."
@@ -246,7 +247,7 @@ def test_own_cautions_are_added_and_never_make_one_milder():
 
 def test_an_own_stop_rule_stands_beside_that_of_the_course():
     made = of(ROLLS + "stop: Stop if you feel giddy.\n")
-    assert made.stop == f"{shipped().exercise('knee_rolls').stop} Stop if you feel giddy."
+    assert made.stop == f"{shipped_library().exercise('knee_rolls').stop} Stop if you feel giddy."
 
 
 def test_a_harder_version_fits_no_other_posture():
@@ -274,24 +275,26 @@ def test_an_exercise_of_several_steps_may_be_taken_as_it_is():
     assert len(of("id: a\ntitle: A\nlike: sit_upright\n").steps) == 2
 
 
-@pytest.mark.parametrize("base", shipped().exercises, ids=lambda e: e.id)
+@pytest.mark.parametrize("base", shipped_library().exercises, ids=lambda e: e.id)
 def test_any_exercise_of_the_course_may_be_taken_as_it_is(base):
     made = of(f"id: mine\ntitle: Mine\nlike: {base.id}\n")
     assert [step.id for step in made.steps] == [step.id for step in base.steps]
-    assert timeline.compile_session([made], rise=shipped().rise).total > 0
+    assert timeline.compile_session([made], rise=shipped_library().rise).total > 0
 
 
 @pytest.mark.parametrize("path", [*EXAMPLES, DATA / "own_example.yaml"], ids=lambda p: p.stem)
 def test_an_example_is_an_exercise_and_fits_the_schema(path):
     text = path.read_text(encoding="utf-8")
-    made = own_exercises.judge(text).exercise
-    assert timeline.compile_session([made], rise=shipped().rise).total > 0
+    made = own_exercises.check_exercise_text(text).exercise
+    assert timeline.compile_session([made], rise=shipped_library().rise).total > 0
     jsonschema.validate(yaml.safe_load(text), json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def test_the_committed_schema_is_what_the_format_gives():
     committed = SCHEMA.read_text(encoding="utf-8")
-    assert committed == schema.texts()[SCHEMA.name], "run: python -m backcare_nb.custom.schema"
+    assert committed == schema.schema_texts()[SCHEMA.name], (
+        "run: python -m backcare_nb.custom.schema"
+    )
 
 
 def test_the_schema_refuses_an_angle_that_no_body_has():
@@ -306,7 +309,7 @@ def _angles() -> dict:
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
 def test_an_example_of_the_guide_is_an_exercise(text):
-    assert own_exercises.judge(text).exercise
+    assert own_exercises.check_exercise_text(text).exercise
 
 
 def test_every_key_is_told_in_the_guide_and_in_the_notebook():
@@ -341,7 +344,7 @@ seconds: 40
 
 
 def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_course_are_not():
-    phases = timeline.compile_session([of(GERMAN)], rise=shipped().rise).phases
+    phases = timeline.compile_session([of(GERMAN)], rise=shipped_library().rise).phases
     said = {phase.say: phase.language for phase in phases if phase.say}
     assert said["Kniewiege. Leg dich auf den Rücken."] == "de"
     assert said["Lass beide Knie nach links sinken."] == "de"
@@ -352,7 +355,7 @@ def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_cou
 def test_among_words_of_another_language_the_player_leaves_its_own_to_the_tones():
     german, english = of(GERMAN), of(GERMAN.replace("language: de\n", ""))
     for exercise, words in ((german, {""}), (english, {"", "Halfway.", "Ten seconds."})):
-        phases = timeline.compile_session([exercise], rise=shipped().rise).phases
+        phases = timeline.compile_session([exercise], rise=shipped_library().rise).phases
         (hold, *_) = (phase for phase in phases if phase.kind == "hold")
         assert {cue.say for cue in hold.cues} == words
         assert {cue.tone for cue in hold.cues} == {"start", "halfway", ""}
@@ -365,8 +368,8 @@ def test_an_easier_version_that_is_taken_over_keeps_the_language_of_the_course()
 
 
 def test_where_no_side_is_played_words_for_both_are_shown():
-    assert fill("nach {links|rechts}", None) == "nach links / rechts"
-    assert fill("nach {links|rechts}", "right") == "nach rechts"
+    assert fill_sides("nach {links|rechts}", None) == "nach links / rechts"
+    assert fill_sides("nach {links|rechts}", "right") == "nach rechts"
 
 
 # What is wrong, in words
@@ -488,7 +491,7 @@ def test_what_contacts_ask_of_a_body_is_told_as_well():
 
 def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):
     words = "id: a\ntitle: A\nlike: sit_back\nsetup: S\nsay: S\nstart: standing\nposture: prone\n"
-    judged = own_exercises.judge(words)
+    judged = own_exercises.check_exercise_text(words)
     assert judged.exercise.steps[0].motion is None
     assert judged.remarks[0].startswith("The way in is not shown: ")
 
@@ -552,7 +555,11 @@ def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_y
 def test_an_id_can_be_taken_once(put):
     put(ROLLS, "a.yaml")
     put(ROLLS, "b.yaml")
-    assert own_exercises.own().reports["b.yaml"].endswith("id: my_rolls is in a.yaml already")
+    assert (
+        own_exercises.own_exercises()
+        .reports["b.yaml"]
+        .endswith("id: my_rolls is in a.yaml already")
+    )
     assert library().exercise("my_rolls")
 
 
@@ -563,32 +570,32 @@ def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
     monkeypatch.setattr(own_exercises, "build", fail)
     put(swapped("my_rolls", "my_strange_rolls"))
     assert library().exercise("knee_rolls")
-    assert "ZeroDivisionError" in own_exercises.own().reports["mine.yaml"]
+    assert "ZeroDivisionError" in own_exercises.own_exercises().reports["mine.yaml"]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"\x00" * 10, b"\xe9" * 5])
 def test_a_file_that_is_no_text_is_reported(folder, content):
     folder.mkdir()
     (folder / "mine.yaml").write_bytes(content)
-    assert list(own_exercises.own().reports) == ["mine.yaml"]
+    assert list(own_exercises.own_exercises().reports) == ["mine.yaml"]
 
 
 # Saving
 
 
 def test_a_saved_file_is_found_again(folder):
-    path = own_folder.save("my_rolls", ROLLS)
+    path = own_folder.save_exercise_file("my_rolls", ROLLS)
     assert path == folder / "my_rolls.yaml"
     assert library().exercise("my_rolls")
     assert [p.name for p in folder.iterdir()] == ["my_rolls.yaml"]
 
 
 def test_a_file_that_is_there_is_left_as_it_is(folder):
-    own_folder.save("my_rolls", ROLLS)
+    own_folder.save_exercise_file("my_rolls", ROLLS)
     with pytest.raises(own_folder.SaveError, match=r"my_rolls.yaml is there already"):
-        own_folder.save("my_rolls", WHOLE)
+        own_folder.save_exercise_file("my_rolls", WHOLE)
     assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == ROLLS
-    own_folder.save("my_rolls", WHOLE, instead=True)
+    own_folder.save_exercise_file("my_rolls", WHOLE, instead=True)
     assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == WHOLE
     assert len(list(folder.iterdir())) == 1
 
@@ -596,12 +603,12 @@ def test_a_file_that_is_there_is_left_as_it_is(folder):
 @pytest.mark.parametrize("name", ["../x", "a/b", "", "CON.x", "a" * 41, "A", "x\x00", ".x"])
 def test_an_id_that_is_no_name_for_a_file_writes_nothing(folder, name):
     with pytest.raises(own_folder.SaveError, match="no name for a file"):
-        own_folder.save(name, ROLLS)
+        own_folder.save_exercise_file(name, ROLLS)
     assert not folder.exists()
 
 
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, monkeypatch):
     (tmp_path / "a file").write_text("", encoding="utf-8")
-    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "a file" / "inside"))
+    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "a file" / "inside"))
     with pytest.raises(own_folder.SaveError, match="cannot be written"):
-        own_folder.save("my_rolls", ROLLS)
+        own_folder.save_exercise_file("my_rolls", ROLLS)

@@ -7,7 +7,7 @@ import pytest
 
 from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.course import DATA
-from backcare_nb.course.yaml_reader import DataError, read
+from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture.constraints import Contacts, Line, Problem
 from backcare_nb.posture.contacts import single
 from backcare_nb.posture.motion import motion
@@ -64,14 +64,14 @@ def mistake(tmp_path, old, new):
     path = tmp_path / "postures.yaml"
     path.write_text(SMALL.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError) as error:
-        read(path, PostureTable)
+        read_model(path, PostureTable)
     return str(error.value)
 
 
 def test_the_small_file_is_without_mistakes(tmp_path):
     path = tmp_path / "postures.yaml"
     path.write_text(SMALL, encoding="utf-8")
-    assert set(read(path, PostureTable).postures) == {"stand", "lean"}
+    assert set(read_model(path, PostureTable).postures) == {"stand", "lean"}
 
 
 def case(sentence, old, new, words):
@@ -171,13 +171,13 @@ def test_all_unknown_names_of_a_file_are_told_at_once(tmp_path):
     text = SMALL.replace("knees: {", "kneees: {", 1).replace("like: stand", "like: stnd")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="2 mistakes") as error:
-        read(path, PostureTable)
+        read_model(path, PostureTable)
     assert "kneees" in str(error.value)
     assert "stnd" in str(error.value)
 
 
 def test_the_shipped_file_is_without_mistakes():
-    assert read(DATA / "postures.yaml", PostureTable) == posture_table()
+    assert read_model(DATA / "postures.yaml", PostureTable) == posture_table()
 
 
 @pytest.mark.parametrize("name", ["knee_to_chin", "", "Cow"])

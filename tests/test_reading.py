@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from backcare_nb.course import DATA, yaml_tree
 from backcare_nb.course.models import Safety, Section
-from backcare_nb.course.yaml_reader import LARGEST, MOST_SHOWN, DataError, outline, read
-from backcare_nb.course.yaml_tree import Tree
+from backcare_nb.course.yaml_reader import (
+    MAX_FILE_BYTES,
+    MAX_MISTAKES_SHOWN,
+    DataError,
+    read_key_names,
+    read_model,
+)
+from backcare_nb.course.yaml_tree import YamlTree
 
 SHIPPED = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
 KNOWN = {"posture": {"knee_to_chest", "standing"}, "motion": {"draw_knee_in"}}
@@ -80,7 +86,7 @@ def file(tmp_path):
 def complaint(path: Path, model=Section) -> list[str]:
     """The lines of the report on a file, without the file's name."""
     with pytest.raises(DataError) as caught:
-        read(path, model, KNOWN)
+        read_model(path, model, KNOWN)
     return [line.removeprefix(f"{path.name} ") for line in str(caught.value).splitlines()]
 
 
@@ -90,7 +96,7 @@ def swapped(old: str, new: str) -> str:
 
 
 def test_a_good_file_becomes_its_model(parser, file):
-    section = read(file(GOOD), Section, KNOWN)
+    section = read_model(file(GOOD), Section, KNOWN)
     assert section.exercises[0].steps[0].seconds.default == 30
     assert section.will_do == ("Lie down",)
 
@@ -98,12 +104,12 @@ def test_a_good_file_becomes_its_model(parser, file):
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_each_shipped_file_is_read_by_both_parsers(parser, path):
     model = Safety if path.name == "safety.yaml" else Section
-    assert read(path, model)
+    assert read_model(path, model)
 
 
 @pytest.mark.parametrize("prefix", ["\ufeff", "# a remark\n", "---\n"])
 def test_what_editors_put_before_a_file_does_no_harm(parser, file, prefix):
-    assert read(file(prefix + GOOD), Section, KNOWN).id == "sample"
+    assert read_model(file(prefix + GOOD), Section, KNOWN).id == "sample"
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
@@ -376,12 +382,12 @@ def test_an_alias_bomb_is_refused_before_it_grows(parser, file):
     levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     lines = complaint(file("a0: &a0 [lol]\n" + "\n".join(levels)))
     assert "line 2, a1 > 1: found *a0; write the value out instead" in lines
-    assert len(lines) == MOST_SHOWN + 2
+    assert len(lines) == MAX_MISTAKES_SHOWN + 2
 
 
 def test_a_report_stays_short_however_much_is_wrong(file):
     lines = complaint(file("\n".join(f"key{n}: 1" for n in range(20_000))))
-    assert len(lines) == MOST_SHOWN + 2
+    assert len(lines) == MAX_MISTAKES_SHOWN + 2
     assert lines[-1] == "... and more; mend these first."
 
 
@@ -400,19 +406,19 @@ def test_utf_16_is_told_as_what_it_is(file):
 
 
 def test_a_file_too_large_is_not_read(file):
-    assert complaint(file("#" * (LARGEST + 1)))[1] == (
+    assert complaint(file("#" * (MAX_FILE_BYTES + 1)))[1] == (
         "line 1: the file is larger than 1000 kB; divide it"
     )
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"^There is no file .*nowhere\.yaml\.$"):
-        read(tmp_path / "nowhere.yaml", Section)
+        read_model(tmp_path / "nowhere.yaml", Section)
 
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(DataError, match=r"is a folder; expected a YAML file\.$"):
-        read(tmp_path, Section)
+        read_model(tmp_path, Section)
 
 
 def test_a_report_is_shown_in_a_notebook_without_lines_of_code():
@@ -449,22 +455,22 @@ PLAIN = {
 
 @pytest.mark.parametrize(("written", "meant"), PLAIN.items())
 def test_a_scalar_means_what_it_looks_like(parser, written, meant):
-    found = Tree(f"key: {written}\n").root["key"]
+    found = YamlTree(f"key: {written}\n").root["key"]
     assert (found, type(found)) == (meant, type(meant))
 
 
 def test_a_key_is_always_a_word(parser):
-    assert list(Tree("on: 1\n12: 2\nnull: 3\n").root) == ["on", "12", "null"]
+    assert list(YamlTree("on: 1\n12: 2\nnull: 3\n").root) == ["on", "12", "null"]
 
 
 def test_an_outline_lists_the_names_under_each_key(file):
     path = file("postures: {standing: {}, cow: 1}\nnotes: [a]\n")
-    assert outline(path) == {"postures": frozenset({"standing", "cow"})}
+    assert read_key_names(path) == {"postures": frozenset({"standing", "cow"})}
 
 
 def test_an_outline_of_a_broken_file_is_a_report(file):
     with pytest.raises(DataError, match=r"sample\.yaml line 1: the file is empty"):
-        outline(file(""))
+        read_key_names(file(""))
 
 
 # Whatever a file holds, nothing but a report comes out.
@@ -482,7 +488,7 @@ SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 def refused_with_a_report(path: Path, model=Section) -> None:
     """Reading gives a model or a report that names the file and a line."""
     try:
-        assert isinstance(read(path, model, KNOWN), model)
+        assert isinstance(read_model(path, model, KNOWN), model)
     except DataError as error:
         first, *rest = str(error).splitlines()
         assert re.fullmatch(rf"\d+ mistakes? in {re.escape(path.name)}:", first)
@@ -522,7 +528,7 @@ def test_any_values_in_place_of_a_section_give_a_report(tmp_path_factory, value)
 def test_json_means_in_a_file_what_it_means_elsewhere(value):
     text = json.dumps(value, ensure_ascii=False)
     assume('"id"' not in text and '"<<"' not in text)
-    assert Tree(text).root == value
+    assert YamlTree(text).root == value
 
 
 @st.composite

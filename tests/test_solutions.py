@@ -10,7 +10,7 @@ from backcare_nb.body import solution_cache
 from backcare_nb.body.skeleton import BodyTable, body
 from backcare_nb.body.solution_cache import SolutionCache
 from backcare_nb.course import DATA
-from backcare_nb.course.yaml_reader import DataError, read
+from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture import motion, posture
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.table import PostureTable, posture_table
@@ -88,8 +88,8 @@ def test_a_table_is_kept_as_reading_finds_it(file):
     cache = solution_cache.solution_cache.__wrapped__()
     kept = cache.kept[f"table {file}"]
     table = cache.table(file, model, others)
-    assert table == read(DATA / file, model)
-    assert repr(table) == repr(read(DATA / file, model))
+    assert table == read_model(DATA / file, model)
+    assert repr(table) == repr(read_model(DATA / file, model))
     assert cache.kept[f"table {file}"] == kept, "run python -m backcare_nb.posture.solve_all"
 
 

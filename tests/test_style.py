@@ -31,7 +31,7 @@ from backcare_nb.export.paper import FONTS
 from backcare_nb.figures import figure
 from backcare_nb.html import journal_charts, picture
 from backcare_nb.journal import example
-from backcare_nb.lesson.lesson import Lesson, Part
+from backcare_nb.lesson.lesson import Lesson, LessonItem
 from tests import samples
 from tools import contact_sheet
 
@@ -123,7 +123,7 @@ def saved(what, name: str) -> bytes:
 
 
 def printed() -> bytes:
-    part = Part(samples.exercise("small"))
+    part = LessonItem(samples.exercise("small"))
     return handout.pdf(Lesson("A lesson", (part,), source=library()), link="https://example.org/")
 
 

@@ -10,11 +10,11 @@ from backcare_nb.export import webpage
 from backcare_nb.export.handout import pdf
 from backcare_nb.export.paper import PAPERS
 from backcare_nb.html import lesson_card
-from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.request import LessonError
 from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.teaching import LessonChooser, choose_lesson, plan_lesson, teach
-from backcare_nb.sessions.timeline import clock
+from backcare_nb.sessions.timeline import format_clock
 
 
 def told(**wish) -> str:
@@ -36,7 +36,7 @@ def test_a_plan_shows_when_each_exercise_begins():
     rows = [line.split(" | ") for line in repr(lesson).split("\n") if " | " in line][1:]
     assert [row[0] for row in rows] == ["Knee rolls", "Getting up", "The maypole"]
     setups = [p for p in lesson.timeline.phases if p.kind == "setup"]
-    assert [row[-1] for row in rows] == [clock(phase.start) for phase in setups]
+    assert [row[-1] for row in rows] == [format_clock(phase.start) for phase in setups]
 
 
 def test_a_plan_that_ends_lying_shows_getting_up_as_its_last_row():
@@ -106,7 +106,7 @@ def test_every_picture_of_a_plan_has_words():
 
 
 def test_a_section_can_be_shown_as_a_lesson_too():
-    assert "Relax the back" in repr(lesson_card.card(of_section("relax_the_back")))
+    assert "Relax the back" in repr(lesson_card.card(section_lesson("relax_the_back")))
 
 
 def test_words_of_the_data_are_shown_as_text():

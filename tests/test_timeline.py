@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.course.library import shipped
+from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Version, Way
-from backcare_nb.sessions.options import Options, Pauses, SessionError, set_to, settings
+from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
-    LONGEST,
-    Cue,
-    clock,
+    MAX_SESSION_MS,
+    PhaseCue,
     compile_session,
-    fill,
-    intervals,
-    reading,
-    spoken,
-    timer,
+    duration_in_words,
+    fill_sides,
+    format_clock,
+    intervals_timeline,
+    reading_time_ms,
+    timer_timeline,
 )
 from tests.samples import SHORT, breathe, exercise, hold, middle, move, repeat, rise
 
@@ -167,9 +167,13 @@ def test_phases_follow_each_other_without_a_gap():
 
 def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
     timeline = compile_session([exercise()], Options(pauses=SHORT))
-    ready, lead, change = reading("Get ready."), reading("one " * 14), reading("one " * 9)
-    setup = reading("one " * 10) + 1000
-    finish = reading("one " * 15)
+    ready, lead, change = (
+        reading_time_ms("Get ready."),
+        reading_time_ms("one " * 14),
+        reading_time_ms("one " * 9),
+    )
+    setup = reading_time_ms("one " * 10) + 1000
+    finish = reading_time_ms("one " * 15)
     assert timeline.total == ready + setup + 2 * (lead + 30_000) + change + finish
 
 
@@ -220,7 +224,7 @@ def test_tenths_of_a_second_come_out_whole():
 def test_the_way_in_lasts_as_long_as_its_words():
     words = "Turn slowly. " * 20
     phases = compile_session([exercise(steps=(hold(say=words),))], Options(side="left")).phases
-    assert phases[2].end - phases[2].start == reading(words)
+    assert phases[2].end - phases[2].start == reading_time_ms(words)
 
 
 def test_later_rounds_hear_only_the_name_of_the_step():
@@ -231,8 +235,8 @@ def test_later_rounds_hear_only_the_name_of_the_step():
 
 
 def test_reading_takes_longer_for_more_words_and_falls_on_whole_seconds():
-    assert reading("one two three") < reading("one two three " * 5)
-    assert reading("one two three four five") % 1000 == 0
+    assert reading_time_ms("one two three") < reading_time_ms("one two three " * 5)
+    assert reading_time_ms("one two three four five") % 1000 == 0
 
 
 # Figures
@@ -303,13 +307,13 @@ def test_cautions_stand_where_the_exercise_starts():
 
 def test_a_hold_is_marked_at_its_start_and_halfway():
     (phase,) = only(compile_session([exercise()], Options(side="left")), "hold")
-    assert phase.cues == (Cue(0, "start"), Cue(15_000, "halfway", "Halfway.", more=True))
+    assert phase.cues == (PhaseCue(0, "start"), PhaseCue(15_000, "halfway", "Halfway.", more=True))
 
 
 def test_what_the_data_says_on_the_way_stands_at_its_share_of_the_step():
     step = breathe(cues=({"at": 0.5, "say": "Notice the small of your back."},))
     (phase,) = only(compile_session([middle(step)]), "breathe")
-    assert Cue(150_000, "", "Notice the small of your back.") in phase.cues
+    assert PhaseCue(150_000, "", "Notice the small of your back.") in phase.cues
     assert [cue.at for cue in phase.cues] == sorted(cue.at for cue in phase.cues)
 
 
@@ -320,7 +324,7 @@ def test_what_is_said_on_the_way_is_not_cut_off_by_the_end_of_the_step():
         compile_session([exercise(steps=(step,))], Options(seconds=10, side="left")), "hold"
     )
     (cue,) = [cue for cue in phase.cues if cue.say == words]
-    assert cue.at == 10_000 - reading(words)
+    assert cue.at == 10_000 - reading_time_ms(words)
 
 
 def test_what_the_data_says_is_not_talked_over():
@@ -370,14 +374,14 @@ def test_the_json_names_its_format_and_version_and_reads_back_as_it_was():
 
 
 def test_a_timeline_introduces_itself():
-    assert str(timer(minutes=2)) == "Timer: 1 phase, 2:00 in all"
+    assert str(timer_timeline(minutes=2)) == "Timer: 1 phase, 2:00 in all"
 
 
 # The learner's own amounts
 
 
 def test_the_amounts_that_may_be_changed_come_with_their_range():
-    (seconds,) = settings(exercise())
+    (seconds,) = amount_settings(exercise())
     amount = seconds.amount
     assert (seconds.name, amount.default, amount.min, amount.max) == ("seconds", 30, 5, 60)
 
@@ -393,7 +397,7 @@ def held(options: Options) -> list[int]:
 
 
 def test_steps_that_differ_are_chosen_each_for_itself():
-    found = [(each.step, each.words, each.amount.max) for each in settings(TWO)]
+    found = [(each.step, each.words, each.amount.max) for each in amount_settings(TWO)]
     assert found == [
         ("hold", 'seconds for "Knees to the left"', 60),
         ("second", 'seconds for "Again"', 90),
@@ -402,9 +406,9 @@ def test_steps_that_differ_are_chosen_each_for_itself():
 
 
 def test_choosing_for_one_step_leaves_the_others_as_they_are():
-    _, second = settings(TWO)
-    assert held(set_to(Options(), TWO, second, 80)) == [30, 80]
-    assert held(set_to(Options(seconds=40), TWO, second, 80)) == [40, 80]
+    _, second = amount_settings(TWO)
+    assert held(set_amount(Options(), TWO, second, 80)) == [30, 80]
+    assert held(set_amount(Options(seconds=40), TWO, second, 80)) == [40, 80]
 
 
 def test_an_amount_for_all_steps_has_to_suit_each():
@@ -419,21 +423,21 @@ def test_a_step_that_is_not_there_is_told():
 
 
 def test_both_steps_of_the_neck_are_chosen_and_the_massage_up_to_five_minutes():
-    neck = shipped().exercise("neck_massage")
-    found = {each.step: each.amount for each in settings(neck) if each.name == "seconds"}
+    neck = shipped_library().exercise("neck_massage")
+    found = {each.step: each.amount for each in amount_settings(neck) if each.name == "seconds"}
     assert (found["roll"].default, found["massage"].default) == (20, 120)
     timeline = compile_session([neck], Options(seconds={"massage": 300}))
     assert [p.end - p.start for p in only(timeline, "hold")] == [20_000, 300_000]
 
 
 def test_what_may_be_chosen_is_named_after_what_is_done():
-    words = {each.words for each in settings(shipped().exercise("twisted_crawl"))}
+    words = {each.words for each in amount_settings(shipped_library().exercise("twisted_crawl"))}
     assert words == {"seconds each time", "seconds for each circle", "rounds"}
 
 
 def test_an_amount_that_cannot_be_changed_is_not_offered():
     step = repeat(tempo={"default": 6, "min": 6, "max": 6})
-    assert [each.name for each in settings(middle(step))] == ["times"]
+    assert [each.name for each in amount_settings(middle(step))] == ["times"]
 
 
 @pytest.mark.parametrize(
@@ -491,10 +495,10 @@ def test_the_easier_version_is_played_with_its_own_amounts():
 @given(minutes=st.integers(0, 180), seconds=st.integers(1, 59))
 def test_a_timer_lasts_exactly_as_long_as_asked(minutes, seconds):
     asked = minutes * 60_000 + seconds * 1000
-    if asked <= LONGEST:
-        timeline = timer(minutes, seconds)
+    if asked <= MAX_SESSION_MS:
+        timeline = timer_timeline(minutes, seconds)
         assert timeline.total == asked
-        assert timeline.phases[-1].cues[-1] == Cue(asked, "end", "Time is up.")
+        assert timeline.phases[-1].cues[-1] == PhaseCue(asked, "end", "Time is up.")
 
 
 @pytest.mark.parametrize(
@@ -510,11 +514,11 @@ def test_a_timer_lasts_exactly_as_long_as_asked(minutes, seconds):
 )
 def test_a_timer_that_cannot_be_gets_a_sentence(arguments, sentence):
     with pytest.raises(SessionError, match=sentence):
-        timer(**arguments)
+        timer_timeline(**arguments)
 
 
 def test_intervals_take_turns_and_end_with_the_last_work():
-    timeline = intervals(work=30, rest=10, rounds=3)
+    timeline = intervals_timeline(work=30, rest=10, rounds=3)
     assert kinds(timeline) == ["ready", "hold", "rest", "hold", "rest", "hold"]
     assert timeline.total == 5000 + 3 * 30_000 + 2 * 10_000
     assert timeline.phases[-1].cues[-1].tone == "end"
@@ -525,19 +529,19 @@ def test_intervals_take_turns_and_end_with_the_last_work():
 )
 def test_intervals_that_cannot_be_get_a_sentence(arguments):
     with pytest.raises(SessionError, match=r"\w+ .*\."):
-        intervals(**arguments)
+        intervals_timeline(**arguments)
 
 
 # Words
 
 
 def test_braces_other_than_sides_stay_as_they_are():
-    assert fill("{side} {other} {0} {x.__class__}", "left") == "left right {0} {x.__class__}"
+    assert fill_sides("{side} {other} {0} {x.__class__}", "left") == "left right {0} {x.__class__}"
 
 
 def test_times_are_written_for_people():
-    assert (clock(754_000), clock(59_400)) == ("12:34", "0:59")
-    assert (spoken(90_000), spoken(61_000), spoken(0)) == (
+    assert (format_clock(754_000), format_clock(59_400)) == ("12:34", "0:59")
+    assert (duration_in_words(90_000), duration_in_words(61_000), duration_in_words(0)) == (
         "1 minute 30 seconds",
         "1 minute 1 second",
         "0 seconds",
@@ -546,7 +550,7 @@ def test_times_are_written_for_people():
 
 def test_a_refusal_is_shown_in_a_notebook_as_its_sentence_alone():
     with pytest.raises(SessionError) as refused:
-        timer(minutes=0)
+        timer_timeline(minutes=0)
     assert refused.value._render_traceback_() == [str(refused.value)]
 
 

@@ -13,10 +13,10 @@ import pytest
 from backcare_nb.custom.library import library
 from backcare_nb.export import webpage
 from backcare_nb.export.webpage import html, main, save_page
-from backcare_nb.lesson.lesson import LeftOut, Lesson, Part, of_section
+from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.player import bundle
-from backcare_nb.sessions.options import VERSIONS
-from backcare_nb.sessions.timeline import spoken
+from backcare_nb.sessions.options import VERSION_LABELS
+from backcare_nb.sessions.timeline import duration_in_words
 from tests.samples import exercise, hold
 
 LIMIT = 400_000  # bytes
@@ -34,7 +34,7 @@ def words(element):
 
 @pytest.fixture(scope="module")
 def relax():
-    return html(of_section("relax_the_back"))
+    return html(section_lesson("relax_the_back"))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def hostile():
         cautions=({"whom": "osteoporosis", "what": HOSTILE},),
         steps=(hold(title=title, say=HOSTILE),),
     )
-    return Lesson(line, (Part(strange, "easier", HOSTILE),), (LeftOut(strange, HOSTILE),))
+    return Lesson(line, (LessonItem(strange, "easier", HOSTILE),), (LeftOut(strange, HOSTILE),))
 
 
 # What it is
@@ -56,14 +56,14 @@ def hostile():
 
 @pytest.mark.parametrize("section", [section.id for section in library().sections])
 def test_every_section_is_sound_html_and_small(section):
-    for version in VERSIONS:
-        text = html(of_section(section, version))
+    for version in VERSION_LABELS:
+        text = html(section_lesson(section, version))
         assert parsed(text).find("head/title").text.endswith("Back care")
         assert len(text.encode()) < LIMIT
 
 
 def test_the_same_lesson_gives_the_same_bytes(relax):
-    assert html(of_section("relax_the_back")) == relax
+    assert html(section_lesson("relax_the_back")) == relax
 
 
 def test_a_phone_a_screen_reader_and_a_search_know_what_it_is(relax):
@@ -98,7 +98,7 @@ def test_only_what_was_written_here_may_run(relax):
 
 def test_it_carries_the_session_as_a_widget_gets_it(relax):
     (packed,) = (s.text for s in parsed(relax).iter("script") if s.get("id") == "session")
-    state = bundle.state(of_section("relax_the_back").timeline)
+    state = bundle.state(section_lesson("relax_the_back").timeline)
     assert json.loads(zlib.decompress(b64decode(packed))) == json.loads(json.dumps(state))
 
 
@@ -107,10 +107,10 @@ def test_it_carries_the_session_as_a_widget_gets_it(relax):
 
 def test_every_step_can_be_read_with_its_seconds(relax):
     text = words(parsed(relax).find("body/main"))
-    for phase in of_section("relax_the_back").timeline.phases:
+    for phase in section_lesson("relax_the_back").timeline.phases:
         assert phase.title in text
         assert phase.words in text
-        assert spoken(phase.end - phase.start) in text
+        assert duration_in_words(phase.end - phase.start) in text
 
 
 def test_every_exercise_has_its_figure_in_words_and_getting_up_has_one_too(relax):
@@ -127,13 +127,13 @@ def test_cautions_and_the_stop_rule_stand_before_start(relax):
     assert safety.stop.what in before
     assert safety.emergency.what in before
     assert all(sign in before for sign in safety.emergency.signs)
-    for part in of_section("relax_the_back").parts:
+    for part in section_lesson("relax_the_back").parts:
         for caution in part.exercise.cautions:
             assert safety.conditions[caution.whom] in before
 
 
 def test_each_exercise_has_its_cautions_and_its_own_stop_rule(relax):
-    for part in of_section("relax_the_back").parts:
+    for part in section_lesson("relax_the_back").parts:
         for caution in part.exercise.cautions:
             assert caution.what in relax
         assert part.exercise.stop in relax
@@ -149,7 +149,7 @@ def test_that_it_is_no_treatment_is_said_once(relax):
 
 
 def test_a_lesson_says_why_a_part_is_in_it_and_leaves_to_its_plan_what_it_leaves_out():
-    whole = of_section("standing_up")
+    whole = section_lesson("standing_up")
     left = LeftOut(exercise(title="Bed hang"), "Somebody's own reason.")
     parts = (replace(whole.parts[0], why="Easier for sore knees."),)
     text = words(parsed(html(replace(whole, parts=parts, left_out=(left,)))))
@@ -183,8 +183,8 @@ def test_hostile_words_are_in_the_session_as_they_are(hostile):
 def test_a_page_is_saved_by_a_lesson_or_the_name_of_a_section(tmp_path):
     one, two = tmp_path / "one.html", tmp_path / "two.html"
     assert repr(save_page("standing_up", one)).startswith(f"Saved as {one}, ")
-    save_page(of_section("standing_up"), str(two))
-    assert one.read_bytes() == two.read_bytes() == html(of_section("standing_up")).encode()
+    save_page(section_lesson("standing_up"), str(two))
+    assert one.read_bytes() == two.read_bytes() == html(section_lesson("standing_up")).encode()
 
 
 def test_a_page_that_cannot_be_made_leaves_the_old_one(tmp_path, monkeypatch):
@@ -207,7 +207,7 @@ def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys)
     assert "is there already and is not the same" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == "my page"
     assert main(["standing_up", "--out", str(path), "--replace"]) == 0
-    assert path.read_bytes() == html(of_section("standing_up")).encode()
+    assert path.read_bytes() == html(section_lesson("standing_up")).encode()
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -215,7 +215,7 @@ def test_the_command_writes_a_section_in_a_version(tmp_path, capsys):
     path = tmp_path / "a path with spaces" / "up.html"
     path.parent.mkdir()
     assert main(["standing_up", "--out", str(path), "--version", "easier"]) == 0
-    assert path.read_text(encoding="utf-8") == html(of_section("standing_up", "easier"))
+    assert path.read_text(encoding="utf-8") == html(section_lesson("standing_up", "easier"))
     assert capsys.readouterr().out.startswith(f"Saved as {path}, ")
 
 

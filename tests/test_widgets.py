@@ -14,7 +14,7 @@ from backcare_nb.notebook import player
 from backcare_nb.notebook.player import ESM, ExercisePlayer, intervals, play, session, timer
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
-from backcare_nb.sessions.timeline import timer as minute
+from backcare_nb.sessions.timeline import timer_timeline as minute
 from tests.browser.needs import need
 from tests.browser.stage import sprite
 from tests.samples import exercise

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.export.webpage import save_page
-from backcare_nb.lesson.lesson import Lesson, Part
+from backcare_nb.lesson.lesson import Lesson, LessonItem
 from tools import browser as real
 from tools.hearing import SAMPLE_RATE, listen
 
@@ -164,7 +164,7 @@ def main(words: list[str] | None = None) -> int:
         exercise = library().exercise(name).version("easier")
     except UnknownName as error:
         parser.error(str(error))
-    lesson = Lesson(exercise.title, (Part(exercise, "easier"),))
+    lesson = Lesson(exercise.title, (LessonItem(exercise, "easier"),))
     if any(phase.wait for phase in lesson.timeline.phases):
         parser.error(f"{name} waits on the way until somebody goes on: choose another exercise")
     if absent := missing():

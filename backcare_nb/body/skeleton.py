@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from backcare_nb.body.solution_cache import solution_cache
-from backcare_nb.course.fields import Model, Name, many
+from backcare_nb.course.fields import Model, Name, tuple_of
 
 AXES = {"x": 0, "y": 1, "z": 2}
 SIDES = ("left", "right")
@@ -100,8 +100,8 @@ class BodyTable(Model):
     joints: dict[Name, Joint]
     head: Head
     masses: dict[Name, Mass]
-    solids: dict[Name, many(Sphere, min_length=1)]
-    sections: many(Section, min_length=2)
+    solids: dict[Name, tuple_of(Sphere, min_length=1)]
+    sections: tuple_of(Section, min_length=2)
     sites: dict[Name, Site]
 
 

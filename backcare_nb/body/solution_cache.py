@@ -75,9 +75,11 @@ def _text(file: str) -> str:
 
 
 def _read(file: str, model: type[M]) -> M:
-    from backcare_nb.course.yaml_reader import read  # which takes a tenth of a first figure's time
+    from backcare_nb.course.yaml_reader import (
+        read_model,  # which takes a tenth of a first figure's time
+    )
 
-    return read(DATA / file, model)
+    return read_model(DATA / file, model)
 
 
 def _plain(value: Any) -> Any:

@@ -6,14 +6,14 @@ from inspect import Parameter, Signature, signature
 from typing import Any
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.names import close_to
+from backcare_nb.course.names import closest_name
 
 
 class CallError(UserError, TypeError):
     """A call that names what a function does not know, or leaves out what it needs."""
 
 
-def checked(function: Callable[..., Any]) -> Callable[..., Any]:
+def explain_wrong_calls(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which raises CallError where Python would speak of arguments."""
     takes = signature(function)
 
@@ -36,7 +36,7 @@ def _amiss(takes: Signature, values: tuple[Any, ...], named: Mapping[str, Any]) 
         return "takes nothing: leave its brackets empty."
     for name in named:
         if name not in known:
-            meant = close_to(name, known)
+            meant = closest_name(name, known)
             return f'knows no "{name}"' + (
                 f'; did you mean "{meant}"?' if meant else f": it takes {', '.join(known)}."
             )

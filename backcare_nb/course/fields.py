@@ -16,7 +16,7 @@ Side = Literal["left", "right"]
 Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
 
 
-def spelled(pattern: str, words: str) -> object:
+def text_matching(pattern: str, words: str) -> object:
     """Text that fits a pattern; words say how to write it."""
 
     def check(text: str) -> str:
@@ -28,19 +28,19 @@ def spelled(pattern: str, words: str) -> object:
     return Annotated[str, AfterValidator(check), Field(json_schema_extra=schema)]
 
 
-Name = spelled(
+Name = text_matching(
     r"[a-z][a-z0-9_]{0,59}", "a name of small letters, digits and _ that starts with a letter"
 )
 ENGLISH = "en"  # what all of the course is in
-Language = spelled(
+Language = text_matching(
     r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "the tag of a language, such as en, de or pt-BR"
 )
-Line = Annotated[str, Field(min_length=1, max_length=120)]
-Words = Annotated[str, Field(min_length=1, max_length=1200)]
-EITHER = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
+ShortText = Annotated[str, Field(min_length=1, max_length=120)]
+LongText = Annotated[str, Field(min_length=1, max_length=1200)]
+SIDE_WORDS_PATTERN = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 
 
-def fill(words: str, side: str | None) -> str:
+def fill_sides(words: str, side: str | None) -> str:
     """Words with ``{side}``, ``{other}`` and ``{this|that}`` filled in; other braces stay.
 
     ``{links|rechts}`` is for words that left and right do not fit: the first is for the left.
@@ -48,7 +48,7 @@ def fill(words: str, side: str | None) -> str:
     other = {"left": "right", "right": "left"}.get(side or "", "other")
     words = words.replace("{side}", side or "one").replace("{other}", other)
     chosen = {"left": r"\1", "right": r"\2"}.get(side or "", r"\1 / \2")
-    return EITHER.sub(chosen, words)
+    return SIDE_WORDS_PATTERN.sub(chosen, words)
 
 
 class Model(BaseModel):
@@ -60,12 +60,12 @@ class Model(BaseModel):
     )
 
 
-def many(item: type, **limits: int) -> object:
+def tuple_of(item: type, **limits: int) -> object:
     """A tuple of items, written as a list in YAML."""
     return Annotated[tuple[item, ...], Field(strict=False, **limits)]
 
 
-def refuse(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
+def raise_mistakes(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
     """Raise one ValidationError that names the place of each mistake, if there is any."""
     details = [
         InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)

@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and over no other file unless that is asked for."""
 
 import os
 from contextlib import suppress
@@ -7,6 +7,12 @@ from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from stat import S_IMODE
+
+from backcare_nb.course.errors import UserError
+
+
+class SaveError(UserError, ValueError):
+    """A file that cannot be written; its text is one sentence for the person who asked."""
 
 
 def write_atomically(
@@ -54,3 +60,23 @@ def _link(draft: Path, path: Path) -> None:
         if os.path.lexists(path):
             raise FileExistsError(EEXIST, os.strerror(EEXIST)) from None
         draft.replace(path)
+
+
+def save_file(path: Path | str, data: bytes, *, replace: bool = False) -> None:
+    """Save a file, whole or not at all; one that is there and is the same is as good.
+
+    Raises SaveError where another file has the name, unless it is to be replaced, and where nothing
+    can be written.
+    """
+    path = Path(path)
+    try:
+        write_atomically(path, data, replace=replace)
+    except FileExistsError:
+        if not path.is_file() or path.read_bytes() != data:
+            raise SaveError(
+                f"{path} is there already and is not the same, so it was left as it is: choose"
+                " another name, or ask for it to be replaced."
+            ) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SaveError(f"{path} cannot be written: {reason}. Choose another file.") from None

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from backcare_nb.course import DATA
 from backcare_nb.course.models import Exercise, Safety, Section
-from backcare_nb.course.names import find
-from backcare_nb.course.yaml_reader import DataError, M, outline, read
+from backcare_nb.course.names import find_by_name
+from backcare_nb.course.yaml_reader import DataError, M, read_key_names, read_model
 
 T = TypeVar("T")
 
@@ -47,23 +47,23 @@ class Library:
     def _pick(self, kind: str, name: str, among: Iterable[T]) -> T:
         if name in self.broken:
             raise DataError(self.broken[name])
-        return find(kind, name, {item.id: item for item in among})
+        return find_by_name(kind, name, {item.id: item for item in among})
 
 
 @cache
-def shipped() -> Library:
+def shipped_library() -> Library:
     """The collection that comes with the package."""
-    return load(DATA)
+    return load_library(DATA)
 
 
-def load(folder: Path | str) -> Library:
+def load_library(folder: Path | str) -> Library:
     """The collection in a folder: sections/*.yaml, and the shipped files where it has none.
 
     safety.yaml, with its conditions, and postures.yaml may stand in the folder as well. Raises
     DataError with the mistakes of all files.
     """
     folder = Path(folder)
-    reader = _Reader(outline(_file(folder, "postures.yaml")))
+    reader = _Reader(read_key_names(_file(folder, "postures.yaml")))
     safety = reader.safety(_file(folder, "safety.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
     if reader.reports:
@@ -97,7 +97,7 @@ class _Reader:
     def safety(self, path: Path) -> Safety | None:
         """The safety page; from then on its conditions are known."""
         with suppress(DataError):  # reading it in full reports the same mistakes
-            self._known["condition"] = outline(path).get("conditions", ())
+            self._known["condition"] = read_key_names(path).get("conditions", ())
         safety = self._read(path, Safety)
         if safety:
             self._taken["exercise"][safety.rise.id] = path.name
@@ -114,7 +114,7 @@ class _Reader:
 
     def _read(self, path: Path, model: type[M]) -> M | None:
         try:
-            return read(path, model, self._known)
+            return read_model(path, model, self._known)
         except DataError as error:
             self.reports.append(str(error))
             return None

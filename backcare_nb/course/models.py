@@ -24,25 +24,25 @@ from pydantic import (
 )
 
 from backcare_nb.course.fields import (
-    EITHER,
     ENGLISH,
+    SIDE_WORDS_PATTERN,
     Language,
-    Line,
     Loc,
+    LongText,
     Model,
     Name,
     Position,
+    ShortText,
     Side,
-    Words,
-    many,
-    refuse,
-    spelled,
+    raise_mistakes,
+    text_matching,
+    tuple_of,
 )
-from backcare_nb.course.names import unknown
+from backcare_nb.course.names import unknown_name_message
 
 VersionName = Literal["easier", "source", "harder"]
 EVERYONE = "anyone"  # the condition that every person has
-Part = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
+Stage = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
 Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
 
 
@@ -52,7 +52,7 @@ def _known(kind: str) -> object:
     def check(name: str, info: ValidationInfo) -> str:
         names = (info.context or {}).get(kind)
         if names is not None and name not in names:
-            raise ValueError(unknown(kind, name, names))
+            raise ValueError(unknown_name_message(kind, name, names))
         return name
 
     return Annotated[Name, AfterValidator(check), Field(json_schema_extra={"names": kind})]
@@ -70,13 +70,13 @@ def _new(kind: str, of: object) -> object:
     return Annotated[of, AfterValidator(check)]
 
 
-FactId = spelled(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
-Posture = _known("posture")
-Motion = _known("motion")
-Condition = _known("condition")
+FactId = text_matching(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
+PostureName = _known("posture")
+MotionName = _known("motion")
+ConditionName = _known("condition")
 
 
-class Amount(Model):
+class AmountRange(Model):
     """An amount a learner may change: where it begins, and how far it may go."""
 
     default: float = Field(gt=0)
@@ -92,7 +92,7 @@ class Amount(Model):
         return self
 
 
-class Seconds(Amount):
+class Seconds(AmountRange):
     """A duration in seconds, an hour at most."""
 
     unit: ClassVar[str] = "seconds"
@@ -100,7 +100,7 @@ class Seconds(Amount):
     max: float = Field(gt=0, le=3600)
 
 
-class Minutes(Amount):
+class Minutes(AmountRange):
     """A duration in minutes, an hour at most."""
 
     unit: ClassVar[str] = "minutes"
@@ -108,7 +108,7 @@ class Minutes(Amount):
     max: float = Field(gt=0, le=60)
 
 
-class Rate(Amount):
+class Rate(AmountRange):
     """A number of breaths a minute, slow enough to be breathed calmly."""
 
     unit: ClassVar[str] = "breaths a minute"
@@ -116,7 +116,7 @@ class Rate(Amount):
     max: float = Field(gt=0, le=20)
 
 
-class Times(Amount):
+class Times(AmountRange):
     """A count of repetitions or rounds."""
 
     unit: ClassVar[str] = "times"
@@ -130,22 +130,22 @@ class Cue(Model):
     """Something said on the way through a step."""
 
     at: float = Field(gt=0, lt=1, description="The share of the step that has passed.")
-    say: Words
+    say: LongText
 
 
 class _Step(Model):
     """What every step has: a name, and words for the eye and the ear."""
 
     id: Name
-    title: Line
-    say: Words = Field(description="What the voice says as the step begins.")
+    title: ShortText
+    say: LongText = Field(description="What the voice says as the step begins.")
     wait: bool = Field(
         default=False,
         description="The first time, its words and the way in begin only when the person is ready:"
         " what comes before has to leave the hands free and the body at ease.",
     )
-    cues: many(Cue) = Field(default=(), description="What the voice says on the way.")
-    facts: many(FactId) = ()
+    cues: tuple_of(Cue) = Field(default=(), description="What the voice says on the way.")
+    facts: tuple_of(FactId) = ()
 
 
 class Hold(_Step):
@@ -156,12 +156,14 @@ class Hold(_Step):
 
     do: Literal["hold"]
     seconds: Seconds
-    posture: Posture
-    motion: Motion | None = Field(default=None, description="The way into the posture.")
-    loop: Motion | None = Field(default=None, description="Gone through over and over meanwhile.")
+    posture: PostureName
+    motion: MotionName | None = Field(default=None, description="The way into the posture.")
+    loop: MotionName | None = Field(
+        default=None, description="Gone through over and over meanwhile."
+    )
     tempo: Seconds | None = Field(default=None, description="Seconds for one turn of the loop.")
-    one: Line = Field(default="turn", description="What one turn of the loop is called.")
-    out: Words | None = Field(
+    one: ShortText = Field(default="turn", description="What one turn of the loop is called.")
+    out: LongText | None = Field(
         default=None, description="How to come out of it; said as it ends, and printed with it."
     )
 
@@ -178,8 +180,8 @@ class Repeat(_Step):
     do: Literal["repeat"]
     times: Times
     tempo: Seconds = Field(description="Seconds for one repetition, there and back.")
-    one: Line = Field(default="repetition", description="What one repetition is called.")
-    motion: Motion
+    one: ShortText = Field(default="repetition", description="What one repetition is called.")
+    motion: MotionName
 
 
 class Breathe(_Step):
@@ -188,7 +190,7 @@ class Breathe(_Step):
     do: Literal["breathe"]
     minutes: Minutes
     rate: Rate = Field(description="Breaths a minute.")
-    posture: Posture
+    posture: PostureName
 
 
 class Move(_Step):
@@ -196,7 +198,7 @@ class Move(_Step):
 
     do: Literal["move"]
     seconds: Seconds
-    motion: Motion
+    motion: MotionName
 
 
 Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
@@ -205,13 +207,13 @@ Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
 class Caution(Model):
     """Who should take care, and what to do about it."""
 
-    whom: Condition = Field(description="A condition named in safety.yaml.")
+    whom: ConditionName = Field(description="A condition named in safety.yaml.")
     then: Literal["leave_out", "easier", "say"] = Field(
         default="leave_out",
         description="What a lesson does for a group with it: leave the exercise out, choose its"
         " easier version, or only say the words. Whatever it is, nothing is done harder.",
     )
-    what: Words
+    what: LongText
 
 
 class Change(Model):
@@ -220,36 +222,38 @@ class Change(Model):
     An empty value (``motion:``) takes the step's own away.
     """
 
-    title: Line | None = None
-    say: Words | None = None
-    cues: many(Cue) = ()
-    out: Words | None = None
+    title: ShortText | None = None
+    say: LongText | None = None
+    cues: tuple_of(Cue) = ()
+    out: LongText | None = None
     seconds: Seconds | None = None
     times: Times | None = None
     tempo: Seconds | None = None
     minutes: Minutes | None = None
     rate: Rate | None = None
-    posture: Posture | None = None
-    motion: Motion | None = None
-    loop: Motion | None = None
+    posture: PostureName | None = None
+    motion: MotionName | None = None
+    loop: MotionName | None = None
 
 
 class Version(Model):
     """An easier or a harder way to do an exercise."""
 
-    title: Line
-    what: Words = Field(description="How it differs, in words.")
-    setup: Words | None = None
-    start: Posture | None = None
+    title: ShortText
+    what: LongText = Field(description="How it differs, in words.")
+    setup: LongText | None = None
+    start: PostureName | None = None
     position: Position | None = None
     ends: Position | None = None
-    needs: many(Prop) = ()
+    needs: tuple_of(Prop) = ()
     rounds: Times | None = None
     between: Move | None = None
     language: Language | None = Field(default=None, description="Its words' own, if another.")
-    drop: many(Name) = Field(default=(), description="Steps that are left out.")
+    drop: tuple_of(Name) = Field(default=(), description="Steps that are left out.")
     change: dict[Name, Change] = Field(default={}, description="Steps that are done otherwise.")
-    steps: many(Step) = Field(default=(), description="Steps of its own, in place of the others.")
+    steps: tuple_of(Step) = Field(
+        default=(), description="Steps of its own, in place of the others."
+    )
 
     def of_exercise(self) -> dict[str, Any]:
         """What it says of the exercise as a whole."""
@@ -280,12 +284,12 @@ class Version(Model):
         known = {step.id: step for step in steps}
         for place, name in enumerate(self.drop):
             if name not in known:
-                yield ("drop", place), unknown("step", name, known)
+                yield ("drop", place), unknown_name_message("step", name, known)
         if self.steps == () and set(known) <= set(self.drop):
             yield ("drop",), "no step is left; keep one, or write steps"
         for name, change in self.change.items():
             if name not in known:
-                yield ("change", name), unknown("step", name, known)
+                yield ("change", name), unknown_name_message("step", name, known)
             else:
                 yield from self._misfits(known[name], change)
 
@@ -309,39 +313,39 @@ class Exercise(Model):
     """Something a person does: its steps, its cautions, and its easier and harder versions."""
 
     id: _new("exercise", Name)
-    title: Line
-    common_name: Line = Field(description="What the exercise is called elsewhere.")
+    title: ShortText
+    common_name: ShortText = Field(description="What the exercise is called elsewhere.")
     language: Language = Field(
         default=ENGLISH, description="Of its words, so that a voice of that language reads them."
     )
-    why: Words
-    setup: Words = Field(
+    why: LongText
+    setup: LongText = Field(
         description="How to get into the starting posture, once in its position; read aloud."
     )
-    start: Posture = Field(description="The posture it starts from; its picture in lists.")
+    start: PostureName = Field(description="The posture it starts from; its picture in lists.")
     position: Position
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")
-    part: Part = Field(default="move", description="Its place in the arc of a lesson.")
+    part: Stage = Field(default="move", description="Its place in the arc of a lesson.")
     after: Name | None = Field(
         default=None, description="The exercise that comes before it wherever it is done."
     )
-    needs: many(Prop) = Field(default=(), description="What it cannot be done without.")
+    needs: tuple_of(Prop) = Field(default=(), description="What it cannot be done without.")
     apart: bool = Field(
         default=False, description="Done at another time; the section's session leaves it out."
     )
     sides: Literal["each"] | None = None
     first: Side = "left"
     rounds: Times | None = Field(default=None, description="Times the whole is done, each side.")
-    steps: many(Step, min_length=1)
+    steps: tuple_of(Step, min_length=1)
     between: Move | None = Field(
         default=None, description="How the body goes from one side on to the other."
     )
-    cautions: many(Caution, min_length=1)
+    cautions: tuple_of(Caution, min_length=1)
     easier: Version
     harder: Version | None = None
-    no_harder: Line | None = Field(default=None, description="Why there is no harder version.")
-    stop: Words = Field(description="When to stop, beside the rule for every exercise.")
-    facts: many(FactId) = Field(default=(), description="Facts that no single step holds.")
+    no_harder: ShortText | None = Field(default=None, description="Why there is no harder version.")
+    stop: LongText = Field(description="When to stop, beside the rule for every exercise.")
+    facts: tuple_of(FactId) = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
 
     @property
@@ -364,25 +368,29 @@ class Exercise(Model):
     @classmethod
     def _fits_the_steps(cls, version: Version | None, info: ValidationInfo) -> Version | None:
         if version is not None and "steps" in info.data:
-            refuse("Version", version.mistakes(info.data["steps"]))
+            raise_mistakes("Version", version.mistakes(info.data["steps"]))
         return version
 
     @model_validator(mode="after")
     def _words_can_be_filled(self) -> Self:
-        refuse("Exercise", self._unfillable())
+        raise_mistakes("Exercise", self._unfillable())
         return self
 
     def _unfillable(self) -> Iterator[tuple[Loc, str]]:
         known = {"side", "other"} if self.sides else set()
         for loc, text in _texts(self):
             for name in re.findall(r"\{([^{}]*)\}", text):
-                if name not in known and not (self.sides and EITHER.fullmatch(f"{{{name}}}")):
+                if name not in known and not (
+                    self.sides and SIDE_WORDS_PATTERN.fullmatch(f"{{{name}}}")
+                ):
                     yield loc, f"found {{{name}}}; {_MAY_FILL[bool(known)]}"
 
     def version(self, name: VersionName) -> Self:
         """The exercise as its easier or harder version; where there is none, as it is."""
         if name not in ("easier", "source", "harder"):
-            raise ValueError(unknown("version", str(name), ("easier", "source", "harder")))
+            raise ValueError(
+                unknown_name_message("version", str(name), ("easier", "source", "harder"))
+            )
         version = None if name == "source" else getattr(self, name)
         if version is None:
             return self
@@ -419,23 +427,23 @@ class Section(Model):
 
     id: _new("section", Name)
     number: _new("number", int) = Field(ge=1, le=99)
-    title: Line
-    summary: Words
-    will_do: many(Line, min_length=1)
-    needs: many(Line, min_length=1)
-    facts: many(FactId) = ()
-    exercises: many(Exercise, min_length=1)
+    title: ShortText
+    summary: LongText
+    will_do: tuple_of(ShortText, min_length=1)
+    needs: tuple_of(ShortText, min_length=1)
+    facts: tuple_of(FactId) = ()
+    exercises: tuple_of(Exercise, min_length=1)
 
     @model_validator(mode="after")
     def _each_follows_one_that_is_there(self) -> Self:
-        refuse("Section", self._astray())
+        raise_mistakes("Section", self._astray())
         return self
 
     def _astray(self) -> Iterator[tuple[Loc, str]]:
         before: list[str] = []
         for place, exercise in enumerate(self.exercises):
             if exercise.after is not None and exercise.after not in before:
-                what = unknown("earlier exercise", exercise.after, before)
+                what = unknown_name_message("earlier exercise", exercise.after, before)
                 yield ("exercises", place, "after"), what
             before.append(exercise.id)
 
@@ -453,10 +461,12 @@ class Advice(Model):
     """Signs that mean the same thing, and what to do about them."""
 
     id: Name
-    title: Line
-    what: Words
-    signs: many(Line) = ()
-    source: Line | None = Field(default=None, description="Who says so; empty for plain caution.")
+    title: ShortText
+    what: LongText
+    signs: tuple_of(ShortText) = ()
+    source: ShortText | None = Field(
+        default=None, description="Who says so; empty for plain caution."
+    )
 
 
 class Band(Model):
@@ -464,17 +474,17 @@ class Band(Model):
 
     lowest: int = Field(ge=0, le=10)
     highest: int = Field(ge=0, le=10)
-    title: Line
-    what: Words
+    title: ShortText
+    what: LongText
 
 
 class Scale(Model):
     """How to judge by a number from 0 to 10 whether to go on."""
 
-    what: Words
-    bands: many(Band, min_length=1)
-    change: Words = Field(description="What a change of the number means.")
-    source: Line | None = None
+    what: LongText
+    bands: tuple_of(Band, min_length=1)
+    change: LongText = Field(description="What a change of the number means.")
+    source: ShortText | None = None
 
     @model_validator(mode="after")
     def _bands_cover_the_scale(self) -> Self:
@@ -493,16 +503,16 @@ class PositionCaution(Caution):
 class Way(Model):
     """How a lesson goes from one position to another; getting up from lying is an exercise."""
 
-    start: many(Position, min_length=1)
-    to: many(Position, min_length=1)
-    say: Words
+    start: tuple_of(Position, min_length=1)
+    to: tuple_of(Position, min_length=1)
+    say: LongText
 
 
 class Safety(Model):
     """What everyone should know before starting, and the words for who should take care."""
 
     education: Advice
-    urgent: many(Advice, min_length=1) = Field(description="Most urgent first.")
+    urgent: tuple_of(Advice, min_length=1) = Field(description="Most urgent first.")
     net: Advice = Field(description="What such a list of signs is, and is not.")
     active: Advice
     stop: Advice = Field(description="The stop rule of every exercise.")
@@ -512,10 +522,10 @@ class Safety(Model):
     holding: Advice = Field(description="How far and how long to hold.")
     breathing: Advice
     rising: Advice
-    care: many(Advice) = Field(default=(), description="Advice for one condition each.")
-    conditions: dict[Name, Line]
-    positions: many(PositionCaution) = Field(
+    care: tuple_of(Advice) = Field(default=(), description="Advice for one condition each.")
+    conditions: dict[Name, ShortText]
+    positions: tuple_of(PositionCaution) = Field(
         default=(), description="Cautions of whole positions, for the lessons of a group."
     )
-    ways: many(Way) = ()
+    ways: tuple_of(Way) = ()
     rise: Exercise

@@ -24,9 +24,9 @@ class UnknownName(UserError, KeyError):
         return str(self.args[0])
 
 
-def unknown(kind: str, name: str, names: Collection[str]) -> str:
+def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
     """Say that a name is unknown, and which one was probably meant."""
-    close = close_to(name, names)
+    close = closest_name(name, names)
     if close:
         return f'unknown {kind} "{shorten(name)}"; did you mean "{close}"?'
     if 0 < len(names) <= 12:
@@ -34,15 +34,15 @@ def unknown(kind: str, name: str, names: Collection[str]) -> str:
     return f'unknown {kind} "{shorten(name)}"'
 
 
-def close_to(name: str, names: Collection[str]) -> str:
+def closest_name(name: str, names: Collection[str]) -> str:
     """The one of these names that is most like another name; empty where none is."""
     return next(iter(get_close_matches(name, sorted(names), n=1)), "")
 
 
-def find(kind: str, name: str, among: Mapping[str, T]) -> T:
+def find_by_name(kind: str, name: str, among: Mapping[str, T]) -> T:
     """What goes by a name; raises UnknownName with the one that was probably meant."""
     if name not in among:
-        raise UnknownName(unknown(kind, str(name), among))
+        raise UnknownName(unknown_name_message(kind, str(name), among))
     return among[name]
 
 

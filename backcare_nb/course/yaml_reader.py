@@ -14,42 +14,44 @@ from pydantic.fields import FieldInfo
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Loc
-from backcare_nb.course.names import shorten, unknown
-from backcare_nb.course.yaml_tree import Mistake, Refused, Tree
+from backcare_nb.course.names import shorten, unknown_name_message
+from backcare_nb.course.yaml_tree import Mistake, RefusedValue, YamlTree
 
-LARGEST = 1_000_000  # bytes in a file
-MOST_SHOWN = 50  # mistakes in one report
+MAX_FILE_BYTES = 1_000_000  # bytes in a file
+MAX_MISTAKES_SHOWN = 50  # mistakes in one report
 
 M = TypeVar("M", bound=BaseModel)
-Judge = Callable[[Any], Iterable[tuple[Loc, str]]]
+ExtraCheck = Callable[[Any], Iterable[tuple[Loc, str]]]
 
 
 class DataError(UserError, ValueError):
     """A data file that cannot be used; its text is a report for the person who edits it."""
 
 
-def read(path: Path | str, model: type[M], known: Mapping[str, Collection[str]] | None = None) -> M:
+def read_model(
+    path: Path | str, model: type[M], known: Mapping[str, Collection[str]] | None = None
+) -> M:
     """Read a YAML file into a model.
 
     ``known`` holds the names that the file may refer to, by kind (``{"posture": {...}}``); it
     reaches the model's validators as their context. Raises DataError with all mistakes at once.
     """
     path = Path(path)
-    return parse(path.name, text(path), model, known)
+    return parse_model(path.name, read_text(path), model, known)
 
 
-def parse(
+def parse_model(
     name: str,
     text: str,
     model: type[M],
     known: Mapping[str, Collection[str]] | None = None,
-    judge: Judge | None = None,
+    judge: ExtraCheck | None = None,
 ) -> M:
     """The same for the text of a file by this name.
 
     ``judge`` says what else is wrong with the model made, each mistake with the way to its key.
     """
-    tree = Tree(text)
+    tree = YamlTree(text)
     mistakes, made = list(tree.mistakes), None
     if tree.whole:
         try:
@@ -59,26 +61,26 @@ def parse(
     if made is not None and judge is not None and not mistakes:
         mistakes += [Mistake(*_place(tree, loc)[:2], what) for loc, what in judge(made)]
     if mistakes:
-        raise DataError(report(name, mistakes))
+        raise DataError(format_report(name, mistakes))
     return made
 
 
-def outline(path: Path | str) -> dict[str, frozenset[str]]:
+def read_key_names(path: Path | str) -> dict[str, frozenset[str]]:
     """The names under each key of a YAML file, without looking at what they stand for."""
     path = Path(path)
-    tree = Tree(text(path))
+    tree = YamlTree(read_text(path))
     if tree.mistakes:
-        raise DataError(report(path.name, tree.mistakes))
+        raise DataError(format_report(path.name, tree.mistakes))
     groups = tree.root.items() if isinstance(tree.root, dict) else ()
     return {key: frozenset(value) for key, value in groups if isinstance(value, dict)}
 
 
-def report(name: str, mistakes: Collection[Mistake]) -> str:
+def format_report(name: str, mistakes: Collection[Mistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
     lines = list(dict.fromkeys(_line(name, mistake) for mistake in sorted(mistakes)))
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    more = ["... and more; mend these first."] if len(lines) > MOST_SHOWN else []
-    return "\n".join([f"{count} in {name}:", *lines[:MOST_SHOWN], *more])
+    more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
+    return "\n".join([f"{count} in {name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
 
 
 def _line(name: str, mistake: Mistake) -> str:
@@ -89,7 +91,7 @@ def _line(name: str, mistake: Mistake) -> str:
 # The bytes of a file
 
 
-def text(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The text of a file, its lines ended by newlines; DataError where there is none."""
     try:
         found = _bytes(path).decode("utf-8-sig")
@@ -106,18 +108,18 @@ def _bytes(path: Path) -> bytes:
         raise DataError(f"{path} is no ordinary file; expected a YAML file.")
     try:
         with path.open("rb") as file:
-            found = file.read(LARGEST + 1)
+            found = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
-    if len(found) > LARGEST:
-        raise _refusal(path, 1, f"the file is larger than {LARGEST // 1000} kB; divide it")
+    if len(found) > MAX_FILE_BYTES:
+        raise _refusal(path, 1, f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it")
     return found
 
 
 def _refusal(path: Path, line: int, what: str) -> DataError:
-    return DataError(report(path.name, [Mistake(line, "", what)]))
+    return DataError(format_report(path.name, [Mistake(line, "", what)]))
 
 
 # What a model says, in plain words
@@ -131,19 +133,21 @@ class _Place(NamedTuple):
     value: Any
 
 
-def _place(tree: Tree, loc: Loc) -> _Place:
+def _place(tree: YamlTree, loc: Loc) -> _Place:
     steps = list(tree.walk(loc))
     if not steps:
         return _Place(getattr(tree.root, "line", 1), "", tree.root)
     return _Place(steps[-1][1], " > ".join(shorten(name) for name, _, _ in steps), steps[-1][2])
 
 
-def _complaints(tree: Tree, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
+def _complaints(
+    tree: YamlTree, error: ValidationError, model: type[BaseModel]
+) -> Iterator[Mistake]:
     """What a model complains of; where it expected several things in one place, joined by or."""
     expected: dict[tuple, list[str]] = {}
-    for detail in error.errors(include_url=False, include_input=False)[: 4 * MOST_SHOWN]:
+    for detail in error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]:
         place = _place(tree, _loc(detail))
-        if isinstance(place.value, Refused) or _is_echo(detail, place):
+        if isinstance(place.value, RefusedValue) or _is_echo(detail, place):
             continue
         sentence = _sentence(detail, place, model)
         if sentence:
@@ -177,11 +181,11 @@ def _sentence(detail: dict, place: _Place, model: type[BaseModel]) -> str:
         case "union_tag_not_found":
             return "the key {} is missing".format(context["discriminator"].replace("'", '"'))
         case "extra_forbidden":
-            return unknown("key", str(loc[-1]), _keys(model, loc))
+            return unknown_name_message("key", str(loc[-1]), _keys(model, loc))
         case "value_error" | "mistake":
             return str(context.get("error", detail["msg"]))
         case "literal_error" | "union_tag_invalid" if isinstance(place.value, str):
-            return unknown("word", place.value, _options(context))
+            return unknown_name_message("word", place.value, _options(context))
     return ""
 
 

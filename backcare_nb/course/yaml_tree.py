@@ -16,8 +16,8 @@ import yaml
 from backcare_nb.course.fields import Loc
 from backcare_nb.course.names import HIDDEN, shorten
 
-DEEPEST = 20  # groups and lists inside one another
-MOST = 30_000  # values in a file, ten times as many as in the largest that is shipped
+MAX_DEPTH = 20  # groups and lists inside one another
+MAX_VALUES = 30_000  # values in a file, ten times as many as in the largest that is shipped
 _NOWHERE = "\0"  # a step on the way to what has no place; no key is called so
 
 # The C parser is ten times as fast, and tells lines just as well.
@@ -32,7 +32,7 @@ class Mistake(NamedTuple):
     what: str
 
 
-class Group(dict):
+class YamlMapping(dict):
     """The keys of a mapping, with the line of each."""
 
     def __init__(self, line: int) -> None:
@@ -40,7 +40,7 @@ class Group(dict):
         self.line, self.lines = line, {}
 
 
-class Items(list):
+class YamlSequence(list):
     """The items of a sequence, with the line of each."""
 
     def __init__(self, line: int) -> None:
@@ -48,7 +48,7 @@ class Items(list):
         self.line, self.lines = line, {}
 
 
-class Refused:
+class RefusedValue:
     """Stands for a value that was complained of already."""
 
 
@@ -56,11 +56,11 @@ class _Stop(Exception):
     """Reading cannot go on."""
 
 
-class Tree:
+class YamlTree:
     """The values of a text, from ``root`` on; ``whole`` unless reading had to stop early."""
 
     def __init__(self, text: str) -> None:
-        self.root: Any = Refused()
+        self.root: Any = RefusedValue()
         self.whole = False
         self.mistakes: list[Mistake] = []
         self._count = 0
@@ -80,10 +80,10 @@ class Tree:
         """Name, line and value of each step on the way; parts that lead nowhere are skipped."""
         here = self.root
         for part in loc:
-            if isinstance(here, Group) and part in here:
+            if isinstance(here, YamlMapping) and part in here:
                 line, here = here.lines[part], here[part]
                 yield str(part), line, here
-            elif isinstance(here, Items) and isinstance(part, int) and part < len(here):
+            elif isinstance(here, YamlSequence) and isinstance(part, int) and part < len(here):
                 line, here = here.lines[part], here[part]
                 yield _item_name(here, part), line, here
 
@@ -123,22 +123,24 @@ class Tree:
 
     def _value(self, event: yaml.Event, loc: Loc, put: Callable[[Any], None]) -> None:
         self._count += 1
-        if self._count > MOST:
-            self._halt(loc[:2], _line(event), f"the file holds more than {MOST} values; divide it")
-        if len(loc) > DEEPEST:
+        if self._count > MAX_VALUES:
+            self._halt(
+                loc[:2], _line(event), f"the file holds more than {MAX_VALUES} values; divide it"
+            )
+        if len(loc) > MAX_DEPTH:
             self._halt(loc[:3], _line(event), "lists and keys lie too deep in one another")
         self._plain(event, loc)
         match event:
             case yaml.MappingStartEvent():
-                put(group := Group(_line(event)))
+                put(group := YamlMapping(_line(event)))
                 self._fill_group(group, loc)
             case yaml.SequenceStartEvent():
-                put(items := Items(_line(event)))
+                put(items := YamlSequence(_line(event)))
                 self._fill_items(items, loc)
             case yaml.ScalarEvent():
                 put(self._scalar(event, loc))
         if isinstance(event, yaml.AliasEvent) or event.tag:
-            put(Refused())
+            put(RefusedValue())
 
     def _plain(self, event: yaml.NodeEvent, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
@@ -154,20 +156,20 @@ class Tree:
     def _scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
         if hidden := HIDDEN.search(event.value):
             self._note(loc, _line(event), _hidden(hidden[0]))
-            return Refused()
+            return RefusedValue()
         return event.value if event.style or not event.implicit[0] else _resolve(event.value)
 
-    def _fill_group(self, group: Group, loc: Loc) -> None:
+    def _fill_group(self, group: YamlMapping, loc: Loc) -> None:
         for event in self._until(yaml.MappingEndEvent):
             key = self._key(event, group, loc)
             value = next(self._events)
             if key is None:
                 self._value(value, (*loc, _NOWHERE), _forget)
             else:
-                group[key], group.lines[key] = Refused(), _line(event)
+                group[key], group.lines[key] = RefusedValue(), _line(event)
                 self._value(value, (*loc, key), partial(group.__setitem__, key))
 
-    def _key(self, event: yaml.Event, group: Group, loc: Loc) -> str | None:
+    def _key(self, event: yaml.Event, group: YamlMapping, loc: Loc) -> str | None:
         """The key's text, or None (and a note) where it cannot be used."""
         if not isinstance(event, yaml.ScalarEvent):
             self._note(loc, _line(event), "found a key that is not a word")
@@ -179,7 +181,7 @@ class Tree:
             self._note(loc, _line(event), what)
         return None if what else event.value
 
-    def _key_mistake(self, key: str, group: Group) -> str:
+    def _key_mistake(self, key: str, group: YamlMapping) -> str:
         if key == "<<":
             return "found <<; merge keys are not used here, write the keys out"
         if hidden := HIDDEN.search(key):
@@ -188,10 +190,10 @@ class Tree:
             return f'the key "{shorten(key)}" is there twice (first in line {group.lines[key]})'
         return ""
 
-    def _fill_items(self, items: Items, loc: Loc) -> None:
+    def _fill_items(self, items: YamlSequence, loc: Loc) -> None:
         ids: dict[str, int] = {}
         for index, event in enumerate(self._until(yaml.SequenceEndEvent)):
-            items.append(Refused())
+            items.append(RefusedValue())
             items.lines[index] = _line(event)
             self._value(event, (*loc, index), partial(items.__setitem__, index))
             self._unique_id(items[index], ids, loc)
@@ -233,7 +235,7 @@ def _item_name(item: Any, index: int) -> str:
 
 
 def _id(item: Any) -> str | None:
-    name = item.get("id") if isinstance(item, Group) else None
+    name = item.get("id") if isinstance(item, YamlMapping) else None
     return name if isinstance(name, str) and name else None
 
 

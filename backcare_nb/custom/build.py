@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from backcare_nb.course.fields import Loc
 from backcare_nb.course.models import (
-    Amount,
+    AmountRange,
     Caution,
     Change,
     Exercise,
@@ -26,9 +26,9 @@ from backcare_nb.course.models import (
     Times,
     Version,
 )
-from backcare_nb.course.names import unknown
+from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnExercise, OwnStep, OwnVersion
-from backcare_nb.custom.own_postures import Figures, Mistake
+from backcare_nb.custom.own_postures import Mistake, OwnFigures
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING
 
@@ -36,7 +36,7 @@ from backcare_nb.sessions.transitions import LYING
 class Range(NamedTuple):
     """What a learner may choose where a file gives one number: from a share of it to a multiple."""
 
-    kind: type[Amount]
+    kind: type[AmountRange]
     low: float
     high: float
     most: float
@@ -67,24 +67,24 @@ MOVING = {"posture", "start", "steps"}  # what makes it another movement
 
 
 @dataclass(frozen=True)
-class Draft:
+class ExerciseDraft:
     """What a file says, made whole; an exercise only where there is no mistake."""
 
     exercise: Exercise | None
-    figures: Figures
+    figures: OwnFigures
     mistakes: tuple[Mistake, ...]
 
 
-def build(own: OwnExercise, course: Mapping[str, Exercise]) -> Draft:
+def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> ExerciseDraft:
     """The whole exercise, or what is in the way, each mistake with its place in the file."""
     builder = _Builder(own, course.get(own.like or ""))
     if own.like and own.like not in course:
-        what = unknown("exercise", own.like, course)
+        what = unknown_name_message("exercise", own.like, course)
         return builder.without(f"{what} (expected one of the course, not one of your own)")
     words = builder.exercise()
     mistakes = (*builder.mistakes, *builder.figures.mistakes)
     made, wrong = (None, mistakes) if mistakes else _validated(words)
-    return Draft(made, builder.figures, tuple(wrong))
+    return ExerciseDraft(made, builder.figures, tuple(wrong))
 
 
 def _validated(words: dict[str, Any]) -> tuple[Exercise | None, list[Mistake]]:
@@ -100,14 +100,14 @@ class _Builder:
     """Goes through a file, and remembers what is wrong on the way."""
 
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
-        self.own, self.base, self.figures = own, base, Figures(own.title)
+        self.own, self.base, self.figures = own, base, OwnFigures(own.title)
         self.mistakes: list[Mistake] = []
 
-    def without(self, what: str) -> Draft:
+    def without(self, what: str) -> ExerciseDraft:
         """What can be said where the exercise it is like is not there."""
         for key in ("start", "posture"):
             self.figures.posture(getattr(self.own, key), (key,), self.own.id)
-        return Draft(None, self.figures, ((("like",), what), *self.figures.mistakes))
+        return ExerciseDraft(None, self.figures, ((("like",), what), *self.figures.mistakes))
 
     def exercise(self) -> dict[str, Any]:
         """The words of the whole exercise, as its model takes them."""
@@ -205,7 +205,7 @@ class _Builder:
             found.append("mat")
         return tuple(dict.fromkeys(found))
 
-    def _rounds(self, own: Any, base: Exercise | None, loc: Loc) -> Amount | None:
+    def _rounds(self, own: Any, base: Exercise | None, loc: Loc) -> AmountRange | None:
         return self._amount("rounds", own.rounds, base.rounds if base else None, loc)
 
     # its steps
@@ -278,10 +278,12 @@ class _Builder:
         others = tuple(key for key in RANGES if key in DOING and key not in keys)
         self._foreign(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
 
-    def _amount(self, key: str, said: Any, base: Amount | None, loc: Loc) -> Amount | None:
+    def _amount(
+        self, key: str, said: Any, base: AmountRange | None, loc: Loc
+    ) -> AmountRange | None:
         """A number with its limits: those written, those of the course, or some round it."""
         said = RANGES[key].otherwise if said is None and base is None else said
-        if said is None or isinstance(said, Amount):
+        if said is None or isinstance(said, AmountRange):
             return base if said is None else said
         if base is None and not LEAST <= said <= RANGES[key].most:
             self._miss((*loc, key), f"found {said:g}, expected {LEAST} to {RANGES[key].most:g}")
@@ -395,7 +397,7 @@ def _both(before: Caution, own: Caution) -> Caution:
     return own.model_copy(update={"then": graver, "what": f"{before.what} {own.what}"})
 
 
-def _around(said: float, range_: Range) -> Amount:
+def _around(said: float, range_: Range) -> AmountRange:
     """An amount with limits round it."""
     low, high = said * range_.low, max(said, min(said * range_.high, range_.most))
     if range_.kind is Times:

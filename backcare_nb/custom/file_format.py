@@ -11,33 +11,33 @@ from pydantic import Field
 from backcare_nb.course.fields import ENGLISH, Language
 from backcare_nb.course.models import (
     Caution,
-    Line,
+    LongText,
     Minutes,
     Model,
     Name,
-    Part,
     Position,
     Prop,
     Rate,
     Seconds,
+    ShortText,
     Side,
+    Stage,
     Times,
-    Words,
-    many,
+    tuple_of,
 )
 from backcare_nb.posture.spec import Degrees, PostureSpec
 
 LONGEST_ID = 40  # letters: postures are named after their exercise, with a mark behind
 
 PostureName = Annotated[Name, Field(json_schema_extra={"names": "posture"})]
-Amount = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(gt=0, le=100)]
+PositiveNumber = Annotated[float, Field(gt=0)]
+PositiveCount = Annotated[int, Field(gt=0, le=100)]
 
 
 class OwnPosture(PostureSpec):
     """A posture written where it is used: one that exists, and what differs."""
 
-    title: Line | None = Field(default=None, description="What its picture is called.")
+    title: ShortText | None = Field(default=None, description="What its picture is called.")
     like: PostureName | None = Field(
         default=None, description="The posture of the course to start from."
     )
@@ -48,7 +48,7 @@ class OwnPosture(PostureSpec):
     )
 
 
-Figure = Annotated[
+PostureOrName = Annotated[
     PostureName | OwnPosture,
     Field(description="A posture of the course by its name, or one written out."),
 ]
@@ -60,33 +60,39 @@ class _Doing(Model):
     do: Literal["hold", "repeat", "breathe"] | None = Field(
         default=None, description="hold for seconds, repeat a number of times, breathe for minutes."
     )
-    say: Words | None = Field(default=None, description="What the voice says as it begins.")
-    posture: Figure | None = None
-    seconds: Amount | Seconds | None = Field(default=None, description="How long it is held.")
-    times: Count | Times | None = Field(default=None, description="How often it is repeated.")
-    tempo: Amount | Seconds | None = Field(
+    say: LongText | None = Field(default=None, description="What the voice says as it begins.")
+    posture: PostureOrName | None = None
+    seconds: PositiveNumber | Seconds | None = Field(
+        default=None, description="How long it is held."
+    )
+    times: PositiveCount | Times | None = Field(
+        default=None, description="How often it is repeated."
+    )
+    tempo: PositiveNumber | Seconds | None = Field(
         default=None, description="Seconds for one repetition, there and back."
     )
-    minutes: Amount | Minutes | None = Field(default=None, description="How long it is breathed.")
-    rate: Amount | Rate | None = Field(default=None, description="Breaths a minute.")
+    minutes: PositiveNumber | Minutes | None = Field(
+        default=None, description="How long it is breathed."
+    )
+    rate: PositiveNumber | Rate | None = Field(default=None, description="Breaths a minute.")
 
 
 class OwnStep(_Doing):
     """One of several steps."""
 
     id: Name | None = None
-    title: Line
+    title: ShortText
 
 
 class OwnVersion(_Doing):
     """An easier or harder way: what is left out stays as it is."""
 
-    title: Line | None = None
-    what: Words = Field(description="How it differs, in words.")
-    setup: Words | None = None
-    start: Figure | None = None
-    rounds: Count | Times | None = None
-    steps: many(OwnStep, max_length=8) = ()
+    title: ShortText | None = None
+    what: LongText = Field(description="How it differs, in words.")
+    setup: LongText | None = None
+    start: PostureOrName | None = None
+    rounds: PositiveCount | Times | None = None
+    steps: tuple_of(OwnStep, max_length=8) = ()
 
 
 class OwnExercise(_Doing):
@@ -95,7 +101,7 @@ class OwnExercise(_Doing):
     id: Annotated[Name, Field(max_length=LONGEST_ID)] = Field(
         description="Its name in a cell, such as my_knee_rolls."
     )
-    title: Line = Field(description="What people read and hear.")
+    title: ShortText = Field(description="What people read and hear.")
     like: Annotated[Name, Field(json_schema_extra={"names": "exercise"})] | None = Field(
         default=None,
         description="The exercise of the course it is like: what is left out comes from it.",
@@ -103,25 +109,27 @@ class OwnExercise(_Doing):
     language: Language = Field(
         default=ENGLISH, description="Of its words, so that a voice of that language reads them."
     )
-    common_name: Line | None = Field(default=None, description="What it is called elsewhere.")
-    why: Words | None = Field(default=None, description="Why one does it.")
-    setup: Words | None = Field(default=None, description="How to get ready for it; read aloud.")
-    start: Figure | None = None
+    common_name: ShortText | None = Field(default=None, description="What it is called elsewhere.")
+    why: LongText | None = Field(default=None, description="Why one does it.")
+    setup: LongText | None = Field(default=None, description="How to get ready for it; read aloud.")
+    start: PostureOrName | None = None
     sides: Literal["each", "none"] | None = Field(
         default=None, description="each: the same on the left and on the right."
     )
     first: Side | None = Field(default=None, description="The side that begins.")
-    rounds: Count | Times | None = Field(default=None, description="How often the whole is done.")
-    steps: many(OwnStep, max_length=8) = Field(
+    rounds: PositiveCount | Times | None = Field(
+        default=None, description="How often the whole is done."
+    )
+    steps: tuple_of(OwnStep, max_length=8) = Field(
         default=(), description="Steps, where there are several."
     )
-    cautions: many(Caution, max_length=50) = Field(
+    cautions: tuple_of(Caution, max_length=50) = Field(
         default=(), description="Who should take care, added to those of the exercise it is like."
     )
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
-    stop: Words | None = Field(default=None, description="When to stop.")
-    needs: many(Prop) = Field(default=(), description="What it cannot be done without.")
-    part: Part | None = Field(default=None, description="Its place in a lesson.")
+    stop: LongText | None = Field(default=None, description="When to stop.")
+    needs: tuple_of(Prop) = Field(default=(), description="What it cannot be done without.")
+    part: Stage | None = Field(default=None, description="Its place in a lesson.")
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")
-    note: Words | None = Field(default=None, description="For yourself; it is shown nowhere.")
+    note: LongText | None = Field(default=None, description="For yourself; it is shown nowhere.")

@@ -9,27 +9,26 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from backcare_nb.course.files import write_atomically
-from backcare_nb.course.saving import SaveError
+from backcare_nb.course.files import SaveError, write_atomically
 
-NAME = "my_exercises"
-VARIABLE = "BACKCARE_EXERCISES"
+FOLDER_NAME = "my_exercises"
+FOLDER_VARIABLE = "BACKCARE_EXERCISES"
 ENDINGS = (".yaml", ".yml")
-MOST = 500  # files
+MAX_FILES = 500  # files
 
-Stamp = tuple[tuple[str, int, int], ...]
+FolderState = tuple[tuple[str, int, int], ...]
 
 
-def folder() -> Path:
+def exercises_folder() -> Path:
     """Where own exercises are, whether or not the folder exists."""
-    return Path(os.environ.get(VARIABLE) or NAME).absolute()
+    return Path(os.environ.get(FOLDER_VARIABLE) or FOLDER_NAME).absolute()
 
 
-def files() -> list[Path]:
+def exercise_files() -> list[Path]:
     """The YAML files of the folder, by name; hidden ones and what is no file are left alone."""
-    with suppress(OSError), os.scandir(folder()) as found:
+    with suppress(OSError), os.scandir(exercises_folder()) as found:
         names = [entry.name for entry in found if entry.is_file() and _is_ours(entry.name)]
-        return [folder() / name for name in sorted(names)[:MOST]]
+        return [exercises_folder() / name for name in sorted(names)[:MAX_FILES]]
     return []
 
 
@@ -37,17 +36,17 @@ def _is_ours(name: str) -> bool:
     return name.endswith(ENDINGS) and not name.startswith((".", "_"))
 
 
-def stamp() -> Stamp:
+def folder_state() -> FolderState:
     """What tells one state of the folder from another; empty where there is no exercise."""
     found = []
-    for path in files():
+    for path in exercise_files():
         with suppress(OSError):
             state = path.stat()
             found.append((str(path), state.st_mtime_ns, state.st_size))
     return tuple(found)
 
 
-def save(name: str, text: str, *, instead: bool = False) -> Path:
+def save_exercise_file(name: str, text: str, *, instead: bool = False) -> Path:
     """Write a file for an id, whole or not at all.
 
     Raises SaveError where the id is no name for a file, where one is there already (unless it is
@@ -55,7 +54,7 @@ def save(name: str, text: str, *, instead: bool = False) -> Path:
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
         raise SaveError(f'"{name[:60]}" is no name for a file: use small letters, digits and _.')
-    path = folder() / f"{name}.yaml"
+    path = exercises_folder() / f"{name}.yaml"
     try:
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, text, replace=instead)

@@ -2,26 +2,23 @@
 
 from functools import cache
 
-from backcare_nb.course import DATA
-from backcare_nb.course.library import Library, load, shipped
+from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.custom import folder
-from backcare_nb.custom.folder import Stamp
-
-__all__ = ["DATA", "Library", "library", "load"]
+from backcare_nb.custom.folder import FolderState
 
 
 def library() -> Library:
     """All exercises at hand: the course, with own exercises as they are in their folder now."""
-    return _joined(now) if (now := folder.stamp()) else shipped()
+    return _with_own_exercises(now) if (now := folder.folder_state()) else shipped_library()
 
 
 @cache
-def _joined(stamp: Stamp) -> Library:
+def _with_own_exercises(state: FolderState) -> Library:
     """Once for each state of the folder; what cannot be used is said, once and quietly."""
-    from backcare_nb.custom.own_exercises import own
+    from backcare_nb.custom.own_exercises import own_exercises
 
-    found = own()
+    found = own_exercises()
     if found.reports:
         names = ", ".join(found.reports)
-        print(f"Not usable yet: {names} in {folder.NAME}. my_exercises() says what to mend.")
-    return found.join(shipped())
+        print(f"Not usable yet: {names} in {folder.FOLDER_NAME}. my_exercises() says what to mend.")
+    return found.join(shipped_library())

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backcare_nb.course.fields import Loc, Model
-from backcare_nb.course.library import Library, shipped
+from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Section, Step, Version
-from backcare_nb.course.yaml_reader import DataError, parse, report, text
+from backcare_nb.course.yaml_reader import DataError, format_report, parse_model, read_text
 from backcare_nb.course.yaml_tree import Mistake as Line
-from backcare_nb.course.yaml_tree import Tree
+from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom import folder
-from backcare_nb.custom.build import Draft, build
+from backcare_nb.custom.build import ExerciseDraft, build_exercise
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import Mistake
 from backcare_nb.figures.disk_cache import cached_on_disk
@@ -29,7 +29,7 @@ from backcare_nb.posture.vocabulary import opposites
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
 
-SECTION = folder.NAME
+SECTION = folder.FOLDER_NAME
 NUMBER = 99
 SIZE = 60_000  # letters in a file
 MOST = 4  # things wrong with one posture that are told
@@ -38,7 +38,7 @@ Verdict = list[list[str]]  # severity, kind, part and sentence of each finding
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckedExercise:
     """An exercise that can be done, its figures' names, and what is worth a second look."""
 
     exercise: Exercise
@@ -48,10 +48,10 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnExercises:
     """What the folder holds: exercises by id, and reports by the name of their file."""
 
-    exercises: Mapping[str, Judged] = field(default_factory=dict)
+    exercises: Mapping[str, CheckedExercise] = field(default_factory=dict)
     reports: Mapping[str, str] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,26 +86,26 @@ class Own:
         return Library((*course.sections, *section), course.safety, self.broken)
 
 
-_last: tuple[folder.Stamp, Own] = ((), Own())
-_judged: dict[tuple[str, str], Judged | str] = {}
+_last: tuple[folder.FolderState, OwnExercises] = ((), OwnExercises())
+_judged: dict[tuple[str, str], CheckedExercise | str] = {}
 
 
-def own() -> Own:
+def own_exercises() -> OwnExercises:
     """The own exercises as the files are now."""
     global _last
-    now = folder.stamp()
+    now = folder.folder_state()
     if now != _last[0]:
         _last = (now, _read([Path(path) for path, *_ in now]))
     return _last[1]
 
 
-def _read(paths: list[Path]) -> Own:
-    found: dict[str, Judged] = {}
+def _read(paths: list[Path]) -> OwnExercises:
+    found: dict[str, CheckedExercise] = {}
     reports, broken, homes = {}, {}, {}
     for path in paths:
         made, name = _file(path)
         if not isinstance(made, str) and name in found:
-            made = report(path.name, [Line(1, "id", f"{name} is in {homes[name]} already")])
+            made = format_report(path.name, [Line(1, "id", f"{name} is in {homes[name]} already")])
         if isinstance(made, str):
             reports[path.name] = made
             broken.setdefault(name, made)
@@ -114,70 +114,72 @@ def _read(paths: list[Path]) -> Own:
     broken = {name: said for name, said in broken.items() if name not in found}
     if reports and not found:
         broken[SECTION] = "\n\n".join(reports.values())
-    return Own(found, reports, broken)
+    return OwnExercises(found, reports, broken)
 
 
-def _file(path: Path) -> tuple[Judged | str, str]:
+def _file(path: Path) -> tuple[CheckedExercise | str, str]:
     """What is in a file, or the report on it; and its id, or its name where it has none."""
     try:
-        words = text(path)
+        words = read_text(path)
     except DataError as error:
         return str(error), path.stem
     key = (path.name, words)
     if key not in _judged:
         try:
-            _judged[key] = judge(words, path.name)
+            _judged[key] = check_exercise_text(words, path.name)
         except DataError as error:
             _judged[key] = str(error)
         except Exception as error:  # one file must never take the course away
             what = f"this cannot be made an exercise ({type(error).__name__})"
-            _judged[key] = report(path.name, [Line(1, "", what)])
+            _judged[key] = format_report(path.name, [Line(1, "", what)])
     made = _judged[key]
     return made, _name(words) or path.stem if isinstance(made, str) else made.exercise.id
 
 
 def _name(words: str) -> str:
-    root = Tree(words).root
+    root = YamlTree(words).root
     name = root.get("id") if isinstance(root, dict) else None
     return name if isinstance(name, str) else ""
 
 
-def judge(words: str, name: str = "the text") -> Judged:
+def check_exercise_text(words: str, name: str = "the text") -> CheckedExercise:
     """The exercise that a text describes; DataError with all that is wrong with it."""
     if len(words) > SIZE:
-        raise DataError(report(name, [Line(1, "", f"longer than {SIZE // 1000} 000 letters")]))
-    drafts: list[Draft] = []
+        raise DataError(
+            format_report(name, [Line(1, "", f"longer than {SIZE // 1000} 000 letters")])
+        )
+    drafts: list[ExerciseDraft] = []
     remarks: list[str] = []
 
     def mistakes(own: OwnExercise) -> Iterator[Mistake]:
-        draft = build(own, _course())
+        draft = build_exercise(own, _course())
         drafts.append(draft)
         yield from _taken(own.id)
         yield from draft.mistakes
         if draft.exercise:
             yield from _impossible(draft, remarks)
 
-    parse(name, words, OwnExercise, _known(), mistakes)
+    parse_model(name, words, OwnExercise, _known(), mistakes)
     (draft,) = drafts
     figures = draft.figures
     exercise = _without_ways(draft.exercise, _refused_ways(draft))
     exercise = exercise.with_own_figures(figures.specs)
-    return Judged(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
+    return CheckedExercise(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
 
 
 def _course() -> dict[str, Exercise]:
-    return {exercise.id: exercise for exercise in shipped().exercises}
+    return {exercise.id: exercise for exercise in shipped_library().exercises}
 
 
 def _known() -> dict:
-    return {"condition": shipped().safety.conditions}
+    return {"condition": shipped_library().safety.conditions}
 
 
 def _taken(name: str) -> Iterator[Mistake]:
     table = posture_table()
     taken = {
-        "an exercise": {*_course(), shipped().rise.id},
-        "a section": {*(section.id for section in shipped().sections), SECTION},
+        "an exercise": {*_course(), shipped_library().rise.id},
+        "a section": {*(section.id for section in shipped_library().sections), SECTION},
         "a posture": table.postures,
         "a motion": table.motions,
     }
@@ -208,7 +210,7 @@ def _sentence(finding: Finding) -> str:
     return f"{finding.says} ({finding.source})"
 
 
-def _impossible(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
+def _impossible(draft: ExerciseDraft, remarks: list[str]) -> Iterator[Mistake]:
     """What no body can do, each at its place in the file; what is only unusual is remarked."""
     figures = draft.figures
     refused = list(_refused(draft, remarks))
@@ -223,7 +225,7 @@ def _impossible(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
     yield from _unplayable(draft.exercise)
 
 
-def _refused(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
+def _refused(draft: ExerciseDraft, remarks: list[str]) -> Iterator[Mistake]:
     for name in draft.figures.postures:
         found = [(f[0], *_at(draft, name, *f[1:])) for f in _verdicts("posture", name, draft)]
         remarks += [words for severity, _, words in found if severity == "warn"]
@@ -236,7 +238,7 @@ def _refused(draft: Draft, remarks: list[str]) -> Iterator[Mistake]:
             yield draft.figures.places[name], more
 
 
-def _at(draft: Draft, name: str, kind: str, part: str, says: str) -> tuple[Loc, str]:
+def _at(draft: ExerciseDraft, name: str, kind: str, part: str, says: str) -> tuple[Loc, str]:
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
     spec, loc = draft.figures.postures[name], draft.figures.places[name]
     if kind == "range":
@@ -261,19 +263,19 @@ def _spoken(part: str) -> Iterator[tuple[str, str]]:
                             for word in {f"{side}{one}", joint})  # fmt: skip
 
 
-def _verdicts(kind: str, name: str, draft: Draft) -> Verdict:
+def _verdicts(kind: str, name: str, draft: ExerciseDraft) -> Verdict:
     return _verdict(kind, name, table=posture_table(draft.figures.specs))
 
 
-def _failures(kind: str, name: str, draft: Draft) -> list[str]:
+def _failures(kind: str, name: str, draft: ExerciseDraft) -> list[str]:
     return [says for severity, *_, says in _verdicts(kind, name, draft) if severity == "fail"]
 
 
-def _refused_ways(draft: Draft) -> set[str]:
+def _refused_ways(draft: ExerciseDraft) -> set[str]:
     return {name for name in draft.figures.motions if _failures("motion", name, draft)}
 
 
-def _held_ways(draft: Draft) -> list[str]:
+def _held_ways(draft: ExerciseDraft) -> list[str]:
     return sorted(_refused_ways(draft) - _repeated(draft.exercise))
 
 
@@ -310,7 +312,7 @@ def _unplayable(exercise: Exercise) -> Iterator[Mistake]:
     """Why a session of it cannot be made."""
     for name in ("easier", "source", "harder"):
         try:
-            timeline.compile_session([exercise.version(name)], rise=shipped().rise)
+            timeline.compile_session([exercise.version(name)], rise=shipped_library().rise)
         except SessionError as error:
             yield () if name == "source" else (name,), str(error)
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from backcare_nb.body.skeleton import SIDES, body, sided
 from backcare_nb.course.fields import Loc, Model
-from backcare_nb.course.names import unknown
-from backcare_nb.custom.file_format import Figure, OwnPosture
+from backcare_nb.course.names import unknown_name_message
+from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.posture.posture import PLURALS, dof
 from backcare_nb.posture.spec import MotionSpec, PostureSpec, mirror_spec
 from backcare_nb.posture.spec_names import mistakes_of_posture
@@ -24,7 +24,7 @@ MARK = 8  # letters of the mark
 LONGEST_NAME = 60
 
 
-class Figures:
+class OwnFigures:
     """The figures of one exercise: ``names`` are the short ones, for people and notebooks.
 
     ``places`` tells where in the file each posture stands, by its full name.
@@ -39,7 +39,7 @@ class Figures:
         self.motion_names: dict[str, str] = {}
         self.mistakes: list[Mistake] = []
 
-    def posture(self, figure: Figure | None, loc: Loc, name: str) -> str | None:
+    def posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
         """The name of a posture: one of the course, or one that is written out here."""
         if figure is None:
             return None
@@ -79,7 +79,7 @@ def _marked(name: str, words: str) -> str:
 
 def _unknown(name: str) -> Iterator[Mistake]:
     if name not in posture_table().postures:
-        yield (), unknown("posture", name, posture_table().postures)
+        yield (), unknown_name_message("posture", name, posture_table().postures)
 
 
 def _spec(figure: OwnPosture, title: str) -> PostureSpec:
@@ -113,7 +113,7 @@ def _past_limits(figure: OwnPosture) -> Iterator[Mistake]:
     context = {*figure.context, *(base.context if base else ())}
     for joint, moves in figure.angles.items():
         for move, value in moves.items():
-            reach = limit(joint, move, context)
+            reach = joint_range(joint, move, context)
             if not reach.low <= value <= reach.high:
                 end = reach.high if value > reach.high else reach.low
                 words = f"{joint} {move}".replace("_", " ")
@@ -123,7 +123,7 @@ def _past_limits(figure: OwnPosture) -> Iterator[Mistake]:
                 )
 
 
-def moves() -> dict[str, list[str]]:
+def joint_motions() -> dict[str, list[str]]:
     """The motions of each joint, by the names that a posture may use."""
     found: dict[str, list[str]] = {}
     for one in body().dofs:
@@ -134,7 +134,7 @@ def moves() -> dict[str, list[str]]:
     return found
 
 
-class Reach(NamedTuple):
+class JointRange(NamedTuple):
     """How far a joint goes, degrees, and who says so."""
 
     low: float
@@ -142,7 +142,7 @@ class Reach(NamedTuple):
     source: str
 
 
-def limit(joint: str, move: str, context: Collection[str]) -> Reach:
+def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     """How far a motion of a joint goes in a context such as kneeling."""
     one = PLURALS.get(joint, joint)
     index, sign = dof(one if joint not in PLURALS else f"left {one}", move)
@@ -151,7 +151,7 @@ def limit(joint: str, move: str, context: Collection[str]) -> Reach:
     widest = max(named, key=lambda c: spec.contexts[c].limit[1], default=None)
     found = spec.contexts[widest] if widest else spec
     low, high = sorted(sign * end for end in found.limit)
-    return Reach(low, high, body().table.sources[found.source])
+    return JointRange(low, high, body().table.sources[found.source])
 
 
 def _one_sided(figure: OwnPosture) -> Iterator[Mistake]:

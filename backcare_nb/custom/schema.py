@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
-from backcare_nb.course.library import shipped
+from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Safety, Section
-from backcare_nb.course.yaml_reader import outline
+from backcare_nb.course.yaml_reader import read_key_names
 from backcare_nb.custom.file_format import OwnExercise
-from backcare_nb.custom.own_postures import limit, moves
+from backcare_nb.custom.own_postures import joint_motions, joint_range
 
 FOLDER = DATA / "schema"
 MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
@@ -25,7 +25,7 @@ MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
 Names = Mapping[str, Collection[str] | dict[str, Any]]
 
 
-def schema(model: type[BaseModel], names: Names) -> dict[str, Any]:
+def model_schema(model: type[BaseModel], names: Names) -> dict[str, Any]:
     """The JSON Schema of a model, with the known names of each kind as choices."""
     found = _pointing_to_choices(model.model_json_schema())
     choices = {kind: _choice(names[kind]) for kind in names}
@@ -49,9 +49,9 @@ def _pointing_to_choices(node: Any) -> Any:
     return {key: _pointing_to_choices(value) for key, value in node.items()}
 
 
-def names() -> dict[str, Collection[str]]:
+def reference_names() -> dict[str, Collection[str]]:
     """The names that data files may refer to, by kind."""
-    body, safety = outline(DATA / "postures.yaml"), outline(DATA / "safety.yaml")
+    body, safety = read_key_names(DATA / "postures.yaml"), read_key_names(DATA / "safety.yaml")
     return {
         "posture": body["postures"],
         "motion": body["motions"],
@@ -61,16 +61,16 @@ def names() -> dict[str, Collection[str]]:
 
 def own_names() -> Names:
     """The names that own exercises may refer to, and how far each joint goes."""
-    exercises = {exercise.id for exercise in shipped().exercises}
-    return {**names(), "exercise": exercises, "angles": _angles()}
+    exercises = {exercise.id for exercise in shipped_library().exercises}
+    return {**reference_names(), "exercise": exercises, "angles": _angles()}
 
 
 def _angles() -> dict[str, Any]:
     """Joints, their motions, and the degrees of each, from body.yaml."""
     contexts = {name for dof in body().dofs for name in dof.spec.contexts}
     joints = {
-        joint: {move: limit(joint, move, contexts) for move in motions}
-        for joint, motions in moves().items()
+        joint: {move: joint_range(joint, move, contexts) for move in motions}
+        for joint, motions in joint_motions().items()
     }
     return _keys({
         joint: _keys({
@@ -85,11 +85,11 @@ def _keys(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def texts() -> dict[str, str]:
+def schema_texts() -> dict[str, str]:
     """The text of each file in data/schema/, by its name."""
-    known = names()
-    found = {name: schema(model, known) for name, model in MODELS.items()}
-    found["own_exercise"] = schema(OwnExercise, own_names())
+    known = reference_names()
+    found = {name: model_schema(model, known) for name, model in MODELS.items()}
+    found["own_exercise"] = model_schema(OwnExercise, own_names())
     return {
         f"{name}.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"
         for name, made in found.items()
@@ -99,7 +99,7 @@ def texts() -> dict[str, str]:
 def main() -> None:
     """Write data/schema/."""
     FOLDER.mkdir(exist_ok=True)
-    for name, text in texts().items():
+    for name, text in schema_texts().items():
         write_atomically(FOLDER / name, text)
 
 

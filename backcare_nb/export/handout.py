@@ -15,8 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from backcare_nb.course import saving
 from backcare_nb.course.errors import UserError
+from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import library
@@ -27,8 +27,8 @@ from backcare_nb.export.paper import MARGIN, PAPERS, Paper, Run, lines, plain
 from backcare_nb.export.prose import SMALL
 from backcare_nb.export.sheet import Sheet, bind
 from backcare_nb.html.card import Card, para
-from backcare_nb.lesson.lesson import Lesson, of_section
-from backcare_nb.sessions.options import VERSIONS, SessionError
+from backcare_nb.lesson.lesson import Lesson, section_lesson
+from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
 TOP = 16.0  # for the line above each page but the first
 LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
@@ -54,13 +54,13 @@ def save_handout(
     lesson gives the same bytes; another file that has the name is left as it is, unless
     ``replace`` is True. Raises HandoutError, SaveError or UnknownName, each with a sentence.
     """
-    saving.save(path, pdf(lesson, paper, link), replace=replace)
+    save_file(path, pdf(lesson, paper, link), replace=replace)
     return Card("told", (para(f"Saved as {path}."),))
 
 
 def pdf(lesson: Lesson | str, paper: str = "A4", link: str = "") -> bytes:
     """A lesson as the bytes of a PDF; see save_handout."""
-    lesson = of_section(lesson) if isinstance(lesson, str) else lesson
+    lesson = section_lesson(lesson) if isinstance(lesson, str) else lesson
     sheet = _paper(paper)
     link = plain(link)
     width, height = sheet.inner
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for card in _written(asked):
             print(card)
-    except (HandoutError, saving.SaveError, SessionError, UnknownName, DataError) as error:
+    except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -138,7 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("section", nargs="?", help="the id of a section, such as relax_the_back")
     parser.add_argument("--out", type=Path, help="the file to write; SECTION.pdf if not given")
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="write every section's, here")
-    parser.add_argument("--version", default="source", choices=VERSIONS, help="source: as taught")
+    parser.add_argument(
+        "--version", default="source", choices=VERSION_LABELS, help="source: as taught"
+    )
     parser.add_argument("--paper", default="A4", help="A4 or Letter")
     parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--link", default="", help="where the page to play along is, for a QR code")
@@ -153,5 +155,5 @@ def _written(asked: argparse.Namespace) -> Iterator[Card]:
     else:
         chosen = {section.id: asked.all / f"{section.id}.pdf" for section in library().sections}
     for section, out in chosen.items():
-        lesson = of_section(section, asked.version)
+        lesson = section_lesson(section, asked.version)
         yield save_handout(lesson, out, asked.paper, asked.link, replace=asked.replace)

@@ -27,8 +27,8 @@ from backcare_nb.export.prose import (
     point,
 )
 from backcare_nb.html import course_cards
-from backcare_nb.lesson.lesson import Lesson, Part
-from backcare_nb.sessions.timeline import plural
+from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.sessions.timeline import count_noun
 
 CODE = 31 * MM
 
@@ -38,7 +38,7 @@ def blocks(lesson: Lesson, width: float, link: str, code: np.ndarray | None) -> 
 
     What a lesson leaves out stands in its plan, for the teacher, and not here, for the learners.
     """
-    rising = [Part(lesson.rising)] if lesson.ends_lying else []
+    rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
     parts = [*lesson.parts, *rising]
     overview = _overview(parts, needs(lesson), width)
     yield Stack([_head(lesson, link, code), overview, _before(lesson.library)], 9)
@@ -56,7 +56,7 @@ def length(lesson: Lesson) -> str:
     minutes = course_cards.rounded_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
     named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
-    return f"about {plural(minutes, 'minute')}{named}"
+    return f"about {count_noun(minutes, 'minute')}{named}"
 
 
 # The first page
@@ -74,7 +74,7 @@ def _head(lesson: Lesson, link: str, code: np.ndarray | None) -> Box:
     return Columns([Stack(lines, 2), Code(code)], [0, CODE])
 
 
-def _overview(parts: Iterable[Part], needs: Iterable[str], width: float) -> Box:
+def _overview(parts: Iterable[LessonItem], needs: Iterable[str], width: float) -> Box:
     exercises = [part.exercise for part in parts]
     do = [
         Prose(

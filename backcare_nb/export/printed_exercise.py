@@ -5,7 +5,7 @@ Amounts and words are those of the exercise as it is given, filled for the side 
 
 from collections.abc import Iterator
 
-from backcare_nb.course.fields import fill
+from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Step, Version
 from backcare_nb.export.arrangement import LEAST, Group, Placed, placed
@@ -26,23 +26,23 @@ from backcare_nb.export.prose import (
 )
 from backcare_nb.figures import figure
 from backcare_nb.html import course_cards
-from backcare_nb.lesson.lesson import Part
-from backcare_nb.sessions.options import VERSIONS
+from backcare_nb.lesson.lesson import LessonItem
+from backcare_nb.sessions.options import VERSION_LABELS
 
 GAP = "\N{NO-BREAK SPACE}" * 2
 
 
-def printed(number: int, part: Part, source: Library, width: float) -> Placed:
+def printed(number: int, part: LessonItem, source: Library, width: float) -> Placed:
     """A part of a lesson; its cautions stand between its title and the first step."""
     exercise = part.exercise
     title, cautions = _title(number, part), _care(exercise, source)
     return placed(title, cautions, _groups(exercise, width), list(_easier(part)), width)
 
 
-def _title(number: int, part: Part) -> Box:
+def _title(number: int, part: LessonItem) -> Box:
     runs = [Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part.exercise)}", BODY)]
     if change := _changed(part):
-        runs.append(Run(f"{GAP}{VERSIONS[part.version]}: {change.title}", BODY.bold))
+        runs.append(Run(f"{GAP}{VERSION_LABELS[part.version]}: {change.title}", BODY.bold))
     lines = [Prose(tuple(runs), Run(f"{number}", NUMBER), 24)]
     if part.why:
         lines.append(para(part.why, BODY.slanted))
@@ -53,7 +53,7 @@ def _much(exercise: Exercise) -> str:
     return course_cards.capitalize_first(course_cards.describe_amounts(exercise))
 
 
-def _changed(part: Part) -> Version | None:
+def _changed(part: LessonItem) -> Version | None:
     """What the version of a part changes; nothing where it is done as taught."""
     return None if part.version == "source" else getattr(part.exercise, part.version)
 
@@ -62,10 +62,10 @@ def _care(exercise: Exercise, source: Library) -> Box:
     """Who should take care; those who are to do the same are named together."""
     named: dict[str, list[str]] = {}
     for caution in exercise.cautions:
-        what = fill(caution.what, exercise.first)
+        what = fill_sides(caution.what, exercise.first)
         named.setdefault(what, []).append(source.safety.conditions[caution.whom])
     lines = [point(f"{'; '.join(whom)}:", what, NEAR) for what, whom in named.items()]
-    return care("Take care", *lines, para(fill(exercise.stop, exercise.first), NEAR))
+    return care("Take care", *lines, para(fill_sides(exercise.stop, exercise.first), NEAR))
 
 
 def _groups(exercise: Exercise, width: float) -> list[Group]:
@@ -82,7 +82,7 @@ def _groups(exercise: Exercise, width: float) -> list[Group]:
 
 def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """The id and the words of each step, from getting into position to the other side."""
-    yield "", (Run(fill(exercise.setup, exercise.first), BODY),)
+    yield "", (Run(fill_sides(exercise.setup, exercise.first), BODY),)
     steps: list[Step | None] = [*exercise.steps, None]
     for step, (title, words, much, out) in zip(
         steps, course_cards.step_texts(exercise), strict=False
@@ -99,11 +99,11 @@ def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
 def _cues(step: Step | None, exercise: Exercise) -> Iterator[Run]:
     """What the voice says on the way; a movement's words hold its stages already."""
     if step and step.cues and step.do != "move":
-        said = " ".join(fill(cue.say, exercise.first) for cue in step.cues)
+        said = " ".join(fill_sides(cue.say, exercise.first) for cue in step.cues)
         yield Run(f"On the way: {said}", BODY)
 
 
-def _easier(part: Part) -> Iterator[Box]:
+def _easier(part: LessonItem) -> Iterator[Box]:
     """The easier version, where another is printed."""
     if part.version != "easier":
         easier = part.exercise.easier

@@ -19,13 +19,13 @@ from backcare_nb.export.paper import PAPERS
 from backcare_nb.export.webpage import COURSE, card, document, section, styles
 from backcare_nb.html import course_cards, picture
 from backcare_nb.html.card import Node, group, h, image, para, strong
-from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.player import bundle
 from backcare_nb.posture.motion import motion as path
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import VERSIONS, Options
-from backcare_nb.sessions.timeline import Timeline, plural
+from backcare_nb.sessions.options import VERSION_LABELS, Options
+from backcare_nb.sessions.timeline import Timeline, count_noun
 
 POLICY = {
     "img-src": "'self' file: data:",
@@ -232,7 +232,7 @@ def _exercise(site: Site, exercise: Exercise) -> Iterator[Node]:
     kind = "figures" if len(motions) > 1 or _wide(shown.svg()) else "figures beside"
     yield group(kind, group("figure", drawn), group("motions screen", *motions))
     yield h("h3", "Practise")
-    yield _practice(exercise.id, [_version(site, exercise, v) for v in VERSIONS])
+    yield _practice(exercise.id, [_version(site, exercise, v) for v in VERSION_LABELS])
     yield h("p", h("a", "Back to the list", href="#on-this-page"), **{"class": "screen"})
 
 
@@ -272,7 +272,7 @@ class Choice:
 def _version(site: Site, exercise: Exercise, version: VersionName) -> Choice | Node:
     """A version of an exercise to choose, or why there is none."""
     if version == "harder" and exercise.harder is None:
-        words = para(strong(f"{VERSIONS[version]}: "), exercise.no_harder or "there is none.")
+        words = para(strong(f"{VERSION_LABELS[version]}: "), exercise.no_harder or "there is none.")
         return group("option", words)
     chosen = exercise.version(version)
     made = timeline.compile_session(
@@ -285,7 +285,7 @@ def _version(site: Site, exercise: Exercise, version: VersionName) -> Choice | N
     words = (strong(f"{change.title}. "), change.what) if change else ("As described above.",)
     return Choice(
         site.session(f"{exercise.id}.{version}", made),
-        VERSIONS[version],
+        VERSION_LABELS[version],
         course_cards.describe_amounts(chosen),
         (course_cards.exercise_thumbnail(chosen), para(*words)),
         first=version == "source",
@@ -313,14 +313,14 @@ def _option(name: str, choice: Choice) -> Node:
 def versions(chosen: Section) -> dict[VersionName, str]:
     """The versions of a section that are not the same as the one as taught."""
     harder = any(exercise.harder for exercise in chosen.session)
-    return {v: name for v, name in VERSIONS.items() if v != "harder" or harder}
+    return {v: name for v, name in VERSION_LABELS.items() if v != "harder" or harder}
 
 
 def _whole(site: Site, chosen: Section) -> Iterator[Node]:
     choices = []
     for version, name in versions(chosen).items():
-        made = of_section(chosen.id, version).timeline
-        lasts = f"about {plural(course_cards.rounded_minutes(made), 'minute')}"
+        made = section_lesson(chosen.id, version).timeline
+        lasts = f"about {count_noun(course_cards.rounded_minutes(made), 'minute')}"
         session = site.session(f"{page_name(chosen)}.{version}", made)
         choices.append(Choice(session, name, lasts, first=version == "source"))
     yield para(
@@ -379,7 +379,11 @@ def _timer(site: Site) -> Iterator[Node]:
         h("p", "A tone at the start, halfway and at the end.", **{"class": "lead"}),
     )
     minutes = [
-        Choice(site.session(f"timer.{n}", timeline.timer(n)), plural(n, "minute"), first=n == 5)
+        Choice(
+            site.session(f"timer.{n}", timeline.timer_timeline(n)),
+            count_noun(n, "minute"),
+            first=n == 5,
+        )
         for n in MINUTES
     ]
     turns = [_interval(site, *turn) for turn in INTERVALS]
@@ -393,6 +397,6 @@ def _timer(site: Site) -> Iterator[Node]:
 def _interval(site: Site, work: int, rest: int, rounds: int) -> Choice:
     name = f"intervals.{work}-{rest}-{rounds}"
     told = f"{work} seconds of work, {rest} of rest"
-    made = site.session(name, timeline.intervals(work, rest, rounds))
+    made = site.session(name, timeline.intervals_timeline(work, rest, rounds))
     first = (work, rest, rounds) == INTERVALS[0]
-    return Choice(made, plural(rounds, "time"), told, first=first)
+    return Choice(made, count_noun(rounds, "time"), told, first=first)

@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import quote
 
-from backcare_nb.course import saving
+from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.models import Safety, VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
-from backcare_nb.lesson.lesson import Lesson, Part, of_section
+from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson
 from backcare_nb.player import bundle
-from backcare_nb.sessions.options import VERSIONS, SessionError
-from backcare_nb.sessions.timeline import Phase, clock, plural
+from backcare_nb.sessions.options import VERSION_LABELS, SessionError
+from backcare_nb.sessions.timeline import Phase, count_noun, format_clock
 
 COURSE = "Back care"
 LIGHT, DARK = "#fbf8f1", "#14191c"  # the page's colour in each theme, as in pages.css
@@ -50,9 +50,9 @@ def save_page(lesson: Lesson | str, path: Path | str, *, replace: bool = False) 
     bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
     SaveError or UnknownName, each with a sentence.
     """
-    lesson = of_section(lesson) if isinstance(lesson, str) else lesson
+    lesson = section_lesson(lesson) if isinstance(lesson, str) else lesson
     made = html(lesson).encode()
-    saving.save(path, made, replace=replace)
+    save_file(path, made, replace=replace)
     return Card("told", (para(f"Saved as {path}, {len(made) / 1000:.0f} kB."),))
 
 
@@ -166,9 +166,9 @@ def _told(lesson: Lesson) -> str:
     """Version, minutes and number of exercises in a line."""
     versions = {part.version for part in lesson.parts}
     minutes = course_cards.rounded_minutes(lesson.timeline)
-    told = [f"About {plural(minutes, 'minute')}", plural(len(lesson.parts), "exercise")]
+    told = [f"About {count_noun(minutes, 'minute')}", count_noun(len(lesson.parts), "exercise")]
     if len(versions) == 1:
-        told.append(VERSIONS[versions.pop()].lower())
+        told.append(VERSION_LABELS[versions.pop()].lower())
     return ", ".join(told)
 
 
@@ -207,7 +207,7 @@ def _stage() -> Node:
 
 def _steps(lesson: Lesson) -> Iterator[Node]:
     rise = lesson.rising
-    parts = {part.exercise.id: part for part in lesson.parts} | {rise.id: Part(rise)}
+    parts = {part.exercise.id: part for part in lesson.parts} | {rise.id: LessonItem(rise)}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
         lines = h("ol", *_lines(phases), **{"class": "steps"})
         if name in parts:
@@ -216,7 +216,7 @@ def _steps(lesson: Lesson) -> Iterator[Node]:
             yield lines
 
 
-def _exercise(part: Part, lesson: Lesson) -> Iterator[Node]:
+def _exercise(part: LessonItem, lesson: Lesson) -> Iterator[Node]:
     yield h("h3", part.exercise.title)
     if part.why:
         yield para(part.why)
@@ -231,7 +231,7 @@ def _lines(phases: Iterable[Phase]) -> Iterator[Node]:
         words = (h("span", phase.words, **{"class": "words"}),) if phase.words != told else ()
         told = phase.words
         line = h("span", static_session.describe_phase(phase), *words)
-        yield h("li", h("span", clock(phase.start), **{"class": "time"}), line)
+        yield h("li", h("span", format_clock(phase.start), **{"class": "time"}), line)
 
 
 # The command
@@ -241,9 +241,9 @@ def main(words: list[str] | None = None) -> int:
     """Write the page of a section; a sentence and 2 where that cannot be."""
     asked = _parser().parse_args(words)
     try:
-        lesson = of_section(asked.section, asked.version)
+        lesson = section_lesson(asked.section, asked.version)
         print(save_page(lesson, asked.out, replace=asked.replace))
-    except (UnknownName, SessionError, saving.SaveError) as error:
+    except (UnknownName, SessionError, SaveError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -15,14 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Section
-from backcare_nb.course.saving import SaveError
 from backcare_nb.custom.library import library
 from backcare_nb.export.handout import HandoutError, save_handout
 from backcare_nb.export.paper import PAPERS
 from backcare_nb.export.site import files, offline, page_name, printed, versions
 from backcare_nb.export.webpage import save_page
-from backcare_nb.lesson.lesson import of_section
+from backcare_nb.lesson.lesson import section_lesson
 
 LIST = "about-this-folder.txt"
 WORDS = """\
@@ -71,9 +71,9 @@ def _fill_section(fresh: Path, chosen: Section, address: str) -> None:
     for folder in ("print", "offline"):
         (fresh / folder).mkdir(exist_ok=True)
     for paper in PAPERS:
-        save_handout(of_section(chosen.id), fresh / printed(chosen, paper), paper, link)
+        save_handout(section_lesson(chosen.id), fresh / printed(chosen, paper), paper, link)
     for version in versions(chosen):
-        save_page(of_section(chosen.id, version), fresh / offline(chosen, version))
+        save_page(section_lesson(chosen.id, version), fresh / offline(chosen, version))
 
 
 def _refuse_what_others_made(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
-from backcare_nb.course.fields import fill
+from backcare_nb.course.fields import fill_sides
 from backcare_nb.figures import arrows, body_shapes, contact_shades, support_shapes
 from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.camera import View, view
@@ -95,9 +95,9 @@ def thumbnail(name: str, side: Side | None = None, table: PostureTable | None = 
 def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     """The figures of an exercise, one for each step, under the step's title."""
     if isinstance(exercise, str):
-        from backcare_nb.course.library import shipped
+        from backcare_nb.course.library import shipped_library
 
-        exercise = shipped().exercise(exercise)
+        exercise = shipped_library().exercise(exercise)
     side = side or _first(exercise)
     shown = [(_captioned(step, side), what) for step, what in _shown(exercise, side)]
     numbers = [f"{k}. " if len(shown) > 1 else "" for k in range(1, len(shown) + 1)]
@@ -331,7 +331,7 @@ def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose |
 
 
 def _captioned(step: Step, side: Side | None) -> str:
-    return fill(step.title, side)
+    return fill_sides(step.title, side)
 
 
 def _drawn(what: Pose | Path) -> list[Block]:

@@ -6,9 +6,10 @@ amount of its own. An unknown section or exercise raises UnknownName, with what 
 
 from collections.abc import Iterable, Iterator
 
+from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Advice, Band, Exercise, Section, Step, VersionName
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import Library, library
+from backcare_nb.custom.library import library
 from backcare_nb.html.card import (
     Card,
     Node,
@@ -24,10 +25,10 @@ from backcare_nb.html.card import (
 )
 from backcare_nb.html.picture import thumbnail
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import VERSIONS, Options, settings
-from backcare_nb.sessions.phases import in_words, way_out
-from backcare_nb.sessions.timeline import Timeline, fill, plural, spoken
-from backcare_nb.sessions.transitions import LYING, end
+from backcare_nb.sessions.options import VERSION_LABELS, Options, amount_settings
+from backcare_nb.sessions.phases import step_words, words_on_leaving
+from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words, fill_sides
+from backcare_nb.sessions.transitions import LYING, end_position
 
 WAY_OUT_LABEL = "To come out:"
 
@@ -42,7 +43,7 @@ def overview() -> Card:
 
 def _overview_row(section: Section) -> tuple[Node | str, ...]:
     page = f"{section.number:02d}_{section.id}.ipynb"
-    own = section.id == folder.NAME  # has no page of its own
+    own = section.id == folder.FOLDER_NAME  # has no page of its own
     link = section.title if own else h("a", section.title, href=page)
     lasts = (
         f"{section_minutes(section, version)}\N{NO-BREAK SPACE}min"
@@ -68,10 +69,10 @@ def opening(section: str) -> Card:
 def _durations(section: Section) -> Iterator[str]:
     """The minutes of each version of a section that lasts another time than the one before."""
     told = 0
-    for version, name in VERSIONS.items():
+    for version, name in VERSION_LABELS.items():
         lasts = section_minutes(section, version)
         if lasts != told:
-            yield f"{name}: about {plural(lasts, 'minute')}"
+            yield f"{name}: about {count_noun(lasts, 'minute')}"
         told = lasts
     for exercise in section.exercises:
         if exercise.apart:
@@ -132,11 +133,11 @@ def section_minutes(section: Section, version: VersionName) -> int:
 
 def rounded_minutes(session: Timeline) -> int:
     """The minutes of a session, to be told: a short one has 1."""
-    return max(1, round(session.total / timeline.MINUTE))
+    return max(1, round(session.total / timeline.MINUTE_MS))
 
 
 def _ends_lying(section: Section) -> bool:
-    return end(section.session[-1]) in LYING
+    return end_position(section.session[-1]) in LYING
 
 
 # An exercise
@@ -148,7 +149,7 @@ def about(exercise: str) -> Card:
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
     chosen = library().exercise(exercise)
-    lines = [fill(chosen.setup, chosen.first), *map(_told, step_texts(chosen))]
+    lines = [fill_sides(chosen.setup, chosen.first), *map(_told, step_texts(chosen))]
     much = describe_amounts(chosen)
     told = {describe_amount(step) for step in chosen.steps}
     last = () if much in told else (para(strong("In all: "), f"{much}."),)
@@ -160,8 +161,13 @@ def step_texts(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:
     """Each step on the first side, and the way to the other: title, words, amount and way out."""
     side = exercise.first
     for step in exercise.steps:
-        out = fill(getattr(step, "out", None) or "", side)
-        yield fill(step.title, side), fill(in_words(step), side), describe_amount(step), out
+        out = fill_sides(getattr(step, "out", None) or "", side)
+        yield (
+            fill_sides(step.title, side),
+            fill_sides(step_words(step), side),
+            describe_amount(step),
+            out,
+        )
     if exercise.sides:
         other = "right" if side == "left" else "left"
         yield (
@@ -176,8 +182,8 @@ def _across(exercise: Exercise, other: str) -> str:
     """How one goes to the other side, where no step has told it."""
     last = exercise.steps[-1]
     if exercise.between:
-        return fill(exercise.between.say, other)
-    return "" if getattr(last, "out", None) else way_out(last, exercise.first)
+        return fill_sides(exercise.between.say, other)
+    return "" if getattr(last, "out", None) else words_on_leaving(last, exercise.first)
 
 
 def _told(step: tuple[str, str, str, str]) -> tuple[Node | str, ...]:
@@ -198,10 +204,10 @@ def exercise_cautions(exercise: Exercise, source: Library | None = None) -> Node
     """The cautions of an exercise, and when to stop it."""
     names = (source or library()).safety.conditions
     cautions = [
-        (strong(f"{names[caution.whom]}: "), fill(caution.what, exercise.first))
+        (strong(f"{names[caution.whom]}: "), fill_sides(caution.what, exercise.first))
         for caution in exercise.cautions
     ]
-    stop = para(fill(exercise.stop, exercise.first))
+    stop = para(fill_sides(exercise.stop, exercise.first))
     return group("care", label("Take care"), points(cautions), stop)
 
 
@@ -211,7 +217,7 @@ def versions(exercise: str) -> Card:
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
     chosen = library().exercise(exercise)
-    parts = [_version(chosen, version) for version in VERSIONS]
+    parts = [_version(chosen, version) for version in VERSION_LABELS]
     return Card("versions", (group("columns", *parts),))
 
 
@@ -224,7 +230,7 @@ def _version(exercise: Exercise, version: VersionName) -> Node:
     words = (para(strong(f"{change.title}. "), change.what),) if change else ()
     asked = "" if version == "source" else f', version="{version}"'
     call = h("code", f'play("{exercise.id}"{asked})')
-    name = group("name", label(VERSIONS[version]), _small(describe_amounts(chosen)))
+    name = group("name", label(VERSION_LABELS[version]), _small(describe_amounts(chosen)))
     new = version == "source" or _telling(chosen) != _telling(exercise)
     picture = (exercise_thumbnail(chosen),) if new else ()
     return group("part", name, *picture, *words, _small(_ranges(chosen)), para(call))
@@ -233,7 +239,8 @@ def _version(exercise: Exercise, version: VersionName) -> Node:
 def _ranges(exercise: Exercise) -> str:
     """What a learner may choose, with its limits."""
     ranges = [
-        f"{each.amount.min:g} to {each.amount.max:g} {each.words}" for each in settings(exercise)
+        f"{each.amount.min:g} to {each.amount.max:g} {each.words}"
+        for each in amount_settings(exercise)
     ]
     return f"Yours to choose: {', '.join(ranges)}." if ranges else ""
 
@@ -242,7 +249,7 @@ def describe_amounts(exercise: Exercise) -> str:
     """How much of an exercise is done, in words: "6 seconds, 5 times on each side"."""
     told = ", then ".join(describe_amount(step) for step in exercise.steps if step.do != "move")
     rounds = exercise.rounds.default if exercise.rounds else 1
-    again = f"{', ' if told else ''}{plural(rounds, 'time')}" if rounds > 1 else ""
+    again = f"{', ' if told else ''}{count_noun(rounds, 'time')}" if rounds > 1 else ""
     return f"{told}{again}{' on each side' if exercise.sides else ''}"
 
 
@@ -250,12 +257,12 @@ def describe_amount(step: Step) -> str:
     """How much of a step is done, in words; nothing for a movement, which takes its time."""
     match step.do:
         case "hold":
-            return spoken(round(step.seconds.default * timeline.SECOND))
+            return duration_in_words(round(step.seconds.default * timeline.SECOND_MS))
         case "repeat":
-            each = spoken(round(step.tempo.default * timeline.SECOND))
-            return f"{plural(step.times.default, 'time')}, {each} for each"
+            each = duration_in_words(round(step.tempo.default * timeline.SECOND_MS))
+            return f"{count_noun(step.times.default, 'time')}, {each} for each"
         case "breathe":
-            lasts = spoken(round(step.minutes.default * timeline.MINUTE))
+            lasts = duration_in_words(round(step.minutes.default * timeline.MINUTE_MS))
             return f"{lasts}, about {step.rate.default:g} breaths a minute"
     return ""
 

@@ -6,10 +6,10 @@ from backcare_nb.course.models import Exercise
 from backcare_nb.html import static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
 from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail, rounded_minutes
-from backcare_nb.lesson.lesson import Lesson, Part
+from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import VERSIONS
-from backcare_nb.sessions.timeline import SECOND, clock, listed, spoken
+from backcare_nb.sessions.options import VERSION_LABELS
+from backcare_nb.sessions.timeline import SECOND_MS, duration_in_words, format_clock, join_words
 
 HEADS = ("", "Exercise", "How much", "Begins at")
 
@@ -31,13 +31,15 @@ def card(lesson: Lesson) -> Card:
 def _lasting(lesson: Lesson) -> str:
     """About how long it is, and what is counted in it."""
     rise = lesson.library.rise.id
-    beside = listed(static_session.other_phase_names(lesson.timeline, rise))
+    beside = join_words(static_session.other_phase_names(lesson.timeline, rise))
     return f"About {minutes(lesson)}, with everything: {beside}."
 
 
 def minutes(lesson: Lesson) -> str:
     """How long a lesson is to last: as it was wished for, or to the minute."""
-    return spoken(round((lesson.minutes or rounded_minutes(lesson.timeline)) * timeline.MINUTE))
+    return duration_in_words(
+        round((lesson.minutes or rounded_minutes(lesson.timeline)) * timeline.MINUTE_MS)
+    )
 
 
 def _rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
@@ -46,26 +48,27 @@ def _rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
             exercise_thumbnail(part.exercise),
             _name(part),
             describe_amounts(part.exercise),
-            clock(begins),
+            format_clock(begins),
         )
     if lesson.ends_lying:
         rise = lesson.rising
         begins = next(p.start for p in lesson.timeline.phases if p.kind == "rise")
-        yield exercise_thumbnail(rise), strong(rise.title), _calmly(rise), clock(begins)
+        yield exercise_thumbnail(rise), strong(rise.title), _calmly(rise), format_clock(begins)
 
 
-def _name(part: Part) -> Node:
+def _name(part: LessonItem) -> Node:
     """The exercise, and its version where it is not as taught."""
     name = strong(part.exercise.title)
     version = None if part.version == "source" else getattr(part.exercise, part.version)
     if version is None:
         return name
-    how = f" {VERSIONS[part.version]}: {version.title}"
+    how = f" {VERSION_LABELS[part.version]}: {version.title}"
     return h("span", name, h("span", how, **{"class": "small"}))
 
 
 def _calmly(rise: Exercise) -> str:
-    return f"In stages, {spoken(timeline.length(rise) // SECOND * SECOND)}"
+    seconds = timeline.exercise_length_ms(rise) // SECOND_MS
+    return f"In stages, {duration_in_words(seconds * SECOND_MS)}"
 
 
 def _beginnings(lesson: Lesson) -> list[int]:
@@ -107,7 +110,7 @@ def _eased(lesson: Lesson) -> list[tuple[Node, str]]:
     return _by_reason(reasons)
 
 
-def _why(part: Part, lesson: Lesson) -> str:
+def _why(part: LessonItem, lesson: Lesson) -> str:
     """For whom it was made easier; where it was for nobody, the reason in a sentence."""
     names = lesson.library.safety.conditions
     asked = [
@@ -138,4 +141,4 @@ def _list(title: str, items: list[tuple[Node, str]]) -> Iterator[Node]:
 
 def _brought(lesson: Lesson) -> str:
     """Things with their articles: a mat, a chair and a towel."""
-    return listed([f"a {thing}" for thing in lesson.needs] or ["nothing but room to stand"])
+    return join_words([f"a {thing}" for thing in lesson.needs] or ["nothing but room to stand"])

@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from backcare_nb.body.skeleton import body
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
-from backcare_nb.custom.own_exercises import Judged, own
-from backcare_nb.custom.own_postures import limit, moves
+from backcare_nb.custom.own_exercises import CheckedExercise, own_exercises
+from backcare_nb.custom.own_postures import joint_motions, joint_range
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
 from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
 from backcare_nb.posture.posture import dof, posture
@@ -41,8 +41,8 @@ SAID = {
 
 def my_exercises() -> Card:
     """Own exercises with their pictures, and what is to be mended in files that cannot be used."""
-    found = own()
-    folder = h("code", own_folder.NAME)
+    found = own_exercises()
+    folder = h("code", own_folder.FOLDER_NAME)
     if not found.exercises and not found.reports:
         none = "There is no exercise of your own yet. Those you save are files in the folder "
         return Card("own", (para(none, folder, "."),))
@@ -52,7 +52,7 @@ def my_exercises() -> Card:
     return Card("own", (*([table(heads, rows)] if rows else []), where, *_reports(found.reports)))
 
 
-def _row(judged: Judged) -> tuple[Node | str, ...]:
+def _row(judged: CheckedExercise) -> tuple[Node | str, ...]:
     exercise = judged.exercise
     remarks = [_small(remark) for remark in judged.remarks]
     name = h("div", strong(exercise.title), *remarks)
@@ -102,9 +102,11 @@ def angles(name: str) -> Card:
 
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
-    found = own()
+    found = own_exercises()
     pose = posture(found.figure(name), None, posture_table(found.figures))
-    rows = [_joint(joint, motions, pose) for joint, motions in moves().items() if _one(joint)]
+    rows = [
+        _joint(joint, motions, pose) for joint, motions in joint_motions().items() if _one(joint)
+    ]
     words = f"{pose.title}: degrees as they are, and in brackets how far a body goes."
     return Card("angles", (para(words), table(("Joint", "Its motions"), rows)))
 
@@ -122,7 +124,7 @@ def _joint(joint: str, motions: list[str], pose) -> tuple[Node, str]:
 
 def _motion(joint: str, move: str, pose) -> str:
     index, sign = dof(joint, move)
-    reach = limit(joint, move, pose.spec.context)
+    reach = joint_range(joint, move, pose.spec.context)
     now = round(sign * float(pose.numbers[index])) or 0
     return f"{move} {now}\N{DEGREE SIGN} ({reach.low:g} to {reach.high:g})"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backcare_nb.course.names import find
+from backcare_nb.course.names import find_by_name
 from backcare_nb.custom import folder
 from backcare_nb.figures import disk_cache
 from backcare_nb.html.card import break_lines, image
@@ -137,16 +137,16 @@ def own_motion(name: str) -> tuple[str, Mapping[str, Model]]:
 
 
 def _own_exercises() -> Own | None:
-    if not folder.stamp():
+    if not folder.folder_state():
         return None
-    from backcare_nb.custom.own_exercises import own
+    from backcare_nb.custom.own_exercises import own_exercises
 
-    return own()
+    return own_exercises()
 
 
 def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Page]) -> Picture:
     if side is not None:
-        find("side", side, dict.fromkeys(("left", "right")))
+        find_by_name("side", side, dict.fromkeys(("left", "right")))
     return Picture(**_drawn(kind, name, side, draw=draw), draw=draw)
 
 

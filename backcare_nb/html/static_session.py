@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from backcare_nb.html import card
-from backcare_nb.sessions.timeline import Phase, Timeline, listed, plural, spoken
+from backcare_nb.sessions.timeline import Phase, Timeline, count_noun, duration_in_words, join_words
 
 WORK_KINDS = ("hold", "repeat", "breathe")
 OTHER_PHASE_NAMES = {
@@ -27,14 +27,14 @@ def session_html(timeline: Timeline) -> str:
 def session_title(timeline: Timeline) -> str:
     """The title and how long it lasts, which a planned lesson is named after already."""
     named = re.search(r", \d+ (minute|second)s?( \d+ seconds?)?$", timeline.title)
-    return timeline.title if named else f"{timeline.title}, {spoken(timeline.total)}"
+    return timeline.title if named else f"{timeline.title}, {duration_in_words(timeline.total)}"
 
 
 def describe_time_at_work(timeline: Timeline, rise: str) -> str:
     """How much of a session is exercise, and what the rest is; nothing where all moves on."""
     busy = sum(p.end - p.start for p in timeline.phases if p.kind in WORK_KINDS)
-    rest = listed(["words", *other_phase_names(timeline, rise)])
-    return f"{spoken(busy)} of it at work; the rest is {rest}." if busy else ""
+    rest = join_words(["words", *other_phase_names(timeline, rise)])
+    return f"{duration_in_words(busy)} of it at work; the rest is {rest}." if busy else ""
 
 
 def other_phase_names(timeline: Timeline, rise: str) -> Iterator[str]:
@@ -56,5 +56,5 @@ def describe_phase(phase: Phase) -> str:
         named = phase.label
     elif phase.title.startswith(phase.label):
         named = phase.title
-    counted = f"{plural(phase.count, 'time')}, " if phase.kind == "repeat" else ""
-    return f"{named}. {counted}{spoken(phase.end - phase.start)}."
+    counted = f"{count_noun(phase.count, 'time')}, " if phase.kind == "repeat" else ""
+    return f"{named}. {counted}{duration_in_words(phase.end - phase.start)}."

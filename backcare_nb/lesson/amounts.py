@@ -11,21 +11,21 @@ from math import inf, log2
 
 import numpy as np
 
-from backcare_nb.course.models import Amount, Exercise, Step
-from backcare_nb.sessions.phases import MINUTE, SECOND
-from backcare_nb.sessions.timeline import length, round_count
+from backcare_nb.course.models import AmountRange, Exercise, Step
+from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
+from backcare_nb.sessions.timeline import exercise_length_ms, round_count
 
-TOLERANCE = 15 * SECOND
+TOLERANCE_MS = 15 * SECOND_MS
 FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
 EASED = 3.0  # how much worse it is to do more of an exercise that was made easier
 QUIET = 0.5  # and how much less it matters if one lies and breathes for longer
-LONG = 2 * MINUTE  # an exercise of this length costs as much to lengthen as to shorten
+LONG = 2 * MINUTE_MS  # an exercise of this length costs as much to lengthen as to shorten
 NEARER = 20  # the cost of each millisecond beside the wish
 COST = 1_000_000  # units of cost in one octave of difference: whole numbers add up exactly
 # Up to so many seconds, numbers go up by so many.
 GRID = ((10, 1), (60, 5), (180, 15), (inf, 30))
 AMOUNTS = {"hold": "seconds", "repeat": "times", "breathe": "minutes"}
-UNITS = {"hold": SECOND, "breathe": MINUTE}  # milliseconds of one
+UNITS = {"hold": SECOND_MS, "breathe": MINUTE_MS}  # milliseconds of one
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Dose:
 
 def rounds(exercise: Exercise) -> tuple[int, int]:
     """Milliseconds of the first round and of each further one, with the amounts as they are."""
-    once = length(_in(exercise, 1))
-    return once, length(_in(exercise, 2)) - once if exercise.rounds else 0
+    once = exercise_length_ms(_in(exercise, 1))
+    return once, exercise_length_ms(_in(exercise, 2)) - once if exercise.rounds else 0
 
 
 def usual(exercise: Exercise, lasting: tuple[int, int]) -> int:
@@ -58,7 +58,7 @@ def doses(exercise: Exercise, lasting: tuple[int, int], eased: bool = False) -> 
     """
     found: dict[int, Dose] = {}
     for dose in _every(exercise, lasting, eased):
-        second = dose.length // SECOND
+        second = dose.length // SECOND_MS
         if second not in found or dose.cost < found[second].cost:
             found[second] = dose
     return tuple(found[second] for second in sorted(found))
@@ -97,15 +97,15 @@ def fit(choices: Sequence[Sequence[Dose]], target: int, most: int) -> list[Dose]
     All times are milliseconds; ``most`` is the longest that is allowed.
     """
     least = sum(each[0].length for each in choices)
-    room = (most - least) // SECOND
+    room = (most - least) // SECOND_MS
     if room < 0:
         return None
     costs = [np.full(room + 1, np.inf)]
     costs[0][0] = 0.0
     for each in choices:
         costs.append(_one_more(costs[-1], each))
-    off = np.abs(np.arange(room + 1) * SECOND - (target - least))
-    near = np.where(off <= TOLERANCE, costs[-1] + NEARER * off, np.inf)
+    off = np.abs(np.arange(room + 1) * SECOND_MS - (target - least))
+    near = np.where(off <= TOLERANCE_MS, costs[-1] + NEARER * off, np.inf)
     return _traced(choices, costs, int(near.argmin())) if np.isfinite(near.min()) else None
 
 
@@ -120,7 +120,7 @@ def _one_more(costs: np.ndarray, each: Sequence[Dose]) -> np.ndarray:
 
 def _beyond(each: Sequence[Dose]) -> tuple[np.ndarray, np.ndarray]:
     """Each dose's seconds beyond the shortest, and its cost."""
-    more = np.array([round((dose.length - each[0].length) / SECOND) for dose in each])
+    more = np.array([round((dose.length - each[0].length) / SECOND_MS) for dose in each])
     return more, np.array([dose.cost for dose in each])
 
 
@@ -146,7 +146,7 @@ def _in(exercise: Exercise, rounds: int) -> Exercise:
     return exercise.model_copy(update=change)
 
 
-def _counts(rounds: Amount | None) -> range:
+def _counts(rounds: AmountRange | None) -> range:
     return range(rounds.min, rounds.max + 1) if rounds else range(1, 2)
 
 
@@ -169,7 +169,7 @@ def _values(step: Step) -> list[float]:
     return sorted(values)
 
 
-def _amount(step: Step) -> Amount | None:
+def _amount(step: Step) -> AmountRange | None:
     return getattr(step, AMOUNTS[step.do]) if step.do in AMOUNTS else None
 
 
@@ -204,7 +204,7 @@ def _lasting(step: Step) -> int:
 
 def _one(step: Step) -> float:
     """Milliseconds of one second, minute or repetition of a step."""
-    return step.tempo.default * SECOND if step.do == "repeat" else UNITS[step.do]
+    return step.tempo.default * SECOND_MS if step.do == "repeat" else UNITS[step.do]
 
 
 def _with(step: Step, value: float) -> Step:
@@ -230,5 +230,5 @@ def _dear(exercise: Exercise, taught: int, eased: bool) -> float:
     return taught / LONG * (QUIET if quiet else EASED if eased else 1.0)
 
 
-def _octaves(amount: Amount | None, value: float) -> float:
+def _octaves(amount: AmountRange | None, value: float) -> float:
     return round(log2(value / amount.default), 9) if amount else 0.0

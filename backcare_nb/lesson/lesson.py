@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from backcare_nb.course.fields import fill
+from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import LYING, end, led
+from backcare_nb.sessions.transitions import LYING, end_position, with_transitions
 
 
 @dataclass(frozen=True)
-class Part:
+class LessonItem:
     """An exercise of a lesson, as it is done: its version and its amounts are already in it.
 
     ``why`` says in a sentence what was eased for the group, and why.
@@ -52,7 +52,7 @@ class Lesson:
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[LessonItem, ...]
     left_out: tuple[LeftOut, ...] = ()
     source: Library | None = None
     minutes: float | None = None
@@ -88,7 +88,7 @@ class Lesson:
     @property
     def ends_lying(self) -> bool:
         """Whether the last exercise leaves people lying, so that getting up follows it."""
-        return end(self.parts[-1].exercise) in LYING
+        return end_position(self.parts[-1].exercise) in LYING
 
     @property
     def care(self) -> tuple[Care, ...]:
@@ -120,13 +120,13 @@ class Lesson:
     def _cautions(self) -> Iterator[tuple[str, Caution]]:
         for exercise in self._done():
             for caution in exercise.cautions:
-                what = fill(caution.what, exercise.first)
+                what = fill_sides(caution.what, exercise.first)
                 yield exercise.title, caution.model_copy(update={"what": what})
 
 
-def of_section(section: str, version: VersionName = "source") -> Lesson:
+def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     """A whole section in one version; what the section keeps for another time is left out."""
     taught = library()
     chosen, rise = taught.section(section), taught.rise.version(version)
-    done = led((e.version(version) for e in chosen.session), taught.safety.ways, rise)
-    return Lesson(chosen.title, tuple(Part(each, version) for each in done), rise=rise)
+    done = with_transitions((e.version(version) for e in chosen.session), taught.safety.ways, rise)
+    return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)

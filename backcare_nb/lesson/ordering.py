@@ -10,29 +10,29 @@ from typing import get_args
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise
-from backcare_nb.course.models import Part as Stage
+from backcare_nb.course.models import Stage as Stage
 from backcare_nb.lesson.eligibility import Candidate
-from backcare_nb.lesson.lesson import Part
-from backcare_nb.sessions.transitions import FEET, led
+from backcare_nb.lesson.lesson import LessonItem
+from backcare_nb.sessions.transitions import OFF_THE_FLOOR, with_transitions
 
 STAGES: tuple[str, ...] = get_args(Stage)
 BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
 NEAR, FAR = 0.5, 4.0  # what a change of position costs, on the floor or off it
 
 
-def change(before: str, after: str) -> float:
+def transition_cost(before: str, after: str) -> float:
     """What it costs a class to go from one position to another."""
     if before == after:
         return 0.0
-    return NEAR if (before in FEET) == (after in FEET) else FAR
+    return NEAR if (before in OFF_THE_FLOOR) == (after in OFF_THE_FLOOR) else FAR
 
 
-def ordered(chosen: Sequence[Candidate]) -> list[Candidate]:
+def order_exercises(chosen: Sequence[Candidate]) -> list[Candidate]:
     """The exercises stage by stage, and in each stage position by position."""
     return _way_through(chosen)[1]
 
 
-def changes(chosen: Sequence[Candidate]) -> float:
+def total_transition_cost(chosen: Sequence[Candidate]) -> float:
     """What the changes of position cost in the best order of these exercises."""
     return _way_through(chosen)[0]
 
@@ -44,7 +44,7 @@ def _way_through(chosen: Sequence[Candidate]) -> Walk:
     ways: dict[str, Walk] = {BEFORE: (0.0, [])}
     for stage in STAGES:
         ways = _longer(ways, _by_position([c for c in chosen if c.exercise.part == stage]))
-    ends = ((cost + change(place, BEFORE), way) for place, (cost, way) in ways.items())
+    ends = ((cost + transition_cost(place, BEFORE), way) for place, (cost, way) in ways.items())
     return min(ends, key=lambda walk: walk[0])
 
 
@@ -70,15 +70,19 @@ def _longer(ways: dict[str, Walk], groups: list[list[Candidate]]) -> dict[str, W
 
 def _cost(place: str, chosen: Sequence[Candidate]) -> float:
     places = [place, *(place for each in chosen for place in (each.start, each.end))]
-    return sum(change(a, b) for a, b in pairwise(places))
+    return sum(transition_cost(a, b) for a, b in pairwise(places))
 
 
 # The words between
 
 
-def parts(chosen: Sequence[Candidate], library: Library, rise: Exercise) -> Iterator[Part]:
+def lesson_items(
+    chosen: Sequence[Candidate], library: Library, rise: Exercise
+) -> Iterator[LessonItem]:
     """The parts of a lesson, each with the way into its position; getting up where it belongs."""
     known = {each.exercise.id: each.part for each in chosen}
-    up = Part(rise, "source" if rise is library.rise else "easier")
-    for exercise in led((e.exercise for e in chosen), library.safety.ways, rise, BEFORE):
+    up = LessonItem(rise, "source" if rise is library.rise else "easier")
+    for exercise in with_transitions(
+        (e.exercise for e in chosen), library.safety.ways, rise, BEFORE
+    ):
         yield replace(known.get(exercise.id, up), exercise=exercise)

@@ -13,14 +13,14 @@ from typing import Any
 from backcare_nb.course.library import Library
 from backcare_nb.custom.library import library as at_hand
 from backcare_nb.lesson import eligibility, ordering, request
-from backcare_nb.lesson.amounts import TOLERANCE, Dose, fit, taken
-from backcare_nb.lesson.eligibility import SAID, Candidate
-from backcare_nb.lesson.lesson import LeftOut, Lesson, Part
-from backcare_nb.lesson.request import ROOM, LessonError, Wish
+from backcare_nb.lesson.amounts import TOLERANCE_MS, Dose, fit, taken
+from backcare_nb.lesson.eligibility import POSITION_LABELS, Candidate
+from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem
+from backcare_nb.lesson.request import COMMON_PROPS, LessonError, LessonRequest
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Pauses
-from backcare_nb.sessions.phases import MINUTE, SECOND
-from backcare_nb.sessions.timeline import LONGEST, listed, spoken
+from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
+from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words, join_words
 from backcare_nb.sessions.transitions import LYING
 
 # What an exercise is worth by its place in its stage: one of each matters most.
@@ -32,7 +32,7 @@ FIRST = ("move", "stretch", "rest", "settle", "warm")
 # How far the first of a stage, and any other, may be shortened so that it fits.
 SHORTENED = ((0.5, 0.9), (0.5, 0.5))
 AMISS = 25.0  # and how much it matters that amounts are not as taught
-BETWEEN = round(Pauses().rest * SECOND)
+BETWEEN = round(Pauses().rest * SECOND_MS)
 USUAL = 20  # minutes, where none are wished for
 
 
@@ -44,8 +44,10 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     wish.read() takes besides. Raises LessonError with a sentence that says what would fit, and
     UnknownName for an unknown word.
     """
-    asked = request.read(USUAL if minutes is None else minutes, library or at_hand(), **wanted)
-    may, out = eligibility.allowed(asked)
+    asked = request.make_request(
+        USUAL if minutes is None else minutes, library or at_hand(), **wanted
+    )
+    may, out = eligibility.find_eligible(asked)
     if not may:
         raise LessonError(_nothing_left(asked, out))
     if minutes is None and (asked.exercises or asked.sections):
@@ -59,10 +61,10 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     raise LessonError(_what_would_fit(tries, asked))
 
 
-def _as_taught(may: Sequence[Candidate], asked: Wish) -> float:
+def _as_taught(may: Sequence[Candidate], asked: LessonRequest) -> float:
     """The minutes of exercises with their own amounts; at most 20, where it is to choose from."""
-    lasts = _beside(ordering.ordered(may), asked) + sum(each.usual for each in may)
-    return min(lasts, LONGEST if asked.named else USUAL * MINUTE) / MINUTE
+    lasts = _beside(ordering.order_exercises(may), asked) + sum(each.usual for each in may)
+    return min(lasts, MAX_SESSION_MS if asked.named else USUAL * MINUTE_MS) / MINUTE_MS
 
 
 # Which exercises
@@ -76,7 +78,7 @@ class Try:
     score: float
 
 
-def _tries(may: Sequence[Candidate], asked: Wish) -> Iterator[Try]:
+def _tries(may: Sequence[Candidate], asked: LessonRequest) -> Iterator[Try]:
     """The best exercises for each set of positions; all of them where they were named."""
     if asked.named:
         yield Try(tuple(may), 0.0)
@@ -103,7 +105,7 @@ def _by_positions(may: Sequence[Candidate]) -> Iterator[list[Candidate]]:
 
 
 def _chosen(
-    there: Sequence[Candidate], time: int, shortened: tuple[float, float], asked: Wish
+    there: Sequence[Candidate], time: int, shortened: tuple[float, float], asked: LessonRequest
 ) -> list[Candidate]:
     """As many as there is time for: one of each stage first, then a second, and so on."""
     chosen: list[Candidate] = []
@@ -125,7 +127,7 @@ def _by_worth(there: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
     turns: dict[tuple[str, str], int] = {}
     stages: dict[str, list[tuple[int, Candidate]]] = {}
     for each in there:
-        brought = set(each.exercise.needs) - set(ROOM)
+        brought = set(each.exercise.needs) - set(COMMON_PROPS)
         key = each.exercise.part, "" if brought else each.section
         turns[key] = turns.get(key, -1 if brought else 0) + 1
         stages.setdefault(each.exercise.part, []).append((turns[key], each))
@@ -137,26 +139,28 @@ def _by_worth(there: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
     return sorted(places, key=lambda p: (p[0], FIRST.index(p[1].exercise.part), p[1].order))
 
 
-def _around(may: Sequence[Candidate], asked: Wish) -> dict[bool, int]:
+def _around(may: Sequence[Candidate], asked: LessonRequest) -> dict[bool, int]:
     """Milliseconds before and after exercises that begin on the feet, or lying (True)."""
     found = {}
     for lying in (False, True):
         there = [each.exercise for each in may if (each.start in LYING) == lying]
         for one in there[:1]:
-            total = timeline.compile_session([one], rise=eligibility.rising(asked)).total
-            found[lying] = total - timeline.length(one)
+            total = timeline.compile_session(
+                [one], rise=eligibility.getting_up_version(asked)
+            ).total
+            found[lying] = total - timeline.exercise_length_ms(one)
     return found
 
 
 def _score(chosen: Sequence[Candidate], time: int) -> float:
     worth = [WORTH * FURTHER**place for place, _ in _by_worth(chosen)]
-    worth += [BROUGHT for each in chosen if set(each.exercise.needs) - set(ROOM)]
+    worth += [BROUGHT for each in chosen if set(each.exercise.needs) - set(COMMON_PROPS)]
     usual = sum(each.usual + BETWEEN for each in chosen) - BETWEEN
-    amiss = log2(max(time, MINUTE) / usual) ** 2
-    return round(sum(worth) - ordering.changes(chosen) - AMISS * amiss, 6)
+    amiss = log2(max(time, MINUTE_MS) / usual) ** 2
+    return round(sum(worth) - ordering.total_transition_cost(chosen) - AMISS * amiss, 6)
 
 
-def _fewer(chosen: Sequence[Candidate], asked: Wish) -> Iterator[Sequence[Candidate]]:
+def _fewer(chosen: Sequence[Candidate], asked: LessonRequest) -> Iterator[Sequence[Candidate]]:
     """The exercises, then without the least worthwhile, and so on; all, where they were named."""
     yield chosen
     for count in range(len(chosen) - 1, 0, -1):
@@ -168,14 +172,14 @@ def _fewer(chosen: Sequence[Candidate], asked: Wish) -> Iterator[Sequence[Candid
 
 
 def _fitted(
-    chosen: Sequence[Candidate], may: Sequence[Candidate], out: list[LeftOut], asked: Wish
+    chosen: Sequence[Candidate], may: Sequence[Candidate], out: list[LeftOut], asked: LessonRequest
 ) -> Lesson | None:
     """The lesson with amounts that fit the minutes, where they can."""
-    chosen = ordering.ordered(chosen)
-    if sum(each.doses[0].length for each in chosen) > asked.milliseconds + TOLERANCE:
+    chosen = ordering.order_exercises(chosen)
+    if sum(each.doses[0].length for each in chosen) > asked.milliseconds + TOLERANCE_MS:
         return None
     beside = _beside(chosen, asked)
-    most = min(asked.milliseconds + TOLERANCE, LONGEST) - beside
+    most = min(asked.milliseconds + TOLERANCE_MS, MAX_SESSION_MS) - beside
     found = fit([each.doses for each in chosen], asked.milliseconds - beside, most)
     if found is None:
         return None
@@ -185,22 +189,22 @@ def _fitted(
     return replace(_lesson(chosen, found, asked), left_out=tuple(left))
 
 
-def _beside(chosen: Sequence[Candidate], asked: Wish) -> int:
+def _beside(chosen: Sequence[Candidate], asked: LessonRequest) -> int:
     """Milliseconds of a lesson beside its exercises: ways, rests, getting up, and both ends."""
     shortest = [each.doses[0] for each in chosen]
     exercises = sum(dose.length for dose in shortest)
-    if exercises > LONGEST // 2:  # too long for a timeline: it need not be exact
+    if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
         return (len(chosen) - 1) * BETWEEN
     return _lesson(chosen, shortest, asked).timeline.total - exercises
 
 
-def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: Wish) -> Lesson:
+def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: LessonRequest) -> Lesson:
     """The exercises in this order with these amounts, and the ways between them."""
-    rise = eligibility.rising(asked)
+    rise = eligibility.getting_up_version(asked)
     much = {each.exercise.id: dose for each, dose in zip(chosen, doses, strict=True)}
     return Lesson(
         _title(asked),
-        tuple(_taken(part, much) for part in ordering.parts(chosen, asked.library, rise)),
+        tuple(_taken(part, much) for part in ordering.lesson_items(chosen, asked.library, rise)),
         source=asked.library,
         minutes=asked.minutes,
         cautions=asked.cautions,
@@ -208,15 +212,15 @@ def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: Wish) -> 
     )
 
 
-def _taken(part: Part, much: dict[str, Dose]) -> Part:
+def _taken(part: LessonItem, much: dict[str, Dose]) -> LessonItem:
     dose = much.get(part.exercise.id)
     return replace(part, exercise=taken(part.exercise, dose)) if dose else part
 
 
-def _title(asked: Wish) -> str:
+def _title(asked: LessonRequest) -> str:
     titles = [s.title for s in asked.library.sections if s.id in asked.sections]
     name = titles[0] if len(titles) == 1 and not asked.exercises else "A lesson for the back"
-    return f"{name}, {spoken(asked.milliseconds)}"
+    return f"{name}, {duration_in_words(asked.milliseconds)}"
 
 
 def _minutes(minutes: float) -> str:
@@ -227,12 +231,14 @@ def _minutes(minutes: float) -> str:
 # What is left out
 
 
-def _left(chosen: Sequence[Candidate], may: Sequence[Candidate], asked: Wish) -> Iterator[LeftOut]:
+def _left(
+    chosen: Sequence[Candidate], may: Sequence[Candidate], asked: LessonRequest
+) -> Iterator[LeftOut]:
     """What there was no time for, or what would have meant another change of position."""
     ids = {each.exercise.id for each in chosen}
     titles = {each.exercise.id: each.exercise.title for each in may}
     places = list(dict.fromkeys(place for each in chosen for place in (each.start, each.end)))
-    keeps = listed(dict.fromkeys(SAID[place] for place in places))
+    keeps = join_words(dict.fromkeys(POSITION_LABELS[place] for place in places))
     for each in may:
         if each.exercise.id in ids:
             continue
@@ -242,48 +248,48 @@ def _left(chosen: Sequence[Candidate], may: Sequence[Candidate], asked: Wish) ->
             before = titles.get(each.exercise.after, each.exercise.after)
             why = f"It comes after {before}, which is left out."
         else:
-            why = f"There is no time for it in {spoken(asked.milliseconds)}."
+            why = f"There is no time for it in {duration_in_words(asked.milliseconds)}."
         yield LeftOut(each.taught, why)
 
 
 # What would fit
 
 
-def _nothing_left(asked: Wish, out: Sequence[LeftOut]) -> str:
+def _nothing_left(asked: LessonRequest, out: Sequence[LeftOut]) -> str:
     """Why nothing can be done of what was asked, and what could."""
     first = out[0]
     why = f"Nothing is left of what was chosen. {first.exercise.title}: {first.why}"
     others = replace(asked, sections=(), exercises=())
-    could = [each.exercise.title for each in eligibility.allowed(others)[0]]
+    could = [each.exercise.title for each in eligibility.find_eligible(others)[0]]
     if not could:
         return f"{why} Nothing else would suit either: choose more positions or props."
-    return f"{why} What would suit: {listed(could[:5])}."
+    return f"{why} What would suit: {join_words(could[:5])}."
 
 
-def _what_would_fit(tries: Sequence[Try], asked: Wish) -> str:
+def _what_would_fit(tries: Sequence[Try], asked: LessonRequest) -> str:
     """The lengths that are possible, where the one that was wished for is not."""
     spans = [_span(each.chosen, asked) for each in tries]
     least, most = min(low for low, _ in spans), max(high for _, high in spans)
     wished = asked.milliseconds
     if wished < least:
         return (
-            f"The shortest lesson of what was chosen takes {spoken(least)}: choose"
-            f" {_minutes(ceil(least / MINUTE))} or more{_or_keep(tries[0].chosen, asked)}."
+            f"The shortest lesson of what was chosen takes {duration_in_words(least)}: choose"
+            f" {_minutes(ceil(least / MINUTE_MS))} or more{_or_keep(tries[0].chosen, asked)}."
         )
     if wished > most:
         eased = any(one.eased for each in tries for one in each.chosen)
         why = ", since what is made easier is at most doubled" if eased else ""
         return (
-            f"The longest lesson of what was chosen takes {spoken(most)}{why}: choose"
-            f" {_minutes(max(1, floor(most / MINUTE)))} or less, or more to choose from."
+            f"The longest lesson of what was chosen takes {duration_in_words(most)}{why}: choose"
+            f" {_minutes(max(1, floor(most / MINUTE_MS)))} or less, or more to choose from."
         )
     return (
-        f"What was chosen cannot last {spoken(wished)}, since repetitions are whole and sides"
-        f" equal: {_minutes(_nearest(tries, asked))} would fit."
+        f"What was chosen cannot last {duration_in_words(wished)}, since repetitions are whole and"
+        f" sides equal: {_minutes(_nearest(tries, asked))} would fit."
     )
 
 
-def _nearest(tries: Sequence[Try], asked: Wish) -> float:
+def _nearest(tries: Sequence[Try], asked: LessonRequest) -> float:
     """The minutes nearest to those wished for that a lesson can last, in quarters."""
     quarters = round(asked.minutes * 4)
     for step in range(1, quarters):
@@ -294,20 +300,20 @@ def _nearest(tries: Sequence[Try], asked: Wish) -> float:
     return asked.minutes
 
 
-def _span(chosen: Sequence[Candidate], asked: Wish) -> tuple[int, int]:
+def _span(chosen: Sequence[Candidate], asked: LessonRequest) -> tuple[int, int]:
     """Milliseconds of the shortest and of the longest lesson of all these exercises."""
-    beside = _beside(ordering.ordered(chosen), asked)
+    beside = _beside(ordering.order_exercises(chosen), asked)
     return (
         beside + sum(each.doses[0].length for each in chosen),
         beside + sum(each.doses[-1].length for each in chosen),
     )
 
 
-def _or_keep(chosen: Sequence[Candidate], asked: Wish) -> str:
+def _or_keep(chosen: Sequence[Candidate], asked: LessonRequest) -> str:
     """Which of the exercises that were named would fit, if some do."""
     kept: list[Candidate] = []
     for _, each in _by_worth(chosen):
-        if _span([*kept, each], asked)[0] <= asked.milliseconds + TOLERANCE:
+        if _span([*kept, each], asked)[0] <= asked.milliseconds + TOLERANCE_MS:
             kept.append(each)
-    titles = [each.exercise.title for each in ordering.ordered(kept)]
-    return f", or keep {listed(titles)}" if 0 < len(kept) < len(chosen) else ""
+    titles = [each.exercise.title for each in ordering.order_exercises(kept)]
+    return f", or keep {join_words(titles)}" if 0 < len(kept) < len(chosen) else ""

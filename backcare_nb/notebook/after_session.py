@@ -22,7 +22,7 @@ from backcare_nb.journal.entry import SAID, Entry, EntryError, of_result
 from backcare_nb.journal.store import JournalError, mine
 from backcare_nb.journal.summary import DAYS, MONTHS
 from backcare_nb.player import bundle
-from backcare_nb.sessions.timeline import spoken
+from backcare_nb.sessions.timeline import duration_in_words
 
 ASKED = (
     "It would hold when you practised, what, and for how long; and, if you like to say it, how it"
@@ -257,7 +257,7 @@ def news(words: str = "") -> str:
 
 
 def _kept_words(entry: Entry, late: bool) -> str:
-    what = f"{entry.title or 'Your session'}, {spoken(entry.length)}"
+    what = f"{entry.title or 'Your session'}, {duration_in_words(entry.length)}"
     if late:
         return f"In your journal now: {what}, of {described(entry)}. How did it feel?"
     return f"In your journal: {what}. How did it feel?"

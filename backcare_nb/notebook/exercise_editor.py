@@ -14,16 +14,16 @@ import ipywidgets as widgets
 from backcare_nb.course import DATA
 from backcare_nb.course.models import Exercise, Side, VersionName
 from backcare_nb.course.names import shorten
-from backcare_nb.course.yaml_reader import DataError, text
+from backcare_nb.course.yaml_reader import DataError, read_text
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
-from backcare_nb.custom.own_exercises import Judged, judge
+from backcare_nb.custom.own_exercises import CheckedExercise, check_exercise_text
 from backcare_nb.export import handout
 from backcare_nb.html import picture
 from backcare_nb.html.card import Card, Node, break_lines, group, h, para, points, strong
 from backcare_nb.html.own_exercise_cards import told
 from backcare_nb.html.picture import Picture
-from backcare_nb.lesson.lesson import Lesson, Part
+from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.notebook.action_buttons import ActionButtons, download, spoken
 from backcare_nb.notebook.player import ExercisePlayer
 from backcare_nb.sessions import timeline
@@ -39,7 +39,7 @@ class ExerciseEditor(widgets.VBox):
 
     def __init__(self, words: str) -> None:
         self._begun = words
-        self.judged: Judged | None = None
+        self.judged: CheckedExercise | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._text = widgets.Textarea(
             words, rows=20, layout=widgets.Layout(width="calc(100% - 4px)", flex_flow="column")
@@ -82,7 +82,7 @@ class ExerciseEditor(widgets.VBox):
     @property
     def exercise(self) -> Exercise:
         """The exercise that the text describes; DataError with what is wrong with it."""
-        return judge(self.text, NAME).exercise
+        return check_exercise_text(self.text, NAME).exercise
 
     # following the text
 
@@ -103,7 +103,7 @@ class ExerciseEditor(widgets.VBox):
 
     def _look(self) -> None:
         try:
-            self.judged = judge(self.text, NAME)
+            self.judged = check_exercise_text(self.text, NAME)
         except DataError as error:
             self._words.value = spoken(told(_shown(str(error), self.text)), role="status")
             return
@@ -127,7 +127,7 @@ class ExerciseEditor(widgets.VBox):
     def check(self) -> Card:
         """What was asked of its postures, and what came out; or what is wrong with the text."""
         try:
-            return Card("own", tuple(_praise(judge(self.text, NAME))))
+            return Card("own", tuple(_praise(check_exercise_text(self.text, NAME))))
         except DataError as error:
             return Card("own", (told(str(error)),))
 
@@ -154,13 +154,15 @@ class ExerciseEditor(widgets.VBox):
         there already (unless it is to stand ``instead`` of that) or nothing can be written.
         """
         name = self.exercise.id
-        path = folder.save(name, _ending(self.text), instead=instead or self._saved(name))
+        path = folder.save_exercise_file(
+            name, _ending(self.text), instead=instead or self._saved(name)
+        )
         words = f"{path.name} is in the folder {path.parent.name}. "
         return Card("own", (para(words, "In a cell: ", h("code", f'play("{name}")')),))
 
     def _saved(self, name: str) -> bool:
         """Is this very text there already?"""
-        path = folder.folder() / f"{name}.yaml"
+        path = folder.exercises_folder() / f"{name}.yaml"
         return path.is_file() and path.read_bytes() == _ending(self.text).encode()
 
     def _save(self) -> Node:
@@ -170,7 +172,7 @@ class ExerciseEditor(widgets.VBox):
 
     def _print(self) -> Node:
         exercise = self.exercise
-        lesson = Lesson(exercise.title, (Part(exercise),))
+        lesson = Lesson(exercise.title, (LessonItem(exercise),))
         return para("To print: ", download(f"{exercise.id}.pdf", handout.pdf(lesson)))
 
     def __repr__(self) -> str:
@@ -201,21 +203,27 @@ def write_exercise(name: str = "") -> ExerciseEditor:
 
 def _beginning(name: str) -> str:
     if not name:
-        return text(EXAMPLE).partition("\n")[2]
-    path = folder.folder() / f"{name}.yaml"
-    if path in folder.files():
-        return text(path)
+        return read_text(EXAMPLE).partition("\n")[2]
+    path = folder.exercises_folder() / f"{name}.yaml"
+    if path in folder.exercise_files():
+        return read_text(path)
     like = library().exercise(name)
     return (
         f"id: my_{like.id}\ntitle: My {like.title[:1].lower()}{like.title[1:]}\nlike: {like.id}\n"
     )
 
 
-def _praise(judged: Judged) -> Iterator[Node]:
+def _praise(judged: CheckedExercise) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
     drawn = len(judged.postures), len(judged.motions)
-    asked = timeline.plural(drawn[0], "posture") + " and " + timeline.plural(drawn[1], "movement")
-    lasts = timeline.spoken(timeline.compile_session([judged.exercise], rise=library().rise).total)
+    asked = (
+        timeline.count_noun(drawn[0], "posture")
+        + " and "
+        + timeline.count_noun(drawn[1], "movement")
+    )
+    lasts = timeline.duration_in_words(
+        timeline.compile_session([judged.exercise], rise=library().rise).total
+    )
     yield para(
         strong("A body can do this. "),
         f"{asked} of its own were checked; with everything it takes {lasts}.",

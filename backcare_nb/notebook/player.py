@@ -20,7 +20,14 @@ from backcare_nb.html.course_cards import capitalize_first
 from backcare_nb.notebook.after_session import AfterSession, mark
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import VERSIONS, Options, SessionError, Setting, set_to, settings
+from backcare_nb.sessions.options import (
+    VERSION_LABELS,
+    AmountSetting,
+    Options,
+    SessionError,
+    amount_settings,
+    set_amount,
+)
 from backcare_nb.sessions.timeline import Timeline
 
 ESM = bundle.module("player.js")
@@ -112,7 +119,7 @@ class PlayerWithControls(widgets.VBox):
     def _version(self, there: Iterable[str]) -> widgets.Widget:
         there = tuple(there)
         control = widgets.Dropdown(
-            options=[(VERSIONS[name], name) for name in there],
+            options=[(VERSION_LABELS[name], name) for name in there],
             value=self._options.version if self._options.version in there else "source",
             description="Version",
         )
@@ -170,7 +177,7 @@ class ExercisePlayer(PlayerWithControls):
         controls = [self._version(_versions([self._exercise]))]
         if chosen.sides:
             controls.append(self._side())
-        controls += [self._amount(chosen, setting) for setting in settings(chosen)]
+        controls += [self._amount(chosen, setting) for setting in amount_settings(chosen)]
         self._controls.children = controls
 
     def _side(self) -> widgets.Widget:
@@ -185,7 +192,7 @@ class ExercisePlayer(PlayerWithControls):
         )
         return control
 
-    def _amount(self, chosen: Exercise, setting: Setting) -> widgets.Widget:
+    def _amount(self, chosen: Exercise, setting: AmountSetting) -> widgets.Widget:
         whole = setting.name in ("times", "rounds")
         value, amount = setting.value(self._options), setting.amount
         control = (widgets.IntText if whole else widgets.FloatText)(
@@ -194,7 +201,7 @@ class ExercisePlayer(PlayerWithControls):
             style={"description_width": "initial"},
         )
         control.observe(
-            lambda change: self._take(set_to(self._options, chosen, setting, change["new"])),
+            lambda change: self._take(set_amount(self._options, chosen, setting, change["new"])),
             names="value",
         )
         return control
@@ -274,7 +281,7 @@ def timer(minutes: float | None = None, seconds: float | None = None) -> Player:
     It lasts the ``minutes`` and the ``seconds`` that are given, together; 5 minutes where neither
     is. Raises SessionError with a sentence for a length that cannot be.
     """
-    return Player(timeline.timer(minutes, seconds))
+    return Player(timeline.timer_timeline(minutes, seconds))
 
 
 def intervals(work: float = 30, rest: float = 10, rounds: int = 5) -> Player:
@@ -283,7 +290,7 @@ def intervals(work: float = 30, rest: float = 10, rounds: int = 5) -> Player:
     ``work`` and ``rest`` are the seconds of each, ``rounds`` how often one works. Raises
     SessionError with a sentence for what cannot be.
     """
-    return Player(timeline.intervals(work, rest, rounds))
+    return Player(timeline.intervals_timeline(work, rest, rounds))
 
 
 def _versions(exercises: Iterable[Exercise]) -> Iterator[str]:

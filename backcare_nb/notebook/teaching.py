@@ -14,14 +14,14 @@ from backcare_nb.custom.library import library
 from backcare_nb.html import lesson_card, static_session
 from backcare_nb.html.card import Node, para
 from backcare_nb.lesson import planner
-from backcare_nb.lesson.eligibility import SAID
-from backcare_nb.lesson.lesson import EVERYONE, Lesson, of_section
-from backcare_nb.lesson.request import PROPS, ROOM, LessonError
+from backcare_nb.lesson.eligibility import POSITION_LABELS
+from backcare_nb.lesson.lesson import EVERYONE, Lesson, section_lesson
+from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
 from backcare_nb.notebook.action_buttons import ActionButtons, download
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
-from backcare_nb.sessions.options import VERSIONS
-from backcare_nb.sessions.timeline import spoken
+from backcare_nb.sessions.options import VERSION_LABELS
+from backcare_nb.sessions.timeline import duration_in_words
 
 STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
 
@@ -122,7 +122,7 @@ def teach(lesson: Lesson | str) -> LessonPlayer:
     is the class's practice: nothing of it goes into the teacher's own journal. Raises UnknownName
     for a section that is not there.
     """
-    return LessonPlayer(of_section(lesson) if isinstance(lesson, str) else lesson)
+    return LessonPlayer(section_lesson(lesson) if isinstance(lesson, str) else lesson)
 
 
 def choose_lesson() -> "LessonChooser":
@@ -142,7 +142,7 @@ class LessonChooser(widgets.VBox):
         source = library()
         self._minutes = widgets.IntText(20, description="Minutes (1 to 180)", style=WIDE)
         self._version = widgets.Dropdown(
-            options=[(words, name) for name, words in VERSIONS.items()],
+            options=[(words, name) for name, words in VERSION_LABELS.items()],
             value="source",
             description="Version",
             style=WIDE,
@@ -151,7 +151,7 @@ class LessonChooser(widgets.VBox):
         by_words = dict(sorted(conditions.items(), key=lambda each: each[1]))
         named = {exercise.id: exercise.title for exercise in source.exercises}
         self._positions = _boxes({name: name.capitalize() for name in POSITIONS}, POSITIONS)
-        self._props = _boxes({name: name.capitalize() for name in PROPS}, ROOM)
+        self._props = _boxes({name: name.capitalize() for name in PROP_NAMES}, COMMON_PROPS)
         self._cautions = _boxes(by_words)
         self._sections = _boxes({s.id: s.title for s in source.sections})
         self._exercises = _boxes(named)
@@ -203,7 +203,7 @@ class LessonChooser(widgets.VBox):
         self._led.load(self.lesson)
 
     def _show(self) -> None:
-        lasts = spoken(self.lesson.timeline.total)
+        lasts = duration_in_words(self.lesson.timeline.total)
         self._message.value = f'<div role="status">Planned: {lasts}, as below.</div>'
         self._card.value = self.lesson._repr_html_()
 
@@ -216,7 +216,7 @@ class LessonChooser(widgets.VBox):
 
 
 WIDE = {"description_width": "initial"}
-POSITIONS = tuple(dict.fromkeys(SAID.values()))
+POSITIONS = tuple(dict.fromkeys(POSITION_LABELS.values()))
 Boxes = dict[str, widgets.Checkbox]
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Literal
 
 from backcare_nb.course import DATA
-from backcare_nb.course.yaml_tree import Tree
+from backcare_nb.course.yaml_tree import YamlTree
 
 Severity = Literal["fail", "warn"]
 Kind = Literal["bone", "chord", "range", "given", "inside", "contact", "overlap", "balance"]
@@ -47,7 +47,7 @@ class Finding:
 @cache
 def _lines() -> dict[tuple[str, str], int]:
     """The line of data/postures.yaml where each posture and motion begins."""
-    root = Tree((DATA / "postures.yaml").read_text(encoding="utf-8")).root
+    root = YamlTree((DATA / "postures.yaml").read_text(encoding="utf-8")).root
     return {
         (kind, name): line
         for kind in ("posture", "motion")

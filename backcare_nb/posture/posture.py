@@ -13,7 +13,7 @@ import numpy as np
 from backcare_nb.body.skeleton import SIDES, Dof, Frames, body, sided
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
-from backcare_nb.course.fields import Side, fill
+from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.posture.constraints import Problem, touching
 from backcare_nb.posture.contacts import contacts, support
 from backcare_nb.posture.solver import solve
@@ -44,7 +44,7 @@ class Solved:
 
     @property
     def title(self) -> str:
-        return fill(self.spec.title, self.side)
+        return fill_sides(self.spec.title, self.side)
 
     @cached_property
     def frames(self) -> Frames:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backcare_nb.body.skeleton import Number, Point, mirrored
-from backcare_nb.course.fields import Line as Title
-from backcare_nb.course.fields import Model, Name, Position, Side, many
+from backcare_nb.course.fields import Model, Name, Position, Side, tuple_of
+from backcare_nb.course.fields import ShortText as Title
 
 STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
 View = Literal[
@@ -37,9 +37,9 @@ class BallPart(Model):
 class SupportSpec(Model):
     """A thing in the room, in cm: the floor at y = 0, x forward, z to the right."""
 
-    boxes: many(BoxPart) = ()
-    rolls: many(RollPart) = ()
-    balls: many(BallPart) = ()
+    boxes: tuple_of(BoxPart) = ()
+    rolls: tuple_of(RollPart) = ()
+    balls: tuple_of(BallPart) = ()
     places: dict[Name, Point] = Field(default_factory=dict)
     grip: bool = Field(default=False, description="Hands can hold it.")
 
@@ -85,13 +85,13 @@ class PostureSpec(Model):
     like: Name | None = None
     position: Position | None = None
     side: Side | None = None
-    on: many(Name) | None = None
-    context: many(Name) = ()
+    on: tuple_of(Name) | None = None
+    context: tuple_of(Name) = ()
     angles: dict[str, dict[str, Degrees]] = Field(default_factory=dict)
-    free: many(str) = ()
-    contacts: many(Contact) = ()
-    without: many(Contact) = ()
-    views: many(View) | None = None
+    free: tuple_of(str) = ()
+    contacts: tuple_of(Contact) = ()
+    without: tuple_of(Contact) = ()
+    views: tuple_of(View) | None = None
     near: Spot | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
@@ -101,22 +101,22 @@ class Angle(Model):
     label: Title
     start: Number
     end: Number
-    sites: many(str) = ()
+    sites: tuple_of(str) = ()
 
 
 class MotionSpec(Model):
     """One motion of data/postures.yaml: the postures it goes through."""
 
     title: Title
-    through: many(str, min_length=2) = Field(
+    through: tuple_of(str, min_length=2) = Field(
         description='Names; "other NAME" is on the other side.'
     )
     loop: bool = False
-    arrows: many(str) = ()
+    arrows: tuple_of(str) = ()
     angle: Angle | None = None
-    views: many(View) | None = None
-    let_go: many(str) = Field(default=(), description="Contacts that do not hold on the way.")
-    slide: many(str) = Field(default=(), description="Contacts that hold and may slide.")
+    views: tuple_of(View) | None = None
+    let_go: tuple_of(str) = Field(default=(), description="Contacts that do not hold on the way.")
+    slide: tuple_of(str) = Field(default=(), description="Contacts that hold and may slide.")
 
 
 def contact_text(contact: Contact) -> str:

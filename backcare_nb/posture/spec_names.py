@@ -9,7 +9,7 @@ from typing import Protocol
 
 from backcare_nb.body.skeleton import SIDES, Body, sided
 from backcare_nb.course.fields import Loc
-from backcare_nb.course.names import unknown
+from backcare_nb.course.names import unknown_name_message
 from backcare_nb.posture.spec import Contact, MotionSpec, PostureSpec, SupportSpec, contact_text
 from backcare_nb.posture.vocabulary import GROUPS, NEAREST, PLURALS
 
@@ -66,7 +66,7 @@ class _Names:
         yield from self._angles(spec)
         yield from self._contacts("contacts", spec.contacts)
         if spec.like is not None and spec.like not in self.postures:
-            yield ("like",), unknown("posture", spec.like, self.postures)
+            yield ("like",), unknown_name_message("posture", spec.like, self.postures)
         elif line.count(name) > 1:
             yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
         else:
@@ -85,11 +85,11 @@ class _Names:
     def _angles(self, spec: PostureSpec) -> Mistakes:
         for joint, motions in spec.angles.items():
             if joint not in self.moves:
-                yield ("angles", joint), unknown("joint", joint, self.moves)
+                yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
                 continue
             for motion in motions:
                 if motion not in self.moves[joint]:
-                    what = unknown(f"motion of {joint}", motion, self.moves[joint])
+                    what = unknown_name_message(f"motion of {joint}", motion, self.moves[joint])
                     yield ("angles", joint, motion), what
 
     def _against_base(self, spec: PostureSpec, bases: list[PostureSpec]) -> Mistakes:
@@ -97,11 +97,11 @@ class _Names:
         turned = {joint for base in bases for joint in base.angles}
         for k, joint in enumerate(spec.free):
             if joint in self.moves and joint not in turned:
-                yield ("free", k), unknown("angle to let go of", joint, turned)
+                yield ("free", k), unknown_name_message("angle to let go of", joint, turned)
         had = [c for base in bases for c in base.contacts]
         for k, contact in enumerate(spec.without):
             if contact not in had:
-                what = unknown(
+                what = unknown_name_message(
                     "contact to let go of", contact_text(contact), [contact_text(c) for c in had]
                 )
                 yield ("without", k), what
@@ -119,7 +119,7 @@ class _Names:
                 ends = (v for n, v in contact if n in ("place", "ahead", "of", "lean", "over"))
                 for site in ends:
                     if site not in self.sites:
-                        yield (key, k), unknown("site", site, self.sites)
+                        yield (key, k), unknown_name_message("site", site, self.sites)
 
     def _spoken(self, words: str) -> Iterator[str]:
         found = re.fullmatch(r"(.+) (on|at|touches) (.+)", words)
@@ -132,16 +132,18 @@ class _Names:
         what, verb, where = found.groups()
         sites = self.resting if verb == "on" else self.resting - {*NEAREST}
         if what not in sites:
-            yield unknown("site", what, sites)
+            yield unknown_name_message("site", what, sites)
         places = {"on": self.supports, "touches": self.touched, "at": self.met}[verb]
         if where not in places:
-            yield unknown("support" if verb == "on" else "site or place", where, places)
+            yield unknown_name_message(
+                "support" if verb == "on" else "site or place", where, places
+            )
 
     def motion(self, spec: MotionSpec) -> Mistakes:
         for k, words in enumerate(spec.through):
             name = words.removeprefix("other ")
             if name not in self.postures:
-                yield ("through", k), unknown("posture", name, self.postures)
+                yield ("through", k), unknown_name_message("posture", name, self.postures)
             elif name != words and not self._has_side(name):
                 yield ("through", k), f'"{name}" is the same on both sides; leave out "other"'
         yield from _each(("arrows",), "site", spec.arrows, self.sites)
@@ -157,7 +159,7 @@ class _Names:
 def _each(loc: Loc, kind: str, used: Iterable[str], names: Collection[str]) -> Mistakes:
     for k, name in enumerate(used):
         if name not in names:
-            yield (*loc, k), unknown(kind, name, names)
+            yield (*loc, k), unknown_name_message(kind, name, names)
 
 
 def _groups(body: Body) -> Iterator[str]:

@@ -12,8 +12,7 @@ from pydantic import model_validator
 from backcare_nb.body.skeleton import body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
-from backcare_nb.course.fields import Model, Name, refuse
-from backcare_nb.course.names import find
+from backcare_nb.course.fields import Model, Name, raise_mistakes
 from backcare_nb.posture.spec import MotionSpec, PostureSpec, SupportSpec, said
 from backcare_nb.posture.spec_names import mistakes
 from backcare_nb.posture.vocabulary import opposites
@@ -28,7 +27,7 @@ class PostureTable(Model):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        refuse("PostureTable", mistakes(self, body()))
+        raise_mistakes("PostureTable", mistakes(self, body()))
         return self
 
     def __hash__(self) -> int:
@@ -44,11 +43,11 @@ class PostureTable(Model):
 
     def posture_spec(self, name: str) -> PostureSpec:
         """A posture's spec as it is written. Raises UnknownName."""
-        return find("posture", name, self.postures)
+        return find_by_name("posture", name, self.postures)
 
     def motion_spec(self, name: str) -> MotionSpec:
         """A motion's spec. Raises UnknownName."""
-        return find("motion", name, self.motions)
+        return find_by_name("motion", name, self.motions)
 
     def whole_spec(self, name: str) -> PostureSpec:
         """A posture's spec with what it takes from the one it is like. Raises UnknownName."""

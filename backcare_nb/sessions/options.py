@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.fields import fill
-from backcare_nb.course.models import Amount, Exercise, Side, Step, VersionName
+from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.models import AmountRange, Exercise, Side, Step, VersionName
 
 TAKES = {
     "seconds": ("hold",),
@@ -15,12 +15,12 @@ TAKES = {
     "tempo": ("repeat", "hold"),
     "minutes": ("breathe",),
 }
-VERSIONS: dict[VersionName, str] = {
+VERSION_LABELS: dict[VersionName, str] = {
     "easier": "Easier",
     "source": "As taught",
     "harder": "Harder",
 }
-AMOUNTS = {
+AMOUNT_LABELS = {
     "seconds": "seconds in each hold",
     "times": "repetitions",
     "tempo": "seconds for each repetition",
@@ -66,7 +66,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Setting:
+class AmountSetting:
     """An amount that may be chosen, in words, with its range.
 
     ``step`` is the id of the step that it is for; empty where it is for all that take it.
@@ -74,7 +74,7 @@ class Setting:
 
     name: str
     words: str
-    amount: Amount
+    amount: AmountRange
     step: str = ""
 
     def value(self, options: Options) -> float:
@@ -85,38 +85,42 @@ class Setting:
         return self.amount.default if asked is None else asked
 
 
-def settings(exercise: Exercise) -> tuple[Setting, ...]:
+def amount_settings(exercise: Exercise) -> tuple[AmountSetting, ...]:
     """The amounts of an exercise that may be chosen: one of each kind, unless its steps differ."""
     found = [each for name in TAKES for each in _settings(exercise, name)]
     if exercise.rounds:
-        found.append(Setting("rounds", AMOUNTS["rounds"], exercise.rounds))
+        found.append(AmountSetting("rounds", AMOUNT_LABELS["rounds"], exercise.rounds))
     return tuple(each for each in found if each.amount.min < each.amount.max)
 
 
-def _settings(exercise: Exercise, name: str) -> Iterator[Setting]:
+def _settings(exercise: Exercise, name: str) -> Iterator[AmountSetting]:
     steps = [step for step in exercise.steps if _takes(step, name)]
     if len({getattr(step, name).model_dump_json() for step in steps}) > 1:
         for step in steps:
-            words = _words(name, step, f' for "{fill(step.title, exercise.first)}"')
-            yield Setting(name, words, getattr(step, name), step.id)
+            words = _words(name, step, f' for "{fill_sides(step.title, exercise.first)}"')
+            yield AmountSetting(name, words, getattr(step, name), step.id)
     elif steps:
         again = exercise.sides or exercise.rounds or len(steps) > 1
         often = " each time" if getattr(steps[0], "loop", None) else " in each hold"
-        yield Setting(name, _words(name, steps[0], often if again else ""), getattr(steps[0], name))
+        yield AmountSetting(
+            name, _words(name, steps[0], often if again else ""), getattr(steps[0], name)
+        )
 
 
 def _words(name: str, step: Step, which: str) -> str:
     """What may be chosen of a step; ``which`` tells its seconds from others."""
     if name == "tempo":
         return f"seconds for each {step.one}"
-    return f"seconds{which}" if name == "seconds" else AMOUNTS[name]
+    return f"seconds{which}" if name == "seconds" else AMOUNT_LABELS[name]
 
 
-def set_to(options: Options, exercise: Exercise, setting: Setting, value: float) -> Options:
+def set_amount(
+    options: Options, exercise: Exercise, setting: AmountSetting, value: float
+) -> Options:
     """The options with one amount chosen; those of the other steps stay as they are."""
     if not setting.step:
         return replace(options, **{setting.name: value})
-    alike = [each for each in settings(exercise) if each.name == setting.name]
+    alike = [each for each in amount_settings(exercise) if each.name == setting.name]
     chosen = {each.step: each.value(options) for each in alike}
     return replace(options, **{setting.name: {**chosen, setting.step: value}})
 
@@ -146,10 +150,10 @@ def _chosen(step: Step, options: Options, title: str) -> Step:
     return step.model_copy(update=found) if found else step
 
 
-def _within(amount: Amount, name: str, value: float, what: str) -> Amount:
+def _within(amount: AmountRange, name: str, value: float, what: str) -> AmountRange:
     if not amount.min <= value <= amount.max:
         raise SessionError(
-            f"{what} takes {amount.min:g} to {amount.max:g} {AMOUNTS[name]},"
+            f"{what} takes {amount.min:g} to {amount.max:g} {AMOUNT_LABELS[name]},"
             f" and {value:g} was asked for."
         )
     return amount.model_copy(update={"default": value})
@@ -158,17 +162,17 @@ def _within(amount: Amount, name: str, value: float, what: str) -> Amount:
 # Checks
 
 
-def check(options: Options) -> None:
+def check_options(options: Options) -> None:
     """Refuse options that no session could be played with."""
     if options.version not in get_args(VersionName):
         raise SessionError(f"The version can be easier, source or harder, not {options.version!r}.")
     if options.side not in (None, *get_args(Side)):
         raise SessionError(f"The side can be left or right, not {options.side!r}.")
-    for name in AMOUNTS:
+    for name in AMOUNT_LABELS:
         for value in _asked(options, name).values():
-            (a_count if name in ("times", "rounds") else a_number)(name, value)
+            (require_count if name in ("times", "rounds") else require_number)(name, value)
     for name, value in vars(options.pauses).items():
-        if not 0 <= a_number(name, value) <= 600:
+        if not 0 <= require_number(name, value) <= 600:
             raise SessionError(f"The pause {name!r} can be 0 to 600 seconds, not {value:g}.")
 
 
@@ -180,24 +184,27 @@ def _asked(options: Options, name: str) -> Mapping[str, float]:
     return {} if value is None else {"": value}
 
 
-def check_taken(exercises: Sequence[Exercise], options: Options, title: str) -> None:
+def check_amounts_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
     """Refuse an amount that would change nothing in a session, rather than drop it in silence."""
     if options.side and not any(exercise.sides for exercise in exercises):
         raise SessionError(f"{title} is done in the middle: it has no sides to choose from.")
-    takes = {each.name for exercise in exercises for each in settings(exercise)}
+    takes = {each.name for exercise in exercises for each in amount_settings(exercise)}
     ids = {step.id for exercise in exercises for step in exercise.steps}
-    for name in AMOUNTS:
+    for name in AMOUNT_LABELS:
         asked = _asked(options, name)
         if asked and name not in takes:
-            known = " and ".join(AMOUNTS[each] for each in AMOUNTS if each in takes) or "nothing"
-            raise SessionError(f"{title} has no {AMOUNTS[name]} to choose, but {known}.")
+            known = (
+                " and ".join(AMOUNT_LABELS[each] for each in AMOUNT_LABELS if each in takes)
+                or "nothing"
+            )
+            raise SessionError(f"{title} has no {AMOUNT_LABELS[name]} to choose, but {known}.")
         for step in sorted(set(asked) - {"", *ids}):
             raise SessionError(
                 f"{title} has no step {step!r}: choose among {', '.join(sorted(ids))}."
             )
 
 
-def a_number(name: str, value: float) -> float:
+def require_number(name: str, value: float) -> float:
     """A value that is a number, and not an endless one; raises SessionError."""
     known = isinstance(value, int | float) and not isinstance(value, bool)
     if not known or not math.isfinite(value):
@@ -205,7 +212,7 @@ def a_number(name: str, value: float) -> float:
     return value
 
 
-def a_count(name: str, value: int) -> int:
+def require_count(name: str, value: int) -> int:
     """A value that is a whole number from 1 to 100; raises SessionError."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
         raise SessionError(f"{name} should be a whole number from 1 to 100, not {value!r}.")

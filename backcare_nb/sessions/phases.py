@@ -7,21 +7,21 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from backcare_nb.course.fields import ENGLISH, fill
+from backcare_nb.course.fields import ENGLISH, fill_sides
 from backcare_nb.course.models import Breathe, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options
 
-SECOND = 1000
-MINUTE = 60 * SECOND
+SECOND_MS = 1000
+MINUTE_MS = 60 * SECOND_MS
 
 WORDS_A_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 INHALE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 BACK = "Come back slowly."
-HALFWAY_FROM = 10 * SECOND  # shorter holds are over before a halfway tone would help
+HALFWAY_FROM = 10 * SECOND_MS  # shorter holds are over before a halfway tone would help
 
 
 @dataclass(frozen=True)
-class Figure:
+class PhaseFigure:
     """A picture and how it moves: it stays, goes once, comes back, or goes there and back.
 
     ``at`` is the progress (0 to 1) at which a figure that stays is shown.
@@ -33,7 +33,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Cue:
+class PhaseCue:
     """A tone, words to say, or both, ``at`` milliseconds after its phase begins.
 
     ``more`` marks what is said only to a person who has asked to hear more and see less.
@@ -65,8 +65,8 @@ class Phase:
     side: str = ""
     round: int = 1
     rounds: int = 1
-    figure: Figure | None = None
-    cues: tuple[Cue, ...] = ()
+    figure: PhaseFigure | None = None
+    cues: tuple[PhaseCue, ...] = ()
     wait: bool = False
     count: int = 0
     turn: float = 0.5
@@ -95,24 +95,24 @@ def phases_of(
 
 def _told(step: Step, side: str) -> Phase:
     """What is shown and said of a step: a phase still without kind and duration."""
-    words = fill(in_words(step), side)
-    return Phase("", 0, 0, fill(step.title, side), words, say=fill(step.say, side))
+    words = fill_sides(step_words(step), side)
+    return Phase("", 0, 0, fill_sides(step.title, side), words, say=fill_sides(step.say, side))
 
 
-def in_words(step: Step) -> str:
+def step_words(step: Step) -> str:
     """What a step says; of a movement, all its stages."""
     stages = (cue.say for cue in step.cues) if isinstance(step, Move) else ()
     return " ".join((step.say, *stages))
 
 
 def _move(step: Move, told: Phase, side: str) -> Phase:
-    duration = max(ms(step.seconds.default), reading(told.say))
+    duration = max(to_ms(step.seconds.default), reading_time_ms(told.say))
     return replace(
         told,
         kind="move",
         end=duration,
-        figure=Figure(key(step.motion, side), "once"),
-        cues=(Cue(0, "move"), *_said(step, side, duration)),
+        figure=PhaseFigure(figure_key(step.motion, side), "once"),
+        cues=(PhaseCue(0, "move"), *_said(step, side, duration)),
     )
 
 
@@ -123,21 +123,21 @@ def _lead_in(step: Hold | Repeat | Breathe, told: Phase, side: str, options: Opt
     return replace(
         told,
         kind="move" if moves else "ready",
-        end=max(ms(least), reading(told.say)) + ms(settle),
+        end=max(to_ms(least), reading_time_ms(told.say)) + to_ms(settle),
         figure=_way_in(step, side),
-        cues=(Cue(0, "ready"),),
+        cues=(PhaseCue(0, "ready"),),
     )
 
 
-def _way_in(step: Hold | Repeat | Breathe, side: str) -> Figure:
+def _way_in(step: Hold | Repeat | Breathe, side: str) -> PhaseFigure:
     match step:
         case Hold(motion=None):
-            return Figure(key(step.posture, side))
+            return PhaseFigure(figure_key(step.posture, side))
         case Hold():
-            return Figure(key(step.motion, side), "once")
+            return PhaseFigure(figure_key(step.motion, side), "once")
         case Repeat():
-            return Figure(key(step.motion, side))
-    return Figure(f"breath:{key(step.posture, side)}")
+            return PhaseFigure(figure_key(step.motion, side))
+    return PhaseFigure(f"breath:{figure_key(step.posture, side)}")
 
 
 def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
@@ -150,106 +150,106 @@ def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
 
 
 def _hold(step: Hold, told: Phase, side: str) -> Phase:
-    duration = ms(step.seconds.default)
+    duration = to_ms(step.seconds.default)
     told = replace(told, end=duration, cues=hold_cues(duration))
     if step.loop and step.tempo:
         turns = max(1, round(step.seconds.default / step.tempo.default))
-        return replace(told, count=turns, figure=Figure(key(step.loop, side), "cycle"))
+        return replace(told, count=turns, figure=PhaseFigure(figure_key(step.loop, side), "cycle"))
     way_in = _way_in(step, side)
     return replace(told, figure=replace(way_in, travel="stay", at=1.0 if step.motion else 0.0))
 
 
 def _repeat(step: Repeat, told: Phase, side: str) -> Phase:
-    count, one = step.times.default, ms(step.tempo.default)
-    figure = Figure(key(step.motion, side), "there_and_back")
+    count, one = step.times.default, to_ms(step.tempo.default)
+    figure = PhaseFigure(figure_key(step.motion, side), "there_and_back")
     return replace(told, end=count * one, count=count, figure=figure, cues=_counting(count, one))
 
 
 def _breathe(step: Breathe, told: Phase, side: str) -> Phase:
-    duration = ms(step.minutes.default * 60)
+    duration = to_ms(step.minutes.default * 60)
     count = max(1, round(step.minutes.default * step.rate.default))
     figure = replace(_way_in(step, side), travel="there_and_back")
     cues = _breathing(count, duration)
     return replace(told, end=duration, count=count, turn=INHALE, figure=figure, cues=cues)
 
 
-def way_out(step: Step, side: str) -> str:
+def words_on_leaving(step: Step, side: str) -> str:
     """How one comes out of a step: in words of its own, or slowly back where one moved into it."""
     if not isinstance(step, Hold):
         return ""
-    return fill(step.out, side) if step.out else BACK if step.motion else ""
+    return fill_sides(step.out, side) if step.out else BACK if step.motion else ""
 
 
-def figure_after(step: Step, side: str) -> Figure:
+def figure_after(step: Step, side: str) -> PhaseFigure:
     """The figure once a step is over: back out of a hold, at rest where it ended otherwise."""
     match step:
         case Hold(motion=None) | Breathe():
-            return Figure(key(step.posture, side))
+            return PhaseFigure(figure_key(step.posture, side))
         case Hold():
-            return Figure(key(step.motion, side), "back")
+            return PhaseFigure(figure_key(step.motion, side), "back")
         case Move():
-            return Figure(key(step.motion, side), "stay", 1.0)
-    return Figure(key(step.motion, side))
+            return PhaseFigure(figure_key(step.motion, side), "stay", 1.0)
+    return PhaseFigure(figure_key(step.motion, side))
 
 
 # Cues
 
 
-def _said(step: Step, side: str, duration: int) -> Iterator[Cue]:
+def _said(step: Step, side: str, duration: int) -> Iterator[PhaseCue]:
     """What the data says on the way through a step, soon enough not to be cut off by its end."""
     for cue in step.cues:
-        words = fill(cue.say, side)
-        latest = max(0, duration - reading(words))
-        yield Cue(min(int(cue.at * duration), latest), "", words)
+        words = fill_sides(cue.say, side)
+        latest = max(0, duration - reading_time_ms(words))
+        yield PhaseCue(min(int(cue.at * duration), latest), "", words)
 
 
-def _in_language(cue: Cue, language: str) -> Cue:
+def _in_language(cue: PhaseCue, language: str) -> PhaseCue:
     """A cue of the player's own: among words of another language, its tone and its numbers."""
     fits = language.partition("-")[0] == ENGLISH or cue.say.removesuffix(".").isdigit()
     return cue if fits else replace(cue, say="")
 
 
-def _hushed(cue: Cue, said: Iterable[Cue]) -> Cue:
+def _hushed(cue: PhaseCue, said: Iterable[PhaseCue]) -> PhaseCue:
     """A cue without its words where they would cut off what is said, or be cut off by it."""
-    ends = cue.at + reading(cue.say)
-    meets = any(cue.at < each.at + reading(each.say) and each.at < ends for each in said)
+    ends = cue.at + reading_time_ms(cue.say)
+    meets = any(cue.at < each.at + reading_time_ms(each.say) and each.at < ends for each in said)
     return replace(cue, say="") if meets else cue
 
 
-def hold_cues(duration: int) -> tuple[Cue, ...]:
-    cues = [Cue(0, "start")]
+def hold_cues(duration: int) -> tuple[PhaseCue, ...]:
+    cues = [PhaseCue(0, "start")]
     if duration >= HALFWAY_FROM:
-        cues.append(Cue(duration // 2, "halfway", "Halfway.", more=True))
+        cues.append(PhaseCue(duration // 2, "halfway", "Halfway.", more=True))
     if duration >= 4 * HALFWAY_FROM:
-        cues.append(Cue(duration - HALFWAY_FROM, "", "Ten seconds.", more=True))
+        cues.append(PhaseCue(duration - HALFWAY_FROM, "", "Ten seconds.", more=True))
     return tuple(cues)
 
 
-def _counting(count: int, one: int) -> tuple[Cue, ...]:
-    return tuple(Cue(n * one, "count" if n else "start", f"{n + 1}.") for n in range(count))
+def _counting(count: int, one: int) -> tuple[PhaseCue, ...]:
+    return tuple(PhaseCue(n * one, "count" if n else "start", f"{n + 1}.") for n in range(count))
 
 
-def _breathing(count: int, duration: int) -> tuple[Cue, ...]:
+def _breathing(count: int, duration: int) -> tuple[PhaseCue, ...]:
     """A tone for each way of each breath; the first two breaths are said as well."""
     cues = []
     for breath in range(count):
         begins, length = breath * duration // count, duration / count
-        cues.append(Cue(begins, "in", "Breathe in.", more=breath > 1))
-        cues.append(Cue(begins + int(length * INHALE), "out", "And out.", more=breath > 1))
+        cues.append(PhaseCue(begins, "in", "Breathe in.", more=breath > 1))
+        cues.append(PhaseCue(begins + int(length * INHALE), "out", "And out.", more=breath > 1))
     return tuple(cues)
 
 
 # Words and numbers
 
 
-def reading(words: str) -> int:
+def reading_time_ms(words: str) -> int:
     """Milliseconds, in whole seconds, to read words aloud and a second to take them in."""
-    return math.ceil(len(words.split()) * 60 / WORDS_A_MINUTE + 1) * SECOND
+    return math.ceil(len(words.split()) * 60 / WORDS_A_MINUTE + 1) * SECOND_MS
 
 
-def key(name: str, side: str) -> str:
+def figure_key(name: str, side: str) -> str:
     return f"{name}.{side}" if side else name
 
 
-def ms(seconds: float) -> int:
-    return round(seconds * SECOND)
+def to_ms(seconds: float) -> int:
+    return round(seconds * SECOND_MS)

@@ -10,38 +10,38 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from backcare_nb.course.fields import Model, Side, fill
+from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.models import Exercise, Way
 from backcare_nb.sessions.options import (
     Options,
     SessionError,
-    a_count,
-    a_number,
-    check,
-    check_taken,
+    check_amounts_apply,
+    check_options,
     choose,
+    require_count,
+    require_number,
 )
 from backcare_nb.sessions.phases import (
-    MINUTE,
-    SECOND,
-    Cue,
-    Figure,
+    MINUTE_MS,
+    SECOND_MS,
     Phase,
+    PhaseCue,
+    PhaseFigure,
     figure_after,
+    figure_key,
     hold_cues,
-    key,
-    ms,
     phases_of,
-    reading,
-    way_out,
+    reading_time_ms,
+    to_ms,
+    words_on_leaving,
 )
-from backcare_nb.sessions.transitions import LYING, end, led, needed
+from backcare_nb.sessions.transitions import LYING, end_position, needed, with_transitions
 
-FORMAT = "backcare-timeline"
-VERSION = 1
+TIMELINE_FORMAT = "backcare-timeline"
+TIMELINE_VERSION = 1
 
-LONGEST = 180 * MINUTE
-KINDS = {
+MAX_SESSION_MS = 180 * MINUTE_MS
+KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
     "move": "Move",
@@ -61,8 +61,8 @@ OTHER_SIDE = "Change sides: now the {side}."
 RISE = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
 STAND = "When you get up, bring one foot forward, pause, and stand slowly."
-CHANGE = (Cue(0, "change"),)
-RESTING = (Cue(0, "rest"),)
+CHANGE = (PhaseCue(0, "change"),)
+RESTING = (PhaseCue(0, "rest"),)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Timeline:
         """The timeline as plain data, in the documented order of keys."""
         fields = asdict(replace(self, own_figures={}))
         del fields["own_figures"]
-        return {"format": FORMAT, "version": VERSION, **fields}
+        return {"format": TIMELINE_FORMAT, "version": TIMELINE_VERSION, **fields}
 
     def to_json(self) -> str:
         """The timeline as compact JSON: the same bytes for the same timeline."""
@@ -90,7 +90,8 @@ class Timeline:
         return tuple(dict.fromkeys(p.figure.key for p in self.phases if p.figure))
 
     def __str__(self) -> str:
-        return f"{self.title}: {plural(len(self.phases), 'phase')}, {clock(self.total)} in all"
+        phases = count_noun(len(self.phases), "phase")
+        return f"{self.title}: {phases}, {format_clock(self.total)} in all"
 
 
 def compile_session(
@@ -111,21 +112,21 @@ def compile_session(
     the session is impossible.
     """
     options = options or Options()
-    check(options)
+    check_options(options)
     chosen = [choose(exercise, options) for exercise in exercises]
     if not chosen:
         raise SessionError("This session has no exercises: choose at least one.")
     title = title or chosen[0].title
-    check_taken(chosen, options, title)
+    check_amounts_apply(chosen, options, title)
     rise = rise and rise.version(options.version)
-    done = list(led(chosen, ways, rise))
+    done = list(with_transitions(chosen, ways, rise))
     parts = [_ready(done[0], options)]
     for number, exercise in enumerate(done):
         if number:
             parts.append(_rest(done[number - 1], parts[-1].side, options))
         parts += _exercise(exercise, options, conditions or {})
     last = done[-1]
-    if end(last) in LYING:
+    if end_position(last) in LYING:
         parts.append(_rest(last, parts[-1].side, options))
         last = needed(rise, title)
         parts += _rising(last, options)
@@ -134,7 +135,7 @@ def compile_session(
     return _timeline(title, parts, {e.id: e.title for e in done}, own_figures)
 
 
-def length(exercise: Exercise, options: Options | None = None) -> int:
+def exercise_length_ms(exercise: Exercise, options: Options | None = None) -> int:
     """Milliseconds of an exercise as it is, from its setup to its last step.
 
     What compile_session() puts before, between and after exercises is not in it.
@@ -142,7 +143,7 @@ def length(exercise: Exercise, options: Options | None = None) -> int:
     return sum(phase.end for phase in _exercise(exercise, options or Options(), {}))
 
 
-def timer(
+def timer_timeline(
     minutes: float | None = None, seconds: float | None = None, title: str = "Timer"
 ) -> Timeline:
     """A timer of any length up to three hours: a tone at the start, halfway and at the end.
@@ -152,32 +153,32 @@ def timer(
     if minutes is None and seconds is None:
         minutes = 5
     minutes, seconds = (0 if given is None else given for given in (minutes, seconds))
-    if a_number("minutes", minutes) < 0 or a_number("seconds", seconds) < 0:
+    if require_number("minutes", minutes) < 0 or require_number("seconds", seconds) < 0:
         raise SessionError("A timer cannot run backwards: give minutes and seconds of 0 or more.")
-    duration = ms(minutes * 60) + ms(seconds)
-    if duration < SECOND:
+    duration = to_ms(minutes * 60) + to_ms(seconds)
+    if duration < SECOND_MS:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
-    cues = (*hold_cues(duration), Cue(duration, "end", "Time is up."))
+    cues = (*hold_cues(duration), PhaseCue(duration, "end", "Time is up."))
     return _timeline(title, [Phase("hold", 0, duration, title, cues=cues)])
 
 
-def intervals(
+def intervals_timeline(
     work: float = 30, rest: float = 10, rounds: int = 5, title: str = "Intervals"
 ) -> Timeline:
     """Seconds of work and seconds of rest in turn; it ends with the last work."""
-    work_ms, rest_ms = ms(a_number("work", work)), ms(a_number("rest", rest))
-    a_count("rounds", rounds)
-    if work_ms < SECOND or rest_ms < 0:
+    work_ms, rest_ms = to_ms(require_number("work", work)), to_ms(require_number("rest", rest))
+    require_count("rounds", rounds)
+    if work_ms < SECOND_MS or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
-    parts = [Phase("ready", 0, 5 * SECOND, "Get ready", say=READY, cues=(Cue(0, "ready"),))]
+    parts = [Phase("ready", 0, 5 * SECOND_MS, "Get ready", say=READY, cues=(PhaseCue(0, "ready"),))]
     for number in range(1, rounds + 1):
         turn = {"round": number, "rounds": rounds}
         parts.append(Phase("hold", 0, work_ms, "Work", cues=hold_cues(work_ms), **turn))
         if rest_ms and number < rounds:
-            cues = (Cue(0, "rest", "Rest."),)
+            cues = (PhaseCue(0, "rest", "Rest."),)
             parts.append(Phase("rest", 0, rest_ms, "Rest", cues=cues, **turn))
     last = parts[-1]
-    parts[-1] = replace(last, cues=(*last.cues, Cue(work_ms, "end", "That is the last one.")))
+    parts[-1] = replace(last, cues=(*last.cues, PhaseCue(work_ms, "end", "That is the last one.")))
     return _timeline(title, parts)
 
 
@@ -223,20 +224,23 @@ def round_count(exercise: Exercise) -> int:
 
 def _setup(exercise: Exercise, options: Options, names: Mapping[str, str]) -> Phase:
     side = (options.side or exercise.first) if exercise.sides else ""
-    words = fill(exercise.setup, side)
-    care = [f"{names.get(c.whom, _plain(c.whom))}: {fill(c.what, side)}" for c in exercise.cautions]
+    words = fill_sides(exercise.setup, side)
+    care = [
+        f"{names.get(c.whom, _plain(c.whom))}: {fill_sides(c.what, side)}"
+        for c in exercise.cautions
+    ]
     return Phase(
         "setup",
         0,
-        reading(f"{exercise.title}. {words}") + ms(options.pauses.settle),
+        reading_time_ms(f"{exercise.title}. {words}") + to_ms(options.pauses.settle),
         exercise.title,
         words=words,
         say=f"{exercise.title}. {words}",
         exercise=exercise.id,
         side=side,
-        figure=Figure(key(exercise.start, side)),
-        cues=(Cue(0, "ready"),),
-        care=(*care, fill(exercise.stop, side)),
+        figure=PhaseFigure(figure_key(exercise.start, side)),
+        cues=(PhaseCue(0, "ready"),),
+        care=(*care, fill_sides(exercise.stop, side)),
         language=exercise.language,
     )
 
@@ -246,11 +250,11 @@ def _ready(exercise: Exercise, options: Options) -> Phase:
     return Phase(
         "ready",
         0,
-        max(ms(options.pauses.ready), reading(READY)),
+        max(to_ms(options.pauses.ready), reading_time_ms(READY)),
         "Get ready",
         say=READY,
-        figure=Figure(key(exercise.start, side)),
-        cues=(Cue(0, "ready"),),
+        figure=PhaseFigure(figure_key(exercise.start, side)),
+        cues=(PhaseCue(0, "ready"),),
     )
 
 
@@ -263,11 +267,11 @@ def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) ->
         way = next(phases_of(exercise.between, False, side, options, exercise.language))
         return replace(way, kind="change", cues=(*CHANGE, *way.cues[1:]), **turn)
     again = f"{REST} {AGAIN.format(**turn)}"
-    words = _back(exercise, before[1], fill(OTHER_SIDE, side) if changes else again)
+    words = _back(exercise, before[1], fill_sides(OTHER_SIDE, side) if changes else again)
     return Phase(
         "change" if changes else "rest",
         0,
-        max(ms(options.pauses.change), reading(words)),
+        max(to_ms(options.pauses.change), reading_time_ms(words)),
         "Change sides" if changes else "Once more",
         words=words,
         say=words,
@@ -282,7 +286,7 @@ def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
     return Phase(
         "rest",
         0,
-        max(ms(options.pauses.rest), reading(words)),
+        max(to_ms(options.pauses.rest), reading_time_ms(words)),
         "Rest",
         words=words,
         say=words,
@@ -295,7 +299,7 @@ def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
 def _rising(rise: Exercise, options: Options) -> Iterator[Phase]:
     intro = _setup(rise, Options(), {})
     say = f"{RISE} {intro.words}"
-    yield replace(intro, kind="rise", say=say, end=reading(say), care=())
+    yield replace(intro, kind="rise", say=say, end=reading_time_ms(say), care=())
     side = rise.first if rise.sides else None  # one gets up once, on one side
     calm = Options(side=side, pauses=options.pauses, wait=options.wait)
     yield from (phase for phase in _exercise(rise, calm, {}) if phase.kind != "setup")
@@ -303,14 +307,16 @@ def _rising(rise: Exercise, options: Options) -> Iterator[Phase]:
 
 def _finish(last: Exercise, side: str) -> Phase:
     figure = figure_after(last.steps[-1], side)
-    words = _back(last, side, f"{FINISH} {STAND}" if end(last) == "kneeling" else FINISH)
-    cues = (Cue(0, "end"),)
-    return Phase("finish", 0, reading(words), "Finished", words, words, figure=figure, cues=cues)
+    words = _back(last, side, f"{FINISH} {STAND}" if end_position(last) == "kneeling" else FINISH)
+    cues = (PhaseCue(0, "end"),)
+    return Phase(
+        "finish", 0, reading_time_ms(words), "Finished", words, words, figure=figure, cues=cues
+    )
 
 
 def _back(exercise: Exercise, side: str, words: str) -> str:
     """Words that begin with the way out of what was held, where something was."""
-    return f"{way_out(exercise.steps[-1], side)} {words}".lstrip()
+    return f"{words_on_leaving(exercise.steps[-1], side)} {words}".lstrip()
 
 
 # Putting phases one after another
@@ -326,9 +332,10 @@ def _timeline(
     for part in parts:
         phases.append(replace(part, start=now, end=now + part.end, label=_label(part)))
         now += part.end
-    if now > LONGEST:
+    if now > MAX_SESSION_MS:
         raise SessionError(
-            f"{title} would last {spoken(now)}: the longest session is {spoken(LONGEST)}."
+            f"{title} would last {duration_in_words(now)}: the longest session is"
+            f" {duration_in_words(MAX_SESSION_MS)}."
         )
     return Timeline(title, now, tuple(phases), exercises or {}, own_figures or {})
 
@@ -336,7 +343,7 @@ def _timeline(
 def _label(phase: Phase) -> str:
     """What a phase is, on which side, and in which round."""
     moving = phase.kind == "hold" and phase.count
-    parts = [MOVING if moving else KINDS[phase.kind]]
+    parts = [MOVING if moving else KIND_LABELS[phase.kind]]
     if phase.side:
         parts.append(f"{phase.side} side")
     if phase.rounds > 1:
@@ -347,25 +354,25 @@ def _label(phase: Phase) -> str:
 # Words and numbers
 
 
-def clock(milliseconds: int) -> str:
+def format_clock(milliseconds: int) -> str:
     """Milliseconds as minutes and seconds: 754000 is 12:34."""
-    minutes, seconds = divmod(round(milliseconds / SECOND), 60)
+    minutes, seconds = divmod(round(milliseconds / SECOND_MS), 60)
     return f"{minutes}:{seconds:02d}"
 
 
-def spoken(milliseconds: int) -> str:
+def duration_in_words(milliseconds: int) -> str:
     """Milliseconds in words: 90000 is 1 minute 30 seconds."""
-    minutes, seconds = divmod(round(milliseconds / SECOND), 60)
-    parts = [plural(n, unit) for n, unit in ((minutes, "minute"), (seconds, "second")) if n]
+    minutes, seconds = divmod(round(milliseconds / SECOND_MS), 60)
+    parts = [count_noun(n, unit) for n, unit in ((minutes, "minute"), (seconds, "second")) if n]
     return " ".join(parts) or "0 seconds"
 
 
-def plural(count: int, noun: str) -> str:
+def count_noun(count: int, noun: str) -> str:
     """A count with its noun: 1 phase, 2 phases."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def listed(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """Words one after another: a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last

@@ -12,15 +12,15 @@ from backcare_nb.course.models import Exercise, Way
 from backcare_nb.sessions.options import SessionError
 
 LYING = ("supine", "prone")
-FEET = ("standing", "sitting")
+OFF_THE_FLOOR = ("standing", "sitting")
 
 
-def end(exercise: Exercise) -> Position:
+def end_position(exercise: Exercise) -> Position:
     """The position that an exercise ends in."""
     return exercise.ends or exercise.position
 
 
-def led(
+def with_transitions(
     exercises: Iterable[Exercise], ways: Sequence[Way], rise: Exercise | None, place: str = ""
 ) -> Iterator[Exercise]:
     """Exercises, each with the way into its position, and ``rise`` where one has to get up.
@@ -30,12 +30,12 @@ def led(
     """
     title = ""
     for exercise in exercises:
-        if place in LYING and exercise.position in FEET:
+        if place in LYING and exercise.position in OFF_THE_FLOOR:
             up = needed(rise, title)
             yield up
-            place = end(up)
+            place = end_position(up)
         yield _led(exercise, place, ways)
-        place, title = end(exercise), exercise.title
+        place, title = end_position(exercise), exercise.title
 
 
 def needed(rise: Exercise | None, title: str) -> Exercise:

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.course.library import Library, shipped  # noqa: E402
+from backcare_nb.course.library import Library, shipped_library  # noqa: E402
 from backcare_nb.course.models import Section  # noqa: E402
 from backcare_nb.lesson.planner import plan  # noqa: E402
 
@@ -33,7 +33,7 @@ WISHES = {
 
 
 def main() -> None:
-    course = shipped()
+    course = shipped_library()
     plan(20, library=course)
     for library, limit, runs in ((course, COURSE, 9), (_many(course, 1000), MANY, 3)):
         print(f"{len(library.exercises)} exercises")

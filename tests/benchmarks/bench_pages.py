@@ -17,9 +17,9 @@ sys.path.insert(0, str(ROOT))
 from backcare_nb.custom.library import library  # noqa: E402
 from backcare_nb.export import website  # noqa: E402
 from backcare_nb.export.webpage import save_page  # noqa: E402
-from backcare_nb.lesson.lesson import Lesson, Part, of_section  # noqa: E402
+from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson  # noqa: E402
 from backcare_nb.sessions import timeline  # noqa: E402
-from backcare_nb.sessions.options import VERSIONS, Options, Pauses  # noqa: E402
+from backcare_nb.sessions.options import VERSION_LABELS, Options, Pauses  # noqa: E402
 from tools import browser  # noqa: E402
 
 LIMIT = 400  # kB
@@ -46,10 +46,10 @@ def sizes(folder: Path) -> list[Path]:
     print(f"{'page that plays offline':36}{'kB':>6}{'written':>10}   limit {LIMIT} kB")
     pages = []
     for section in library().sections:
-        for version in VERSIONS:
+        for version in VERSION_LABELS:
             begun = time.perf_counter()
             path = folder / f"{section.id}.{version}.html"
-            save_page(of_section(section.id, version), path)
+            save_page(section_lesson(section.id, version), path)
             took, size = time.perf_counter() - begun, path.stat().st_size / 1000
             above = "   above" if size > LIMIT else ""
             print(f"{section.id + ', ' + version:36}{size:6.0f}{took:9.2f}s{above}", flush=True)
@@ -74,7 +74,7 @@ def offline(chromium: browser.Browser, folder: Path) -> None:
     seconds = knees.steps[0].seconds.model_copy(update={"default": 2})
     steps = (knees.steps[0].model_copy(update={"seconds": seconds}),)
     short = knees.model_copy(update={"steps": steps, "setup": "Lie down."})
-    lesson = Lesson("Knee rolls, short", (Part(short),))
+    lesson = Lesson("Knee rolls, short", (LessonItem(short),))
     options = Options(pauses=PAUSES)
     made = timeline.compile_session([short], options, rise=library().rise, title=lesson.title)
     lesson.__dict__["timeline"] = made

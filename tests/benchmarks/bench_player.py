@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from backcare_nb.player import bundle  # noqa: E402
-from backcare_nb.sessions.timeline import Cue, Phase, Timeline, compile_session, timer  # noqa: E402
+from backcare_nb.sessions.timeline import Phase, PhaseCue, Timeline, compile_session, timer_timeline  # noqa: E402
 from tests.browser.stage import MODEL, PAGE, sprite  # noqa: E402
 from tests.samples import breathe, middle  # noqa: E402
 from tools import browser as real  # noqa: E402
@@ -254,7 +254,7 @@ def keys(page) -> tuple[str, ...]:
 
 def on_a_page() -> list[tuple[str, ...]]:
     """What the page itself can disturb: a tone, a reload, another tab."""
-    cues = (Cue(2000, "count"),)
+    cues = (PhaseCue(2000, "count"),)
     session = Timeline("Tone", 9000, (Phase("hold", 0, 9000, "Tone", cues=cues),))
     with served(session) as address, real.browser() as chromium:
         late = []
@@ -305,7 +305,7 @@ def hidden(seconds: int) -> list[tuple[str, ...]]:
     """A tab that is really hidden: a Chromium of its own, with its throttling left on."""
     minutes = max(1, seconds // 60)
     step = breathe(minutes={"default": minutes, "min": 1, "max": 60})
-    session = compile_session([middle(step)]) if seconds >= 60 else timer(0, seconds)
+    session = compile_session([middle(step)]) if seconds >= 60 else timer_timeline(0, seconds)
     wanted = sum(bool(cue.tone) for phase in session.phases for cue in phase.cues)
     with served(session) as address, raw_page(address) as (call, new_tab):
         evaluate(call, f"({RECORD})()")

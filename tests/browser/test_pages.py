@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import webpage
 from backcare_nb.export.site import files
-from backcare_nb.lesson.lesson import Lesson, Part
+from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.browser.stage import wait_until_left
@@ -32,7 +32,7 @@ def site(tmp_path_factory):
 def lesson():
     """A lesson of a few seconds."""
     quick = exercise(steps=(hold(seconds={"default": 2, "min": 1, "max": 9}),))
-    made = Lesson("A short lesson", (Part(quick),))
+    made = Lesson("A short lesson", (LessonItem(quick),))
     made.__dict__["timeline"] = compile_session([quick], Options(pauses=SHORT), title=made.title)
     return made
 

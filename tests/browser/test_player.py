@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import compile_session, timer
+from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.stage import open_player, sprite, wait_until_left
 from tests.samples import SHORT, breathe, exercise, hold, middle, repeat, short
 
@@ -133,7 +133,7 @@ def test_fifteen_seconds_more_are_whole_repetitions_where_they_are_counted(playe
 
 
 def test_the_browser_writes_times_as_python_does(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     assert page.evaluate("[90000, 61000, 0, 3600000].map(parts.formatDuration)") == [
         "1 minute 30 seconds",
         "1 minute 1 second",
@@ -153,7 +153,7 @@ def test_the_browser_writes_times_as_python_does(player):
 
 
 def test_between_two_keyframes_every_number_is_interpolated(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     moved = page.evaluate(
         "[0, 0.25, 1].map((share) => parts.interpolate([0, 100], [10, 300], share))"
     )
@@ -213,7 +213,7 @@ def test_start_lets_time_pass_and_the_next_step_arrive(player):
 
 
 def test_pause_stands_still_and_go_on_goes_on(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 58)
     press(page, "start")
@@ -237,7 +237,7 @@ def test_next_and_back_go_from_step_to_step(player):
 
 
 def test_fifteen_seconds_more_are_seen_at_once(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     press(page, "longer")
     assert text(page, "digits") in ("1:15", "1:14")
@@ -274,7 +274,7 @@ def test_without_sides_the_step_alone_is_done_again(player):
 
 
 def test_a_timer_of_one_step_has_no_way_to_another(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     for name in ("back", "next", "all"):
         assert not page.is_visible(f".bc-{name}")
@@ -351,7 +351,7 @@ def test_what_a_class_did_is_reported_to_nobody(player):
 
 
 def test_stop_ends_the_session_and_offers_to_go_on_from_there(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     press(page, "longer")
     wait_until_left(page, 73)
@@ -363,7 +363,7 @@ def test_stop_ends_the_session_and_offers_to_go_on_from_there(player):
 
 
 def test_at_twice_the_speed_two_seconds_pass_in_one(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     page.click(".bc-settings summary")
     page.select_option("[name=speed]", "2")
     press(page, "start")
@@ -402,9 +402,9 @@ def test_every_exercise_waits_when_asked_to(player):
 
 
 def test_new_amounts_wait_until_the_session_being_played_is_over(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
-    other = {"timeline": timer(2).to_dict(), "key": "other"}
+    other = {"timeline": timer_timeline(2).to_dict(), "key": "other"}
     page.evaluate("(other) => model.receive(other)", other)
     assert text(page, "note") == "Your new amounts begin with the next start."
     press(page, "stop")
@@ -414,14 +414,18 @@ def test_new_amounts_wait_until_the_session_being_played_is_over(player):
 def test_the_figures_of_the_session_being_played_stay_with_it(player):
     page = player(short())
     press(page, "start")
-    page.evaluate("(s) => model.receive(s)", {"timeline": timer(2).to_dict(), "sprites": {}})
+    page.evaluate(
+        "(s) => model.receive(s)", {"timeline": timer_timeline(2).to_dict(), "sprites": {}}
+    )
     press(page, "next")
     assert page.is_visible(".bc-card svg")
 
 
 def test_new_amounts_are_taken_at_once_before_start(player):
-    page = player(timer(1))
-    page.evaluate("(o) => model.receive(o)", {"timeline": timer(3).to_dict(), "key": "other"})
+    page = player(timer_timeline(1))
+    page.evaluate(
+        "(o) => model.receive(o)", {"timeline": timer_timeline(3).to_dict(), "key": "other"}
+    )
     assert text(page, "digits") == "3:00"
 
 
@@ -429,7 +433,7 @@ def test_new_amounts_are_taken_at_once_before_start(player):
 
 
 def test_every_tone_is_soft_ends_in_silence_and_differs_from_the_others(player):
-    heard = player(timer(1)).evaluate(
+    heard = player(timer_timeline(1)).evaluate(
         """() => {
              const context = new OfflineAudioContext(1, 48000, 48000);
              const names = ["ready", "move", "start", "halfway", "change", "rest", "in", "out",
@@ -502,9 +506,9 @@ def test_no_tone_is_lost_when_the_audio_clock_falls_behind(page, player):
            AudioBufferSourceNode.prototype.start = function (at) {
              starts++; return start.call(this, at); };"""
     )
-    session = timer(0, 4).to_dict()
+    session = timer_timeline(0, 4).to_dict()
     session["phases"][0]["cues"] = [{"at": 1500, "tone": "count", "say": "", "more": False}]
-    player(timer(1))
+    player(timer_timeline(1))
     page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
     page.click(".bc-settings summary")
     press(page, "test")  # sound is on from here
@@ -520,7 +524,7 @@ def test_no_tone_is_lost_when_the_audio_clock_falls_behind(page, player):
 
 def test_the_end_of_a_timer_is_said_after_its_tone(page, player):
     page.add_init_script(VOICE)
-    player(timer(0, 1))
+    player(timer_timeline(0, 1))
     press(page, "start")
     page.wait_for_selector("[data-status=done]")
     assert page.evaluate("said") == []
@@ -530,7 +534,7 @@ def test_the_end_of_a_timer_is_said_after_its_tone(page, player):
 
 def test_the_end_is_not_said_once_another_session_runs(page, player):
     page.add_init_script(VOICE)
-    player(timer(0, 1))
+    player(timer_timeline(0, 1))
     press(page, "start")
     page.wait_for_selector("[data-status=done]")
     press(page, "start")
@@ -539,7 +543,7 @@ def test_the_end_is_not_said_once_another_session_runs(page, player):
 
 
 def test_what_is_done_and_what_is_to_go_add_up(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     page.wait_for_timeout(300)
     assert text(page, "times") == "0:00 done, 1:00 to go"
@@ -547,12 +551,12 @@ def test_what_is_done_and_what_is_to_go_add_up(player):
 
 def test_halfway_is_said_only_to_those_who_asked_to_hear_more(page, player):
     page.add_init_script(VOICE)
-    session = timer(seconds=4, minutes=0).to_dict()
+    session = timer_timeline(seconds=4, minutes=0).to_dict()
     session["phases"][0]["cues"] = [
         {"at": 0, "tone": "", "say": "Always.", "more": False},
         {"at": 200, "tone": "", "say": "More.", "more": True},
     ]
-    player(timer(1))
+    player(timer_timeline(1))
     state = {"timeline": session, "key": "k"}
     page.evaluate("(s) => model.receive(s)", state)
     press(page, "start")
@@ -569,7 +573,7 @@ def test_halfway_is_said_only_to_those_who_asked_to_hear_more(page, player):
 
 def test_the_sound_test_says_what_is_heard(page, player):
     page.add_init_script(VOICE)
-    player(timer(1))
+    player(timer_timeline(1))
     page.evaluate(LISTEN)
     page.click(".bc-settings summary")
     press(page, "test")
@@ -581,7 +585,7 @@ def test_the_sound_test_says_what_is_heard(page, player):
 
 
 def test_no_message_is_sent_while_a_session_runs_and_one_at_its_end(player):
-    page = player(timer(minutes=0, seconds=5))
+    page = player(timer_timeline(minutes=0, seconds=5))
     press(page, "start")
     page.wait_for_timeout(500)
     assert page.evaluate("model.messages.length") == 0

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.custom.library import library
 from backcare_nb.sessions.options import Options, Pauses
-from backcare_nb.sessions.timeline import compile_session, timer
+from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.stage import open_player
 from tests.samples import breathe, exercise, hold, middle, short
 
@@ -47,7 +47,7 @@ def test_axe_finds_no_violation(page, player, state, theme):
 def test_digits_have_the_contrast_of_seven_to_one(page, player):
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        player(timer(1))
+        player(timer_timeline(1))
         ink, paper = page.evaluate(
             """() => ["color", "backgroundColor"].map((name, i) => {
                  const at = document.querySelector([".bc-digits", ".backcare-player"][i]);
@@ -99,7 +99,7 @@ def test_nothing_is_cut_off_on_a_narrow_phone(page, player):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@pytest.mark.parametrize("session", [timer(180), compile_session([exercise()] * 12)])
+@pytest.mark.parametrize("session", [timer_timeline(180), compile_session([exercise()] * 12)])
 def test_digits_stay_within_the_player_however_narrow_it_is_and_enlarged(player, session):
     page = player(session)
     over = page.evaluate(
@@ -203,7 +203,7 @@ def test_a_screen_reader_hears_each_step_once_and_not_each_second(player):
 
 
 def test_the_time_is_a_timer_that_does_not_speak_by_itself(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     digits = page.get_by_role("timer")
     assert digits.inner_text() == "1:00"
     assert digits.get_attribute("aria-live") is None

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backcare_nb.sessions.timeline import compile_session, timer
+from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise, short
 
@@ -97,7 +97,7 @@ def touch(page):
 
 def test_sound_that_is_suspended_in_a_session_comes_back_by_itself(page, player):
     page.add_init_script(SPEECH + AUDIO)
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 59)
     page.evaluate("made[0].suspend()")
@@ -108,7 +108,7 @@ def test_sound_that_is_suspended_in_a_session_comes_back_by_itself(page, player)
 @pytest.mark.parametrize("how", ["click", "key"])
 def test_sound_that_does_not_come_back_is_told_and_comes_with_the_next_input(page, player, how):
     page.add_init_script(SPEECH + AUDIO)
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 59)
     page.evaluate("() => { allowed = false; return made[0].suspend(); }")  # a telephone rings
@@ -138,7 +138,7 @@ def test_a_session_that_waits_brings_sound_back_too(page, player):
 
 def test_no_sound_is_asked_for_while_nothing_runs(page, player):
     page.add_init_script(SPEECH + AUDIO)
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start", "start")
     page.evaluate("made[0].suspend()")
     touch(page)
@@ -148,7 +148,7 @@ def test_no_sound_is_asked_for_while_nothing_runs(page, player):
 
 def test_an_audio_clock_that_stands_is_noticed_and_a_new_one_takes_over(page, player):
     page.add_init_script(SPEECH + AUDIO)
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 59)
     page.evaluate("window.frozen = 1")
@@ -162,7 +162,7 @@ def test_an_audio_clock_that_stands_is_noticed_and_a_new_one_takes_over(page, pl
 def test_where_no_audio_clock_moves_it_is_told_and_another_is_tried_at_each_input(page, player):
     page.add_init_script(SPEECH + AUDIO)
     page.add_init_script("window.frozen = 99")
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     wait_for_lacks(page, LOST)
     page.evaluate("tones.length = 0")
@@ -179,10 +179,10 @@ def test_where_no_audio_clock_moves_it_is_told_and_another_is_tried_at_each_inpu
 def test_where_sound_comes_late_the_tone_that_is_due_sounds_at_once(page, player, late_ms, tones):
     page.add_init_script(SPEECH + AUDIO)
     page.add_init_script("window.allowed = false")
-    session = timer(1).to_dict()
+    session = timer_timeline(1).to_dict()
     cue = {"tone": "count", "say": "", "more": False}
     session["phases"][0]["cues"] = [cue | {"at": 0}, cue | {"at": 300}]
-    player(timer(1))
+    player(timer_timeline(1))
     page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
     page.evaluate(
         """(late) => new Promise((done) => {
@@ -208,9 +208,9 @@ def test_something_that_nobody_hears_keeps_the_line_open_while_it_runs_and_no_lo
            window.peak = () => { const wave = new Float32Array(2048);
              ears?.getFloatTimeDomainData(wave); return Math.max(0, ...wave.map(Math.abs)); };"""
     )
-    session = timer(1).to_dict()
+    session = timer_timeline(1).to_dict()
     session["phases"][0]["cues"] = []
-    player(timer(1))
+    player(timer_timeline(1))
     page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
     press(page, "start")
     page.wait_for_function("peak() > 0")
@@ -227,7 +227,7 @@ def test_something_that_nobody_hears_keeps_the_line_open_while_it_runs_and_no_lo
 def test_a_browser_without_sound_says_so_before_start_and_not_while_it_runs(page, player):
     page.add_init_script("delete window.AudioContext")
     page.add_init_script(SPEECH)
-    player(timer(1))
+    player(timer_timeline(1))
     line = "This browser makes no sound: follow the digits, or try another browser."
     assert lacks(page) == [line]
     press(page, "start")
@@ -241,7 +241,7 @@ def test_a_browser_without_sound_says_so_before_start_and_not_while_it_runs(page
 
 def test_a_page_that_is_left_takes_its_voice_along(page, player):
     page.add_init_script(SPEECH)
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     before = page.evaluate("cancelled")
     page.evaluate("dispatchEvent(new Event('pagehide'))")
@@ -277,7 +277,7 @@ def test_words_whose_time_is_long_over_are_not_said_by_a_voice_that_comes_then(p
     page.clock.install()
     page.add_init_script(SPEECH)
     page.add_init_script("window.mute = true; window.Worker = undefined;")
-    player(timer(2))
+    player(timer_timeline(2))
     page.click(".bc-settings summary")
     press(page, "test")
     page.clock.run_for(60_000)
@@ -393,7 +393,7 @@ def test_where_there_is_one_voice_there_is_no_choice(page, player):
 
 def test_a_screen_that_may_go_dark_is_told_and_asked_for_again_at_the_next_input(page, player):
     page.add_init_script(SPEECH + LOCKS + "window.refuse = true;")
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     line = f"{DARK}the browser would not keep it on. Touch the page to ask again."
     wait_for_lacks(page, line)
@@ -407,7 +407,7 @@ def test_a_screen_that_may_go_dark_is_told_and_asked_for_again_at_the_next_input
 
 def test_a_lock_that_was_lost_out_of_sight_is_asked_for_again_in_sight(page, player):
     page.add_init_script(SPEECH + LOCKS)
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     page.wait_for_function("locks === 1")
     page.evaluate("lock.release()")
@@ -420,7 +420,7 @@ def test_a_lock_that_comes_after_pause_is_given_back(page, player):
         SPEECH + LOCKS + "const { request } = navigator.wakeLock; window.come = [];"
         "navigator.wakeLock.request = () => new Promise((on) => come.push(() => on(request())));"
     )
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start", "start")
     page.evaluate("come.forEach((f) => f())")
     page.wait_for_function("window.lock?.released")
@@ -432,7 +432,7 @@ def test_over_plain_http_it_says_beside_start_that_the_screen_may_go_dark(page, 
         SPEECH + "delete Navigator.prototype.wakeLock;"
         "Object.defineProperty(window, 'isSecureContext', { value: false });"
     )
-    player(timer(1))
+    player(timer_timeline(1))
     (line,) = lacks(page)
     assert line == f"{DARK}over plain http no page can keep it on. Set it to stay on longer."
     press(page, "start")
@@ -445,7 +445,7 @@ def test_over_plain_http_it_says_beside_start_that_the_screen_may_go_dark(page, 
 def test_what_is_missing_stands_under_start_and_moves_no_key(page, player):
     page.set_viewport_size({"width": 360, "height": 780})
     page.add_init_script(SPEECH + LOCKS + "window.refuse = true;")
-    player(timer(1))
+    player(timer_timeline(1))
     boxes = {name: page.locator(f".bc-{name}").bounding_box() for name in ("start", "stop")}
     press(page, "start")
     page.wait_for_selector(".bc-lacks p")

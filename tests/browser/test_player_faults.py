@@ -2,7 +2,7 @@
 
 import pytest
 
-from backcare_nb.sessions.timeline import compile_session, timer
+from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.cells import results
 from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise
@@ -39,7 +39,7 @@ def status(page, index=0):
 
 
 def test_after_a_reload_it_offers_to_go_on_and_does_not_start(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 57)
     page.reload()
@@ -51,7 +51,7 @@ def test_after_a_reload_it_offers_to_go_on_and_does_not_start(player):
 
 
 def test_fifteen_seconds_more_outlive_a_reload(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     press(page, "longer")
     wait_until_left(page, 73)
@@ -61,7 +61,7 @@ def test_fifteen_seconds_more_outlive_a_reload(player):
 
 
 def test_a_place_older_than_a_day_is_forgotten(page, player):
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 58)
     page.add_init_script("Date.now = ((now) => () => now() + 25 * 3600e3)(Date.now.bind(Date))")
@@ -73,14 +73,14 @@ def test_a_place_older_than_a_day_is_forgotten(page, player):
 
 def test_a_place_that_cannot_be_read_is_no_reason_to_fail(page, player):
     page.add_init_script("Storage.prototype.getItem = () => '{broken'")
-    player(timer(1))
+    player(timer_timeline(1))
     assert not page.is_visible(".bc-resume")
     press(page, "start")
     wait_until_left(page, 59)
 
 
 def test_in_a_hidden_tab_the_session_goes_on_to_its_end(player):
-    page = player(timer(minutes=0, seconds=3))
+    page = player(timer_timeline(minutes=0, seconds=3))
     press(page, "start")
     page.evaluate(
         """() => { // a hidden tab draws no frames and slows the page's own timers
@@ -96,7 +96,7 @@ def test_in_a_hidden_tab_the_session_goes_on_to_its_end(player):
 
 def test_without_a_worker_the_page_itself_keeps_time(page, player):
     page.add_init_script("window.Worker = class { constructor() { throw new Error('no') } }")
-    player(timer(minutes=0, seconds=2))
+    player(timer_timeline(minutes=0, seconds=2))
     press(page, "start")
     page.wait_for_selector(".backcare-player[data-status=done]", timeout=5000)
 
@@ -109,13 +109,13 @@ def test_without_a_worker_that_was_refused_late_too(page, player):
            window.requestAnimationFrame = () => 1; // nor does a frame wake it
            window.setTimeout = ((real) => (f, ms) => ms > 1000 ? 0 : real(f, ms))(setTimeout);"""
     )
-    player(timer(minutes=0, seconds=2))
+    player(timer_timeline(minutes=0, seconds=2))
     press(page, "start")
     page.wait_for_selector(".backcare-player[data-status=done]", timeout=5000)
 
 
 def test_after_the_computer_slept_it_is_paused_where_it_was(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 57)
     page.evaluate("Date.now = ((now) => () => now() + 600e3)(Date.now.bind(Date))")
@@ -125,7 +125,7 @@ def test_after_the_computer_slept_it_is_paused_where_it_was(player):
 
 
 def test_a_page_that_blocks_for_seconds_is_not_taken_for_sleep(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     wait_until_left(page, 58)
     page.evaluate(
@@ -142,7 +142,7 @@ def test_where_storage_is_refused_it_plays_and_says_so(page, player):
     page.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } })"
     )
-    player(timer(minutes=0, seconds=1))
+    player(timer_timeline(minutes=0, seconds=1))
     press(page, "start")
     page.wait_for_selector(".backcare-player[data-status=done]")
     page.click(".bc-settings summary")
@@ -153,7 +153,7 @@ def test_where_storage_is_refused_it_plays_and_says_so(page, player):
 
 def test_where_audio_is_refused_it_plays_and_says_so(page, player):
     page.add_init_script("window.AudioContext = class { constructor() { throw new Error('no') } }")
-    player(timer(minutes=0, seconds=1))
+    player(timer_timeline(minutes=0, seconds=1))
     press(page, "start")
     page.wait_for_selector(".backcare-player[data-status=done]")
     page.click(".bc-settings summary")
@@ -161,7 +161,7 @@ def test_where_audio_is_refused_it_plays_and_says_so(page, player):
 
 
 def test_the_sound_test_takes_no_tone_from_a_session_that_runs(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     page.click(".bc-settings summary")
     assert page.is_enabled(".bc-test")
     press(page, "start")
@@ -174,7 +174,7 @@ def test_the_sound_test_takes_no_tone_from_a_session_that_runs(player):
 
 
 def test_two_views_of_one_player_show_one_session(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     page.evaluate("add({}, 2)")
     page.locator(".bc-start").nth(1).click()
     wait_until_left(page, 58, 2)
@@ -184,7 +184,7 @@ def test_two_views_of_one_player_show_one_session(player):
 
 
 def test_a_view_that_is_taken_away_leaves_the_other_playing(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     page.evaluate("async () => { window.two = await add({}, 2); }")
     page.locator(".bc-start").nth(1).click()
     page.evaluate("two.leave[0]()")
@@ -193,7 +193,7 @@ def test_a_view_that_is_taken_away_leaves_the_other_playing(player):
 
 
 def test_when_the_last_view_is_taken_away_nothing_goes_on_sounding(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     page.evaluate("first.leave[0]()")
     page.wait_for_timeout(1300)
@@ -204,7 +204,7 @@ def test_when_the_last_view_is_taken_away_nothing_goes_on_sounding(player):
 
 
 def test_of_twenty_players_on_a_page_one_sounds(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     page.evaluate("async () => { for (let i = 0; i < 19; i++) await add({ key: `k${i}` }); }")
     for index in (0, 7, 19):
         page.locator(".bc-start").nth(index).click()
@@ -216,7 +216,7 @@ def test_of_twenty_players_on_a_page_one_sounds(player):
 
 
 def test_of_two_tabs_one_sounds(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     other = page.context.new_page()
     other.goto(page.url)
@@ -230,7 +230,7 @@ def test_of_two_tabs_one_sounds(player):
 
 
 def test_a_result_that_no_kernel_took_is_kept_and_handed_over_once(player):
-    page = player(timer(minutes=0, seconds=1))
+    page = player(timer_timeline(minutes=0, seconds=1))
     press(page, "start")
     page.wait_for_selector(".backcare-player[data-status=done]")
     page.reload()  # the kernel was gone: nothing was acknowledged
@@ -245,7 +245,7 @@ def test_a_result_that_no_kernel_took_is_kept_and_handed_over_once(player):
 
 
 def test_results_of_two_tabs_are_kept_side_by_side(player):
-    page = player(timer(minutes=0, seconds=9))
+    page = player(timer_timeline(minutes=0, seconds=9))
     page.evaluate("add({ key: 'other' })")
     for index in (0, 1):
         page.locator(".bc-start").nth(index).click()
@@ -261,7 +261,7 @@ def test_of_more_than_two_hundred_results_the_latest_are_kept(page, player):
         """for (let n = 100; n < 300; n++) localStorage[`backcare:result:${n}`] ??=
              JSON.stringify({ id: `${n}`, ended: `2020-01-01T00:00:00.${n}Z` })"""
     )
-    player(timer(1))
+    player(timer_timeline(1))
     press(page, "start")
     press(page, "stop")
     kept = {result["id"] for result in results(page)}
@@ -271,7 +271,7 @@ def test_of_more_than_two_hundred_results_the_latest_are_kept(page, player):
 
 
 def test_a_page_with_no_kernel_keeps_no_result_and_takes_none_from_others(player):
-    page = player(timer(1))
+    page = player(timer_timeline(1))
     press(page, "start")
     press(page, "stop")
     (waiting,) = results(page)
@@ -283,7 +283,7 @@ def test_a_page_with_no_kernel_keeps_no_result_and_takes_none_from_others(player
 
 
 def test_a_session_that_is_stopped_and_continued_stays_one_result(player):
-    page = player(timer(minutes=0, seconds=2))
+    page = player(timer_timeline(minutes=0, seconds=2))
     press(page, "start")
     page.wait_for_timeout(500)
     press(page, "stop")

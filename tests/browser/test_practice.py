@@ -6,7 +6,7 @@ import pytest
 
 from backcare_nb.journal.entry import of_result
 from backcare_nb.sessions.options import Options
-from backcare_nb.sessions.timeline import compile_session, timer
+from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.cells import results
 from tests.browser.stage import open_player
 from tests.samples import SHORT, exercise, hold, short
@@ -77,7 +77,7 @@ def near(seconds):
 
 
 def test_played_to_its_end_it_took_as_long_as_it_is(player):
-    player.open(timer(0, 30))
+    player.open(timer_timeline(0, 30))
     player.press("start")
     player.wait(31)
     result = player.result()
@@ -88,7 +88,7 @@ def test_played_to_its_end_it_took_as_long_as_it_is(player):
 
 
 def test_stopped_early_it_took_until_then(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(12)
     player.press("stop")
@@ -99,7 +99,7 @@ def test_stopped_early_it_took_until_then(player):
 
 
 def test_it_begins_at_start_and_not_when_the_page_is_drawn(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.wait(110)
     player.press("start")
     player.wait(12)
@@ -129,7 +129,7 @@ def test_what_is_done_twice_counts_twice(player):
 
 
 def test_a_pause_is_no_practice_however_long(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(10)
     player.press("start")
@@ -144,7 +144,7 @@ def test_a_pause_is_no_practice_however_long(player):
 
 @pytest.mark.parametrize("speed", ["0.5", "1.5", "2"])
 def test_at_another_speed_it_took_the_time_on_the_wall(player, speed):
-    player.open(timer(0, 30))
+    player.open(timer_timeline(0, 30))
     player.press("settings summary")
     player.page.select_option("[name=speed]", speed)
     player.press("start")
@@ -156,7 +156,7 @@ def test_at_another_speed_it_took_the_time_on_the_wall(player, speed):
 
 
 def test_a_change_of_speed_on_the_way_changes_what_comes_after_it(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("settings summary", "start")
     player.wait(10)
     player.page.select_option("[name=speed]", "2")
@@ -191,7 +191,7 @@ def test_waiting_for_a_teacher_is_no_practice_either(player):
 
 
 def test_started_twice_it_is_two_sessions_each_with_its_own_beginning(player):
-    player.open(timer(0, 30))
+    player.open(timer_timeline(0, 30))
     for seconds in (5, 8):
         player.press("start")
         player.wait(seconds)
@@ -204,7 +204,7 @@ def test_started_twice_it_is_two_sessions_each_with_its_own_beginning(player):
 
 
 def test_started_again_after_its_end_it_is_another_session(player):
-    player.open(timer(0, 5))
+    player.open(timer_timeline(0, 5))
     for _ in range(2):
         player.press("start")
         player.wait(6)
@@ -217,7 +217,7 @@ def test_started_again_after_its_end_it_is_another_session(player):
 
 
 def test_while_the_computer_slept_and_its_clock_stood_nothing_was_practised(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(10)
     player.page.clock.set_system_time(NOON + timedelta(hours=1))  # performance.now() stood still
@@ -251,7 +251,7 @@ def test_while_the_computer_slept_and_every_clock_went_on_nothing_was_practised(
 
 
 def test_a_page_that_was_only_busy_did_not_sleep(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(10)
     player.page.clock.fast_forward(5000)
@@ -274,7 +274,7 @@ LOOKS = {
 @pytest.mark.parametrize(("before", "after", "silence", "away"), LOOKS.values(), ids=LOOKS)
 def test_sleep_is_told_from_two_looks_at_the_clocks(player, before, after, silence, away):
     before, after = (dict(zip(("page", "date"), look, strict=True)) for look in (before, after))
-    page = player.open(timer(1)).page
+    page = player.open(timer_timeline(1)).page
     told = page.evaluate("(looks) => parts.measureSleep(...looks)", [before, after, silence])
     assert told == away
 
@@ -284,7 +284,7 @@ def test_sleep_is_told_from_two_looks_at_the_clocks(player, before, after, silen
 
 def test_over_midnight_it_belongs_to_the_day_on_which_it_began(player):
     drawn = datetime(2030, 12, 31, 21, tzinfo=UTC)
-    player.open(timer(10), drawn, "Europe/Berlin")
+    player.open(timer_timeline(10), drawn, "Europe/Berlin")
     player.wait(3600 + 55 * 60)  # 23:55 in Berlin
     player.press("start")
     player.wait(601)
@@ -302,7 +302,7 @@ def test_over_midnight_it_belongs_to_the_day_on_which_it_began(player):
     ],
 )
 def test_over_a_change_of_the_clocks_it_took_as_long_as_it_took(player, start, offsets):
-    player.open(timer(10), start, "Europe/Berlin")
+    player.open(timer_timeline(10), start, "Europe/Berlin")
     player.press("start")
     player.wait(601)
     result = player.result()
@@ -321,7 +321,7 @@ def reload(player):
 
 
 def test_continued_after_a_reload_both_parts_count_and_the_gap_does_not(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(10)
     reload(player)
@@ -338,7 +338,7 @@ def test_continued_after_a_reload_both_parts_count_and_the_gap_does_not(player):
 
 
 def test_a_session_that_was_left_and_never_ended_is_recorded_as_stopped_there(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(12)
     reload(player)
@@ -358,7 +358,7 @@ def test_a_session_that_was_left_and_never_ended_is_recorded_as_stopped_there(pl
 
 
 def test_another_start_does_not_lose_the_session_that_was_left(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.press("start")
     player.wait(12)
     reload(player)
@@ -372,7 +372,7 @@ def test_another_start_does_not_lose_the_session_that_was_left(player):
 
 
 def test_what_a_class_left_is_recorded_for_nobody(player):
-    player.open(timer(1))
+    player.open(timer_timeline(1))
     player.page.evaluate("add({ in_class: true, key: 'class' })")
     player.page.locator(".bc-start").nth(1).click()
     player.wait(12)
