@@ -567,7 +567,7 @@ def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(own_exercises, "build", fail)
+    monkeypatch.setattr(own_exercises, "build_exercise", fail)
     put(swapped("my_rolls", "my_strange_rolls"))
     assert library().exercise("knee_rolls")
     assert "ZeroDivisionError" in own_exercises.own_exercises().reports["mine.yaml"]

@@ -13,6 +13,7 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
 from backcare_nb.course.fields import Model, Name, raise_mistakes
+from backcare_nb.course.names import find_by_name
 from backcare_nb.posture.spec import MotionSpec, PostureSpec, SupportSpec, said
 from backcare_nb.posture.spec_names import mistakes
 from backcare_nb.posture.vocabulary import opposites
