@@ -16,7 +16,7 @@ from backcare_nb.notebook import exercise_editor
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(own_folder.VARIABLE, str(tmp_path / "mine"))
+    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "mine"))
     monkeypatch.setattr(exercise_editor, "_editors", {})
     return tmp_path / "mine"
 
