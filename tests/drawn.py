@@ -10,11 +10,19 @@ from hashlib import sha256
 
 from backcare_nb.custom.library import library
 from backcare_nb.figures import figure
-from backcare_nb.posture import motion, posture
+from backcare_nb.posture import motion as motions
+from backcare_nb.posture import pose as poses
 from backcare_nb.posture.checks import check
-from backcare_nb.posture.posture import Solved
+from backcare_nb.posture.motion import MotionPath, motion
+from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
+
+
+def forget_solved() -> None:
+    """Let every posture and motion be solved again, or taken from the solutions again."""
+    poses._solve_posture.cache_clear()
+    motions._solve_motion.cache_clear()
 
 
 def every_key() -> Iterator[str]:
@@ -24,10 +32,10 @@ def every_key() -> Iterator[str]:
         yield from (f"{name}.{side}".removesuffix(".") for side in sides)
 
 
-def find(key: str) -> Solved:
+def find(key: str) -> Pose | MotionPath:
     """The posture or motion of a key."""
     name, _, side = key.partition(".")
-    made = motion.motion if name in posture_table().motions else posture.posture
+    made = motion if name in posture_table().motions else posture
     return made(name, side or None)
 
 

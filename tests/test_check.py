@@ -13,14 +13,14 @@ from scipy.optimize import nnls
 from scipy.spatial import ConvexHull
 
 from backcare_nb.body import balance, collision
-from backcare_nb.body.skeleton import body
+from backcare_nb.body.skeleton import body, split_side
 from backcare_nb.body.supports import FLOOR
 from backcare_nb.course import DATA
 from backcare_nb.posture import checks
 from backcare_nb.posture.checks import check_all
 from backcare_nb.posture.motion import motion
-from backcare_nb.posture.posture import dof, mirror, posture
-from backcare_nb.posture.spec import STATURE, Place
+from backcare_nb.posture.pose import find_dof, mirror_pose, posture
+from backcare_nb.posture.spec import STATURE_CM, PlaceContact
 from backcare_nb.posture.table import posture_table
 
 
@@ -34,7 +34,7 @@ def angled(numbers, joints):
     for joint, moves in joints.items():
         name = re.sub("^(left|right)_", r"\1 ", joint)
         for move, value in moves.items():
-            index, sign = dof(name, move)
+            index, sign = find_dof(name, move)
             numbers[index] = sign * value
     return numbers
 
@@ -42,20 +42,20 @@ def angled(numbers, joints):
 def moved(pose, *cm):
     """The pose carried as a whole, cm forward, up and to the right."""
     numbers = pose.numbers.copy()
-    numbers[:3] += np.array(cm) / STATURE
+    numbers[:3] += np.array(cm) / STATURE_CM
     return replace(pose, numbers=numbers)
 
 
 def planted(pose, **joints):
     """The pose with angles changed and its left heel where it was."""
     tilted = bent(pose, **joints)
-    return moved(tilted, *STATURE * (pose.point("left heel") - tilted.point("left heel")))
+    return moved(tilted, *STATURE_CM * (pose.point("left heel") - tilted.point("left heel")))
 
 
 def leaning(pose, degrees):
     """The pose leaning forward as one piece about the ankles, the feet flat."""
-    tilt, _ = dof("pelvis", "forward_tilt")
-    ankle, _ = dof("left ankle", "dorsiflexion")
+    tilt, _ = find_dof("pelvis", "forward_tilt")
+    ankle, _ = find_dof("left ankle", "dorsiflexion")
     numbers = pose.numbers
     turned = {"dorsiflexion": numbers[ankle] + degrees}
     return planted(
@@ -67,7 +67,7 @@ def leaning(pose, degrees):
 def stretched(pose, segment, cm):
     """The pose with one joint pulled away along its bone."""
     origins = pose.frames.origins.copy()
-    origins[:, body().index[segment], 1] -= cm / STATURE
+    origins[:, body().index[segment], 1] -= cm / STATURE_CM
     broken = replace(pose)
     broken.__dict__["frames"] = replace(pose.frames, origins=origins)
     return broken
@@ -138,7 +138,7 @@ BROKEN = [
     case("a hand that grips nothing", "bed_hang", lambda p: bent(p, left_shoulder={"flexion": 20}),
          "contact", "left fingers at left bed_ahead underside", 5),
     case("a heel beside its place", "standing",
-         lambda p: claiming(p, Place(place="left heel", x=4)),
+         lambda p: claiming(p, PlaceContact(place="left heel", x=4)),
          "contact", "{place: left heel, x: 4}", 5),
     # bones
     case("a stretched shin", "standing", lambda p: stretched(p, "left foot", 1),
@@ -253,24 +253,24 @@ def test_on_the_way_balance_may_be_a_step_away_but_no_more():
     path = motion("fold_to_toes")
     middle = len(path.numbers) // 2
     tipped = path.numbers.copy()
-    tilt = dof("pelvis", "forward_tilt")[0]
+    tilt = find_dof("pelvis", "forward_tilt")[0]
     for joint in ("left ankle", "right ankle"):
-        tipped[middle, dof(joint, "dorsiflexion")[0]] += 20
+        tipped[middle, find_dof(joint, "dorsiflexion")[0]] += 20
     tipped[middle, tilt] += 20
     (found,) = (f for f in checks.check(replace(path, numbers=tipped)) if f.kind == "balance")
-    assert (found.frame, found.limit) == (middle, checks.PASSING)
+    assert (found.frame, found.limit) == (middle, checks.MAX_PASSING_IMBALANCE_MM)
 
 
 def test_a_loop_is_held_to_balance_in_every_frame():
     path = motion("circle_arms")
     numbers = path.numbers.copy()
     for joint in ("left ankle", "right ankle"):
-        numbers[3, dof(joint, "dorsiflexion")[0]] -= 12
-    numbers[3, dof("pelvis", "forward_tilt")[0]] -= 12
+        numbers[3, find_dof(joint, "dorsiflexion")[0]] -= 12
+    numbers[3, find_dof("pelvis", "forward_tilt")[0]] -= 12
     heel = path.frames.points(*_site("left heel"))[3, 0]
     numbers[3, :3] += heel - body().frames(numbers[3:4]).points(*_site("left heel"))[0, 0]
     found = [f for f in checks.check(replace(path, numbers=numbers)) if f.kind == "balance"]
-    assert [(f.frame, f.limit) for f in found] == [(3, checks.HELD)]
+    assert [(f.frame, f.limit) for f in found] == [(3, checks.MAX_HELD_IMBALANCE_MM)]
 
 
 def _site(name):
@@ -292,7 +292,7 @@ def test_everything_in_the_collection_is_possible():
 
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if posture(n).side])
 def test_the_mirror_image_is_as_possible(name):
-    here, there = checks.check(posture(name)), checks.check(mirror(posture(name)))
+    here, there = checks.check(posture(name)), checks.check(mirror_pose(posture(name)))
     assert len(here) == len(there)
     assert sorted(round(f.value, 3) for f in here) == sorted(round(f.value, 3) for f in there)
 
@@ -300,7 +300,9 @@ def test_the_mirror_image_is_as_possible(name):
 def test_a_posture_is_not_told_again_by_its_motions():
     told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
     for found in (f for f in everything() if f.of == "motion"):
-        stops = dict(zip(checks._stops(motion(found.name)), motion(found.name).stops, strict=True))
+        stops = dict(
+            zip(checks._stop_frames(motion(found.name)), motion(found.name).stops, strict=True)
+        )
         stop = stops.get(found.frame)
         assert stop is None or (stop.name, found.kind, found.part) not in told
 
@@ -308,7 +310,7 @@ def test_a_posture_is_not_told_again_by_its_motions():
 def test_each_motion_passes_its_stops_in_order():
     for name in posture_table().motions:
         path = motion(name)
-        frames = checks._stops(path)
+        frames = checks._stop_frames(path)
         assert frames[0] == 0
         assert frames[-1] == len(path.numbers) - 1
         assert frames == sorted(set(frames))
@@ -372,7 +374,7 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds(seed):
     chance = np.random.default_rng(seed)
     rows, columns = chance.integers(2, 9), chance.integers(1, 40)
     matrix, wanted = chance.normal(size=(rows, columns)), chance.normal(size=rows)
-    found = balance.nonnegative(matrix, wanted)
+    found = balance.solve_nonnegative(matrix, wanted)
     assert (found >= 0).all()
     missed = np.linalg.norm(matrix @ found - wanted)
     assert missed == pytest.approx(nnls(matrix, wanted)[1], abs=1e-8)
@@ -382,26 +384,30 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds(seed):
 def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
     pose = leaning(posture("standing"), degrees)
     nowhere = np.empty((1, 0, 3))
-    missing = balance.unbalance(body(), pose.frames, (FLOOR,), nowhere)[0] * checks.MM
-    ((points, _),) = balance._touching(body(), pose.frames, (FLOOR,))
+    missing = (
+        balance.balance_shortfall(body(), pose.frames, (FLOOR,), nowhere)[0] * checks.STATURE_MM
+    )
+    segments, local, radius = balance._skin_and_sites(body())
+    (points,) = pose.frames.points(segments, local)
+    points = points[points[:, 1] - radius < balance.CONTACT_GAP]
     hull = ConvexHull(points[:, [0, 2]])
     centre = body().centre_of_mass(pose.frames)[0, [0, 2]]
-    outside = (hull.equations @ [*centre, 1]).max() * checks.MM
+    outside = (hull.equations @ [*centre, 1]).max() * checks.STATURE_MM
     assert missing == pytest.approx(max(outside, 0), abs=0.01 * max(outside, 1) + 0.01)
 
 
 def test_a_hand_that_grips_can_pull_but_only_so_hard():
     pose = posture("bath_hang")
     hands = np.array([[pose.point(f"{side} fingers") for side in ("left", "right")]])
-    held = balance.unbalance(body(), pose.frames, pose.supports, hands)[0]
-    free = balance.unbalance(body(), pose.frames, pose.supports, hands[:, :0])[0]
-    assert held * checks.MM < checks.HELD < free * checks.MM
+    held = balance.balance_shortfall(body(), pose.frames, pose.supports, hands)[0]
+    free = balance.balance_shortfall(body(), pose.frames, pose.supports, hands[:, :0])[0]
+    assert held * checks.STATURE_MM < checks.MAX_HELD_IMBALANCE_MM < free * checks.STATURE_MM
 
 
 def test_one_hand_alone_does_not_carry_the_whole_body():
     lifted = moved(posture("bed_hang"), 0, 60, 0)
     grip = np.array([[lifted.point("left fingers")]])
-    assert np.isinf(balance.unbalance(body(), lifted.frames, (FLOOR,), grip)[0])
+    assert np.isinf(balance.balance_shortfall(body(), lifted.frames, (FLOOR,), grip)[0])
 
 
 # The body in itself
@@ -410,7 +416,7 @@ def test_one_hand_alone_does_not_carry_the_whole_body():
 def test_nearest_points_of_two_lines_are_nearest():
     chance = np.random.default_rng(3)
     ends = chance.uniform(-1, 1, (4, 200, 3))
-    share, other = collision._nearest(*ends)
+    share, other = collision._nearest_shares(*ends)
     found = np.linalg.norm(_along(ends[:2], share) - _along(ends[2:], other), axis=1)
     grid = np.linspace(0, 1, 41)
     tried = [
@@ -430,52 +436,55 @@ def _along(ends, share):
 def test_nearest_points_of_lines_side_by_side_are_nearest():
     a, b = np.array([[0.0, 0, 0]]), np.array([[1.0, 0, 0]])
     c, d = np.array([[0.5, 1, 0]]), np.array([[1.5, 1, 0]])
-    share, other = collision._nearest(a, b, c, d)
+    share, other = collision._nearest_shares(a, b, c, d)
     gap = _along((a, b), share) - _along((c, d), other)
     assert np.linalg.norm(gap) == pytest.approx(1)
 
 
 def test_every_pair_in_the_table_of_what_may_press_is_of_parts_that_are_there():
     parts = {
-        collision._split(part)[1] for names in collision.capsules(body()).names for part in names
+        split_side(part)[1] for names in collision.body_capsules(body()).names for part in names
     }
-    for pair in collision.PRESSED | dict.fromkeys(collision.JOINED):
+    for pair in collision.FLESH_DEPTHS_MM | dict.fromkeys(collision.GROWN_TOGETHER):
         assert pair <= parts
 
 
 def test_neighbours_are_joined_on_one_side_only():
-    names = {frozenset(pair) for pair in collision.capsules(body()).names}
+    names = {frozenset(pair) for pair in collision.body_capsules(body()).names}
     assert frozenset(("left thigh", "left shank")) not in names
     assert frozenset(("left thigh", "right shank")) in names
 
 
 def test_what_touches_on_purpose_may_press_a_little_more():
     hands = frozenset({frozenset(("left hand", "right shank"))})
-    names = collision.capsules(body()).names
+    names = collision.body_capsules(body()).names
     index = next(k for k, pair in enumerate(names) if set(pair) == {"left hand", "right shank"})
-    alone, meant = collision.allowed(body())[index], collision.allowed(body(), hands)[index]
-    assert alone == pytest.approx(collision.SKIN / checks.MM)
-    assert meant == pytest.approx(collision.TOUCHING / checks.MM)
+    alone, meant = (
+        collision.allowed_depths(body())[index],
+        collision.allowed_depths(body(), hands)[index],
+    )
+    assert alone == pytest.approx(collision.SKIN_DEPTH_MM / checks.STATURE_MM)
+    assert meant == pytest.approx(collision.TOUCHING_DEPTH_MM / checks.STATURE_MM)
 
 
 def test_a_body_standing_straight_is_nowhere_in_itself():
     frames = body().frames(angled_out())
-    found = collision.meetings(body(), frames)
-    assert (found.depth <= collision.allowed(body())[found.pair]).all()
+    found = collision.find_near_pairs(body(), frames)
+    assert (found.depth <= collision.allowed_depths(body())[found.pair]).all()
 
 
 def angled_out():
     """Arms and legs spread a little, everything else straight."""
     numbers = np.zeros((1, body().size))
     for side in ("left", "right"):
-        numbers[0, dof(f"{side} shoulder", "abduction")[0]] = 20
-        numbers[0, dof(f"{side} hip", "abduction")[0]] = 8
+        numbers[0, find_dof(f"{side} shoulder", "abduction")[0]] = 20
+        numbers[0, find_dof(f"{side} hip", "abduction")[0]] = 8
     return numbers
 
 
 def test_frames_are_asked_together_as_alone():
     path = motion("cow_to_cat")
-    whole = collision.meetings(body(), path.frames)
+    whole = collision.find_near_pairs(body(), path.frames)
     for k in (0, len(path.numbers) - 1):
-        alone = collision.meetings(body(), body().frames(path.numbers[k : k + 1]))
-        assert np.allclose(np.sort(whole.depth[whole.row == k]), np.sort(alone.depth))
+        alone = collision.find_near_pairs(body(), body().frames(path.numbers[k : k + 1]))
+        assert np.allclose(np.sort(whole.depth[whole.pose == k]), np.sort(alone.depth))

@@ -25,7 +25,8 @@ from backcare_nb.figures.packing import Track, pack, read, unpack, write
 from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE, TONES
 from backcare_nb.figures.shape import Shape
 from backcare_nb.figures.sprite import GRID, SLACK, STRAY
-from backcare_nb.posture import motion, posture
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -223,7 +224,7 @@ def test_what_is_never_seen_is_told_nothing():
 
 
 def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
-    path = motion.motion("maypole_swing")
+    path = motion("maypole_swing")
     shapes = body_shapes.shapes(path.frames, view("front"))
     copies = {}
     for shape in shapes:
@@ -236,7 +237,7 @@ def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
 
 @pytest.mark.parametrize("name", ["get_up", "roll_knees_to_floor", "knuckle_rise"])
 def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
-    path = motion.motion(name)
+    path = motion(name)
     for seen in LABELS:
         for shape in body_shapes.shapes(path.frames, view(seen)):
             assert shape.path.points.shape[:2] == (len(path.numbers), len(shape.path.codes))
@@ -259,7 +260,7 @@ def test_breathing_moves_the_belly_and_nothing_else():
 
 def test_the_other_side_is_the_mirror_image_from_the_feet():
     def places(side):
-        shapes = body_shapes.shapes(posture.posture("knees_rolled_45", side).frames, view("feet"))
+        shapes = body_shapes.shapes(posture("knees_rolled_45", side).frames, view("feet"))
         return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
 
     right, left = places("right"), places("left")
@@ -271,8 +272,8 @@ def test_the_other_side_is_the_mirror_image_from_the_feet():
 SIDED = [
     (made, name)
     for made, names in (
-        (posture.posture, posture_table().postures),
-        (motion.motion, posture_table().motions),
+        (posture, posture_table().postures),
+        (motion, posture_table().motions),
     )
     for name in names
     if made(name).side and figure.views(made(name))[0].startswith("side")
@@ -294,7 +295,7 @@ def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(
 
 @pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
 def test_who_crawls_on_is_never_seen_to_turn_round(name):
-    right, left = (figure.cameras(motion.motion(name, side)) for side in ("right", "left"))
+    right, left = (figure.cameras(motion(name, side)) for side in ("right", "left"))
     assert [seen.basis.tolist() for seen in right] == [seen.basis.tolist() for seen in left]
 
 
@@ -314,7 +315,7 @@ def limbs(what, seen) -> list[Shape]:
     ],
 )
 def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, seen, across):
-    shapes = {s.name: s for s in body_shapes.shapes(posture.posture(name).frames, view(seen))}
+    shapes = {s.name: s for s in body_shapes.shapes(posture(name).frames, view(seen))}
     here = shapes["shirt"].path.points[0]
     apart = np.linalg.norm(here[:, None] - here[None] * across, axis=2).min(axis=1)
     assert apart.max() < 0.004
@@ -328,7 +329,7 @@ def box(shape: Shape, across: int = 1) -> np.ndarray:
 
 def test_the_knee_that_is_drawn_in_is_near_on_both_sides():
     for side in ("left", "right"):
-        pose = posture.posture("knee_to_chest", side)
+        pose = posture("knee_to_chest", side)
         shapes = body_shapes.shapes(pose.frames, figure.cameras(pose)[0])
         tones = {shape.name: shape.tone for shape in shapes}
         assert tones[f"{side} thigh"] == "trousers"
@@ -337,7 +338,7 @@ def test_the_knee_that_is_drawn_in_is_near_on_both_sides():
 
 def test_no_camera_goes_over_where_the_picture_is_mirrored_by_itself():
     for name in ("knees_rolled_45", "maypole"):
-        one, other = (figure.cameras(posture.posture(name, side)) for side in ("left", "right"))
+        one, other = (figure.cameras(posture(name, side)) for side in ("left", "right"))
         assert one == other
 
 
@@ -382,7 +383,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
 
 
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
-    frames = posture.posture("standing").frames
+    frames = posture("standing").frames
     seen = {
         side: {s.name: area(s) for s in body_shapes.shapes(frames, view(side))}
         for side in ("front", "side", "back")
@@ -405,7 +406,7 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     ],
 )
 def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(name, seen, way, hair):
-    shapes = body_shapes.shapes(posture.posture(name).frames, view(seen))
+    shapes = body_shapes.shapes(posture(name).frames, view(seen))
     parts = {shape.name: shape for shape in shapes}
     (place,) = parts["head"].path.points.mean(axis=1) + 0.04 * np.array(way)
     assert polygon_of(parts["head"].path).contains_point(place)
@@ -420,9 +421,7 @@ def area(shape: Shape) -> float:
 
 
 def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
-    order = [
-        (s.name, s.tone) for s in body_shapes.shapes(posture.posture("crawl").frames, view("side"))
-    ]
+    order = [(s.name, s.tone) for s in body_shapes.shapes(posture("crawl").frames, view("side"))]
     at = {name: k for k, (name, _) in enumerate(order)}
     assert at["left thigh"] < at["hips"] < at["right thigh"]
     assert dict(order)["left thigh"] == "trousers far"
@@ -443,7 +442,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
     name, seen, chosen, side
 ):
     """Seen last are the thigh and, over its edges, the cloth of the hips without an edge."""
-    shapes = body_shapes.shapes(motion.motion(name).frames, view(seen))
+    shapes = body_shapes.shapes(motion(name).frames, view(seen))
     for k in chosen:
         shown = [shape.name for shape in shapes if not shape.hidden[k]]
         seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
@@ -452,7 +451,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
 
 
 def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
-    shapes = body_shapes.shapes(motion.motion("draw_knee_in").frames, view("above"))
+    shapes = body_shapes.shapes(motion("draw_knee_in").frames, view("above"))
     (seat,) = [shape for shape in shapes if shape.name == "right seat"]
     assert seat.hidden.any()
 
@@ -502,7 +501,7 @@ def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
 
 
 def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
-    stops = motion.motion("get_up_chair").stops
+    stops = motion("get_up_chair").stops
     seats = sum(mark.tone == "wood" for mark in figure.page_of("get_up_chair").marks)
     assert seats == sum(any(s.name == "chair_to_rise" for s in stop.supports) for stop in stops)
     assert 0 < seats < len(stops)
@@ -535,7 +534,7 @@ def test_the_side_that_is_played_is_named_in_the_captions():
 
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_every_posture_is_told_in_words_without_gaps(name):
-    words = posture_words(posture.posture(name))
+    words = posture_words(posture(name))
     assert re.match(
         r"(lying|rolling|on |sitting|standing|kneeling|crouching|half squatting)", words
     )
@@ -582,12 +581,12 @@ def test_every_posture_is_told_in_words_without_gaps(name):
     ],
 )
 def test_a_posture_is_told_as_people_would_say_it(name, side, expected):
-    said = posture_words(posture.posture(name, side))
+    said = posture_words(posture(name, side))
     assert all(part in said for part in expected.split(", ")), said
 
 
 def test_words_follow_the_angles_and_not_the_name():
-    pose = posture.posture("constructive_rest")
+    pose = posture("constructive_rest")
     numbers = pose.numbers.copy()
     numbers[body().dof["cervical.turn_right"]] = -40
     turned = replace(pose, numbers=numbers)
@@ -605,7 +604,7 @@ def test_a_motion_is_told_by_its_start_and_its_end():
 
 
 def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
-    near = body_shapes.shapes(posture.posture("neck_thumbs").frames, view("back_close"))
+    near = body_shapes.shapes(posture("neck_thumbs").frames, view("back_close"))
     names = {shape.name for shape in near}
     assert {"head", "left thumb", "right thumb", "cervical"} <= names
     assert not {"hips", "left thigh", "right foot"} & names
@@ -621,7 +620,7 @@ def head_width(page) -> float:
 @pytest.mark.parametrize("name", ["standing", "sitting_on_chair", "hands_and_knees", "cow"])
 def test_no_outline_cuts_the_neck_from_the_head(name):
     """Where the edge of the hair crosses the neck, something without an edge is drawn over it."""
-    pose = posture.posture(name)
+    pose = posture(name)
     crossed = 0
     for seen in figure.cameras(pose):
         made = [s for s in body_shapes.shapes(pose.frames, seen) if not s.hidden.all()]

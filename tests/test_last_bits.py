@@ -14,8 +14,14 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from backcare_nb.body import skeleton as bodies
 from backcare_nb.body.skeleton import Frames, body
-from backcare_nb.body.tie_breaking import TIE, first_largest, first_smallest, ranks, settled
-from backcare_nb.posture import motion, posture
+from backcare_nb.body.stable_math import (
+    TIE,
+    first_largest,
+    first_smallest,
+    rank_with_ties,
+    round_off,
+)
+from backcare_nb.posture.pose import posture_problem
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.table import posture_table
 from tests import drawn
@@ -45,24 +51,19 @@ def _rattle(patch: pytest.MonkeyPatch, seed: int) -> None:
     patch.setattr(bodies.Body, "frames", frames)
 
 
-def _forget_placed() -> None:
-    for made in (posture._solved, motion._solved, motion.motion):
-        made.cache_clear()
-
-
 @pytest.fixture(scope="module")
 def rattled():
     """For two seeds, and first for none, what is drawn from bodies with noise."""
     found = []
     for seed in (None, 1, 2):
         with pytest.MonkeyPatch.context() as patch:
-            _forget_placed()
+            drawn.forget_solved()
             if seed:
                 _rattle(patch, seed)
             found.append(
                 {key: (drawn.marks(key), drawn.verdicts(key)) for key in drawn.every_key()}
             )
-    _forget_placed()
+    drawn.forget_solved()
     return found
 
 
@@ -81,9 +82,9 @@ def test_noise_changes_no_verdict_of_the_checks(rattled):
 
 
 def test_noise_while_solving_leads_to_the_same_postures():
-    _forget_placed()
+    drawn.forget_solved()
     problems = [
-        posture.problem(posture_table().whole_spec(name)) for name in posture_table().postures
+        posture_problem(posture_table().whole_spec(name)) for name in posture_table().postures
     ]
     exact = solve(body(), problems)
     for seed in (1, 2):
@@ -123,8 +124,8 @@ def test_every_processor_draws_the_same_bytes():
 
 def test_values_that_differ_in_their_last_bits_share_a_rank():
     values = np.array([0.3, 0.1, 0.3 + 1e-12, 0.2, 0.1 - 1e-12])
-    assert ranks(values).tolist() == [2, 0, 2, 1, 0]
-    assert ranks(np.array([])).tolist() == []
+    assert rank_with_ties(values).tolist() == [2, 0, 2, 1, 0]
+    assert rank_with_ties(np.array([])).tolist() == []
 
 
 def test_the_first_of_equals_is_chosen():
@@ -134,4 +135,4 @@ def test_the_first_of_equals_is_chosen():
 
 
 def test_a_settled_zero_has_no_sign():
-    assert np.signbit(settled(np.array([-1e-12, -0.0, 1e-12]))).tolist() == [False] * 3
+    assert np.signbit(round_off(np.array([-1e-12, -0.0, 1e-12]))).tolist() == [False] * 3

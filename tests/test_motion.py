@@ -6,9 +6,9 @@ import pytest
 
 from backcare_nb.body.skeleton import body, mirrored
 from backcare_nb.posture import motion as motions
-from backcare_nb.posture.contacts import contacts, single
+from backcare_nb.posture.contacts import parse_contacts, single_contacts
 from backcare_nb.posture.motion import motion
-from backcare_nb.posture.posture import posture
+from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 
 NAMES = posture_table().motions
@@ -51,11 +51,11 @@ def test_a_motion_begins_and_ends_in_its_postures(name):
         assert (path.numbers[frame] == wanted).all()
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if motion(n).loop])
+@pytest.mark.parametrize("name", [n for n in NAMES if motion(n).spec.loop])
 def test_a_loop_ends_where_it_began(name):
     path = motion(name)
     assert (path.numbers[0] == path.numbers[-1]).all()
-    assert path.start.name == path.end.name
+    assert path.stops[0].name == path.stops[-1].name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,8 +63,8 @@ def test_what_touches_at_both_ends_of_a_leg_touches_on_the_way(name):
     path = motion(name)
     ends = stops(path)
     for a, b, i, j in zip(path.stops, path.stops[1:], ends, ends[1:], strict=False):
-        shared = set(single(a.spec.contacts)) & set(single(b.spec.contacts))
-        for words in shared - set(single(path.spec.let_go)):
+        shared = set(single_contacts(a.spec.contacts)) & set(single_contacts(b.spec.contacts))
+        for words in shared - set(single_contacts(path.spec.let_go)):
             gaps = [gap(path, words, k) for k in range(i, j + 1)]
             assert max(gaps) < 5, (a.name, b.name, words)
 
@@ -82,12 +82,12 @@ def stops(path):
 
 def gap(path, words, k):
     """How far a contact is missed in a frame, mm, measured by this test's own means."""
-    lines, rests = contacts([words])
+    lines, rests = parse_contacts([words])
     missed = [way_gap(path, line, k) for line in lines]
     for rest in rests:
-        if hasattr(rest, "balls"):
+        if hasattr(rest, "spheres"):
             depths = [
-                rest.support.distance(place(path, s, at, k))[0] - r for s, at, r in rest.balls
+                rest.support.distance(place(path, s, at, k))[0] - r for s, at, r in rest.spheres
             ]
             missed.append(min(depths))
         else:
@@ -125,7 +125,7 @@ def test_a_motion_without_sides_is_the_same_whichever_is_asked_for(name):
 def test_frames_are_numbers_of_a_body(name):
     numbers = motion(name).numbers
     assert numbers.shape[1] == body().size
-    assert len(numbers) >= motions.FEWEST
+    assert len(numbers) >= motions.MIN_FRAMES
     assert np.isfinite(numbers).all()
 
 

@@ -22,7 +22,7 @@ from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.library import library
 from backcare_nb.export import webpage
 from backcare_nb.lesson.lesson import section_lesson
-from backcare_nb.posture.posture import posture
+from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 

@@ -8,12 +8,19 @@ import pytest
 from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read_model
-from backcare_nb.posture.constraints import Contacts, Line, Problem
-from backcare_nb.posture.contacts import single
+from backcare_nb.posture.constraints import ContactSystem, LinearContact, PostureProblem
+from backcare_nb.posture.contacts import single_contacts
 from backcare_nb.posture.motion import motion
-from backcare_nb.posture.posture import dof, given, mirror, posture, problem
-from backcare_nb.posture.solver import _slopes, solve
-from backcare_nb.posture.spec import STATURE, Ahead, Lean, Place, PostureSpec, mirror_spec
+from backcare_nb.posture.pose import find_dof, given_angles, mirror_pose, posture, posture_problem
+from backcare_nb.posture.solver import contact_slopes, solve
+from backcare_nb.posture.spec import (
+    STATURE_CM,
+    AheadContact,
+    LeanContact,
+    PlaceContact,
+    PostureSpec,
+    mirror_spec,
+)
 from backcare_nb.posture.table import PostureTable, posture_table
 
 TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
@@ -200,7 +207,7 @@ def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
             assert (
                 here.numbers[one : one + 1].tobytes() == there.numbers[other : other + 1].tobytes()
             )
-    assert (mirror(there).numbers + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
+    assert (mirror_pose(there).numbers + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
 
 
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if n not in SIDED])
@@ -220,14 +227,14 @@ def test_mirroring_what_was_asked_twice_gives_it_back(name):
     [
         ("both sole on floor", "both sole on floor"),
         ("left palm at right shin", "right palm at left shin"),
-        (Place(place="left heel", x=3, z=-6), Place(place="right heel", x=3, z=6)),
-        (Place(place="sacrum", y=5), Place(place="sacrum", y=5)),
-        (Ahead(ahead="left heel", of="right heel", by=3),
-         Ahead(ahead="right heel", of="left heel", by=3)),
-        (Ahead(ahead="left heel", of="sacrum", by=3, along="z"),
-         Ahead(ahead="right heel", of="sacrum", by=-3, along="z")),
-        (Lean(lean="right knee", over="right heel", right=45),
-         Lean(lean="left knee", over="left heel", right=-45)),
+        (PlaceContact(place="left heel", x=3, z=-6), PlaceContact(place="right heel", x=3, z=6)),
+        (PlaceContact(place="sacrum", y=5), PlaceContact(place="sacrum", y=5)),
+        (AheadContact(ahead="left heel", of="right heel", by=3),
+         AheadContact(ahead="right heel", of="left heel", by=3)),
+        (AheadContact(ahead="left heel", of="sacrum", by=3, along="z"),
+         AheadContact(ahead="right heel", of="sacrum", by=-3, along="z")),
+        (LeanContact(lean="right knee", over="right heel", right=45),
+         LeanContact(lean="left knee", over="left heel", right=-45)),
     ],
 )  # fmt: skip
 def test_a_contact_has_its_mirror_image(contact, image):
@@ -244,14 +251,14 @@ def test_turns_and_bends_of_the_spine_change_sides_in_the_mirror():
 
 
 def test_a_word_for_both_sides_gives_both():
-    assert list(given({"knees": {"flexion": 9}})) == [
+    assert list(given_angles({"knees": {"flexion": 9}})) == [
         ("left knee", "flexion", 9), ("right knee", "flexion", 9),
     ]  # fmt: skip
 
 
 def test_an_opposite_is_the_same_motion_the_other_way():
-    index, sign = dof("left knee", "extension")
-    assert (index, sign) == (dof("left knee", "flexion")[0], -1.0)
+    index, sign = find_dof("left knee", "extension")
+    assert (index, sign) == (find_dof("left knee", "flexion")[0], -1.0)
 
 
 def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
@@ -266,7 +273,7 @@ def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
 
 
 def test_what_is_typed_and_possible_is_kept():
-    turned = posture("standing").numbers[dof("left knee", "flexion")[0]]
+    turned = posture("standing").numbers[find_dof("left knee", "flexion")[0]]
     assert turned == pytest.approx(2, abs=0.5)
 
 
@@ -275,7 +282,7 @@ def test_what_is_typed_and_possible_is_kept():
 
 def test_a_posture_is_the_same_alone_as_among_others():
     wanted = ("standing", "cow", "knees_rolled_45", "sitting_on_chair", "maypole")
-    problems = [problem(posture_table().whole_spec(name)) for name in wanted]
+    problems = [posture_problem(posture_table().whole_spec(name)) for name in wanted]
     together = solve(body(), problems)
     for row, one in zip(together, problems, strict=True):
         assert np.abs(solve(body(), [one])[0] - row).max() < 1e-3
@@ -291,7 +298,7 @@ def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
 
 
 def test_contacts_are_told_one_for_each_site():
-    assert single(["left sole on floor", "either buttock on floor"]) == (
+    assert single_contacts(["left sole on floor", "either buttock on floor"]) == (
         "left heel on floor", "left ball_inner on floor", "left ball_outer on floor",
         "either buttock on floor",
     )  # fmt: skip
@@ -310,7 +317,7 @@ def test_the_person_drawn_is_as_tall_as_the_table_says():
     crown = posture("standing").point("crown")[1]
     assert crown == pytest.approx(1, abs=0.03)
     assert origins[:, 1].min() > 0
-    assert STATURE == 170
+    assert STATURE_CM == 170
 
 
 @pytest.mark.parametrize("name", ["bed_hang", "bath_hang"])
@@ -326,16 +333,18 @@ def test_in_a_hang_the_whole_spine_is_curved_and_the_hips_sink_behind_the_heels(
 def test_slopes_say_how_far_each_number_carries_a_contact():
     step = 1e-5
     lines = [
-        Line(np.array([0.6, 0.0, 0.8]), place("left fingers"), place("right shin"), 0.1),
-        Line(np.array([0.0, 1.0, 0.0]), place("upper_back"), (-1, np.array([0.1, 0.2, 0.3]))),
+        LinearContact(np.array([0.6, 0.0, 0.8]), place("left fingers"), place("right shin"), 0.1),
+        LinearContact(
+            np.array([0.0, 1.0, 0.0]), place("upper_back"), (-1, np.array([0.1, 0.2, 0.3]))
+        ),
     ]
     pose = posture("knees_rolled_45").numbers
-    wanted = Problem(pose, np.ones(len(pose)), body().limits, lines)
-    contacts = Contacts(body(), [wanted])
+    wanted = PostureProblem(pose, np.ones(len(pose)), body().limits, lines)
+    contacts = ContactSystem(body(), [wanted])
 
     def gaps(numbers):
         frames = body().frames(numbers[None])
-        return _slopes(body(), frames, contacts.lines)
+        return contact_slopes(body(), frames, contacts.linear)
 
     slope, _ = gaps(pose)
     moved = [gaps(pose + step * way)[1] - gaps(pose - step * way)[1] for way in np.eye(len(pose))]
@@ -366,7 +375,7 @@ def test_arms_that_circle_to_the_right_are_on_the_right():
 
 def test_a_pace_of_the_crawl_carries_one_side_past_the_other_which_stays():
     path = motion("crawl_pace", "left")
-    start, end = path.start, path.end
+    start, end = path.stops[0], path.stops[-1]
     for site in ("palm_heel", "knee"):
         assert end.point(f"left {site}")[0] - start.point(f"left {site}")[0] > 0.3
         assert abs(end.point(f"right {site}")[0] - start.point(f"right {site}")[0]) < 0.01

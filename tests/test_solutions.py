@@ -11,9 +11,13 @@ from backcare_nb.body.skeleton import BodyTable, body
 from backcare_nb.body.solution_cache import SolutionCache
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read_model
-from backcare_nb.posture import motion, posture
+from backcare_nb.posture import motion as motions
+from backcare_nb.posture import pose as poses
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.pose import posture, posture_problem
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.table import PostureTable, posture_table
+from tests import drawn
 
 TABLES = {"body.yaml": (BodyTable, ()), "postures.yaml": (PostureTable, ("body.yaml",))}
 
@@ -21,20 +25,17 @@ TABLES = {"body.yaml": (BodyTable, ()), "postures.yaml": (PostureTable, ("body.y
 @pytest.fixture(scope="module")
 def anew():
     """Every posture and motion solved from nothing."""
-    shipped = json.loads(solution_cache.FILE.read_text(encoding="utf-8"))
-    caches = (posture._solved, motion._solved, motion.motion)
-    for one in caches:
-        one.cache_clear()
+    shipped = json.loads(solution_cache.SOLUTIONS_FILE.read_text(encoding="utf-8"))
+    drawn.forget_solved()
     patch = pytest.MonkeyPatch()
     empty = SolutionCache({})
-    patch.setattr(posture, "solution_cache", lambda: empty)
-    patch.setattr(motion, "solution_cache", lambda: empty)
-    found = {f"posture {n}": posture.posture(n).numbers for n in posture_table().postures}
-    found |= {f"motion {n}": motion.motion(n).numbers for n in posture_table().motions}
+    patch.setattr(poses, "solution_cache", lambda: empty)
+    patch.setattr(motions, "solution_cache", lambda: empty)
+    found = {f"posture {n}": posture(n).numbers for n in posture_table().postures}
+    found |= {f"motion {n}": motion(n).numbers for n in posture_table().motions}
     patch.undo()
-    for one in caches:
-        one.cache_clear()
-    return shipped, found, {name: json.loads(kept) for name, kept in empty.kept.items()}
+    drawn.forget_solved()
+    return shipped, found, {name: json.loads(kept) for name, kept in empty.entries.items()}
 
 
 def test_every_table_posture_and_motion_is_kept_and_nothing_else(anew):
@@ -64,8 +65,8 @@ def _away(kept, found):
 
 def test_a_kept_posture_solved_again_stands_still():
     names = posture_table().postures
-    kept = np.array([posture.posture(name).numbers for name in names])
-    problems = [posture.problem(posture_table().whole_spec(name)) for name in names]
+    kept = np.array([posture(name).numbers for name in names])
+    problems = [posture_problem(posture_table().whole_spec(name)) for name in names]
     again = solve(body(), [replace(p, start=row) for p, row in zip(problems, kept, strict=True)])
     assert np.abs(again - kept).max() < 0.05
 
@@ -86,11 +87,11 @@ def test_a_kept_solution_is_not_solved_again(tmp_path):
 def test_a_table_is_kept_as_reading_finds_it(file):
     model, others = TABLES[file]
     cache = solution_cache.solution_cache.__wrapped__()
-    kept = cache.kept[f"table {file}"]
+    kept = cache.entries[f"table {file}"]
     table = cache.table(file, model, others)
     assert table == read_model(DATA / file, model)
     assert repr(table) == repr(read_model(DATA / file, model))
-    assert cache.kept[f"table {file}"] == kept, "run python -m backcare_nb.posture.solve_all"
+    assert cache.entries[f"table {file}"] == kept, "run python -m backcare_nb.posture.solve_all"
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def edited(tmp_path, monkeypatch):
 
 def test_a_kept_table_is_not_read_again(edited, monkeypatch):
     cache, _ = edited
-    monkeypatch.setattr(solution_cache, "_read", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(solution_cache, "_read_table", lambda *_: pytest.fail("read again"))
     for file, (model, others) in TABLES.items():
         assert cache.table(file, model, others)
 
@@ -131,11 +132,11 @@ def test_a_mistake_in_an_edited_table_is_told_with_its_line(edited):
 
 def test_postures_are_checked_again_where_the_body_they_name_is_another(edited):
     cache, folder = edited
-    before = cache.kept["table postures.yaml"]
+    before = cache.entries["table postures.yaml"]
     path = folder / "body.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "# taller\n", encoding="utf-8")
     cache.table("postures.yaml", *TABLES["postures.yaml"])
-    assert cache.kept["table postures.yaml"] != before
+    assert cache.entries["table postures.yaml"] != before
 
 
 def test_a_table_that_is_gone_is_told(edited):

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from backcare_nb.body.supports import Ball, Box, Cylinder, Floor, Parts
+from backcare_nb.body.supports import BoxPart, CylinderPart, FloorPart, Solids, SpherePart
 
 THINGS = {
-    "floor": Floor(),
-    "box": Box((-0.4, 0.1, -0.3), (0.2, 0.5, 0.3)),
-    "roll": Cylinder((0.1, 0.2, 0.0), 0.15, 0.3),
-    "ball": Ball((0.1, 0.3, 0.0), 0.3),
+    "floor": FloorPart(),
+    "box": BoxPart((-0.4, 0.1, -0.3), (0.2, 0.5, 0.3)),
+    "roll": CylinderPart((0.1, 0.2, 0.0), 0.15, 0.3),
+    "ball": SpherePart((0.1, 0.3, 0.0), 0.3),
 }
 FAR = 0.001
 
@@ -51,7 +51,7 @@ def test_a_roll_ends():
 def test_many_parts_at_once_say_what_each_says(points):
     named = list(THINGS.values())
     chosen = np.arange(len(points)) % len(named)
-    gap, way = Parts(named).distance(points, chosen)
+    gap, way = Solids(named).distance(points, chosen)
     for k, thing in enumerate(named):
         alone = thing.distance(points[chosen == k])
         assert (gap[chosen == k] == alone[0]).all()

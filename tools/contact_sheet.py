@@ -23,7 +23,9 @@ from backcare_nb.figures import figure
 from backcare_nb.figures.camera import view
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import PAPER
-from backcare_nb.posture import checks, motion, posture
+from backcare_nb.posture import checks
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 
 WIDTH = 1500  # pixels of a sheet
@@ -67,7 +69,7 @@ def _tile(name: str) -> np.ndarray:
 
 def _checked(name: str) -> str:
     """The views, and what the check says: failures in full, the first warning, and their number."""
-    what = motion.motion(name) if name in posture_table().motions else posture.posture(name)
+    what = motion(name) if name in posture_table().motions else posture(name)
     found = [str(finding) for finding in checks.check(what)]
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]

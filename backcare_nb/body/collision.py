@@ -7,16 +7,17 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, Body, Frames, Section, sided
+from backcare_nb.body.skeleton import Batch, Body, Frames, TrunkSection, sided, split_side
+from backcare_nb.body.stable_math import dot, normalized
 
-MM = 1 / 1700  # of a stature
-SKIN = 12.0  # mm: clothes and skin give this much anywhere
-TOUCHING = 25.0  # mm where parts touch on purpose: a hand closes round what it holds
+MILLIMETRE = 1 / 1700  # of a stature
+SKIN_DEPTH_MM = 12.0  # clothes and skin give this much anywhere
+TOUCHING_DEPTH_MM = 25.0  # where parts touch on purpose: a hand closes round what it holds
 # Limbs whose near end lies within the flesh of the trunk: the name of that end, and its share.
-ROOTS = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 0.4)}
-HAND = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
+FLESHY_ROOTS = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 0.4)}
+PARTS_OF_HAND = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
 # Neighbours that grow into each other, on one side of the body.
-JOINED = {
+GROWN_TOGETHER = {
     frozenset(pair)
     for pair in (
         ("groin", "pelvis"), ("groin", "lumbar"), ("groin", "thigh"), ("thigh", "pelvis"),
@@ -28,7 +29,7 @@ JOINED = {
     )
 }  # fmt: skip
 # mm by which flesh is pressed where the body folds.
-PRESSED = {
+FLESH_DEPTHS_MM = {
     frozenset(pair): depth
     for *pair, depth in (
         ("upper_arm", "thoracic", 30.0),  # the arm at the side, against chest and shoulder blade
@@ -41,8 +42,8 @@ PRESSED = {
     )
 }  # fmt: skip
 
-End = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
-Touching = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
+CapsuleEnd = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
+TouchingParts = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
 
 
 @dataclass(frozen=True)
@@ -67,64 +68,63 @@ class Capsules:
 
 
 @dataclass(frozen=True)
-class Meetings:
-    """M pairs that are near: pose and pair (M,), nearest points a and b (M, 3) on the axes.
+class NearPairs(Batch):
+    """M pairs of capsules that are near: pose and pair (M,), nearest points on the axes (M, 3).
 
-    ``segments`` (2, M) are those at whose ends the points lie; ``depth`` (M,) is how deep the
-    capsules are in each other, fractions of stature; ``way`` (M, 3) leads a out of b.
+    ``segment_a`` and ``segment_b`` (M,) are those at whose ends the points lie; ``depth`` (M,) is
+    how deep the capsules are in each other, fractions of stature; ``normal`` (M, 3) leads a out of
+    b.
     """
 
-    row: np.ndarray
+    pose: np.ndarray
     pair: np.ndarray
     a: np.ndarray
     b: np.ndarray
-    segments: np.ndarray
+    segment_a: np.ndarray
+    segment_b: np.ndarray
     depth: np.ndarray
-    way: np.ndarray
+    normal: np.ndarray
 
 
 @cache
-def capsules(body: Body) -> Capsules:
+def body_capsules(body: Body) -> Capsules:
     """The solids of a body; where the trunk is wide it is three capsules side by side."""
-    rows = [*_limbs(body), *_trunk(body), *_head(body)]
+    rows = [*_limb_capsules(body), *_trunk_capsules(body), *_head_capsules(body)]
     ends = [[row[k] for row in rows] for k in (1, 2)]
     segments, local, radius = (np.array([[e[i] for e in side] for side in ends]) for i in range(3))
     parts = [row[0] for row in rows]
-    found = [p for p in combinations(range(len(rows)), 2) if not _joined(*(parts[i] for i in p))]
-    names = tuple((parts[i], parts[j]) for i, j in found)
-    return Capsules(segments, local, radius, np.array(found).T, names)
+    pairs = combinations(range(len(rows)), 2)
+    apart = [(i, j) for i, j in pairs if not _are_grown_together(parts[i], parts[j])]
+    names = tuple((parts[i], parts[j]) for i, j in apart)
+    return Capsules(segments, local, radius, np.array(apart).T, names)
 
 
-def _limbs(body: Body) -> Iterator[tuple[str, End, End]]:
+def _limb_capsules(body: Body) -> Iterator[tuple[str, CapsuleEnd, CapsuleEnd]]:
     for name, (segment, spheres) in body.solids.items():
         side, bare = name.split(" ")
-        root, share = ROOTS.get(bare, ("", 0.0))
+        root, share = FLESHY_ROOTS.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
+            ends = [(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
             if root:
-                yield sided(root, side), *_ends(segment, start, near)
-            yield sided(HAND.get(bare, bare), side), *_ends(segment, near, far)
+                yield sided(root, side), ends[0], ends[1]
+            yield sided(PARTS_OF_HAND.get(bare, bare), side), ends[1], ends[2]
 
 
-def _ends(segment: int, near: np.ndarray, far: np.ndarray) -> tuple[End, End]:
-    return (segment, near[:3], near[3]), (segment, far[:3], far[3])
+def _trunk_capsules(body: Body) -> Iterator[tuple[str, CapsuleEnd, CapsuleEnd]]:
+    def ball(section: TrunkSection, across: int) -> CapsuleEnd:
+        """One of the three balls that fill an ellipse across the trunk."""
+        radius = min(section.depth, section.width)
+        x, y, z = section.at
+        at = np.array([x, y, z + across * (section.width - radius)])
+        return body.index[section.segment], at, radius
 
-
-def _trunk(body: Body) -> Iterator[tuple[str, End, End]]:
     for below, above in pairwise(body.table.sections):
         for across in (-1, 0, 1):
-            yield part_of(above.segment), _round(body, below, across), _round(body, above, across)
+            yield part_of(above.segment), ball(below, across), ball(above, across)
 
 
-def _round(body: Body, section: Section, across: int) -> End:
-    """One of the three rounds that fill an ellipse across the trunk."""
-    radius = min(section.depth, section.width)
-    x, y, z = section.at
-    at = np.array([x, y, z + across * (section.width - radius)])
-    return body.index[section.segment], at, radius
-
-
-def _head(body: Body) -> Iterator[tuple[str, End, End]]:
+def _head_capsules(body: Body) -> Iterator[tuple[str, CapsuleEnd, CapsuleEnd]]:
     head, segment = body.table.head, body.index["head"]
     centre, half = np.array(head.centre), np.array(head.half)
     radius = half.min()
@@ -134,97 +134,80 @@ def _head(body: Body) -> Iterator[tuple[str, End, End]]:
 
 
 def part_of(segment: str) -> str:
-    """The part that a segment belongs to: "left palm" to "left hand", "lumbar_2" to "lumbar"."""
-    side, bare = _split(segment)
+    """Return the part that a segment belongs to: "lumbar" for "lumbar_2"."""
+    side, bare = split_side(segment)
     region, _, link = bare.rpartition("_")
-    return sided(HAND.get(bare, region if link.isdigit() else bare), side)
+    return sided(PARTS_OF_HAND.get(bare, region if link.isdigit() else bare), side)
 
 
-def _split(part: str) -> tuple[str | None, str]:
-    side, _, bare = part.rpartition(" ")
-    return (side if side in SIDES else None), bare
-
-
-def _joined(one: str, other: str) -> bool:
-    (side, a), (far, b) = _split(one), _split(other)
+def _are_grown_together(one: str, other: str) -> bool:
+    (side, a), (far, b) = split_side(one), split_side(other)
     same_side = side is None or far is None or side == far
-    return one == other or (frozenset((a, b)) in JOINED and same_side)
+    return one == other or (frozenset((a, b)) in GROWN_TOGETHER and same_side)
 
 
 @cache
-def allowed(body: Body, touching: Touching = frozenset()) -> np.ndarray:
-    """(N,) fractions of stature: how deep each pair may be in each other."""
-    return MM * np.array([_allowed(*names, touching) for names in capsules(body).names])
+def allowed_depths(body: Body, touching: TouchingParts = frozenset()) -> np.ndarray:
+    """How deep each pair of capsules may be in each other: (N,) fractions of stature."""
+    depths = []
+    for one, other in body_capsules(body).names:
+        pair = frozenset((split_side(one)[1], split_side(other)[1]))
+        depth = FLESH_DEPTHS_MM.get(pair, SKIN_DEPTH_MM)
+        on_purpose = frozenset((one, other)) in touching
+        depths.append(max(depth, TOUCHING_DEPTH_MM) if on_purpose else depth)
+    return MILLIMETRE * np.array(depths)
 
 
-def _allowed(one: str, other: str, touching: Touching) -> float:
-    pressed = PRESSED.get(frozenset((_split(one)[1], _split(other)[1])), SKIN)
-    return max(pressed, TOUCHING) if frozenset((one, other)) in touching else pressed
-
-
-def meetings(body: Body, frames: Frames, apart: float = 0.0) -> Meetings:
-    """The pairs that are in each other, or less than ``apart`` fractions of stature away."""
-    solid = capsules(body)
-    ends = [frames.points(solid.segments[k], solid.local[k]) for k in (0, 1)]
-    row, pair = _candidates(solid, *ends, apart)
-    i, j = solid.index[:, pair]
-    (p, q), (r, s) = ([end[row, k] for end in ends] for k in (i, j))
-    share, other = _nearest(p, q, r, s)
+def find_near_pairs(body: Body, frames: Frames, margin: float = 0.0) -> NearPairs:
+    """Find the pairs that are in each other, or less than ``margin`` fractions of stature away."""
+    capsules = body_capsules(body)
+    ends = [frames.points(capsules.segments[k], capsules.local[k]) for k in (0, 1)]
+    pose, pair = _candidate_pairs(capsules, *ends, margin)
+    i, j = capsules.index[:, pair]
+    (p, q), (r, s) = ([end[pose, k] for end in ends] for k in (i, j))
+    share, other = _nearest_shares(p, q, r, s)
     a, b = p + share[:, None] * (q - p), r + other[:, None] * (s - r)
     gap = np.linalg.norm(a - b, axis=1)
-    depth = _radius(solid, i, share) + _radius(solid, j, other) - gap
-    way = _unit(np.where((gap > MM)[:, None], a - b, p + q - r - s))
-    segments = np.stack([_nearer(solid, i, share), _nearer(solid, j, other)])
-    near = depth > -apart
-    found = (row, pair, a, b, segments.T, depth, way)
-    row, pair, a, b, segments, depth, way = (value[near] for value in found)
-    return Meetings(row, pair, a, b, segments.T, depth, way)
+    near, far = capsules.radius
+    depth = near[i] + share * (far[i] - near[i]) + (near[j] + other * (far[j] - near[j])) - gap
+    normal = normalized(np.where((gap > MILLIMETRE)[:, None], a - b, p + q - r - s))
+    start, end = capsules.segments
+    segment_a = np.where(share < 0.5, start[i], end[i])
+    segment_b = np.where(other < 0.5, start[j], end[j])
+    found = NearPairs(pose, pair, a, b, segment_a, segment_b, depth, normal)
+    return found.only(depth > -margin)
 
 
-def _candidates(solid: Capsules, starts, ends, apart: float) -> tuple[np.ndarray, np.ndarray]:
+def _candidate_pairs(
+    capsules: Capsules, starts: np.ndarray, ends: np.ndarray, margin: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Pose and pair of the capsules whose balls around meet.
 
     Balls c, r and d, s meet where c . d + r s > (c . c - r r + d . d - s s) / 2.
     """
     centres = (starts + ends) / 2
-    reach = np.linalg.norm(ends - starts, axis=2) / 2 + solid.radius.max(axis=0) + apart / 2
+    reach = np.linalg.norm(ends - starts, axis=2) / 2 + capsules.radius.max(axis=0) + margin / 2
     ball = np.concatenate([centres, reach[..., None]], axis=2)
-    power = (_dot(centres, centres) - reach**2)[..., None] / 2
+    power = (dot(centres, centres) - reach**2)[..., None] / 2
     one = np.ones_like(power)
     meet = np.concatenate([ball, -power, one], 2) @ np.concatenate([ball, one, -power], 2).mT > 0
-    row, i, j = np.nonzero(meet & (solid.pair >= 0))
-    return row, solid.pair[i, j]
+    pose, i, j = np.nonzero(meet & (capsules.pair >= 0))
+    return pose, capsules.pair[i, j]
 
 
-def _nearer(solid: Capsules, index: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The segment of the end that is nearer."""
-    return np.where(share < 0.5, solid.segments[0, index], solid.segments[1, index])
-
-
-def _radius(solid: Capsules, index: np.ndarray, share: np.ndarray) -> np.ndarray:
-    near, far = solid.radius[:, index]
-    return near + share * (far - near)
-
-
-def _nearest(a, b, c, d) -> tuple[np.ndarray, np.ndarray]:
+def _nearest_shares(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Shares (M,) along the segments a-b and c-d (M, 3) of their nearest points.
 
     As in Ericson, Real-Time Collision Detection, 2005, section 5.1.9.
     """
     one, two, between = b - a, d - c, a - c
-    aa, bb, ab = _dot(one, one), _dot(two, two), _dot(one, two)
-    ac, bc = _dot(one, between), _dot(two, between)
+    aa, bb, ab = dot(one, one), dot(two, two), dot(one, two)
+    ac, bc = dot(one, between), dot(two, between)
     area = np.maximum(aa * bb - ab * ab, 1e-12)
     share = np.clip((ab * bc - ac * bb) / area, 0, 1)
     other = (ab * share + bc) / np.maximum(bb, 1e-12)
     within = np.clip(other, 0, 1)
     again = np.clip((ab * within - ac) / np.maximum(aa, 1e-12), 0, 1)
     return np.where(other == within, share, again), within
-
-
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.einsum("...i,...i->...", a, b)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

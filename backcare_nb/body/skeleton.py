@@ -6,6 +6,7 @@ the International Society of Biomechanics (Wu 2002, 2005): x forward, y up, z to
 joint turns about z, then x, then y. Everything takes a batch of poses at once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Annotated, Literal, Self
@@ -25,14 +26,14 @@ Sphere = Annotated[tuple[Number, Number, Number, Number], Field(strict=False)]
 Interval = Annotated[tuple[Number, Number], Field(strict=False)]
 
 
-class Range(Model):
+class MotionRange(Model):
     """Where a motion may go, degrees, and who measured it."""
 
     limit: Interval
     source: Name
 
 
-class Motion(Model):
+class JointMotion(Model):
     """One way a joint turns, by its clinical name."""
 
     axis: Literal["x", "y", "z"]
@@ -41,7 +42,7 @@ class Motion(Model):
     norm: Interval | None = None
     limit: Interval
     source: Name
-    contexts: dict[Name, Range] = Field(default_factory=dict)
+    contexts: dict[Name, MotionRange] = Field(default_factory=dict)
 
 
 class Joint(Model):
@@ -58,24 +59,24 @@ class Joint(Model):
     turned: float = 0.0
     sided: bool = False
     source: Name
-    motions: dict[Name, Motion]
+    motions: dict[Name, JointMotion]
 
 
-class Head(Model):
+class HeadEllipsoid(Model):
     parent: Name
     centre: Point
     half: Point
     source: Name
 
 
-class Mass(Model):
+class SegmentMass(Model):
     percent: float = Field(gt=0)
     forward: float = 0.0
     along: float
     source: Name
 
 
-class Section(Model):
+class TrunkSection(Model):
     """An ellipse across the trunk: half depth front to back, half width side to side."""
 
     segment: Name
@@ -84,7 +85,7 @@ class Section(Model):
     width: float = Field(gt=0)
 
 
-class Site(Model):
+class BodySite(Model):
     """A named place on the body: a point, or a ball of some radius under the skin."""
 
     segment: Name
@@ -98,11 +99,11 @@ class BodyTable(Model):
 
     sources: dict[Name, str]
     joints: dict[Name, Joint]
-    head: Head
-    masses: dict[Name, Mass]
+    head: HeadEllipsoid
+    masses: dict[Name, SegmentMass]
     solids: dict[Name, tuple_of(Sphere, min_length=1)]
-    sections: tuple_of(Section, min_length=2)
-    sites: dict[Name, Site]
+    sections: tuple_of(TrunkSection, min_length=2)
+    sites: dict[Name, BodySite]
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Dof:
     joint: str
     side: str | None
     motion: str
-    spec: Motion
+    spec: JointMotion
     shares: tuple[tuple[int, float], ...]
 
     @property
@@ -158,12 +159,18 @@ class Frames(Batch):
 
 
 def sided(name: str, side: str | None) -> str:
-    """The name with its side, as people say it: "left hip"."""
+    """Return the name with its side, as people say it: "left hip"."""
     return f"{side} {name}" if side else name
 
 
+def split_side(name: str) -> tuple[str | None, str]:
+    """Return the side of a name, if it has one, and the rest."""
+    first, _, rest = name.partition(" ")
+    return (first, rest) if first in SIDES else (None, name)
+
+
 def mirrored(name: str) -> str:
-    """The same name on the other side."""
+    """Return the same name on the other side."""
     swap = {"left": "right", "right": "left"}
     return " ".join(swap.get(word, word) for word in name.split(" "))
 
@@ -184,7 +191,8 @@ class Body:
         """(size - 3, S * 3): how each motion's degrees are shared among the segments' angles."""
         matrix = np.zeros((len(self.dofs), len(self.segments) * 3))
         for row, dof in enumerate(self.dofs):
-            sign = _sign(dof.spec, dof.side)
+            flipped = dof.side == "left" and dof.spec.axis != "z"
+            sign = -dof.spec.sign if flipped else dof.spec.sign
             for segment, share in dof.shares:
                 matrix[row, segment * 3 + AXES[dof.spec.axis]] = sign * share
         return matrix
@@ -243,7 +251,7 @@ class Body:
 
     def frames(self, poses: np.ndarray) -> Frames:
         """Forward kinematics of (B, size) poses."""
-        turns, about = _turns(np.radians(self.angles(poses)))
+        turns, about = _rotations(np.radians(self.angles(poses)))
         parents = [segment.parent for segment in self.segments]
         rotations = turns.copy()
         for i, parent in enumerate(parents[1:], 1):
@@ -262,9 +270,17 @@ class Body:
     @cached_property
     def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Masses (shares of 1), their segments, and their places in the segments' frames."""
-        rows = list(_masses(self))
-        mass = np.array([m for m, _, _ in rows])
-        return mass / mass.sum(), np.array([s for _, s, _ in rows]), np.array([p for *_, p in rows])
+        rows = []
+        for name, mass in self.table.masses.items():
+            spread = [s for s in self.index if s.split(" ")[-1] == name or s.startswith(f"{name}_")]
+            links = sum(part.rpartition("_")[2].isdigit() for part in spread)
+            for part in spread:
+                length = self.segments[self.index[part]].length
+                up = length if name in ("lumbar", "thoracic") else -length
+                along = mass.along * (1.0 if name in ("pelvis", "head") else up)
+                rows.append((mass.percent / (links or 1), self.index[part], along, mass.forward))
+        shares, segments, along, forward = (np.array(column) for column in zip(*rows, strict=True))
+        return shares / shares.sum(), segments, np.stack([forward, along, 0 * along], axis=1)
 
     def centre_of_mass(self, frames: Frames) -> np.ndarray:
         """(B, 3), fractions of stature."""
@@ -273,7 +289,7 @@ class Body:
 
     def site(self, name: str) -> tuple[int, np.ndarray, float]:
         """Segment, place and radius of a named site, such as "left heel" or "sacrum"."""
-        side, bare = _split(name)
+        side, bare = split_side(name)
         site = self.table.sites[bare]
         if site.sided != bool(side):
             raise KeyError(name)
@@ -294,91 +310,67 @@ class Body:
     @cached_property
     def solids(self) -> dict[str, tuple[int, np.ndarray]]:
         """Limbs by name: segment, and (K, 4) spheres in its frame; their hull is the limb."""
-        return {
-            sided(name, side): self._solid(name, side, spheres)
-            for name, spheres in self.table.solids.items()
-            for side in SIDES
-        }
-
-    def _solid(self, name: str, side: str, spheres: tuple) -> tuple[int, np.ndarray]:
-        flip = np.array([1, 1, -1 if side == "left" else 1, 1])
-        segment = self.index[sided("palm" if name == "thumb" else name, side)]
-        return segment, np.array(spheres) * flip
+        solids = {}
+        for name, spheres in self.table.solids.items():
+            for side, flip in zip(SIDES, (-1, 1), strict=True):
+                segment = self.index[sided("palm" if name == "thumb" else name, side)]
+                solids[sided(name, side)] = segment, np.array(spheres) * (1, 1, flip, 1)
+        return solids
 
 
-def _split(name: str) -> tuple[str | None, str]:
-    first, _, rest = name.partition(" ")
-    return (first, rest) if first in SIDES else (None, name)
-
-
-def _sign(spec: Motion, side: str | None) -> float:
-    flipped = side == "left" and spec.axis != "z"
-    return -float(spec.sign) if flipped else float(spec.sign)
-
-
-def _segments(table: BodyTable):
+def _segments(table: BodyTable) -> Iterator[Segment]:
     """Segments in an order in which each follows its parent."""
     ends: dict[str, int] = {}
     leans: dict[str, float] = {}
     count = 0
     for name, joint in table.joints.items():
-        lean = leans.get(joint.parent or "", 0.0)
+        below = joint.parent or ""
+        lean, length = leans.get(below, 0.0), joint.length / joint.links
         for side in SIDES if joint.sided else (None,):
-            parent = ends.get(sided(joint.parent or "", side), ends.get(joint.parent or "", -1))
+            flip = -1 if side == "left" else 1
+            parent = ends.get(sided(below, side), ends.get(below, -1))
             for k in range(joint.links):
-                tilt = _tilt(joint, k)
-                yield Segment(
-                    _link(joint, side, k),
-                    parent,
-                    _place(joint, side, k, table),
-                    (0.0, _flip(joint.turned, side), lean - tilt),
-                    joint.length / joint.links,
-                )
+                tilt = _forward_lean(joint, k)
+                at = (0.0, length, 0.0) if k else _joint_place(joint, flip, table)
+                rest = (0.0, flip * joint.turned, lean - tilt)
+                yield Segment(_segment_name(joint, side, k), parent, at, rest, length)
                 lean, parent, count = tilt, count, count + 1
             ends[sided(joint.moves, side)] = ends[sided(name, side)] = parent
-            leans[name], lean = lean, leans.get(joint.parent or "", 0.0)
+            leans[name], lean = lean, leans.get(below, 0.0)
         if name == table.head.parent:
-            yield Segment(
-                "head", parent, (0.0, joint.length / joint.links, 0.0), (0, 0, leans[name]), 0.0
-            )
+            yield Segment("head", parent, (0.0, length, 0.0), (0, 0, leans[name]), 0.0)
             count += 1
 
 
-def _tilt(joint: Joint, k: int) -> float:
+def _forward_lean(joint: Joint, k: int) -> float:
     """How far link k leans forward when standing, degrees; everything but the spine is upright."""
     return joint.start + joint.curve * (k + 0.5) / joint.links if joint.links > 1 else 0.0
 
 
-def _flip(value: float, side: str | None) -> float:
-    return -value if side == "left" else value
-
-
-def _link(joint: Joint, side: str | None, k: int) -> str:
+def _segment_name(joint: Joint, side: str | None, k: int) -> str:
     return f"{joint.moves}_{k + 1}" if joint.links > 1 else sided(joint.moves, side)
 
 
-def _place(joint: Joint, side: str | None, k: int, table: BodyTable) -> tuple:
-    """Where a joint sits in its parent: at the top of the link below, or where the table says."""
+def _joint_place(joint: Joint, flip: int, table: BodyTable) -> tuple[float, float, float]:
+    """Where a joint sits in its parent, measured from the top of the spine's link below it."""
     x, y, z = joint.at
-    if k:
-        return (0.0, joint.length / joint.links, 0.0)
     below = table.joints.get(joint.parent or "")
     if below and below.links > 1:
         y += below.length / below.links
-    return (x, y, _flip(z, side))
+    return (x, y, flip * z)
 
 
-def _dofs(table: BodyTable, index: dict[str, int]):
+def _dofs(table: BodyTable, index: dict[str, int]) -> Iterator[Dof]:
     for name, joint in table.joints.items():
         for side in SIDES if joint.sided else (None,):
-            moved = [index[_link(joint, side, k)] for k in range(joint.links)]
+            moved = [index[_segment_name(joint, side, k)] for k in range(joint.links)]
             if name == table.head.parent:
                 moved.append(index["head"])
             for motion, spec in joint.motions.items():
                 yield Dof(name, side, motion, spec, tuple((i, 1 / len(moved)) for i in moved))
 
 
-def _turns(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _rotations(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turns about z, then x, then y, by angles (B, S, 3) in radians, as matrices (B, S, 3, 3).
 
     The columns of the second are the axes about which each angle turns, before the turn.
@@ -392,23 +384,6 @@ def _turns(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     about[:, 1] = turns[:, 1]
     about[2, 2] = 1
     return np.moveaxis(turns, (0, 1), (2, 3)), np.moveaxis(about, (0, 1), (2, 3))
-
-
-def _masses(body: Body):
-    for name, mass in body.table.masses.items():
-        names = [s for s in body.index if s.split(" ")[-1] == name or s.startswith(f"{name}_")]
-        links = [n for n in names if "_" in n and n.rsplit("_", 1)[1].isdigit()]
-        share = len(links) or 1
-        for segment in names:
-            length = body.segments[body.index[segment]].length
-            yield mass.percent / share, body.index[segment], _mass_place(mass, name, length)
-
-
-def _mass_place(mass: Mass, name: str, length: float) -> tuple[float, float, float]:
-    if name in ("pelvis", "head"):
-        return (mass.forward, mass.along, 0.0)
-    up = length if name in ("lumbar", "thoracic") else -length
-    return (mass.forward, mass.along * up, 0.0)
 
 
 @cache

@@ -9,14 +9,15 @@ import numpy as np
 
 from backcare_nb.body.skeleton import Body
 
-ALONG = 8  # balls along each piece of a limb
-AROUND = 16  # points round each section of the trunk
+BALLS_PER_PIECE = 8  # along each piece of a limb
+POINTS_PER_SECTION = 16  # round each section of the trunk
 
-Row = tuple[str, int, np.ndarray, float, bool]  # part, segment, place in its frame, radius, between
+# part, segment, place in its frame, radius, between
+SkinPoint = tuple[str, int, np.ndarray, float, bool]
 
 
 @dataclass(frozen=True)
-class Surface:
+class SkinSurface:
     """Segments (K,), places in their frames (K, 3) and radii (K,); names say which part it is.
 
     ``between`` (K,) are balls within a limb, in line with the one before and the one after.
@@ -29,39 +30,39 @@ class Surface:
     between: np.ndarray
 
     @cached_property
-    def outline(self) -> "Surface":
+    def outline(self) -> "SkinSurface":
         """The cloud without what is between: no plane meets that first."""
         kept = np.flatnonzero(~self.between)
         arrays = (self.segments, self.local, self.radius, self.between)
-        return Surface(tuple(self.parts[k] for k in kept), *(each[kept] for each in arrays))
+        return SkinSurface(tuple(self.parts[k] for k in kept), *(each[kept] for each in arrays))
 
 
 @cache
-def surface(body: Body) -> Surface:
+def skin_surface(body: Body) -> SkinSurface:
     """The cloud of a body: limbs as balls, trunk and head as points on their skin."""
-    rows = [*_limbs(body), *_trunk(body), *_head(body)]
+    rows = [*_limb_points(body), *_trunk_points(body), *_head_points(body)]
     parts, *arrays = zip(*rows, strict=True)
-    return Surface(parts, *map(np.array, arrays))
+    return SkinSurface(parts, *map(np.array, arrays))
 
 
-def _limbs(body: Body) -> Iterator[Row]:
+def _limb_points(body: Body) -> Iterator[SkinPoint]:
     for name, (segment, spheres) in body.solids.items():
         for near, far in pairwise(spheres):
-            for share in np.arange(ALONG) / ALONG:
+            for share in np.arange(BALLS_PER_PIECE) / BALLS_PER_PIECE:
                 *at, radius = near + share * (far - near)
                 yield name, segment, at, radius, share > 0
         *at, radius = spheres[-1]
         yield name, segment, at, radius, False
 
 
-def _trunk(body: Body) -> Iterator[Row]:
+def _trunk_points(body: Body) -> Iterator[SkinPoint]:
     for section in body.table.sections:
-        for angle in np.linspace(0, 2 * np.pi, AROUND, endpoint=False):
+        for angle in np.linspace(0, 2 * np.pi, POINTS_PER_SECTION, endpoint=False):
             skin = (section.depth * np.cos(angle), 0.0, section.width * np.sin(angle))
             yield "trunk", body.index[section.segment], np.add(section.at, skin), 0.0, False
 
 
-def _head(body: Body) -> Iterator[Row]:
+def _head_points(body: Body) -> Iterator[SkinPoint]:
     head = body.table.head
     for up in np.linspace(-75, 90, 7):
         for round_ in np.linspace(0, 360, 10, endpoint=False):

@@ -10,36 +10,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backcare_nb.body.tie_breaking import first_largest, first_smallest
+from backcare_nb.body.stable_math import first_largest, first_smallest, normalized
 
-BURIED = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
+Point3 = tuple[float, float, float]
+
+UNDERGROUND = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
 
 
 @dataclass(frozen=True)
-class Floor:
+class FloorPart:
     """The half-space below y = 0."""
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         return points[..., 1], np.broadcast_to((0.0, 1.0, 0.0), points.shape)
 
 
 @dataclass(frozen=True)
-class Box:
+class BoxPart:
     """A block between two corners."""
 
-    low: tuple[float, float, float]
-    high: tuple[float, float, float]
+    low: Point3
+    high: Point3
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and the highest corner of what it fills."""
         low, high = np.array(self.low), np.array(self.high)
-        low[..., 1] = np.where(low[..., 1] <= 0, BURIED, low[..., 1])
+        low[..., 1] = np.where(low[..., 1] <= 0, UNDERGROUND, low[..., 1])
         return low, high
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         low, high = self.bounds
         offset = points - (low + high) / 2
         beyond = np.abs(offset) - (high - low) / 2
@@ -47,14 +49,14 @@ class Box:
         gap = np.linalg.norm(outside, axis=-1)
         nearest = np.eye(3)[first_largest(beyond, axis=-1)]
         way = np.where((gap > 0)[..., None], outside, nearest) * np.where(offset < 0, -1.0, 1.0)
-        return np.where(gap > 0, gap, beyond.max(axis=-1)), _unit(way)
+        return np.where(gap > 0, gap, beyond.max(axis=-1)), normalized(way)
 
 
 @dataclass(frozen=True)
-class Cylinder:
+class CylinderPart:
     """A roll lying across, its axis along z."""
 
-    centre: tuple[float, float, float]
+    centre: Point3
     radius: float
     half_length: float
 
@@ -65,7 +67,7 @@ class Cylinder:
         return self.centre - half, self.centre + half
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         offset = points - np.array(self.centre)
         round_, along = offset * (1, 1, 0), offset * (0, 0, 1)
         beyond = np.stack(
@@ -75,16 +77,16 @@ class Cylinder:
             ]
         )
         share = np.where(beyond.max(axis=0) > 0, np.maximum(beyond, 0), beyond == beyond.max(0))
-        way = share[0, ..., None] * _unit(round_) + share[1, ..., None] * _unit(along)
+        way = share[0, ..., None] * normalized(round_) + share[1, ..., None] * normalized(along)
         outside = np.linalg.norm(np.maximum(beyond, 0), axis=0)
-        return np.where(outside > 0, outside, beyond.max(axis=0)), _unit(way)
+        return np.where(outside > 0, outside, beyond.max(axis=0)), normalized(way)
 
 
 @dataclass(frozen=True)
-class Ball:
+class SpherePart:
     """A ball."""
 
-    centre: tuple[float, float, float]
+    centre: Point3
     radius: float
 
     @property
@@ -93,27 +95,31 @@ class Ball:
         return np.array(self.centre) - self.radius, np.array(self.centre) + self.radius
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances (...) of points (..., 3), and the unit normals (..., 3) outward."""
+        """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         offset = points - np.array(self.centre)
-        return np.linalg.norm(offset, axis=-1) - self.radius, _unit(offset)
+        return np.linalg.norm(offset, axis=-1) - self.radius, normalized(offset)
 
 
-Part = Floor | Box | Cylinder | Ball
-KINDS = (Floor, Box, Cylinder, Ball)
+SupportPart = FloorPart | BoxPart | CylinderPart | SpherePart
+PART_TYPES = (FloorPart, BoxPart, CylinderPart, SpherePart)
 
 
-class Parts:
+class Solids:
     """Many parts, each point asked of one of them, all of a kind at once."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[SupportPart]) -> None:
         kinds = [type(part) for part in parts]
-        self.kind = np.array([KINDS.index(kind) for kind in kinds], dtype=int)
+        self.kind = np.array([PART_TYPES.index(kind) for kind in kinds], dtype=int)
         self.place = np.array([kinds[:k].count(kind) for k, kind in enumerate(kinds)], dtype=int)
-        groups = {kind: [p for p in parts if type(p) is kind] for kind in KINDS}
-        self.groups = [(kind, _numbers(found)) for kind, found in groups.items()]
+        groups = {kind: [p for p in parts if type(p) is kind] for kind in PART_TYPES}
+        # the numbers of parts of one kind, a row for each
+        self.groups = [
+            (kind, [np.array(v) for v in zip(*(vars(p).values() for p in found), strict=True)])
+            for kind, found in groups.items()
+        ]
 
     def distance(self, points: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distance of point i of (N, 3) to part chosen[i], and the normals outward."""
+        """Return the distance of point i of (N, 3) to part chosen[i], and the normals outward."""
         gap, way = np.empty(len(points)), np.empty(points.shape)
         for k, (kind, numbers) in enumerate(self.groups):
             here = np.flatnonzero(self.kind[chosen] == k)
@@ -124,22 +130,17 @@ class Parts:
         return gap, way
 
 
-def _numbers(parts: Sequence[Part]) -> list[np.ndarray]:
-    """The numbers of parts of one kind, a row for each."""
-    return [np.array(values) for values in zip(*(vars(p).values() for p in parts), strict=True)]
-
-
 @dataclass(frozen=True, eq=False)
 class Support:
     """A named thing made of parts, with named places where hands can hold it."""
 
     name: str
-    parts: tuple[Part, ...]
-    places: dict[str, tuple[float, float, float]]
+    parts: tuple[SupportPart, ...]
+    places: dict[str, Point3]
     grip: bool = False
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distances of points (..., 3) to the nearest part, and the normals outward."""
+        """Return signed distances of points (..., 3) to the nearest part, and normals outward."""
         found = [part.distance(points) for part in self.parts]
         distances = np.stack([d for d, _ in found])
         pick = first_smallest(distances)
@@ -148,8 +149,4 @@ class Support:
         return distances.min(axis=0), nearest
 
 
-FLOOR = Support("floor", (Floor(),), {})
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+FLOOR = Support("floor", (FloorPart(),), {})

@@ -19,13 +19,11 @@ from backcare_nb.custom.build import ExerciseDraft, build_exercise
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import Mistake
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.posture.checks import check
-from backcare_nb.posture.finding import Finding
-from backcare_nb.posture.motion import motion, sketch
-from backcare_nb.posture.posture import PLURALS, posture
-from backcare_nb.posture.spec import contact_text
+from backcare_nb.posture.checks import Finding, check
+from backcare_nb.posture.motion import motion, sketch_motion
+from backcare_nb.posture.pose import posture
+from backcare_nb.posture.spec import PLURAL_JOINTS, contact_text, opposite_motions
 from backcare_nb.posture.table import PostureTable, posture_table
-from backcare_nb.posture.vocabulary import opposites
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
 
@@ -201,7 +199,7 @@ def _verdict(kind: str, name: str, *, table: PostureTable) -> Verdict:
 def _moving(name: str, table: PostureTable) -> tuple[Finding, ...]:
     """The findings of a motion; one that fails halfway is not solved frame by frame."""
     found = tuple(
-        f for f in check(sketch(name, table)) if f.severity == "fail" and f.kind != "chord"
+        f for f in check(sketch_motion(name, table)) if f.severity == "fail" and f.kind != "chord"
     )
     return found or check(motion(name, None, table))
 
@@ -254,12 +252,19 @@ def _at(draft: ExerciseDraft, name: str, kind: str, part: str, says: str) -> tup
 
 def _spoken(part: str) -> Iterator[tuple[str, str]]:
     """How a file may speak of "right hip flexion": of both hips, or of the opposite motion."""
-    for joint in (*PLURALS, *PLURALS.values(), "lumbar", "thoracic", "cervical", "pelvis"):
-        one = PLURALS.get(joint, joint)
+    for joint in (
+        *PLURAL_JOINTS,
+        *PLURAL_JOINTS.values(),
+        "lumbar",
+        "thoracic",
+        "cervical",
+        "pelvis",
+    ):
+        one = PLURAL_JOINTS.get(joint, joint)
         for side in ("", "left ", "right "):
             rest = part.removeprefix(f"{side}{one} ").replace(" ", "_")
             if part.startswith(f"{side}{one} "):
-                yield from ((word, m) for m in (rest, opposites().get(rest, ""))
+                yield from ((word, m) for m in (rest, opposite_motions().get(rest, ""))
                             for word in {f"{side}{one}", joint})  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from backcare_nb.body.skeleton import SIDES, body, sided
 from backcare_nb.course.fields import Loc, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
-from backcare_nb.posture.posture import PLURALS, dof
-from backcare_nb.posture.spec import MotionSpec, PostureSpec, mirror_spec
-from backcare_nb.posture.spec_names import mistakes_of_posture
+from backcare_nb.posture.pose import find_dof
+from backcare_nb.posture.spec import PLURAL_JOINTS, MotionSpec, PostureSpec, mirror_spec
+from backcare_nb.posture.spec_names import find_unknown_names_in
 from backcare_nb.posture.table import posture_table
 
 Mistake = tuple[Loc, str]
@@ -95,7 +95,7 @@ def _mistakes(figure: OwnPosture) -> Iterator[Mistake]:
         if word not in ("side", "other"):
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
     spec = PostureSpec.model_construct(**{**dict(figure), "title": figure.title or "own"})
-    wrong = list(mistakes_of_posture(posture_table(), body(), spec))
+    wrong = list(find_unknown_names_in(posture_table(), body(), spec))
     yield from wrong
     if not wrong:
         yield from _one_sided(figure)
@@ -127,7 +127,7 @@ def joint_motions() -> dict[str, list[str]]:
     """The motions of each joint, by the names that a posture may use."""
     found: dict[str, list[str]] = {}
     for one in body().dofs:
-        plural = [many for many, single in PLURALS.items() if single == one.joint]
+        plural = [many for many, single in PLURAL_JOINTS.items() if single == one.joint]
         for joint in (sided(one.joint, one.side), *plural):
             known = found.setdefault(joint, [])
             known += [m for m in (one.motion, one.spec.opposite) if m not in known]
@@ -144,8 +144,8 @@ class JointRange(NamedTuple):
 
 def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     """How far a motion of a joint goes in a context such as kneeling."""
-    one = PLURALS.get(joint, joint)
-    index, sign = dof(one if joint not in PLURALS else f"left {one}", move)
+    one = PLURAL_JOINTS.get(joint, joint)
+    index, sign = find_dof(one if joint not in PLURAL_JOINTS else f"left {one}", move)
     spec = body().dofs[index - 3].spec
     named = [c for c in spec.contexts if c in context]
     widest = max(named, key=lambda c: spec.contexts[c].limit[1], default=None)

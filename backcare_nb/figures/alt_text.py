@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body, mirrored
-from backcare_nb.body.tie_breaking import settled
-from backcare_nb.posture.motion import Path
-from backcare_nb.posture.posture import Pose
+from backcare_nb.body.stable_math import round_off
+from backcare_nb.posture.motion import MotionPath
+from backcare_nb.posture.pose import Pose
 
 THINGS = {
     "bed": "a bed",
@@ -55,11 +55,11 @@ PLACES = {
 }
 
 
-def describe(what: Pose | Path) -> str:
+def describe(what: Pose | MotionPath) -> str:
     """One sentence for a posture; for a motion, its title and where it begins and ends."""
     if isinstance(what, Pose):
         return _sentence(posture_words(what))
-    start, end = (posture_words(p) for p in (what.start, what.end))
+    start, end = (posture_words(p) for p in (what.stops[0], what.stops[-1]))
     if what.spec.loop:
         return f"{what.title}: {start}; the movement ends where it began."
     return f"{what.title}: from {start}; to {end}."
@@ -92,17 +92,17 @@ class _Look:
         return float(self.pose.numbers[self.body.dof[name]])
 
     def _place(self, segment: str) -> np.ndarray:
-        return settled(self.pose.frames.origins[0, self.body.index[segment]])
+        return round_off(self.pose.frames.origins[0, self.body.index[segment]])
 
     def _point(self, site: str) -> np.ndarray:
-        return settled(self.pose.point(site))
+        return round_off(self.pose.point(site))
 
     def _unit(self, start: str, end: str) -> np.ndarray:
         way = self._place(end) - self._place(start)
-        return settled(way / np.linalg.norm(way))
+        return round_off(way / np.linalg.norm(way))
 
     def _axis(self, segment: str, axis: int) -> np.ndarray:
-        return settled(self.pose.frames.rotations[0, self.body.index[segment], :, axis])
+        return round_off(self.pose.frames.rotations[0, self.body.index[segment], :, axis])
 
     def touches(self, what: str, where: str) -> bool:
         """Is there a contact of this part, on one or both sides, at this place?"""
@@ -274,7 +274,7 @@ class _Look:
 
     def _lean(self, side: str) -> float:
         way = self._point(f"{side} knee") - self._point(f"{side} heel")
-        return float(settled(np.degrees(np.arctan2(way[2], way[1]))))
+        return float(round_off(np.degrees(np.arctan2(way[2], way[1]))))
 
     def back(self) -> Iterator[str]:
         bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
@@ -300,7 +300,7 @@ class _Look:
         if held:
             yield from held
             return
-        away = settled(np.degrees(np.arccos([-self._arm(s) @ self.up for s in SIDES])))
+        away = round_off(np.degrees(np.arccos([-self._arm(s) @ self.up for s in SIDES])))
         if min(away) > 135 and self.where != "kneeling":
             yield "arms above the head"
         elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
@@ -353,8 +353,8 @@ def _both(held: list[str]) -> list[str]:
     """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
     pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
     both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
-    single = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
-    return both + single
+    single_contacts = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
+    return both + single_contacts
 
 
 def _hold(which: str, part: str, verb: str, where: str) -> str:

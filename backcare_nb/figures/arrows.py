@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from backcare_nb.body.skeleton import body, mirrored
-from backcare_nb.body.tie_breaking import TIE
+from backcare_nb.body.stable_math import TIE
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import View
 from backcare_nb.figures.shape import Shape
-from backcare_nb.posture.motion import Path
+from backcare_nb.posture.motion import MotionPath
 
 # Fractions of stature, in a picture that is not enlarged.
 AWAY = 0.05  # between an arrow and the body
@@ -21,7 +21,7 @@ TRUE = 0.75  # share of a movement that a view shows where it carries its arrow 
 SLANT = 0.35  # a round seen from its edge is drawn as if looked at from a little above
 
 
-def marks(path: Path, seen: View, views: list[View]) -> tuple[list[Shape], list[tuple]]:
+def marks(path: MotionPath, seen: View, views: list[View]) -> tuple[list[Shape], list[tuple]]:
     """The arrows of a motion in one of its views, and words with their places: (x, y, text).
 
     A movement has its arrow in the view that shows it best, and where it is hardly foreshortened.
@@ -38,15 +38,15 @@ def top(shapes: list[Shape]) -> float:
     return max((s.path.points[..., 1].max() for s in shapes), default=0.0)
 
 
-def _side_site(path: Path, site: str) -> str:
+def _side_site(path: MotionPath, site: str) -> str:
     """Arrows are written for the side of the first stop that has one."""
     return site if path.side == path.written_side else mirrored(site)
 
 
-def _angle(path: Path, site: str, seen: View) -> tuple[list[Shape], list[tuple]]:
+def _angle(path: MotionPath, site: str, seen: View) -> tuple[list[Shape], list[tuple]]:
     """An arc from upright to where the motion ends, seen true, with its degrees."""
     taught = path.spec.angle
-    centre = seen.project(path.end.frames.origins[0, body().index["pelvis"]])[:2]
+    centre = seen.project(path.stops[-1].frames.origins[0, body().index["pelvis"]])[:2]
     hand = np.sign(_way(path, site, seen)[-1, 0] - centre[0])
     start, end, middle = (
         _turned(centre, hand * turn)
@@ -68,7 +68,7 @@ def _dashed(start: np.ndarray, end: np.ndarray) -> Shape:
     return Shape("ray", "angle ray", outlines.polyline(np.array([[start, end]])), np.zeros(1))
 
 
-def _arrow(path: Path, site: str, seen: View, views: list[View]) -> Iterator[Shape]:
+def _arrow(path: MotionPath, site: str, seen: View, views: list[View]) -> Iterator[Shape]:
     way = _way(path, site, seen)
     best = max(_length(_way(path, site, view)) for view in views)
     least = max(LEAST / seen.zoom, min(TRUE * _length(_points(path, site)), best))
@@ -93,7 +93,7 @@ def _headed(nodes: np.ndarray, seen: View) -> Iterator[Shape]:
     yield Shape("arrow head", "arrow head", head, np.zeros(1))
 
 
-def _round(path: Path, site: str, seen: View) -> np.ndarray:
+def _round(path: MotionPath, site: str, seen: View) -> np.ndarray:
     """Most of a round, made large enough to see."""
     x, y, near = seen.project(_points(path, site)).T
     way = np.stack([x, y - SLANT * (near - near.mean())], axis=1)
@@ -103,13 +103,13 @@ def _round(path: Path, site: str, seen: View) -> np.ndarray:
     return centre + (nodes - centre) * max(1.0, ROUND / seen.zoom / reach)
 
 
-def _middle(path: Path, seen: View) -> np.ndarray:
+def _middle(path: MotionPath, seen: View) -> np.ndarray:
     """Where the body is, on average, on its way."""
     chosen = [body().index[s] for s in ("pelvis", "lumbar_4", "head")]
     return seen.project(path.frames.origins[:, chosen])[..., :2].mean(axis=(0, 1))
 
 
-def _bow(path: Path, way: np.ndarray, seen: View) -> np.ndarray:
+def _bow(path: MotionPath, way: np.ndarray, seen: View) -> np.ndarray:
     """One even bow from the start by the middle to the end of a way, pushed out from the body."""
     start, half, end = _spaced(way, 0.04, 0.96, 3)
     t = np.linspace(0, 1, 7)[:, None]
@@ -118,12 +118,12 @@ def _bow(path: Path, way: np.ndarray, seen: View) -> np.ndarray:
     return bow + AWAY / seen.zoom * out / max(np.linalg.norm(out), 1e-6)
 
 
-def _points(path: Path, site: str) -> np.ndarray:
+def _points(path: MotionPath, site: str) -> np.ndarray:
     segment, local, _ = body().site(site)
     return path.frames.points(np.array([segment]), local[None])[:, 0]
 
 
-def _way(path: Path, site: str, seen: View) -> np.ndarray:
+def _way(path: MotionPath, site: str, seen: View) -> np.ndarray:
     return seen.project(_points(path, site))[:, :2]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, Frames, body
-from backcare_nb.body.tie_breaking import TIE, first_largest
+from backcare_nb.body.stable_math import TIE, first_largest
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import View
 from backcare_nb.figures.depth_order import SPINE, TRUNK, far_to_near

@@ -6,8 +6,8 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import View
 from backcare_nb.figures.shape import Shape
-from backcare_nb.posture.contacts import single
-from backcare_nb.posture.posture import Pose
+from backcare_nb.posture.contacts import single_contacts
+from backcare_nb.posture.pose import Pose
 
 SHADE = (0.026, 0.007)  # half width and half height of a shade
 DOT = 0.011
@@ -16,7 +16,7 @@ DOT = 0.011
 def marks(pose: Pose, seen: View) -> tuple[list[Shape], list[Shape]]:
     """Shades to draw below the body, and dots to draw over it."""
     under, over = [], []
-    for words in single(pose.spec.contacts):
+    for words in single_contacts(pose.spec.contacts):
         site, _, rest = words.partition(" on ")
         if rest and seen.level and not seen.close:
             under += _shade(pose, site.removeprefix("either "), seen)

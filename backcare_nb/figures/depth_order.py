@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
-from backcare_nb.body.tie_breaking import TIE, ranks
+from backcare_nb.body.stable_math import TIE, rank_with_ties
 from backcare_nb.figures.shape import STEP, Shape
 
 TRUNK = ("hips", "shirt")
@@ -24,7 +24,7 @@ def far_to_near(found: list[Shape], frames: int) -> list[Shape]:
     trunk = np.mean([s.depth for s in found if s.name in TRUNK], axis=0)
     ranked = [pair for shape in _joined(found, trunk) for pair in _copies(shape, trunk, frames)]
     ranked = [(rank, shape) for rank, shape in ranked if not shape.hidden.all()]
-    order = np.argsort(ranks(np.array([rank for rank, _ in ranked])), kind="stable")
+    order = np.argsort(rank_with_ties(np.array([rank for rank, _ in ranked])), kind="stable")
     made = [ranked[k][1] for k in order]
     return [made[0], *(shape for below, shape in pairwise(made) if not _same(below, shape))]
 

@@ -32,8 +32,8 @@ from backcare_nb.figures.layout import (
 from backcare_nb.figures.page import UNIT, Page, Panel, Words
 from backcare_nb.figures.palette import INK, SPINE, TONES
 from backcare_nb.figures.shape import Shape
-from backcare_nb.posture.motion import Path, motion
-from backcare_nb.posture.posture import Pose, posture
+from backcare_nb.posture.motion import MotionPath, motion
+from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.table import PostureTable, posture_table
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
@@ -109,7 +109,7 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Page:
     return page(stack(blocks), exercise.title, words)
 
 
-def _told(text: str, what: Pose | Path) -> str:
+def _told(text: str, what: Pose | MotionPath) -> str:
     """A step and its figure in words; a title that both have is said once."""
     words = describe(what)
     named = text.endswith(what.title)
@@ -131,9 +131,9 @@ def _first(exercise: Exercise) -> Side | None:
     return exercise.first if exercise.sides else None
 
 
-def _ends(what: Pose | Path) -> str:
+def _ends(what: Pose | MotionPath) -> str:
     """The posture that a figure comes to."""
-    return what.end.name if isinstance(what, Path) else what.name
+    return what.stops[-1].name if isinstance(what, MotionPath) else what.name
 
 
 def sprite(key: str, table: PostureTable | None = None) -> dict:
@@ -149,8 +149,8 @@ def sprite(key: str, table: PostureTable | None = None) -> dict:
     from backcare_nb.figures.sprite import sprite as make_sprite  # a still needs none of it
 
     what = _of_key(key, table)
-    ends = (what.start, what.end) if isinstance(what, Path) else (what, what)
-    loop = isinstance(what, Path) and what.spec.loop
+    ends = (what.stops[0], what.stops[-1]) if isinstance(what, MotionPath) else (what, what)
+    loop = isinstance(what, MotionPath) and what.spec.loop
     return make_sprite(moving(key, table), key, [describe(p) for p in ends], loop, _angle(what))
 
 
@@ -163,28 +163,28 @@ def moving(key: str, table: PostureTable | None = None) -> Page:
     return page(beside(_panels(what, frames, cameras(what), breath)), what.title, describe(what))
 
 
-def _of_key(key: str, table: PostureTable | None) -> Pose | Path:
+def _of_key(key: str, table: PostureTable | None) -> Pose | MotionPath:
     name, _, side = key.removeprefix("breath:").partition(".")
     return _find(name, side or None, table or posture_table())
 
 
-def _angle(what: Pose | Path) -> dict | None:
+def _angle(what: Pose | MotionPath) -> dict | None:
     angle = getattr(what.spec, "angle", None)
     return angle and {"label": angle.label, "from": angle.start, "to": angle.end}
 
 
-def _find(name: str, side: Side | None, table: PostureTable) -> Pose | Path:
+def _find(name: str, side: Side | None, table: PostureTable) -> Pose | MotionPath:
     return (motion if name in table.motions else posture)(name, side, table)
 
 
-def views(what: Pose | Path) -> tuple[str, ...]:
+def views(what: Pose | MotionPath) -> tuple[str, ...]:
     """The views that teach it; a motion has those of the posture it leads to."""
-    if isinstance(what, Path) and not what.spec.views:
-        return views(what.end)
+    if isinstance(what, MotionPath) and not what.spec.views:
+        return views(what.stops[-1])
     return what.spec.views or ("side",)
 
 
-def cameras(what: Pose | Path) -> list[View]:
+def cameras(what: Pose | MotionPath) -> list[View]:
     """Where it is seen from: what is done on the left is the mirror image of that on the right.
 
     So the side that works is near. Seen from the feet, the front or behind, it is so by itself;
@@ -195,17 +195,17 @@ def cameras(what: Pose | Path) -> list[View]:
     return [view(name, mirrored) for name in names]
 
 
-def _panels(what: Pose | Path, frames: Frames, seen: list[View], breath=None) -> list[Panel]:
+def _panels(what: Pose | MotionPath, frames: Frames, seen: list[View], breath=None) -> list[Panel]:
     return [_panel(what, body_shapes.shapes(frames, each, breath), each) for each in seen]
 
 
-def _panel(what: Pose | Path, body: list[Shape], seen: View) -> Panel:
+def _panel(what: Pose | MotionPath, body: list[Shape], seen: View) -> Panel:
     """A body in the room, seen from one side."""
     low, high = _bounds(body, seen, what)
     return Panel([*_room(what, seen, low, high), *body], low, high, seen.label, zoom=seen.zoom)
 
 
-def _room(what: Pose | Path, seen: View, low, high) -> list[Shape]:
+def _room(what: Pose | MotionPath, seen: View, low, high) -> list[Shape]:
     if seen.close:
         return []
     return [
@@ -214,7 +214,7 @@ def _room(what: Pose | Path, seen: View, low, high) -> list[Shape]:
     ]
 
 
-def _bounds(body: list[Shape], seen: View, what: Pose | Path) -> tuple[tuple, tuple]:
+def _bounds(body: list[Shape], seen: View, what: Pose | MotionPath) -> tuple[tuple, tuple]:
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
@@ -248,7 +248,7 @@ def _legend() -> Block:
     return made
 
 
-def _strip(path: Path, count: int | None = None) -> list[Block]:
+def _strip(path: MotionPath, count: int | None = None) -> list[Block]:
     """The frames of a motion; without a count, as many as make whole rows."""
     seen = cameras(path)
     if len(path.stops) > LONG and not path.spec.loop:
@@ -267,13 +267,13 @@ def _count(widths: list[float]) -> int:
     return max(2, min(across, 4)) if across > 2 or len(widths) > 1 else 4
 
 
-def _chosen(path: Path, count: int) -> list[int]:
+def _chosen(path: MotionPath, count: int) -> list[int]:
     """The frames of a strip, evenly spaced; a loop ends where it began."""
     steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)
     return [round(k) for k in (steps[:-1] if path.spec.loop else steps)]
 
 
-def _stops(path: Path, views: list[View]) -> list[Pose]:
+def _stops(path: MotionPath, views: list[View]) -> list[Pose]:
     """The stops of a long way; one that looks as the one before is left out."""
     origins = np.concatenate([pose.frames.origins for pose in path.stops])
     places = np.concatenate([v.project(origins)[..., :2] for v in views], axis=1)
@@ -286,7 +286,7 @@ def _stop(pose: Pose, seen: list[View]) -> Block:
     return stack(labelled(_panels(pose, pose.frames, seen)))
 
 
-def _cells(path: Path, chosen: list[int], seen: View, body, corners, views) -> list[Panel]:
+def _cells(path: MotionPath, chosen: list[int], seen: View, body, corners, views) -> list[Panel]:
     """The frames of a strip in one view, at one place; the last shows the way."""
     low, high = corners
     made = [[*_frame(body, k)] for k in chosen]
@@ -319,7 +319,7 @@ def _ghost(body: list[Shape]) -> Iterator[Shape]:
             yield replace(shape, tone="ghost")
 
 
-def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose | Path]]:
+def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose | MotionPath]]:
     """Each step that has a figure of its own, with its posture or motion."""
     seen, table = set(), posture_table(exercise.own_figures)
     for step in exercise.steps:
@@ -334,9 +334,9 @@ def _captioned(step: Step, side: Side | None) -> str:
     return fill_sides(step.title, side)
 
 
-def _drawn(what: Pose | Path) -> list[Block]:
+def _drawn(what: Pose | MotionPath) -> list[Block]:
     """What a figure is made of: the frames of a motion, or a posture alone."""
-    return _strip(what) if isinstance(what, Path) else [beside(_still(what, cameras(what)))]
+    return _strip(what) if isinstance(what, MotionPath) else [beside(_still(what, cameras(what)))]
 
 
 def _caption(text: str) -> Words:

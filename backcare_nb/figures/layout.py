@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backcare_nb.body.tie_breaking import settled
+from backcare_nb.body.stable_math import round_off
 from backcare_nb.figures.page import Page, Panel, Words
 from backcare_nb.figures.palette import QUIET
 
@@ -133,7 +133,7 @@ def _add(made: Block, block: Block, x: float, y: float) -> None:
 
 def page(block: Block, title: str, alt: str) -> Page:
     """A block on its card."""
-    width, height = np.ceil(settled(np.array([block.width, block.height]) + 2 * GAP))
+    width, height = np.ceil(round_off(np.array([block.width, block.height]) + 2 * GAP))
     made = Page(float(width), float(height), title, alt)
     for panel, x, y in block.panels:
         made.put(panel, GAP + x, GAP + y)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import contourpy
 import numpy as np
 
-from backcare_nb.body.tie_breaking import TIE, first_largest
+from backcare_nb.body.stable_math import TIE, first_largest
 
 MOVE, LINE, QUAD, CURVE, CLOSE = 1, 2, 3, 4, 79
 SOFT = 0.003  # fractions of stature within which neighbours of a silhouette melt together

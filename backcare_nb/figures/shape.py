@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backcare_nb.body.skeleton import Body, Frames
-from backcare_nb.body.tie_breaking import first_largest
+from backcare_nb.body.stable_math import first_largest
 from backcare_nb.figures.outlines import Outline
 
 STEP = 1e-4  # fractions of stature between shapes that are drawn one on the other

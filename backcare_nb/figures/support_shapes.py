@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backcare_nb.body.supports import Box, Cylinder, Support
+from backcare_nb.body.supports import BoxPart, CylinderPart, Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import View
 from backcare_nb.figures.shape import Shape
@@ -65,10 +65,10 @@ def _corners(part, view: View) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _extent(part) -> tuple[np.ndarray, np.ndarray]:
-    if isinstance(part, Box):
+    if isinstance(part, BoxPart):
         low, high = np.array(part.low), np.array(part.high)
         return (low + high) / 2, (high - low) / 2
-    if isinstance(part, Cylinder):
+    if isinstance(part, CylinderPart):
         return np.array(part.centre), np.array([part.radius, part.radius, part.half_length])
     return np.array(part.centre), np.array([part.radius] * 3)
 
@@ -102,7 +102,7 @@ def _chair(thing, part, view, seen):
     yield _shape("wood", outlines.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
 
 
-def _back(thing: Support, part: Box, view: View, top: float) -> Shape:
+def _back(thing: Support, part: BoxPart, view: View, top: float) -> Shape:
     """The back of a chair is at its far end from where the person comes.
 
     With the calves on its seat it would be in the way: the chair is turned sideways.

@@ -14,7 +14,7 @@ from backcare_nb.custom.own_exercises import CheckedExercise, own_exercises
 from backcare_nb.custom.own_postures import joint_motions, joint_range
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
 from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
-from backcare_nb.posture.posture import dof, posture
+from backcare_nb.posture.pose import find_dof, posture
 from backcare_nb.posture.table import posture_table
 
 KEYS = (
@@ -123,7 +123,7 @@ def _joint(joint: str, motions: list[str], pose) -> tuple[Node, str]:
 
 
 def _motion(joint: str, move: str, pose) -> str:
-    index, sign = dof(joint, move)
+    index, sign = find_dof(joint, move)
     reach = joint_range(joint, move, pose.spec.context)
     now = round(sign * float(pose.numbers[index])) or 0
     return f"{move} {now}\N{DEGREE SIGN} ({reach.low:g} to {reach.high:g})"

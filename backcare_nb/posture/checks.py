@@ -8,41 +8,88 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from backcare_nb.body.balance import unbalance
-from backcare_nb.body.collision import allowed, capsules, meetings, part_of
+from backcare_nb.body.balance import balance_shortfall
+from backcare_nb.body.collision import allowed_depths, body_capsules, find_near_pairs, part_of
 from backcare_nb.body.skeleton import Dof, Frames, body, mirrored, sided
-from backcare_nb.body.skin import surface
+from backcare_nb.body.skin import skin_surface
+from backcare_nb.body.stable_math import TIE, first_largest
 from backcare_nb.body.supports import Support
-from backcare_nb.body.tie_breaking import TIE, first_largest
-from backcare_nb.posture.constraints import Line, Rest, touching
-from backcare_nb.posture.contacts import contacts, single
-from backcare_nb.posture.finding import Finding, Kind, Severity
-from backcare_nb.posture.motion import Path, motion
-from backcare_nb.posture.posture import Pose, dof, given, posture
-from backcare_nb.posture.spec import STATURE, Contact, PostureSpec, contact_text
+from backcare_nb.course import DATA
+from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.posture.constraints import RestingContact, SegmentPoint, touching_parts
+from backcare_nb.posture.contacts import parse_contacts, single_contacts, split_contact
+from backcare_nb.posture.motion import MotionPath, motion
+from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
+from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text
 from backcare_nb.posture.table import posture_table
 
-MM = STATURE * 10  # millimetres in one stature
-BONE = 1e-9  # fractions of stature
-CHORD = 0.005  # share by which a straight line between two frames may shorten a bone
-ROUNDING = 0.01  # degrees
-INSIDE = 2.0  # mm of a part within a support
-ENCLOSED = 25.0  # mm: a hand that grips goes round the edge of what it holds
-APART = 5.0  # mm between what is said to touch
-GIVEN = 12.0  # degrees between the angle asked for and the one found
-HELD = 5.0  # mm from balance where a posture is held
-PASSING = 100.0  # mm from balance on the way: within reach of a push or a quick step
-HANDS = ("palm", "fingers", "thumb")
+STATURE_MM = STATURE_CM * 10
+BONE_TOLERANCE = 1e-9  # fractions of stature
+MAX_CHORD_SHORTENING = 0.005  # share, of a bone on a straight line between two frames
+LIMIT_TOLERANCE_DEG = 0.01
+MAX_SUPPORT_DEPTH_MM = 2.0  # of a part within a support
+MAX_GRIP_DEPTH_MM = 25.0  # a hand that grips goes round the edge of what it holds
+MAX_CONTACT_GAP_MM = 5.0  # between what is said to touch
+MAX_GIVEN_ERROR_DEG = 12.0  # between the angle asked for and the one found
+MAX_HELD_IMBALANCE_MM = 5.0  # where a posture is held
+MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quick step
+HAND_SEGMENTS = ("palm", "fingers", "thumb")
+
+Severity = Literal["fail", "warn"]
+FindingKind = Literal["bone", "chord", "range", "given", "inside", "contact", "overlap", "balance"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a body cannot do ("fail") or that is worth a second look ("warn").
+
+    ``frame`` is None for a posture. ``value`` and ``limit`` are in ``unit`` (mm, degrees or
+    percent); ``part`` is the joint, limb, contact or bone.
+    """
+
+    severity: Severity
+    kind: FindingKind
+    of: Literal["posture", "motion"]
+    name: str
+    frame: int | None
+    part: str
+    value: float
+    limit: float
+    unit: str
+    says: str
+    source: str
+
+    def __str__(self) -> str:
+        line = _first_lines().get((self.of, self.name))
+        place = "postures.yaml" if line is None else f"postures.yaml line {line}"
+        frame = "" if self.frame is None else f", frame {self.frame}"
+        found = f"{self.of} {self.name}{frame}: {self.says} ({self.source})."
+        return f"{self.severity.upper()} {place}, {found}"
+
+
+@cache
+def _first_lines() -> dict[tuple[str, str], int]:
+    """The line of data/postures.yaml where each posture and motion begins."""
+    root = YamlTree((DATA / "postures.yaml").read_text(encoding="utf-8")).root
+    return {
+        (kind, name): line
+        for kind in ("posture", "motion")
+        for name, line in root[f"{kind}s"].lines.items()
+    }
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Frames that share what is asked of them: what stands around, what touches, which limits."""
+    """Frames that share what is asked of them: what stands around, what touches, which limits.
+
+    ``contacts`` have to be met, ``near`` may be; ``held`` (B,) are the frames in which one stays.
+    """
 
     of: Literal["posture", "motion"]
     name: str
@@ -55,67 +102,77 @@ class Scene:
     near: tuple[Contact, ...]
     held: np.ndarray
 
-    def finding(self, severity: Severity, kind: Kind, frame: int, **rest) -> Finding:
+    def finding(
+        self,
+        severity: Severity,
+        kind: FindingKind,
+        frame: int,
+        part: str,
+        value: float,
+        limit: float,
+        unit: str,
+        says: str,
+        source: str,
+    ) -> Finding:
         """A finding at one of the frames."""
         number = None if self.first is None else self.first + frame
-        return Finding(severity, kind, self.of, self.name, number, **rest)
+        place = self.of, self.name, number
+        return Finding(severity, kind, *place, part, value, limit, unit, says, source)
 
 
-def check(what: Pose | Path) -> tuple[Finding, ...]:
-    """What is wrong with a posture or a motion: for each fault the worst frame, failures first."""
-    asked = (_posture(what), _given(what)) if isinstance(what, Pose) else (_motion(what),)
-    return _sorted(finding for found in asked for finding in found)
+def check(what: Pose | MotionPath) -> tuple[Finding, ...]:
+    """Find what is wrong: for each fault the worst frame, failures first."""
+    if isinstance(what, MotionPath):
+        return _failures_first(_check_motion(what))
+    single = single_contacts(what.spec.contacts)
+    measured = (c for c in what.spec.contacts if not isinstance(c, str))
+    scene = Scene(
+        "posture", what.name, None, what.numbers[None], what.frames, what.supports,
+        frozenset(what.spec.context), (*single, *measured), what.spec.contacts, np.array([True]),
+    )  # fmt: skip
+    return _failures_first([*_check_scene(scene), *_check_given_angles(what)])
 
 
 def check_all() -> tuple[Finding, ...]:
-    """All postures and motions; what a posture says is not said again by its motions."""
+    """Check all postures and motions; what a posture says is not said again by its motions."""
     table = posture_table()
-    alone = [f for name in table.postures for f in check(posture(name))]
-    known = {(f.name, f.kind, f.part) for f in alone}
-    moving = [f for name in table.motions for f in _news(motion(name), known)]
-    return _sorted([*alone, *moving])
+    findings = [f for name in table.postures for f in check(posture(name))]
+    known = {(f.name, f.kind, f.part) for f in findings}
+    for name in table.motions:
+        path = motion(name)
+        stops = dict(zip(_stop_frames(path), path.stops, strict=True))
+        for finding in check(path):
+            stop = stops.get(-1 if finding.frame is None else finding.frame)
+            if stop is None or (stop.name, finding.kind, finding.part) not in known:
+                findings.append(finding)
+    return _failures_first(findings)
 
 
-def _news(path: Path, known: set) -> Iterator[Finding]:
-    stops = dict(zip(_stops(path), path.stops, strict=True))
-    for finding in check(path):
-        stop = stops.get(finding.frame)
-        if stop is None or (stop.name, finding.kind, finding.part) not in known:
-            yield finding
-
-
-def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _failures_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.severity, f.kind)))
 
 
-def _posture(pose: Pose) -> Iterator[Finding]:
-    yield from _asked(Scene(
-        "posture", pose.name, None, pose.numbers[None], pose.frames, pose.supports,
-        frozenset(pose.spec.context), (*single(pose.spec.contacts), *_placed(pose.spec)),
-        pose.spec.contacts, np.array([True]),
-    ))  # fmt: skip
-
-
-def _placed(spec: PostureSpec) -> Iterator[Contact]:
-    return (c for c in spec.contacts if not isinstance(c, str))
-
-
-def _motion(path: Path) -> Iterator[Finding]:
+def _check_motion(path: MotionPath) -> Iterator[Finding]:
     """Each leg between two stops, and the straight lines between neighbouring frames."""
-    ends = _stops(path)
-    worst: dict[tuple, Finding] = {}
-    for (a, b), (i, j) in zip(pairwise(path.stops), pairwise(ends), strict=True):
-        for finding in _asked(_leg(path, a, b, i, j + 1)):
+    worst: dict[tuple[str, str, str], Finding] = {}
+    legs = zip(pairwise(path.stops), pairwise(_stop_frames(path)), strict=True)
+    for (a, b), (start, end) in legs:
+        for finding in _check_scene(_leg_scene(path, a, b, slice(start, end + 1))):
             key = finding.severity, finding.kind, finding.part
-            if key not in worst or finding.excess > worst[key].excess + TIE:
+            if key not in worst or _excess(finding) > _excess(worst[key]) + TIE:
                 worst[key] = finding
     yield from worst.values()
-    yield from _chords(path)
+    yield from _check_chords(path)
 
 
-def _stops(path: Path) -> list[int]:
+def _excess(finding: Finding) -> float:
+    return abs(finding.value - finding.limit)
+
+
+def _stop_frames(path: MotionPath) -> list[int]:
     """The frames that are the stops of a motion, in order."""
-    found, start = [], 0
+    found: list[int] = []
+    start = 0
     for stop in path.stops:
         same = (path.numbers[start:] == stop.numbers).all(axis=1)
         found.append(start + int(same.argmax()))
@@ -123,29 +180,31 @@ def _stops(path: Path) -> list[int]:
     return found
 
 
-def _leg(path: Path, a: Pose, b: Pose, start: int, stop: int) -> Scene:
-    rows = slice(start, stop)
-    whole = path.frames
-    frames = Frames(whole.origins[rows], whole.rotations[rows], whole.axes[rows])
-    let_go = {c for words in single(path.spec.let_go) for c in (words, mirrored(words))}
-    shared = set(single(b.spec.contacts)) - let_go
-    held = np.full(stop - start, path.loop)
+def _leg_scene(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
+    let_go = {c for words in single_contacts(path.spec.let_go) for c in (words, mirrored(words))}
+    shared = set(single_contacts(b.spec.contacts)) - let_go
+    numbers = path.numbers[rows]
+    held = np.full(len(numbers), path.spec.loop)
     held[[0, -1]] = True
     return Scene(
-        "motion", path.name, start, path.numbers[rows], frames,
+        "motion", path.name, rows.start, numbers, path.frames.only(rows),
         tuple(dict.fromkeys((*a.supports, *b.supports))),
         frozenset(a.spec.context + b.spec.context),
-        tuple(c for c in single(a.spec.contacts) if c in shared),
+        tuple(c for c in single_contacts(a.spec.contacts) if c in shared),
         (*a.spec.contacts, *b.spec.contacts), held,
     )  # fmt: skip
 
 
-def _asked(scene: Scene) -> Iterator[Finding]:
-    for question in (_bones, _ranges, _inside, _contacts, _overlaps, _balance):
-        yield from question(scene)
+def _check_scene(scene: Scene) -> Iterator[Finding]:
+    yield from _check_bones(scene)
+    yield from _check_ranges(scene)
+    yield from _check_support_penetration(scene)
+    yield from _check_contacts(scene)
+    yield from _check_overlaps(scene)
+    yield from _check_balance(scene)
 
 
-def _over(amount: np.ndarray, limit) -> Iterator[tuple[int, int]]:
+def _worst_over(amount: np.ndarray, limit: np.ndarray | float) -> Iterator[tuple[int, int]]:
     """Yield frame and column of the worst of each column (B, K) that goes over its limit."""
     excess = amount - limit
     worst = first_largest(excess)
@@ -153,22 +212,17 @@ def _over(amount: np.ndarray, limit) -> Iterator[tuple[int, int]]:
         yield int(worst[column]), int(column)
 
 
-# Bones
-
-
-def _bones(scene: Scene) -> Iterator[Finding]:
+def _check_bones(scene: Scene) -> Iterator[Finding]:
     """Each joint as far from the one before as the table says."""
-    lengths, wanted, names = _lengths(scene.frames)
-    for frame, k in _over(np.abs(lengths - wanted), BONE):
-        value, limit = float(lengths[frame, k] * MM), float(wanted[k] * MM)
-        yield scene.finding(
-            "fail", "bone", frame, part=names[k], value=value, limit=limit, unit="mm",
-            says=f"{names[k]} is {value:.1f} mm long and should be {limit:.1f} mm",
-            source="lengths of body.yaml",
-        )  # fmt: skip
+    lengths, wanted, names = _bone_lengths(scene.frames)
+    for frame, k in _worst_over(np.abs(lengths - wanted), BONE_TOLERANCE):
+        value, limit = float(lengths[frame, k] * STATURE_MM), float(wanted[k] * STATURE_MM)
+        says = f"{names[k]} is {value:.1f} mm long and should be {limit:.1f} mm"
+        source = "lengths of body.yaml"
+        yield scene.finding("fail", "bone", frame, names[k], value, limit, "mm", says, source)
 
 
-def _lengths(frames: Frames) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _bone_lengths(frames: Frames) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """(B, N) distances between neighbouring joints, those of the table, and their names."""
     bones = [(i, s) for i, s in enumerate(body().segments) if s.parent >= 0]
     ends = frames.origins[:, [i for i, _ in bones]]
@@ -178,14 +232,16 @@ def _lengths(frames: Frames) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     return np.linalg.norm(ends - starts, axis=2), wanted, names
 
 
-def _chords(path: Path) -> Iterator[Finding]:
+def _check_chords(path: MotionPath) -> Iterator[Finding]:
     """A browser draws straight lines between frames: halfway, no bone may look short."""
     origins = path.frames.origins
     halfway = (origins[:-1] + origins[1:]) / 2
-    lengths, wanted, names = _lengths(Frames(halfway, path.frames.rotations, path.frames.axes))
-    short = np.where(wanted > BONE, 1 - lengths / np.maximum(wanted, BONE), 0.0)
+    frames = Frames(halfway, path.frames.rotations, path.frames.axes)
+    lengths, wanted, names = _bone_lengths(frames)
+    shares = lengths / np.maximum(wanted, BONE_TOLERANCE)
+    short = np.where(wanted > BONE_TOLERANCE, 1 - shares, 0.0)
     frame, k = np.unravel_index(first_largest(short.ravel()), short.shape)
-    value, limit = 100 * float(short[frame, k]), 100 * CHORD
+    value, limit = 100 * float(short[frame, k]), 100 * MAX_CHORD_SHORTENING
     if value > limit:
         yield Finding(
             "fail", "chord", "motion", path.name, int(frame), names[k], value, limit, "%",
@@ -194,195 +250,159 @@ def _chords(path: Path) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-# Ranges of motion
-
-
-def _ranges(scene: Scene) -> Iterator[Finding]:
+def _check_ranges(scene: Scene) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
-    angles = scene.numbers[:, 3:]
-    ranges = [_range(d, scene) for d in body().dofs]
-    limits, norms = np.array(ranges).transpose(1, 0, 2)
+    angles, dofs = scene.numbers[:, 3:], body().dofs
+    limits, norms, sources = [], [], []
+    for dof in dofs:
+        # of several contexts that hold, the widest; its limit is its own norm
+        here = [dof.spec.contexts[c] for c in dof.spec.contexts if c in scene.contexts]
+        context = max(here, key=lambda c: np.ptp(c.limit), default=None)
+        limits.append(context.limit if context else dof.spec.limit)
+        norms.append(context.limit if context else dof.spec.norm or dof.spec.limit)
+        sources.append(context.source if context else dof.spec.source)
     for sign, bound in ((-1, 0), (1, 1)):
-        beyond = {k for _, k in _over(sign * angles, sign * limits[:, bound] + ROUNDING)}
-        for name, ends in (("limit", limits), ("norm", norms)):
-            for frame, k in _over(sign * angles, sign * ends[:, bound] + ROUNDING):
-                if name == "limit" or k not in beyond:
-                    value, end = float(sign * angles[frame, k]), float(sign * ends[k, bound])
-                    yield _past(scene, frame, body().dofs[k], sign, value, end, name)
+        ends = [sign * np.array(ends)[:, bound] for ends in (limits, norms)]
+        past_limit = list(_worst_over(sign * angles, ends[0] + LIMIT_TOLERANCE_DEG))
+        failed = {k for _, k in past_limit}
+        past_norm = _worst_over(sign * angles, ends[1] + LIMIT_TOLERANCE_DEG)
+        unusual = [(frame, k) for frame, k in past_norm if k not in failed]
+        severities: tuple[Severity, Severity] = ("fail", "warn")
+        for severity, found, end in zip(severities, (past_limit, unusual), ends, strict=True):
+            for frame, k in found:
+                value, limit = float(sign * angles[frame, k]), float(end[k])
+                part = _joint_motion(dofs[k], sign)
+                usual = f"the {limit:.0f}° that is usual"
+                past = f"its limit of {limit:.0f}°" if severity == "fail" else usual
+                says = f"{part} is {value:.1f}°, past {past}"
+                source = body().table.sources[sources[k]]
+                yield scene.finding(severity, "range", frame, part, value, limit, "°", says, source)
 
 
-def _range(d: Dof, scene: Scene) -> tuple:
-    """Limit and norm of a motion where the scene is; a context's limit is its own norm."""
-    context = _context(d, scene)
-    limit = d.spec.contexts[context].limit if context else d.spec.limit
-    return limit, (limit if context else d.spec.norm or limit)
+def _joint_motion(dof: Dof, sign: int) -> str:
+    move = (dof.motion if sign > 0 else dof.spec.opposite).replace("_", " ")
+    return f"{sided(dof.joint, dof.side)} {move}"
 
 
-def _context(d: Dof, scene: Scene) -> str | None:
-    """The context with the widest limit, where several hold."""
-    here = [c for c in d.spec.contexts if c in scene.contexts]
-    return max(here, key=lambda c: np.ptp(d.spec.contexts[c].limit), default=None)
-
-
-def _past(scene: Scene, frame: int, d: Dof, sign: int, value: float, end: float, name: str):
-    context = _context(d, scene)
-    source = d.spec.contexts[context].source if context else d.spec.source
-    joint = sided(d.joint, d.side)
-    move = (d.motion if sign > 0 else d.spec.opposite).replace("_", " ")
-    what = f"its limit of {end:.0f}°" if name == "limit" else f"the {end:.0f}° that is usual"
-    return scene.finding(
-        "fail" if name == "limit" else "warn", "range", frame, part=f"{joint} {move}",
-        value=value, limit=end, unit="°", says=f"{joint} {move} is {value:.1f}°, past {what}",
-        source=body().table.sources[source],
-    )  # fmt: skip
-
-
-def _given(pose: Pose) -> Iterator[Finding]:
+def _check_given_angles(pose: Pose) -> Iterator[Finding]:
     """Angles that had to give way to the contacts."""
-    for joint, move, asked in given(pose.spec.angles):
-        index, sign = dof(joint, move)
+    for joint, move, asked in given_angles(pose.spec.angles):
+        index, sign = find_dof(joint, move)
         found = float(sign * pose.numbers[index])
-        if abs(found - asked) > GIVEN:
+        if abs(found - asked) > MAX_GIVEN_ERROR_DEG:
             part = f"{joint} {move}".replace("_", " ")
             yield Finding(
                 "warn", "given", "posture", pose.name, None, part, found, asked, "°",
                 f"{part} is given as {asked:.0f}° and came out as {found:.0f}°, more than "
-                f"{GIVEN:g}° away", "the contacts ask for it",
+                f"{MAX_GIVEN_ERROR_DEG:g}° away", "the contacts ask for it",
             )  # fmt: skip
 
 
-# The room
-
-
-def _inside(scene: Scene) -> Iterator[Finding]:
+def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
     """Nothing below the floor or within a support; a gripping hand goes round its edge."""
-    skin = surface(body())
+    skin = skin_surface(body())
     points = scene.frames.points(skin.segments, skin.local)
     parts = tuple(dict.fromkeys(skin.parts))
     of = np.array([parts.index(part) for part in skin.parts])
     grips = tuple(_grips(scene))
     for support in scene.supports:
-        depth = (skin.radius - support.distance(points)[0]) * MM
+        depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
         deepest = np.stack([depth[:, of == k].max(axis=1) for k in range(len(parts))], axis=1)
         hands = {site.partition(" ")[0] for _, site, thing in grips if thing == support.name}
-        enclosing = {f"{side} {part}" for side in hands for part in HANDS}
-        limit = np.array([ENCLOSED if part in enclosing else INSIDE for part in parts])
-        for frame, k in _over(deepest, limit):
-            value, most = float(deepest[frame, k]), float(limit[k])
-            yield scene.finding(
-                "fail", "inside", frame, part=f"{parts[k]} in {support.name}", value=value,
-                limit=most, unit="mm",
-                says=f"{parts[k]} is {value:.0f} mm inside {support.name}, more than {most:g} mm",
-                source="solid things stay apart",
-            )  # fmt: skip
+        gripping = {f"{side} {part}" for side in hands for part in HAND_SEGMENTS}
+        depths = [MAX_GRIP_DEPTH_MM if p in gripping else MAX_SUPPORT_DEPTH_MM for p in parts]
+        for frame, k in _worst_over(deepest, np.array(depths)):
+            value, limit, name = float(deepest[frame, k]), depths[k], support.name
+            says = f"{parts[k]} is {value:.0f} mm inside {name}, more than {limit:g} mm"
+            source = "solid things stay apart"
+            part = f"{parts[k]} in {name}"
+            yield scene.finding("fail", "inside", frame, part, value, limit, "mm", says, source)
 
 
 def _grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
     """Contact, hand's site and support of each grip."""
     holds = {support.name for support in scene.supports if support.grip}
-    for words in single(scene.near):
-        site, _, where = re.split(" (on|at|touches) ", words)
+    for words in single_contacts(scene.near):
+        site, _, where = split_contact(words)
         thing = re.sub("^(left|right) ", "", where).partition(" ")[0]
-        if thing in holds and site in body().site_names and _part(site).endswith("hand"):
-            yield words, site, thing
+        if thing in holds and site in body().site_names:
+            segment = body().segments[body().site(site)[0]].name
+            if part_of(segment).endswith("hand"):
+                yield words, site, thing
 
 
-def _part(site: str) -> str:
-    return part_of(body().segments[body().site(site)[0]].name)
-
-
-def _contacts(scene: Scene) -> Iterator[Finding]:
+def _check_contacts(scene: Scene) -> Iterator[Finding]:
     """What is said to touch does."""
     if not scene.contacts:
         return
-    gaps = np.stack([_gap(scene.frames, contact) for contact in scene.contacts], axis=1) * MM
-    for frame, k in _over(gaps, APART):
+    gaps = np.stack([_contact_gap(scene.frames, c) for c in scene.contacts], axis=1) * STATURE_MM
+    for frame, k in _worst_over(gaps, MAX_CONTACT_GAP_MM):
         value, words = float(gaps[frame, k]), contact_text(scene.contacts[k])
-        yield scene.finding(
-            "fail", "contact", frame, part=words, value=value, limit=APART, unit="mm",
-            says=f"{words} is missed by {value:.0f} mm, more than {APART:g} mm",
-            source="its own contacts",
-        )  # fmt: skip
+        limit = MAX_CONTACT_GAP_MM
+        says = f"{words} is missed by {value:.0f} mm, more than {limit:g} mm"
+        source = "its own contacts"
+        yield scene.finding("fail", "contact", frame, words, value, limit, "mm", says, source)
 
 
-def _gap(frames: Frames, contact: Contact) -> np.ndarray:
+def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
     """(B,) fractions of stature by which a contact is missed."""
-    lines, rests = contacts([contact])
-    missed = [_line_gap(frames, line) for line in lines] + [_rest_gap(frames, r) for r in rests]
+    linear, curved = parse_contacts([contact])
+    missed = []
+    for line in linear:
+        missed.append((_place(frames, line.a) - _place(frames, line.b)) @ line.way - line.gap)
+    for rest in curved:
+        if isinstance(rest, RestingContact):
+            distances = [
+                rest.support.distance(_place(frames, (segment, local)))[0] - radius
+                for segment, local, radius in rest.spheres
+            ]
+            missed.append(np.min(distances, axis=0))
+        else:
+            apart = _place(frames, rest.a[:2]) - _place(frames, rest.b[:2])
+            missed.append(np.linalg.norm(apart, axis=1) - rest.a[2] - rest.b[2])
     return np.linalg.norm(missed, axis=0)
 
 
-def _line_gap(frames: Frames, line: Line) -> np.ndarray:
-    return (_place(frames, *line.a) - _place(frames, *line.b)) @ line.way - line.gap
-
-
-def _rest_gap(frames: Frames, rest) -> np.ndarray:
-    if isinstance(rest, Rest):
-        gaps = [rest.support.distance(_place(frames, s, at))[0] - r for s, at, r in rest.balls]
-        return np.min(gaps, axis=0)
-    apart = _place(frames, *rest.a[:2]) - _place(frames, *rest.b[:2])
-    return np.linalg.norm(apart, axis=1) - rest.a[2] - rest.b[2]
-
-
-def _place(frames: Frames, segment: int, local: np.ndarray) -> np.ndarray:
+def _place(frames: Frames, point: SegmentPoint) -> np.ndarray:
+    segment, local = point
     if segment < 0:
         return np.broadcast_to(local, (len(frames.origins), 3))
     return frames.points(np.array([segment]), local[None])[:, 0]
 
 
-# The body itself
-
-
-def _overlaps(scene: Scene) -> Iterator[Finding]:
+def _check_overlaps(scene: Scene) -> Iterator[Finding]:
     """No limb through another; flesh gives a little, and what touches on purpose a little more."""
-    names = capsules(body()).names
-    limit = allowed(body(), touching(body(), *contacts(scene.near))) * MM
-    found = meetings(body(), scene.frames)
-    worst: dict[tuple[str, str], tuple] = {}
-    for frame, pair, depth in zip(found.row, found.pair, found.depth * MM, strict=True):
-        if depth > max(limit[pair], worst.get(names[pair], (0.0,))[0] + TIE):
-            worst[names[pair]] = (float(depth), float(limit[pair]), int(frame))
-    for (one, other), (value, most, frame) in worst.items():
-        yield scene.finding(
-            "fail", "overlap", frame, part=f"{one} in {other}", value=value, limit=most, unit="mm",
-            says=f"{one} goes {value:.0f} mm into {other}, more than {most:g} mm",
-            source="flesh gives way only so far",
-        )  # fmt: skip
+    names = body_capsules(body()).names
+    touching = touching_parts(body(), *parse_contacts(scene.near))
+    limits = allowed_depths(body(), touching) * STATURE_MM
+    found = find_near_pairs(body(), scene.frames)
+    worst: dict[tuple[str, str], tuple[float, float, int]] = {}
+    for frame, pair, depth in zip(found.pose, found.pair, found.depth * STATURE_MM, strict=True):
+        if depth > max(limits[pair], worst.get(names[pair], (0.0,))[0] + TIE):
+            worst[names[pair]] = (float(depth), float(limits[pair]), int(frame))
+    for (one, other), (value, limit, frame) in worst.items():
+        says = f"{one} goes {value:.0f} mm into {other}, more than {limit:g} mm"
+        source, part = "flesh gives way only so far", f"{one} in {other}"
+        yield scene.finding("fail", "overlap", frame, part, value, limit, "mm", says, source)
 
 
-# Balance
-
-
-def _balance(scene: Scene) -> Iterator[Finding]:
+def _check_balance(scene: Scene) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
-    missing = unbalance(body(), scene.frames, scene.supports, _gripped(scene)) * MM
-    limits = np.where(scene.held, HELD, PASSING)
-    for frame, _ in _over(missing[:, None], limits[:, None]):
-        value, limit = float(missing[frame]), float(limits[frame])
-        yield scene.finding(
-            "fail", "balance", frame, part="centre of mass", value=value, limit=limit, unit="mm",
-            says=_unbalanced(value, limit), source="weight and the forces of what touches",
-        )  # fmt: skip
-
-
-def _unbalanced(value: float, limit: float) -> str:
-    if np.isinf(value):
-        return "nothing that touches can bear its weight"
-    where = "from where what touches can hold it"
-    return f"the centre of mass is {value:.0f} mm {where}, more than {limit:g} mm"
-
-
-def _gripped(scene: Scene) -> np.ndarray:
-    """(B, G, 3) places of the hands that grip; NaN where a hand has not arrived."""
-    found = []
+    gripped = []  # (B, 3) places of each hand; NaN where it has not arrived
     for words, site, _ in _grips(scene):
-        place = _place(scene.frames, *body().site(site)[:2])
-        there = _gap(scene.frames, words)[:, None] * MM <= APART
-        found.append(np.where(there, place, np.nan))
-    return np.stack(found, axis=1) if found else np.empty((len(scene.numbers), 0, 3))
-
-
-# The command
+        arrived = _contact_gap(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
+        gripped.append(np.where(arrived, _place(scene.frames, body().site(site)[:2]), np.nan))
+    hands = np.stack(gripped, axis=1) if gripped else np.empty((len(scene.numbers), 0, 3))
+    missing = balance_shortfall(body(), scene.frames, scene.supports, hands) * STATURE_MM
+    limits = np.where(scene.held, MAX_HELD_IMBALANCE_MM, MAX_PASSING_IMBALANCE_MM)
+    for frame, _ in _worst_over(missing[:, None], limits[:, None]):
+        value, limit = float(missing[frame]), float(limits[frame])
+        where = "from where what touches can hold it"
+        says = f"the centre of mass is {value:.0f} mm {where}, more than {limit:g} mm"
+        if np.isinf(value):
+            says = "nothing that touches can bear its weight"
+        part, source = "centre of mass", "weight and the forces of what touches"
+        yield scene.finding("fail", "balance", frame, part, value, limit, "mm", says, source)
 
 
 def main() -> int:

@@ -4,69 +4,82 @@ A line stays the same; a rest follows the nearest point of its support, a touch 
 two balls, the skin of the body is kept out of every support, and its parts out of each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from backcare_nb.body.collision import MM, Meetings, Touching, allowed, capsules, meetings, part_of
+from backcare_nb.body.collision import (
+    MILLIMETRE,
+    NearPairs,
+    TouchingParts,
+    allowed_depths,
+    body_capsules,
+    find_near_pairs,
+    part_of,
+)
 from backcare_nb.body.skeleton import Batch, Body, Frames, mirrored
-from backcare_nb.body.skin import surface
-from backcare_nb.body.supports import FLOOR, Parts, Support
-from backcare_nb.body.tie_breaking import ranks
+from backcare_nb.body.skin import skin_surface
+from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
+from backcare_nb.body.supports import FLOOR, Solids, Support
 
-LOWEST = 16  # skin points kept out of a support at once
-NEAR = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
-DEEPEST = 16  # pairs of parts kept apart at once
-SPARE = MM  # kept from how deep parts may be in each other
+MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
+WATCH_DISTANCE = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
+MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
+SELF_MARGIN = MILLIMETRE  # kept from how deep parts may be in each other
 
-Ball = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
+SkinSphere = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
+SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """A linear contact: way . (a - b) = gap; points are (segment, place), -1 is the room."""
+class LinearContact:
+    """way . (a - b) = gap."""
 
     way: np.ndarray
-    a: tuple[int, np.ndarray]
-    b: tuple[int, np.ndarray]
+    a: SegmentPoint
+    b: SegmentPoint
     gap: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
-class Rest:
+class RestingContact:
     """The nearest of some balls touches a support."""
 
-    balls: tuple[Ball, ...]
+    spheres: tuple[SkinSphere, ...]
     support: Support
 
 
 @dataclass(frozen=True, eq=False)
-class Touch:
+class TouchContact:
     """Two balls of the body touch."""
 
-    a: Ball
-    b: Ball
+    a: SkinSphere
+    b: SkinSphere
+
+
+CurvedContact = RestingContact | TouchContact
 
 
 @dataclass
-class Problem:
+class PostureProblem:
     """One posture to solve; arrays hold one number for each number of a pose."""
 
     target: np.ndarray
     give: np.ndarray
     limits: np.ndarray
-    lines: list[Line] = field(default_factory=list)
-    rests: list[Rest | Touch] = field(default_factory=list)
+    linear: list[LinearContact] = field(default_factory=list)
+    curved: list[CurvedContact] = field(default_factory=list)
     supports: tuple[Support, ...] = ()
     start: np.ndarray | None = None
     symmetric: bool = False
-    touching: Touching = frozenset()
+    touching: TouchingParts = frozenset()
 
 
 @dataclass
-class Rows(Batch):
+class ContactRows(Batch):
     """Rows for a batch, (N, ...), each of one of its poses. A row that pushes may not pull."""
 
     pose: np.ndarray
@@ -78,67 +91,84 @@ class Rows(Batch):
     gap: np.ndarray
     push: np.ndarray
 
-    def sorted(self) -> "Rows":
-        """The rows of each pose together."""
-        return self.only(self.pose.argsort(kind="stable"))
 
-    @classmethod
-    def joined(cls, groups: Iterable["Rows"]) -> "Rows":
-        parts = zip(*(vars(rows).values() for rows in groups), strict=True)
-        return cls(*(np.concatenate(values) for values in parts))
-
-
-def _rows(pose, way, a, a_at, gap, push: bool | np.ndarray) -> Rows:
+def _room_rows(
+    pose: np.ndarray,
+    way: np.ndarray,
+    a: np.ndarray,
+    a_at: np.ndarray,
+    gap: np.ndarray,
+    push: bool | np.ndarray,
+) -> ContactRows:
     """Rows between the body and the room, in which a gap is measured from its origin."""
     room = np.full(len(pose), -1), np.zeros((len(pose), 3))
-    return Rows(pose, way, a, a_at, *room, gap, np.full(len(pose), push))
+    return ContactRows(pose, way, a, a_at, *room, gap, np.full(len(pose), push))
 
 
-class Contacts:
+class ContactSystem:
     """The rows of a batch of problems, made anew for each state of the body."""
 
-    def __init__(self, body: Body, problems: list[Problem]) -> None:
-        makers = [_Rests(problems), _Touches(problems)]
-        makers += [kind(body, problems) for kind in (_OffFloor, _OffSupports, _Apart)]
-        self.lines = _lines(problems)
+    def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
+        makers: list[_RowMaker] = [
+            _RestingRows(problems),
+            _TouchRows(problems),
+            _FloorRows(body, problems),
+            _SupportRows(body, problems),
+            _SelfRows(body, problems),
+        ]
+        self.linear = _linear_rows(problems)
         self.makers = [maker for maker in makers if len(maker.problem)]
         self.count = len(problems)
 
-    def rows(self, frames: Frames, open_: np.ndarray) -> Rows:
-        """Rows for the problems that are still open (indices); frames are theirs alone."""
+    def rows(self, frames: Frames, open_: np.ndarray) -> ContactRows:
+        """Make rows for the problems that are still open (indices), pose by pose.
+
+        frames: those of the open problems alone.
+        """
         row_of = np.full(self.count, -1)
         row_of[open_] = np.arange(len(open_))
-        lines = self.lines.only(row_of[self.lines.pose] >= 0)
-        lines.pose = row_of[lines.pose]
-        return Rows.joined([lines, *(maker.rows(frames, row_of) for maker in self.makers)])
+        linear = self.linear.only(row_of[self.linear.pose] >= 0)
+        linear.pose = row_of[linear.pose]
+        groups = [linear, *(maker.rows(frames, row_of) for maker in self.makers)]
+        columns = zip(*(vars(rows).values() for rows in groups), strict=True)
+        rows = ContactRows(*(np.concatenate(values) for values in columns))
+        return rows.only(rows.pose.argsort(kind="stable"))
 
 
-def _lines(problems: list[Problem]) -> Rows:
-    found = [(i, line) for i, problem in enumerate(problems) for line in problem.lines]
-    a, b = ([getattr(line, end) for _, line in found] for end in "ab")
-    return Rows(
-        _whole([i for i, _ in found]), _points3([line.way for _, line in found]),
-        _whole([s for s, _ in a]), _points3([at for _, at in a]),
-        _whole([s for s, _ in b]), _points3([at for _, at in b]),
+class _RowMaker(Protocol):
+    """Makes rows for problems (N,), of which row_of tells the place among open ones, or -1."""
+
+    problem: np.ndarray
+
+    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows: ...
+
+
+def _linear_rows(problems: list[PostureProblem]) -> ContactRows:
+    found = [(i, line) for i, problem in enumerate(problems) for line in problem.linear]
+    a, b = [line.a for _, line in found], [line.b for _, line in found]
+    return ContactRows(
+        _int_array([i for i, _ in found]), _vectors([line.way for _, line in found]),
+        _int_array([s for s, _ in a]), _vectors([at for _, at in a]),
+        _int_array([s for s, _ in b]), _vectors([at for _, at in b]),
         np.array([line.gap for _, line in found]), np.zeros(len(found), dtype=bool),
     )  # fmt: skip
 
 
-def _whole(values: list) -> np.ndarray:
+def _int_array(values: list[int]) -> np.ndarray:
     return np.array(values, dtype=int)
 
 
-def _points3(values: list) -> np.ndarray:
+def _vectors(values: Sequence[ArrayLike]) -> np.ndarray:
     return np.array(values, dtype=float).reshape(-1, 3)
 
 
-class _Balls:
+class _SkinSpheres:
     """Balls of problems: problem (N,), segment (N,), place in its frame (N, 3), radius (N,)."""
 
-    def __init__(self, found: list[tuple[int, Ball]]) -> None:
-        self.problem = _whole([i for i, _ in found])
-        self.segment = _whole([ball[0] for _, ball in found])
-        self.local = _points3([ball[1] for _, ball in found])
+    def __init__(self, found: list[tuple[int, SkinSphere]]) -> None:
+        self.problem = _int_array([i for i, _ in found])
+        self.segment = _int_array([ball[0] for _, ball in found])
+        self.local = _vectors([ball[1] for _, ball in found])
         self.radius = np.array([ball[2] for _, ball in found])
 
     def points(self, frames: Frames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -147,115 +177,125 @@ class _Balls:
         return frames.origins[pose, segment] + turned
 
 
-class _Rests:
+class _RestingRows:
     """Rests: of the balls that may lie on the parts of a support, the nearest does.
 
     The others are kept out of it, so that a body can roll from one on to the next.
     """
 
-    def __init__(self, problems: list[Problem]) -> None:
-        rests = [(i, r) for i, p in enumerate(problems) for r in p.rests if isinstance(r, Rest)]
+    def __init__(self, problems: list[PostureProblem]) -> None:
+        curved = [(i, contact) for i, p in enumerate(problems) for contact in p.curved]
         found = [
             (k, i, ball, part)
-            for k, (i, rest) in enumerate(rests)
+            for k, (i, rest) in enumerate(curved)
+            if isinstance(rest, RestingContact)
             for part in rest.support.parts
-            for ball in rest.balls
+            for ball in rest.spheres
         ]
-        self.rest = _whole([k for k, *_ in found])
-        self.balls = _Balls([(i, ball) for _, i, ball, _ in found])
-        self.problem = self.balls.problem
-        self.parts = Parts([part for *_, part in found])
+        self.rest = _int_array([k for k, *_ in found])
+        self.spheres = _SkinSpheres([(i, ball) for _, i, ball, _ in found])
+        self.problem = self.spheres.problem
+        self.parts = Solids([part for *_, part in found])
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         pose = row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
-        points = self.balls.points(frames, pose[chosen], chosen)
+        points = self.spheres.points(frames, pose[chosen], chosen)
         gap, way = self.parts.distance(points, chosen)
-        depth = gap - self.balls.radius[chosen]
+        depth = gap - self.spheres.radius[chosen]
         push = np.ones(len(chosen), dtype=bool)
-        push[_nearest(self.rest[chosen], depth)] = False
-        near = np.flatnonzero(~push | (depth < NEAR))
+        push[_nearest_of_each(self.rest[chosen], depth)] = False
+        near = np.flatnonzero(~push | (depth < WATCH_DISTANCE))
         ball, way, push = chosen[near], way[near], push[near]
-        gap = _dot(way, points[near]) - depth[near]
-        return _rows(pose[ball], way, self.balls.segment[ball], self.balls.local[ball], gap, push)
+        gap = dot(way, points[near]) - depth[near]
+        return _room_rows(
+            pose[ball], way, self.spheres.segment[ball], self.spheres.local[ball], gap, push
+        )
 
 
-def _nearest(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _nearest_of_each(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """The place of the least depth in each group."""
-    order = np.lexsort((ranks(depth), group))
+    order = np.lexsort((rank_with_ties(depth), group))
     return order[np.diff(group[order], prepend=-1) > 0]
 
 
-class _Touches:
+class _TouchRows:
     """Touches of two balls, along the line between them."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        found = [(i, t) for i, p in enumerate(problems) for t in p.rests if isinstance(t, Touch)]
-        self.a, self.b = (_Balls([(i, getattr(t, end)) for i, t in found]) for end in "ab")
+    def __init__(self, problems: list[PostureProblem]) -> None:
+        curved = [(i, contact) for i, p in enumerate(problems) for contact in p.curved]
+        found = [(i, touch) for i, touch in curved if isinstance(touch, TouchContact)]
+        self.a = _SkinSpheres([(i, touch.a) for i, touch in found])
+        self.b = _SkinSpheres([(i, touch.b) for i, touch in found])
         self.problem = self.a.problem
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         a, b, pose = self.a, self.b, row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         pose = pose[chosen]
-        way = _unit(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
-        return Rows(
+        way = normalized(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
+        return ContactRows(
             pose, way, a.segment[chosen], a.local[chosen], b.segment[chosen], b.local[chosen],
             (a.radius + b.radius)[chosen], np.zeros(len(pose), dtype=bool),
         )  # fmt: skip
 
 
-class _OffFloor:
+class _FloorRows:
     """Keeps the skin above the floor: a row for each of the lowest points that are near."""
 
-    def __init__(self, body: Body, problems: list[Problem]) -> None:
-        self.skin = surface(body).outline
+    def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
+        self.skin = skin_surface(body).outline
         self.problem = np.flatnonzero([FLOOR in p.supports for p in problems])
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         skin, pose = self.skin, row_of[self.problem]
         pose = pose[pose >= 0]
         turned = frames.rotations[:, skin.segments, 1][pose]
         height = frames.origins[pose][:, skin.segments, 1]
         depth = height + np.einsum("bkj,kj->bk", turned, skin.local) - skin.radius
-        row, point = _lowest(depth)
+        row, point = np.nonzero(depth < WATCH_DISTANCE)
+        chosen = _pick_deepest(row, -depth[row, point], MAX_SKIN_ROWS)
+        row, point = row[chosen], point[chosen]
         way = np.broadcast_to((0.0, 1.0, 0.0), (len(row), 3))
         at = skin.segments[point], skin.local[point]
-        return _rows(pose[row], way, *at, skin.radius[point], True)
+        return _room_rows(pose[row], way, *at, skin.radius[point], True)
 
 
-class _OffSupports:
+class _SupportRows:
     """Keeps the skin out of the supports, whose parts are asked only where skin is near."""
 
-    def __init__(self, body: Body, problems: list[Problem]) -> None:
-        self.skin = surface(body)
+    def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
+        self.skin = skin_surface(body)
         standing = [(i, s) for i, p in enumerate(problems) for s in p.supports if s is not FLOOR]
         found = [(i, k, part) for k, (i, s) in enumerate(standing) for part in s.parts]
-        self.problem, self.support = (_whole([row[k] for row in found]) for k in range(2))
-        self.parts = Parts([part for *_, part in found])
-        reach, corners = NEAR + self.skin.radius.max(), [part.bounds for *_, part in found]
-        self.low = _points3([low for low, _ in corners]) - reach
-        self.high = _points3([high for _, high in corners]) + reach
+        self.problem, self.support = (_int_array([row[k] for row in found]) for k in range(2))
+        self.parts = Solids([part for *_, part in found])
+        reach, corners = (
+            WATCH_DISTANCE + self.skin.radius.max(),
+            [part.bounds for *_, part in found],
+        )
+        self.low = _vectors([low for low, _ in corners]) - reach
+        self.high = _vectors([high for _, high in corners]) + reach
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         skin, (part, point, at) = self.skin, self._near(frames, row_of[self.problem])
         gap, way = self.parts.distance(at, part)
         depth = gap - skin.radius[point]
         group = self.support[part]
-        chosen = _nearest(group * len(skin.radius) + point, depth)
-        chosen = chosen[self._foremost(group[chosen], point[chosen], depth[chosen])]
-        chosen = chosen[depth[chosen] < NEAR]
-        chosen = chosen[_deepest(group[chosen], -depth[chosen], LOWEST)]
+        chosen = _nearest_of_each(group * len(skin.radius) + point, depth)
+        chosen = chosen[self._are_foremost(group[chosen], point[chosen], depth[chosen])]
+        chosen = chosen[depth[chosen] < WATCH_DISTANCE]
+        chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
-        gap = _dot(way, at[chosen]) - depth[chosen]
-        return _rows(pose, way, skin.segments[point], skin.local[point], gap, True)
+        gap = dot(way, at[chosen]) - depth[chosen]
+        return _room_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
-    def _foremost(self, group: np.ndarray, point: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    def _are_foremost(self, group: np.ndarray, point: np.ndarray, depth: np.ndarray) -> np.ndarray:
         """Which meet a support before a line between the two beside them would, if any are."""
         every = np.full((1 + group.max(initial=0), len(self.skin.radius)), np.inf)
         every[group, point] = depth
         beside = (every[group, point - 1] + every[group, (point + 1) % every.shape[1]]) / 2
-        return ~self.skin.between[point] | (depth < beside - MM / 100)
+        return ~self.skin.between[point] | (depth < beside - MILLIMETRE / 100)
 
     def _near(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
         """Parts and points of the skin (N,) that may be near each other, and where those are."""
@@ -267,78 +307,62 @@ class _OffSupports:
         return part[row], point, points[row, point]
 
 
-def _lowest(depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of what is near in each row, at most LOWEST of the lowest."""
-    row, column = np.nonzero(depth < NEAR)
-    chosen = _deepest(row, -depth[row, column], LOWEST)
-    return row[chosen], column[chosen]
-
-
-class _Apart:
+class _SelfRows:
     """Keeps the parts of the body out of each other: a row for each of the deepest pairs."""
 
-    def __init__(self, body: Body, problems: list[Problem]) -> None:
+    def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
         self.body, self.problem = body, np.arange(len(problems))
-        self.allowed = np.array([allowed(body, p.touching) for p in problems]) - SPARE
-        self.even = np.array([p.symmetric for p in problems])
-        self.twins = _twins(body)
+        self.allowed = np.array([allowed_depths(body, p.touching) for p in problems]) - SELF_MARGIN
+        self.symmetric = np.array([p.symmetric for p in problems])
+        self.twins = np.array([a == mirrored(b) for a, b in body_capsules(body).names])
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> Rows:
+    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         here = row_of >= 0
-        found = meetings(self.body, frames, NEAR)
-        found = _uncrossed(found, self.even[here][found.row] & self.twins[found.pair])
-        excess = found.depth - self.allowed[here][found.row, found.pair]
-        near = np.flatnonzero(excess > -NEAR)
-        chosen = near[_deepest(found.row[near], excess[near], DEEPEST)]
-        pose, way, (a, b) = found.row[chosen], found.way[chosen], found.segments[:, chosen]
-        ends = found.a[chosen], found.b[chosen]
-        return Rows(
-            pose, way, a, _local(frames, pose, a, ends[0]), b, _local(frames, pose, b, ends[1]),
-            _dot(way, ends[0] - ends[1]) + excess[chosen], np.ones(len(pose), dtype=bool),
+        found = find_near_pairs(self.body, frames, WATCH_DISTANCE)
+        found = _uncross(found, self.symmetric[here][found.pose] & self.twins[found.pair])
+        excess = found.depth - self.allowed[here][found.pose, found.pair]
+        near = np.flatnonzero(excess > -WATCH_DISTANCE)
+        chosen = near[_pick_deepest(found.pose[near], excess[near], MAX_SELF_ROWS)]
+        found, excess = found.only(chosen), excess[chosen]
+        return ContactRows(
+            found.pose, found.normal,
+            found.segment_a, _local_points(frames, found.pose, found.segment_a, found.a),
+            found.segment_b, _local_points(frames, found.pose, found.segment_b, found.b),
+            dot(found.normal, found.a - found.b) + excess, np.ones(len(excess), dtype=bool),
         )  # fmt: skip
 
 
-@cache
-def _twins(body: Body) -> np.ndarray:
-    """Which pairs of parts are a left one and its right one."""
-    return np.array([one == mirrored(other) for one, other in capsules(body).names])
-
-
-def _uncrossed(found: Meetings, twins: np.ndarray) -> Meetings:
+def _uncross(found: NearPairs, twins: np.ndarray) -> NearPairs:
     """Where a posture is symmetric, the left one of twins leaves to the left, crossed or not."""
-    gap = _dot(found.way, found.a - found.b)
+    gap = dot(found.normal, found.a - found.b)
     depth = np.where(twins, found.depth + gap - (found.b - found.a)[:, 2], found.depth)
-    way = np.where(twins[:, None], (0.0, 0.0, -1.0), found.way)
-    return replace(found, depth=depth, way=way)
+    normal = np.where(twins[:, None], (0.0, 0.0, -1.0), found.normal)
+    return replace(found, depth=depth, normal=normal)
 
 
-def _deepest(row: np.ndarray, excess: np.ndarray, most: int) -> np.ndarray:
+def _pick_deepest(row: np.ndarray, excess: np.ndarray, most: int) -> np.ndarray:
     """The places of the most that are worst in each row."""
-    order = np.lexsort((ranks(-excess), row))
-    return order[rank(row[order]) < most]
+    order = np.lexsort((rank_with_ties(-excess), row))
+    return order[rank_in_row(row[order]) < most]
 
 
-def rank(row: np.ndarray) -> np.ndarray:
-    """(N,) how many of the same row come before each, where rows (N,) are in order."""
+def rank_in_row(row: np.ndarray) -> np.ndarray:
+    """Count how many of the same row come before each, where rows (N,) are in order."""
     return np.arange(len(row)) - np.searchsorted(row, row)
 
 
-def _local(frames: Frames, batch, segments, points) -> np.ndarray:
+def _local_points(
+    frames: Frames, pose: np.ndarray, segments: np.ndarray, points: np.ndarray
+) -> np.ndarray:
     """Points in the room as places in the frames of segments."""
-    offset = points - frames.origins[batch, segments]
-    return (np.swapaxes(frames.rotations[batch, segments], 1, 2) @ offset[..., None])[..., 0]
+    offset = points - frames.origins[pose, segments]
+    return (np.swapaxes(frames.rotations[pose, segments], 1, 2) @ offset[..., None])[..., 0]
 
 
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.einsum("...i,...i->...", a, b)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-
-
-def touching(body: Body, lines: Iterable[Line], rests: Iterable[Rest | Touch]) -> Touching:
-    """The pairs of parts that contacts bring together."""
+def touching_parts(
+    body: Body, lines: Iterable[LinearContact], curved: Iterable[CurvedContact]
+) -> TouchingParts:
+    """Return the pairs of parts that contacts bring together."""
     meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
-    meet += [(touch.a[0], touch.b[0]) for touch in rests if isinstance(touch, Touch)]
+    meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, TouchContact)]
     return frozenset(frozenset(part_of(body.segments[s].name) for s in pair) for pair in meet)

@@ -10,135 +10,143 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body, sided
-from backcare_nb.body.supports import FLOOR, Ball, Box, Cylinder, Support
-from backcare_nb.posture.constraints import Line, Rest, Touch
-from backcare_nb.posture.spec import STATURE, Ahead, Contact, Place
+from backcare_nb.body.skeleton import SIDES, body, sided, split_side
+from backcare_nb.body.supports import FLOOR, BoxPart, CylinderPart, Point3, SpherePart, Support
+from backcare_nb.posture.constraints import (
+    CurvedContact,
+    LinearContact,
+    RestingContact,
+    SegmentPoint,
+    TouchContact,
+)
+from backcare_nb.posture.spec import (
+    NEAREST_SITES,
+    SITE_GROUPS,
+    STATURE_CM,
+    AheadContact,
+    Contact,
+    PlaceContact,
+)
 from backcare_nb.posture.table import posture_table
-from backcare_nb.posture.vocabulary import GROUPS, NEAREST
 
 
 @cache
-def support(name: str) -> Support:
-    """A support of the table, in fractions of stature."""
+def make_support(name: str) -> Support:
+    """Make a support of the table, in fractions of stature."""
     if name == "floor":
         return FLOOR
+
     spec = posture_table().supports[name]
-    boxes = [Box(_cm(b.low), _cm(b.high)) for b in spec.boxes]
-    rolls = [
-        Cylinder(_cm(r.centre), r.radius / STATURE, r.half_length / STATURE) for r in spec.rolls
-    ]
-    balls = [Ball(_cm(b.centre), b.radius / STATURE) for b in spec.balls]
-    places = {n: _cm(p) for n, p in spec.places.items()}
-    return Support(name, (*boxes, *rolls, *balls), places, spec.grip)
+    parts = (
+        *(BoxPart(_scaled(box.low), _scaled(box.high)) for box in spec.boxes),
+        *(
+            CylinderPart(_scaled(r.centre), r.radius / STATURE_CM, r.half_length / STATURE_CM)
+            for r in spec.rolls
+        ),
+        *(SpherePart(_scaled(ball.centre), ball.radius / STATURE_CM) for ball in spec.balls),
+    )
+    places = {place: _scaled(at) for place, at in spec.places.items()}
+    return Support(name, parts, places, spec.grip)
 
 
-def _cm(point: tuple[float, float, float]) -> tuple[float, ...]:
-    return tuple(v / STATURE for v in point)
+def _scaled(point: Point3) -> Point3:
+    """Centimetres as fractions of stature."""
+    x, y, z = point
+    return x / STATURE_CM, y / STATURE_CM, z / STATURE_CM
 
 
-def contacts(wanted: Iterable[Contact]) -> tuple[list[Line], list[Rest | Touch]]:
-    """Contacts as lines and rests for the solver."""
-    lines, rests = [], []
+def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list[CurvedContact]]:
+    """Make contacts into linear and curved ones for the solver."""
+    linear: list[LinearContact] = []
+    curved: list[CurvedContact] = []
     for contact in wanted:
-        for made in _contact(contact):
-            (lines if isinstance(made, Line) else rests).append(made)
-    return lines, rests
+        if not isinstance(contact, str):
+            linear += _measured_contacts(contact)
+            continue
+        what, verb, where = split_contact(contact)
+        if verb == "on":
+            curved += _resting_contacts(what, make_support(where))
+        elif verb == "touches":
+            pairs = _site_pairs(what, where)
+            curved += [TouchContact(body().site(a), body().site(b)) for a, b in pairs]
+        else:
+            for one, other in _site_pairs(what, where):
+                ends = _site_point(one), _target_point(other)
+                linear += [LinearContact(way, *ends) for way in np.eye(3)]
+    return linear, curved
 
 
-def single(wanted: Iterable[Contact]) -> tuple[str, ...]:
-    """The spoken contacts, one for each site: "both sole on floor" is six."""
-    return tuple(one for contact in wanted if isinstance(contact, str) for one in _single(contact))
+def single_contacts(wanted: Iterable[Contact]) -> tuple[str, ...]:
+    """Split the contacts in words into one for each site: "both sole on floor" is six."""
+    found: list[str] = []
+    for contact in wanted:
+        if isinstance(contact, str):
+            what, verb, where = split_contact(contact)
+            if verb == "on" and (what in NEAREST_SITES or what.startswith("either ")):
+                found.append(contact)
+            else:
+                found += [f"{one} {verb} {other}" for one, other in _site_pairs(what, where)]
+    return tuple(found)
 
 
-def _single(words: str) -> Iterator[str]:
-    what, verb, where = _parts(words)
-    if verb == "on" and (what in NEAREST or what.startswith("either ")):
-        yield words
-    else:
-        yield from (f"{one} {verb} {other}" for one, other in _pairs(what, where))
+def split_contact(words: str) -> list[str]:
+    """Split words such as "left palm at right knee" into site, verb and place."""
+    return re.split(" (on|at|touches) ", words, maxsplit=1)
 
 
-def _parts(words: str) -> tuple[str, str, str]:
-    return re.fullmatch(r"(.+) (on|at|touches) (.+)", words).groups()
-
-
-def _contact(contact: Contact) -> Iterator[Line | Rest | Touch]:
-    if isinstance(contact, str):
-        yield from _spoken(contact)
-    elif isinstance(contact, Place):
-        yield from _placed(contact)
-    elif isinstance(contact, Ahead):
+def _measured_contacts(contact: Contact) -> Iterator[LinearContact]:
+    """A site at a place, ahead of another, or leaning over it."""
+    if isinstance(contact, PlaceContact):
+        for way, value in zip(np.eye(3), (contact.x, contact.y, contact.z), strict=True):
+            if value is not None:
+                place = (-1, way * value / STATURE_CM)
+                yield LinearContact(way, _site_point(contact.place), place)
+    elif isinstance(contact, AheadContact):
         way = np.eye(3)["xyz".index(contact.along)]
-        yield Line(way, _site(contact.ahead), _site(contact.of), contact.by / STATURE)
+        ends = _site_point(contact.ahead), _site_point(contact.of)
+        yield LinearContact(way, *ends, contact.by / STATURE_CM)
     else:
         angle = np.radians(contact.right)
         way = np.array([0.0, -np.sin(angle), np.cos(angle)])
-        yield Line(way, _site(contact.lean), _site(contact.over))
+        yield LinearContact(way, _site_point(contact.lean), _site_point(contact.over))
 
 
-def _spoken(words: str) -> Iterator[Line | Rest | Touch]:
-    """ "both sole on floor", "either buttock on floor", "left fingers at right shin"."""
-    what, verb, where = _parts(words)
-    if verb == "on":
-        yield from _rests(what, support(where))
+def _resting_contacts(what: str, on: Support) -> list[RestingContact]:
+    side, bare = what.split(" ", 1) if " " in what else ("", what)
+    if what in NEAREST_SITES:
+        groups = [NEAREST_SITES[what]]
+    elif side == "either":
+        groups = [tuple(sided(bare, each) for each in SIDES)]
     else:
-        for one, other in _pairs(what, where):
-            yield from _touch(one, other) if verb == "touches" else _meet(one, other)
-
-
-def _rests(what: str, on: Support) -> Iterator[Rest]:
-    if what in NEAREST:
-        yield Rest(tuple(_ball(site) for site in NEAREST[what]), on)
-    elif what.startswith("either "):
-        yield Rest(tuple(_ball(sided(what[7:], side)) for side in SIDES), on)
-    else:
-        yield from (Rest((_ball(site),), on) for site in _sites(what))
-
-
-def _meet(one: str, other: str) -> Iterator[Line]:
-    yield from (Line(way, _site(one), _target(other)) for way in np.eye(3))
-
-
-def _touch(one: str, other: str) -> Iterator[Touch]:
-    yield Touch(_ball(one), _ball(other))
+        groups = [(site,) for site in _sites(what)]
+    return [RestingContact(tuple(map(body().site, group)), on) for group in groups]
 
 
 def _sites(what: str) -> Iterator[str]:
-    """The sites meant: "both soles" are six."""
+    """The sites meant: "both sole" are six."""
     first, _, rest = what.partition(" ")
+    if first not in ("both", *SIDES):
+        yield from SITE_GROUPS.get(what, (what,))
+        return
     for side in SIDES if first == "both" else (first,):
-        whole = rest if first in ("both", *SIDES) else what
-        for part in GROUPS.get(whole, (whole,)):
-            yield f"{side} {part}" if first in ("both", *SIDES) else part
+        yield from (f"{side} {part}" for part in SITE_GROUPS.get(rest, (rest,)))
 
 
-def _pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
+def _site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
     for one in _sites(what):
-        side = one.partition(" ")[0]
-        yield one, where.replace("both", side)
+        yield one, where.replace("both", one.partition(" ")[0])
 
 
-def _placed(contact: Place) -> Iterator[Line]:
-    for way, value in zip(np.eye(3), (contact.x, contact.y, contact.z), strict=True):
-        if value is not None:
-            yield Line(way, _site(contact.place), (-1, way * value / STATURE))
-
-
-def _ball(site: str) -> tuple[int, np.ndarray, float]:
-    return body().site(site)
-
-
-def _site(name: str) -> tuple[int, np.ndarray]:
+def _site_point(name: str) -> SegmentPoint:
     segment, local, _ = body().site(name)
     return segment, local
 
 
-def _target(name: str) -> tuple[int, np.ndarray]:
+def _target_point(name: str) -> SegmentPoint:
     """A site of the body, or a place of a support such as "left bed edge"."""
     if name in body().site_names:
-        return _site(name)
-    side, _, rest = name.partition(" ")
-    thing, _, place = (rest if side in SIDES else name).partition(" ")
+        return _site_point(name)
+    side, bare = split_side(name)
+    thing, _, place = bare.partition(" ")
     flip = -1 if side == "left" else 1
-    return -1, np.array(support(thing).places[place]) * (1, 1, flip)
+    return -1, np.array(make_support(thing).places[place]) * (1, 1, flip)

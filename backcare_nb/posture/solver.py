@@ -10,34 +10,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from backcare_nb.body.skeleton import Batch, Body, Frames
-from backcare_nb.posture.constraints import Contacts, Problem, Rows, rank
+from backcare_nb.posture.constraints import ContactRows, ContactSystem, PostureProblem, rank_in_row
 
-ROUNDS = 120
-PATIENCE = 70  # rounds after which what still swings takes ever shorter steps
-STILL = 2e-3  # degrees: a pose that moves less has arrived
-LONGEST_STEP = 10.0  # degrees in one round
-NEARLY = 2.0  # degrees: steps no longer than this tell where they will end
-LOOKED_BACK = 3  # rounds, to tell that
-LIGHT = 1e-10  # fractions of stature: what is no deeper in a support does not push
-SOFT = 1e-9  # keeps contacts that say the same thing twice solvable
-PASSES = 8  # rounds of finding which supports push and which numbers are at a limit
-DIGITS = 5  # of the numbers that come out, so that every machine draws the same
+MAX_ROUNDS = 120
+FULL_STEP_ROUNDS = 70  # after which what still swings takes ever shorter steps
+STEP_SHRINKAGE = 0.8  # in each round after that
+ARRIVED_BELOW_DEG = 2e-3  # a pose that moves less has arrived
+MAX_STEP_DEG = 10.0  # in one round
+EXTRAPOLATE_BELOW_DEG = 2.0  # steps no longer than this tell where they will end
+ANDERSON_DEPTH = 3  # rounds looked back on, to tell that
+CONTACT_TOLERANCE = 1e-10  # fractions of stature: what is no deeper in a support does not push
+REGULARIZATION = 1e-9  # keeps contacts that say the same thing twice solvable
+MAX_ACTIVE_SET_ROUNDS = 8  # of finding which supports push and which numbers are at a limit
+POSE_DIGITS = 5  # of the numbers that come out, so that every machine draws the same
 
 
-def solve(body: Body, problems: list[Problem]) -> np.ndarray:
-    """Numbers (B, size) of each problem's posture.
+def solve(body: Body, problems: list[PostureProblem]) -> np.ndarray:
+    """Find the numbers (B, size) of each problem's posture.
 
     Where contacts contradict each other the result is a compromise, which a check then refuses.
     """
-    state = _State(body, problems)
-    for number in range(ROUNDS):
-        if not state.advance(0.8 ** max(0, number - PATIENCE)):
+    state = _SolverState(body, problems)
+    for number in range(MAX_ROUNDS):
+        if not state.advance(STEP_SHRINKAGE ** max(0, number - FULL_STEP_ROUNDS)):
             break
-    return state.poses.round(DIGITS)
+    return state.poses.round(POSE_DIGITS)
 
 
 @dataclass
-class _Wanted(Batch):
+class _StepProblem(Batch):
     """What steps of B poses should do: close rows, and follow a wish within limits.
 
     Of R rows, slopes (B, R, size), what each misses and which must close, not only push (B, R);
@@ -52,15 +53,15 @@ class _Wanted(Batch):
     low: np.ndarray
     high: np.ndarray
 
-    def step(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The step in which no support pulls, and the numbers that it takes to their limits.
+    def solve_step(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the step in which no support pulls, and the numbers that it takes to their limits.
 
         ``side`` (B, size) guesses these: -1 for the lowest, 1 for the highest, else 0.
         """
-        on, left = self.must | (self.miss < -LIGHT), self
+        on, left = self.must | (self.miss < -CONTACT_TOLERANCE), self
         step, found, todo = np.empty_like(self.wish), side.copy(), np.arange(len(side))
-        for _ in range(PASSES):
-            step[todo], pushing, held = left._guessed(on, side)
+        for _ in range(MAX_ACTIVE_SET_ROUNDS):
+            step[todo], pushing, held = left._solve_active_set(on, side)
             found[todo] = held
             wrong = (pushing != on).any(1) | (held != side).any(1)
             if not wrong.any():
@@ -68,83 +69,91 @@ class _Wanted(Batch):
             left, on, side, todo = left.only(wrong), pushing[wrong], held[wrong], todo[wrong]
         return step, found
 
-    def _guessed(self, on, side) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _solve_active_set(
+        self, on: np.ndarray, side: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The step with these rows on and these numbers at a limit, and which ones should be."""
         want = np.where(side == 0, self.wish, np.where(side < 0, self.low, self.high))
         free = np.where(side == 0, self.give, 0.0)
-        lift = _lifts(self.slope, free, self.miss + _times(self.slope, want), on)
-        lifted = _back(self.slope, lift)
+        lift = _row_forces(self.slope, free, self.miss + _multiply(self.slope, want), on)
+        lifted = _multiply_transposed(self.slope, lift)
         step, unheld = want + free * lifted, self.wish + self.give * lifted
-        after = np.where(on, -SOFT * lift, self.miss + _times(self.slope, step))
+        after = np.where(on, -REGULARIZATION * lift, self.miss + _multiply(self.slope, step))
         beyond = np.sign(step - np.clip(step, self.low, self.high))
         still = np.where(side * (unheld - want) > 0, side, 0.0)
-        return step, self.must | (after < -LIGHT), np.where(side == 0, beyond, still)
+        return step, self.must | (after < -CONTACT_TOLERANCE), np.where(side == 0, beyond, still)
 
 
-def _lifts(slope, free, missed, on) -> np.ndarray:
+def _row_forces(
+    slope: np.ndarray, free: np.ndarray, missed: np.ndarray, on: np.ndarray
+) -> np.ndarray:
     """How hard each row that is on has to push, (B, R), to close what is missed.
 
-    As much as a contact misses counts, squared, 1 / SOFT times as much as what gives way.
+    As much as a contact misses counts, squared, 1 / REGULARIZATION times as much as what gives way.
     """
     normal = (slope * free[:, None]) @ slope.transpose(0, 2, 1)
     normal = np.where(on[:, None] & on[..., None], normal, 0.0)
     diagonal = np.arange(normal.shape[1])
-    normal[:, diagonal, diagonal] += np.where(on, SOFT, 1.0)
+    normal[:, diagonal, diagonal] += np.where(on, REGULARIZATION, 1.0)
     return np.linalg.solve(normal, np.where(on, -missed, 0.0)[..., None])[..., 0]
 
 
-class _State:
+class _SolverState:
     """The poses so far, how far each may step, and which numbers are at a limit."""
 
-    def __init__(self, body: Body, problems: list[Problem]) -> None:
-        self.body, self.contacts = body, Contacts(body, problems)
-        self.target, self.give = _stack(problems, "target"), _stack(problems, "give")
-        self.limits = np.moveaxis(_stack(problems, "limits"), 2, 0)
+    def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
+        self.body, self.contacts = body, ContactSystem(body, problems)
+        self.target = np.array([p.target for p in problems])
+        self.give = np.array([p.give for p in problems])
+        self.limits = np.moveaxis(np.array([p.limits for p in problems]), 2, 0)
         self.poses = np.array([p.target if p.start is None else p.start for p in problems])
-        self.even = np.array([p.symmetric for p in problems])
+        self.symmetric = np.array([p.symmetric for p in problems])
         self.side = np.zeros(self.poses.shape)
         self.last = np.zeros(self.poses.shape)
-        self.past = np.zeros((LOOKED_BACK, 2, *self.poses.shape))
+        self.past = np.zeros((ANDERSON_DEPTH, 2, *self.poses.shape))
         self.near = np.zeros(len(problems), dtype=bool)
-        self.longest = np.full(len(problems), LONGEST_STEP)
+        self.longest = np.full(len(problems), MAX_STEP_DEG)
         self.open = np.arange(len(problems))
 
-    def advance(self, patience: float) -> bool:
-        """One step of the poses still open, of less patience shorter; tells if any is left."""
-        step = self._step()
-        wide = _widest(step)
-        near = wide < NEARLY
-        for some, told in ((near, self._foretold), (~near, self._shortened)):
-            step[some] = _limited(*told(self.open[some], step[some]), patience)
+    def advance(self, step_scale: float) -> bool:
+        """Take one step with the poses still open; tell if any is left."""
+        step = self._wanted_step()
+        width = _widest_turn(step)
+        near = width < EXTRAPOLATE_BELOW_DEG
+        for some, shape_step in ((near, self._anderson_step), (~near, self._damped_step)):
+            shaped, longest = shape_step(self.open[some], step[some])
+            limit = step_scale * longest / np.maximum(_widest_turn(shaped), 1e-9)
+            step[some] = shaped * np.minimum(1.0, limit)[:, None]
         poses = self.poses[self.open]
         self.poses[self.open] = np.clip(poses + step, *self.limits[:, self.open])
         self.last[self.open], self.near[self.open] = step, near
-        self.open = self.open[wide >= STILL]
+        self.open = self.open[width >= ARRIVED_BELOW_DEG]
         return len(self.open) > 0
 
-    def _step(self) -> np.ndarray:
+    def _wanted_step(self) -> np.ndarray:
         """The step that each open pose wants."""
         frames = self.body.frames(self.poses[self.open])
-        rows = self.contacts.rows(frames, self.open).sorted()
-        flat = (*_slopes(self.body, frames, rows), ~rows.push)
-        packed = (_packed(rows.pose, each, len(self.open)) for each in flat)
+        rows = self.contacts.rows(frames, self.open)
+        flat = (*contact_slopes(self.body, frames, rows), ~rows.push)
+        padded = (_pad_rows(rows.pose, each, len(self.open)) for each in flat)
         poses, side = self.poses[self.open], self.side[self.open]
         wish, (low, high) = self.target[self.open] - poses, self.limits[:, self.open] - poses
         wish[:, :3] = 0.0
-        wanted = _Wanted(*packed, wish, self.give[self.open], low, high)
-        step, self.side[self.open] = wanted.step(np.where((low < 0) & (high > 0), 0.0, side))
-        even = self.even[self.open]
+        problem = _StepProblem(*padded, wish, self.give[self.open], low, high)
+        guess = np.where((low < 0) & (high > 0), 0.0, side)
+        step, self.side[self.open] = problem.solve_step(guess)
+        even = self.symmetric[self.open]
         step[even] = (step[even] + self.body.mirrored(step[even])) / 2
         return step
 
-    def _shortened(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _damped_step(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A pose that swings back and forth takes shorter steps, until it settles."""
         turns_back = (step * self.last[some]).sum(1) < 0
         longest = self.longest[some] * np.where(turns_back, 0.5, 1.5)
-        self.longest[some] = longest = np.minimum(longest, LONGEST_STEP)
+        self.longest[some] = longest = np.minimum(longest, MAX_STEP_DEG)
         return step, longest
 
-    def _foretold(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _anderson_step(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The step to where the last ones, as they shrink or swing, will end.
 
         Anderson, Iterative Procedures for Nonlinear Integral Equations, 1965.
@@ -157,64 +166,63 @@ class _State:
         scaled = changed / size[:, None]
         square = scaled @ scaled.transpose(0, 2, 1)
         least = 1e-6 * square.trace(axis1=1, axis2=2) + 1e-30
-        square += least[:, None, None] * np.eye(LOOKED_BACK)
-        share = np.linalg.solve(square, _times(scaled, step / size)[..., None])[..., 0]
-        self.longest[some] = NEARLY
-        return step - _back(moved + changed, share), self.longest[some]
+        square += least[:, None, None] * np.eye(ANDERSON_DEPTH)
+        share = np.linalg.solve(square, _multiply(scaled, step / size)[..., None])[..., 0]
+        self.longest[some] = EXTRAPOLATE_BELOW_DEG
+        return step - _multiply_transposed(moved + changed, share), self.longest[some]
 
 
-def _limited(step: np.ndarray, longest: np.ndarray, patience: float) -> np.ndarray:
-    """The steps, none of them wider than its longest."""
-    return step * np.minimum(1.0, patience * longest / np.maximum(_widest(step), 1e-9))[:, None]
-
-
-def _widest(step: np.ndarray) -> np.ndarray:
+def _widest_turn(step: np.ndarray) -> np.ndarray:
     """The widest turn in each step, degrees."""
     return np.abs(step[:, 3:]).max(axis=1)
 
 
-def _stack(problems: list[Problem], name: str) -> np.ndarray:
-    return np.array([getattr(p, name) for p in problems])
-
-
-def _times(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def _multiply(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return (matrix @ vector[..., None])[..., 0]
 
 
-def _back(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def _multiply_transposed(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return (vector[:, None] @ matrix)[:, 0]
 
 
-def _packed(pose: np.ndarray, values: np.ndarray, batch: int) -> np.ndarray:
+def _pad_rows(pose: np.ndarray, values: np.ndarray, batch: int) -> np.ndarray:
     """(B, R, ...) values of flat rows (N, ...), as many as the pose with most has, else zero."""
-    place = rank(pose)
+    place = rank_in_row(pose)
     packed = np.zeros((batch, 1 + place.max(initial=0), *values.shape[1:]), values.dtype)
     packed[pose, place] = values
     return packed
 
 
-def _slopes(body: Body, frames: Frames, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives (N, size) of the contacts by each number, and what each contact misses."""
+def contact_slopes(body: Body, frames: Frames, rows: ContactRows) -> tuple[np.ndarray, np.ndarray]:
+    """Return derivatives (N, size) of the contacts by each number, and what each contact misses."""
     screws = _screws(body, frames)
-    a, moved = _ends(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
+    a, moved = _moved_points(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
     b = rows.b_at.copy()
     on_body = np.flatnonzero(rows.b >= 0)
     far = rows.only(on_body)
-    b[on_body], back = _ends(body, frames, screws, far.pose, far.b, far.b_at, far.way)
+    b[on_body], back = _moved_points(body, frames, screws, far.pose, far.b, far.b_at, far.way)
     moved[on_body] -= back
     shifted = rows.way.copy()
     shifted[on_body] = 0.0
     return np.hstack([shifted, moved]), np.einsum("rk,rk->r", rows.way, a - b) - rows.gap
 
 
-def _ends(body: Body, frames: Frames, screws, pose, segment, local, way):
+def _moved_points(
+    body: Body,
+    frames: Frames,
+    screws: np.ndarray,
+    pose: np.ndarray,
+    segment: np.ndarray,
+    local: np.ndarray,
+    way: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Points (N, 3) in the room, and how far each motion carries them along their way (N, M)."""
     turned = (frames.rotations[pose, segment] @ local[..., None])[..., 0]
     points = frames.origins[pose, segment] + turned
     wrench = np.concatenate([_cross(points, way), way], axis=1)
-    along = _packed(pose, wrench, len(screws)) @ screws
+    along = _pad_rows(pose, wrench, len(screws)) @ screws
     first, last = body.reach
-    row = pose[:, None], rank(pose)[:, None]
+    row = pose[:, None], rank_in_row(pose)[:, None]
     return points, along[*row, last[segment]] - along[*row, first]
 
 

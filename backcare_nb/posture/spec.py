@@ -3,33 +3,51 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backcare_nb.body.skeleton import Number, Point, mirrored
+from backcare_nb.body.skeleton import Number, Point, body, mirrored
 from backcare_nb.course.fields import Model, Name, Position, Side, tuple_of
-from backcare_nb.course.fields import ShortText as Title
+from backcare_nb.course.fields import ShortText as TitleLine
 
-STATURE = 170.0  # cm: the person drawn; real sizes are given in cm
-View = Literal[
+STATURE_CM = 170.0  # of the person drawn; real sizes are given in cm
+PLURAL_JOINTS = {
+    "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
+    "elbows": "elbow", "wrists": "wrist", "fingers": "fingers",
+}  # fmt: skip
+SITE_GROUPS = {
+    "sole": ("heel", "ball_inner", "ball_outer"),
+    "hand": ("palm_heel", "palm_inner", "palm_outer"),
+}
+# One of these touches, whichever is nearest: what rolls over rests on one after the other.
+NEAREST_SITES = {
+    "head": ("head_back", "head_middle", "head_front", "head_top"),
+    "hips": ("left buttock", "right buttock", "left hip_side", "right hip_side", "pubis"),
+    "shoulders": (
+        "left shoulder", "right shoulder", "left shoulder_blade", "right shoulder_blade", "chest",
+    ),
+    "front": ("pubis", "tummy", "chest"),
+}  # fmt: skip
+ViewName = Literal[
     *("side", "right_side", "far_side", "front", "feet", "back", "above", "corner"),
     *("side_close", "back_close"),
 ]
 
 
-class BoxPart(Model):
+class BoxSpec(Model):
     low: Point
     high: Point
 
 
-class RollPart(Model):
+class RollSpec(Model):
     centre: Point
     radius: float = Field(gt=0)
     half_length: float = Field(gt=0)
 
 
-class BallPart(Model):
+class BallSpec(Model):
     centre: Point
     radius: float = Field(gt=0)
 
@@ -37,37 +55,37 @@ class BallPart(Model):
 class SupportSpec(Model):
     """A thing in the room, in cm: the floor at y = 0, x forward, z to the right."""
 
-    boxes: tuple_of(BoxPart) = ()
-    rolls: tuple_of(RollPart) = ()
-    balls: tuple_of(BallPart) = ()
+    boxes: tuple_of(BoxSpec) = ()
+    rolls: tuple_of(RollSpec) = ()
+    balls: tuple_of(BallSpec) = ()
     places: dict[Name, Point] = Field(default_factory=dict)
     grip: bool = Field(default=False, description="Hands can hold it.")
 
 
-Cm = Annotated[Number, Field(ge=-1000, le=1000)]
-Spot = Annotated[tuple[Cm, Cm, Cm], Field(strict=False)]
+Centimetres = Annotated[Number, Field(ge=-1000, le=1000)]
+PointCm = Annotated[tuple[Centimetres, Centimetres, Centimetres], Field(strict=False)]
 Degrees = Annotated[Number, Field(ge=-360, le=360)]
 
 
-class Place(Model):
+class PlaceContact(Model):
     """A site at a place in the room, in cm; what is left out is free."""
 
     place: str
-    x: Cm | None = None
-    y: Cm | None = None
-    z: Cm | None = None
+    x: Centimetres | None = None
+    y: Centimetres | None = None
+    z: Centimetres | None = None
 
 
-class Ahead(Model):
+class AheadContact(Model):
     """A site some cm from another, along one of the room's ways."""
 
     ahead: str
     of: str
-    by: Cm
+    by: Centimetres
     along: Literal["x", "y", "z"] = "x"
 
 
-class Lean(Model):
+class LeanContact(Model):
     """The line between two points leans by an angle from upright towards the right, degrees."""
 
     lean: str
@@ -75,13 +93,13 @@ class Lean(Model):
     right: Degrees
 
 
-Contact = Annotated[str, Field(max_length=200)] | Place | Ahead | Lean
+Contact = Annotated[str, Field(max_length=200)] | PlaceContact | AheadContact | LeanContact
 
 
 class PostureSpec(Model):
     """One posture of data/postures.yaml."""
 
-    title: Title
+    title: TitleLine
     like: Name | None = None
     position: Position | None = None
     side: Side | None = None
@@ -91,14 +109,14 @@ class PostureSpec(Model):
     free: tuple_of(str) = ()
     contacts: tuple_of(Contact) = ()
     without: tuple_of(Contact) = ()
-    views: tuple_of(View) | None = None
-    near: Spot | None = Field(default=None, description="Where the hips are, about, in cm.")
+    views: tuple_of(ViewName) | None = None
+    near: PointCm | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
-class Angle(Model):
+class TaughtAngle(Model):
     """The angle that a motion teaches: what it is called, and where it begins and ends."""
 
-    label: Title
+    label: TitleLine
     start: Number
     end: Number
     sites: tuple_of(str) = ()
@@ -107,28 +125,28 @@ class Angle(Model):
 class MotionSpec(Model):
     """One motion of data/postures.yaml: the postures it goes through."""
 
-    title: Title
+    title: TitleLine
     through: tuple_of(str, min_length=2) = Field(
         description='Names; "other NAME" is on the other side.'
     )
     loop: bool = False
     arrows: tuple_of(str) = ()
-    angle: Angle | None = None
-    views: tuple_of(View) | None = None
+    angle: TaughtAngle | None = None
+    views: tuple_of(ViewName) | None = None
     let_go: tuple_of(str) = Field(default=(), description="Contacts that do not hold on the way.")
     slide: tuple_of(str) = Field(default=(), description="Contacts that hold and may slide.")
 
 
 def contact_text(contact: Contact) -> str:
-    """A contact as it stands in the file."""
+    """Write a contact as it stands in the file."""
     if isinstance(contact, str):
         return contact
     parts = contact.model_dump(exclude_none=True).items()
     return "{" + ", ".join(f"{k}: {v if isinstance(v, str) else f'{v:g}'}" for k, v in parts) + "}"
 
 
-def said(spec: Model, keys: Iterable[str]) -> str:
-    """What a spec says under some keys, as JSON.
+def spec_json(spec: Model, keys: Iterable[str]) -> str:
+    """Write what a spec says under some keys, as JSON.
 
     model_dump_json gives the same, but takes as long to get ready as a figure to be drawn.
     """
@@ -136,36 +154,41 @@ def said(spec: Model, keys: Iterable[str]) -> str:
     return json.dumps(found, default=dict, ensure_ascii=False, separators=(",", ":"))
 
 
+@cache
+def opposite_motions() -> dict[str, str]:
+    """Each motion's name with that of its opposite."""
+    pairs = [(d.motion, d.spec.opposite) for d in body().dofs]
+    return dict([*pairs, *(pair[::-1] for pair in pairs)])
+
+
 def mirror_spec(spec: PostureSpec) -> PostureSpec:
-    """The spec with left and right swapped."""
+    """Swap left and right in a spec."""
     angles = {
-        mirrored(j): {_mirror_motion(m): v for m, v in motions.items()}
-        for j, motions in spec.angles.items()
+        mirrored(joint): {
+            re.sub("left$|right$", lambda found: mirrored(found[0]), motion): value
+            for motion, value in motions.items()
+        }
+        for joint, motions in spec.angles.items()
     }
-    contacts = tuple(_mirror_contact(c) for c in spec.contacts)
     return spec.model_copy(
-        update={"side": _other(spec.side), "angles": angles, "contacts": contacts}
+        update={
+            "side": mirrored(spec.side) if spec.side else None,
+            "angles": angles,
+            "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
+        }
     )
 
 
 def _mirror_contact(contact: Contact) -> Contact:
     if isinstance(contact, str):
         return mirrored(contact)
-    names = {k: mirrored(v) for k, v in contact if isinstance(v, str) and k != "along"}
-    return contact.model_copy(update={**names, **_mirror_amount(contact)})
-
-
-def _mirror_amount(contact: Place | Ahead | Lean) -> dict[str, float]:
-    if isinstance(contact, Place):
-        return {} if contact.z is None else {"z": -contact.z}
-    if isinstance(contact, Lean):
-        return {"right": -contact.right}
-    return {"by": -contact.by} if contact.along == "z" else {}
-
-
-def _other(side: Side | None) -> Side | None:
-    return mirrored(side) if side else None
-
-
-def _mirror_motion(motion: str) -> str:
-    return re.sub("left$|right$", lambda m: mirrored(m[0]), motion)
+    change: dict[str, str | float] = {
+        key: mirrored(value) for key, value in contact if isinstance(value, str) and key != "along"
+    }
+    if isinstance(contact, PlaceContact) and contact.z is not None:
+        change["z"] = -contact.z
+    elif isinstance(contact, LeanContact):
+        change["right"] = -contact.right
+    elif isinstance(contact, AheadContact) and contact.along == "z":
+        change["by"] = -contact.by
+    return contact.model_copy(update=change)

@@ -14,9 +14,14 @@ from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
 from backcare_nb.course.fields import Model, Name, raise_mistakes
 from backcare_nb.course.names import find_by_name
-from backcare_nb.posture.spec import MotionSpec, PostureSpec, SupportSpec, said
-from backcare_nb.posture.spec_names import mistakes
-from backcare_nb.posture.vocabulary import opposites
+from backcare_nb.posture.spec import (
+    MotionSpec,
+    PostureSpec,
+    SupportSpec,
+    opposite_motions,
+    spec_json,
+)
+from backcare_nb.posture.spec_names import find_unknown_names
 
 
 class PostureTable(Model):
@@ -28,11 +33,11 @@ class PostureTable(Model):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        raise_mistakes("PostureTable", mistakes(self, body()))
+        raise_mistakes("PostureTable", find_unknown_names(self, body()))
         return self
 
     def __hash__(self) -> int:
-        """Equal tables have equal names: what is solved is remembered for each table."""
+        """Equal tables have equal names: what is solved is cached for each table."""
         return hash((tuple(self.postures), tuple(self.motions)))
 
     def with_own(self, specs: Mapping[str, Model]) -> Self:
@@ -42,30 +47,29 @@ class PostureTable(Model):
         update = {"postures": self.postures | postures, "motions": self.motions | motions}
         return self.model_copy(update=update)
 
-    def posture_spec(self, name: str) -> PostureSpec:
-        """A posture's spec as it is written. Raises UnknownName."""
-        return find_by_name("posture", name, self.postures)
-
     def motion_spec(self, name: str) -> MotionSpec:
-        """A motion's spec. Raises UnknownName."""
+        """Return a motion's spec. Raises UnknownName."""
         return find_by_name("motion", name, self.motions)
 
     def whole_spec(self, name: str) -> PostureSpec:
-        """A posture's spec with what it takes from the one it is like. Raises UnknownName."""
-        return self.completed(self.posture_spec(name))
+        """Return a posture's spec with what it takes from the one it is like.
 
-    def completed(self, spec: PostureSpec) -> PostureSpec:
-        """Add to a spec what it takes from the one it is like."""
+        Raises UnknownName.
+        """
+        spec = find_by_name("posture", name, self.postures)
         if spec.like is None:
             return spec
         base = self.whole_spec(spec.like)
-        joints = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
+        angles = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
         for joint, motions in spec.angles.items():
-            joints[joint] = _replace_angles(joints.get(joint, {}), motions)
-        kept = tuple(c for c in base.contacts if c not in spec.without)
+            opposites = {opposite_motions().get(motion) for motion in motions}
+            before = angles.get(joint, {}).items()
+            angles[joint] = {m: v for m, v in before if m not in motions and m not in opposites}
+            angles[joint] |= motions
+        contacts = tuple(c for c in base.contacts if c not in spec.without)
         return spec.model_copy(update={
-            "angles": joints,
-            "contacts": kept + spec.contacts,
+            "angles": angles,
+            "contacts": contacts + spec.contacts,
             "context": base.context + spec.context,
             "position": spec.position or base.position,
             "side": spec.side or base.side,
@@ -86,22 +90,14 @@ def _shipped_table() -> PostureTable:
     return solution_cache().table("postures.yaml", PostureTable, others=("body.yaml",))
 
 
-def _replace_angles(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
-    """The old angles with the new in their place; an extension takes the place of a flexion."""
-    opposite = opposites()
-    gone = {name for motion in new for name in (motion, opposite.get(motion))}
-    return {**{m: v for m, v in old.items() if m not in gone}, **new}
-
-
-def source(spec: PostureSpec) -> str:
+def solved_from(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
     keys = [key for key in PostureSpec.model_fields if key not in ("title", "views")]
     things = [posture_table().supports[name] for name in spec.on or ()]
-    return "\n".join(
-        [said(spec, keys), *(said(t, SupportSpec.model_fields) for t in things), _body()]
-    )
+    supports = (spec_json(thing, SupportSpec.model_fields) for thing in things)
+    return "\n".join([spec_json(spec, keys), *supports, _body_text()])
 
 
 @cache
-def _body() -> str:
+def _body_text() -> str:
     return (DATA / "body.yaml").read_text(encoding="utf-8")

@@ -22,10 +22,12 @@ import numpy as np  # noqa: E402
 
 from backcare_nb.body import solution_cache  # noqa: E402
 from backcare_nb.body.skeleton import body  # noqa: E402
-from backcare_nb.posture import checks, motion, posture  # noqa: E402
-from backcare_nb.posture.posture import problem  # noqa: E402
+from backcare_nb.posture import checks  # noqa: E402
+from backcare_nb.posture.motion import motion  # noqa: E402
+from backcare_nb.posture.pose import posture, posture_problem  # noqa: E402
 from backcare_nb.posture.solver import solve  # noqa: E402
 from backcare_nb.posture.table import posture_table  # noqa: E402
+from tests import drawn  # noqa: E402
 
 POSTURES = 0.1  # seconds for all postures
 MOTION = 0.4  # seconds for a motion
@@ -34,7 +36,7 @@ CHECKS = 5.0  # seconds for everything that is checked
 
 def main() -> None:
     posture_table()
-    body().frames(posture.posture("standing").numbers[None])
+    body().frames(posture("standing").numbers[None])
     _postures()
     _motions()
     _checks()
@@ -42,11 +44,11 @@ def main() -> None:
 
 def _postures() -> None:
     names = posture_table().postures
-    problems = [problem(posture_table().whole_spec(name)) for name in names]
-    kept = _median(_forgotten(lambda: [posture.posture(name) for name in names]), 9)
+    problems = [posture_problem(posture_table().whole_spec(name)) for name in names]
+    kept = _median(_forgotten(lambda: [posture(name) for name in names]), 9)
     together = _median(lambda: solve(body(), problems), 3)
     alone = [_median(lambda p=p: solve(body(), [p]), 1) for p in problems]
-    rows = np.array([posture.posture(name).numbers for name in names])
+    rows = np.array([posture(name).numbers for name in names])
     warm = [replace(p, start=row) for p, row in zip(problems, rows, strict=True)]
     again = _median(lambda: solve(body(), warm), 5)
     moved = np.abs(solve(body(), warm) - rows).max()
@@ -64,9 +66,9 @@ def _postures() -> None:
 
 def _motions() -> None:
     names = posture_table().motions
-    kept = [_median(_forgotten(lambda n=name: motion.motion(n)), 5) for name in names]
-    fresh = [_median(_unkept(lambda n=name: motion.motion(n)), 1) for name in names]
-    frames = sum(len(motion.motion(name).numbers) for name in names)
+    kept = [_median(_forgotten(lambda n=name: motion(n)), 5) for name in names]
+    fresh = [_median(_unkept(lambda n=name: motion(n)), 1) for name in names]
+    frames = sum(len(motion(name).numbers) for name in names)
     print(f"{len(names)} motions, {frames} frames")
     _slowest("as a reader meets it, from kept solutions", names, kept)
     _slowest("solved from nothing", names, fresh)
@@ -79,8 +81,8 @@ def _slowest(what: str, names: tuple[str, ...], times: list[float]) -> None:
 
 
 def _checks() -> None:
-    poses = [posture.posture(name) for name in posture_table().postures]
-    paths = [motion.motion(name) for name in posture_table().motions]
+    poses = [posture(name) for name in posture_table().postures]
+    paths = [motion(name) for name in posture_table().motions]
     one = statistics.median(_median(lambda p=p: checks.check(p), 3) for p in poses)
     every = _median(lambda: [checks.check(what) for what in (*poses, *paths)], 3)
     print("checks")
@@ -92,8 +94,7 @@ def _forgotten(work: Callable) -> Callable:
     """Work with nothing left in memory from the last time."""
 
     def run() -> None:
-        for cached in (posture._solved, motion._solved, motion.motion):
-            cached.cache_clear()
+        drawn.forget_solved()
         work()
 
     return run
@@ -103,7 +104,7 @@ def _unkept(work: Callable) -> Callable:
     """Work on a motion whose own solution is not kept; those of its postures are."""
 
     def run() -> None:
-        kept = solution_cache.solution_cache().kept
+        kept = solution_cache.solution_cache().entries
         set_aside = {name: kept.pop(name) for name in list(kept) if name.startswith("motion ")}
         _forgotten(work)()
         kept.update(set_aside)

@@ -9,7 +9,7 @@ import numpy as np
 TIE = 1e-7  # fractions of stature or radians: less than any drawing shows, more than any rounding
 
 
-def ranks(values: np.ndarray) -> np.ndarray:
+def rank_with_ties(values: np.ndarray) -> np.ndarray:
     """Return the place (N,) of each value in rising order; values within TIE share one."""
     order = np.argsort(values, kind="stable")
     places = np.empty(len(values), dtype=int)
@@ -27,6 +27,16 @@ def first_smallest(values: np.ndarray, axis: int = 0) -> np.ndarray:
     return first_largest(-values, axis)
 
 
-def settled(values: np.ndarray) -> np.ndarray:
+def round_off(values: np.ndarray) -> np.ndarray:
     """Return values without their last bits, so that equal ones stand on one side of a limit."""
     return np.round(values, 7) + 0.0
+
+
+def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the dot products of vectors (..., 3)."""
+    return np.einsum("...i,...i->...", a, b)
+
+
+def normalized(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors (..., 3) of length 1; one of no length stays as it is."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

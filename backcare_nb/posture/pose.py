@@ -1,0 +1,157 @@
+"""Postures: how the body is placed, as people describe it, solved to exact numbers.
+
+data/postures.yaml gives clinical angles and contacts; here they become problems for the solver.
+Angles that are given are kept as near as the contacts allow; the others are found.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+
+from backcare_nb.body.skeleton import SIDES, Frames, body, sided
+from backcare_nb.body.solution_cache import solution_cache
+from backcare_nb.body.supports import FLOOR, Support
+from backcare_nb.course.fields import Side, fill_sides
+from backcare_nb.posture.constraints import PostureProblem, touching_parts
+from backcare_nb.posture.contacts import make_support, parse_contacts
+from backcare_nb.posture.solver import solve
+from backcare_nb.posture.spec import PLURAL_JOINTS, STATURE_CM, PostureSpec, mirror_spec
+from backcare_nb.posture.table import PostureTable, posture_table, solved_from
+
+GIVEN_GIVE = 0.01  # how freely a given angle gives way, against 1 for a free one
+# How freely what is not given gives way: people bend before they twist, and move a limb first.
+FREE_GIVE = {
+    "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
+    "lumbar.flexion": 0.2, "thoracic.flexion": 0.2, "cervical.flexion": 0.2,
+    "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
+    "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
+}  # fmt: skip
+PLACE_GIVE = 0.04  # of the place of the pelvis
+# fractions of stature at which the hips start
+HIP_HEIGHTS = {"supine": 0.12, "prone": 0.12, "kneeling": 0.3, "sitting": 0.35, "standing": 0.53}
+
+
+@dataclass(frozen=True)
+class Pose:
+    """A solved posture for one side: ``numbers`` (size,) as the body takes them."""
+
+    name: str
+    side: Side | None
+    spec: PostureSpec
+    numbers: np.ndarray
+    supports: tuple[Support, ...]
+
+    @property
+    def title(self) -> str:
+        return fill_sides(self.spec.title, self.side)
+
+    @cached_property
+    def frames(self) -> Frames:
+        """A batch of one."""
+        return body().frames(self.numbers[None])
+
+    def point(self, site: str) -> np.ndarray:
+        """Return where a named site is, (3,) fractions of stature."""
+        segment, local, _ = body().site(site)
+        return self.frames.points(np.array([segment]), local[None])[0, 0]
+
+
+def posture(name: str, side: Side | None = None, table: PostureTable | None = None) -> Pose:
+    """Solve a posture of a table, on the side asked for if it has sides. Raises UnknownName."""
+    pose = _solve_posture(name, table or posture_table())
+    return pose if side is None or pose.side in (side, None) else mirror_pose(pose)
+
+
+def mirror_pose(pose: Pose) -> Pose:
+    """Make the mirror image of a pose: sides swapped, no angle changed."""
+    spec = mirror_spec(pose.spec)
+    return Pose(pose.name, spec.side, spec, body().mirrored(pose.numbers), pose.supports)
+
+
+@cache
+def _solve_posture(name: str, table: PostureTable) -> Pose:
+    spec = table.whole_spec(name)
+    numbers = solution_cache().get_or_solve(
+        f"posture {name}", solved_from(spec), lambda: solve(body(), [posture_problem(spec)])[0]
+    )
+    return Pose(name, spec.side, spec, numbers, supports_of(spec))
+
+
+def posture_problem(spec: PostureSpec) -> PostureProblem:
+    """Write the spec as targets, contacts and limits for the solver."""
+    target = _neutral_numbers(spec)
+    joints = [
+        FREE_GIVE.get(f"{d.joint}.{d.motion}", FREE_GIVE.get(d.joint, 1.0)) for d in body().dofs
+    ]
+    give = np.array([PLACE_GIVE] * 3 + joints)
+    for joint, motion, value in given_angles(spec.angles):
+        index, sign = find_dof(joint, motion)
+        target[index], give[index] = sign * value, GIVEN_GIVE
+    # limits are widened to what is given: a check refuses that, and says why
+    given, (low, high) = give == GIVEN_GIVE, limits_in_context(spec).T
+    low = np.minimum(low, np.where(given, target, np.inf))
+    high = np.maximum(high, np.where(given, target, -np.inf))
+    start = target.copy()
+    hips = (0, HIP_HEIGHTS[spec.position or "standing"], 0)
+    start[:3] = np.array(spec.near) / STATURE_CM if spec.near else hips
+    linear, curved = parse_contacts(spec.contacts)
+    return PostureProblem(
+        target,
+        give,
+        np.stack([low, high], axis=1),
+        linear,
+        curved,
+        supports_of(spec),
+        start,
+        symmetric=spec.side is None,
+        touching=touching_parts(body(), linear, curved),
+    )
+
+
+def _neutral_numbers(spec: PostureSpec) -> np.ndarray:
+    """The neutral body: each region of the spine in its curve for standing, or for lying."""
+    numbers = np.zeros(body().size)
+    if spec.position in ("supine", "prone"):
+        for name, joint in body().table.joints.items():
+            if joint.lying is not None:
+                index, sign = find_dof(name, "flexion")
+                numbers[index] = sign * (joint.lying - joint.curve)
+    return numbers
+
+
+def limits_in_context(spec: PostureSpec) -> np.ndarray:
+    """Return the limits of each number in the posture's context, (size, 2)."""
+    limits = body().limits.copy()
+    for i, dof in enumerate(body().dofs):
+        for context in spec.context:
+            if context in dof.spec.contexts:
+                limits[3 + i] = dof.spec.contexts[context].limit
+    return limits
+
+
+def supports_of(spec: PostureSpec) -> tuple[Support, ...]:
+    """What a posture rests on; the floor is always there."""
+    return (FLOOR, *(make_support(name) for name in spec.on or ()))
+
+
+def given_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float]]:
+    """Yield each joint, motion and angle: "knees" is both."""
+    for joint, motions in angles.items():
+        both = [sided(PLURAL_JOINTS[joint], side) for side in SIDES if joint in PLURAL_JOINTS]
+        for one in both or [joint]:
+            for motion, value in motions.items():
+                yield one, motion, value
+
+
+@cache
+def find_dof(joint: str, motion: str) -> tuple[int, float]:
+    """Return the index in a pose of a motion, by its name or its opposite's, and the sign."""
+    for i, dof in enumerate(body().dofs):
+        if sided(dof.joint, dof.side) == joint:
+            if dof.motion == motion:
+                return 3 + i, 1.0
+            if dof.spec.opposite == motion:
+                return 3 + i, -1.0
+    raise KeyError(f"{joint}: {motion}")
