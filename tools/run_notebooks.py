@@ -19,7 +19,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -30,8 +30,8 @@ STYLE = re.compile(r"<style>[^<]*</style>\s*")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def run(path: Path) -> None:
-    """Run a notebook and write it back; nbclient's CellExecutionError if a cell fails."""
+def run(path: Path) -> str:
+    """Run a notebook and return its text; nbclient's CellExecutionError if a cell fails."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -44,7 +44,7 @@ def run(path: Path) -> None:
     )
     client.execute(env={**os.environ, "BACKCARE_EXERCISES": str(path.parent / NONE)})
     settle(notebook)
-    nbformat.write(notebook, path)
+    return nbformat.writes(notebook) + "\n"
 
 
 def settle(notebook: NotebookNode) -> None:
@@ -81,6 +81,6 @@ def _name(source: str, seen: Counter[str]) -> str:
 
 if __name__ == "__main__":
     chosen = [Path(name) for name in sys.argv[1:]]
-    for path in chosen or sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in chosen or sorted(NOTEBOOKS.glob("*.ipynb")):
         print(path.name, flush=True)
-        run(path)
+        path.write_text(run(path), encoding="utf-8")

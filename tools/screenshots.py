@@ -7,7 +7,7 @@ python tools/screenshots.py session    only this one
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -23,6 +23,20 @@ WHOLE = """() => {
     const { content } = window.notebook;
     content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
     jupyterapp.shell.collapseLeft();
+}"""
+# A voice, as most learners have one; where there is none the player says so.
+VOICE = """() => {
+    const speech = new EventTarget();
+    speech.getVoices = () => [{ lang: "en-GB", name: "A voice", localService: true }];
+    speech.speak = (words) => setTimeout(() => words.onstart());
+    speech.cancel = speech.resume = () => {};
+    Object.defineProperty(window, "speechSynthesis", { value: speech });
+    window.SpeechSynthesisUtterance = class {};
+}"""
+# The same pixels each time: not between two of them.
+ALIGN = """(node) => {
+    const { x, y } = node.getBoundingClientRect();
+    node.style.transform = `translate(${Math.round(x) - x}px, ${Math.round(y) - y}px)`;
 }"""
 CELL = """(words) => {
     const cells = notebook.content.widgets;
@@ -47,12 +61,14 @@ def adjustable(page: Page) -> bytes:
     for _ in range(50):
         slider.press("ArrowRight")
     slider.blur()
+    figure.evaluate(ALIGN)
     return figure.screenshot()
 
 
 def session(page: Page) -> bytes:
     """A whole section in its first hold."""
     player = _hold(page)
+    player.evaluate(ALIGN)
     picture = player.screenshot()
     player.get_by_role("button", name="Stop").click()
     return picture
@@ -85,28 +101,30 @@ PICTURES: dict[str, Callable[[Page], bytes]] = {
 }
 
 
-def main(wanted: list[str]) -> None:
+def take_all(wanted: Iterable[str] = PICTURES) -> Iterator[tuple[Path, bytes]]:
+    """The file of each picture, and the picture as PNG, taken in a JupyterLab of its own."""
     with tempfile.TemporaryDirectory(prefix="learner ") as home:
         folder = Path(home, "notebooks")
         shutil.copytree(ROOT / "notebooks", folder)
         with browser() as chromium, lab(folder) as address:
-            for name in wanted or PICTURES:
+            for name in wanted:
                 with new_page(chromium, viewport=WINDOW) as page:
-                    take(open_notebook(page, address, NOTEBOOK), name)
+                    page.add_init_script(f"({VOICE})()")
+                    picture = take(open_notebook(page, address, NOTEBOOK), name)
+                yield ROOT / "docs" / f"{name}.png", picture
 
 
-def take(page: Page, name: str) -> None:
+def take(page: Page, name: str) -> bytes:
     """Run the open notebook, and take one picture of it."""
     page.evaluate(WHOLE)
     run_all(page)
     page.wait_for_selector(".backcare-player .bc-start")
     picture = PICTURES[name](page)
-    path = ROOT / "docs" / f"{name}.png"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(picture)
-    print(f"{path.relative_to(ROOT)}  {len(picture) // 1000} kB", flush=True)
     shut_down(page)
+    return picture
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    for path, picture in take_all(sys.argv[1:] or PICTURES):
+        path.write_bytes(picture)
+        print(f"{path.relative_to(ROOT)}  {len(picture) // 1000} kB", flush=True)
