@@ -36,7 +36,7 @@ def singly(journal: Journal, name: str, times: int) -> None:
     for n in range(times):
         journal.put(entry(f"{name}-{n}"))
         tell("wrote", f"{name}-{n}")
-        journal.say(f"{name}-{n}", after=n % 11)
+        journal.add_feedback(f"{name}-{n}", after=n % 11)
         tell("said", f"{name}-{n}", n % 11)
 
 

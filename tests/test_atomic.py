@@ -24,7 +24,7 @@ from tools import contact_sheet
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 OLD = b"what was there before"
-ROTATION = journal_charts.rotation(example.sessions())
+ROTATION = journal_charts.rotation_chart(example.example_entries())
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ DRAWN = [name for name in SAVES if name.startswith(("cow", "chart"))]
 NEW = {
     "a_lesson.pdf": lambda path: save_handout("standing_up", path),
     "a_lesson.html": lambda path: save_page("standing_up", path),
-    "copy.csv": lambda path: import_export.save(example.sessions(), path),
-    "copy.json": lambda path: import_export.save(example.sessions(), path),
+    "copy.csv": lambda path: import_export.write_copy(example.example_entries(), path),
+    "copy.json": lambda path: import_export.write_copy(example.example_entries(), path),
     "my_own.yaml": lambda path: own_folder.save_exercise_file(path.stem, "# words\n" * 1000),
 }
 

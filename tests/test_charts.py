@@ -13,7 +13,8 @@ from matplotlib.colors import to_rgb
 
 from backcare_nb.html import journal_charts
 from backcare_nb.html.chart import Chart
-from backcare_nb.journal import example, summary
+from backcare_nb.journal import summary
+from backcare_nb.journal.example import EXAMPLE_LAST_DAY, EXAMPLE_MARK, example_entries
 from tests.journal_writer import BEGAN, entry
 
 TODAY = date(2026, 3, 9)  # a Monday
@@ -29,7 +30,7 @@ def on(day, id="", **changes):
 
 
 def ten_years():
-    made = example.sessions()
+    made = example_entries()
     return [
         replace(e, id=f"m{n}", begun=e.begun - timedelta(days=n), ended=e.ended - timedelta(days=n))
         for n, e in enumerate(made * (3650 // len(made) + 1))
@@ -37,7 +38,7 @@ def ten_years():
 
 
 def drawn(entries, today=TODAY, mark=""):
-    return journal_charts.charts(entries, today, KNOWN, mark)
+    return journal_charts.journal_charts(entries, today, KNOWN, mark)
 
 
 def texts(svg):
@@ -53,7 +54,7 @@ def titles(made):
 
 def test_nothing_recorded_is_no_figure_and_a_friendly_sentence():
     assert drawn([]) == []
-    assert summary.regularity([], TODAY).startswith("There is nothing to show yet.")
+    assert summary.describe_regularity([], TODAY).startswith("There is nothing to show yet.")
 
 
 def test_one_record_is_drawn():
@@ -83,9 +84,9 @@ def test_a_start_that_was_taken_back_is_no_practice():
     assert drawn([taken_back]) == []
 
 
-@pytest.mark.parametrize("many", [example.sessions, ten_years], ids=["four months", "ten years"])
+@pytest.mark.parametrize("many", [example_entries, ten_years], ids=["four months", "ten years"])
 def test_every_figure_is_well_formed_and_the_same_on_every_run(many):
-    for chart in drawn(many(), example.TODAY):
+    for chart in drawn(many(), EXAMPLE_LAST_DAY):
         svg = chart.svg()
         assert svg == chart.svg()
         root = ET.fromstring(svg)
@@ -95,7 +96,7 @@ def test_every_figure_is_well_formed_and_the_same_on_every_run(many):
 
 
 def test_ten_years_are_as_light_as_they_can_be():
-    sizes = [len(chart.svg()) for chart in drawn(ten_years(), example.TODAY)]
+    sizes = [len(chart.svg()) for chart in drawn(ten_years(), EXAMPLE_LAST_DAY)]
     assert len(sizes) == 5
     assert max(sizes) < 300_000
     assert sum(sizes) < 350_000
@@ -109,7 +110,7 @@ def test_a_figure_can_be_saved_as_a_picture(tmp_path):
 
 def test_no_font_of_this_machine_is_missed(caplog):
     with caplog.at_level(logging.WARNING):
-        for chart in drawn(example.sessions(), example.TODAY, "Made up"):
+        for chart in drawn(example_entries(), EXAMPLE_LAST_DAY, "Made up"):
             chart.svg()
     assert caplog.records == []
 
@@ -118,15 +119,15 @@ def test_no_font_of_this_machine_is_missed(caplog):
 
 
 def test_the_mark_stands_in_every_figure_and_in_its_words():
-    for chart in drawn(example.sessions(), example.TODAY, example.MADE_UP):
+    for chart in drawn(example_entries(), EXAMPLE_LAST_DAY, EXAMPLE_MARK):
         assert chart.words.startswith("Made up, as an example. ")
         assert "made up, as an example" in texts(chart.svg())
         assert 'alt="Made up, as an example. ' in chart._repr_html_()
 
 
-@pytest.mark.parametrize("entries", [example.sessions(), ten_years()], ids=["weeks", "years"])
+@pytest.mark.parametrize("entries", [example_entries(), ten_years()], ids=["weeks", "years"])
 def test_the_mark_of_a_calendar_stands_clear_of_its_key(entries):
-    made = journal_charts.charts(entries, example.TODAY, KNOWN, "Made up")[0].figure()
+    made = journal_charts.journal_charts(entries, EXAMPLE_LAST_DAY, KNOWN, "Made up")[0].figure()
     draws = FigureCanvasAgg(made).get_renderer()
     (mark,) = (each for each in made.texts if each.get_text() == "made up")
     (key,) = (each for each in made.axes[0].texts if each.get_text() == "minutes")
@@ -163,7 +164,7 @@ def test_beyond_the_most_done_exercises_the_others_are_summed_up():
 
 
 def test_values_too_many_to_see_are_told_to_be_drawn_as_their_middle():
-    assert "middle of stretches of time" in drawn(ten_years(), example.TODAY)[2].alt
+    assert "middle of stretches of time" in drawn(ten_years(), EXAMPLE_LAST_DAY)[2].alt
 
 
 # Days and weeks
@@ -171,23 +172,23 @@ def test_values_too_many_to_see_are_told_to_be_drawn_as_their_middle():
 
 def test_days_are_those_of_the_learners_own_clock():
     late = replace(entry("a"), begun=BEGAN.replace(hour=23, minute=59))
-    assert list(summary.minutes([late])) == [BEGAN.date()]
+    assert list(summary.minutes_by_day([late])) == [BEGAN.date()]
 
 
 def test_regularity_names_days_with_practice_and_none_without():
-    words = summary.regularity([on(n) for n in (0, 3, 7, 8)], TODAY)
+    words = summary.describe_regularity([on(n) for n in (0, 3, 7, 8)], TODAY)
     assert words == "You practised on 3 of the last 7 days and on 4 of the last 28." + (
         " Days off are part of it."
     )
 
 
 def test_after_a_long_time_away_the_words_are_kind():
-    words = summary.regularity([on(0)], TODAY + timedelta(days=90))
+    words = summary.describe_regularity([on(0)], TODAY + timedelta(days=90))
     assert words == ("Your last practice was on 1 March 2026. Any day is a good day to go on.")
 
 
 def test_a_clock_that_was_ahead_is_told_and_its_days_are_not_counted():
-    words = summary.regularity([on(8), on(400)], TODAY)
+    words = summary.describe_regularity([on(8), on(400)], TODAY)
     assert "1 of the last 7 days" in words
     assert "1 day of practice lies after today: was a clock wrong?" in words
     assert titles(drawn([on(400)]))[0] == "Minutes a day"
@@ -213,26 +214,26 @@ def test_the_learners_clock_is_the_one_that_the_last_session_told(machine):
     machine("UTC0")
     now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
     earlier, last = heard(now - timedelta(days=2), 1), heard(now - timedelta(hours=5), 13)
-    assert summary.here(now, [last, earlier]).date() == date(2026, 3, 10)
-    assert summary.here(now, [earlier]).date() == date(2026, 3, 10)
-    assert summary.here(now, []).date() == date(2026, 3, 9)
+    assert summary.learner_time(now, [last, earlier]).date() == date(2026, 3, 10)
+    assert summary.learner_time(now, [earlier]).date() == date(2026, 3, 10)
+    assert summary.learner_time(now, []).date() == date(2026, 3, 9)
 
 
 @pytest.mark.parametrize("away", [timedelta(hours=1), -timedelta(days=400)])
 def test_a_session_to_come_or_of_long_ago_tells_no_clock(machine, away):
     machine("UTC0")
     now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
-    assert summary.here(now, [heard(now + away, 13)]).utcoffset() == timedelta(0)
+    assert summary.learner_time(now, [heard(now + away, 13)]).utcoffset() == timedelta(0)
 
 
 def test_summer_time_that_came_since_is_the_machines_to_tell(machine):
     machine("CET-1CEST,M3.5.0,M10.5.0/3")
     summer = datetime(2026, 6, 1, 22, 30, tzinfo=UTC).astimezone()
-    assert summary.here(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
+    assert summary.learner_time(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
 
 
 def test_what_lies_before_the_first_session_is_not_shown_as_missed():
-    weeks = summary.weeks([date(2026, 3, 3)], TODAY, 4)
+    weeks = summary.days_by_week([date(2026, 3, 3)], TODAY, 4)
     assert weeks[-2:] == [(date(2026, 3, 2), 1), (date(2026, 3, 9), 0)]
     assert len(drawn([on(2)])[1].alt.split("this week last: ")[1].split(".")[0].split(", ")) == 4
 
@@ -248,7 +249,7 @@ def test_what_lies_before_the_first_session_is_not_shown_as_missed():
     ],
 )
 def test_an_axis_of_dates_has_days_months_or_years_and_tells_where_a_year_begins(apart, labels):
-    (axes,) = journal_charts.rotation([on(0, left=30), on(apart, left=40)]).figure().axes
+    (axes,) = journal_charts.rotation_chart([on(0, left=30), on(apart, left=40)]).figure().axes
     ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
     low, high = axes.get_xlim()
     assert [label.get_text() for at, label in ticks if low <= at <= high] == labels
@@ -274,7 +275,7 @@ def weeks_of(first, last, count=5):
     ],
 )
 def test_a_change_counts_from_two_points_or_three_tenths(first, last, words):
-    assert words in summary.comfort_change(weeks_of(first, last))
+    assert words in summary.describe_comfort_change(weeks_of(first, last))
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,7 @@ def test_a_change_counts_from_two_points_or_three_tenths(first, last, words):
     ],
 )
 def test_of_a_session_or_a_few_weeks_nothing_is_concluded(entries):
-    assert summary.comfort_change(entries) == ""
+    assert summary.describe_comfort_change(entries) == ""
 
 
 # To be seen in grey
@@ -295,15 +296,15 @@ def test_of_a_session_or_a_few_weeks_nothing_is_concluded(entries):
 
 def test_the_shades_of_a_calendar_darken_with_the_minutes():
     grey = [sum(w * c for w, c in zip((0.299, 0.587, 0.114), to_rgb(t), strict=True))
-            for t in journal_charts.RAMP]  # fmt: skip
+            for t in journal_charts.SHADES]  # fmt: skip
     assert grey == sorted(grey, reverse=True)
     assert min(a - b for a, b in pairwise(grey)) > 0.05
-    shades = [journal_charts._shade(m) for m in (0, 0.2, 4.9, 5, 10, 19.9, 20, 300)]
+    shades = [journal_charts.shade_of(m) for m in (0, 0.2, 4.9, 5, 10, 19.9, 20, 300)]
     assert shades == [0, 1, 1, 2, 3, 3, 4, 4]
 
 
 def test_series_differ_in_form_and_not_in_colour_alone():
-    figure = next(c for c in drawn(example.sessions()) if c.title == "Knee rolls, how far").figure()
+    figure = next(c for c in drawn(example_entries()) if c.title == "Knee rolls, how far").figure()
     (axes,) = figure.axes
     markers = {line.get_label(): line.get_marker() for line in axes.lines}
     assert markers == {"left": "<", "right": ">"}
@@ -311,7 +312,7 @@ def test_series_differ_in_form_and_not_in_colour_alone():
 
 def test_spreads_hold_the_middle_half():
     values = [(datetime(2026, 1, 1) + timedelta(days=n), n % 11) for n in range(44)]
-    (first, _) = summary.spreads(values, timedelta(days=22))
+    (first, _) = summary.quartiles_by_span(values, timedelta(days=22))
     assert (first.low, first.middle, first.high) == (2, 5, 8)
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from backcare_nb.journal import database, store, summary
-from backcare_nb.journal.entry import Entry, EntryError, of_result
-from backcare_nb.journal.store import MARKER, NAME, Journal, JournalError, place
+from backcare_nb.journal import database, store
+from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
+from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError, my_journal
 from tests.journal_writer import BEGAN, entry
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ RESULT = {
 @pytest.fixture
 def journal(tmp_path):
     """A journal that the learner has agreed to."""
-    made = Journal(tmp_path / "a folder with spaces" / NAME)
+    made = Journal(tmp_path / "a folder with spaces" / JOURNAL_NAME)
     made.path.parent.mkdir()
     made.keep()
     return made
@@ -44,7 +44,7 @@ def names(journal):
 
 
 def test_before_the_question_is_answered_nothing_is_written(tmp_path):
-    unasked = Journal(tmp_path / NAME)
+    unasked = Journal(tmp_path / JOURNAL_NAME)
     assert unasked.state == "unasked"
     assert unasked.entries() == []
     with pytest.raises(JournalError, match="No journal is kept here"):
@@ -53,21 +53,21 @@ def test_before_the_question_is_answered_nothing_is_written(tmp_path):
 
 
 def test_a_refusal_is_remembered_and_nothing_else(tmp_path):
-    refused = Journal(tmp_path / NAME)
+    refused = Journal(tmp_path / JOURNAL_NAME)
     refused.refuse()
-    assert Journal(tmp_path / NAME).state == "refused"
+    assert Journal(tmp_path / JOURNAL_NAME).state == "refused"
     with pytest.raises(JournalError):
         refused.put(entry("a"))
-    assert names(refused) == [MARKER]
+    assert names(refused) == [REFUSAL_NAME]
     assert "delete this file" in refused.marker.read_text()
 
 
 def test_consent_after_a_refusal_takes_the_refusal_back(tmp_path):
-    journal = Journal(tmp_path / NAME)
+    journal = Journal(tmp_path / JOURNAL_NAME)
     journal.refuse()
     journal.keep()
     assert journal.state == "kept"
-    assert names(journal) == [NAME]
+    assert names(journal) == [JOURNAL_NAME]
 
 
 def test_consent_given_twice_keeps_what_is_there(journal):
@@ -87,15 +87,15 @@ def test_the_file_is_for_its_owner_alone(journal):
 def test_between_calls_there_is_one_file(journal):
     journal.put(entry("a"))
     journal.entries()
-    assert names(journal) == [NAME]
+    assert names(journal) == [JOURNAL_NAME]
 
 
 def test_it_stands_beside_the_notebook_or_where_the_environment_says(tmp_path, monkeypatch):
-    monkeypatch.delenv(store.ELSEWHERE, raising=False)
+    monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    assert place() == tmp_path / NAME
-    monkeypatch.setenv(store.ELSEWHERE, str(tmp_path / "mine" / "back.sqlite"))
-    assert place() == tmp_path / "mine" / "back.sqlite"
+    assert my_journal.__wrapped__().path == tmp_path / JOURNAL_NAME
+    monkeypatch.setenv(store.PATH_VARIABLE, str(tmp_path / "mine" / "back.sqlite"))
+    assert my_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
 
 
 # Sessions
@@ -128,55 +128,49 @@ def test_the_earliest_session_comes_first_whatever_its_offset(journal):
 
 def test_a_result_that_comes_again_is_counted_once(journal):
     for _ in range(3):
-        journal.put(of_result(RESULT, NOW))
+        journal.put(entry_from_result(RESULT, NOW))
     assert len(journal.entries()) == 1
 
 
 def test_a_session_that_was_continued_replaces_its_beginning(journal):
-    journal.put(of_result(RESULT, NOW))
+    journal.put(entry_from_result(RESULT, NOW))
     more = {"finished": True, "reached": 742_000, "spent": {"knee_rolls": 120_000}}
-    journal.put(of_result(RESULT | more | {"ended": "2026-03-01T09:00:00.000Z"}, NOW))
+    journal.put(entry_from_result(RESULT | more | {"ended": "2026-03-01T09:00:00.000Z"}, NOW))
     (one,) = journal.entries()
     assert (one.finished, one.reached, one.spent) == (True, 742_000, {"knee_rolls": 120_000})
 
 
 def test_an_earlier_result_that_comes_late_does_not_undo_the_later(journal):
     further = RESULT | {"finished": True, "spent": {"knee_rolls": 120_000}}
-    journal.put(of_result(further, NOW))
-    journal.put(of_result(RESULT, NOW))
+    journal.put(entry_from_result(further, NOW))
+    journal.put(entry_from_result(RESULT, NOW))
     assert journal.entries()[0].finished
 
 
 def test_what_the_learner_said_outlives_a_result_that_comes_again(journal):
-    journal.put(of_result(RESULT, NOW))
-    journal.say("a1", before=5, after=3, note="easier today")
-    journal.put(of_result(RESULT | {"ended": "2026-03-01T10:00:00.000Z"}, NOW))
+    journal.put(entry_from_result(RESULT, NOW))
+    journal.add_feedback("a1", before=5, after=3, note="easier today")
+    journal.put(entry_from_result(RESULT | {"ended": "2026-03-01T10:00:00.000Z"}, NOW))
     (one,) = journal.entries()
     assert (one.before, one.after, one.note) == (5, 3, "easier today")
 
 
 def test_what_was_said_can_be_taken_back(journal):
     journal.put(entry("a", before=5))
-    journal.say("a", before=None)
+    journal.add_feedback("a", before=None)
     assert journal.entries()[0].before is None
 
 
 def test_words_on_a_session_that_is_gone_are_refused(journal):
     with pytest.raises(EntryError, match="not in your journal any more"):
-        journal.say("nobody", before=3)
-
-
-def test_one_session_can_be_taken_out(journal):
-    journal.put_all([entry("a"), entry("b")])
-    journal.remove("a")
-    assert [each.id for each in journal.entries()] == ["b"]
+        journal.add_feedback("nobody", before=3)
 
 
 # A result of the player
 
 
 def test_a_result_is_kept_with_its_offset_and_whole_milliseconds():
-    made = of_result(RESULT, NOW)
+    made = entry_from_result(RESULT, NOW)
     assert made.begun.isoformat() == "2026-03-01T09:00:00+01:00"
     assert made.ended.isoformat() == "2026-03-01T09:12:30.250000+01:00"
     assert (made.reached, made.spent) == (400_001, {"": 5, "knee_rolls": 60_000})
@@ -196,37 +190,37 @@ def test_a_result_is_kept_with_its_offset_and_whole_milliseconds():
     ],
 )
 def test_a_result_is_not_lost_for_a_detail(journal, change):
-    journal.put(of_result(RESULT | change, NOW))
+    journal.put(entry_from_result(RESULT | change, NOW))
     assert [each.id for each in journal.entries()] == ["a1"]
 
 
 def test_a_session_belongs_to_the_day_on_which_start_was_pressed_there():
     start = {"begun": "2026-03-01T23:05:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}
-    assert summary.day(of_result(RESULT | start, NOW)) == date(2026, 3, 2)
+    assert entry_from_result(RESULT | start, NOW).begun.date() == date(2026, 3, 2)
     over = {"begun": "2026-03-01T22:55:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}
-    assert summary.day(of_result(RESULT | over, NOW)) == date(2026, 3, 1)
+    assert entry_from_result(RESULT | over, NOW).begun.date() == date(2026, 3, 1)
 
 
 def test_where_clocks_are_put_forward_at_midnight_the_day_is_that_of_the_clock_at_start():
     start = {"begun": "2026-04-24T21:50:00.000Z", "ended": "2026-04-24T22:10:00.000Z"}
-    made = of_result(RESULT | start | {"offset_begun": 120, "offset": 180}, NOW)
+    made = entry_from_result(RESULT | start | {"offset_begun": 120, "offset": 180}, NOW)
     assert made.begun.isoformat() == "2026-04-24T23:50:00+02:00"
     assert made.ended.isoformat() == "2026-04-25T01:10:00+03:00"
 
 
 def test_no_more_time_at_work_is_kept_than_passed_by_the_clock():
     spent = {"knee_rolls": 900_000, "crawl": 600_000.5}
-    made = of_result(RESULT | {"spent": spent}, NOW)
+    made = entry_from_result(RESULT | {"spent": spent}, NOW)
     assert made.spent == {"crawl": 300_100, "knee_rolls": 450_150}
-    assert made.work <= 750_250  # from begun to ended
-    back = of_result(RESULT | {"spent": spent, "ended": "2026-03-01T07:00:00.000Z"}, NOW)
-    assert back.work == 1_500_000  # a clock that was set back tells nothing
+    assert made.work_ms <= 750_250  # from begun to ended
+    back = entry_from_result(RESULT | {"spent": spent, "ended": "2026-03-01T07:00:00.000Z"}, NOW)
+    assert back.work_ms == 1_500_000  # a clock that was set back tells nothing
 
 
 @pytest.mark.parametrize("id", ["", None, 7, "x" * 101])
 def test_a_result_without_an_id_is_none(id):
     with pytest.raises(EntryError, match=r"^id: "):
-        of_result(RESULT | {"id": id}, NOW)
+        entry_from_result(RESULT | {"id": id}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +246,7 @@ def test_what_cannot_be_is_refused_with_its_field(field, value):
 def test_skipping_and_pausing_are_not_practice():
     skipped = Entry("a", BEGAN, BEGAN + timedelta(seconds=10), reached=720_000)
     paused = Entry("b", BEGAN, BEGAN + timedelta(hours=5), reached=720_000)
-    assert (skipped.length, paused.length) == (10_000, 720_000)
+    assert (skipped.practice_ms, paused.practice_ms) == (10_000, 720_000)
 
 
 # A clock set back
@@ -261,7 +255,7 @@ def test_skipping_and_pausing_are_not_practice():
 def test_a_clock_set_back_in_a_session_does_not_change_how_long_it_was(journal):
     back = Entry("a", BEGAN, BEGAN - timedelta(days=400), reached=720_000)
     journal.put(back)
-    assert journal.entries()[0].length == 720_000
+    assert journal.entries()[0].practice_ms == 720_000
 
 
 def test_a_continued_session_counts_though_the_clock_was_set_back(journal):
@@ -270,7 +264,7 @@ def test_a_continued_session_counts_though_the_clock_was_set_back(journal):
     back = Entry(**{**vars(further), "ended": BEGAN - timedelta(days=2)})
     journal.put(back)
     (one,) = journal.entries()
-    assert (one.finished, one.work) == (True, 90_000)
+    assert (one.finished, one.work_ms) == (True, 90_000)
 
 
 # Deletion
@@ -278,7 +272,7 @@ def test_a_continued_session_counts_though_the_clock_was_set_back(journal):
 
 def test_deleting_leaves_no_file_and_asks_again(journal):
     journal.put(entry("a", note="a secret"))
-    (journal.path.parent / f"{NAME}-journal").write_bytes(b"a secret")
+    (journal.path.parent / f"{JOURNAL_NAME}-journal").write_bytes(b"a secret")
     (journal.path.parent / "my_practice.damaged-20260101-000000-1a2b.sqlite").write_bytes(
         b"a secret"
     )
@@ -296,9 +290,9 @@ def test_what_is_deleted_is_overwritten_first(journal):
         assert still_open.read() == b""
 
 
-def test_a_session_taken_out_leaves_no_trace_in_the_file(journal):
-    journal.put_all([entry("a", note="a secret"), entry("b")])
-    journal.remove("a")
+def test_a_note_that_was_taken_back_leaves_no_trace_in_the_file(journal):
+    journal.put(entry("a", note="a secret"))
+    journal.add_feedback("a", note="")
     assert b"a secret" not in journal.path.read_bytes()
 
 
@@ -348,9 +342,9 @@ PRAGMA application_id = 1650682417;
 
 
 def test_a_file_as_the_first_version_wrote_it_is_read(tmp_path):
-    with closing(sqlite3.connect(tmp_path / NAME)) as connection:
+    with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as connection:
         connection.executescript(FIRST)
-    (one,) = Journal(tmp_path / NAME).entries()
+    (one,) = Journal(tmp_path / JOURNAL_NAME).entries()
     assert one == entry("a", before=6, after=4, left=30, right=45, note="fine")
 
 
@@ -363,7 +357,7 @@ def test_a_file_of_a_newer_version_is_left_alone_and_reported(journal):
         with pytest.raises(JournalError, match=r"newer version of this course \(7; this one knows"):
             attempt()
     assert journal.path.read_bytes() == before
-    assert names(journal) == [NAME]
+    assert names(journal) == [JOURNAL_NAME]
 
 
 def test_the_pragmas_are_those_that_keep_what_was_acknowledged(journal):
@@ -380,4 +374,4 @@ def test_a_file_that_was_left_in_another_mode_comes_back_to_this_one(journal):
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     journal.put(entry("a"))
-    assert names(journal) == [NAME]
+    assert names(journal) == [JOURNAL_NAME]

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.journal import import_export
-from backcare_nb.journal.entry import Entry, clean
-from backcare_nb.journal.import_export import ExchangeError, of_csv, of_json, to_csv, to_json
+from backcare_nb.journal.entry import Entry, replace_unprintable
+from backcare_nb.journal.import_export import ExchangeError, from_csv, from_json, to_csv, to_json
 from tests.journal_writer import BEGAN, entry
 
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -25,7 +25,9 @@ moments = st.datetimes(
 awkward = st.sampled_from(
     ["=1+1", "'", "''", "+a", "-", "@x", "\t", "\r", "\n", '"', ",", ";", "＝"]
 )
-texts = st.one_of(st.text(max_size=40), st.lists(awkward, max_size=4).map("".join)).map(clean)
+texts = st.one_of(st.text(max_size=40), st.lists(awkward, max_size=4).map("".join)).map(
+    replace_unprintable
+)
 ids = st.text(string.ascii_letters + string.digits + "=+-'@\n ,é", min_size=1, max_size=12)
 exercises = st.text(string.ascii_lowercase + "_=-'é", max_size=8)
 entries = st.builds(
@@ -49,12 +51,12 @@ journals = st.lists(entries, max_size=5, unique_by=lambda each: each.id)
 
 @given(journals)
 def test_csv_comes_back_exactly(entries):
-    assert of_csv(to_csv(entries)) == (entries, [])
+    assert from_csv(to_csv(entries)) == (entries, [])
 
 
 @given(journals)
 def test_json_comes_back_exactly(entries):
-    assert of_json(to_json(entries)) == (entries, [])
+    assert from_json(to_json(entries)) == (entries, [])
 
 
 @given(journals)
@@ -70,8 +72,8 @@ def test_no_cell_of_a_spreadsheet_begins_a_formula(entries):
 def test_files_come_back_exactly_and_are_for_their_owner_alone(tmp_path):
     whole = [entry("a", note="one\r\ntwo\n", before=0), entry("b", finished=False, title="é 伸")]
     for name in ("copy.csv", "copy.json"):
-        path = import_export.save(whole, tmp_path / name)
-        assert import_export.load(path) == (whole, [])
+        path = import_export.write_copy(whole, tmp_path / name)
+        assert import_export.read_copy(path) == (whole, [])
         if sys.platform != "win32":
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -79,29 +81,29 @@ def test_files_come_back_exactly_and_are_for_their_owner_alone(tmp_path):
 def test_a_file_that_is_there_is_never_written_over(tmp_path):
     (tmp_path / "copy.csv").write_text("mine")
     with pytest.raises(ExchangeError, match="There is already a file"):
-        import_export.save([], tmp_path / "copy.csv")
+        import_export.write_copy([], tmp_path / "copy.csv")
     assert (tmp_path / "copy.csv").read_text() == "mine"
 
 
 def test_an_empty_journal_has_copies_too():
-    assert of_csv(to_csv([])) == of_json(to_json([])) == ([], [])
+    assert from_csv(to_csv([])) == from_json(to_json([])) == ([], [])
 
 
 def test_a_diary_kept_by_hand_can_be_read():
     text = "begun,title,comfort_before\n2026-03-01 08:00+01:00,Knee rolls,4\n2026-03-02T08:00Z,,\n"
-    one, two = of_csv(text).entries
+    one, two = from_csv(text).entries
     assert (one.title, one.before, one.begun, one.ended) == ("Knee rolls", 4, BEGAN, BEGAN)
     assert (two.title, two.before, two.finished) == ("", None, True)
-    assert of_csv(text).entries == [one, two]  # the same ids each time, so that none comes twice
+    assert from_csv(text).entries == [one, two]  # the same ids each time, so that none comes twice
 
 
 def test_a_session_that_stands_there_twice_is_one():
-    assert of_json(to_json([entry("a"), entry("a")])).entries == [entry("a")]
+    assert from_json(to_json([entry("a"), entry("a")])).entries == [entry("a")]
 
 
 def test_one_id_for_two_sessions_is_refused():
     with pytest.raises(ExchangeError, match="Session 2, id: found 'a' a second time"):
-        of_json(to_json([entry("a"), entry("a", note="other")]))
+        from_json(to_json([entry("a"), entry("a", note="other")]))
 
 
 def row(**cells):
@@ -136,7 +138,7 @@ def row(**cells):
 )
 def test_what_is_wrong_in_a_table_is_told_with_its_line(text, words):
     with pytest.raises(ExchangeError, match=words):
-        of_csv(text)
+        from_csv(text)
 
 
 def plain(**changes):
@@ -166,13 +168,13 @@ def plain(**changes):
 )
 def test_what_is_wrong_in_json_is_told_with_its_session(text, words):
     with pytest.raises(ExchangeError, match=words):
-        of_json(text)
+        from_json(text)
 
 
 def test_all_mistakes_are_told_at_once():
     lines = "".join(f"2026-03-01T08:00Z,{n}\n" for n in range(9, 14))
     with pytest.raises(ExchangeError) as caught:
-        of_csv(f"begun,comfort_after\n{lines}")
+        from_csv(f"begun,comfort_after\n{lines}")
     expected = "expected a whole number from 0 to 10, for example 4."
     assert str(caught.value).splitlines() == [
         "Mend this first:",
@@ -184,7 +186,7 @@ def test_all_mistakes_are_told_at_once():
 
 def test_of_many_mistakes_the_first_are_told():
     with pytest.raises(ExchangeError) as caught:
-        of_csv("begun\n" + "never\n" * 50)
+        from_csv("begun\n" + "never\n" * 50)
     assert len(str(caught.value).splitlines()) == 22
 
 
@@ -207,13 +209,13 @@ def test_of_many_mistakes_the_first_are_told():
 def test_files_that_are_no_copies_are_refused(tmp_path, content, words):
     (tmp_path / "copy.x").write_bytes(content)
     with pytest.raises(ExchangeError, match=words):
-        import_export.load(tmp_path / "copy.x")
+        import_export.read_copy(tmp_path / "copy.x")
 
 
 def test_what_is_no_file_is_refused(tmp_path):
     with pytest.raises(ExchangeError, match="There is no file"):
-        import_export.load(tmp_path / "copy.csv")
+        import_export.read_copy(tmp_path / "copy.csv")
     with pytest.raises(ExchangeError, match="is a folder, or no ordinary file"):
-        import_export.load(tmp_path)
+        import_export.read_copy(tmp_path)
     with pytest.raises(ExchangeError, match=r"ends in \.csv or \.json"):
-        import_export.save([], tmp_path / "copy.xlsx")
+        import_export.write_copy([], tmp_path / "copy.xlsx")

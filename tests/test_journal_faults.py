@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from backcare_nb.journal import database, store
-from backcare_nb.journal.store import NAME, Journal, JournalError
+from backcare_nb.journal.store import JOURNAL_NAME, Journal, JournalError
 from tests import journal_writer
 from tests.journal_writer import BATCH, entry
 
@@ -25,7 +25,7 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not for
 
 @pytest.fixture
 def journal(tmp_path):
-    made = Journal(tmp_path / NAME)
+    made = Journal(tmp_path / JOURNAL_NAME)
     made.keep()
     return made
 
@@ -82,14 +82,14 @@ class Promises:
 
     def kept(self):
         """See that all is there; the number of sessions."""
-        journal = Journal(self.folder / NAME)
+        journal = Journal(self.folder / JOURNAL_NAME)
         found = {each.id: each for each in journal.entries()}
         for name, words in self.known.items():
             assert name in found
             for (after,) in [words["said"]] if "said" in words else []:
                 assert found[name].after == after
             for (n,) in [words["reached"]] if "reached" in words else []:
-                assert found[name].work >= n
+                assert found[name].work_ms >= n
         for name in self.begun:
             assert Journal(self.folder / f"{name}.sqlite").entries() == [entry(name)]
         batches = [name.rsplit("-", 1)[0] for name in found if name.startswith("batches")]
@@ -107,17 +107,19 @@ def test_killed_a_thousand_times_it_loses_nothing_that_it_acknowledged(tmp_path)
         for start in range(0, KILLS, 50):
             folder = tmp_path / str(start)
             folder.mkdir()
-            Journal(folder / NAME).keep()
+            Journal(folder / JOURNAL_NAME).keep()
             promises = Promises(folder)
             for n in range(start, start + 50):
-                pid = ask(process, folder / NAME, (act := chance.choice(acts)), f"{act}-{n}")
+                pid = ask(
+                    process, folder / JOURNAL_NAME, (act := chance.choice(acts)), f"{act}-{n}"
+                )
                 first = [json.loads(process.stdout.readline())] if n % 2 else []
                 time.sleep(chance.uniform(0, 0.012))
                 os.kill(pid, 9)
                 said = first + told(process)
                 assert ["end"] not in said
                 acknowledged += len(said)
-                struck += (folder / f"{NAME}-journal").exists()
+                struck += (folder / f"{JOURNAL_NAME}-journal").exists()
                 promises.take(said)
                 if n % 5 == 0:
                     promises.kept()
@@ -133,7 +135,7 @@ def test_killed_a_thousand_times_it_loses_nothing_that_it_acknowledged(tmp_path)
 
 @forks
 def test_notebooks_that_write_at_once_lose_nothing(tmp_path):
-    path = tmp_path / NAME
+    path = tmp_path / JOURNAL_NAME
     Journal(path).keep()
     with writer() as one, writer() as two, writer() as three:
         crowd = {"a": one, "b": two, "c": three}
@@ -148,7 +150,7 @@ def test_notebooks_that_write_at_once_lose_nothing(tmp_path):
 
 @forks
 def test_notebooks_that_hear_of_one_session_count_it_once(tmp_path):
-    path = tmp_path / NAME
+    path = tmp_path / JOURNAL_NAME
     Journal(path).keep()
     with writer() as one, writer() as two:
         for process in (one, two):
@@ -156,11 +158,11 @@ def test_notebooks_that_hear_of_one_session_count_it_once(tmp_path):
         for process in (one, two):
             assert told(process)[-1] == ["end"]
     (only,) = Journal(path).entries()
-    assert only.work == 20
+    assert only.work_ms == 20
 
 
 def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
-    monkeypatch.setattr(store, "PATIENCE", 0.05)
+    monkeypatch.setattr(store, "LOCK_TIMEOUT_SECONDS", 0.05)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(JournalError, match="Another notebook has been writing"):
@@ -170,22 +172,22 @@ def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
 
 
 def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(journal):
-    ask, other = database.number, Journal(journal.path)
+    ask, other = database.read_pragma, Journal(journal.path)
 
     def growing(connection, pragma):
         if pragma == "page_count":
-            patch.setattr(database, "number", ask)
+            patch.setattr(database, "read_pragma", ask)
             fill(other, 60)
         return ask(connection, pragma)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "number", growing)
+        patch.setattr(database, "read_pragma", growing)
         assert len(journal.entries()) == 60
     assert (journal.notices, aside(journal)) == ([], [])
 
 
 def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again(journal):
-    put, moved = database.put, journal.path.with_name("moved.sqlite")
+    put, moved = database.put_entries, journal.path.with_name("moved.sqlite")
 
     def moving(connection, entries):
         put(connection, entries)
@@ -194,20 +196,20 @@ def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again
             Journal(journal.path).keep()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "put", moving)
+        patch.setattr(database, "put_entries", moving)
         journal.put(entry("a"))
     assert journal.entries() == [entry("a")]
 
 
 def test_what_was_written_to_a_file_that_another_notebook_deleted_is_not_acknowledged(journal):
-    put = database.put
+    put = database.put_entries
 
     def deleting(connection, entries):
         put(connection, entries)
         journal.path.unlink()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "put", deleting)
+        patch.setattr(database, "put_entries", deleting)
         with pytest.raises(JournalError, match="No journal is kept here"):
             journal.put(entry("a"))
 
@@ -228,7 +230,7 @@ def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "_connect", small)
         with pytest.raises(JournalError, match="no room left on the disk"):
-            journal.put_all(entry(f"b{n}", note="x" * 4000) for n in range(50))
+            journal.put(*(entry(f"b{n}", note="x" * 4000) for n in range(50)))
     assert journal.entries() == [entry("a")]
     journal.put(entry("b"))
     assert len(journal.entries()) == 2
@@ -236,7 +238,7 @@ def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
 
 @forks
 def test_where_files_may_not_grow_what_was_acknowledged_stays(tmp_path):
-    path = tmp_path / NAME
+    path = tmp_path / JOURNAL_NAME
     Journal(path).keep()
     with writer() as process:
         ask(process, path, "singly", "s", largest=20_000)
@@ -254,12 +256,12 @@ def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("only an administrator on Linux may make a small disk")
     try:
-        Journal(disk / NAME).keep()
+        Journal(disk / JOURNAL_NAME).keep()
         with writer() as process:
-            ask(process, disk / NAME, "singly", "s")
+            ask(process, disk / JOURNAL_NAME, "singly", "s")
             said = told(process)
         assert "no room left on the disk" in said[-2][1]
-        kept = {each.id for each in Journal(disk / NAME).entries()}
+        kept = {each.id for each in Journal(disk / JOURNAL_NAME).entries()}
         assert {name for _, name, *_ in said[:-2]} <= kept
         assert len(kept) > 20
     finally:
@@ -286,17 +288,17 @@ def somebody():
 def test_in_a_folder_that_is_read_only_consent_ends_in_a_sentence(forbidden):
     forbidden.chmod(0o555)
     with writer() as process:
-        ask(process, forbidden / NAME, "begun", "mine", 1, **somebody())
+        ask(process, forbidden / JOURNAL_NAME, "begun", "mine", 1, **somebody())
         ((word, sentence), end) = told(process)
     assert (word, end) == ("error", ["end"])
     assert "Copy the notebooks to a folder of your own" in sentence
-    assert store.ELSEWHERE in sentence
+    assert store.PATH_VARIABLE in sentence
     assert list(forbidden.iterdir()) == []
 
 
 @forks
 def test_a_journal_in_a_folder_that_became_read_only_is_read_and_not_harmed(forbidden):
-    journal = Journal(forbidden / NAME)
+    journal = Journal(forbidden / JOURNAL_NAME)
     journal.keep()
     journal.put(entry("a"))
     journal.path.chmod(0o444)
@@ -317,7 +319,7 @@ def aside(journal, what="damaged"):
 
 
 def fill(journal, count=400):
-    journal.put_all(entry(f"s{n:03}", note=f"note {n} " * 20) for n in range(count))
+    journal.put(*(entry(f"s{n:03}", note=f"note {n} " * 20) for n in range(count)))
 
 
 @pytest.mark.parametrize("content", [b"Dear diary,\n" * 300, b"\x89PNG" + bytes(9000)])
@@ -328,7 +330,7 @@ def test_a_file_of_something_else_is_kept_aside_and_reported(journal, content):
     assert old.read_bytes() == content
     assert journal.entries() == [entry("a")]
     (notice,) = journal.notices
-    assert notice.startswith(f"{NAME} was no journal. It is kept as {old.name}")
+    assert notice.startswith(f"{JOURNAL_NAME} was no journal. It is kept as {old.name}")
     assert "import_journal" in notice
 
 
@@ -363,7 +365,9 @@ def test_a_journal_that_was_emptied_is_told_and_set_aside(journal):
     assert journal.entries() == [entry("b")]
     (old,) = aside(journal)
     (notice,) = journal.notices
-    assert notice.startswith(f"{NAME} had been emptied. It is kept as {old.name}, and a new one")
+    assert notice.startswith(
+        f"{JOURNAL_NAME} had been emptied. It is kept as {old.name}, and a new one"
+    )
 
 
 def test_a_journal_that_was_just_begun_is_not_taken_for_an_emptied_one(journal):
@@ -381,7 +385,7 @@ def test_a_journal_that_cannot_be_begun_for_want_of_room_is_not_there_afterwards
 
     monkeypatch.setattr(store.os, "fsync", full)
     with pytest.raises(JournalError, match="No space left on device"):
-        Journal(tmp_path / NAME).keep()
+        Journal(tmp_path / JOURNAL_NAME).keep()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -427,9 +431,9 @@ def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brou
 
 
 def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(journal):
-    journal.put_all(entry(f"s{n:03}", right=45) for n in range(100))
+    journal.put(*(entry(f"s{n:03}", right=45) for n in range(100)))
     raw = journal.path.read_bytes()
-    assert raw[-4096] == database.LEAF
+    assert raw[-4096] == database.ROWS_PAGE_TYPE
     assert raw[-1] == 45
     journal.path.write_bytes(raw[:-1])
     assert [each.right for each in journal.entries()] == [45] * 99
@@ -437,7 +441,7 @@ def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(
 
 
 def test_a_note_that_was_damaged_is_told_and_brought_over_with_its_damage(journal):
-    journal.put_all([entry("a", note="all was calm"), entry("b")])
+    journal.put(entry("a", note="all was calm"), entry("b"))
     raw = journal.path.read_bytes()
     journal.path.write_bytes(raw.replace(b"was calm", b"was\xffcalm"))
     assert [each.note for each in journal.entries()] == [f"all was{LOST}calm", ""]
@@ -445,7 +449,7 @@ def test_a_note_that_was_damaged_is_told_and_brought_over_with_its_damage(journa
 
 
 def test_damage_to_the_order_of_the_sessions_alone_is_told_and_costs_none(journal):
-    journal.put_all([entry("a"), entry("b"), entry("c")])
+    journal.put(entry("a"), entry("b"), entry("c"))
     raw = journal.path.read_bytes()
     assert raw[-1:] == b"a"
     journal.path.write_bytes(raw[:-1] + b"A")
@@ -475,7 +479,7 @@ def test_of_a_journal_whose_beginning_was_zeroed_every_session_is_brought_over(j
 
 
 def test_long_notes_are_rescued_too(journal):
-    journal.put_all(entry(f"s{n}", note="ä" * 4000) for n in range(9))
+    journal.put(*(entry(f"s{n}", note="ä" * 4000) for n in range(9)))
     known = journal.entries()
     raw = journal.path.read_bytes()
     journal.path.write_bytes(b"\0" + raw[1:])
@@ -534,16 +538,16 @@ def test_a_damaged_file_that_cannot_be_moved_is_reported(journal, monkeypatch):
 
 
 def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
-    (tmp_path / NAME).mkdir()
-    (tmp_path / NAME / "mine.txt").write_text("mine")
-    with pytest.raises(JournalError, match=f"{NAME} is a folder"):
-        Journal(tmp_path / NAME).put(entry("a"))
-    assert [p.name for p in tmp_path.iterdir()] == [NAME]
+    (tmp_path / JOURNAL_NAME).mkdir()
+    (tmp_path / JOURNAL_NAME / "mine.txt").write_text("mine")
+    with pytest.raises(JournalError, match=f"{JOURNAL_NAME} is a folder"):
+        Journal(tmp_path / JOURNAL_NAME).put(entry("a"))
+    assert [p.name for p in tmp_path.iterdir()] == [JOURNAL_NAME]
 
 
 @forks
 def test_a_journal_that_may_not_be_read_is_reported_and_left_alone(forbidden):
-    journal = Journal(forbidden / NAME)
+    journal = Journal(forbidden / JOURNAL_NAME)
     journal.keep()
     journal.put(entry("a"))
     journal.path.chmod(0)
@@ -552,6 +556,6 @@ def test_a_journal_that_may_not_be_read_is_reported_and_left_alone(forbidden):
         ask(process, journal.path, "singly", "s", 1, **somebody())
         ((word, sentence), _) = told(process)
     assert word == "error"
-    assert f"{NAME} cannot be read (Permission denied). Nothing was changed" in sentence
+    assert f"{JOURNAL_NAME} cannot be read (Permission denied). Nothing was changed" in sentence
     journal.path.chmod(0o600)
     assert journal.entries() == [entry("a")]

@@ -181,8 +181,8 @@ def run_alone(source: str) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(store.ELSEWHERE, raising=False)
-    store.mine.cache_clear()
+    monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
+    store.my_journal.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
         monkeypatch.setattr(exercise_editor, "_editors", {})
@@ -190,7 +190,7 @@ def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_pa
             run_alone(source)
         except Exception as error:
             failed[source] = repr(error)
-    store.mine.cache_clear()
+    store.my_journal.cache_clear()
     assert failed == {}
     assert list(tmp_path.iterdir()) == []
 

@@ -57,8 +57,8 @@ def test_the_figure_follows_the_text(desk):
 
 def test_the_desk_waits_until_no_key_is_pressed(desk, monkeypatch):
     looked = []
-    monkeypatch.setattr(exercise_editor, "PAUSE", 0.01)
-    monkeypatch.setattr(desk, "_look", lambda: looked.append(desk.text))
+    monkeypatch.setattr(exercise_editor, "TYPING_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(desk, "_check_text", lambda: looked.append(desk.text))
 
     async def type_fast():
         for title in ("A", "AB", "ABC"):
@@ -96,10 +96,10 @@ def test_a_file_is_replaced_only_where_that_is_ticked(desk, folder):
     press(desk, "Save")
     desk.text = desk.text.replace("seconds: 15", "seconds: 20")
     assert "is there already" in press(desk, "Save")
-    desk._instead.value = True
+    desk._replace.value = True
     assert "is in the folder" in press(desk, "Save")
     assert "seconds: 20" in (folder / "my_knee_rolls.yaml").read_text(encoding="utf-8")
-    assert desk._instead.value is False
+    assert desk._replace.value is False
 
 
 def test_a_text_that_cannot_be_used_is_not_saved(desk, folder):

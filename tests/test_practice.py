@@ -9,7 +9,7 @@ import pytest
 from backcare_nb.journal import store
 from backcare_nb.journal.entry import EntryError
 from backcare_nb.journal.import_export import ExchangeError
-from backcare_nb.journal.store import MARKER, NAME, Journal, JournalError
+from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError
 from backcare_nb.notebook import after_session, player, practice
 from backcare_nb.notebook.after_session import JournalForm
 from backcare_nb.notebook.player import timer
@@ -21,15 +21,15 @@ HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A kernel of its own: in a folder where nobody has been asked, with nothing heard yet."""
-    monkeypatch.delenv(store.ELSEWHERE, raising=False)
+    monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
     monkeypatch.setattr(after_session, "_waiting", {})
     monkeypatch.setattr(after_session, "_settled", set())
-    monkeypatch.setattr(after_session, "_watching", type(after_session._watching)())
-    store.mine.cache_clear()
+    monkeypatch.setattr(after_session, "_views", type(after_session._views)())
+    store.my_journal.cache_clear()
     yield tmp_path
-    store.mine.cache_clear()
+    store.my_journal.cache_clear()
 
 
 def result(id="a", **changes):
@@ -68,7 +68,7 @@ def files(folder):
 
 
 def kept():
-    return [each.id for each in store.mine().entries()]
+    return [each.id for each in store.my_journal().entries()]
 
 
 # Consent
@@ -81,7 +81,7 @@ def test_before_a_session_has_ended_nothing_is_asked():
 def test_after_the_first_session_the_question_is_asked_and_nothing_is_written(folder):
     shown = ended()
     assert form(shown).stage == "ask"
-    assert NAME in form(shown).words
+    assert JOURNAL_NAME in form(shown).words
     assert files(folder) == []
 
 
@@ -111,7 +111,7 @@ def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder):
     assert kept() == ["a", "b"]
     assert [len(each.received) for each in (one, two)] == [1, 1]
     assert [form(each).stage for each in (one, two)] == ["form", "form"]
-    assert files(folder) == [NAME]
+    assert files(folder) == [JOURNAL_NAME]
 
 
 def test_yes_that_was_said_by_a_call_writes_the_sessions_that_waited():
@@ -122,7 +122,7 @@ def test_yes_that_was_said_by_a_call_writes_the_sessions_that_waited():
 
 def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
     one = ended(id="a")
-    Journal(store.mine().path).keep()
+    Journal(store.my_journal().path).keep()
     two = timer(1)
     two.results = [*one.results, result("b")]
     assert kept() == ["a", "b"]
@@ -138,7 +138,7 @@ def test_no_is_remembered_and_leaves_nothing_to_see(folder):
     three = ended(id="c")
     assert three.afterwards.children == ()
     assert len(three.received) == 1
-    assert files(folder) == [MARKER]
+    assert files(folder) == [REFUSAL_NAME]
 
 
 def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
@@ -155,14 +155,14 @@ def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
 
 def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
     shown = ended()
-    Journal(store.mine().path).keep()
+    Journal(store.my_journal().path).keep()
     answer(shown, "refuse")
     assert (kept(), len(shown.received)) == ([], 1)
     assert shown.afterwards.children == ()
 
 
 def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
-    store.mine().refuse()
+    store.my_journal().refuse()
     shown = ended()
     practice.keep_journal()
     assert (kept(), shown.afterwards.children) == ([], ())
@@ -172,7 +172,7 @@ def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
 
 
 def test_a_result_is_acknowledged_only_once_it_is_on_the_disk(monkeypatch):
-    store.mine().keep()
+    store.my_journal().keep()
     shown, seen = timer(1), []
     put = Journal.put
 
@@ -188,7 +188,7 @@ def test_a_result_is_acknowledged_only_once_it_is_on_the_disk(monkeypatch):
 
 
 def test_a_result_that_could_not_be_written_comes_again(monkeypatch):
-    store.mine().keep()
+    store.my_journal().keep()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", lambda *_: (_ for _ in ()).throw(JournalError("No room.")))
         shown = ended()
@@ -202,7 +202,7 @@ def test_a_result_that_could_not_be_written_comes_again(monkeypatch):
 
 
 def test_of_several_results_those_that_were_written_are_acknowledged(monkeypatch):
-    store.mine().keep()
+    store.my_journal().keep()
     put = Journal.put
 
     def picky(self, entry):
@@ -217,7 +217,7 @@ def test_of_several_results_those_that_were_written_are_acknowledged(monkeypatch
 
 
 def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once():
-    store.mine().keep()
+    store.my_journal().keep()
     one, two = ended(), timer(1)
     two.results = one.results
     assert kept() == ["a"]
@@ -226,7 +226,7 @@ def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once():
 
 
 def test_what_a_listener_does_loses_no_session():
-    store.mine().keep()
+    store.my_journal().keep()
     shown = timer(1)
     shown.on_result(lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -235,7 +235,7 @@ def test_what_a_listener_does_loses_no_session():
 
 
 def test_news_of_another_session_leaves_the_way_to_try_again(monkeypatch):
-    store.mine().keep()
+    store.my_journal().keep()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", lambda *_: (_ for _ in ()).throw(JournalError("No room.")))
         shown = ended(id="a")
@@ -244,22 +244,22 @@ def test_news_of_another_session_leaves_the_way_to_try_again(monkeypatch):
 
 
 def test_what_is_no_result_does_not_come_for_ever():
-    store.mine().keep()
+    store.my_journal().keep()
     shown = ended(id="")
     assert len(shown.received) == 1
     assert kept() == []
 
 
 def test_a_session_heard_of_late_says_when_it_was():
-    store.mine().keep()
+    store.my_journal().keep()
     before = datetime.now(UTC) - timedelta(hours=3)
     shown = ended(begun=(before - timedelta(minutes=12)).isoformat(), ended=before.isoformat())
     assert form(shown).words.startswith("In your journal now: Rotate the back, 12 minutes, of ")
 
 
 def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser():
-    store.mine().keep()
-    with closing(sqlite3.connect(NAME)) as connection:
+    store.my_journal().keep()
+    with closing(sqlite3.connect(JOURNAL_NAME)) as connection:
         connection.execute("PRAGMA user_version = 9")
     shown = ended()
     assert shown.received == []
@@ -267,8 +267,8 @@ def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser():
 
 
 def test_a_damaged_journal_is_told_below_the_session(folder):
-    store.mine().keep()
-    (folder / NAME).write_bytes(b"")
+    store.my_journal().keep()
+    (folder / JOURNAL_NAME).write_bytes(b"")
     shown = ended()
     assert kept() == ["a"]
     assert "had been emptied. It is kept as my_practice.damaged-" in form(shown).message
@@ -284,22 +284,22 @@ def say(shown, mark="m1", **said):
 
 
 def test_an_answer_is_written_and_acknowledged():
-    store.mine().keep()
+    store.my_journal().keep()
     asked = say(ended(), before=6, after=4, left=40, right=45, note="slow")
-    (one,) = store.mine().entries()
+    (one,) = store.my_journal().entries()
     assert (one.before, one.after, one.left, one.right, one.note) == (6, 4, 40, 45, "slow")
     assert (asked.answered, asked.message) == (["m1"], "Saved in your journal.")
 
 
 def test_angles_are_asked_where_knees_were_rolled():
-    store.mine().keep()
+    store.my_journal().keep()
     assert form(ended()).sessions[0]["angles"]
     assert not form(ended(id="b", spent={"constructive_rest": 1})).sessions[0]["angles"]
 
 
 @pytest.mark.parametrize("said", [{"before": 11}, {"id": "gone"}, {"note": ["x"]}])
 def test_an_answer_that_cannot_be_is_told_and_does_not_come_for_ever(said):
-    store.mine().keep()
+    store.my_journal().keep()
     asked = say(ended(), **said)
     assert asked.answered == ["m1"]
     assert asked.message
@@ -307,16 +307,18 @@ def test_an_answer_that_cannot_be_is_told_and_does_not_come_for_ever(said):
 
 
 def test_an_answer_that_could_not_be_written_comes_again(monkeypatch):
-    store.mine().keep()
+    store.my_journal().keep()
     shown = ended()
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "say", lambda *_, **__: (_ for _ in ()).throw(JournalError("Full.")))
+        patch.setattr(
+            Journal, "add_feedback", lambda *_, **__: (_ for _ in ()).throw(JournalError("Full."))
+        )
         assert say(shown, before=3).answered == []
     assert say(shown, mark="m2", before=3).answered == ["m2"]
 
 
 def test_an_answer_elsewhere_leaves_what_is_being_written_alone():
-    store.mine().keep()
+    store.my_journal().keep()
     page, shown = practice.my_practice(), ended()
     before = page._form.stage
     say(shown, before=6)
@@ -339,20 +341,20 @@ def test_the_page_asks_and_then_shows_what_there_is():
 
 @pytest.mark.parametrize("offset", [-12 * 60, 14 * 60])
 def test_today_is_the_learners_day_whatever_the_clock_of_the_machine(offset):
-    store.mine().keep()
+    store.my_journal().keep()
     ended(offset=offset)
     assert "You practised on 1 of the last 7 days" in (shown := practice.my_practice()._view.value)
     assert "was a clock wrong?" not in shown
     practice.note_session(minutes=5)
-    assert store.mine().entries()[-1].ended.utcoffset() == timedelta(minutes=offset)
+    assert store.my_journal().entries()[-1].ended.utcoffset() == timedelta(minutes=offset)
 
 
 def test_the_page_of_one_who_said_no_offers_to_change_that():
-    store.mine().refuse()
+    store.my_journal().refuse()
     page = practice.my_practice()
     assert (page._form.stage, page._view.value) == ("refused", "")
     page._form.choice = "keep"
-    assert store.mine().state == "kept"
+    assert store.my_journal().state == "kept"
 
 
 def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
@@ -361,28 +363,28 @@ def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
         return {kind: data[kind] for kind in ("text/plain", "text/html")}
 
     before = shown()
-    store.mine().keep()
+    store.my_journal().keep()
     practice.note_session("A secret", minutes=10, before=9, note="another secret")
     assert shown() == before
 
 
 def test_a_journal_that_cannot_be_read_is_told_on_the_page():
-    store.mine().keep()
-    with closing(sqlite3.connect(NAME)) as connection:
+    store.my_journal().keep()
+    with closing(sqlite3.connect(JOURNAL_NAME)) as connection:
         connection.execute("PRAGMA user_version = 9")
     assert "newer version" in practice.my_practice()._form.message
 
 
 def test_only_the_last_sessions_are_offered_the_latest_first():
-    store.mine().keep()
-    store.mine().put_all(entry(f"s{n:02}") for n in range(40))
+    store.my_journal().keep()
+    store.my_journal().put(*(entry(f"s{n:02}") for n in range(40)))
     offered = [each["id"] for each in practice.my_practice()._form.sessions]
     assert offered == [f"s{n:02}" for n in range(39, 9, -1)]
 
 
 def test_no_word_of_the_journal_can_become_markup():
-    store.mine().keep()
-    store.mine().put(
+    store.my_journal().keep()
+    store.my_journal().put(
         entry("a", title=HOSTILE, note=HOSTILE, spent={"<script>$x$</script>": 60_000}, before=3)
     )
     page = practice.my_practice()
@@ -410,15 +412,15 @@ def test_a_session_can_be_written_down_by_a_call():
     practice.note_session(
         "Walk", 40, before=4, after=3, note="by the lake", when="2026-03-01 18:30"
     )
-    (one,) = store.mine().entries()
-    assert (one.title, one.length, one.before) == ("Walk", 2_400_000, 4)
+    (one,) = store.my_journal().entries()
+    assert (one.title, one.practice_ms, one.before) == ("Walk", 2_400_000, 4)
     assert one.begun.replace(tzinfo=None) == datetime(2026, 3, 1, 18, 30)
 
 
 def test_a_session_without_a_time_has_just_ended():
     practice.keep_journal()
     practice.note_session(minutes=10)
-    (one,) = store.mine().entries()
+    (one,) = store.my_journal().entries()
     assert abs(datetime.now(UTC) - one.ended) < timedelta(minutes=1)
 
 
@@ -441,20 +443,20 @@ def test_what_cannot_be_is_refused_by_the_call():
 @pytest.mark.parametrize("name", ["copy.csv", "copy.json"])
 def test_a_journal_that_was_deleted_comes_back_from_its_copy(folder, name):
     practice.keep_journal()
-    store.mine().put_all([entry("a", note="=1+1\r\nä"), entry("b", before=0)])
-    before = store.mine().entries()
+    store.my_journal().put(entry("a", note="=1+1\r\nä"), entry("b", before=0))
+    before = store.my_journal().entries()
     assert repr(practice.export_journal(name)) == f"2 sessions were written to {name}."
     practice.delete_journal()
     assert files(folder) == [name]
     practice.keep_journal()
     assert repr(practice.import_journal(name)) == "2 sessions were added; 0 were here already."
     assert repr(practice.import_journal(name)) == "0 sessions were added; 2 were here already."
-    assert store.mine().entries() == before
+    assert store.my_journal().entries() == before
 
 
 def test_what_was_completed_contradicted_or_left_out_is_told(folder):
     practice.keep_journal()
-    store.mine().put_all([entry("a", note="mine"), entry("b")])
+    store.my_journal().put(entry("a", note="mine"), entry("b"))
     with open("copy.csv", "w", encoding="utf-8") as file:
         moment = "2026-03-01T08:00:00+01:00"
         file.write(f"id,begun,title,note,comfort_after,mood\na,{moment},,theirs,,\n")
@@ -506,7 +508,7 @@ def test_a_copy_has_a_name_of_its_own_where_none_is_given(folder):
 
 def test_a_copy_with_a_mistake_changes_nothing():
     practice.keep_journal()
-    store.mine().put(entry("a"))
+    store.my_journal().put(entry("a"))
     with open("bad.csv", "w", encoding="utf-8") as file:
         file.write("begun,comfort_after\n2026-03-01T08:00Z,4\n2026-03-02T08:00Z,44\n")
     with pytest.raises(ExchangeError, match="Line 3"):

@@ -103,17 +103,17 @@ def cow():
 @cache
 def practice() -> dict:
     """A chart of each kind; the calendar of some weeks, and that of years."""
-    entries = example.sessions()
+    entries = example.example_entries()
     year = timedelta(days=400)
     first = replace(entries[0], begun=entries[0].begun - year, ended=entries[0].ended - year)
     return {
-        "weeks": journal_charts.calendar(entries, example.TODAY),
-        "years": journal_charts.calendar([first, *entries], example.TODAY),
-        "regularity": journal_charts.regularity(entries, example.TODAY),
-        "comfort": journal_charts.comfort(entries),
-        "rotation": journal_charts.rotation(entries),
-        "exercises": journal_charts.exercises(entries, {}),
-        "one day": journal_charts.rotation([replace(entries[0], left=30, right=None)]),
+        "weeks": journal_charts.calendar_chart(entries, example.EXAMPLE_LAST_DAY),
+        "years": journal_charts.calendar_chart([first, *entries], example.EXAMPLE_LAST_DAY),
+        "regularity": journal_charts.regularity_chart(entries, example.EXAMPLE_LAST_DAY),
+        "comfort": journal_charts.comfort_chart(entries),
+        "rotation": journal_charts.rotation_chart(entries),
+        "exercises": journal_charts.exercises_chart(entries, {}),
+        "one day": journal_charts.rotation_chart([replace(entries[0], left=30, right=None)]),
     }
 
 

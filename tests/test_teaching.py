@@ -9,7 +9,7 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.export import webpage
 from backcare_nb.export.handout import pdf
 from backcare_nb.export.paper import PAPERS
-from backcare_nb.html import lesson_card
+from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.request import LessonError
 from backcare_nb.notebook.player import Player
@@ -106,14 +106,14 @@ def test_every_picture_of_a_plan_has_words():
 
 
 def test_a_section_can_be_shown_as_a_lesson_too():
-    assert "Relax the back" in repr(lesson_card.card(section_lesson("relax_the_back")))
+    assert "Relax the back" in repr(lesson_card(section_lesson("relax_the_back")))
 
 
 def test_words_of_the_data_are_shown_as_text():
     lesson = plan_lesson(3, exercises="maypole")
     hostile = lesson.parts[0].exercise.model_copy(update={"title": "<b>Swing</b>"})
     part = type(lesson.parts[0])(hostile)
-    shown = lesson_card.card(type(lesson)(lesson.title, (part,)))._repr_html_()
+    shown = lesson_card(type(lesson)(lesson.title, (part,)))._repr_html_()
     assert "<b>" not in shown
 
 

@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 from backcare_nb.custom.library import library
 from backcare_nb.html import picture
 from backcare_nb.notebook import player
-from backcare_nb.notebook.player import ESM, ExercisePlayer, intervals, play, session, timer
+from backcare_nb.notebook.player import ExercisePlayer, Player, intervals, play, session, timer
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
 from backcare_nb.sessions.timeline import timer_timeline as minute
@@ -42,7 +42,7 @@ def test_the_types_of_every_script_hold():
 
 
 def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
-    assert len(ESM.encode()) < 40_000
+    assert len(Player._esm.encode()) < 40_000
 
 
 @pytest.mark.parametrize("name", ["player.js", "explorer.js", "after_session.js", "website.js"])

@@ -4,16 +4,16 @@ Whatever the data hold is text: it is escaped here, in one place, and nowhere el
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-VOID = ("br", "img", "input", "link", "meta")
+VOID_TAGS = ("br", "img", "input", "link", "meta")
 # How what is in an element is joined in plain text; what is not named here has lines of its own.
-SEPARATORS = {"tr": " | "} | dict.fromkeys(
+TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
     ("a", "code", "em", "h3", "li", "p", "span", "strong", "td", "th"), ""
 )
 
@@ -34,9 +34,12 @@ class Node:
 
     def html(self) -> str:
         """The element as markup."""
-        attributes = "".join(f' {name}="{_attribute(value)}"' for name, value in self.attributes)
+        attributes = "".join(
+            f' {name}="{value if isinstance(value, DataURL) else escape(value)}"'
+            for name, value in self.attributes
+        )
         inside = "".join(escape(c) if isinstance(c, str) else c.html() for c in self.children)
-        end = "" if self.tag in VOID else f"</{self.tag}>"
+        end = "" if self.tag in VOID_TAGS else f"</{self.tag}>"
         return f"<{self.tag}{attributes}>{inside}{end}"
 
     def plain(self) -> str:
@@ -49,7 +52,10 @@ class Node:
                 words = [f"{number}. {word}" for number, word in enumerate(words, 1)]
             case "h3":
                 words = ["\n", *words]
-        return SEPARATORS.get(self.tag, "\n").join(word for word in words if word)
+        return TEXT_SEPARATORS.get(self.tag, "\n").join(word for word in words if word)
+
+
+Item = str | Node | tuple[str | Node, ...]  # of a list
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,6 @@ class Card:
 
 class DataURL(str):
     """A picture as an address: what could end an attribute in it is percent-encoded."""
-
-
-def _attribute(value: str) -> str:
-    return value if isinstance(value, DataURL) else escape(value)
 
 
 def break_lines(markup: str) -> str:
@@ -108,19 +110,24 @@ def label(text: str) -> Node:
     return para(strong(text))
 
 
-def points(items: Iterable[str | Node | tuple]) -> Node:
+def small(text: str) -> Node:
+    """A line in small letters."""
+    return h("p", text, **{"class": "small"})
+
+
+def points(items: Iterable[Item]) -> Node:
     """A list; an item may be in parts."""
-    return h("ul", *_items(items))
+    return _list("ul", items)
 
 
-def numbered(items: Iterable[str | Node | tuple]) -> Node:
+def numbered(items: Iterable[Item]) -> Node:
     """A list whose order matters."""
-    return h("ol", *_items(items))
+    return _list("ol", items)
 
 
-def _items(items: Iterable[str | Node | tuple]) -> Iterator[Node]:
-    for item in items:
-        yield h("li", *(item if isinstance(item, tuple) else (item,)))
+def _list(tag: str, items: Iterable[Item]) -> Node:
+    parts = (item if isinstance(item, tuple) else (item,) for item in items)
+    return h(tag, *(h("li", *each) for each in parts))
 
 
 def group(kind: str, *children: Node) -> Node:
@@ -135,12 +142,14 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     """
     heads = tuple(heads)
     head = h("tr", *(h("th", text, scope="col") for text in heads))
-    body = [h("tr", *map(_cell, row, heads)) for row in rows]
+    body = [
+        h(
+            "tr",
+            *(h("td", cell, **{"data-head": head}) for cell, head in zip(row, heads, strict=True)),
+        )
+        for row in rows
+    ]
     return h("table", h("thead", head), h("tbody", *body), **{"class": "rows"})
-
-
-def _cell(content: Node | str, head: str) -> Node:
-    return h("td", content, **{"data-head": head})
 
 
 def image(svg: str, alt: str, **attributes: str) -> Node:

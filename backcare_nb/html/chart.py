@@ -20,8 +20,8 @@ from backcare_nb.figures.page import save
 from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
 from backcare_nb.html.card import Node, break_lines, image
 
-WIDTH = 340  # units: points of matplotlib, pixels of the SVG
-STYLE = {
+CHART_WIDTH = 340  # units: points of matplotlib, pixels of the SVG
+CHART_STYLE = {
     "font.size": 11,
     "figure.facecolor": "none",
     "text.color": INK,
@@ -56,28 +56,40 @@ class Chart:
     def words(self) -> str:
         return f"{self.mark}. {self.alt}" if self.mark else self.alt
 
-    @style_context(STYLE)
+    @style_context(CHART_STYLE)
     def figure(self) -> Figure:
         """The chart as a matplotlib Figure, with the mark that says what it is not."""
-        made = self.draw()
-        height = made.get_figheight() * 72
-        made.text(12 / WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
+        figure = self.draw()
+        height = figure.get_figheight() * 72
+        figure.text(12 / CHART_WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
         if self.mark:
-            look = {"size": 9.5, "color": QUIET, "style": "italic", "ha": "right"}
-            made.text(1 - 12 / WIDTH, 5 / height, self.mark.lower(), **look)
-        return made
+            right = 1 - 12 / CHART_WIDTH
+            mark = figure.text(right, 5 / height, self.mark.lower(), size=9.5, color=QUIET)
+            mark.set(style="italic", ha="right")
+        return figure
 
-    @style_context(STYLE)
+    @style_context(CHART_STYLE)
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
         file = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         self.figure().savefig(file, format="svg", metadata=nothing)
-        return _finished(file.getvalue(), self.title, self.words)
+        drawn = file.getvalue()
+        # Its words, the fonts of the house, and its size from its place.
+        inside = drawn[drawn.index(">", drawn.index("<svg")) + 1 :]
+        inside = re.sub(r"<metadata>.*?</metadata>\s*", "", inside, count=1, flags=re.DOTALL)
+        inside = re.sub(r"(font: [^;\"']*?px )[^;\"]*", lambda found: found[1] + FONT, inside)
+        _, _, width, height = drawn.partition('viewBox="')[2].partition('"')[0].split()
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+            f' width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
+            f' aria-label="{escape(self.words)}" style="background:{PAPER};border-radius:8px">'
+            f"<title>{escape(self.title)}</title>{inside}"
+        )
 
     def save(self, path: File | str, dpi: float = 200) -> File:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
-        return save(self, path, dpi, STYLE)
+        return save(self, path, dpi, CHART_STYLE)
 
     def image(self) -> Node:
         """The chart where a card shows it: as wide as its letters ask for, and no wider."""
@@ -87,33 +99,19 @@ class Chart:
         return break_lines(self.image().html())
 
 
-def _finished(svg: str, title: str, words: str) -> str:
-    """Matplotlib's SVG with its words, the fonts of the house, and its size from its place."""
-    inside = svg[svg.index(">", svg.index("<svg")) + 1 :]
-    inside = re.sub(r"<metadata>.*?</metadata>\s*", "", inside, count=1, flags=re.DOTALL)
-    inside = re.sub(r"(font: [^;\"']*?px )[^;\"]*", lambda found: found[1] + FONT, inside)
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-        f' width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
-        f' aria-label="{escape(words)}" style="background:{PAPER};border-radius:8px">'
-        f"<title>{escape(title)}</title>{inside}"
-    )
-
-
-def canvas(height: float) -> tuple[Figure, Axes]:
+def new_canvas(height: float) -> tuple[Figure, Axes]:
     """Axes whose units are the chart's own, downwards from the upper left corner."""
-    made = Figure((WIDTH / 72, height / 72), dpi=72)
-    axes = made.add_axes((0, 0, 1, 1))
+    figure = Figure((CHART_WIDTH / 72, height / 72), dpi=72)
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
-    return made, axes
+    axes.set(xlim=(0, CHART_WIDTH), ylim=(height, 0))
+    return figure, axes
 
 
-def plot(height: float) -> tuple[Figure, Axes]:
+def new_plot(height: float) -> tuple[Figure, Axes]:
     """Axes below a title, with room for letters at their left and below."""
-    made = Figure((WIDTH / 72, height / 72), dpi=72)
+    figure = Figure((CHART_WIDTH / 72, height / 72), dpi=72)
     left, right, top, bottom = 44, 16, 46, 40
-    size = (WIDTH - left - right) / WIDTH, (height - top - bottom) / height
-    axes = made.add_axes((left / WIDTH, bottom / height, *size))
-    return made, axes
+    size = (CHART_WIDTH - left - right) / CHART_WIDTH, (height - top - bottom) / height
+    axes = figure.add_axes((left / CHART_WIDTH, bottom / height, *size))
+    return figure, axes

@@ -1,17 +1,20 @@
 """What a notebook shows to be read: what to do, how much, who should take care, what comes next.
 
-Every function returns a card made from the data and computed from it; none of them holds an
-amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
+Every function for a notebook returns a card made from the data and computed from it; none of them
+holds an amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Advice, Band, Exercise, Section, Step, VersionName
+from backcare_nb.course.models import EVERYONE, Advice, Exercise, Section, Step, VersionName
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.html.card import (
     Card,
+    Item,
     Node,
     group,
     h,
@@ -20,36 +23,36 @@ from backcare_nb.html.card import (
     numbered,
     para,
     points,
+    small,
     strong,
     table,
 )
 from backcare_nb.html.picture import thumbnail
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import VERSION_LABELS, Options, amount_settings
-from backcare_nb.sessions.phases import step_words, words_on_leaving
-from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words, fill_sides
+from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS, step_words, words_on_leaving
+from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words
 from backcare_nb.sessions.transitions import LYING, end_position
 
 WAY_OUT_LABEL = "To come out:"
+
 
 # A section
 
 
 def overview() -> Card:
     """The sections, each with a picture, what it is for, and its minutes as computed."""
-    heads = ("", "Section", "What it is", "Easier", "As taught")
-    return Card("overview", (table(heads, map(_overview_row, library().sections)),))
-
-
-def _overview_row(section: Section) -> tuple[Node | str, ...]:
-    page = f"{section.number:02d}_{section.id}.ipynb"
-    own = section.id == folder.FOLDER_NAME  # has no page of its own
-    link = section.title if own else h("a", section.title, href=page)
-    lasts = (
-        f"{section_minutes(section, version)}\N{NO-BREAK SPACE}min"
-        for version in ("easier", "source")
-    )
-    return (exercise_thumbnail(section.exercises[0]), h("strong", link), section.summary, *lasts)
+    rows: list[tuple[Node | str, ...]] = []
+    for section in library().sections:
+        page = f"{section.number:02d}_{section.id}.ipynb"
+        own = section.id == folder.FOLDER_NAME  # has no page of its own
+        link = strong(section.title) if own else h("strong", h("a", section.title, href=page))
+        minutes = (
+            f"{section_minutes(section, version)}\N{NO-BREAK SPACE}min"
+            for version in ("easier", "source")
+        )
+        rows.append((exercise_thumbnail(section.exercises[0]), link, section.summary, *minutes))
+    return Card("overview", (table(("", "Section", "What it is", "Easier", "As taught"), rows),))
 
 
 def opening(section: str) -> Card:
@@ -58,43 +61,38 @@ def opening(section: str) -> Card:
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
     chosen = library().section(section)
+    durations, before = [], 0
+    for version, name in VERSION_LABELS.items():
+        minutes = section_minutes(chosen, version)
+        if minutes != before:
+            durations.append(f"{name}: about {count_noun(minutes, 'minute')}")
+        before = minutes
+    apart = [f"{e.title} is for another time, and not counted" for e in chosen.exercises if e.apart]
     parts = (
         group("part", label("What you will do"), points(chosen.will_do)),
         group("part", label("What you need"), points(chosen.needs)),
-        group("part", label("How long it takes"), points(_durations(chosen))),
+        group("part", label("How long it takes"), points(durations + apart)),
     )
     return Card("opening", (group("columns", *parts), combined_cautions(chosen.exercises)))
-
-
-def _durations(section: Section) -> Iterator[str]:
-    """The minutes of each version of a section that lasts another time than the one before."""
-    told = 0
-    for version, name in VERSION_LABELS.items():
-        lasts = section_minutes(section, version)
-        if lasts != told:
-            yield f"{name}: about {count_noun(lasts, 'minute')}"
-        told = lasts
-    for exercise in section.exercises:
-        if exercise.apart:
-            yield f"{exercise.title} is for another time, and not counted"
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
     """Who should take care in some exercises, each with those that concern them."""
     safety = (source or library()).safety
     chosen = list(exercises)
-    every = [(caution, each.title) for each in chosen for caution in each.cautions]
+    every = [(caution.whom, each.title) for each in chosen for caution in each.cautions]
     concerned: dict[str, list[str]] = {}
-    for caution, title in sorted(every, key=lambda pair: pair[0].whom != EVERYONE):
-        concerned.setdefault(safety.conditions[caution.whom], []).append(title)
+    for whom, title in sorted(every, key=lambda pair: pair[0] != EVERYONE):
+        concerned.setdefault(safety.conditions[whom], []).append(title)
+    lines: list[Item] = [
+        (strong(f"{whom}: "), ", ".join(titles)) if len(chosen) > 1 else whom
+        for whom, titles in concerned.items()
+    ]
     return group(
         "care",
         label("Take care"),
         para("If one of these is yours, read its line beside the exercise before you begin it."),
-        points(
-            (strong(f"{whom}: "), ", ".join(titles)) if len(chosen) > 1 else whom
-            for whom, titles in concerned.items()
-        ),
+        points(lines),
         para(safety.stop.what),
     )
 
@@ -105,21 +103,14 @@ def recap(section: str) -> Card:
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
     chosen = library().section(section)
-    rows = [
-        (exercise_thumbnail(exercise), strong(exercise.title), _recalled(exercise))
-        for exercise in chosen.exercises
-    ]
+    rows = []
+    for exercise in chosen.exercises:
+        much = f"{describe_amounts(exercise)}{', at another time' if exercise.apart else ''}"
+        rows.append((exercise_thumbnail(exercise), strong(exercise.title), much))
     rising = library().safety.rising
-    last = (para(strong(f"{rising.title}. "), rising.what),) if _ends_lying(chosen) else ()
+    ends_lying = end_position(chosen.session[-1]) in LYING
+    last = (para(strong(f"{rising.title}. "), rising.what),) if ends_lying else ()
     return Card("recap", (table(("", "Exercise", "How much"), rows), *last))
-
-
-def _recalled(exercise: Exercise) -> str:
-    return (
-        f"{describe_amounts(exercise)}, at another time"
-        if exercise.apart
-        else describe_amounts(exercise)
-    )
 
 
 def section_minutes(section: Section, version: VersionName) -> int:
@@ -133,14 +124,19 @@ def section_minutes(section: Section, version: VersionName) -> int:
 
 def rounded_minutes(session: Timeline) -> int:
     """The minutes of a session, to be told: a short one has 1."""
-    return max(1, round(session.total / timeline.MINUTE_MS))
-
-
-def _ends_lying(section: Section) -> bool:
-    return end_position(section.session[-1]) in LYING
+    return max(1, round(session.total / MINUTE_MS))
 
 
 # An exercise
+
+
+class StepText(NamedTuple):
+    """A step in words; ``amount`` and ``way_out`` are empty where there is none."""
+
+    title: str
+    words: str
+    amount: str = ""
+    way_out: str = ""
 
 
 def about(exercise: str) -> Card:
@@ -149,20 +145,24 @@ def about(exercise: str) -> Card:
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
     chosen = library().exercise(exercise)
-    lines = [fill_sides(chosen.setup, chosen.first), *map(_told, step_texts(chosen))]
-    much = describe_amounts(chosen)
-    told = {describe_amount(step) for step in chosen.steps}
-    last = () if much in told else (para(strong("In all: "), f"{much}."),)
-    name = _small(f"Also called: {chosen.common_name}")
+    lines: list[Item] = [fill_sides(chosen.setup, chosen.first)]
+    for step in step_texts(chosen):
+        amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
+        way_out = f" {WAY_OUT_LABEL} {step.way_out}" if step.way_out else ""
+        lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
+    total = describe_amounts(chosen)
+    is_new = total not in {describe_amount(step) for step in chosen.steps}
+    last = (para(strong("In all: "), f"{total}."),) if is_new else ()
+    name = small(f"Also called: {chosen.common_name}")
     return Card("about", (name, para(chosen.why), label("How to do it"), numbered(lines), *last))
 
 
-def step_texts(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:
-    """Each step on the first side, and the way to the other: title, words, amount and way out."""
+def step_texts(exercise: Exercise) -> Iterator[StepText]:
+    """Each step on the first side, and the way to the other."""
     side = exercise.first
     for step in exercise.steps:
         out = fill_sides(getattr(step, "out", None) or "", side)
-        yield (
+        yield StepText(
             fill_sides(step.title, side),
             fill_sides(step_words(step), side),
             describe_amount(step),
@@ -170,26 +170,11 @@ def step_texts(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:
         )
     if exercise.sides:
         other = "right" if side == "left" else "left"
-        yield (
-            "Change sides",
-            f"{_across(exercise, other)} Then the same on the {other}.".lstrip(),
-            "",
-            "",
-        )
-
-
-def _across(exercise: Exercise, other: str) -> str:
-    """How one goes to the other side, where no step has told it."""
-    last = exercise.steps[-1]
-    if exercise.between:
-        return fill_sides(exercise.between.say, other)
-    return "" if getattr(last, "out", None) else words_on_leaving(last, exercise.first)
-
-
-def _told(step: tuple[str, str, str, str]) -> tuple[Node | str, ...]:
-    title, words, much, out = step
-    amount = (" ", h("em", f"{capitalize_first(much)}.")) if much else ()
-    return strong(f"{title}. "), words, *amount, f" {WAY_OUT_LABEL} {out}" if out else ""
+        if exercise.between:
+            across = fill_sides(exercise.between.say, other)
+        else:  # as it is said, where no step has told it
+            across = "" if getattr(step, "out", None) else words_on_leaving(step, side)
+        yield StepText("Change sides", f"{across} Then the same on the {other}.".lstrip())
 
 
 def take_care(exercise: str) -> Card:
@@ -217,32 +202,28 @@ def versions(exercise: str) -> Card:
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
     chosen = library().exercise(exercise)
-    parts = [_version(chosen, version) for version in VERSION_LABELS]
-    return Card("versions", (group("columns", *parts),))
+    return Card(
+        "versions", (group("columns", *(_version_part(chosen, v) for v in VERSION_LABELS)),)
+    )
 
 
-def _version(exercise: Exercise, version: VersionName) -> Node:
+def _version_part(exercise: Exercise, version: VersionName) -> Node:
     """A version with its picture, its amounts, and how to ask for it."""
     if version == "harder" and exercise.harder is None:
         return group("part", label("Harder"), para(exercise.no_harder or "There is none."))
     chosen = exercise.version(version)
+    name = group("name", label(VERSION_LABELS[version]), small(describe_amounts(chosen)))
+    new = version == "source" or _telling_posture(chosen) != _telling_posture(exercise)
+    picture = (exercise_thumbnail(chosen),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
     words = (para(strong(f"{change.title}. "), change.what),) if change else ()
+    ranges = ", ".join(
+        f"{s.amount.min:g} to {s.amount.max:g} {s.words}" for s in amount_settings(chosen)
+    )
+    choice = small(f"Yours to choose: {ranges}." if ranges else "")
     asked = "" if version == "source" else f', version="{version}"'
-    call = h("code", f'play("{exercise.id}"{asked})')
-    name = group("name", label(VERSION_LABELS[version]), _small(describe_amounts(chosen)))
-    new = version == "source" or _telling(chosen) != _telling(exercise)
-    picture = (exercise_thumbnail(chosen),) if new else ()
-    return group("part", name, *picture, *words, _small(_ranges(chosen)), para(call))
-
-
-def _ranges(exercise: Exercise) -> str:
-    """What a learner may choose, with its limits."""
-    ranges = [
-        f"{each.amount.min:g} to {each.amount.max:g} {each.words}"
-        for each in amount_settings(exercise)
-    ]
-    return f"Yours to choose: {', '.join(ranges)}." if ranges else ""
+    call = para(h("code", f'play("{exercise.id}"{asked})'))
+    return group("part", name, *picture, *words, choice, call)
 
 
 def describe_amounts(exercise: Exercise) -> str:
@@ -257,14 +238,44 @@ def describe_amount(step: Step) -> str:
     """How much of a step is done, in words; nothing for a movement, which takes its time."""
     match step.do:
         case "hold":
-            return duration_in_words(round(step.seconds.default * timeline.SECOND_MS))
+            return duration_in_words(round(step.seconds.default * SECOND_MS))
         case "repeat":
-            each = duration_in_words(round(step.tempo.default * timeline.SECOND_MS))
+            each = duration_in_words(round(step.tempo.default * SECOND_MS))
             return f"{count_noun(step.times.default, 'time')}, {each} for each"
         case "breathe":
-            lasts = duration_in_words(round(step.minutes.default * timeline.MINUTE_MS))
+            lasts = duration_in_words(round(step.minutes.default * MINUTE_MS))
             return f"{lasts}, about {step.rate.default:g} breaths a minute"
     return ""
+
+
+def exercise_thumbnail(exercise: Exercise) -> Node:
+    """The posture an exercise is about, small."""
+    side = exercise.first if exercise.sides else None
+    picture = thumbnail(_telling_posture(exercise), side, own=exercise.own_figures)
+    return image(picture.svg(), picture.alt)
+
+
+def _telling_posture(exercise: Exercise) -> str:
+    """The posture that tells an exercise from others: where it stays, or where a motion leads."""
+
+    def stops(motion: str) -> list[str]:
+        from backcare_nb.posture.table import posture_table
+
+        spec = posture_table(exercise.own_figures).motion_spec(motion)
+        return [name.removeprefix("other ") for name in spec.through]
+
+    steps = [step for step in exercise.steps if step.do != "move"]
+    if not steps:
+        way = stops(exercise.steps[-1].motion)
+        return way[len(way) // 2]
+    held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
+    leading = getattr(steps[0], "loop", None) or motion
+    return str(held) if held and (motion or not leading) else stops(str(leading))[-1]
+
+
+def capitalize_first(words: str) -> str:
+    """Words with a capital at their beginning."""
+    return words[:1].upper() + words[1:]
 
 
 # What everyone should know
@@ -273,88 +284,38 @@ def describe_amount(step: Step) -> str:
 def safety() -> Card:
     """The safety page: when to see a doctor, when to stop, and how to judge by a number."""
     page = library().safety
-    urgent = [group("care", *_advice(advice)) for advice in page.urgent]
-    quiet = (page.net, page.active, page.stop)
+    care = [group("care", *_advice(advice)) for advice in page.urgent]
     emergency = [group("care", *_advice(advice)) for advice in (page.emergency, page.neck)]
+    scale = page.scale
+    bands = [
+        (f"{band.lowest} to {band.highest}", strong(band.title), band.what) for band in scale.bands
+    ]
     rest = (page.holding, page.breathing, page.rising, *page.care)
     return Card(
         "safety",
         (
             *_advice(page.education),
-            *urgent,
-            *_all(quiet),
+            *care,
+            *_advice(page.net, page.active, page.stop),
             *emergency,
-            *_scale(),
-            *_all(rest),
+            h("h3", "A number from 0 to 10"),
+            para(scale.what),
+            table(("It is", "Then", "What to do"), bands),
+            para(scale.change),
+            *_source(scale.source),
+            *_advice(*rest),
         ),
     )
 
 
-def _all(advices: tuple[Advice, ...]) -> Iterator[Node]:
+def _advice(*advices: Advice) -> Iterator[Node]:
     for advice in advices:
-        yield from _advice(advice)
+        yield h("h3", advice.title)
+        yield para(advice.what)
+        if advice.signs:
+            yield points(advice.signs)
+        yield from _source(advice.source)
 
 
-def _advice(advice: Advice) -> Iterator[Node]:
-    yield h("h3", advice.title)
-    yield para(advice.what)
-    if advice.signs:
-        yield points(advice.signs)
-    if advice.source:
-        yield _source(advice.source)
-
-
-def _scale() -> Iterator[Node]:
-    scale = library().safety.scale
-    yield h("h3", "A number from 0 to 10")
-    yield para(scale.what)
-    yield table(("It is", "Then", "What to do"), map(_band, scale.bands))
-    yield para(scale.change)
-    if scale.source:
-        yield _source(scale.source)
-
-
-def _band(band: Band) -> tuple[Node | str, ...]:
-    return f"{band.lowest} to {band.highest}", strong(band.title), band.what
-
-
-def _source(words: str) -> Node:
-    return _small(f"Source: {words}")
-
-
-def _small(words: str) -> Node:
-    return h("p", words, **{"class": "small"})
-
-
-# Pictures and words
-
-
-def exercise_thumbnail(exercise: Exercise) -> Node:
-    """The posture an exercise is about, small."""
-    side = exercise.first if exercise.sides else None
-    small = thumbnail(_telling(exercise), side, own=exercise.own_figures)
-    return image(small.svg(), small.alt)
-
-
-def _telling(exercise: Exercise) -> str:
-    """The posture that tells an exercise from others: where it stays, or where a motion leads."""
-    steps = [step for step in exercise.steps if step.do != "move"]
-    if not steps:
-        way = _way(exercise.steps[-1].motion, exercise)
-        return way[len(way) // 2]
-    held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
-    led = getattr(steps[0], "loop", None) or motion
-    return held if held and (motion or not led) else _way(led, exercise)[-1]
-
-
-def _way(motion: str, exercise: Exercise) -> tuple[str, ...]:
-    """The postures that a motion of an exercise goes through."""
-    from backcare_nb.posture.table import posture_table
-
-    stops = posture_table(exercise.own_figures).motion_spec(motion).through
-    return tuple(name.removeprefix("other ") for name in stops)
-
-
-def capitalize_first(words: str) -> str:
-    """Words with a capital at their beginning."""
-    return words[:1].upper() + words[1:]
+def _source(words: str | None) -> list[Node]:
+    return [small(f"Source: {words}")] if words else []

@@ -1,4 +1,4 @@
-"""The table of sessions in a journal's file: its versions, its rows, and what is done to it.
+"""The SQLite file of a journal: its versions, its rows, what is done to it, and what is salvaged.
 
 Times are milliseconds since 1970 in UTC, beside their offset from UTC in minutes.
 """
@@ -14,12 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from backcare_nb.journal.entry import NAMES, Entry, EntryError, clean
+from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, replace_unprintable
 
-OURS = 0x62636A31  # SQLite's application_id of a journal
-HEADER = b"SQLite format 3\0"  # how SQLite's files begin
-LARGEST = 16_000_000  # bytes of a file that are looked at: ten years with long notes
-LEAF = 13  # how a page of SQLite's begins that holds rows
+APPLICATION_ID = 0x62636A31  # SQLite's application_id of a journal
+SQLITE_HEADER = b"SQLite format 3\0"
+MAX_FILE_BYTES = 16_000_000  # that are looked at: ten years with long notes
+ROWS_PAGE_TYPE = 13  # the first byte of a page of SQLite's that holds rows
 
 # Each leads to the next version of the file, from an empty one on; none is ever changed again.
 MIGRATIONS = (
@@ -45,27 +45,25 @@ COLUMNS = (
     " comfort_before, comfort_after, angle_left, angle_right, note"
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MS, MINUTE = timedelta(milliseconds=1), timedelta(minutes=1)
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # what SQLite says may be no text either
 
-T = TypeVar("T")
-
-
-# Python cannot decode all that SQLite says of a damaged file.
-SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+Result = TypeVar("Result")
 
 
-class Damaged(Exception):
+class DamagedFile(Exception):
     """The file is there, and is not a journal that can be trusted."""
 
 
-class Newer(Exception):
+class NewerFile(Exception):
     """The file is a journal of a newer version than is known here."""
 
 
 # In a transaction
 
 
-def transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], T]) -> T:
+def run_transaction(
+    connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], Result]
+) -> Result:
     """Do a change as a whole; where it fails, nothing was changed."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -81,20 +79,20 @@ def transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Connec
 def migrate(connection: sqlite3.Connection, goal: int | None = None) -> None:
     """Lead the file to a version, or to today's; another notebook may have done so meanwhile."""
     goal = len(MIGRATIONS) if goal is None else goal
-    for version in range(number(connection, "user_version"), goal):
+    for version in range(read_pragma(connection, "user_version"), goal):
         connection.execute(MIGRATIONS[version])
         connection.execute(f"PRAGMA user_version = {version + 1}")
-    connection.execute(f"PRAGMA application_id = {OURS}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def put(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+def put_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Write sessions; one that is already here is continued."""
     for entry in entries:
-        there = _find(connection, entry.id)
-        _store(connection, there.joined(entry) if there else entry)
+        here = _find_entry(connection, entry.id)
+        _store_entry(connection, here.merged_with(entry) if here else entry)
 
 
-def merge(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[str]:
+def merge_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[str]:
     """Bring in the sessions of a copy, and count what became of them.
 
     They are "added", "completed" or "known"; where both records say something and not the same,
@@ -102,131 +100,158 @@ def merge(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[s
     """
     counts: Counter[str] = Counter()
     for entry in entries:
-        here = _find(connection, entry.id)
-        merged = entry.joined(here) if here else entry
+        here = _find_entry(connection, entry.id)
+        merged = entry.merged_with(here) if here else entry
         if merged != here:
-            _store(connection, merged)
+            _store_entry(connection, merged)
         counts["added" if not here else "known" if merged == here else "completed"] += 1
         counts["contradicted"] += merged.contradicts(entry)
     return counts
 
 
-def say(connection: sqlite3.Connection, id: str, said: Mapping[str, Any]) -> Entry:
+def add_feedback(connection: sqlite3.Connection, id: str, feedback: Mapping[str, Any]) -> Entry:
     """Add the learner's own words to a session; EntryError where there is none of that id."""
-    there = _find(connection, id)
-    if not there:
+    here = _find_entry(connection, id)
+    if not here:
         raise EntryError("This session is not in your journal any more: nothing was written.")
-    entry = there.saying(said)
-    _store(connection, entry)
+    entry = here.with_feedback(feedback)
+    _store_entry(connection, entry)
     return entry
 
 
-def _find(connection: sqlite3.Connection, id: str) -> Entry | None:
+def read_entries(connection: sqlite3.Connection) -> list[Entry]:
+    """All sessions, the earliest first; DamagedFile where one cannot be."""
+    rows = connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY begun, id")
+    return [_entry_of_row(row) for row in rows]
+
+
+def _find_entry(connection: sqlite3.Connection, id: str) -> Entry | None:
     query = f"SELECT {COLUMNS} FROM session WHERE id = ?"
     row = connection.execute(query, (id,)).fetchone()
-    return entry_of(row) if row else None
+    return _entry_of_row(row) if row else None
 
 
-def _store(connection: sqlite3.Connection, entry: Entry) -> None:
-    marks = ", ".join("?" * len(COLUMNS.split(",")))
-    connection.execute(f"INSERT OR REPLACE INTO session ({COLUMNS}) VALUES ({marks})", _row(entry))
+def _store_entry(connection: sqlite3.Connection, entry: Entry) -> None:
+    begun, offset_begun = _epoch_ms(entry.begun)
+    ended, offset_ended = _epoch_ms(entry.ended)
+    times = (begun, ended, offset_begun, offset_ended)
+    numbers = (int(entry.finished), entry.reached, entry.total)
+    spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
+    feedback = (getattr(entry, name) for name in FEEDBACK_FIELDS)
+    row = (entry.id, *times, entry.title, *numbers, spent, *feedback)
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT OR REPLACE INTO session ({COLUMNS}) VALUES ({marks})", row)
 
 
-def entries(connection: sqlite3.Connection) -> list[Entry]:
-    """All sessions, the earliest first."""
-    found = connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY begun, id")
-    return [entry_of(row) for row in found]
+def _entry_of_row(row: tuple[Any, ...]) -> Entry:
+    """An entry from its row; DamagedFile if it could not have been written here."""
+    id, begun, ended, offset_begun, offset_ended, title, finished, reached, total, spent = row[:10]
+    try:
+        if any(replace_unprintable(text) != text for text in (id, title, spent, row[-1])):
+            raise DamagedFile("a session holds what is no text")
+        times = _local_time(begun, offset_begun), _local_time(ended, offset_ended)
+        feedback = dict(zip(FEEDBACK_FIELDS, row[10:], strict=True))
+        numbers = bool(finished), reached, total
+        return Entry(id, *times, title, *numbers, json.loads(spent), **feedback)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise DamagedFile(f"a session cannot be read: {error}") from error
 
 
-def remove(connection: sqlite3.Connection, id: str) -> None:
-    """Take one session out."""
-    connection.execute("DELETE FROM session WHERE id = ?", (id,))
+def _epoch_ms(time: datetime) -> tuple[int, int]:
+    """Milliseconds since 1970 in UTC, and the offset in minutes."""
+    offset = time.utcoffset() or timedelta()
+    return (time - EPOCH) // timedelta(milliseconds=1), offset // timedelta(minutes=1)
 
 
-def number(connection: sqlite3.Connection, pragma: str) -> int:
-    """What a file says of itself: its "user_version" or its "application_id"."""
-    return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+def _local_time(epoch_ms: int, offset_minutes: int) -> datetime:
+    zone = timezone(timedelta(minutes=offset_minutes))
+    return (EPOCH + timedelta(milliseconds=epoch_ms)).astimezone(zone)
 
 
 # A whole file
 
 
-def blank() -> bytes:
-    """The bytes of a journal without a session."""
-    with _scratch() as path:
-        with closing(_opened(path)) as connection:
-            transaction(connection, migrate)
+def read_pragma(connection: sqlite3.Connection, name: str) -> int:
+    """What a file says of itself, such as its "user_version" or its "application_id"."""
+    (number,) = connection.execute(f"PRAGMA {name}").fetchone()
+    return int(number)
+
+
+def empty_journal() -> bytes:
+    """The bytes of a journal's file without a session."""
+    with _scratch_file() as path:
+        with closing(_open_scratch(path)) as connection:
+            run_transaction(connection, migrate)
         return path.read_bytes()
 
 
-def identify(connection: sqlite3.Connection) -> int:
-    """The version of a journal's file; Damaged where it is none, Newer where it is not known."""
-    version = number(connection, "user_version")
-    if number(connection, "application_id") != OURS or version < 0:
-        raise Damaged("it is a database of something else")
+def check_version(connection: sqlite3.Connection) -> int:
+    """The version of a journal's file; DamagedFile for no journal, NewerFile for one not known."""
+    version = read_pragma(connection, "user_version")
+    if read_pragma(connection, "application_id") != APPLICATION_ID or version < 0:
+        raise DamagedFile("it is a database of something else")
     if version > len(MIGRATIONS):
-        raise Newer(
+        raise NewerFile(
             f"was written by a newer version of this course ({version}; this one knows up to"
             f" {len(MIGRATIONS)})"
         )
     return version
 
 
-def verify(connection: sqlite3.Connection, path: Path) -> None:
-    """See that a journal's file is whole; Damaged where it is not."""
-    needed = number(connection, "page_count") * number(connection, "page_size")
+def check_integrity(connection: sqlite3.Connection, path: Path) -> None:
+    """See that a journal's file is whole; DamagedFile where it is not."""
+    needed = read_pragma(connection, "page_count") * read_pragma(connection, "page_size")
     if path.stat().st_size < needed:  # looked at later: another notebook may make it grow
-        raise Damaged("it was cut short")
+        raise DamagedFile("it was cut short")
     ((found,), *_) = connection.execute("PRAGMA integrity_check(1)")
     if found != "ok":
-        raise Damaged(found)
+        raise DamagedFile(found)
 
 
-def sessions(raw: bytes) -> tuple[list[Entry], bool]:
-    """The sessions in the bytes of a file, and whether it was whole; Newer as identify().
+def read_database(raw: bytes) -> tuple[list[Entry], bool]:
+    """The sessions in the bytes of a file, and whether it was whole; NewerFile as check_version().
 
     What a file declares is not trusted: where its tables are not those of a journal, no more is
     read of it than rows.
     """
     try:
-        with _scratch(raw) as path, closing(_opened(path)) as connection:
-            version = identify(connection)
-            if _declared(connection) != _known(version):
-                raise Damaged("its tables are not those of a journal")
-            verify(connection, path)
-            transaction(connection, migrate)
-            return entries(connection), True
-    except (Damaged, *SQLITE_ERRORS):
-        return rescued(raw), False
+        with _scratch_file(raw) as path, closing(_open_scratch(path)) as connection:
+            if _read_schema(connection) != _known_schema(check_version(connection)):
+                raise DamagedFile("its tables are not those of a journal")
+            check_integrity(connection, path)
+            run_transaction(connection, migrate)
+            return read_entries(connection), True
+    except (DamagedFile, *SQLITE_ERRORS):
+        return salvage_entries(raw), False
 
 
-def foreign(raw: bytes) -> bool:
+def is_foreign(raw: bytes) -> bool:
     """Whether a file that is no journal looks whole, and so belongs to something else."""
-    return len(raw) >= 100 and any(raw[:100]) and raw[68:72] != OURS.to_bytes(4, "big")
+    return len(raw) >= 100 and any(raw[:100]) and raw[68:72] != APPLICATION_ID.to_bytes(4, "big")
 
 
-def rescued(raw: bytes) -> list[Entry]:
+def salvage_entries(raw: bytes) -> list[Entry]:
     """The sessions in the bytes of a damaged file that can still be read.
 
     Each page that holds rows is read by SQLite as if it were the only one of a table, so that none
     is lost for the damage to another.
     """
-    with _scratch() as path:
-        with closing(_opened(path)) as connection:
+    with _scratch_file() as path:
+        with closing(_open_scratch(path)) as connection:
             connection.execute(f"CREATE TABLE session ({COLUMNS})")
-            size = number(connection, "page_size")
+            size = read_pragma(connection, "page_size")
         count = max(-(-len(raw) // size), 2)
         raw = raw.ljust(count * size, b"\xff")  # which no number of ours holds, and no text
         first = path.read_bytes()[:size]
         path.write_bytes(first[:28] + count.to_bytes(4, "big") + first[32:] + raw[size:])
-        with closing(_opened(path)) as connection:
+        with closing(_open_scratch(path)) as connection:
             connection.text_factory = lambda text: text.decode("utf-8", "replace")
-            leaves = (n for n in range(1, count) if raw[n * size] == LEAF)
-            found = {entry.id: entry for n in leaves for entry in _of_page(connection, n + 1)}
+            pages = (n for n in range(1, count) if raw[n * size] == ROWS_PAGE_TYPE)
+            found = {entry.id: entry for n in pages for entry in _salvage_page(connection, n + 1)}
     return list(found.values())
 
 
-def _of_page(connection: sqlite3.Connection, page: int) -> Iterator[Entry]:
+def _salvage_page(connection: sqlite3.Connection, page: int) -> Iterator[Entry]:
     """The sessions on a page, from its beginning and from its end, up to what is damaged."""
     connection.execute("PRAGMA writable_schema = ON")
     connection.execute("UPDATE sqlite_master SET rootpage = ?", (page,))
@@ -235,12 +260,12 @@ def _of_page(connection: sqlite3.Connection, page: int) -> Iterator[Entry]:
         with suppress(*SQLITE_ERRORS):
             order = f"ORDER BY rowid {direction}"
             for row in connection.execute(f"SELECT {COLUMNS} FROM session {order}"):
-                with suppress(Damaged):
-                    yield entry_of(row)
+                with suppress(DamagedFile):
+                    yield _entry_of_row(row)
 
 
 @contextmanager
-def _scratch(raw: bytes = b"") -> Iterator[Path]:
+def _scratch_file(raw: bytes = b"") -> Iterator[Path]:
     """A file with these bytes, out of the way of others and gone again afterwards."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "scratch.sqlite")
@@ -248,57 +273,27 @@ def _scratch(raw: bytes = b"") -> Iterator[Path]:
         yield path
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open_scratch(path: Path) -> sqlite3.Connection:
     """A connection to a file that need not outlive anything."""
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.text_factory = text
+    connection.text_factory = decode_text
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
-def text(raw: bytes) -> str:
-    """Text of SQLite's; what became of it where it is none, entry_of() does not take for text."""
+def decode_text(raw: bytes) -> str:
+    """Text of SQLite's; what became of it where it is none, no entry takes for text."""
     return raw.decode("utf-8", "surrogateescape")
 
 
-def _declared(connection: sqlite3.Connection) -> list[tuple]:
+def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
     return connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
 
 
 @cache
-def _known(version: int) -> list[tuple]:
+def _known_schema(version: int) -> list[tuple[str, ...]]:
     """What a journal of a version declares."""
-    with _scratch() as path, closing(_opened(path)) as connection:
+    with _scratch_file() as path, closing(_open_scratch(path)) as connection:
         migrate(connection, version)
-        return _declared(connection)
-
-
-# Rows
-
-
-def _row(entry: Entry) -> tuple:
-    spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
-    return (
-        *(entry.id, (entry.begun - EPOCH) // MS, (entry.ended - EPOCH) // MS),
-        *(entry.begun.utcoffset() // MINUTE, entry.ended.utcoffset() // MINUTE),
-        *(entry.title, int(entry.finished), entry.reached, entry.total, spent),
-        *(getattr(entry, name) for name in NAMES[-5:]),
-    )
-
-
-def entry_of(row: tuple) -> Entry:
-    """An entry from its row; Damaged if it could not have been written here."""
-    id, begun, ended, offset_begun, offset_ended, title, finished, *lengths, spent = row[:10]
-    try:
-        if any(clean(text) != text for text in (id, title, spent, row[-1])):
-            raise Damaged("a session holds what is no text")
-        times = _moment(begun, offset_begun), _moment(ended, offset_ended)
-        return Entry(id, *times, title, bool(finished), *lengths, json.loads(spent), *row[10:])
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise Damaged(f"a session cannot be read: {error}") from error
-
-
-def _moment(ms: int, minutes: int) -> datetime:
-    zone = timezone(timedelta(minutes=minutes))
-    return (EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
+        return _read_schema(connection)

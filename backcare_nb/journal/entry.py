@@ -8,58 +8,54 @@ refused with a sentence that names the field, what was found and what is expecte
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from backcare_nb.course.errors import UserError
 
-DAY = 24 * 3600 * 1000
-LONGEST = {"id": 100, "title": 200, "note": 4000}
-LARGEST = {"reached": 366 * DAY, "total": 366 * DAY, "before": 10, "after": 10} | {
-    "left": 90,
-    "right": 90,
+MAX_SESSION_MS = 366 * 24 * 3600 * 1000
+MAX_LETTERS = {"id": 100, "title": 200, "note": 4000}
+MAX_NUMBERS = dict.fromkeys(("reached", "total"), MAX_SESSION_MS) | {
+    **dict.fromkeys(("before", "after"), 10),
+    **dict.fromkeys(("left", "right"), 90),
 }
-UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-SAID = ("before", "after", "left", "right", "note")
-EXERCISES = 200  # in one session
-FURTHEST = timedelta(hours=24)  # of an offset from UTC, as Python has it
-
-TIME = "a time with its offset from UTC, for example 2030-01-31 18:30+01:00"
-LENGTH = f"whole milliseconds up to {LARGEST['total']}, for example 60000 for a minute"
-COMFORT = f"a whole number from 0 to {LARGEST['after']}, for example 4"
-ANGLE = f"whole degrees from 0 to {LARGEST['left']}, for example 45"
+MAX_EXERCISES = 200  # in one session
+MAX_UTC_OFFSET = timedelta(hours=24)  # as Python has it
+FEEDBACK_FIELDS = ("before", "after", "left", "right", "note")  # what the learner says
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 EXPECTED = {
-    "id": f"1 to {LONGEST['id']} letters that no other session has, for example walk-1",
-    "begun": TIME,
-    "ended": TIME,
-    "title": f"text of up to {LONGEST['title']} letters, for example Walk",
+    "id": f"1 to {MAX_LETTERS['id']} letters that no other session has, for example walk-1",
+    "title": f"text of up to {MAX_LETTERS['title']} letters, for example Walk",
     "finished": "yes or no, for example yes",
-    "reached": LENGTH,
-    "total": LENGTH,
     "spent": "exercises with their whole milliseconds, for example knee_rolls:60000",
-    "before": COMFORT,
-    "after": COMFORT,
-    "left": ANGLE,
-    "right": ANGLE,
-    "note": f"text of up to {LONGEST['note']} letters, for example calm",
+    "note": f"text of up to {MAX_LETTERS['note']} letters, for example calm",
+    **dict.fromkeys(
+        ("begun", "ended"), "a time with its offset from UTC, for example 2030-01-31 18:30+01:00"
+    ),
+    **dict.fromkeys(
+        ("reached", "total"),
+        f"whole milliseconds up to {MAX_SESSION_MS}, for example 60000 for a minute",
+    ),
+    **dict.fromkeys(("before", "after"), "a whole number from 0 to 10, for example 4"),
+    **dict.fromkeys(("left", "right"), "whole degrees from 0 to 90, for example 45"),
 }
 
 
 class EntryError(UserError, ValueError):
     """Something that cannot stand in the journal; its text is a sentence for the learner.
 
-    ``name`` is the field that it is about, where it is about one, and ``said`` the sentence
+    ``name`` is the field that it is about, where it is about one, and ``sentence`` the text
     without it.
     """
 
-    def __init__(self, said: str, name: str = "") -> None:
-        super().__init__(f"{name}: {said}" if name else said)
-        self.said, self.name = said, name
+    def __init__(self, sentence: str, name: str = "") -> None:
+        super().__init__(f"{name}: {sentence}" if name else sentence)
+        self.sentence, self.name = sentence, name
 
 
-def unfit(name: str, found: object) -> EntryError:
+def unexpected_value(name: str, found: object) -> EntryError:
     """The error that says what was found in a field, and what is expected there."""
-    return EntryError(f"found {shown(found)}, expected {EXPECTED[name]}.", name)
+    return EntryError(f"found {quote_value(found)}, expected {EXPECTED[name]}.", name)
 
 
 @dataclass(frozen=True)
@@ -85,190 +81,200 @@ class Entry:
     note: str = ""
 
     def __post_init__(self) -> None:
-        for name in LONGEST:
-            object.__setattr__(self, name, _text(name, getattr(self, name)))
-        for name, largest in LARGEST.items():
-            _whole(name, getattr(self, name), largest, optional=name in SAID)
-        for name in ("begun", "ended"):
-            object.__setattr__(self, name, _time(name, getattr(self, name)))
+        """Check every field; EntryError names the first that cannot be."""
+        for name in MAX_NUMBERS:
+            if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
+                _check_number(name, getattr(self, name))
+        validated: dict[str, object] = {
+            **{name: _validated_text(name, getattr(self, name)) for name in MAX_LETTERS},
+            **{name: _validated_time(name, getattr(self, name)) for name in ("begun", "ended")},
+            "spent": validated_time_spent_ms(self.spent),
+        }
         if not self.id:
-            raise unfit("id", None)
+            raise unexpected_value("id", None)
         if not isinstance(self.finished, bool):
-            raise unfit("finished", self.finished)
-        object.__setattr__(self, "spent", _spent(self.spent))
+            raise unexpected_value("finished", self.finished)
+        for name, value in validated.items():
+            object.__setattr__(self, name, value)
 
     @property
-    def length(self) -> int:
+    def practice_ms(self) -> int:
         """Milliseconds of practice: what was skipped or paused is not counted.
 
         A clock that was set back in between tells nothing.
         """
-        passed = (self.ended - self.begun) // timedelta(milliseconds=1)
-        return min(self.reached, passed) if passed > 0 else self.reached
+        passed_ms = (self.ended - self.begun) // timedelta(milliseconds=1)
+        return min(self.reached, passed_ms) if passed_ms > 0 else self.reached
 
     @property
-    def work(self) -> int:
+    def work_ms(self) -> int:
         """Milliseconds at work in all exercises."""
         return sum(self.spent.values())
 
-    def joined(self, other: "Entry") -> "Entry":
+    def merged_with(self, other: "Entry") -> "Entry":
         """This entry and a later word on the same session: the further one, with all that was said.
 
         A session that was stopped and continued has done more work; the clock, which may have been
         set back, decides only where that is equal, and the later word where all is equal.
         """
-        further = max(other, self, key=lambda entry: (entry.work, entry.finished, entry.ended))
-        said = {
-            name: getattr(self, name) if _missing(getattr(other, name)) else getattr(other, name)
-            for name in SAID
+        further = max(other, self, key=lambda entry: (entry.work_ms, entry.finished, entry.ended))
+        feedback = {
+            name: getattr(self if getattr(other, name) in (None, "") else other, name)
+            for name in FEEDBACK_FIELDS
         }
-        return replace(further, **said)
+        return replace(further, **feedback)
 
     def contradicts(self, other: "Entry") -> bool:
         """Whether another record says what is not said here; how far it went is no matter."""
-        said = ((getattr(self, name), getattr(other, name)) for name in ("begun", "title", *SAID))
-        return any(ours != theirs and not _missing(theirs) for ours, theirs in said)
+        return any(
+            getattr(other, name) not in (None, "", getattr(self, name))
+            for name in ("begun", "title", *FEEDBACK_FIELDS)
+        )
 
-    def saying(self, said: Mapping[str, Any]) -> "Entry":
+    def with_feedback(self, feedback: Mapping[str, Any]) -> "Entry":
         """This entry with the learner's words on it; EntryError for what cannot be."""
-        unknown = sorted(set(said) - set(SAID))
+        unknown = sorted(set(feedback) - set(FEEDBACK_FIELDS))
         if unknown:
-            raise EntryError(f"{unknown[0]} cannot be said of a session: {', '.join(SAID)} can.")
-        return replace(self, **said)
+            known = ", ".join(FEEDBACK_FIELDS)
+            raise EntryError(f"{unknown[0]} cannot be said of a session: {known} can.")
+        return replace(self, **feedback)
 
 
-NAMES = tuple(each.name for each in fields(Entry))
+FIELD_NAMES = tuple(each.name for each in fields(Entry))
 
 
-def of_result(result: Mapping[str, Any], now: datetime) -> Entry:
+def entry_from_result(result: Mapping[str, Any], now: datetime) -> Entry:
     """The entry of a session that the player reports; EntryError without an id.
 
     What the browser tells must not be lost for a detail: anything else that cannot be is left out.
     ``begun`` is when Start was pressed, and ``offset_begun`` the offset of the clock then, where it
     is not ``offset``, that of the end: by it the session belongs to a day.
     """
-    zone = _zone(result.get("offset"), now)
-    ended = _moment(result.get("ended"), zone) or now
-    zone_begun = _zone(result.get("offset_begun", result.get("offset")), now)
-    begun = _moment(result.get("begun"), zone_begun) or ended
-    spent = result.get("spent") if isinstance(result.get("spent"), Mapping) else {}
-    kept = {k: _clipped(v, "total") for k, v in spent.items() if isinstance(k, str) and _names(k)}
+    offset = result.get("offset")
+    ended = _parse_time(result.get("ended"), _time_zone(offset, now)) or now
+    begun_zone = _time_zone(result.get("offset_begun", offset), now)
+    begun = _parse_time(result.get("begun"), begun_zone) or ended
     return Entry(
-        id=_text("id", result.get("id", "")),
+        id=result.get("id", ""),
         begun=begun,
         ended=ended,
-        title=str(result.get("title", ""))[: LONGEST["title"]],
+        title=str(result.get("title", ""))[: MAX_LETTERS["title"]],
         finished=result.get("finished") is True,
-        reached=_clipped(result.get("reached"), "reached"),
-        total=_clipped(result.get("total"), "total"),
-        spent=_possible(dict(list(kept.items())[:EXERCISES]), ended - begun),
+        reached=_clip_ms(result.get("reached")),
+        total=_clip_ms(result.get("total")),
+        spent=_plausible_time_spent_ms(result.get("spent"), ended - begun),
     )
 
 
-def clean(text: str) -> str:
+def _time_zone(offset_minutes: object, now: datetime) -> tzinfo | None:
+    """The browser's offset from UTC; where it tells none, that of the clock here."""
+    if isinstance(offset_minutes, int):
+        offset = timedelta(minutes=offset_minutes)
+        if abs(offset) < MAX_UTC_OFFSET:
+            return timezone(offset)
+    return now.tzinfo
+
+
+def _parse_time(text: object, zone: tzinfo | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _clip_ms(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return 0
+    return round(min(value, MAX_SESSION_MS))
+
+
+def _plausible_time_spent_ms(spent: object, passed: timedelta) -> dict[str, int]:
+    """No more time at work than passed by the clock; one that was set back tells nothing."""
+    known = spent.items() if isinstance(spent, Mapping) else ()
+    clipped = [(name, _clip_ms(ms)) for name, ms in known if _is_exercise_id(name)]
+    kept = dict(clipped[:MAX_EXERCISES])
+    passed_ms, work_ms = passed // timedelta(milliseconds=1), sum(kept.values())
+    if not 0 < passed_ms < work_ms:
+        return kept
+    return {name: ms * passed_ms // work_ms for name, ms in kept.items()}
+
+
+def replace_unprintable(text: str) -> str:
     """Text that every file and page can hold: no half characters and no control characters."""
-    return UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def shown(value: object) -> str:
+def quote_value(value: object) -> str:
     """A value in a sentence, cut where it is long."""
+
+    def shorten(words: str) -> str:
+        return words if len(words) <= 40 else f"{words[:37]}..."
+
     match value:
         case None | "":
             return "nothing"
         case str():
-            return f"'{_short(' '.join(clean(value).split()))}'"
+            return f"'{shorten(' '.join(replace_unprintable(value).split()))}'"
         case bool():
             return "yes" if value else "no"
         case datetime():
             return value.isoformat(" ", "minutes")
         case int() | float():
-            return _short(f"{value}")
+            return shorten(f"{value}")
         case Mapping():
             return "a group of values"
         case _:
             return "a list of values"
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= 40 else f"{words[:37]}..."
-
-
-def _text(name: str, value: object) -> str:
+def _validated_text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise unfit(name, value)
-    if len(value) > LONGEST[name]:
+        raise unexpected_value(name, value)
+    if len(value) > MAX_LETTERS[name]:
         raise EntryError(f"found {len(value)} letters, expected {EXPECTED[name]}.", name)
-    return clean(value)
+    return replace_unprintable(value)
 
 
-def _whole(name: str, value: object, largest: int, optional: bool) -> None:
-    if value is None and optional:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
-        raise unfit(name, value)
+def _check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NUMBERS[name]:
+        raise unexpected_value(name, value)
 
 
-def _time(name: str, value: object) -> datetime:
+def _validated_time(name: str, value: object) -> datetime:
     """To the millisecond, with an offset of whole minutes."""
-    if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise unfit(name, value)
+    if not isinstance(value, datetime) or (offset := value.utcoffset()) is None:
+        raise unexpected_value(name, value)
+    whole_minutes = timedelta(minutes=offset // timedelta(minutes=1))
     try:
-        utc = value.astimezone(UTC)
-        minutes = value.utcoffset() // timedelta(minutes=1)
-        local = utc.astimezone(timezone(timedelta(minutes=minutes)))
+        local = value.astimezone(UTC).astimezone(timezone(whole_minutes))
     except OverflowError:
-        raise EntryError(f"found {shown(value)}, outside the years 1 to 9999.", name) from None
+        sentence = f"found {quote_value(value)}, outside the years 1 to 9999."
+        raise EntryError(sentence, name) from None
     return local.replace(microsecond=local.microsecond // 1000 * 1000)
 
 
-def _spent(value: object) -> dict[str, int]:
-    if not isinstance(value, Mapping):
-        raise unfit("spent", value)
-    for name, spent in value.items():
-        if not isinstance(name, str) or not _names(name):
-            raise unfit("spent", name)
+def validated_time_spent_ms(spent: object) -> dict[str, int]:
+    """Milliseconds by the ids of exercises, in their order; EntryError for what cannot be."""
+    if not isinstance(spent, Mapping):
+        raise unexpected_value("spent", spent)
+    for name, ms in spent.items():
+        if not _is_exercise_id(name):
+            raise unexpected_value("spent", name)
         try:
-            _whole("total", spent, LARGEST["total"], optional=False)
+            _check_number("total", ms)
         except EntryError as error:
-            raise EntryError(f"{name}: {error.said}", "spent") from None
-    if len(value) > EXERCISES:
-        said = f"found {len(value)} exercises, expected up to {EXERCISES}."
-        raise EntryError(said, "spent")
-    return dict(sorted(value.items()))
+            raise EntryError(f"{name}: {error.sentence}", "spent") from None
+    if len(spent) > MAX_EXERCISES:
+        sentence = f"found {len(spent)} exercises, expected up to {MAX_EXERCISES}."
+        raise EntryError(sentence, "spent")
+    return dict(sorted(spent.items()))
 
 
-def _names(word: str) -> bool:
-    """May this be the id of an exercise? Empty is a timer, which belongs to none."""
-    return len(word) <= 80 and word == clean(word) and not set(word) & set(" \t\r\n:")
-
-
-def _missing(said: object) -> bool:
-    return said is None or said == ""
-
-
-def _clipped(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        return 0
-    return round(min(value, LARGEST[name]))
-
-
-def _possible(spent: dict[str, int], passed: timedelta) -> dict[str, int]:
-    """No more time at work than passed by the clock; one that was set back tells nothing."""
-    most, said = passed // timedelta(milliseconds=1), sum(spent.values())
-    if not 0 < most < said:
-        return spent
-    return {name: ms * most // said for name, ms in spent.items()}
-
-
-def _zone(minutes: object, now: datetime) -> timezone:
-    """The browser's offset from UTC; where it tells none, that of the clock here."""
-    if isinstance(minutes, int) and abs(timedelta(minutes=minutes)) < FURTHEST:
-        return timezone(timedelta(minutes=minutes))
-    return timezone(now.utcoffset())
-
-
-def _moment(text: object, zone: timezone) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).astimezone(zone)
-    except (TypeError, ValueError, OverflowError):
-        return None
+def _is_exercise_id(word: object) -> bool:
+    """Whether it may be the id of an exercise; empty is a timer, which belongs to none."""
+    return (
+        isinstance(word, str)
+        and len(word) <= 80
+        and word == replace_unprintable(word)
+        and not set(word) & set(" \t\r\n:")
+    )

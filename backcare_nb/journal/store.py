@@ -21,21 +21,22 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database
+from backcare_nb.journal.database import DamagedFile, Result
 from backcare_nb.journal.entry import Entry
 
-NAME = "my_practice.sqlite"
-MARKER = "my_practice_is_not_kept.txt"
-ELSEWHERE = "BACKCARE_JOURNAL"  # the environment's word for a file in another place
-SMALLEST = 512  # bytes in a file of SQLite's
-BESIDE = ("-journal", "-wal", "-shm")  # what SQLite puts beside a file
+JOURNAL_NAME = "my_practice.sqlite"
+REFUSAL_NAME = "my_practice_is_not_kept.txt"
+PATH_VARIABLE = "BACKCARE_JOURNAL"  # of the environment: a file in another place
+MIN_DATABASE_BYTES = 512
+SQLITE_SUFFIXES = ("-journal", "-wal", "-shm")  # of what SQLite puts beside a file
 DAMAGED, FOREIGN = "damaged", "not-a-journal"  # what a file is called that was set aside
-UNKEPT = "No journal is kept here: keep_journal() begins one, where you want it."
-PATIENCE = 10.0  # seconds to wait for another notebook that writes
+NO_JOURNAL = "No journal is kept here: keep_journal() begins one, where you want it."
+LOCK_TIMEOUT_SECONDS = 10.0  # to wait for another notebook that writes
 
 PRAGMAS = (
     "journal_mode = DELETE",
@@ -47,23 +48,18 @@ PRAGMAS = (
 )
 
 State = Literal["unasked", "kept", "refused"]
-T = TypeVar("T")
 
 
 class JournalError(UserError):
     """What the journal could not do; its text says what happened and what to do."""
 
 
-def place() -> Path:
-    """Where the journal of this notebook is, or would be."""
-    elsewhere = os.environ.get(ELSEWHERE)
-    return Path(elsewhere).expanduser().absolute() if elsewhere else Path.cwd() / NAME
-
-
 @cache
-def mine() -> "Journal":
+def my_journal() -> "Journal":
     """The journal of this notebook: one place for as long as the kernel lives."""
-    return Journal(place())
+    elsewhere = os.environ.get(PATH_VARIABLE)
+    path = Path(elsewhere).expanduser().absolute() if elsewhere else Path.cwd() / JOURNAL_NAME
+    return Journal(path)
 
 
 class Journal:
@@ -75,6 +71,7 @@ class Journal:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self.marker = self.path.with_name(REFUSAL_NAME)
         self.notices: list[str] = []
 
     @property
@@ -82,13 +79,7 @@ class Journal:
         """The file, what SQLite puts beside it, and damaged ones that were set aside."""
         start = f"{self.path.stem}.{DAMAGED}-"
         aside = [p for p in self.path.parent.glob(f"*.{DAMAGED}-*") if p.name.startswith(start)]
-        return [self.path, *(Path(f"{self.path}{end}") for end in BESIDE), *aside]
-
-    # Consent
-
-    @property
-    def marker(self) -> Path:
-        return self.path.with_name(MARKER)
+        return [self.path, *(Path(f"{self.path}{end}") for end in SQLITE_SUFFIXES), *aside]
 
     @property
     def state(self) -> State:
@@ -101,11 +92,11 @@ class Journal:
         """Begin to keep the journal, with the learner's consent."""
         try:
             if not self.path.exists():
-                write_atomically(self.path, database.blank(), replace=False, mode=0o600)
+                write_atomically(self.path, database.empty_journal(), replace=False, mode=0o600)
         except FileExistsError:  # another notebook was quicker
             pass
         except OSError as error:
-            raise JournalError(self._unwritable(error.strerror)) from error
+            raise self._unwritable(error.strerror) from error
         self._write(lambda connection: None)
         with suppress(OSError):
             self.marker.unlink(missing_ok=True)
@@ -126,43 +117,31 @@ class Journal:
                 f" {self.marker.parent} cannot be written ({error.strerror})."
             ) from error
 
-    # Sessions
-
-    def put(self, entry: Entry) -> None:
-        """Write a session that ended; one that is already here is continued, not counted twice."""
-        self.put_all([entry])
-
-    def put_all(self, entries: Iterable[Entry]) -> None:
-        """Write sessions, all of them or none."""
-        entries = list(entries)
-        self._write(lambda connection: database.put(connection, entries))
+    def put(self, *entries: Entry) -> None:
+        """Write sessions, all or none; one that is already here is continued, not counted twice."""
+        self._write(lambda connection: database.put_entries(connection, entries))
 
     def merge(self, entries: Iterable[Entry]) -> Counter[str]:
-        """Bring in the sessions of a copy, all or none; database.merge() says what is counted."""
+        """Bring in the sessions of a copy, all or none; merge_entries() says what is counted."""
         entries = list(entries)
-        return self._write(lambda connection: database.merge(connection, entries))
+        return self._write(lambda connection: database.merge_entries(connection, entries))
 
-    def say(self, id: str, **said: Any) -> Entry:
+    def add_feedback(self, id: str, **feedback: Any) -> Entry:
         """Add the learner's own words to a session: before, after, left, right, note."""
-        return self._write(lambda connection: database.say(connection, id, said))
-
-    def remove(self, id: str) -> None:
-        """Take one session out."""
-        self._write(lambda connection: database.remove(connection, id))
+        return self._write(lambda connection: database.add_feedback(connection, id, feedback))
 
     def entries(self) -> list[Entry]:
         """All sessions, the earliest first; none where no journal is kept."""
-        if not self.path.exists():
-            return []
-        return self._do(database.entries)
+        return self._read(database.read_entries) if self.path.exists() else []
 
     def delete(self) -> None:
         """Erase the journal and everything that belongs to it, the learner's answer included.
 
         The bytes are overwritten first. What a disk or a backup keeps besides is out of reach.
         """
-        with suppress(*database.SQLITE_ERRORS, OSError):
-            self._blank()
+        with suppress(*database.SQLITE_ERRORS, OSError), closing(self._connect()) as connection:
+            connection.execute("BEGIN EXCLUSIVE")  # so that no other notebook writes to it
+            _overwrite(self.path)
         for path in (*self.files, self.marker):
             try:
                 _overwrite(path)
@@ -175,15 +154,7 @@ class Journal:
                     " and try again, or delete the file by hand."
                 ) from error
 
-    def _blank(self) -> None:
-        """Overwrite the file while no other notebook can write to it."""
-        with closing(self._connect()) as connection:
-            connection.execute("BEGIN EXCLUSIVE")
-            _overwrite(self.path)
-
-    # The file
-
-    def _write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+    def _write(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do something in one transaction, in the file that is there when it ends.
 
         Another notebook may have set a damaged file aside, or deleted it, while this one wrote.
@@ -191,7 +162,7 @@ class Journal:
         while True:
             before = self._stat()
             try:
-                done = self._do(lambda connection: database.transaction(connection, change))
+                done = self._read(lambda connection: database.run_transaction(connection, change))
             except JournalError:
                 if os.path.samestat(before, self._stat()):
                     raise
@@ -203,39 +174,40 @@ class Journal:
         try:
             return self.path.stat()
         except FileNotFoundError:
-            raise JournalError(UNKEPT) from None
+            raise JournalError(NO_JOURNAL) from None
 
-    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
             return self._try(work)
-        except database.Damaged:
+        except DamagedFile:
             self._set_aside()
         try:
             return self._try(work)
-        except database.Damaged as again:
+        except DamagedFile as again:
             raise JournalError(f"{self.path} cannot be used ({again}).") from again
 
-    def _try(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _try(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Open, check, work, close; JournalError or DamagedFile for what goes wrong."""
         try:
-            self._look()
+            self._check_file()
             with closing(self._connect()) as connection:
                 self._prepare(connection)
                 return work(connection)
         except sqlite3.Error as error:
-            raise self._told(error) from error
+            raise self._explain(error) from error
         except UnicodeDecodeError as error:
-            raise database.Damaged(str(error)) from error
+            raise DamagedFile(str(error)) from error
         except FileNotFoundError:
-            raise JournalError(UNKEPT) from None
+            raise JournalError(NO_JOURNAL) from None
         except OSError as error:
             raise JournalError(
                 f"{self.path} cannot be read ({error.strerror}). Nothing was changed: take back"
                 " what forbids it, or name another file in the environment variable"
-                f" {ELSEWHERE}."
+                f" {PATH_VARIABLE}."
             ) from error
 
-    def _look(self) -> None:
+    def _check_file(self) -> None:
         """See that there is a file of SQLite's, which takes an emptied one for a new one."""
         if self.path.exists() and not self.path.is_file():
             raise JournalError(
@@ -243,45 +215,43 @@ class Journal:
                 " Nothing was changed: give it another name, and try again."
             )
         with self.path.open("rb") as file:
-            start = file.read(SMALLEST)
-        if len(start) < SMALLEST or not start.startswith(database.HEADER):
-            raise database.Damaged("file is not a database")
+            start = file.read(MIN_DATABASE_BYTES)
+        if len(start) < MIN_DATABASE_BYTES or not start.startswith(database.SQLITE_HEADER):
+            raise DamagedFile("file is not a database")
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
-            uri=True,
-            timeout=PATIENCE,
-            isolation_level=None,
+            uri, uri=True, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None
         )
-        connection.text_factory = database.text
+        connection.text_factory = database.decode_text
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """See that this is a journal, whole, and of a version that is known here."""
         try:
-            version = database.identify(connection)
-        except database.Newer as newer:
+            version = database.check_version(connection)
+        except database.NewerFile as newer:
             raise JournalError(
                 f"{self.path} {newer}. Nothing was changed: use the newer course, or export there"
                 " and import here."
             ) from newer
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        database.verify(connection, self.path)
+        database.check_integrity(connection, self.path)
         if version < len(database.MIGRATIONS):
-            database.transaction(connection, database.migrate)
+            database.run_transaction(connection, database.migrate)
 
-    def _told(self, error: sqlite3.Error) -> Exception:
+    def _explain(self, error: sqlite3.Error) -> Exception:
         """The exception for what SQLite says."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return database.Damaged(str(error))
+            return DamagedFile(str(error))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return JournalError(
-                f"Another notebook has been writing in {self.path} for {PATIENCE:g} seconds."
-                " Nothing was changed: try again, or restart the other notebook's kernel."
+                f"Another notebook has been writing in {self.path} for {LOCK_TIMEOUT_SECONDS:g}"
+                " seconds. Nothing was changed: try again, or restart the other notebook's kernel."
             )
         if code == sqlite3.SQLITE_FULL:
             return JournalError(
@@ -289,13 +259,13 @@ class Journal:
                 " some room and try again."
             )
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return JournalError(self._unwritable(str(error)))
+            return self._unwritable(str(error))
         return JournalError(f"{self.path} could not be used: {error}. Nothing was changed.")
 
-    def _unwritable(self, why: object) -> str:
-        return (
-            f"{self.path} cannot be written ({why}). Copy the notebooks to a folder of your own,"
-            f" or name a file that you may write in the environment variable {ELSEWHERE}."
+    def _unwritable(self, reason: str | None) -> JournalError:
+        return JournalError(
+            f"{self.path} cannot be written ({reason}). Copy the notebooks to a folder of your own,"
+            f" or name a file that you may write in the environment variable {PATH_VARIABLE}."
         )
 
     def _set_aside(self) -> None:
@@ -303,9 +273,9 @@ class Journal:
 
         Another notebook may have done so a moment ago: what is then set aside is brought over too.
         """
-        aside = self._aside(DAMAGED)
+        aside = self._free_name(DAMAGED)
         try:
-            for end in BESIDE:  # first: they must not stay beside a new file
+            for end in SQLITE_SUFFIXES:  # first: they must not stay beside a new file
                 with suppress(FileNotFoundError):
                     os.rename(f"{self.path}{end}", f"{aside}{end}")
             os.rename(self.path, aside)
@@ -317,31 +287,27 @@ class Journal:
                 " Move it to another place by hand; a new one is then begun."
             ) from error
         self.keep()
-        raw = _held(aside)
-        saved = database.rescued(raw)
-        self.merge(saved)
+        with suppress(*database.SQLITE_ERRORS), closing(sqlite3.connect(aside)) as connection:
+            # so that SQLite takes back what a crash had left half written
+            database.read_pragma(connection, "schema_version")
+        with aside.open("rb") as file:
+            raw = file.read(database.MAX_FILE_BYTES)
+        salvaged = database.salvage_entries(raw)
+        self.merge(salvaged)
         what = "was damaged" if raw else "had been emptied"
-        if not saved and database.foreign(raw):
-            what, aside = "was no journal", aside.rename(self._aside(FOREIGN))
-        count = {0: "no session", 1: "1 session"}.get(len(saved), f"{len(saved)} sessions")
+        if not salvaged and database.is_foreign(raw):
+            what, aside = "was no journal", aside.rename(self._free_name(FOREIGN))
+        count = {0: "no session", 1: "1 session"}.get(len(salvaged), f"{len(salvaged)} sessions")
         self.notices.append(
             f"{self.path.name} {what}. It is kept as {aside.name}, and a new one was begun;"
             f" {count} could be read from it and brought over. If sessions are missing, bring them"
             " back from a copy of yours with import_journal(...)."
         )
 
-    def _aside(self, what: str) -> Path:
+    def _free_name(self, what: str) -> Path:
         """A name for a file that is set aside, which no other has."""
         mark = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(4)}"
         return self.path.with_name(f"{self.path.stem}.{what}-{mark}{self.path.suffix}")
-
-
-def _held(path: Path) -> bytes:
-    """What a file holds, once SQLite has taken back what a crash had left half written."""
-    with suppress(*database.SQLITE_ERRORS), closing(sqlite3.connect(path)) as connection:
-        database.number(connection, "schema_version")
-    with path.open("rb") as file:
-        return file.read(database.LARGEST)
 
 
 def _overwrite(path: Path) -> None:

@@ -5,30 +5,30 @@ comfort is 0 (no pain) to 10. Nothing here punishes a day off.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
 from backcare_nb.journal.entry import Entry
 
-BRIEF = 20_000  # milliseconds: a start that is taken back sooner is no practice
-MONTH = timedelta(days=28)
-YEAR = timedelta(days=365)
+MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
+FOUR_WEEKS = timedelta(weeks=4)
+MAX_CLOCK_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
-POINTS, SHARE = 2, 0.3
-ENOUGH = 3  # sessions, to speak of a month
+MIN_CHANGE_POINTS, MIN_CHANGE_SHARE = 2, 0.3
+MIN_SESSIONS = 3  # to speak of four weeks
 # In the language of the words around them, whatever the locale that a person has set.
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 
 
 @dataclass(frozen=True)
-class Spread:
-    """The middle of some values and the half of them around it."""
+class Quartiles:
+    """The middle of some values and the half of them around it, at the middle of their time."""
 
     at: datetime
     low: float
@@ -36,80 +36,73 @@ class Spread:
     high: float
 
 
-def practised(entries: Iterable[Entry]) -> list[Entry]:
+def practice_sessions(entries: Iterable[Entry]) -> list[Entry]:
     """The sessions that were finished, or were more than a start taken back, by their times."""
-    kept = (e for e in entries if e.finished or max(e.length, e.work) >= BRIEF)
+    kept = (e for e in entries if e.finished or max(e.practice_ms, e.work_ms) >= MIN_PRACTICE_MS)
     return sorted(kept, key=lambda entry: entry.begun)
 
 
-def moment(entry: Entry) -> datetime:
+def local_begin(entry: Entry) -> datetime:
     """When a session began, by the learner's own clock."""
     return entry.begun.replace(tzinfo=None)
 
 
-def day(entry: Entry) -> date:
-    return moment(entry).date()
-
-
-def here(now: datetime, entries: Iterable[Entry]) -> datetime:
+def learner_time(now: datetime, entries: Iterable[Entry]) -> datetime:
     """This moment by the learner's own clock, which need not be that of the machine (on a hub).
 
     ``now`` is by the machine's. The last session tells the learner's offset from UTC; where it was
     the machine's too, theirs is one clock, and summer time may have come or gone since.
     """
-    recent = [entry for entry in entries if now - YEAR < entry.begun <= now]
+    recent = [entry.begun for entry in entries if now - MAX_CLOCK_AGE < entry.begun <= now]
     if not recent:
         return now
-    last = max(recent, key=lambda entry: entry.begun).begun
+    last = max(recent)
     same = last.utcoffset() == last.astimezone().utcoffset()
     return now if same else now.astimezone(last.tzinfo)
 
 
-def minutes(entries: Iterable[Entry]) -> dict[date, float]:
+def minutes_by_day(entries: Iterable[Entry]) -> dict[date, float]:
     """Minutes of practice on each day that had some."""
     found: defaultdict[date, float] = defaultdict(float)
-    for entry in practised(entries):
-        found[day(entry)] += max(entry.length, entry.work) / 60_000
+    for entry in practice_sessions(entries):
+        found[local_begin(entry).date()] += max(entry.practice_ms, entry.work_ms) / 60_000
     return dict(found)
 
 
-def days_of(days: Iterable[date], today: date, span: int) -> int:
-    """How many of the last days, today included, had practice."""
-    return sum(timedelta(0) <= today - each < timedelta(days=span) for each in set(days))
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
-def weeks(days: Iterable[date], today: date, count: int) -> list[tuple[date, int]]:
+def days_by_week(days: Iterable[date], today: date, weeks: int) -> list[tuple[date, int]]:
     """The Mondays of the last weeks, this one included, each with its days of practice."""
-    monday = today - timedelta(days=today.weekday())
-    mondays = [monday - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
-    had = Counter(each - timedelta(days=each.weekday()) for each in set(days) if each <= today)
-    return [(each, had[each]) for each in mondays]
+    this_week = monday_of(today)
+    mondays = [this_week - timedelta(weeks=back) for back in range(weeks - 1, -1, -1)]
+    counts = Counter(monday_of(day) for day in set(days) if day <= today)
+    return [(monday, counts[monday]) for monday in mondays]
 
 
-def said(entries: Iterable[Entry], name: str) -> list[tuple[datetime, int]]:
+def feedback_over_time(entries: Iterable[Entry], name: str) -> list[tuple[datetime, int]]:
     """What was said of comfort or of an angle, in the order of time."""
-    found = sorted(practised(entries), key=moment)
-    return [(moment(e), getattr(e, name)) for e in found if getattr(e, name) is not None]
+    found = sorted(practice_sessions(entries), key=local_begin)
+    return [(local_begin(e), getattr(e, name)) for e in found if getattr(e, name) is not None]
 
 
-def spreads(values: Sequence[tuple[datetime, int]], span: timedelta) -> list[Spread]:
+def quartiles_by_span(values: Sequence[tuple[datetime, int]], span: timedelta) -> list[Quartiles]:
     """The middle of each stretch of time that has values, and the half of them around it."""
+    first = values[0][0]
     stretches: defaultdict[int, list[int]] = defaultdict(list)
     for at, value in values:
-        stretches[(at - values[0][0]) // span].append(value)
-    half = span / 2
-    return [
-        Spread(values[0][0] + n * span + half, *_quarters(sorted(stretch)))
-        for n, stretch in sorted(stretches.items())
-    ]
+        stretches[(at - first) // span].append(value)
+    made = []
+    for n, stretch in sorted(stretches.items()):
+        stretch.sort()
+        last = len(stretch) - 1
+        low, high = stretch[round(last / 4)], stretch[round(3 * last / 4)]
+        made.append(Quartiles(first + n * span + span / 2, low, median(stretch), high))
+    return made
 
 
-def _quarters(values: Sequence[int]) -> tuple[float, float, float]:
-    last = len(values) - 1
-    return values[round(last / 4)], median(values), values[round(3 * last / 4)]
-
-
-def exercises(entries: Iterable[Entry]) -> dict[str, float]:
+def minutes_by_exercise(entries: Iterable[Entry]) -> dict[str, float]:
     """Minutes at work in each exercise, the most first; what belongs to none is left out."""
     found: Counter[str] = Counter()
     for entry in entries:
@@ -117,48 +110,45 @@ def exercises(entries: Iterable[Entry]) -> dict[str, float]:
     return {name: ms / 60_000 for name, ms in found.most_common() if ms}
 
 
-# In words
+def exercise_title(name: str, known: Mapping[str, str]) -> str:
+    """The title of an exercise by its id; one that the library has no more is called by its id."""
+    return known.get(name, name.replace("_", " ").strip() or name)
 
 
-def regularity(entries: Iterable[Entry], today: date) -> str:
-    """How often, of late, without a word on what was missed."""
-    days = list(minutes(entries))
+def describe_regularity(entries: Iterable[Entry], today: date) -> str:
+    """How often, of late, in a sentence without a word on what was missed."""
+    days = minutes_by_day(entries).keys()
     if not days:
         return "There is nothing to show yet. It begins with your next session."
-    week, month = days_of(days, today, 7), days_of(days, today, 28)
-    ahead = sum(each > today for each in set(days))
+    week, month = (sum(0 <= (today - day).days < span for day in days) for span in (7, 28))
+    ahead = sum(day > today for day in days)
     dates = "1 day of practice lies" if ahead == 1 else f"{ahead} days of practice lie"
     later = f" {dates} after today: was a clock wrong?" if ahead else ""
     if not month:
-        return (
-            f"Your last practice was on {dated(max(days))}. Any day is a good day to go on.{later}"
-        )
+        last = format_date(max(days))
+        return f"Your last practice was on {last}. Any day is a good day to go on.{later}"
     return (
         f"You practised on {week} of the last 7 days and on {month} of the last 28."
         f" Days off are part of it.{later}"
     )
 
 
-def comfort_change(entries: Iterable[Entry]) -> str:
+def describe_comfort_change(entries: Iterable[Entry]) -> str:
     """How what was felt before sessions changed over weeks; nothing where too little was said."""
-    values = said(entries, "before")
-    if not values or values[-1][0] - values[0][0] < 2 * MONTH:
+    values = feedback_over_time(entries, "before")
+    if not values or values[-1][0] - values[0][0] < 2 * FOUR_WEEKS:
         return ""
-    early = [value for at, value in values if at - values[0][0] < MONTH]
-    late = [value for at, value in values if values[-1][0] - at < MONTH]
-    if min(len(early), len(late)) < ENOUGH:
+    early = [value for at, value in values if at - values[0][0] < FOUR_WEEKS]
+    late = [value for at, value in values if values[-1][0] - at < FOUR_WEEKS]
+    if min(len(early), len(late)) < MIN_SESSIONS:
         return ""
-    return _compared(median(early), median(late))
-
-
-def _compared(first: float, last: float) -> str:
-    change = last - first
+    first, last = median(early), median(late)
     words = (
         f"In your first four weeks you began sessions at about {first:g}, in the last at {last:g}."
     )
-    if abs(change) < max(1, min(POINTS, SHARE * first)):
+    if abs(last - first) < max(1, min(MIN_CHANGE_POINTS, MIN_CHANGE_SHARE * first)):
         return f"{words} That is within what days differ by."
-    if change < 0:
+    if last < first:
         return f"{words} Over weeks, so much less is a change that counts."
     return (
         f"{words} Over weeks, so much more counts too: ease off, and if it goes on, ask a doctor or"
@@ -166,12 +156,6 @@ def _compared(first: float, last: float) -> str:
     )
 
 
-def dated(when: date) -> str:
+def format_date(day: date) -> str:
     """A day in words: 2 March 2026."""
-    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
-
-
-def titles(names: Iterable[str], known: Mapping[str, str]) -> Callable[[str], str]:
-    """The title of an exercise by its id; one that the library has no more is called by its id."""
-    table = {name: known.get(name, name.replace("_", " ").strip() or name) for name in names}
-    return table.__getitem__
+    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"

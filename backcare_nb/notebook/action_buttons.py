@@ -7,11 +7,11 @@ from pathlib import PurePath
 import ipywidgets as widgets
 
 from backcare_nb.html.card import Node, h, para, stylesheet
-from backcare_nb.html.own_exercise_cards import told
+from backcare_nb.html.own_exercise_cards import error_report
 from backcare_nb.player.bundle import BROWSER
 
-KINDS = {".pdf": "application/pdf", ".html": "text/html"}
-STYLE = (BROWSER / "actions.css").read_text(encoding="utf-8")
+MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html"}
+BUTTONS_CSS = (BROWSER / "actions.css").read_text(encoding="utf-8")
 
 
 class ActionButtons(widgets.VBox):
@@ -21,7 +21,7 @@ class ActionButtons(widgets.VBox):
         self._row = widgets.HBox()
         self._row.add_class("backcare-actions")
         self.outcome = widgets.HTML()
-        super().__init__([widgets.HTML(f"<style>{STYLE}</style>"), self._row, self.outcome])
+        super().__init__([widgets.HTML(f"<style>{BUTTONS_CSS}</style>"), self._row, self.outcome])
 
     def add(self, control: widgets.Widget) -> None:
         """Put a control at the end of the row."""
@@ -31,24 +31,25 @@ class ActionButtons(widgets.VBox):
         """Put a button at the end of the row; its action gives what is then said."""
 
         def act(_: widgets.Button) -> None:
-            self.outcome.value = spoken(para("One moment ..."), role="status")
+            self.outcome.value = live_html(para("One moment ..."), role="status")
             try:
-                self.outcome.value = spoken(action(), role="status")
+                self.outcome.value = live_html(action(), role="status")
             except ValueError as error:
-                self.outcome.value = spoken(told(str(error)), role="alert")
+                self.outcome.value = live_html(error_report(str(error)), role="alert")
 
         button = widgets.Button(description=name, tooltip=what)
         button.on_click(act)
         self.add(button)
 
 
-def download(name: str, data: bytes) -> Node:
+def download_link(name: str, data: bytes) -> Node:
     """A link to a .pdf or .html file that the page itself holds: nothing is written."""
-    kind = KINDS[PurePath(name).suffix]
-    return h("a", name, href=f"data:{kind};base64,{b64encode(data).decode()}", download=name)
+    media_type = MEDIA_TYPES[PurePath(name).suffix]
+    address = f"data:{media_type};base64,{b64encode(data).decode()}"
+    return h("a", name, href=address, download=name)
 
 
-def spoken(*nodes: Node, role: str) -> str:
+def live_html(*nodes: Node, role: str) -> str:
     """Cards as the HTML of a widget; a screen reader says their words when they change."""
     root = h("div", *nodes, **{"class": "backcare-guide", "role": role})
     return f"<style>{stylesheet()}</style>{root.html()}"

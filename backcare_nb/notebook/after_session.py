@@ -6,10 +6,10 @@ then forgets it, when it is on the disk or when the learner wants no journal; un
 again with every player that opens, and so outlives the kernel.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 import anywidget
@@ -18,25 +18,35 @@ import traitlets
 
 from backcare_nb.custom.library import library
 from backcare_nb.journal import import_export
-from backcare_nb.journal.entry import SAID, Entry, EntryError, of_result
-from backcare_nb.journal.store import JournalError, mine
-from backcare_nb.journal.summary import DAYS, MONTHS
+from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, entry_from_result
+from backcare_nb.journal.store import JournalError, my_journal
+from backcare_nb.journal.summary import DAY_NAMES, MONTH_NAMES
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import duration_in_words
 
-ASKED = (
+CONSENT_QUESTION = (
     "It would hold when you practised, what, and for how long; and, if you like to say it, how it"
     " felt. It is one file on this computer, {place}, and is sent nowhere. You can delete all of it"
     " at any time: the page My practice says how. You are asked this once."
 )
-UNKEPT = "This session is not in your journal yet. {} Until then it is remembered by your browser."
-REFUSED = "No journal is kept of your practice, as you wished."
-LATE = timedelta(minutes=10)  # a result so old was not heard of when the session ended
-ROLLS = "knee_rolls"  # exercises whose angle can be told
+NOT_WRITTEN = (
+    "This session is not in your journal yet. {} Until then it is remembered by your browser."
+)
+NO_JOURNAL_WISHED = "No journal is kept of your practice, as you wished."
+LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
+KNEE_ROLLS = "knee_rolls"  # how the ids of exercises begin whose angle can be told
+
+
+class JournalView(Protocol):
+    """Something that shows the journal."""
+
+    def refresh(self) -> None:
+        """Look at the journal again."""
+
 
 _waiting: dict[str, "AfterSession"] = {}  # marks of results, and which place was first to take each
 _settled: set[str] = set()  # marks of results that are done with: no other player takes them again
-_watching: WeakSet = WeakSet()  # what shows the journal, and is told when it has changed
+_views: WeakSet[JournalView] = WeakSet()  # are told when the journal has changed
 
 
 class JournalForm(anywidget.AnyWidget):
@@ -53,61 +63,65 @@ class JournalForm(anywidget.AnyWidget):
     scale = traitlets.Unicode("").tag(sync=True)
     message = traitlets.Unicode("").tag(sync=True)
     unfolded = traitlets.Bool(False).tag(sync=True)
-    sessions = traitlets.List().tag(sync=True)
+    sessions: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     choice = traitlets.Unicode("").tag(sync=True)
-    answers = traitlets.List().tag(sync=True)
-    answered = traitlets.List().tag(sync=True)
+    answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    answered: traitlets.List[str] = traitlets.List().tag(sync=True)
 
-    def __init__(self, again: Callable[[], None] = lambda: None, unfolded: bool = False) -> None:
-        super().__init__(unfolded=unfolded, scale=library().safety.scale.what)
-        self._again = again
-        self.observe(self._chosen, names="choice")
-        self.observe(self._answered, names="answers")
+    def __init__(self, try_again: Callable[[], None] = lambda: None) -> None:
+        super().__init__(scale=library().safety.scale.what)
+        self._try_again = try_again
+        self.observe(self._choose, names="choice")
+        self.observe(self._take_answers, names="answers")
 
     def ask(self) -> None:
         """Ask whether a journal may be kept."""
-        self._become("ask", ASKED.format(place=mine().path.name))
+        self._show("ask", CONSENT_QUESTION.format(place=my_journal().path.name))
 
-    def offer(self, entries: list[Entry], words: str, message: str = "") -> None:
+    def offer(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
         """Let the learner add to sessions, the first of them to begin with."""
-        sessions = [_plain(entry) for entry in entries]
-        same = self.stage == "form" and _ids(sessions) == _ids(self.sessions)
-        self._become("form", words, message or (self.message if same else ""), sessions)
+        sessions = [_to_form(entry) for entry in entries]
+        shown = [session["id"] for session in self.sessions]
+        if self.stage == "form" and shown == [session["id"] for session in sessions]:
+            message = message or self.message
+        self._show("form", words, message, sessions)
 
     def report(self, message: str, stage: str = "") -> None:
         """Say what happened; with the stage "again", let it be tried once more."""
-        self._become(stage, REFUSED if stage == "refused" else "", message)
+        self._show(stage, NO_JOURNAL_WISHED if stage == "refused" else "", message)
 
-    def _become(self, stage: str, words: str, message: str = "", sessions: list = ()) -> None:
+    def _show(
+        self, stage: str, words: str, message: str = "", sessions: Sequence[dict[str, Any]] = ()
+    ) -> None:
         with self.hold_sync():
             self.words, self.message, self.sessions, self.stage = words, message, [*sessions], stage
 
-    def _chosen(self, change: dict[str, Any]) -> None:
-        actions = {"keep": keep, "refuse": refuse, "again": self._again}
+    def _choose(self, change: dict[str, Any]) -> None:
+        """Do what the learner has chosen."""
+        actions = {"keep": begin_journal, "refuse": refuse_journal, "again": self._try_again}
         if change["new"] not in actions:
             return
         self.choice = ""
-        with _told_by(self):
+        try:
             actions[change["new"]]()
+        except JournalError as error:
+            self.message = str(error)
 
-    def _answered(self, change: dict[str, Any]) -> None:
-        done = [answer.get("mark") for answer in change["new"] if self._take(answer)]
-        self.answered = done
-        if done:
-            tell_all()
+    def _take_answers(self, change: dict[str, Any]) -> None:
+        self.answered = [answer.get("mark") for answer in change["new"] if self._take(answer)]
+        if self.answered:
+            refresh_views()
 
     def _take(self, answer: Mapping[str, Any]) -> bool:
         """Write an answer; False if it must come again."""
-        said = {name: answer.get(name) for name in SAID} | {"note": answer.get("note") or ""}
+        feedback = {name: answer.get(name) for name in FEEDBACK_FIELDS}
+        feedback["note"] = feedback["note"] or ""
         try:
-            mine().say(str(answer.get("id")), **said)
-        except EntryError as error:
+            my_journal().add_feedback(str(answer.get("id")), **feedback)
+        except (EntryError, JournalError) as error:
             self.message = str(error)
-        except JournalError as error:
-            self.message = str(error)
-            return False
-        else:
-            self.message = news("Saved in your journal.")
+            return isinstance(error, EntryError)
+        self.message = take_notices("Saved in your journal.")
         return True
 
     def __repr__(self) -> str:
@@ -120,15 +134,16 @@ class AfterSession(widgets.VBox):
     ``received`` holds the marks of those results that need not come again.
     """
 
-    received = traitlets.List()
+    received: traitlets.List[str] = traitlets.List()
+    children: tuple[JournalForm, ...]
 
     def __init__(self) -> None:
         super().__init__()
         self._results: list[Mapping[str, Any]] = []
         self._last: Entry | None = None
-        self._late = False
-        self._unkept = ""
-        _watching.add(self)
+        self._is_late = False
+        self._error = ""
+        _views.add(self)
 
     def take(self, results: Iterable[Mapping[str, Any]]) -> None:
         """Take the results of sessions, all that the browser still holds."""
@@ -136,149 +151,135 @@ class AfterSession(widgets.VBox):
         self.settle()
         if self._last:
             with suppress(JournalError):
-                mine().notices += import_export.beside(mine())
-        tell_all()
+                my_journal().notices += import_export.describe_stray_copies(my_journal())
+        refresh_views()
 
     def settle(self) -> None:
         """Keep the results that were taken, as the learner wished; some may have to wait."""
-        done, self._unkept = [], ""
+        done, self._error = [], ""
         for result in self._results:
             try:
                 if self._settle(result):
-                    done.append(mark(result))
+                    done.append(result_mark(result))
             except JournalError as error:
-                self._unkept = str(error)
+                self._error = str(error)
         self._acknowledge(done)
 
     def _settle(self, result: Mapping[str, Any]) -> bool:
         """Keep a result; False if it has to wait for the learner's answer."""
-        if mark(result) in _settled:
+        mark = result_mark(result)
+        if mark in _settled:
             return True
         now = datetime.now().astimezone()
         try:
-            entry = of_result(result, now)
+            entry = entry_from_result(result, now)
         except EntryError:
             return True  # not a result of ours: there is nothing to keep
-        state = mine().state
+        state = my_journal().state
         if state == "unasked":
-            _waiting.setdefault(mark(result), self)
+            _waiting.setdefault(mark, self)
         elif state == "kept":
-            mine().put(entry)
-            self._last, self._late = entry, now - entry.ended > LATE
+            my_journal().put(entry)
+            self._last, self._is_late = entry, now - entry.ended > LATE_RESULT_AGE
         return state != "unasked"
 
-    def _acknowledge(self, done: list[str]) -> None:
-        for name in done:
-            _waiting.pop(name, None)
-        _settled.update(done)
-        self.received = done
+    def _acknowledge(self, marks: list[str]) -> None:
+        for mark in marks:
+            _waiting.pop(mark, None)
+        _settled.update(marks)
+        self.received = marks
 
     def refresh(self) -> None:
         """Show what the journal's state now asks for."""
-        state = mine().state
-        if self._unkept:
-            self._form().report(UNKEPT.format(self._unkept), "again")
+        state = my_journal().state
+        if self._error:
+            self._form().report(NOT_WRITTEN.format(self._error), "again")
         elif state == "unasked" and self is next(reversed(_waiting.values()), None):
             self._form().ask()
         elif state == "kept" and self._last:
-            self._form().offer([self._last], _kept_words(self._last, self._late), news())
+            what = (
+                f"{self._last.title or 'Your session'}, {duration_in_words(self._last.practice_ms)}"
+            )
+            words = f"In your journal: {what}."
+            if self._is_late:
+                words = f"In your journal now: {what}, of {describe_begin(self._last)}."
+            self._form().offer([self._last], f"{words} How did it feel?", take_notices())
         else:
             self.children = ()
 
-    def forget(self) -> None:
+    def drop_results(self) -> None:
         """Keep nothing of what was taken, and ask and show nothing more of it."""
-        self._last, self._unkept = None, ""
-        self._acknowledge([mark(result) for result in self._results])
+        self._last, self._error = None, ""
+        self._acknowledge([result_mark(result) for result in self._results])
 
     def _form(self) -> JournalForm:
         if not self.children:
             self.children = (JournalForm(lambda: self.take(self._results)),)
-        return self.children[0]
+        (form,) = self.children
+        return form
 
 
-def mark(result: Mapping[str, Any]) -> str:
+def result_mark(result: Mapping[str, Any]) -> str:
     """What tells a result from all others: a session that was continued ends once more."""
     return f"{result.get('id')}{result.get('ended')}"
 
 
-# The journal and what shows it
-
-
-def keep() -> None:
+def begin_journal() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
-    mine().keep()
-    for each in set(_waiting.values()):
-        each.settle()
-    tell_all()
+    my_journal().keep()
+    for place in set(_waiting.values()):
+        place.settle()
+    refresh_views()
 
 
-def refuse() -> None:
+def refuse_journal() -> None:
     """Keep no journal and nothing of the sessions that waited for the answer, and ask no more."""
-    for each in set(_waiting.values()):
-        each.forget()
-    mine().refuse()
-    tell_all()
+    for place in set(_waiting.values()):
+        place.drop_results()
+    my_journal().refuse()
+    refresh_views()
 
 
-def forget() -> None:
-    """Erase the journal, and what waited to be written to it."""
-    mine().delete()
-    for each in list(_watching):
-        if isinstance(each, AfterSession):
-            each.forget()
-    tell_all()
+def drop_all_results() -> None:
+    """Keep nothing of what any player has taken, and show nothing more of it."""
+    for view in list(_views):
+        if isinstance(view, AfterSession):
+            view.drop_results()
+    refresh_views()
 
 
-def watch(shown: Any) -> None:
-    """Call ``refresh()`` of something that shows the journal whenever it has changed."""
-    _watching.add(shown)
+def watch_journal(view: JournalView) -> None:
+    """Refresh a view, for as long as it lives, whenever the journal has changed."""
+    _views.add(view)
 
 
-def tell_all() -> None:
+def refresh_views() -> None:
     """Let everything that shows the journal look again."""
-    for each in list(_watching):
-        each.refresh()
+    for view in list(_views):
+        view.refresh()
 
 
-@contextmanager
-def _told_by(form: JournalForm):
-    try:
-        yield
-    except JournalError as error:
-        form.message = str(error)
-
-
-def news(words: str = "") -> str:
+def take_notices(words: str = "") -> str:
     """What was found and mended meanwhile, and then these words."""
-    notices = mine().notices
-    said = " ".join([*notices, words])
+    notices = my_journal().notices
+    sentences = " ".join([*notices, words])
     notices.clear()
-    return said.strip()
+    return sentences.strip()
 
 
-def _kept_words(entry: Entry, late: bool) -> str:
-    what = f"{entry.title or 'Your session'}, {duration_in_words(entry.length)}"
-    if late:
-        return f"In your journal now: {what}, of {described(entry)}. How did it feel?"
-    return f"In your journal: {what}. How did it feel?"
-
-
-def described(entry: Entry) -> str:
-    """When a session was, in words: Monday 2 March, 18:30."""
+def describe_begin(entry: Entry) -> str:
+    """When a session began, in words: Monday 2 March, 18:30."""
     begun = entry.begun
-    return f"{DAYS[begun.weekday()]} {begun.day} {MONTHS[begun.month - 1]}, {begun:%H:%M}"
+    day, month = DAY_NAMES[begun.weekday()], MONTH_NAMES[begun.month - 1]
+    return f"{day} {begun.day} {month}, {begun:%H:%M}"
 
 
-def _ids(sessions: list[dict[str, Any]]) -> list[str]:
-    return [each["id"] for each in sessions]
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    rolled = any(name.startswith(ROLLS) for name in entry.spent)
-    said = {name: getattr(entry, name) for name in SAID}
+def _to_form(entry: Entry) -> dict[str, Any]:
+    """A session as the form in the browser takes it."""
+    rolled = any(name.startswith(KNEE_ROLLS) for name in entry.spent)
     return {
         "id": entry.id,
-        "title": f"{described(entry)}: {entry.title or 'a session'}",
+        "title": f"{describe_begin(entry)}: {entry.title or 'a session'}",
         "angles": rolled or entry.left is not None or entry.right is not None,
-        "said": said,
+        "said": {name: getattr(entry, name) for name in FEEDBACK_FIELDS},
     }

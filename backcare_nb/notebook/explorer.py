@@ -5,8 +5,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from backcare_nb.html import static_session
-from backcare_nb.html.card import break_lines
+from backcare_nb.html.card import break_lines, image
 from backcare_nb.player.bundle import BROWSER, module
 
 
@@ -17,16 +16,18 @@ class Explorer(anywidget.AnyWidget):
     _css = BROWSER / "player.css"
 
     motion = traitlets.Unicode()
-    sprites = traitlets.Dict().tag(sync=True)
+    sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
 
     def __repr__(self) -> str:
         sides = " and ".join(side for side in self.sprites if side) or "both sides alike"
         return f"Explorer({self.motion}: {sides})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        picture = static_session.sprite_image(next(iter(self.sprites.values())))
-        return {**data, "text/html": break_lines(picture)}, metadata
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        sprite = next(iter(self.sprites.values()))
+        style = "background: #fbf8f1; border-radius: 8px"
+        first_frame = image(sprite["svg"], sprite["alt"], width="320", style=style).html()
+        return {**data, "text/html": break_lines(first_frame)}, metadata
 
 
 def explore(motion: str) -> Explorer:

@@ -4,20 +4,21 @@ Python compiles the timeline before Start and hears the result at the end. In be
 owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from backcare_nb.course.models import Exercise, Side, VersionName
+from backcare_nb.course.fields import Side
+from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
 from backcare_nb.html.course_cards import capitalize_first
-from backcare_nb.notebook.after_session import AfterSession, mark
+from backcare_nb.notebook.after_session import AfterSession, result_mark
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -30,9 +31,7 @@ from backcare_nb.sessions.options import (
 )
 from backcare_nb.sessions.timeline import Timeline
 
-ESM = bundle.module("player.js")
-
-SIDES = {"both": None, "left": "left", "right": "right"}
+SIDE_CHOICES = [("Both sides", "both"), ("Left only", "left"), ("Right only", "right")]
 
 
 class Player(anywidget.AnyWidget):
@@ -45,21 +44,21 @@ class Player(anywidget.AnyWidget):
     what a class did there are no results.
     """
 
-    _esm = ESM
+    _esm = bundle.module("player.js")
     _css = bundle.BROWSER / "player.css"
 
-    timeline = traitlets.Dict().tag(sync=True)
-    sprites = traitlets.Dict().tag(sync=True)
+    timeline: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+    sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
-    results = traitlets.List().tag(sync=True)
-    received = traitlets.List().tag(sync=True)
+    results: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    received: traitlets.List[str] = traitlets.List().tag(sync=True)
     in_class = traitlets.Bool(False).tag(sync=True)
 
     _heard: ClassVar[set[str]] = set()
 
     def __init__(self, session: Timeline, *, in_class: bool = False) -> None:
         super().__init__(**bundle.state(session), in_class=in_class)
-        self._session = session
+        self.session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self.afterwards = AfterSession()
         traitlets.dlink((self.afterwards, "received"), (self, "received"))
@@ -67,7 +66,7 @@ class Player(anywidget.AnyWidget):
 
     def load(self, session: Timeline) -> None:
         """Take another timeline; one that is being played goes on to its end first."""
-        self._session = session
+        self.session = session
         with self.hold_sync():
             for name, value in bundle.state(session).items():
                 setattr(self, name, value)
@@ -79,120 +78,116 @@ class Player(anywidget.AnyWidget):
     def _receive(self, change: dict[str, Any]) -> None:
         self.afterwards.take(change["new"])  # first: what a listener does must not lose a session
         for result in change["new"]:
-            if mark(result) not in self._heard:
-                self._heard.add(mark(result))
+            if result_mark(result) not in self._heard:
+                self._heard.add(result_mark(result))
                 for listener in self._listeners:
                     listener(result)
 
     def __repr__(self) -> str:
-        return f"Player({self._session})"
+        return f"Player({self.session})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        _, metadata = super()._repr_mimebundle_(**kwargs)
+        _, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = widgets.VBox([self, self.afterwards])._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self._session)
+        page = static_session.session_html(self.session)
         return {**data, "text/plain": repr(self), "text/html": page}, metadata
 
 
-class PlayerWithControls(widgets.VBox):
-    """A player, and above it controls for what a person chooses before Start."""
+class SectionPlayer(widgets.VBox):
+    """Exercises one after another with one Start, in the version that is chosen above it."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, exercises: Iterable[Exercise], options: Options, title: str = "") -> None:
+        self._exercises = tuple(exercises)
+        self._title = title
         self._options = options
-        self.player = Player(self._compiled(options))
+        self.player = Player(self._compile(options))
         self._message = widgets.HTML()
         self._message.add_class("backcare-message")
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
         super().__init__([self._controls, self._message, self.player, self.player.afterwards])
-        self._tell()
-        self._fill()
+        self._message.value = escape(self._describe())
+        self._controls.children = self._make_controls()
 
-    def _compiled(self, options: Options) -> Timeline:
+    def _compile(self, options: Options) -> Timeline:
         """The session that these options ask for; raises SessionError."""
-        raise NotImplementedError
+        taught = library()
+        return timeline.compile_session(
+            self._exercises,
+            options,
+            title=self._title,
+            rise=taught.rise,
+            conditions=taught.safety.conditions,
+            ways=taught.safety.ways,
+        )
 
-    def _fill(self) -> None:
-        """Make the controls."""
-        raise NotImplementedError
+    def _describe(self) -> str:
+        """A sentence about the session that is there; none here."""
+        return ""
 
-    def _version(self, there: Iterable[str]) -> widgets.Widget:
-        there = tuple(there)
+    def _make_controls(self) -> list[widgets.Widget]:
+        """The controls for these options: a harder version where any exercise has one."""
+        harder = any(exercise.harder for exercise in self._exercises)
+        version = self._options.version if harder or self._options.version != "harder" else "source"
         control = widgets.Dropdown(
-            options=[(VERSION_LABELS[name], name) for name in there],
-            value=self._options.version if self._options.version in there else "source",
+            options=[(VERSION_LABELS[v], v) for v in VERSION_LABELS if harder or v != "harder"],
+            value=version,
             description="Version",
         )
-        control.observe(lambda change: self._take_version(change["new"]), names="value")
-        return control
+        control.observe(lambda change: self._choose_version(change["new"]), names="value")
+        return [control]
 
-    def _take_version(self, version: str) -> None:
+    def _choose_version(self, version: VersionName) -> None:
         """Another version has amounts of its own: start again from those."""
         kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
         self._options = Options(version=version, **kept)
-        self._take(self._options)
-        self._fill()
+        self._choose(self._options)
+        self._controls.children = self._make_controls()
 
-    def _take(self, options: Options) -> None:
+    def _choose(self, options: Options) -> None:
         """Play with other options from the next start on; a sentence where that cannot be."""
         try:
-            self.player.load(self._compiled(options))
+            self.player.load(self._compile(options))
         except SessionError as error:
             self._message.value = f'<div role="alert">{escape(str(error))}</div>'
             return
         self._options = options
-        self._tell()
-
-    def _tell(self) -> None:
-        self._message.value = escape(self._told(self.player._session))
-
-    def _told(self, session: Timeline) -> str:
-        """A sentence about the session that is there; none here."""
-        return ""
+        self._message.value = escape(self._describe())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.player._session})"
+        return f"{type(self).__name__}({self.player.session})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self.player._session)
+        page = static_session.session_html(self.player.session)
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-class ExercisePlayer(PlayerWithControls):
-    """An exercise to play, in the learner's own version, side and amounts."""
+class ExercisePlayer(SectionPlayer):
+    """One exercise to play, in the learner's own version, side and amounts."""
 
     def __init__(self, exercise: Exercise, options: Options) -> None:
-        self._exercise = exercise
-        super().__init__(options)
+        super().__init__([exercise], options)
 
-    def _compiled(self, options: Options) -> Timeline:
-        return _compile([self._exercise], options)
+    def _describe(self) -> str:
+        return static_session.describe_time_at_work(self.player.session, library().rise.id)
 
-    def _told(self, session: Timeline) -> str:
-        return static_session.describe_time_at_work(session, library().rise.id)
-
-    def _fill(self) -> None:
-        chosen = self._exercise.version(self._options.version)
-        controls = [self._version(_versions([self._exercise]))]
+    def _make_controls(self) -> list[widgets.Widget]:
+        chosen = self._exercises[0].version(self._options.version)
+        controls = super()._make_controls()
         if chosen.sides:
-            controls.append(self._side())
-        controls += [self._amount(chosen, setting) for setting in amount_settings(chosen)]
-        self._controls.children = controls
+            value = self._options.side or "both"
+            side = widgets.Dropdown(options=SIDE_CHOICES, value=value, description="Side")
+            side.observe(lambda change: self._choose_side(change["new"]), names="value")
+            controls.append(side)
+        return controls + [
+            self._make_amount(chosen, setting) for setting in amount_settings(chosen)
+        ]
 
-    def _side(self) -> widgets.Widget:
-        control = widgets.Dropdown(
-            options=[("Both sides", "both"), ("Left only", "left"), ("Right only", "right")],
-            value=self._options.side or "both",
-            description="Side",
-        )
-        control.observe(
-            lambda change: self._take(replace(self._options, side=SIDES[change["new"]])),
-            names="value",
-        )
-        return control
+    def _choose_side(self, side: Literal["both", "left", "right"]) -> None:
+        self._choose(replace(self._options, side=None if side == "both" else side))
 
-    def _amount(self, chosen: Exercise, setting: AmountSetting) -> widgets.Widget:
+    def _make_amount(self, chosen: Exercise, setting: AmountSetting) -> widgets.Widget:
         whole = setting.name in ("times", "rounds")
         value, amount = setting.value(self._options), setting.amount
         control = (widgets.IntText if whole else widgets.FloatText)(
@@ -201,25 +196,10 @@ class ExercisePlayer(PlayerWithControls):
             style={"description_width": "initial"},
         )
         control.observe(
-            lambda change: self._take(set_amount(self._options, chosen, setting, change["new"])),
+            lambda change: self._choose(set_amount(self._options, chosen, setting, change["new"])),
             names="value",
         )
         return control
-
-
-class SectionPlayer(PlayerWithControls):
-    """Exercises one after another with one Start, in the version that the learner chooses."""
-
-    def __init__(self, exercises: Iterable[Exercise], options: Options, title: str) -> None:
-        self._exercises = tuple(exercises)
-        self._title = title
-        super().__init__(options)
-
-    def _compiled(self, options: Options) -> Timeline:
-        return _compile(self._exercises, options, self._title)
-
-    def _fill(self) -> None:
-        self._controls.children = [self._version(_versions(self._exercises))]
 
 
 def play(
@@ -291,22 +271,3 @@ def intervals(work: float = 30, rest: float = 10, rounds: int = 5) -> Player:
     SessionError with a sentence for what cannot be.
     """
     return Player(timeline.intervals_timeline(work, rest, rounds))
-
-
-def _versions(exercises: Iterable[Exercise]) -> Iterator[str]:
-    """The versions there are: a harder one where any of the exercises has one."""
-    yield from ("easier", "source")
-    if any(exercise.harder for exercise in exercises):
-        yield "harder"
-
-
-def _compile(exercises: Iterable[Exercise], options: Options, title: str = "") -> Timeline:
-    shipped = library()
-    return timeline.compile_session(
-        exercises,
-        options,
-        title=title,
-        rise=shipped.rise,
-        conditions=shipped.safety.conditions,
-        ways=shipped.safety.ways,
-    )

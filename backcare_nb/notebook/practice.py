@@ -16,14 +16,14 @@ from backcare_nb.custom.library import library
 from backcare_nb.html.card import Card, h, label, para, points
 from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.import_export import ExchangeError
-from backcare_nb.journal.store import JournalError, mine
+from backcare_nb.journal.spreadsheet import ExchangeError
+from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook import after_session
-from backcare_nb.notebook.after_session import JournalForm
+from backcare_nb.notebook.after_session import JournalForm, refresh_views, take_notices
 
-COLUMNS = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
-SHOWN = 30  # sessions that can be added to on the page
-ANYWHERE = "Your own practice is shown here while this page runs. It is not saved with the page."
+CHART_GRID = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
+MAX_SESSIONS_OFFERED = 30  # to be added to on the page
+NOT_IN_FILE = "Your own practice is shown here while this page runs. It is not saved with the page."
 
 
 class MyPractice(widgets.VBox):
@@ -33,39 +33,38 @@ class MyPractice(widgets.VBox):
         self._view = widgets.HTML()
         self._form = JournalForm()
         super().__init__([self._view, self._form])
-        after_session.watch(self)
+        after_session.watch_journal(self)
         self.refresh()
 
     def refresh(self) -> None:
         """Look at the journal again."""
+        journal = my_journal()
+        self._view.value = ""
         try:
-            entries = mine().entries()
-            copies = import_export.beside(mine())
+            entries = journal.entries()
+            copies = import_export.describe_stray_copies(journal)
         except JournalError as error:
-            self._view.value = ""
             return self._form.report(str(error))
-        page = _page(entries, _now(entries).date(), copies=copies)
-        self._view.value = page._repr_html_() if mine().path.exists() else ""
-        self._ask(entries)
-
-    def _ask(self, entries: list[Entry]) -> None:
-        match mine().state:
+        if journal.path.exists():
+            today = _learner_time(entries).date()
+            self._view.value = _practice_card(entries, today, copies=copies)._repr_html_()
+        match journal.state:
             case "unasked":
                 self._form.ask()
             case "refused":
                 self._form.report("", "refused")
             case "kept" if entries:
-                recent = entries[: -SHOWN - 1 : -1]
-                self._form.offer(recent, "Add to a session", after_session.news())
+                recent = entries[: -MAX_SESSIONS_OFFERED - 1 : -1]
+                self._form.offer(recent, "Add to a session", take_notices())
             case "kept":
-                self._form.report(after_session.news())
+                self._form.report(take_notices())
 
     def __repr__(self) -> str:
         return "MyPractice()"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(ANYWHERE)}</p>"}
+        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
 
 
 def my_practice() -> MyPractice:
@@ -75,22 +74,24 @@ def my_practice() -> MyPractice:
 
 def example_practice() -> Card:
     """A journal in figures that nobody kept: made up, to show what yours may look like."""
-    return _page(example.sessions(), example.TODAY, example.MADE_UP)
+    entries = example.example_entries()
+    return _practice_card(entries, example.EXAMPLE_LAST_DAY, example.EXAMPLE_MARK)
 
 
 def keep_journal() -> Card:
     """Begin to keep a journal of your practice, in one file beside this notebook."""
-    after_session.keep()
-    return _card(f"A journal of your practice is kept in {mine().path}.")
+    after_session.begin_journal()
+    return _message_card(f"A journal of your practice is kept in {my_journal().path}.")
 
 
 def delete_journal() -> Card:
     """Delete your journal, all of it, and the answer whether to keep one."""
-    after_session.forget()
-    left = ", ".join(path.name for path in import_export.copies(mine()))
-    return _card(
-        f"Your journal is deleted: {mine().path} is gone. Copies that you made, or a cloud folder,"
-        f" are yours to delete{': beside it lies ' if left else ''}{left}."
+    my_journal().delete()
+    after_session.drop_all_results()
+    left = ", ".join(path.name for path in import_export.find_stray_copies(my_journal()))
+    return _message_card(
+        f"Your journal is deleted: {my_journal().path} is gone. Copies that you made, or a cloud"
+        f" folder, are yours to delete{': beside it lies ' if left else ''}{left}."
     )
 
 
@@ -114,7 +115,7 @@ def note_session(
     ``exercises`` the minutes at work in each, by id. Raises a sentence for what cannot be.
     """
     length = timedelta(minutes=minutes)
-    begun = _begun(when, length)
+    begun = _parse_begin(when, length)
     entry = Entry(
         id=token_hex(8),
         begun=begun,
@@ -129,9 +130,10 @@ def note_session(
         right=right,
         note=note,
     )
-    mine().put(entry)
-    after_session.tell_all()
-    return _card(f"In your journal: {title or 'a session'}, {after_session.described(entry)}.")
+    my_journal().put(entry)
+    refresh_views()
+    when_begun = after_session.describe_begin(entry)
+    return _message_card(f"In your journal: {title or 'a session'}, {when_begun}.")
 
 
 def export_journal(path: str = "") -> Card:
@@ -140,9 +142,10 @@ def export_journal(path: str = "") -> Card:
     ``path`` is the name of the file; without one it is my_practice_ with the day, ending in .csv.
     Nothing is written over.
     """
-    entries = mine().entries()
-    written = import_export.save(entries, path or f"my_practice_{_now(entries).date()}.csv")
-    return _card(f"{_sessions(len(entries))} written to {written}.")
+    entries = my_journal().entries()
+    path = path or f"my_practice_{_learner_time(entries).date()}.csv"
+    written = import_export.write_copy(entries, path)
+    return _message_card(f"{_count_sessions(len(entries))} written to {written}.")
 
 
 def import_journal(path: str) -> Card:
@@ -152,67 +155,56 @@ def import_journal(path: str) -> Card:
     here already is not counted twice: the record that went further is kept, with what either of
     them says; where both say something else, what your journal says stays.
     """
-    copy = import_export.load(path)
-    counts = mine().merge(copy.entries)
-    after_session.tell_all()
+    copy = import_export.read_copy(path)
+    counts = my_journal().merge(copy.entries)
+    refresh_views()
     known, other = counts["known"], counts["contradicted"]
     here = f"{known} {'was' if known == 1 else 'were'} here already"
-    more = f", {_sessions(counts['completed'])} completed" if counts["completed"] else ""
-    words = [f"{_sessions(counts['added'])} added{more}; {here}."]
+    more = f", {_count_sessions(counts['completed'])} completed" if counts["completed"] else ""
+    words = [f"{_count_sessions(counts['added'])} added{more}; {here}."]
     if other:
         which = "In 1 session" if other == 1 else f"In {other} sessions"
         words.append(f"{which} the copy says something else: what your journal says stays.")
-    return _card(" ".join([*words, *copy.remarks]))
+    return _message_card(" ".join([*words, *copy.remarks]))
 
 
-# What is shown
-
-
-def _page(
-    entries: Iterable[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
+def _practice_card(
+    entries: list[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
-    from backcare_nb.html import (
-        journal_charts,
-    )  # and with it matplotlib, which the calls can do without
+    from backcare_nb.html.journal_charts import journal_charts  # matplotlib: the calls need none
 
-    entries = list(entries)
-    figures = [
-        h("div", chart.image()) for chart in journal_charts.charts(entries, today, _titles(), mark)
-    ]
+    titles = {exercise.id: exercise.title for exercise in library().exercises}
+    figures = [h("div", chart.image()) for chart in journal_charts(entries, today, titles, mark)]
     heading = (label(f"{mark}: nobody kept this journal."),) if mark else ()
-    words = points(filter(None, [*copies, *_words(entries, today)]))
-    grid = h("div", *figures, **{"class": "columns", "style": COLUMNS})
-    return Card("practice", (*heading, words, grid))
+    rated = any(entry.before is not None or entry.after is not None for entry in entries)
+    words = (
+        *copies,
+        summary.describe_regularity(entries, today),
+        summary.describe_comfort_change(entries),
+        library().safety.scale.change if rated else "",
+    )
+    grid = h("div", *figures, **{"class": "columns", "style": CHART_GRID})
+    return Card("practice", (*heading, points(filter(None, words)), grid))
 
 
-def _words(entries: list[Entry], today: date) -> list[str]:
-    said = any(entry.before is not None or entry.after is not None for entry in entries)
-    change = library().safety.scale.change if said else ""
-    return [summary.regularity(entries, today), summary.comfort_change(entries), change]
-
-
-def _titles() -> dict[str, str]:
-    return {exercise.id: exercise.title for exercise in library().exercises}
-
-
-def _card(words: str) -> Card:
+def _message_card(words: str) -> Card:
     """A sentence, preceded by what was found and mended on the way."""
-    return Card("told", tuple(para(each) for each in (after_session.news(), words) if each))
+    return Card("told", tuple(para(each) for each in (take_notices(), words) if each))
 
 
-def _sessions(count: int) -> str:
+def _count_sessions(count: int) -> str:
     return "1 session was" if count == 1 else f"{count} sessions were"
 
 
-def _now(entries: Iterable[Entry]) -> datetime:
-    return summary.here(datetime.now().astimezone(), entries)
+def _learner_time(entries: Iterable[Entry]) -> datetime:
+    return summary.learner_time(datetime.now().astimezone(), entries)
 
 
-def _begun(when: datetime | str | None, length: timedelta) -> datetime:
+def _parse_begin(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
-        return _now(mine().entries()) - length
+        return _learner_time(my_journal().entries()) - length
     if isinstance(when, str):
         try:
             when = datetime.fromisoformat(when)

@@ -2,38 +2,41 @@
 
 import re
 from collections.abc import Iterable
-from functools import partial
+from dataclasses import fields
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.course.models import VersionName
+from backcare_nb.course.models import EVERYONE, VersionName
 from backcare_nb.course.names import UnknownName
+from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
-from backcare_nb.html import lesson_card, static_session
+from backcare_nb.html import static_session
 from backcare_nb.html.card import Node, para
+from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import planner
 from backcare_nb.lesson.eligibility import POSITION_LABELS
-from backcare_nb.lesson.lesson import EVERYONE, Lesson, section_lesson
+from backcare_nb.lesson.lesson import Lesson, section_lesson
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
-from backcare_nb.notebook.action_buttons import ActionButtons, download
+from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import duration_in_words
 
-STYLE = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
+TEACHING_CSS = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
 
 
 class PlannedLesson(Lesson):
     """A lesson that a notebook shows as a card."""
 
     def _repr_html_(self) -> str:
-        return lesson_card.card(self)._repr_html_()
+        return lesson_card(self)._repr_html_()
 
     def __repr__(self) -> str:
-        return repr(lesson_card.card(self))
+        return repr(lesson_card(self))
 
 
 def plan_lesson(
@@ -65,7 +68,7 @@ def plan_lesson(
         version=version,
         props=props,
     )
-    return PlannedLesson(**{name: getattr(made, name) for name in Lesson.__dataclass_fields__})
+    return PlannedLesson(**{each.name: getattr(made, each.name) for each in fields(Lesson)})
 
 
 class LessonPlayer(widgets.VBox):
@@ -79,9 +82,10 @@ class LessonPlayer(widgets.VBox):
         self.player = Player(lesson.timeline, in_class=True)
         self._actions = ActionButtons()
         for paper in ("A4", "Letter"):
-            make = partial(self._print, paper)
+            make = partial(self._make_handout, paper)
             self._actions.offer(f"Handout ({paper})", "Make a PDF of this lesson to print", make)
-        self._actions.offer("Page", "Make one file that plays this lesson on any phone", self._page)
+        what = "Make one file that plays this lesson on any phone"
+        self._actions.offer("Page", what, self._make_page)
         super().__init__([self.player, self._actions])
 
     def load(self, lesson: Lesson) -> None:
@@ -90,21 +94,21 @@ class LessonPlayer(widgets.VBox):
         self.player.load(lesson.timeline)
         self._actions.outcome.value = ""
 
-    def _print(self, paper: str) -> Node:
+    def _make_handout(self, paper: str) -> Node:
         from backcare_nb.export import handout  # and with it matplotlib, which Start does without
 
-        return para("To print: ", self._download(".pdf", handout.pdf(self.lesson, paper)))
+        link = download_link(self._file_name(".pdf"), handout.pdf(self.lesson, paper))
+        return para("To print: ", link)
 
-    def _page(self) -> Node:
+    def _make_page(self) -> Node:
         from backcare_nb.export import webpage
 
-        made = webpage.html(self.lesson).encode()
-        return para("To send, or to put on the web: ", self._download(".html", made))
+        link = download_link(self._file_name(".html"), webpage.html(self.lesson).encode())
+        return para("To send, or to put on the web: ", link)
 
-    def _download(self, ending: str, made: bytes) -> Node:
-        """A link to a file that is called as the lesson is."""
+    def _file_name(self, ending: str) -> str:
         name = re.sub(r"\W+", "_", self.lesson.title.lower()).strip("_") or "lesson"
-        return download(f"{name}{ending}", made)
+        return f"{name}{ending}"
 
     def __repr__(self) -> str:
         return f"LessonPlayer({self.lesson.timeline})"
@@ -126,7 +130,16 @@ def teach(lesson: Lesson | str) -> LessonPlayer:
 
 
 def choose_lesson() -> "LessonChooser":
-    """Controls to plan a lesson by hand, with the plan and its player below them."""
+    """Controls to plan a lesson by hand, with the plan and its player below them.
+
+    Run again, they are the same, with what was ticked, until an exercise of one's own changes.
+    """
+    return _lesson_chooser(folder.folder_state())
+
+
+@lru_cache(maxsize=1)
+def _lesson_chooser(state: folder.FolderState) -> "LessonChooser":
+    """Once for each state of the folder of own exercises, which may be chosen too."""
     return LessonChooser()
 
 
@@ -136,51 +149,46 @@ class LessonChooser(widgets.VBox):
     ``lesson`` is the last plan that was possible.
     """
 
-    lesson: PlannedLesson
-
     def __init__(self) -> None:
-        source = library()
-        self._minutes = widgets.IntText(20, description="Minutes (1 to 180)", style=WIDE)
+        taught, wide = library(), {"description_width": "initial"}
+        self._minutes = widgets.IntText(20, description="Minutes (1 to 180)", style=wide)
         self._version = widgets.Dropdown(
             options=[(words, name) for name, words in VERSION_LABELS.items()],
             value="source",
             description="Version",
-            style=WIDE,
+            style=wide,
         )
-        conditions = {k: v for k, v in source.safety.conditions.items() if k != EVERYONE}
-        by_words = dict(sorted(conditions.items(), key=lambda each: each[1]))
-        named = {exercise.id: exercise.title for exercise in source.exercises}
-        self._positions = _boxes({name: name.capitalize() for name in POSITIONS}, POSITIONS)
-        self._props = _boxes({name: name.capitalize() for name in PROP_NAMES}, COMMON_PROPS)
-        self._cautions = _boxes(by_words)
-        self._sections = _boxes({s.id: s.title for s in source.sections})
-        self._exercises = _boxes(named)
+        conditions = [each for each in taught.safety.conditions.items() if each[0] != EVERYONE]
+        positions = {name: name.capitalize() for name in POSITION_LABELS.values()}
+        self._positions = _make_boxes(positions, positions)
+        self._props = _make_boxes({name: name.capitalize() for name in PROP_NAMES}, COMMON_PROPS)
+        self._cautions = _make_boxes(dict(sorted(conditions, key=lambda each: each[1])))
+        self._sections = _make_boxes({s.id: s.title for s in taught.sections})
+        self._exercises = _make_boxes({e.id: e.title for e in taught.exercises})
         self._message = widgets.HTML()
         self._message.add_class("backcare-message")
         self.lesson = plan_lesson()
         self._card = widgets.HTML()
         self._led = LessonPlayer(self.lesson)
-        super().__init__([*self._asked(), self._message, self._card, self._led])
-        self._show()
-        self._listen()
-
-    def _asked(self) -> list[widgets.Widget]:
-        """All controls, under what they ask."""
         first = widgets.Box([self._minutes, self._version])
         first.add_class("backcare-controls")
-        return [
-            widgets.HTML(f"<style>{STYLE}</style>"),
-            first,
-            *_group("Positions that may be used", self._positions),
-            *_group("Who is in the group: anyone with", self._cautions),
-            *_group("What there is in the room", self._props),
-            *_group("Only from these sections, or from all where none is ticked", self._sections),
-            *_group("These exercises, all of them, or a choice where none is", self._exercises),
-        ]
-
-    def _listen(self) -> None:
-        boxes = (self._positions, self._cautions, self._props, self._sections, self._exercises)
-        for control in (self._minutes, self._version, *(box for b in boxes for box in b.values())):
+        groups = {
+            "Positions that may be used": self._positions,
+            "Who is in the group: anyone with": self._cautions,
+            "What there is in the room": self._props,
+            "Only from these sections, or from all where none is ticked": self._sections,
+            "These exercises, all of them, or a choice where none is": self._exercises,
+        }
+        children = [widgets.HTML(f"<style>{TEACHING_CSS}</style>"), first]
+        for question, boxes in groups.items():
+            choices = widgets.Box(tuple(boxes.values()))
+            choices.add_class("backcare-choices")
+            heading = f'<h4 class="backcare-question">{escape(question)}</h4>'
+            children += [widgets.HTML(heading), choices]
+        super().__init__([*children, self._message, self._card, self._led])
+        self._show()
+        all_boxes = (box for boxes in groups.values() for box in boxes.values())
+        for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")
 
     def _plan(self) -> None:
@@ -215,12 +223,7 @@ class LessonChooser(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": self.lesson._repr_html_()}
 
 
-WIDE = {"description_width": "initial"}
-POSITIONS = tuple(dict.fromkeys(POSITION_LABELS.values()))
-Boxes = dict[str, widgets.Checkbox]
-
-
-def _boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> Boxes:
+def _make_boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> dict[str, widgets.Checkbox]:
     """A box to tick for each name, beside its words."""
     return {
         name: widgets.Checkbox(name in ticked, description=text, indent=False)
@@ -228,12 +231,5 @@ def _boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> Boxes:
     }
 
 
-def _group(title: str, boxes: Boxes) -> tuple[widgets.Widget, widgets.Widget]:
-    """Boxes under what they are about."""
-    box = widgets.Box(tuple(boxes.values()))
-    box.add_class("backcare-choices")
-    return widgets.HTML(f'<h4 class="backcare-question">{escape(title)}</h4>'), box
-
-
-def _ticked(boxes: Boxes) -> tuple[str, ...]:
+def _ticked(boxes: dict[str, widgets.Checkbox]) -> tuple[str, ...]:
     return tuple(name for name, box in boxes.items() if box.value)

@@ -34,7 +34,7 @@ TIMES = 7
 def main() -> None:
     entries = ten_years()
     _figures("one session", entries[:1])
-    _figures("four months", example.sessions())
+    _figures("four months", example.example_entries())
     _figures(f"ten years, {len(entries)} sessions", entries)
     with tempfile.TemporaryDirectory(dir=ROOT / "tests") as folder:
         _file(Path(folder), entries)
@@ -42,8 +42,8 @@ def main() -> None:
 
 def ten_years() -> list[Entry]:
     """A made-up session on each of so many days up to the example's last."""
-    made = example.sessions()
-    last = example.TODAY
+    made = example.example_entries()
+    last = example.EXAMPLE_LAST_DAY
     days = (last - timedelta(days=n) for n in range(SESSIONS))
     return [_moved(made[n % len(made)], day, n) for n, day in enumerate(days)]
 
@@ -57,11 +57,11 @@ def _moved(entry: Entry, day, n: int) -> Entry:
 
 
 def _figures(name: str, entries: list[Entry]) -> None:
-    made = journal_charts.charts(entries, example.TODAY, {})
+    made = journal_charts.journal_charts(entries, example.EXAMPLE_LAST_DAY, {})
     artists = [sum(len(axes.get_children()) for axes in c.figure().axes) for c in made]
 
     def ours() -> None:
-        for chart in journal_charts.charts(entries, example.TODAY, {}):
+        for chart in journal_charts.journal_charts(entries, example.EXAMPLE_LAST_DAY, {}):
             chart.svg()
 
     def bare() -> None:
@@ -91,7 +91,7 @@ def _patches(entries: list[Entry]) -> None:
     """What comes first to mind: a bar for each session."""
     made = Figure()
     axes = made.subplots()
-    axes.bar([entry.begun for entry in entries], [entry.length for entry in entries])
+    axes.bar([entry.begun for entry in entries], [entry.practice_ms for entry in entries])
     made.savefig(io.StringIO(), format="svg")
 
 
@@ -101,7 +101,7 @@ def _patches(entries: list[Entry]) -> None:
 def _file(folder: Path, entries: list[Entry]) -> None:
     journal = Journal(folder / "my_practice.sqlite")
     journal.keep()
-    journal.put_all(entries)
+    journal.put(*entries)
     fresh = iter(range(10**6))
     safe, plain = _compare(
         lambda: journal.put(replace(entries[0], id=f"new-{next(fresh)}")),
@@ -113,8 +113,8 @@ def _file(folder: Path, entries: list[Entry]) -> None:
     read, _ = _compare(journal.entries, lambda: None)
     print(f"ten years read and checked: {read:.3f} s, {journal.path.stat().st_size / 1000:.0f} kB")
     for write, parse in (
-        (import_export.to_csv, import_export.of_csv),
-        (import_export.to_json, import_export.of_json),
+        (import_export.to_csv, import_export.from_csv),
+        (import_export.to_json, import_export.from_json),
     ):
         text = write(entries)
         there, back = _compare(lambda w=write: w(entries), lambda p=parse, t=text: p(t))

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.journal.store import MARKER, NAME, Journal
+from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal
 from tests.browser.after_stage import SAID, open_form
 from tests.browser.cells import kill, results, run, wait_until_delivered
 from tools import browser as real
@@ -225,7 +225,7 @@ def lab(page, address, folder):
     page.wait_for_selector(".bc-start")
     yield page
     real.shut_down(page)
-    Journal(folder / NAME).delete()
+    Journal(folder / JOURNAL_NAME).delete()
 
 
 def play(page):
@@ -240,7 +240,7 @@ def restarted(page):
 
 
 def entries(folder):
-    return Journal(folder / NAME).entries()
+    return Journal(folder / JOURNAL_NAME).entries()
 
 
 def button(page, words):
@@ -277,7 +277,7 @@ def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
     play(lab)
     wait_until_delivered(lab)
     assert lab.locator(".backcare-after").count() == 0
-    assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [MARKER]
+    assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [REFUSAL_NAME]
 
 
 def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
@@ -328,7 +328,7 @@ def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):
 
 def test_a_result_is_not_forgotten_while_the_journal_cannot_be_written(lab, folder):
     run(lab, 2)
-    path = folder / NAME
+    path = folder / JOURNAL_NAME
     path.rename(folder / "away")
     path.mkdir()
     play(lab)
@@ -392,4 +392,4 @@ def test_in_voila_too_the_question_is_asked_and_the_session_kept(chromium, addre
         assert len(entries(folder)) == 1
     finally:
         context.close()
-        Journal(folder / NAME).delete()
+        Journal(folder / JOURNAL_NAME).delete()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backcare_nb.journal.entry import of_result
+from backcare_nb.journal.entry import entry_from_result
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.cells import results
@@ -288,7 +288,7 @@ def test_over_midnight_it_belongs_to_the_day_on_which_it_began(player):
     player.wait(3600 + 55 * 60)  # 23:55 in Berlin
     player.press("start")
     player.wait(601)
-    entry = of_result(player.result(), NOON)
+    entry = entry_from_result(player.result(), NOON)
     assert f"{entry.begun:%Y-%m-%d %H:%M}" == "2030-12-31 23:55"
     assert f"{entry.ended:%Y-%m-%d %H:%M}" == "2031-01-01 00:05"
     assert entry.length == 600_000
