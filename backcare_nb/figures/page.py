@@ -9,15 +9,12 @@ for PNG and PDF.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
@@ -26,8 +23,9 @@ from matplotlib.transforms import Affine2D
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.figures.matplotlib_style import style_context
-from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET, TONES
+from backcare_nb.figures.palette import INK, PAPER, QUIET, TONES
 from backcare_nb.figures.shape import Shape
+from backcare_nb.figures.svg import STEPS_PER_UNIT, SmallSVGRenderer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -136,27 +134,17 @@ class Page:
 
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
-        body = self.markup(0)
-        size = f'width="{self.width * self.scale:.0f}" height="{self.height * self.scale:.0f}"'
-        title, alt = escape(self.title), escape(self.alt)
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {self.width:g} '
-            f'{self.height:g}" role="img" aria-label="{alt}" style="max-width:100%;height:auto;'
-            f'background:{PAPER};border-radius:8px" stroke-linejoin="round">'
-            f"<title>{title}</title>{body}</svg>\n"
-        )
+        return self.drawn(STEPS_PER_UNIT).svg(self.title, self.alt, self.scale)
 
     @style_context()
-    def markup(self, frame: int) -> str:
-        """The drawn elements of one frame as matplotlib makes them, without their wrapping."""
-        file, units = io.StringIO(), Affine2D()
-        renderer = RendererSVG(self.width, self.height, file)
-        for patch in self.patches(units, frame=frame):
+    def drawn(self, steps_per_unit: int) -> SmallSVGRenderer:
+        """The first frame, drawn for SVG on a grid of so many steps in a unit."""
+        renderer = SmallSVGRenderer(self.width, self.height, steps_per_unit)
+        for patch in self.patches(Affine2D()):
             patch.draw(renderer)
         for words in self.words:
-            _write(renderer, words, _text(words, units))
-        renderer.finalize()
-        return _compact(file.getvalue())
+            renderer.write_text(**vars(words))
+        return renderer
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
@@ -217,39 +205,3 @@ def _text(words: Words, units) -> Text:
         words.x, words.y, words.text, fontsize=words.size, color=words.colour,
         horizontalalignment=words.align, fontweight=words.weight, transform=units,
     )  # fmt: skip
-
-
-def _write(renderer: RendererSVG, words: Words, text: Text) -> None:
-    """Draw text on its baseline; laid out by itself, it would ask for the fonts of a Figure."""
-    style = renderer.new_gc()
-    style.set_foreground(words.colour)
-    place = words.x, renderer.height - words.y
-    renderer.draw_text(style, *place, words.text, text.get_fontproperties(), 0, mtext=text)
-
-
-ELEMENT = re.compile(r'<path d="([^"]*)"[^>]*?style="([^"]*)"[^>]*/>|<text ([^>]*)>([^<]*)</text>')
-
-
-def _compact(svg: str) -> str:
-    """Paths and texts of matplotlib's SVG, in its order, without groups, styles and identifiers."""
-    return "".join(_element(*match.groups()) for match in ELEMENT.finditer(svg))
-
-
-def _element(d: str | None, style: str | None, about: str | None, text: str | None) -> str:
-    if d is not None:
-        return f'<path d="{path_data(d)}"{_paint(style)}/>'
-    get = dict(re.findall(r'\b(x|y)="([^"]*)"', about))
-    kept = dict(re.findall(r"(font-size|font-weight|text-anchor|fill): ([^;\"]+)", about))
-    attributes = "".join(f' {k}="{v}"' for k, v in kept.items())
-    return f'<text x="{get["x"]}" y="{get["y"]}" font-family="{FONT}"{attributes}>{text}</text>'
-
-
-def path_data(d: str) -> str:
-    """Matplotlib's path data on one line, closed by Z."""
-    return re.sub(r"\s*([MLQCz])\s*", r"\1", d.replace("\n", " ")).replace("z", "Z").strip()
-
-
-def _paint(style: str) -> str:
-    given = dict(part.split(": ", 1) for part in style.split("; "))
-    given.pop("stroke-dashoffset", None)
-    return "".join(f' {name}="{value}"' for name, value in given.items())

@@ -6,9 +6,7 @@ frames are told. A path that moves carries the number of its points as data-p, s
 passes the trunk is drawn twice, and as data-s the frames in which it appears and disappears.
 """
 
-import re
 from dataclasses import replace
-from html import escape
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from backcare_nb.figures import packing
 from backcare_nb.figures.outlines import CLOSE, CURVE, LINE, MOVE, QUAD
 from backcare_nb.figures.packing import Track
 from backcare_nb.figures.page import Mark, Page
-from backcare_nb.figures.palette import EDGE, PAPER
+from backcare_nb.figures.svg import attributes
 
 GRID = 4  # steps in a unit
 SLACK = 1.25  # steps by which a point may lie beside its way
@@ -145,48 +143,30 @@ def _path_data(letters: list[tuple[str, int]], numbers: np.ndarray) -> str:
 
 def _svg(page: Page, moving: dict[int, tuple[int, np.ndarray]]) -> str:
     """The first frame; paths that move carry their number, and those that rest say nothing."""
-    parts = re.split(r"(?=<(?:path|text) )", page.markup(0))[1:]
-    for i in range(len(page.marks)):
-        parts[i] = re.sub(r' d="[^"]*"', _path(page, i, moving.get(i)), parts[i], count=1)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {round(page.width) * GRID} '
-        f'{round(page.height) * GRID}" role="img" aria-label="{escape(page.alt)}" '
-        f'stroke-linejoin="round"{EDGED}>{"".join(map(_plain, parts))}</svg>'
+    drawn = page.drawn(GRID)
+    paths = "".join(
+        f"<path{attributes(paint | _path(page, i, moving.get(i)))}/>"
+        for i, paint in enumerate(drawn.paints)
     )
+    return drawn.wrapped(paths, page.alt)
 
 
-def _path(page: Page, i: int, moving: tuple[int, np.ndarray] | None) -> str:
+def _path(page: Page, i: int, moving: tuple[int, np.ndarray] | None) -> dict[str, str]:
     """The data of one path, and, if it moves, its number and when it is seen."""
     mark = page.marks[i]
     letters = _plan(mark)[2]
     if moving:
         number, numbers = moving
-        return f' data-p="{number}"{_seen(mark.hidden)} d="{_path_data(letters, numbers)}"'
+        return {"data-p": str(number), **_seen(mark.hidden), "d": _path_data(letters, numbers)}
     way = _track(page, [i])
     still = replace(way, places=way.places[:1], seen=way.seen[:1])
-    return f' d="{_path_data(letters, packing.pack([still], 0)[0][0])}"'
+    return {"d": _path_data(letters, packing.pack([still], 0)[0][0])}
 
 
-def _seen(hidden: np.ndarray) -> str:
+def _seen(hidden: np.ndarray) -> dict[str, str]:
     """The frames in which a path appears and disappears, in turn, if it is not always seen."""
     if not hidden.any():
-        return ""
+        return {}
     turns = np.flatnonzero(np.diff(np.concatenate([[True], hidden, [True]])))
-    first = ' visibility="hidden"' if hidden[0] else ""
-    return f' data-s="{" ".join(map(str, turns))}"{first}'
-
-
-SIZES = re.compile(r'\b(stroke-width|stroke-dasharray|font-size|x|y)="([^"]*)"')
-EDGED = f' stroke="{PAPER}" stroke-width="{EDGE * GRID:g}"'
-
-
-def _plain(part: str) -> str:
-    """An element in steps, without the pale edge that most have and the picture gives."""
-    part = SIZES.sub(lambda found: f'{found[1]}="{_larger(found[2])}"', part)
-    if " stroke=" not in part:
-        return part.replace(" ", ' stroke="none" ', 1)
-    return part.replace(EDGED, "")
-
-
-def _larger(numbers: str) -> str:
-    return re.sub(r"[\d.]+", lambda n: f"{float(n[0]) * GRID:g}", numbers)
+    first = {"visibility": "hidden"} if hidden[0] else {}
+    return {"data-s": " ".join(map(str, turns)), **first}

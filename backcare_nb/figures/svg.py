@@ -1,0 +1,175 @@
+"""A renderer of matplotlib that writes small SVG.
+
+Every point lies on a grid and is told as a whole number of steps from the one before. Shapes that
+are painted alike are one path, wherever nothing that lies between them overlaps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+from matplotlib.colors import to_hex
+from matplotlib.path import Path
+from matplotlib.transforms import Transform
+
+from backcare_nb.figures.palette import EDGE, FONT, PAPER
+
+STEPS_PER_UNIT = 10  # of a still picture
+COMMANDS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
+Box = tuple[float, float, float, float]
+
+
+@dataclass
+class PaintedPath:
+    """Shapes of one paint: its SVG attributes, the shapes' path data and their boxes in steps."""
+
+    paint: dict[str, str]
+    data: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+
+    def overlaps(self, box: Box) -> bool:
+        """Does a shape of this path reach into a box (left, top, right, bottom)?"""
+        left, top, right, bottom = box
+        return any(
+            b[0] < right and left < b[2] and b[1] < bottom and top < b[3] for b in self.boxes
+        )
+
+
+class SmallSVGRenderer(RendererBase):
+    """Draws paths and lines of text on a page of width by height units, y up.
+
+    ``paints`` has the attributes of each shape that was drawn, and ``texts`` the text elements.
+    """
+
+    def __init__(self, width: float, height: float, steps_per_unit: int = STEPS_PER_UNIT) -> None:
+        super().__init__()
+        self.width, self.height, self.steps_per_unit = width, height, steps_per_unit
+        # What most shapes have is said once, by the whole picture.
+        self.shared = {"stroke": PAPER, "stroke-width": f"{EDGE * steps_per_unit:g}"}
+        self.paints: list[dict[str, str]] = []
+        self.texts: list[str] = []
+        self._paths: list[PaintedPath] = []
+
+    def draw_path(
+        self,
+        gc: GraphicsContextBase,
+        path: Path,
+        transform: Transform,
+        rgbFace: Any = None,
+    ) -> None:
+        """Draw a path as matplotlib's artists ask for it."""
+        points = transform.transform(path.vertices) * (1, -1) + (0, self.height)
+        steps = np.rint(points * self.steps_per_unit).astype(int)
+        paint = self._paint(gc, rgbFace)
+        self.paints.append(paint)
+        half_line = gc.get_linewidth() * self.steps_per_unit / 2
+        low, high = steps.min(axis=0) - half_line, steps.max(axis=0) + half_line
+        box = (low[0], low[1], high[0], high[1])
+        painted = self._path_for(paint, box)
+        painted.data.append(path_data(path.codes, steps))
+        painted.boxes.append(box)
+
+    def _path_for(self, paint: dict[str, str], box: Box) -> PaintedPath:
+        """The earliest path of this paint with nothing over it in the box, or a new one."""
+        found = None
+        for painted in reversed(self._paths):
+            if painted.overlaps(box):
+                break
+            if painted.paint == paint:
+                found = painted
+        if found is None:
+            found = PaintedPath(paint)
+            self._paths.append(found)
+        return found
+
+    def _paint(self, gc: GraphicsContextBase, face: Any) -> dict[str, str]:
+        """How a path is painted, as the attributes that the whole picture does not give already."""
+        width, steps = gc.get_linewidth(), self.steps_per_unit
+        paint = {"fill": "none" if face is None else to_hex(face)}
+        if not width:
+            return paint | {"stroke": "none"}
+        paint |= {"stroke": to_hex(gc.get_rgb()), "stroke-width": f"{width * steps:g}"}
+        if gc.get_capstyle() != "butt":
+            paint["stroke-linecap"] = gc.get_capstyle()
+        if (dashes := gc.get_dashes()[1]) is not None:
+            paint["stroke-dasharray"] = ",".join(f"{dash * steps:g}" for dash in dashes)
+        return {name: value for name, value in paint.items() if self.shared.get(name) != value}
+
+    def write_text(
+        self, x: float, y: float, text: str, size: float, colour: str, align: str, weight: str
+    ) -> None:
+        """Write a line of text on its baseline at (x, y), anchored where it stands."""
+        steps = self.steps_per_unit
+        words = {
+            "x": f"{x * steps:g}",
+            "y": f"{(self.height - y) * steps:g}",
+            "font-size": f"{size * steps:g}",
+            "text-anchor": {"left": "start", "center": "middle", "right": "end"}[align],
+            "fill": colour,
+        }
+        if weight != "normal":
+            words["font-weight"] = weight
+        self.texts.append(f"<text{attributes(words)}>{escape(text)}</text>")
+
+    def svg(self, title: str, alt: str, scale: float) -> str:
+        """The whole picture with its words; `scale` is the CSS pixels of a unit."""
+        size = {
+            "width": f"{self.width * scale:.0f}",
+            "height": f"{self.height * scale:.0f}",
+            "style": f"max-width:100%;height:auto;background:{PAPER};border-radius:8px",
+        }
+        paths = (
+            f'<path{attributes(path.paint)} d="{"".join(path.data)}"/>' for path in self._paths
+        )
+        return self.wrapped("".join(paths), alt, size, f"<title>{escape(title)}</title>")
+
+    def wrapped(self, paths: str, alt: str, size: Mapping[str, str] = {}, title: str = "") -> str:
+        """Path elements and the lines of text as a whole picture."""
+        steps = self.steps_per_unit
+        root = {
+            "xmlns": "http://www.w3.org/2000/svg",
+            **size,
+            "viewBox": f"0 0 {self.width * steps:g} {self.height * steps:g}",
+            "role": "img",
+            "aria-label": alt,
+            "stroke-linejoin": "round",
+            **self.shared,
+        }
+        texts = f'<g stroke="none" font-family="{FONT}">{"".join(self.texts)}</g>'
+        return f"<svg{attributes(root)}>{title}{paths}{texts if self.texts else ''}</svg>\n"
+
+
+def attributes(values: Mapping[str, str]) -> str:
+    """Attributes of an element, escaped, each after a space."""
+    return "".join(f' {name}="{escape(value)}"' for name, value in values.items())
+
+
+def path_data(codes: np.ndarray, points: np.ndarray) -> str:
+    """SVG path data of whole numbers (N, 2), each from the point before, closed by z."""
+    words: list[str] = []
+    here = start = (0, 0)
+    at, letter = 0, ""
+    while at < len(codes):
+        if codes[at] == Path.CLOSEPOLY:
+            words.append("z")
+            here, letter, at = start, "z", at + 1
+            continue
+        command = COMMANDS[codes[at]]
+        count = Path.NUM_VERTICES_FOR_CODE[codes[at]]
+        ends = [tuple(point) for point in points[at : at + count].tolist()]
+        base = (0, 0) if command == "M" else here
+        numbers = [value - base[axis] for end in ends for axis, value in enumerate(end)]
+        if command == "M":
+            start = ends[-1]
+        words.append(("" if command == letter else command) + _joined(numbers, command == letter))
+        here, letter, at = ends[-1], command, at + count
+    return "".join(words)
+
+
+def _joined(numbers: list[int], goes_on: bool) -> str:
+    """Numbers with as few separators as SVG needs; a first one that goes on may need one too."""
+    text = " ".join(map(str, numbers)).replace(" -", "-")
+    return f" {text}" if goes_on and not text.startswith("-") else text
