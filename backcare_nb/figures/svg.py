@@ -7,12 +7,14 @@ are painted alike are one path, wherever nothing that lies between them overlaps
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_hex
+from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
 from backcare_nb.figures.palette import EDGE, FONT, PAPER
@@ -53,6 +55,10 @@ class SmallSVGRenderer(RendererBase):
         self.texts: list[str] = []
         self._paths: list[PaintedPath] = []
 
+    def get_canvas_width_height(self) -> tuple[float, float]:
+        """The size of the page, in units."""
+        return self.width, self.height
+
     def draw_path(
         self,
         gc: GraphicsContextBase,
@@ -69,7 +75,10 @@ class SmallSVGRenderer(RendererBase):
         low, high = steps.min(axis=0) - half_line, steps.max(axis=0) + half_line
         box = (low[0], low[1], high[0], high[1])
         painted = self._path_for(paint, box)
-        painted.data.append(path_data(path.codes, steps))
+        codes = path.codes
+        if codes is None:  # a plain line
+            codes = np.r_[Path.MOVETO, np.repeat(Path.LINETO, len(steps) - 1)]
+        painted.data.append(path_data(codes, steps))
         painted.boxes.append(box)
 
     def _path_for(self, paint: dict[str, str], box: Box) -> PaintedPath:
@@ -89,6 +98,8 @@ class SmallSVGRenderer(RendererBase):
         """How a path is painted, as the attributes that the whole picture does not give already."""
         width, steps = gc.get_linewidth(), self.steps_per_unit
         paint = {"fill": "none" if face is None else to_hex(face)}
+        if face is not None and len(face) == 4 and face[3] < 1:
+            paint["fill-opacity"] = f"{face[3]:.3g}"
         if not width:
             return paint | {"stroke": "none"}
         paint |= {"stroke": to_hex(gc.get_rgb()), "stroke-width": f"{width * steps:g}"}
@@ -98,20 +109,55 @@ class SmallSVGRenderer(RendererBase):
             paint["stroke-dasharray"] = ",".join(f"{dash * steps:g}" for dash in dashes)
         return {name: value for name, value in paint.items() if self.shared.get(name) != value}
 
-    def write_text(
-        self, x: float, y: float, text: str, size: float, colour: str, align: str, weight: str
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: bool | Literal["TeX"] = False,
+        mtext: Text | None = None,
     ) -> None:
-        """Write a line of text on its baseline at (x, y), anchored where it stands."""
+        """Draw a line of text as matplotlib laid it out, y from above."""
+        align = "left"
+        if mtext is not None and not angle:  # its place is exact whatever the font's widths
+            x = mtext.get_transform().transform(mtext.get_unitless_position())[0]
+            align = mtext.get_horizontalalignment()
+        look = prop.get_size_in_points(), to_hex(gc.get_rgb()), align, str(prop.get_weight())
+        self.write_text(x, self.height - y, s, *look, prop.get_style(), angle)
+
+    def write_text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        colour: str,
+        align: str,
+        weight: str,
+        style: str = "normal",
+        angle: float = 0,
+    ) -> None:
+        """Write a line of text on its baseline at (x, y), anchored where it stands.
+
+        size: of its letters, in units; angle: counter-clockwise, degrees.
+        """
         steps = self.steps_per_unit
+        place = {"x": f"{x * steps:.6g}", "y": f"{(self.height - y) * steps:.6g}"}
         words = {
-            "x": f"{x * steps:g}",
-            "y": f"{(self.height - y) * steps:g}",
+            **place,
             "font-size": f"{size * steps:g}",
             "text-anchor": {"left": "start", "center": "middle", "right": "end"}[align],
             "fill": colour,
         }
         if weight != "normal":
             words["font-weight"] = weight
+        if style != "normal":
+            words["font-style"] = style
+        if angle:
+            words["transform"] = f"rotate({-angle:g} {place['x']} {place['y']})"
         self.texts.append(f"<text{attributes(words)}>{escape(text)}</text>")
 
     def svg(self, title: str, alt: str, scale: float) -> str:

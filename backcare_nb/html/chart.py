@@ -5,11 +5,8 @@ a wall when it is enlarged. Text is never taken for mathematics, and all words a
 they become SVG.
 """
 
-import io
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path as File
 
 from matplotlib.axes import Axes
@@ -17,7 +14,8 @@ from matplotlib.figure import Figure
 
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.page import save
-from backcare_nb.figures.palette import FONT, INK, PAPER, QUIET
+from backcare_nb.figures.palette import INK, QUIET
+from backcare_nb.figures.svg import SmallSVGRenderer
 from backcare_nb.html.card import Node, break_lines, image
 
 CHART_WIDTH = 340  # units: points of matplotlib, pixels of the SVG
@@ -71,21 +69,11 @@ class Chart:
     @style_context(CHART_STYLE)
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
-        file = io.StringIO()
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        self.figure().savefig(file, format="svg", metadata=nothing)
-        drawn = file.getvalue()
-        # Its words, the fonts of the house, and its size from its place.
-        inside = drawn[drawn.index(">", drawn.index("<svg")) + 1 :]
-        inside = re.sub(r"<metadata>.*?</metadata>\s*", "", inside, count=1, flags=re.DOTALL)
-        inside = re.sub(r"(font: [^;\"']*?px )[^;\"]*", lambda found: found[1] + FONT, inside)
-        _, _, width, height = drawn.partition('viewBox="')[2].partition('"')[0].split()
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-            f' width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
-            f' aria-label="{escape(self.words)}" style="background:{PAPER};border-radius:8px">'
-            f"<title>{escape(self.title)}</title>{inside}"
-        )
+        figure = self.figure()
+        width, height = figure.get_size_inches() * figure.dpi
+        renderer = SmallSVGRenderer(width, height)
+        figure.draw(renderer)
+        return renderer.svg(self.title, self.words, scale=1)
 
     def save(self, path: File | str, dpi: float = 200) -> File:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
