@@ -20,7 +20,7 @@ from matplotlib.transforms import Transform
 from backcare_nb.figures.palette import EDGE, FONT, PAPER
 
 STEPS_PER_UNIT = 10  # of a still picture
-COMMANDS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
+COMMANDS = {Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
 Box = tuple[float, float, float, float]
 
 
@@ -31,6 +31,7 @@ class PaintedPath:
     paint: dict[str, str]
     data: list[str] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
+    here: tuple[int, int] = (0, 0)  # where the next shape's data begin
 
     def overlaps(self, box: Box) -> bool:
         """Does a shape of this path reach into a box (left, top, right, bottom)?"""
@@ -78,7 +79,10 @@ class SmallSVGRenderer(RendererBase):
         codes = path.codes
         if codes is None:  # a plain line
             codes = np.r_[Path.MOVETO, np.repeat(Path.LINETO, len(steps) - 1)]
-        painted.data.append(path_data(codes, steps))
+        codes, steps = without_idle_corners(codes, steps)
+        painted.data.append(path_data(codes, steps, painted.here))
+        closed = codes[-1] == Path.CLOSEPOLY
+        painted.here = tuple(steps[np.flatnonzero(codes == Path.MOVETO)[-1] if closed else -1])
         painted.boxes.append(box)
 
     def _path_for(self, paint: dict[str, str], box: Box) -> PaintedPath:
@@ -165,10 +169,10 @@ class SmallSVGRenderer(RendererBase):
         size = {
             "width": f"{self.width * scale:.0f}",
             "height": f"{self.height * scale:.0f}",
-            "style": f"max-width:100%;height:auto;background:{PAPER};border-radius:8px",
+            "style": f"background:{PAPER};border-radius:8px",
         }
         paths = (
-            f'<path{attributes(path.paint)} d="{"".join(path.data)}"/>' for path in self._paths
+            f"<path{attributes(path.paint | {'d': ''.join(path.data)})}/>" for path in self._paths
         )
         return self.wrapped("".join(paths), alt, size, f"<title>{escape(title)}</title>")
 
@@ -190,14 +194,16 @@ class SmallSVGRenderer(RendererBase):
 
 def attributes(values: Mapping[str, str]) -> str:
     """Attributes of an element, escaped, each after a space."""
-    return "".join(f' {name}="{escape(value)}"' for name, value in values.items())
+    return "".join(f" {name}='{escape(value)}'" for name, value in values.items())
 
 
-def path_data(codes: np.ndarray, points: np.ndarray) -> str:
-    """SVG path data of whole numbers (N, 2), each from the point before, closed by z."""
+def path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0, 0)) -> str:
+    """SVG path data of whole numbers (N, 2), each from the point before, closed by z.
+
+    here: where the path before it in the same data began, or ended if it was left open.
+    """
     words: list[str] = []
-    here = start = (0, 0)
-    at, letter = 0, ""
+    start, letter, at = here, "", 0
     while at < len(codes):
         if codes[at] == Path.CLOSEPOLY:
             words.append("z")
@@ -206,12 +212,10 @@ def path_data(codes: np.ndarray, points: np.ndarray) -> str:
         command = COMMANDS[codes[at]]
         count = Path.NUM_VERTICES_FOR_CODE[codes[at]]
         ends = [tuple(point) for point in points[at : at + count].tolist()]
-        base = (0, 0) if command == "M" else here
-        numbers = [value - base[axis] for end in ends for axis, value in enumerate(end)]
-        if command == "M":
-            start = ends[-1]
+        numbers = [value - here[axis] for end in ends for axis, value in enumerate(end)]
         words.append(("" if command == letter else command) + _joined(numbers, command == letter))
         here, letter, at = ends[-1], command, at + count
+        start = here if command == "m" else start
     return "".join(words)
 
 
@@ -219,3 +223,17 @@ def _joined(numbers: list[int], goes_on: bool) -> str:
     """Numbers with as few separators as SVG needs; a first one that goes on may need one too."""
     text = " ".join(map(str, numbers)).replace(" -", "-")
     return f" {text}" if goes_on and not text.startswith("-") else text
+
+
+def without_idle_corners(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A path (N,), (N, 2) without the corners that lie within half a step of a straight line."""
+    kept = np.ones(len(codes), bool)
+    before = 0
+    for at in range(1, len(codes) - 1):
+        if codes[at] == codes[at + 1] == Path.LINETO:
+            way, aside = points[at + 1] - points[before], points[at] - points[before]
+            if abs(way[0] * aside[1] - way[1] * aside[0]) <= 0.5 * np.hypot(*way):
+                kept[at] = False
+                continue
+        before = at
+    return codes[kept], points[kept]
