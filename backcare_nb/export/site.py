@@ -103,7 +103,7 @@ class Site:
 def _size(svg: str) -> tuple[str, str]:
     """Width and height of a drawing, for the room that a page keeps for it."""
     root = svg.partition(">")[0]
-    return re.search(r' width="(\d+)"', root)[1], re.search(r' height="(\d+)"', root)[1]
+    return re.search(r" width='(\d+)'", root)[1], re.search(r" height='(\d+)'", root)[1]
 
 
 def files() -> dict[str, str]:
