@@ -14,15 +14,29 @@ TIMELINE = Timeline(
     "A short session",
     16_000,
     (
-        Phase("move", 0, 8_000, "Fold", say=f"{FOLD} {REST}", cues=(PhaseCue(0, "ready"),)),
         Phase(
-            "hold",
-            8_000,
-            12_000,
-            "Hold",
+            kind="move",
+            start_ms=0,
+            duration_ms=8_000,
+            title="Fold",
+            say=f"{FOLD} {REST}",
+            cues=(PhaseCue(0, "ready"),),
+        ),
+        Phase(
+            kind="hold",
+            start_ms=8_000,
+            duration_ms=4_000,
+            title="Hold",
             cues=(PhaseCue(0, "start"), PhaseCue(2_000, "halfway", "Halfway.", more=True)),
         ),
-        Phase("finish", 12_000, 16_000, "Finished", say=RISE, cues=(PhaseCue(0, "end"),)),
+        Phase(
+            kind="finish",
+            start_ms=12_000,
+            duration_ms=4_000,
+            title="Finished",
+            say=RISE,
+            cues=(PhaseCue(0, "end"),),
+        ),
     ),
 )
 TONES = {"tone: ready": 0, "tone: start": 8, "tone: halfway": 10, "tone: end": 12}

@@ -36,7 +36,7 @@ def test_a_plan_shows_when_each_exercise_begins():
     rows = [line.split(" | ") for line in repr(lesson).split("\n") if " | " in line][1:]
     assert [row[0] for row in rows] == ["Knee rolls", "Getting up", "The maypole"]
     setups = [p for p in lesson.timeline.phases if p.kind == "setup"]
-    assert [row[-1] for row in rows] == [format_clock(phase.start) for phase in setups]
+    assert [row[-1] for row in rows] == [format_clock(phase.start_ms) for phase in setups]
 
 
 def test_a_plan_that_ends_lying_shows_getting_up_as_its_last_row():

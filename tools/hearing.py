@@ -91,7 +91,7 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
 def _find_tones(tones: np.ndarray, timeline: Timeline) -> tuple[float, list[Sound]]:
     """The second of the recording at which the session begins, and its tones."""
     due = {
-        (phase.start + cue.at) / 1000: f"tone: {cue.tone}"
+        (phase.start_ms + cue.at) / 1000: f"tone: {cue.tone}"
         for phase in timeline.phases
         for cue in phase.cues
         if cue.tone
@@ -176,8 +176,8 @@ def _said(timeline: Timeline) -> list[tuple[float, str]]:
         (time / 1000, words)
         for phase in timeline.phases
         for time, words, more in (
-            (phase.start, phase.say, False),
-            *((phase.start + cue.at, cue.say, cue.more) for cue in phase.cues),
+            (phase.start_ms, phase.say, False),
+            *((phase.start_ms + cue.at, cue.say, cue.more) for cue in phase.cues),
         )
         if words and not more
     ]

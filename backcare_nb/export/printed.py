@@ -75,15 +75,11 @@ def _head(lesson: Lesson, link: str, code: np.ndarray | None) -> Box:
 
 
 def _overview(parts: Iterable[LessonItem], needs: Iterable[str], width: float) -> Box:
-    exercises = [part.exercise for part in parts]
-    do = [
-        Prose(
-            (Run(e.title, BODY.bold), Run(course_cards.describe_amounts(e), BODY)),
-            Run(f"{n}", LABEL),
-            20,
-        )
-        for n, e in enumerate(exercises, 1)
-    ]
+    do = []
+    for number, part in enumerate(parts, 1):
+        amounts = course_cards.describe_amounts(part.exercise, part.options)
+        runs = (Run(part.exercise.title, BODY.bold), Run(amounts, BODY))
+        do.append(Prose(runs, Run(f"{number}", LABEL), 20))
     need = [point("", words) for words in needs]
     need = need or [para("No more than room to move")]
     columns = [Stack([label("What you will do"), *do], 2)]

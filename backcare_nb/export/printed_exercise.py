@@ -36,11 +36,11 @@ def printed(number: int, part: LessonItem, source: Library, width: float) -> Pla
     """A part of a lesson; its cautions stand between its title and the first step."""
     exercise = part.exercise
     title, cautions = _title(number, part), _care(exercise, source)
-    return placed(title, cautions, _groups(exercise, width), list(_easier(part)), width)
+    return placed(title, cautions, _groups(part, width), list(_easier(part)), width)
 
 
 def _title(number: int, part: LessonItem) -> Box:
-    runs = [Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part.exercise)}", BODY)]
+    runs = [Run(part.exercise.title, HEAD), Run(f"{GAP}{_much(part)}", BODY)]
     if change := _changed(part):
         runs.append(Run(f"{GAP}{VERSION_LABELS[part.version]}: {change.title}", BODY.bold))
     lines = [Prose(tuple(runs), Run(f"{number}", NUMBER), 24)]
@@ -49,8 +49,9 @@ def _title(number: int, part: LessonItem) -> Box:
     return Stack([Rule(4), *lines], 1)
 
 
-def _much(exercise: Exercise) -> str:
-    return course_cards.capitalize_first(course_cards.describe_amounts(exercise))
+def _much(part: LessonItem) -> str:
+    amounts = course_cards.describe_amounts(part.exercise, part.options)
+    return course_cards.capitalize_first(amounts)
 
 
 def _changed(part: LessonItem) -> Version | None:
@@ -68,11 +69,11 @@ def _care(exercise: Exercise, source: Library) -> Box:
     return care("Take care", *lines, para(fill_sides(exercise.stop, exercise.first), NEAR))
 
 
-def _groups(exercise: Exercise, width: float) -> list[Group]:
+def _groups(part: LessonItem, width: float) -> list[Group]:
     """The steps under the figures that show them; what comes before the first is with it."""
-    figures = {step: pages for step, *pages in figure.parts(exercise, width / LEAST)}
+    figures = {step: pages for step, *pages in figure.parts(part.exercise, width / LEAST)}
     groups: list[Group] = [Group([])]
-    for number, (step, runs) in enumerate(_steps(exercise), 1):
+    for number, (step, runs) in enumerate(_steps(part), 1):
         if step in figures:
             before = groups.pop().steps if groups[-1].page is None else []
             groups.append(Group(before, *figures[step]))
@@ -80,13 +81,13 @@ def _groups(exercise: Exercise, width: float) -> list[Group]:
     return groups
 
 
-def _steps(exercise: Exercise) -> Iterator[tuple[str, tuple[Run, ...]]]:
+def _steps(part: LessonItem) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """The id and the words of each step, from getting into position to the other side."""
+    exercise = part.exercise
     yield "", (Run(fill_sides(exercise.setup, exercise.first), BODY),)
     steps: list[Step | None] = [*exercise.steps, None]
-    for step, (title, words, much, out) in zip(
-        steps, course_cards.step_texts(exercise), strict=False
-    ):
+    texts = course_cards.step_texts(exercise, part.options)
+    for step, (title, words, much, out) in zip(steps, texts, strict=False):
         amount = (Run(f"{course_cards.capitalize_first(much)}.", BODY.slanted),) if much else ()
         lead = Run(f"{title}.", BODY.bold)
         last = (Run(f"{course_cards.WAY_OUT_LABEL} {out}", BODY),) if out else ()

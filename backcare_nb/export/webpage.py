@@ -231,7 +231,7 @@ def _lines(phases: Iterable[Phase]) -> Iterator[Node]:
         words = (h("span", phase.words, **{"class": "words"}),) if phase.words != told else ()
         told = phase.words
         line = h("span", static_session.describe_phase(phase), *words)
-        yield h("li", h("span", format_clock(phase.start), **{"class": "time"}), line)
+        yield h("li", h("span", format_clock(phase.start_ms), **{"class": "time"}), line)
 
 
 # The command

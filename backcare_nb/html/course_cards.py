@@ -29,8 +29,8 @@ from backcare_nb.html.card import (
 )
 from backcare_nb.html.picture import thumbnail
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import VERSION_LABELS, Options, amount_settings
-from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS, step_words, words_on_leaving
+from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
+from backcare_nb.sessions.phases import MINUTE_MS, step_words, to_ms, words_on_leaving
 from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words
 from backcare_nb.sessions.transitions import LYING, end_position
 
@@ -157,7 +157,7 @@ def about(exercise: str) -> Card:
     return Card("about", (name, para(chosen.why), label("How to do it"), numbered(lines), *last))
 
 
-def step_texts(exercise: Exercise) -> Iterator[StepText]:
+def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[StepText]:
     """Each step on the first side, and the way to the other."""
     side = exercise.first
     for step in exercise.steps:
@@ -165,7 +165,7 @@ def step_texts(exercise: Exercise) -> Iterator[StepText]:
         yield StepText(
             fill_sides(step.title, side),
             fill_sides(step_words(step), side),
-            describe_amount(step),
+            describe_amount(step, options),
             out,
         )
     if exercise.sides:
@@ -226,24 +226,26 @@ def _version_part(exercise: Exercise, version: VersionName) -> Node:
     return group("part", name, *picture, *words, choice, call)
 
 
-def describe_amounts(exercise: Exercise) -> str:
+def describe_amounts(exercise: Exercise, options: Options = AS_TAUGHT) -> str:
     """How much of an exercise is done, in words: "6 seconds, 5 times on each side"."""
-    told = ", then ".join(describe_amount(step) for step in exercise.steps if step.do != "move")
-    rounds = exercise.rounds.default if exercise.rounds else 1
+    steps = (step for step in exercise.steps if step.do != "move")
+    told = ", then ".join(describe_amount(step, options) for step in steps)
+    rounds = options.rounds_of(exercise)
     again = f"{', ' if told else ''}{count_noun(rounds, 'time')}" if rounds > 1 else ""
     return f"{told}{again}{' on each side' if exercise.sides else ''}"
 
 
-def describe_amount(step: Step) -> str:
+def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
     """How much of a step is done, in words; nothing for a movement, which takes its time."""
     match step.do:
         case "hold":
-            return duration_in_words(round(step.seconds.default * SECOND_MS))
+            return duration_in_words(to_ms(options.amount_of(step, "seconds")))
         case "repeat":
-            each = duration_in_words(round(step.tempo.default * SECOND_MS))
-            return f"{count_noun(step.times.default, 'time')}, {each} for each"
+            each = duration_in_words(to_ms(options.amount_of(step, "tempo")))
+            times = round(options.amount_of(step, "times"))
+            return f"{count_noun(times, 'time')}, {each} for each"
         case "breathe":
-            lasts = duration_in_words(round(step.minutes.default * MINUTE_MS))
+            lasts = duration_in_words(to_ms(options.amount_of(step, "minutes") * 60))
             return f"{lasts}, about {step.rate.default:g} breaths a minute"
     return ""
 

@@ -44,19 +44,20 @@ def lesson_length(lesson: Lesson) -> str:
 
 def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     phases = lesson.timeline.phases
-    begins_ms = [phase.start for phase in phases if phase.kind == "setup"]
+    begins_ms = [phase.start_ms for phase in phases if phase.kind == "setup"]
     for part, begin_ms in zip(lesson.parts, begins_ms, strict=True):
         name, exercise = strong(part.exercise.title), part.exercise
         version = None if part.version == "source" else getattr(exercise, part.version)
         if version is not None:
             how = f" {VERSION_LABELS[part.version]}: {version.title}"
             name = h("span", name, h("span", how, **{"class": "small"}))
-        yield exercise_thumbnail(exercise), name, describe_amounts(exercise), format_clock(begin_ms)
+        amounts = describe_amounts(exercise, part.options)
+        yield exercise_thumbnail(exercise), name, amounts, format_clock(begin_ms)
     if lesson.ends_lying:
         rise = lesson.rising
         seconds = timeline.exercise_length_ms(rise) // SECOND_MS
         calmly = f"In stages, {duration_in_words(seconds * SECOND_MS)}"
-        begin_ms = next(phase.start for phase in phases if phase.kind == "rise")
+        begin_ms = next(phase.start_ms for phase in phases if phase.kind == "rise")
         yield exercise_thumbnail(rise), strong(rise.title), calmly, format_clock(begin_ms)
 
 

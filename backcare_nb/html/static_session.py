@@ -30,7 +30,7 @@ def session_html(timeline: Timeline) -> str:
 
 def describe_time_at_work(timeline: Timeline, rise: str) -> str:
     """How much of a session is exercise, and what the rest is; nothing where all moves on."""
-    busy = sum(p.end - p.start for p in timeline.phases if p.kind in WORK_KINDS)
+    busy = sum(p.duration_ms for p in timeline.phases if p.kind in WORK_KINDS)
     rest = join_words(["words", *other_phase_kinds(timeline, rise)])
     return f"{duration_in_words(busy)} of it at work; the rest is {rest}." if busy else ""
 
@@ -49,4 +49,4 @@ def describe_phase(phase: Phase) -> str:
     elif phase.title.startswith(phase.label):
         name = phase.title
     count = f"{count_noun(phase.count, 'time')}, " if phase.kind == "repeat" else ""
-    return f"{name}. {count}{duration_in_words(phase.end - phase.start)}."
+    return f"{name}. {count}{duration_in_words(phase.duration_ms)}."

@@ -12,8 +12,9 @@ from math import inf, log2
 import numpy as np
 
 from backcare_nb.course.models import AmountRange, Exercise, Step
+from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
-from backcare_nb.sessions.timeline import exercise_length_ms, round_count
+from backcare_nb.sessions.timeline import exercise_length_ms
 
 TOLERANCE_MS = 15 * SECOND_MS
 FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
@@ -40,14 +41,14 @@ class Dose:
 
 def rounds(exercise: Exercise) -> tuple[int, int]:
     """Milliseconds of the first round and of each further one, with the amounts as they are."""
-    once = exercise_length_ms(_in(exercise, 1))
-    return once, exercise_length_ms(_in(exercise, 2)) - once if exercise.rounds else 0
+    once = exercise_length_ms(exercise, Options(rounds=1))
+    return once, exercise_length_ms(exercise, Options(rounds=2)) - once
 
 
 def usual(exercise: Exercise, lasting: tuple[int, int]) -> int:
     """Milliseconds of all its rounds, with the amounts as they are."""
     first, more = lasting
-    return first + (round_count(exercise) - 1) * more
+    return first + (Options().rounds_of(exercise) - 1) * more
 
 
 def doses(exercise: Exercise, lasting: tuple[int, int], eased: bool = False) -> tuple[Dose, ...]:
@@ -81,14 +82,17 @@ def _every(exercise: Exercise, lasting: tuple[int, int], eased: bool) -> Iterato
 
 def changeable(exercise: Exercise) -> int:
     """Milliseconds of an exercise, in all its rounds and on both sides, that its amounts make."""
-    return round_count(exercise) * (2 if exercise.sides else 1) * sum(map(_lasting, exercise.steps))
+    turns = Options().rounds_of(exercise) * (2 if exercise.sides else 1)
+    return turns * sum(map(_lasting, exercise.steps))
 
 
-def taken(exercise: Exercise, dose: Dose) -> Exercise:
-    """The exercise in this amount."""
-    steps = tuple(map(_with, exercise.steps, dose.amounts))
-    rounds = exercise.rounds and exercise.rounds.model_copy(update={"default": dose.rounds})
-    return exercise.model_copy(update={"steps": steps, "rounds": rounds})
+def options_with(exercise: Exercise, dose: Dose) -> Options:
+    """The options with which an exercise is done in these amounts."""
+    chosen: dict[str, dict[str, float]] = {}
+    for step, value in zip(exercise.steps, dose.amounts, strict=True):
+        if step.do in AMOUNTS:
+            chosen.setdefault(AMOUNTS[step.do], {})[step.id] = value
+    return Options(rounds=dose.rounds, **chosen)
 
 
 def fit(choices: Sequence[Sequence[Dose]], target: int, most: int) -> list[Dose] | None:
@@ -137,13 +141,6 @@ def _traced(choices: Sequence[Sequence[Dose]], costs: Sequence[np.ndarray], now:
 
 
 # Amounts of one exercise
-
-
-def _in(exercise: Exercise, rounds: int) -> Exercise:
-    if not exercise.rounds:
-        return exercise
-    change = {"rounds": exercise.rounds.model_copy(update={"default": rounds})}
-    return exercise.model_copy(update=change)
 
 
 def _counts(rounds: AmountRange | None) -> range:
@@ -205,14 +202,6 @@ def _lasting(step: Step) -> int:
 def _one(step: Step) -> float:
     """Milliseconds of one second, minute or repetition of a step."""
     return step.tempo.default * SECOND_MS if step.do == "repeat" else UNITS[step.do]
-
-
-def _with(step: Step, value: float) -> Step:
-    amount = _amount(step)
-    if amount is None or value == amount.default:
-        return step
-    changed = amount.model_copy(update={"default": value})
-    return step.model_copy(update={AMOUNTS[step.do]: changed})
 
 
 def _cost(longer: float, changed: float, often: float, dear: float) -> int:

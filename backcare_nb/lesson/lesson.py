@@ -9,14 +9,14 @@ from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import Options
+from backcare_nb.sessions.options import AS_TAUGHT, Options
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.transitions import LYING, end_position, with_transitions
 
 
 @dataclass(frozen=True)
 class LessonItem:
-    """An exercise of a lesson, as it is done: its version and its amounts are already in it.
+    """An exercise of a lesson in its version, with the amounts that fit the lesson in ``options``.
 
     ``why`` says in a sentence what was eased for the group, and why.
     """
@@ -24,6 +24,7 @@ class LessonItem:
     exercise: Exercise
     version: VersionName = "source"
     why: str = ""
+    options: Options = AS_TAUGHT
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Lesson:
         """The lesson's session, with getting up safely where it ends lying down."""
         return timeline.compile_session(
             [part.exercise for part in self.parts],
-            Options(),
+            amounts={part.exercise.id: part.options for part in self.parts},
             title=self.title,
             rise=self.rising,
             conditions=self.library.safety.conditions,

@@ -13,7 +13,7 @@ from typing import Any
 from backcare_nb.course.library import Library
 from backcare_nb.custom.library import library as at_hand
 from backcare_nb.lesson import eligibility, ordering, request
-from backcare_nb.lesson.amounts import TOLERANCE_MS, Dose, fit, taken
+from backcare_nb.lesson.amounts import TOLERANCE_MS, Dose, fit, options_with
 from backcare_nb.lesson.eligibility import POSITION_LABELS, Candidate
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem
 from backcare_nb.lesson.request import COMMON_PROPS, LessonError, LessonRequest
@@ -214,7 +214,7 @@ def _lesson(chosen: Sequence[Candidate], doses: Sequence[Dose], asked: LessonReq
 
 def _taken(part: LessonItem, much: dict[str, Dose]) -> LessonItem:
     dose = much.get(part.exercise.id)
-    return replace(part, exercise=taken(part.exercise, dose)) if dose else part
+    return replace(part, options=options_with(part.exercise, dose)) if dose else part
 
 
 def _title(asked: LessonRequest) -> str:

@@ -1,25 +1,28 @@
-"""How a session is played: its version, its side, and the learner's own amounts."""
+"""How a session is played: its version, its side, and the amounts that a person chose."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.fields import fill_sides
-from backcare_nb.course.models import AmountRange, Exercise, Side, Step, VersionName
+from backcare_nb.course.fields import Side, fill_sides
+from backcare_nb.course.models import (
+    AmountRange,
+    Breathe,
+    Exercise,
+    Hold,
+    Repeat,
+    Step,
+    VersionName,
+)
 
-TAKES = {
-    "seconds": ("hold",),
-    "times": ("repeat",),
-    "tempo": ("repeat", "hold"),
-    "minutes": ("breathe",),
-}
 VERSION_LABELS: dict[VersionName, str] = {
     "easier": "Easier",
     "source": "As taught",
     "harder": "Harder",
 }
+STEP_AMOUNTS = ("seconds", "times", "tempo", "minutes")
 AMOUNT_LABELS = {
     "seconds": "seconds in each hold",
     "times": "repetitions",
@@ -64,6 +67,32 @@ class Options:
     wait: bool | None = None
     pauses: Pauses = field(default_factory=Pauses)
 
+    def amount_of(self, step: Step, name: str) -> float:
+        """An amount of a step, such as its seconds: as it was chosen, or else as it is taught."""
+        chosen = self.by_step(name)
+        source: AmountRange = getattr(step, name)
+        return chosen.get(step.id, chosen.get("", source.default))
+
+    def rounds_of(self, exercise: Exercise) -> int:
+        """How often an exercise is done: as it was chosen, or else as it is taught."""
+        if exercise.rounds is None:
+            return 1
+        return exercise.rounds.default if self.rounds is None else self.rounds
+
+    def side_of(self, exercise: Exercise) -> str:
+        """The side on which an exercise begins; empty where it has none."""
+        return (self.side or exercise.first) if exercise.sides else ""
+
+    def by_step(self, name: str) -> Mapping[str, float]:
+        """What was chosen of an amount, by the ids of steps; without an id for all of them."""
+        chosen = getattr(self, name)
+        if isinstance(chosen, Mapping):
+            return chosen
+        return {} if chosen is None else {"": chosen}
+
+
+AS_TAUGHT = Options()
+
 
 @dataclass(frozen=True)
 class AmountSetting:
@@ -78,40 +107,46 @@ class AmountSetting:
     step: str = ""
 
     def value(self, options: Options) -> float:
-        """What is asked for, or else what the data give."""
-        asked = getattr(options, self.name)
-        if isinstance(asked, Mapping):
-            asked = asked.get(self.step)
-        return self.amount.default if asked is None else asked
+        """What was chosen, or else what the data give."""
+        chosen = options.by_step(self.name)
+        return chosen.get(self.step, chosen.get("", self.amount.default))
+
+
+def adjustable_amounts(step: Step) -> dict[str, AmountRange]:
+    """The amounts of a step that a person may choose; a movement takes its own time."""
+    match step:
+        case Hold(tempo=None):
+            return {"seconds": step.seconds}
+        case Hold(tempo=tempo):
+            return {"seconds": step.seconds, "tempo": tempo}
+        case Repeat():
+            return {"times": step.times, "tempo": step.tempo}
+        case Breathe():
+            return {"minutes": step.minutes}
+    return {}
 
 
 def amount_settings(exercise: Exercise) -> tuple[AmountSetting, ...]:
     """The amounts of an exercise that may be chosen: one of each kind, unless its steps differ."""
-    found = [each for name in TAKES for each in _settings(exercise, name)]
+    found = []
+    for name in STEP_AMOUNTS:
+        steps = [step for step in exercise.steps if name in adjustable_amounts(step)]
+        alike = len({adjustable_amounts(step)[name] for step in steps}) == 1
+        for step in steps[:1] if alike else steps:
+            label = AMOUNT_LABELS[name]
+            if name == "tempo":
+                label = f"seconds for each {step.one}"
+            elif name == "seconds" and not alike:
+                label = f'seconds for "{fill_sides(step.title, exercise.first)}"'
+            elif name == "seconds" and not (exercise.sides or exercise.rounds or len(steps) > 1):
+                label = "seconds"
+            elif name == "seconds" and "tempo" in adjustable_amounts(step):
+                label = "seconds each time"
+            amount = adjustable_amounts(step)[name]
+            found.append(AmountSetting(name, label, amount, "" if alike else step.id))
     if exercise.rounds:
         found.append(AmountSetting("rounds", AMOUNT_LABELS["rounds"], exercise.rounds))
     return tuple(each for each in found if each.amount.min < each.amount.max)
-
-
-def _settings(exercise: Exercise, name: str) -> Iterator[AmountSetting]:
-    steps = [step for step in exercise.steps if _takes(step, name)]
-    if len({getattr(step, name).model_dump_json() for step in steps}) > 1:
-        for step in steps:
-            words = _words(name, step, f' for "{fill_sides(step.title, exercise.first)}"')
-            yield AmountSetting(name, words, getattr(step, name), step.id)
-    elif steps:
-        again = exercise.sides or exercise.rounds or len(steps) > 1
-        often = " each time" if getattr(steps[0], "loop", None) else " in each hold"
-        yield AmountSetting(
-            name, _words(name, steps[0], often if again else ""), getattr(steps[0], name)
-        )
-
-
-def _words(name: str, step: Step, which: str) -> str:
-    """What may be chosen of a step; ``which`` tells its seconds from others."""
-    if name == "tempo":
-        return f"seconds for each {step.one}"
-    return f"seconds{which}" if name == "seconds" else AMOUNT_LABELS[name]
 
 
 def set_amount(
@@ -125,40 +160,6 @@ def set_amount(
     return replace(options, **{setting.name: {**chosen, setting.step: value}})
 
 
-def _takes(step: Step, name: str) -> bool:
-    return step.do in TAKES[name] and getattr(step, name) is not None
-
-
-def choose(exercise: Exercise, options: Options) -> Exercise:
-    """The exercise in the version and with the amounts that were asked for."""
-    exercise = exercise.version(options.version)
-    if options.rounds is not None and exercise.rounds:
-        rounds = _within(exercise.rounds, "rounds", options.rounds, exercise.title)
-        exercise = exercise.model_copy(update={"rounds": rounds})
-    steps = tuple(_chosen(step, options, exercise.title) for step in exercise.steps)
-    return exercise.model_copy(update={"steps": steps})
-
-
-def _chosen(step: Step, options: Options, title: str) -> Step:
-    """A step with what was asked for, of all steps or of this one."""
-    found = {}
-    for name in TAKES:
-        asked = getattr(options, name)
-        value = asked.get(step.id) if isinstance(asked, Mapping) else asked
-        if value is not None and _takes(step, name):
-            found[name] = _within(getattr(step, name), name, value, title)
-    return step.model_copy(update=found) if found else step
-
-
-def _within(amount: AmountRange, name: str, value: float, what: str) -> AmountRange:
-    if not amount.min <= value <= amount.max:
-        raise SessionError(
-            f"{what} takes {amount.min:g} to {amount.max:g} {AMOUNT_LABELS[name]},"
-            f" and {value:g} was asked for."
-        )
-    return amount.model_copy(update={"default": value})
-
-
 # Checks
 
 
@@ -168,37 +169,46 @@ def check_options(options: Options) -> None:
         raise SessionError(f"The version can be easier, source or harder, not {options.version!r}.")
     if options.side not in (None, *get_args(Side)):
         raise SessionError(f"The side can be left or right, not {options.side!r}.")
-    for name in AMOUNT_LABELS:
-        for value in _asked(options, name).values():
-            (require_count if name in ("times", "rounds") else require_number)(name, value)
+    for name in STEP_AMOUNTS:
+        for value in options.by_step(name).values():
+            require_count(name, value) if name == "times" else require_number(name, value)
+    if options.rounds is not None:
+        require_count("rounds", options.rounds)
     for name, value in vars(options.pauses).items():
         if not 0 <= require_number(name, value) <= 600:
             raise SessionError(f"The pause {name!r} can be 0 to 600 seconds, not {value:g}.")
 
 
-def _asked(options: Options, name: str) -> Mapping[str, float]:
-    """What is asked for, by the ids of steps; without an id where it is for all of them."""
-    value = getattr(options, name)
-    if isinstance(value, Mapping) and name in TAKES:
-        return value
-    return {} if value is None else {"": value}
+def check_amounts(exercise: Exercise, options: Options) -> None:
+    """Refuse amounts outside the range that the exercise gives them."""
+    chosen: list[tuple[str, AmountRange, float]] = []
+    if exercise.rounds:
+        chosen.append(("rounds", exercise.rounds, options.rounds_of(exercise)))
+    for step in exercise.steps:
+        for name, amount in adjustable_amounts(step).items():
+            chosen.append((name, amount, options.amount_of(step, name)))
+    for name, amount, value in chosen:
+        if not amount.min <= value <= amount.max:
+            raise SessionError(
+                f"{exercise.title} takes {amount.min:g} to {amount.max:g} {AMOUNT_LABELS[name]},"
+                f" and {value:g} was asked for."
+            )
 
 
-def check_amounts_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
-    """Refuse an amount that would change nothing in a session, rather than drop it in silence."""
+def check_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
+    """Refuse an option that would change nothing in a session, rather than drop it in silence."""
     if options.side and not any(exercise.sides for exercise in exercises):
         raise SessionError(f"{title} is done in the middle: it has no sides to choose from.")
-    takes = {each.name for exercise in exercises for each in amount_settings(exercise)}
+    taken = {each.name for exercise in exercises for each in amount_settings(exercise)}
     ids = {step.id for exercise in exercises for step in exercise.steps}
     for name in AMOUNT_LABELS:
-        asked = _asked(options, name)
-        if asked and name not in takes:
-            known = (
-                " and ".join(AMOUNT_LABELS[each] for each in AMOUNT_LABELS if each in takes)
-                or "nothing"
+        chosen = options.by_step(name)
+        if chosen and name not in taken:
+            known = " and ".join(AMOUNT_LABELS[each] for each in AMOUNT_LABELS if each in taken)
+            raise SessionError(
+                f"{title} has no {AMOUNT_LABELS[name]} to choose, but {known or 'nothing'}."
             )
-            raise SessionError(f"{title} has no {AMOUNT_LABELS[name]} to choose, but {known}.")
-        for step in sorted(set(asked) - {"", *ids}):
+        for step in sorted(set(chosen) - {"", *ids}):
             raise SessionError(
                 f"{title} has no step {step!r}: choose among {', '.join(sorted(ids))}."
             )
@@ -212,7 +222,7 @@ def require_number(name: str, value: float) -> float:
     return value
 
 
-def require_count(name: str, value: int) -> int:
+def require_count(name: str, value: float) -> int:
     """A value that is a whole number from 1 to 100; raises SessionError."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
         raise SessionError(f"{name} should be a whole number from 1 to 100, not {value!r}.")

@@ -5,19 +5,33 @@ A phase is plain data; its times are whole milliseconds. What is said has the ti
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from backcare_nb.course.fields import ENGLISH, fill_sides
-from backcare_nb.course.models import Breathe, Hold, Move, Repeat, Step
+from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options
 
 SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
 
-WORDS_A_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
-INHALE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
-BACK = "Come back slowly."
-HALFWAY_FROM = 10 * SECOND_MS  # shorter holds are over before a halfway tone would help
+WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
+INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
+COME_BACK = "Come back slowly."
+MIN_HALFWAY_MS = 10 * SECOND_MS  # shorter holds are over before a halfway tone would help
+MOVING_LABEL = "Keep moving"  # of a hold in which the body goes round and round
+KIND_LABELS = {
+    "ready": "Get ready",
+    "setup": "Get into position",
+    "move": "Move",
+    "hold": "Hold",
+    "repeat": "Repeat",
+    "breathe": "Breathe",
+    "change": "Change sides",
+    "rest": "Rest",
+    "rise": "Get up safely",
+    "finish": "Finished",
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +60,8 @@ class PhaseCue:
 
 
 @dataclass(frozen=True)
-class Phase:
-    """One stretch of a session, from ``start`` to ``end`` in milliseconds.
+class PhaseDraft:
+    """What one stretch of a session is, and how long it lasts, before its place is known.
 
     ``count`` repetitions or breaths share a phase equally; ``turn`` is the share of one at
     which it turns back. A phase that waits begins only when the person is ready. ``language`` is
@@ -55,8 +69,7 @@ class Phase:
     """
 
     kind: str
-    start: int
-    end: int
+    duration_ms: int
     title: str
     words: str = ""
     say: str = ""
@@ -71,32 +84,164 @@ class Phase:
     count: int = 0
     turn: float = 0.5
     care: tuple[str, ...] = ()
-    label: str = ""
     language: str = ENGLISH
 
 
-def phases_of(
-    step: Step, known: bool, side: str, options: Options, language: str = ENGLISH
-) -> Iterator[Phase]:
-    """The phases of a step; who knows it already hears its name instead of every word.
+@dataclass(frozen=True)
+class Phase(PhaseDraft):
+    """A stretch of a session in its place, ``start_ms`` milliseconds after the session begins."""
 
-    A step waits before its first phase, where the hands are free still, and the first time only.
+    start_ms: int = field(kw_only=True)
+
+    @property
+    def end_ms(self) -> int:
+        return self.start_ms + self.duration_ms
+
+    @property
+    def label(self) -> str:
+        """What a phase is, on which side, and in which round."""
+        moving = self.kind == "hold" and self.count
+        parts = [MOVING_LABEL if moving else KIND_LABELS[self.kind]]
+        if self.side:
+            parts.append(f"{self.side} side")
+        if self.rounds > 1:
+            parts.append(f"round {self.round} of {self.rounds}")
+        return ", ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The phase as plain data, in the documented order of keys."""
+        data = asdict(self)
+        del data["duration_ms"], data["start_ms"]
+        kind, language = data.pop("kind"), data.pop("language")
+        times = {"start": self.start_ms, "end": self.end_ms}
+        return {"kind": kind, **times, **data, "label": self.label, "language": language}
+
+
+@dataclass(frozen=True)
+class ExerciseTurn:
+    """One round of an exercise on one side, with what a person chose for it."""
+
+    exercise: Exercise
+    options: Options
+    side: str
+    round: int = 1
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What all phases of this turn have in common."""
+        return {
+            "exercise": self.exercise.id,
+            "side": self.side,
+            "round": self.round,
+            "rounds": self.options.rounds_of(self.exercise),
+        }
+
+    def phase(self, step: Step, kind: str, duration_ms: int, /, **fields: Any) -> PhaseDraft:
+        """A phase of a step in this turn."""
+        title, words = fill_sides(step.title, self.side), fill_sides(step_words(step), self.side)
+        fields = {"step": step.id, "language": self.exercise.language, **self.fields, **fields}
+        return PhaseDraft(kind, duration_ms, title, words, **fields)
+
+    def opening_words(self, step: Step) -> str:
+        """What is said as a step begins; who knows it already hears its name instead."""
+        title = fill_sides(step.title, self.side)
+        return fill_sides(step.say, self.side) if self.round == 1 else f"{title}."
+
+    def waits_before(self, step: Step) -> bool:
+        """Whether the clock waits for the person before a step, which it does once only."""
+        wait = self.options.wait
+        if wait is False or self.round > 1:
+            return False
+        opens = self.side == self.options.side_of(self.exercise)
+        opens = opens and step is self.exercise.steps[0]
+        return step.wait or (wait is True and opens)
+
+
+def step_phases(step: Step, turn: ExerciseTurn) -> Iterator[PhaseDraft]:
+    """The phases of a step: a movement alone, or the way into what is then held or repeated.
+
+    A step waits before its first phase, where the hands are free still.
     """
-    told = _told(step, side)
-    if known:
-        told = replace(told, say=f"{told.title}.")
-    told = replace(told, wait=step.wait and not known, language=language)
-    if isinstance(step, Move):
-        yield _move(step, told, side)
+    if not isinstance(step, Move):
+        yield _lead_in(step, turn)
+    match step:
+        case Move():
+            say, wait = turn.opening_words(step), turn.waits_before(step)
+            yield move_phase(step, turn, "move", say, wait=wait)
+        case Hold():
+            yield _hold(step, turn)
+        case Repeat():
+            yield _repeat(step, turn)
+        case Breathe():
+            yield _breathe(step, turn)
+
+
+def move_phase(step: Move, turn: ExerciseTurn, kind: str, say: str, /, **fields: Any) -> PhaseDraft:
+    """A movement, which takes its own seconds, and at least the time of its words."""
+    duration = max(to_ms(step.seconds.default), reading_time_ms(say))
+    figure = PhaseFigure(figure_key(step.motion, turn.side), "once")
+    cues = (PhaseCue(0, kind), *_cues_on_the_way(step, turn.side, duration))
+    return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, **fields)
+
+
+def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseTurn) -> PhaseDraft:
+    """The words of a step and the way into it."""
+    kind, pause_s, settle_s = "ready", turn.options.pauses.ready, 0.0
+    match step:
+        case Hold(motion=str(motion)):
+            kind, pause_s = "move", turn.options.pauses.moving
+            figure = PhaseFigure(figure_key(motion, turn.side), "once")
+        case Hold():
+            figure = PhaseFigure(figure_key(step.posture, turn.side))
+        case Repeat():
+            figure = PhaseFigure(figure_key(step.motion, turn.side))
+        case Breathe():
+            figure = PhaseFigure(_breath_key(step, turn.side))
+    if step.wait and kind == "ready":  # it is here one lies down
+        settle_s = turn.options.pauses.settle
+    say, wait = turn.opening_words(step), turn.waits_before(step)
+    duration = max(to_ms(pause_s), reading_time_ms(say)) + to_ms(settle_s)
+    cues = (PhaseCue(0, "ready"),)
+    return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, wait=wait)
+
+
+def _hold(step: Hold, turn: ExerciseTurn) -> PhaseDraft:
+    seconds, count = turn.options.amount_of(step, "seconds"), 0
+    duration = to_ms(seconds)
+    if step.loop:
+        count = max(1, round(seconds / turn.options.amount_of(step, "tempo")))
+        figure = PhaseFigure(figure_key(step.loop, turn.side), "cycle")
+    elif step.motion:
+        figure = PhaseFigure(figure_key(step.motion, turn.side), at=1.0)
     else:
-        yield _lead_in(step, told, side, options)
-        yield _amount(step, replace(told, say="", wait=False), side)
+        figure = PhaseFigure(figure_key(step.posture, turn.side))
+    cues = _join_cues(hold_cues(duration), step, turn, duration)
+    return turn.phase(step, "hold", duration, figure=figure, cues=cues, count=count)
 
 
-def _told(step: Step, side: str) -> Phase:
-    """What is shown and said of a step: a phase still without kind and duration."""
-    words = fill_sides(step_words(step), side)
-    return Phase("", 0, 0, fill_sides(step.title, side), words, say=fill_sides(step.say, side))
+def _repeat(step: Repeat, turn: ExerciseTurn) -> PhaseDraft:
+    count = round(turn.options.amount_of(step, "times"))
+    one_ms = to_ms(turn.options.amount_of(step, "tempo"))
+    figure = PhaseFigure(figure_key(step.motion, turn.side), "there_and_back")
+    counting = [PhaseCue(n * one_ms, "count" if n else "start", f"{n + 1}.") for n in range(count)]
+    cues = _join_cues(counting, step, turn, count * one_ms)
+    return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
+
+
+def _breathe(step: Breathe, turn: ExerciseTurn) -> PhaseDraft:
+    """A tone for each way of each breath; the first two breaths are said as well."""
+    minutes = turn.options.amount_of(step, "minutes")
+    duration, count = to_ms(minutes * 60), max(1, round(minutes * step.rate.default))
+    breathing = []
+    for breath in range(count):
+        inhale = breath * duration // count
+        exhale = inhale + int(duration / count * INHALE_SHARE)
+        breathing.append(PhaseCue(inhale, "in", "Breathe in.", more=breath > 1))
+        breathing.append(PhaseCue(exhale, "out", "And out.", more=breath > 1))
+    figure = PhaseFigure(_breath_key(step, turn.side), "there_and_back")
+    cues = _join_cues(breathing, step, turn, duration)
+    fields = {"figure": figure, "cues": cues, "count": count, "turn": INHALE_SHARE}
+    return turn.phase(step, "breathe", duration, **fields)
 
 
 def step_words(step: Step) -> str:
@@ -105,79 +250,11 @@ def step_words(step: Step) -> str:
     return " ".join((step.say, *stages))
 
 
-def _move(step: Move, told: Phase, side: str) -> Phase:
-    duration = max(to_ms(step.seconds.default), reading_time_ms(told.say))
-    return replace(
-        told,
-        kind="move",
-        end=duration,
-        figure=PhaseFigure(figure_key(step.motion, side), "once"),
-        cues=(PhaseCue(0, "move"), *_said(step, side, duration)),
-    )
-
-
-def _lead_in(step: Hold | Repeat | Breathe, told: Phase, side: str, options: Options) -> Phase:
-    moves = isinstance(step, Hold) and step.motion is not None
-    settle = options.pauses.settle if step.wait and not moves else 0  # it is here one lies down
-    least = options.pauses.moving if moves else options.pauses.ready
-    return replace(
-        told,
-        kind="move" if moves else "ready",
-        end=max(to_ms(least), reading_time_ms(told.say)) + to_ms(settle),
-        figure=_way_in(step, side),
-        cues=(PhaseCue(0, "ready"),),
-    )
-
-
-def _way_in(step: Hold | Repeat | Breathe, side: str) -> PhaseFigure:
-    match step:
-        case Hold(motion=None):
-            return PhaseFigure(figure_key(step.posture, side))
-        case Hold():
-            return PhaseFigure(figure_key(step.motion, side), "once")
-        case Repeat():
-            return PhaseFigure(figure_key(step.motion, side))
-    return PhaseFigure(f"breath:{figure_key(step.posture, side)}")
-
-
-def _amount(step: Hold | Repeat | Breathe, told: Phase, side: str) -> Phase:
-    make = {"hold": _hold, "repeat": _repeat, "breathe": _breathe}[step.do]
-    phase = replace(make(step, told, side), kind=step.do)
-    said = tuple(_said(step, side, phase.end))
-    own = (_in_language(cue, phase.language) for cue in phase.cues)
-    cues = (*(_hushed(cue, said) for cue in own), *said)
-    return replace(phase, cues=tuple(sorted(cues, key=lambda cue: cue.at)))
-
-
-def _hold(step: Hold, told: Phase, side: str) -> Phase:
-    duration = to_ms(step.seconds.default)
-    told = replace(told, end=duration, cues=hold_cues(duration))
-    if step.loop and step.tempo:
-        turns = max(1, round(step.seconds.default / step.tempo.default))
-        return replace(told, count=turns, figure=PhaseFigure(figure_key(step.loop, side), "cycle"))
-    way_in = _way_in(step, side)
-    return replace(told, figure=replace(way_in, travel="stay", at=1.0 if step.motion else 0.0))
-
-
-def _repeat(step: Repeat, told: Phase, side: str) -> Phase:
-    count, one = step.times.default, to_ms(step.tempo.default)
-    figure = PhaseFigure(figure_key(step.motion, side), "there_and_back")
-    return replace(told, end=count * one, count=count, figure=figure, cues=_counting(count, one))
-
-
-def _breathe(step: Breathe, told: Phase, side: str) -> Phase:
-    duration = to_ms(step.minutes.default * 60)
-    count = max(1, round(step.minutes.default * step.rate.default))
-    figure = replace(_way_in(step, side), travel="there_and_back")
-    cues = _breathing(count, duration)
-    return replace(told, end=duration, count=count, turn=INHALE, figure=figure, cues=cues)
-
-
 def words_on_leaving(step: Step, side: str) -> str:
     """How one comes out of a step: in words of its own, or slowly back where one moved into it."""
     if not isinstance(step, Hold):
         return ""
-    return fill_sides(step.out, side) if step.out else BACK if step.motion else ""
+    return fill_sides(step.out, side) if step.out else COME_BACK if step.motion else ""
 
 
 def figure_after(step: Step, side: str) -> PhaseFigure:
@@ -185,58 +262,53 @@ def figure_after(step: Step, side: str) -> PhaseFigure:
     match step:
         case Hold(motion=None) | Breathe():
             return PhaseFigure(figure_key(step.posture, side))
-        case Hold():
-            return PhaseFigure(figure_key(step.motion, side), "back")
+        case Hold(motion=str(motion)):
+            return PhaseFigure(figure_key(motion, side), "back")
         case Move():
             return PhaseFigure(figure_key(step.motion, side), "stay", 1.0)
-    return PhaseFigure(figure_key(step.motion, side))
+        case Repeat():
+            return PhaseFigure(figure_key(step.motion, side))
 
 
 # Cues
 
 
-def _said(step: Step, side: str, duration: int) -> Iterator[PhaseCue]:
+def hold_cues(duration_ms: int) -> list[PhaseCue]:
+    """A tone as a hold begins and, where it is long enough, halfway and before its end."""
+    cues = [PhaseCue(0, "start")]
+    if duration_ms >= MIN_HALFWAY_MS:
+        cues.append(PhaseCue(duration_ms // 2, "halfway", "Halfway.", more=True))
+    if duration_ms >= 4 * MIN_HALFWAY_MS:
+        cues.append(PhaseCue(duration_ms - MIN_HALFWAY_MS, "", "Ten seconds.", more=True))
+    return cues
+
+
+def _cues_on_the_way(step: Step, side: str, duration_ms: int) -> Iterator[PhaseCue]:
     """What the data says on the way through a step, soon enough not to be cut off by its end."""
     for cue in step.cues:
         words = fill_sides(cue.say, side)
-        latest = max(0, duration - reading_time_ms(words))
-        yield PhaseCue(min(int(cue.at * duration), latest), "", words)
+        latest = max(0, duration_ms - reading_time_ms(words))
+        yield PhaseCue(min(int(cue.at * duration_ms), latest), "", words)
 
 
-def _in_language(cue: PhaseCue, language: str) -> PhaseCue:
-    """A cue of the player's own: among words of another language, its tone and its numbers."""
-    fits = language.partition("-")[0] == ENGLISH or cue.say.removesuffix(".").isdigit()
-    return cue if fits else replace(cue, say="")
+def _join_cues(
+    cues: Iterable[PhaseCue], step: Step, turn: ExerciseTurn, duration_ms: int
+) -> tuple[PhaseCue, ...]:
+    """The player's own cues and what the step says on the way, in the order of time.
 
+    Words of the player's own are left out, and its tones kept, where they are of another language
+    than the exercise, would cut off what the step says, or be cut off by it.
+    """
+    said = tuple(_cues_on_the_way(step, turn.side, duration_ms))
+    english = turn.exercise.language.partition("-")[0] == ENGLISH
 
-def _hushed(cue: PhaseCue, said: Iterable[PhaseCue]) -> PhaseCue:
-    """A cue without its words where they would cut off what is said, or be cut off by it."""
-    ends = cue.at + reading_time_ms(cue.say)
-    meets = any(cue.at < each.at + reading_time_ms(each.say) and each.at < ends for each in said)
-    return replace(cue, say="") if meets else cue
+    def is_heard(cue: PhaseCue) -> bool:
+        ends = cue.at + reading_time_ms(cue.say)
+        clashes = any(c.at < ends and cue.at < c.at + reading_time_ms(c.say) for c in said)
+        return not clashes and (english or cue.say.removesuffix(".").isdigit())
 
-
-def hold_cues(duration: int) -> tuple[PhaseCue, ...]:
-    cues = [PhaseCue(0, "start")]
-    if duration >= HALFWAY_FROM:
-        cues.append(PhaseCue(duration // 2, "halfway", "Halfway.", more=True))
-    if duration >= 4 * HALFWAY_FROM:
-        cues.append(PhaseCue(duration - HALFWAY_FROM, "", "Ten seconds.", more=True))
-    return tuple(cues)
-
-
-def _counting(count: int, one: int) -> tuple[PhaseCue, ...]:
-    return tuple(PhaseCue(n * one, "count" if n else "start", f"{n + 1}.") for n in range(count))
-
-
-def _breathing(count: int, duration: int) -> tuple[PhaseCue, ...]:
-    """A tone for each way of each breath; the first two breaths are said as well."""
-    cues = []
-    for breath in range(count):
-        begins, length = breath * duration // count, duration / count
-        cues.append(PhaseCue(begins, "in", "Breathe in.", more=breath > 1))
-        cues.append(PhaseCue(begins + int(length * INHALE), "out", "And out.", more=breath > 1))
-    return tuple(cues)
+    own = [cue if is_heard(cue) else replace(cue, say="") for cue in cues]
+    return tuple(sorted((*own, *said), key=lambda cue: cue.at))
 
 
 # Words and numbers
@@ -244,12 +316,18 @@ def _breathing(count: int, duration: int) -> tuple[PhaseCue, ...]:
 
 def reading_time_ms(words: str) -> int:
     """Milliseconds, in whole seconds, to read words aloud and a second to take them in."""
-    return math.ceil(len(words.split()) * 60 / WORDS_A_MINUTE + 1) * SECOND_MS
+    return math.ceil(len(words.split()) * 60 / WORDS_PER_MINUTE + 1) * SECOND_MS
 
 
 def figure_key(name: str, side: str) -> str:
+    """The key of a picture: a posture or a motion, on a side if there is one."""
     return f"{name}.{side}" if side else name
 
 
+def _breath_key(step: Breathe, side: str) -> str:
+    return f"breath:{figure_key(step.posture, side)}"
+
+
 def to_ms(seconds: float) -> int:
+    """Seconds as whole milliseconds."""
     return round(seconds * SECOND_MS)

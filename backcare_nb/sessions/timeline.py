@@ -7,67 +7,60 @@ docs/timeline.md describes the format; the player draws any moment of it without
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backcare_nb.course.fields import Model, Side, fill_sides
+from backcare_nb.course.fields import Model, fill_sides
 from backcare_nb.course.models import Exercise, Way
 from backcare_nb.sessions.options import (
+    AS_TAUGHT,
     Options,
     SessionError,
-    check_amounts_apply,
+    check_amounts,
     check_options,
-    choose,
+    check_options_apply,
     require_count,
     require_number,
 )
 from backcare_nb.sessions.phases import (
     MINUTE_MS,
     SECOND_MS,
+    ExerciseTurn,
     Phase,
     PhaseCue,
+    PhaseDraft,
     PhaseFigure,
     figure_after,
     figure_key,
     hold_cues,
-    phases_of,
+    move_phase,
     reading_time_ms,
+    step_phases,
     to_ms,
     words_on_leaving,
 )
-from backcare_nb.sessions.transitions import LYING, end_position, needed, with_transitions
+from backcare_nb.sessions.transitions import LYING, end_position, require_rise, with_transitions
 
 TIMELINE_FORMAT = "backcare-timeline"
 TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
-KIND_LABELS = {
-    "ready": "Get ready",
-    "setup": "Get into position",
-    "move": "Move",
-    "hold": "Hold",
-    "repeat": "Repeat",
-    "breathe": "Breathe",
-    "change": "Change sides",
-    "rest": "Rest",
-    "rise": "Get up safely",
-    "finish": "Finished",
-}
-MOVING = "Keep moving"  # a hold in which the body goes round and round
-READY = "Get ready."
+GET_READY = "Get ready."
 REST = "Rest a moment."
-AGAIN = "Then once more: round {round} of {rounds}."
+ONCE_MORE = "Then once more: round {round} of {rounds}."
 OTHER_SIDE = "Change sides: now the {side}."
-RISE = "The exercises are done. Now get up slowly, a stage at a time."
+RISE_INTRO = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
-STAND = "When you get up, bring one foot forward, pause, and stand slowly."
-CHANGE = (PhaseCue(0, "change"),)
-RESTING = (PhaseCue(0, "rest"),)
+STAND_UP = "When you get up, bring one foot forward, pause, and stand slowly."
+READY_CUES = (PhaseCue(0, "ready"),)
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A session ready to be played."""
+    """A session ready to be played; ``exercises`` has the titles of its exercises by their ids.
+
+    ``own_figures`` has the specs of postures and motions that an own exercise writes out.
+    """
 
     title: str
     total: int
@@ -77,9 +70,14 @@ class Timeline:
 
     def to_dict(self) -> dict[str, Any]:
         """The timeline as plain data, in the documented order of keys."""
-        fields = asdict(replace(self, own_figures={}))
-        del fields["own_figures"]
-        return {"format": TIMELINE_FORMAT, "version": TIMELINE_VERSION, **fields}
+        return {
+            "format": TIMELINE_FORMAT,
+            "version": TIMELINE_VERSION,
+            "title": self.title,
+            "total": self.total,
+            "phases": [phase.to_dict() for phase in self.phases],
+            "exercises": dict(self.exercises),
+        }
 
     def to_json(self) -> str:
         """The timeline as compact JSON: the same bytes for the same timeline."""
@@ -96,8 +94,9 @@ class Timeline:
 
 def compile_session(
     exercises: Iterable[Exercise],
-    options: Options | None = None,
+    options: Options = AS_TAUGHT,
     *,
+    amounts: Mapping[str, Options] | None = None,
     title: str = "",
     rise: Exercise | None = None,
     conditions: Mapping[str, str] | None = None,
@@ -105,42 +104,47 @@ def compile_session(
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
+    ``amounts`` has options for single exercises, by id, in place of those for all of them.
     ``rise`` is the way of getting up, in the same version: needed when one lies and is to stand,
-    sit or end.
-    ``conditions`` names in words those who should take care; ``ways`` lead from one position to
-    another, where the exercises do not tell it already. Raises SessionError with a sentence where
-    the session is impossible.
+    sit or end. ``conditions`` names in words those who should take care; ``ways`` lead from one
+    position to another, where the exercises do not tell it already. Raises SessionError with a
+    sentence where the session is impossible.
     """
-    options = options or Options()
+    amounts = amounts or {}
     check_options(options)
-    chosen = [choose(exercise, options) for exercise in exercises]
+    chosen = [exercise.version(options.version) for exercise in exercises]
+    for exercise in chosen:
+        check_amounts(exercise, options)
     if not chosen:
         raise SessionError("This session has no exercises: choose at least one.")
     title = title or chosen[0].title
-    check_amounts_apply(chosen, options, title)
+    check_options_apply(chosen, options, title)
     rise = rise and rise.version(options.version)
     done = list(with_transitions(chosen, ways, rise))
-    parts = [_ready(done[0], options)]
+    drafts = [_get_ready(done[0], options)]
     for number, exercise in enumerate(done):
         if number:
-            parts.append(_rest(done[number - 1], parts[-1].side, options))
-        parts += _exercise(exercise, options, conditions or {})
+            drafts.append(_rest(done[number - 1], drafts[-1].side, options))
+        own = amounts.get(exercise.id, options)
+        drafts += exercise_phases(exercise, own, conditions or {})
     last = done[-1]
     if end_position(last) in LYING:
-        parts.append(_rest(last, parts[-1].side, options))
-        last = needed(rise, title)
-        parts += _rising(last, options)
-    parts.append(_finish(last, parts[-1].side))
-    own_figures = {name: spec for e in done for name, spec in e.own_figures.items()}
-    return _timeline(title, parts, {e.id: e.title for e in done}, own_figures)
+        drafts.append(_rest(last, drafts[-1].side, options))
+        last = require_rise(rise, title)
+        drafts += _rise_phases(last, options)
+    drafts.append(_finish(last, drafts[-1].side))
+    timeline = _timeline(title, drafts)
+    titles = {exercise.id: exercise.title for exercise in done}
+    own_figures = {name: spec for exercise in done for name, spec in exercise.own_figures.items()}
+    return replace(timeline, exercises=titles, own_figures=own_figures)
 
 
-def exercise_length_ms(exercise: Exercise, options: Options | None = None) -> int:
-    """Milliseconds of an exercise as it is, from its setup to its last step.
+def exercise_length_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
+    """Milliseconds of an exercise, from its setup to its last step.
 
     What compile_session() puts before, between and after exercises is not in it.
     """
-    return sum(phase.end for phase in _exercise(exercise, options or Options(), {}))
+    return sum(phase.duration_ms for phase in exercise_phases(exercise, options, {}))
 
 
 def timer_timeline(
@@ -159,7 +163,7 @@ def timer_timeline(
     if duration < SECOND_MS:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
     cues = (*hold_cues(duration), PhaseCue(duration, "end", "Time is up."))
-    return _timeline(title, [Phase("hold", 0, duration, title, cues=cues)])
+    return _timeline(title, [PhaseDraft("hold", duration, title, cues=cues)])
 
 
 def intervals_timeline(
@@ -170,185 +174,143 @@ def intervals_timeline(
     require_count("rounds", rounds)
     if work_ms < SECOND_MS or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
-    parts = [Phase("ready", 0, 5 * SECOND_MS, "Get ready", say=READY, cues=(PhaseCue(0, "ready"),))]
+    drafts = [PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=GET_READY, cues=READY_CUES)]
     for number in range(1, rounds + 1):
         turn = {"round": number, "rounds": rounds}
-        parts.append(Phase("hold", 0, work_ms, "Work", cues=hold_cues(work_ms), **turn))
+        cues = hold_cues(work_ms)
+        if number == rounds:
+            cues.append(PhaseCue(work_ms, "end", "That is the last one."))
+        drafts.append(PhaseDraft("hold", work_ms, "Work", cues=tuple(cues), **turn))
         if rest_ms and number < rounds:
-            cues = (PhaseCue(0, "rest", "Rest."),)
-            parts.append(Phase("rest", 0, rest_ms, "Rest", cues=cues, **turn))
-    last = parts[-1]
-    parts[-1] = replace(last, cues=(*last.cues, PhaseCue(work_ms, "end", "That is the last one.")))
-    return _timeline(title, parts)
+            rest_cues = (PhaseCue(0, "rest", "Rest."),)
+            drafts.append(PhaseDraft("rest", rest_ms, "Rest", cues=rest_cues, **turn))
+    return _timeline(title, drafts)
 
 
 # One exercise
 
 
-def _exercise(exercise: Exercise, options: Options, names: Mapping[str, str]) -> Iterator[Phase]:
-    yield _setup(exercise, options, names)
-    turns = list(_turns(exercise, options.side))
-    held = options.wait is True
-    for number, (round_, side) in enumerate(turns):
-        if number:
-            yield _again(exercise, turns[number - 1], turns[number], options)
-        for step in exercise.steps:
-            for phase in phases_of(step, round_ > 1, side, options, exercise.language):
-                waits = held or (phase.wait and options.wait is not False)
-                held = False
-                yield replace(
-                    phase,
-                    exercise=exercise.id,
-                    step=step.id,
-                    side=side,
-                    round=round_,
-                    rounds=round_count(exercise),
-                    wait=waits,
-                )
+def exercise_phases(
+    exercise: Exercise, options: Options, conditions: Mapping[str, str]
+) -> Iterator[PhaseDraft]:
+    """The phases of an exercise: its setup, then its steps in each round and on each side.
 
-
-def _turns(exercise: Exercise, only: Side | None) -> Iterator[tuple[int, str]]:
-    """Each round with its side: every side gets the same steps, and so the same time."""
-    sides: tuple[str, ...] = ("",)
-    if exercise.sides:
-        second = "right" if exercise.first == "left" else "left"
-        sides = (only,) if only else (exercise.first, second)
-    for round_ in range(1, round_count(exercise) + 1):
+    Every side gets the same steps, and so the same time.
+    """
+    yield _setup(exercise, options, conditions)
+    sides = [options.side_of(exercise)]
+    if exercise.sides and options.side is None:
+        sides.append("right" if exercise.first == "left" else "left")
+    before = None
+    for round_ in range(1, options.rounds_of(exercise) + 1):
         for side in sides:
-            yield round_, side
+            turn = ExerciseTurn(exercise, options, side, round_)
+            if before is not None:
+                yield _between_turns(before, turn)
+            for step in exercise.steps:
+                yield from step_phases(step, turn)
+            before = side
 
 
-def round_count(exercise: Exercise) -> int:
-    return exercise.rounds.default if exercise.rounds else 1
-
-
-def _setup(exercise: Exercise, options: Options, names: Mapping[str, str]) -> Phase:
-    side = (options.side or exercise.first) if exercise.sides else ""
+def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) -> PhaseDraft:
+    side = options.side_of(exercise)
     words = fill_sides(exercise.setup, side)
-    care = [
-        f"{names.get(c.whom, _plain(c.whom))}: {fill_sides(c.what, side)}"
-        for c in exercise.cautions
-    ]
-    return Phase(
+    say = f"{exercise.title}. {words}"
+    care = []
+    for caution in exercise.cautions:
+        whom = conditions.get(caution.whom, caution.whom.replace("_", " ").capitalize())
+        care.append(f"{whom}: {fill_sides(caution.what, side)}")
+    return PhaseDraft(
         "setup",
-        0,
-        reading_time_ms(f"{exercise.title}. {words}") + to_ms(options.pauses.settle),
+        reading_time_ms(say) + to_ms(options.pauses.settle),
         exercise.title,
         words=words,
-        say=f"{exercise.title}. {words}",
+        say=say,
         exercise=exercise.id,
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
-        cues=(PhaseCue(0, "ready"),),
+        cues=READY_CUES,
         care=(*care, fill_sides(exercise.stop, side)),
         language=exercise.language,
     )
 
 
-def _ready(exercise: Exercise, options: Options) -> Phase:
-    side = (options.side or exercise.first) if exercise.sides else ""
-    return Phase(
-        "ready",
-        0,
-        max(to_ms(options.pauses.ready), reading_time_ms(READY)),
-        "Get ready",
-        say=READY,
-        figure=PhaseFigure(figure_key(exercise.start, side)),
-        cues=(PhaseCue(0, "ready"),),
-    )
+def _between_turns(before: str, turn: ExerciseTurn) -> PhaseDraft:
+    """The pause between one turn of an exercise and the next; ``before`` is the side done last."""
+    exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
+    if turn.side == before:
+        words = f"{REST} {ONCE_MORE.format(**turn.fields)}"
+        return _pause("rest", "Once more", exercise, before, words, least_ms, **turn.fields)
+    if exercise.between is None:
+        words = fill_sides(OTHER_SIDE, turn.side)
+        return _pause("change", "Change sides", exercise, before, words, least_ms, **turn.fields)
+    way, say = exercise.between, fill_sides(exercise.between.say, turn.side)
+    return move_phase(way, turn, "change", say, step="", wait=way.wait)
 
 
-def _again(exercise: Exercise, before: tuple, after: tuple, options: Options) -> Phase:
-    """The pause between one turn of an exercise and the next, with the way across if it has one."""
-    round_, side = after
-    turn = {"exercise": exercise.id, "side": side, "round": round_, "rounds": round_count(exercise)}
-    changes = side != before[1]
-    if changes and exercise.between:
-        way = next(phases_of(exercise.between, False, side, options, exercise.language))
-        return replace(way, kind="change", cues=(*CHANGE, *way.cues[1:]), **turn)
-    again = f"{REST} {AGAIN.format(**turn)}"
-    words = _back(exercise, before[1], fill_sides(OTHER_SIDE, side) if changes else again)
-    return Phase(
-        "change" if changes else "rest",
-        0,
-        max(to_ms(options.pauses.change), reading_time_ms(words)),
-        "Change sides" if changes else "Once more",
+def _pause(
+    kind: str, title: str, done: Exercise, done_on: str, words: str, least_ms: int, **fields: Any
+) -> PhaseDraft:
+    """A pause after what was done on a side, with the way out of what was held.
+
+    It lasts as long as its words take to be read aloud, and at least ``least_ms``.
+    """
+    step = done.steps[-1]
+    words = f"{words_on_leaving(step, done_on)} {words}".lstrip()
+    return PhaseDraft(
+        kind,
+        max(least_ms, reading_time_ms(words)),
+        title,
         words=words,
         say=words,
-        figure=figure_after(exercise.steps[-1], before[1]),
-        cues=CHANGE if changes else RESTING,
-        **turn,
+        figure=figure_after(step, done_on),
+        cues=(PhaseCue(0, "end" if kind == "finish" else kind),),
+        **fields,
     )
 
 
-def _rest(exercise: Exercise, side: str, options: Options) -> Phase:
-    words = _back(exercise, side, REST)
-    return Phase(
-        "rest",
-        0,
-        max(to_ms(options.pauses.rest), reading_time_ms(words)),
-        "Rest",
-        words=words,
-        say=words,
-        exercise=exercise.id,
-        figure=figure_after(exercise.steps[-1], side),
-        cues=RESTING,
-    )
+# Between exercises
 
 
-def _rising(rise: Exercise, options: Options) -> Iterator[Phase]:
-    intro = _setup(rise, Options(), {})
-    say = f"{RISE} {intro.words}"
-    yield replace(intro, kind="rise", say=say, end=reading_time_ms(say), care=())
-    side = rise.first if rise.sides else None  # one gets up once, on one side
-    calm = Options(side=side, pauses=options.pauses, wait=options.wait)
-    yield from (phase for phase in _exercise(rise, calm, {}) if phase.kind != "setup")
+def _get_ready(exercise: Exercise, options: Options) -> PhaseDraft:
+    duration = max(to_ms(options.pauses.ready), reading_time_ms(GET_READY))
+    figure = PhaseFigure(figure_key(exercise.start, options.side_of(exercise)))
+    return PhaseDraft("ready", duration, "Get ready", say=GET_READY, figure=figure, cues=READY_CUES)
 
 
-def _finish(last: Exercise, side: str) -> Phase:
-    figure = figure_after(last.steps[-1], side)
-    words = _back(last, side, f"{FINISH} {STAND}" if end_position(last) == "kneeling" else FINISH)
-    cues = (PhaseCue(0, "end"),)
-    return Phase(
-        "finish", 0, reading_time_ms(words), "Finished", words, words, figure=figure, cues=cues
-    )
+def _rest(exercise: Exercise, side: str, options: Options) -> PhaseDraft:
+    least_ms = to_ms(options.pauses.rest)
+    return _pause("rest", "Rest", exercise, side, REST, least_ms, exercise=exercise.id)
 
 
-def _back(exercise: Exercise, side: str, words: str) -> str:
-    """Words that begin with the way out of what was held, where something was."""
-    return f"{words_on_leaving(exercise.steps[-1], side)} {words}".lstrip()
+def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
+    """Getting up as a session ends; once only, on the side that begins."""
+    side = rise.first if rise.sides else None
+    calm = Options(side=side, wait=options.wait, pauses=options.pauses)
+    for phase in exercise_phases(rise, calm, {}):
+        if phase.kind == "setup":
+            say = f"{RISE_INTRO} {phase.words}"
+            phase = replace(phase, kind="rise", say=say, duration_ms=reading_time_ms(say), care=())
+        yield phase
 
 
-# Putting phases one after another
+def _finish(last: Exercise, side: str) -> PhaseDraft:
+    words = f"{FINISH} {STAND_UP}" if end_position(last) == "kneeling" else FINISH
+    return _pause("finish", "Finished", last, side, words, 0)
 
 
-def _timeline(
-    title: str,
-    parts: Sequence[Phase],
-    exercises: Mapping[str, str] | None = None,
-    own_figures: Mapping[str, Model] | None = None,
-) -> Timeline:
-    phases, now = [], 0
-    for part in parts:
-        phases.append(replace(part, start=now, end=now + part.end, label=_label(part)))
-        now += part.end
-    if now > MAX_SESSION_MS:
+def _timeline(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:
+    """Phases in their places, one after another; SessionError where they last too long."""
+    phases, now_ms = [], 0
+    for draft in drafts:
+        phases.append(Phase(**vars(draft), start_ms=now_ms))
+        now_ms += draft.duration_ms
+    if now_ms > MAX_SESSION_MS:
         raise SessionError(
-            f"{title} would last {duration_in_words(now)}: the longest session is"
+            f"{title} would last {duration_in_words(now_ms)}: the longest session is"
             f" {duration_in_words(MAX_SESSION_MS)}."
         )
-    return Timeline(title, now, tuple(phases), exercises or {}, own_figures or {})
-
-
-def _label(phase: Phase) -> str:
-    """What a phase is, on which side, and in which round."""
-    moving = phase.kind == "hold" and phase.count
-    parts = [MOVING if moving else KIND_LABELS[phase.kind]]
-    if phase.side:
-        parts.append(f"{phase.side} side")
-    if phase.rounds > 1:
-        parts.append(f"round {phase.round} of {phase.rounds}")
-    return ", ".join(parts)
+    return Timeline(title, now_ms, tuple(phases))
 
 
 # Words and numbers
@@ -376,7 +338,3 @@ def join_words(words: Iterable[str]) -> str:
     """Words one after another: a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ").capitalize()

@@ -31,21 +31,21 @@ def with_transitions(
     title = ""
     for exercise in exercises:
         if place in LYING and exercise.position in OFF_THE_FLOOR:
-            up = needed(rise, title)
+            up = require_rise(rise, title)
             yield up
             place = end_position(up)
-        yield _led(exercise, place, ways)
+        yield _lead_up(exercise, place, ways)
         place, title = end_position(exercise), exercise.title
 
 
-def needed(rise: Exercise | None, title: str) -> Exercise:
+def require_rise(rise: Exercise | None, title: str) -> Exercise:
     """The way of getting up after what has this title; SessionError where there is none."""
     if rise is None:
         raise SessionError(f"{title} ends lying down, so it needs a safe way of getting up.")
     return rise
 
 
-def _led(exercise: Exercise, place: str, ways: Sequence[Way]) -> Exercise:
+def _lead_up(exercise: Exercise, place: str, ways: Sequence[Way]) -> Exercise:
     found = (way.say for way in ways if place in way.start and exercise.position in way.to)
     way = next(found, "")
     setup = f"{way} {exercise.setup}"

@@ -255,7 +255,8 @@ def keys(page) -> tuple[str, ...]:
 def on_a_page() -> list[tuple[str, ...]]:
     """What the page itself can disturb: a tone, a reload, another tab."""
     cues = (PhaseCue(2000, "count"),)
-    session = Timeline("Tone", 9000, (Phase("hold", 0, 9000, "Tone", cues=cues),))
+    tone = Phase(kind="hold", start_ms=0, duration_ms=9000, title="Tone", cues=cues)
+    session = Timeline("Tone", 9000, (tone,))
     with served(session) as address, real.browser() as chromium:
         late = []
         for chained in (False, True):

@@ -56,10 +56,10 @@ def test_a_moment_knows_its_phase_and_what_is_left(player):
     session = compile_session([exercise()])
     page = player(session)
     for index, phase in enumerate(session.phases):
-        for elapsed in (phase.start, (phase.start + phase.end) / 2, phase.end - 1):
+        for elapsed in (phase.start_ms, (phase.start_ms + phase.end_ms) / 2, phase.end_ms - 1):
             now = page.evaluate(MOMENT, [session.to_dict(), elapsed])
             assert now["index"] == index
-            assert now["left"] == phase.end - elapsed
+            assert now["left"] == phase.end_ms - elapsed
             assert now["remaining"] == session.total - elapsed
 
 
@@ -79,7 +79,7 @@ def test_repetitions_are_counted_and_go_there_and_back(player):
              const now = parts.getMoment(timeline, start + ms);
              return [now.count, parts.getProgress(now.phase, now.share, false)];
            })""",
-        [session.to_dict(), phase.start],
+        [session.to_dict(), phase.start_ms],
     )
     assert [count for count, _ in moments] == [1, 1, 1, 1, 2, 10]
     assert [travel for _, travel in moments] == pytest.approx([0, 0.5, 1, 0.5, 0, 0], abs=1e-6)
@@ -93,7 +93,7 @@ def test_a_breath_is_in_for_less_than_half_of_it(player):
              const now = parts.getMoment(timeline, start + ms);
              return parts.getProgress(now.phase, now.share, false);
            })""",
-        [session.to_dict(), phase.start],
+        [session.to_dict(), phase.start_ms],
     )
     assert travels == pytest.approx([0, 1, 0])
 
@@ -455,7 +455,7 @@ def test_every_tone_of_a_session_is_placed_on_the_audio_clock_at_start(player):
     page = player(session)
     page.evaluate(LISTEN)
     press(page, "start")
-    wanted = sorted(p.start + c.at for p in session.phases for c in p.cues if c.tone)
+    wanted = sorted(p.start_ms + c.at for p in session.phases for c in p.cues if c.tone)
     page.wait_for_function("(n) => window.tones.length >= n", arg=len(wanted) - 1)
     page.wait_for_timeout(1500)
     tones = page.evaluate("window.tones")
