@@ -12,6 +12,9 @@ from hypothesis import settings
 NO_FOLDER = os.path.join(tempfile.gettempdir(), f"no exercises of {os.getpid()}")
 os.environ["BACKCARE_EXERCISES"] = NO_FOLDER
 
+# What --quick runs: whether data, facts, own exercises and the notebooks' text hold together.
+QUICK = ("check", "facts", "library", "own", "notebooks", "project")
+
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
 
@@ -32,3 +35,21 @@ def _loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_here)
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what an author needs between edits")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("quick"):
+        config.args[:] = [str(config.rootpath / "tests" / f"test_{name}.py") for name in QUICK]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.config.getoption("quick"):
+        terminalreporter.write_line(
+            f"Quick: only {', '.join(QUICK)}. Left out: the notebooks' outputs, all that a browser "
+            "shows, figures, sessions, the journal, handouts, pages, the hub. Before a commit, "
+            "run all: python3 start.py test"
+        )

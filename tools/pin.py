@@ -4,6 +4,7 @@ Run it after a change of the dependencies in pyproject.toml, or to move to newer
 
     python tools/pin.py              keep the versions that still fit
     python tools/pin.py --upgrade    take the newest that fit
+    python tools/pin.py --oldest FILE    write the oldest that pyproject.toml allows, to be tested
 
 It needs uv, and nothing else does. The files serve every system and every Python that the
 project supports, and name no address: pip looks where its owner has told it to look. Each holds
@@ -35,11 +36,21 @@ def pin(target: str, *options: str) -> None:
     subprocess.run(command, cwd=ROOT, input=builders, text=True, check=True)
 
 
+def pin_oldest(target: str) -> None:
+    """Write the lower bounds of all that pyproject.toml names, as pip takes them."""
+    command = ["uv", "pip", "compile", "--quiet", "--resolution=lowest-direct", "--all-extras"]
+    command += ["--no-annotate", "--no-header", f"--output-file={target}", "pyproject.toml"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
 if __name__ == "__main__":
     if not shutil.which("uv"):
         sys.exit(
             "Pinning takes uv, which is not here: python -m pip install uv, and run this again."
         )
+    if sys.argv[1:2] == ["--oldest"]:
+        pin_oldest(sys.argv[2])
+        sys.exit()
     pin(LEARNER, *sys.argv[1:])
     pin(CLASS, "--extra=teach", f"--constraint={LEARNER}", *sys.argv[1:])
     pin(TEST, "--extra=teach", "--extra=test", f"--constraint={CLASS}", *sys.argv[1:])

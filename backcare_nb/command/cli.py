@@ -6,6 +6,7 @@
     backcare page SECTION --out FILE.html       writes a section as one page that plays offline
     backcare site FOLDER        writes the whole collection as pages for any web server
     backcare test               runs every test; with --quick, what an author needs in a minute
+    backcare run MODULE ...     runs a module in the environment of the course, such as ruff
 
 and to teach a class:
 
@@ -184,6 +185,18 @@ def run_tests(words: list[str]) -> int:
     return run("pytest", ["--numprocesses=2", "--dist=loadfile", *words])
 
 
+def run_module(words: list[str]) -> int:
+    """Run a module of the environment, by its name or as a file of the checkout."""
+    if not words:
+        sys.exit("Say which module or file, for example: run ruff check")
+    sys.argv = words
+    if words[0].endswith(".py"):
+        runpy.run_path(words[0], run_name="__main__")
+    else:
+        runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    return 0
+
+
 def run(module: str, arguments: list[str]) -> int:
     """Run a module as the program that this process is from now on; return its exit code."""
     if not find_spec(module.partition(".")[0]):
@@ -207,6 +220,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "page": run_export("export.webpage"),
     "site": run_export("export.website"),
     "test": run_tests,
+    "run": run_module,
     "slides": make_slides,
     "voila": serve_voila,
     "hub": serve_hub,
