@@ -25,7 +25,8 @@ from backcare_nb.figures.packing import Track, pack, read, unpack, write
 from backcare_nb.figures.page import Mark, Page
 from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE, TONES
 from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.sprite import GRID, SLACK, STRAY
+from backcare_nb.figures.sprite import SLACK, STRAY
+from backcare_nb.figures.svg import STEPS_PER_UNIT
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
@@ -182,7 +183,9 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
             exact = drawn(page, i, k / (len(frames) - 1))
             if exact is not None:
                 ours = whole(filled(d, numbers[begins[number[1]] :]))
-                assert np.abs(ours - exact).max() / GRID < 2 * (SLACK / GRID + STRAY), (name, i, k)
+                assert np.abs(ours - exact).max() / STEPS_PER_UNIT < 2 * (
+                    SLACK / STEPS_PER_UNIT + STRAY
+                ), (name, i, k)
 
 
 def filled(d: str, numbers: list[float]) -> str:
@@ -198,7 +201,7 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
     if abs(k - at * (len(mark.points) - 1)) > 1e-6 or mark.hidden[min(k, len(mark.hidden) - 1)]:
         return None
     kept = np.array(mark.codes) != outlines.CLOSE
-    return (mark.points[k, kept] * (1, -1) + (0, page.height)) * GRID
+    return (mark.points[k, kept] * (1, -1) + (0, page.height)) * STEPS_PER_UNIT
 
 
 def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
@@ -267,7 +270,7 @@ def test_breathing_moves_the_belly_and_nothing_else():
     sprite = figure.sprite("breath:constructive_rest")
     start, *_, end = frames_of(sprite)
     assert len({path.get("data-p") for path in moving_paths(sprite)}) == 1
-    assert 0.5 < np.abs(np.subtract(end, start)).max() / GRID < 4
+    assert 0.5 < np.abs(np.subtract(end, start)).max() / STEPS_PER_UNIT < 4
 
 
 def test_the_other_side_is_the_mirror_image_from_the_feet():

@@ -27,7 +27,10 @@ METADATA = {
 }
 CELL_METADATA = ("slideshow", "tags")
 NONE = "nobody's exercises"  # the course, and nothing of whoever runs this
-STYLE = re.compile(r"<style>[^<]*</style>\s*")
+# What serves the whole notebook, or is shown in it already, is saved where it comes first.
+SAVED_ONCE = re.compile(
+    r'<style>[^<]*</style>\s*|<img alt="[^"]*" src="data:[^"]*" class="thumbnail">\s*'
+)
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -53,7 +56,7 @@ def settle(notebook: NotebookNode) -> None:
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat_minor = 5
     seen: Counter[str] = Counter()
-    styles: set[str] = set()
+    saved: set[str] = set()
     for cell in notebook.cells:
         cell.id = _name(cell.source, seen)
         kept = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
@@ -61,16 +64,15 @@ def settle(notebook: NotebookNode) -> None:
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
             data.pop(WIDGET_VIEW, None)
             if "text/html" in data:
-                data["text/html"] = STYLE.sub(partial(_once, styles), data["text/html"])
+                data["text/html"] = SAVED_ONCE.sub(partial(_once, saved), data["text/html"])
 
 
-def _once(seen: set[str], found: re.Match[str]) -> str:
-    """A style that the notebook does not have yet; one that it has serves all cards below it."""
-    style = found[0]
-    if style in seen:
+def _once(saved: set[str], found: re.Match[str]) -> str:
+    """What was found, unless the notebook has it above."""
+    if found[0] in saved:
         return ""
-    seen.add(style)
-    return style
+    saved.add(found[0])
+    return found[0]
 
 
 def _name(source: str, seen: Counter[str]) -> str:

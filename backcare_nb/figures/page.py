@@ -25,7 +25,7 @@ from backcare_nb.course.files import write_atomically
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import INK, PAPER, QUIET, TONES
 from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.svg import STEPS_PER_UNIT, SmallSVGRenderer
+from backcare_nb.figures.svg import SmallSVGRenderer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,12 +134,12 @@ class Page:
 
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
-        return self.drawn(STEPS_PER_UNIT).svg(self.title, self.alt, self.scale)
+        return self.drawn().svg(self.title, self.alt, self.scale)
 
     @style_context()
-    def drawn(self, steps_per_unit: int) -> SmallSVGRenderer:
-        """The first frame, drawn for SVG on a grid of so many steps in a unit."""
-        renderer = SmallSVGRenderer(self.width, self.height, steps_per_unit)
+    def drawn(self) -> SmallSVGRenderer:
+        """The first frame, drawn for SVG."""
+        renderer = SmallSVGRenderer(self.width, self.height)
         for patch in self.patches(Affine2D()):
             patch.draw(renderer)
         for words in self.words:

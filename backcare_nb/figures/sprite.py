@@ -14,9 +14,8 @@ from backcare_nb.figures import packing
 from backcare_nb.figures.outlines import CLOSE, CURVE, LINE, MOVE, QUAD
 from backcare_nb.figures.packing import Track
 from backcare_nb.figures.page import Mark, Page
-from backcare_nb.figures.svg import attributes
+from backcare_nb.figures.svg import STEPS_PER_UNIT, attributes
 
-GRID = 4  # steps in a unit
 SLACK = 1.25  # steps by which a point may lie beside its way
 FEWEST = 12  # frames of a motion, or those it has
 STRAY = 0.25  # units by which a path may differ on average from the frames that are left out
@@ -89,7 +88,7 @@ def _moving(marks: list[Mark]) -> dict[int, int]:
 
 
 def _moves(mark: Mark) -> bool:
-    return bool(mark.hidden.any() or np.ptp(mark.points, axis=0).max() * GRID > 0.5)
+    return bool(mark.hidden.any() or np.ptp(mark.points, axis=0).max() * STEPS_PER_UNIT > 0.5)
 
 
 def _track(page: Page, same: list[int]) -> Track:
@@ -104,7 +103,7 @@ def _track(page: Page, same: list[int]) -> Track:
 
 def _places(mark: Mark, height: float) -> np.ndarray:
     """The points (B, N, 2) of a mark in steps, y down."""
-    return (mark.points * (1, -1) + (0, height)) * GRID
+    return (mark.points * (1, -1) + (0, height)) * STEPS_PER_UNIT
 
 
 def _plan(mark: Mark) -> tuple[list[int], tuple[int, ...], list[tuple[str, int]]]:
@@ -128,7 +127,8 @@ def _plan(mark: Mark) -> tuple[list[int], tuple[int, ...], list[tuple[str, int]]
 def _goes_on(points: np.ndarray, at: int) -> bool:
     """Does the curve at a point leave it as the one before came, so that SVG knows its handle?"""
     return bool(
-        np.abs(points[:, at] + points[:, at - 2] - 2 * points[:, at - 1]).max() * GRID < 0.25
+        np.abs(points[:, at] + points[:, at - 2] - 2 * points[:, at - 1]).max() * STEPS_PER_UNIT
+        < 0.25
     )
 
 
@@ -143,7 +143,7 @@ def _path_data(letters: list[tuple[str, int]], numbers: np.ndarray) -> str:
 
 def _svg(page: Page, moving: dict[int, tuple[int, np.ndarray]]) -> str:
     """The first frame; paths that move carry their number, and those that rest say nothing."""
-    drawn = page.drawn(GRID)
+    drawn = page.drawn()
     paths = "".join(
         f"<path{attributes(paint | _path(page, i, moving.get(i)))}/>"
         for i, paint in enumerate(drawn.paints)

@@ -19,8 +19,11 @@ from matplotlib.transforms import Transform
 
 from backcare_nb.figures.palette import EDGE, FONT, PAPER
 
-STEPS_PER_UNIT = 10  # of a still picture
+STEPS_PER_UNIT = 4  # a step is 4 mm on a person
 COMMANDS = {Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
+# What most shapes have is said once, by the whole picture.
+SHARED_PAINT = {"stroke": PAPER, "stroke-width": f"{EDGE * STEPS_PER_UNIT:g}"}
+
 Box = tuple[float, float, float, float]
 
 
@@ -47,11 +50,9 @@ class SmallSVGRenderer(RendererBase):
     ``paints`` has the attributes of each shape that was drawn, and ``texts`` the text elements.
     """
 
-    def __init__(self, width: float, height: float, steps_per_unit: int = STEPS_PER_UNIT) -> None:
+    def __init__(self, width: float, height: float) -> None:
         super().__init__()
-        self.width, self.height, self.steps_per_unit = width, height, steps_per_unit
-        # What most shapes have is said once, by the whole picture.
-        self.shared = {"stroke": PAPER, "stroke-width": f"{EDGE * steps_per_unit:g}"}
+        self.width, self.height = width, height
         self.paints: list[dict[str, str]] = []
         self.texts: list[str] = []
         self._paths: list[PaintedPath] = []
@@ -69,10 +70,10 @@ class SmallSVGRenderer(RendererBase):
     ) -> None:
         """Draw a path as matplotlib's artists ask for it."""
         points = transform.transform(path.vertices) * (1, -1) + (0, self.height)
-        steps = np.rint(points * self.steps_per_unit).astype(int)
+        steps = np.rint(points * STEPS_PER_UNIT).astype(int)
         paint = self._paint(gc, rgbFace)
         self.paints.append(paint)
-        half_line = gc.get_linewidth() * self.steps_per_unit / 2
+        half_line = gc.get_linewidth() * STEPS_PER_UNIT / 2
         low, high = steps.min(axis=0) - half_line, steps.max(axis=0) + half_line
         box = (low[0], low[1], high[0], high[1])
         painted = self._path_for(paint, box)
@@ -100,18 +101,18 @@ class SmallSVGRenderer(RendererBase):
 
     def _paint(self, gc: GraphicsContextBase, face: Any) -> dict[str, str]:
         """How a path is painted, as the attributes that the whole picture does not give already."""
-        width, steps = gc.get_linewidth(), self.steps_per_unit
+        width = gc.get_linewidth()
         paint = {"fill": "none" if face is None else to_hex(face)}
         if face is not None and len(face) == 4 and face[3] < 1:
             paint["fill-opacity"] = f"{face[3]:.3g}"
         if not width:
             return paint | {"stroke": "none"}
-        paint |= {"stroke": to_hex(gc.get_rgb()), "stroke-width": f"{width * steps:g}"}
+        paint |= {"stroke": to_hex(gc.get_rgb()), "stroke-width": f"{width * STEPS_PER_UNIT:g}"}
         if gc.get_capstyle() != "butt":
             paint["stroke-linecap"] = gc.get_capstyle()
         if (dashes := gc.get_dashes()[1]) is not None:
-            paint["stroke-dasharray"] = ",".join(f"{dash * steps:g}" for dash in dashes)
-        return {name: value for name, value in paint.items() if self.shared.get(name) != value}
+            paint["stroke-dasharray"] = ",".join(f"{dash * STEPS_PER_UNIT:g}" for dash in dashes)
+        return {name: value for name, value in paint.items() if SHARED_PAINT.get(name) != value}
 
     def draw_text(
         self,
@@ -148,11 +149,10 @@ class SmallSVGRenderer(RendererBase):
 
         size: of its letters, in units; angle: counter-clockwise, degrees.
         """
-        steps = self.steps_per_unit
-        place = {"x": f"{x * steps:.6g}", "y": f"{(self.height - y) * steps:.6g}"}
+        place = {"x": f"{x * STEPS_PER_UNIT:.6g}", "y": f"{(self.height - y) * STEPS_PER_UNIT:.6g}"}
         words = {
             **place,
-            "font-size": f"{size * steps:g}",
+            "font-size": f"{size * STEPS_PER_UNIT:g}",
             "text-anchor": {"left": "start", "center": "middle", "right": "end"}[align],
             "fill": colour,
         }
@@ -178,15 +178,14 @@ class SmallSVGRenderer(RendererBase):
 
     def wrapped(self, paths: str, alt: str, size: Mapping[str, str] = {}, title: str = "") -> str:
         """Path elements and the lines of text as a whole picture."""
-        steps = self.steps_per_unit
         root = {
             "xmlns": "http://www.w3.org/2000/svg",
             **size,
-            "viewBox": f"0 0 {self.width * steps:g} {self.height * steps:g}",
+            "viewBox": f"0 0 {self.width * STEPS_PER_UNIT:g} {self.height * STEPS_PER_UNIT:g}",
             "role": "img",
             "aria-label": alt,
             "stroke-linejoin": "round",
-            **self.shared,
+            **SHARED_PAINT,
         }
         texts = f'<g stroke="none" font-family="{FONT}">{"".join(self.texts)}</g>'
         return f"<svg{attributes(root)}>{title}{paths}{texts if self.texts else ''}</svg>\n"

@@ -18,7 +18,7 @@ TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
 )
 
 # After these, and before a line of text of a drawing, markup goes on in a new line.
-BLOCK = r"</(?:style|div|p|h3|ul|ol|li|table|thead|tbody|tr|th|td)>|<br>|<(?:div|ol|ul)[^>]*>"
+BLOCK = r"</(?:style|p|h3|li|tr|th|td)>|<br>"
 LINE_ENDS = re.compile(rf"(?:{BLOCK})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
 LONG_DRAWING = re.compile(r"[^\n]{400,600}[ >zZ]")

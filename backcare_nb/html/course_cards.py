@@ -254,7 +254,7 @@ def exercise_thumbnail(exercise: Exercise) -> Node:
     """The posture an exercise is about, small."""
     side = exercise.first if exercise.sides else None
     picture = thumbnail(_telling_posture(exercise), side, own=exercise.own_figures)
-    return image(picture.svg(), picture.alt)
+    return image(picture.svg(), picture.alt, **{"class": "thumbnail"})
 
 
 def _telling_posture(exercise: Exercise) -> str:
