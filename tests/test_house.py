@@ -1,76 +1,88 @@
-"""The README, the other pages and the picture of the house tell the truth about the code."""
+"""The README, the other pages and the picture of the packages tell the truth about the code."""
 
 import ast
 import pkgutil
 import re
+from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 
 from tools import house
 
 PACKAGE = house.ROOT / "backcare_nb"
-TEXT = house.README.read_text(encoding="utf-8")
-FLOORS = {room.folder.name: floor for floor, room in enumerate(house.rooms())}
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
-PAGES = [house.README, *sorted(house.ROOT.glob("docs/*.md"))]
-TOLD = [*PAGES, *(house.ROOT / name for name in ("start.py", "binder/postBuild"))]
-NAMED = {
-    name
-    for path in TOLD
-    for name in re.findall(r"\bbackcare_nb(?:\.\w+)+", path.read_text(encoding="utf-8"))
+LEVELS = {package.folder.name: level for level, package in enumerate(house.packages())}
+MODULES = {
+    ".".join(path.relative_to(house.ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.parent != PACKAGE
 }
-LINKS = [
-    (path, goal)
-    for path in PAGES
-    for goal in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", path.read_text(encoding="utf-8"))
-]
+PAGES = [*sorted(house.ROOT.glob("*.md")), *sorted(house.ROOT.glob("docs/*.md"))]
+TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES}
+ALL_TEXT = "\n".join(TEXTS.values())
+COMMANDS = set(re.findall(r"`python3? ([\w/]+\.py)", ALL_TEXT))
+NAMED = set(
+    re.findall(
+        r"\bbackcare_nb(?:\.\w+)+",
+        ALL_TEXT
+        + (house.ROOT / "start.py").read_text()
+        + (house.ROOT / "binder/postBuild").read_text(),
+    )
+)
 
 
 def imported(text: str) -> set[str]:
-    """The rooms that a module's text imports from, wherever in it."""
+    """The modules of the package that a module's text imports, wherever in it."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, "name the room: from backcare_nb.body import solver"
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            found |= set(names if node.module == "backcare_nb" else [node.module])
-    return {name.split(".")[1] for name in found if name.startswith("backcare_nb.")}
+            assert not node.level, "name the package: from backcare_nb.body import skeleton"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & MODULES.keys() or {node.module}
+    return {name for name in found if name.startswith("backcare_nb.")}
 
 
-def test_every_folder_of_the_package_is_a_room_that_the_readme_tells_of():
-    folders = {path.parent for path in MODULES}
-    assert {room.folder for room in house.rooms()} == folders
-
-
-def test_every_room_says_what_it_is_for():
-    for room in house.rooms():
-        assert ast.get_docstring(ast.parse((room.folder / "__init__.py").read_text("utf-8")))
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_room_uses_only_rooms_below_it(path):
-    used = imported(path.read_text(encoding="utf-8"))
-    assert [room for room in used if FLOORS[room] < FLOORS[path.parent.name]] == []
+IMPORTS = {name: imported(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
 
 def test_imports_are_seen_in_every_way_of_writing_them():
     text = (
-        "from backcare_nb.course.models import Side\nfrom backcare_nb.body import solver\n"
-        "import backcare_nb.journal.entry\n"
+        "from backcare_nb.course.models import Side\nfrom backcare_nb.body import skeleton\n"
+        "import backcare_nb.journal.entry\nimport json\n"
         "def late():\n    from backcare_nb import figures\n"
     )
-    assert imported(text) == {"course", "body", "journal", "figures"}
+    names = ("course.models", "body.skeleton", "journal.entry", "figures")
+    assert imported(text) == {f"backcare_nb.{name}" for name in names}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_package_uses_only_packages_below_it(module):
+    level = LEVELS[module.split(".")[1]]
+    assert [used for used in IMPORTS[module] if LEVELS[used.split(".")[1]] < level] == []
+
+
+def test_no_two_files_import_each_other_in_a_circle():
+    files = {name: used & MODULES.keys() - {name} for name, used in IMPORTS.items()}
+    assert len(list(TopologicalSorter(files).static_order())) == len(MODULES)
+
+
+def test_every_package_is_in_the_readme_and_says_what_it_is_for():
+    assert {package.folder for package in house.packages()} == {p.parent for p in MODULES.values()}
+    for package in house.packages():
+        assert ast.get_docstring(ast.parse((package.folder / "__init__.py").read_text("utf-8")))
 
 
 def test_the_picture_is_drawn_from_the_table():
-    assert house.PICTURE.read_text(encoding="utf-8") == house.drawing()
+    assert house.PICTURE.read_text(encoding="utf-8") == house.draw_packages()
 
 
-@pytest.mark.parametrize(("path", "goal"), LINKS, ids=lambda part: getattr(part, "name", part))
-def test_what_a_page_links_or_shows_is_there(path, goal):
-    assert (path.parent / goal).exists()
+def test_what_a_page_links_or_shows_is_there():
+    links = {path: re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", t) for path, t in TEXTS.items()}
+    gone = {(p.name, goal) for p in links for goal in links[p] if not (p.parent / goal).exists()}
+    assert any(links.values())
+    assert not gone
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))
@@ -78,20 +90,15 @@ def test_what_a_page_or_a_command_names_is_in_the_package(name):
     pkgutil.resolve_name(name)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`python3? ([\w/]+\.py)", TEXT))))
-def test_a_command_of_the_readme_names_a_file_that_is_there(path):
-    assert (house.ROOT / path).is_file()
-
-
-def test_every_tool_and_benchmark_is_told_in_the_readme():
-    told = set(re.findall(r"`python3? ([\w/]+\.py)", TEXT))
+def test_the_pages_tell_of_every_tool_and_benchmark_and_of_none_that_there_is_not():
     made = {*house.ROOT.glob("tools/*.py"), *house.ROOT.glob("tests/benchmarks/*.py")}
     runs = {p for p in made if "__main__" in p.read_text(encoding="utf-8")}
     assert runs
-    assert {path.relative_to(house.ROOT).as_posix() for path in runs} <= told
+    assert {path.relative_to(house.ROOT).as_posix() for path in runs} <= COMMANDS
+    assert not [name for name in COMMANDS if not Path(house.ROOT, name).is_file()]
 
 
 def test_every_picture_of_the_readme_says_what_it_shows():
-    shown = re.findall(r"!\[([^\]]*)\]", TEXT)
-    assert len(shown) >= 4
+    shown = re.findall(r"!\[([^\]]*)\]", TEXTS[house.README])
+    assert shown
     assert all(shown)

@@ -1,4 +1,4 @@
-"""Draw the picture of the house in the README: each room with the modules of its folder.
+"""Draw the picture of the packages in the README: each with its modules, the highest on top.
 
 python tools/house.py     writes docs/house.svg
 """
@@ -14,8 +14,8 @@ PICTURE = ROOT / "docs" / "house.svg"
 
 WIDTH = 960
 LEFT = 190  # where the modules begin
-CHIP, GAP, PAD = 26, 8, 16
-LETTER = 7.5  # the width of a letter of a module's name
+MODULE_HEIGHT, GAP, PADDING = 26, 8, 16
+LETTER_WIDTH = 7.5  # the width of a letter of a module's name
 PAPER, INK, QUIET, LINE = "#fbf8f1", "#2b3440", "#6f6a60", "#d9cfbd"
 TINTS = (
     *("#dfeae4", "#dce6ee", "#f0e0e2", "#e3e9d8", "#ece4f2"),
@@ -23,8 +23,8 @@ TINTS = (
 )
 
 
-class Room(NamedTuple):
-    """A row of the README's table: a folder, whose modules stand on the same floor."""
+class Package(NamedTuple):
+    """A row of the README's table: a folder of modules, which use those of the rows below."""
 
     name: str
     folder: Path
@@ -38,22 +38,22 @@ class Room(NamedTuple):
         )
 
 
-def rooms() -> list[Room]:
-    """The rooms from the top of the house to its bottom."""
+def packages() -> list[Package]:
+    """The packages from the highest to the lowest."""
     rows = re.findall(r"^\| ([A-Z][\w ]+) \| `([\w/]+)` \| .+ \|$", README.read_text("utf-8"), re.M)
-    return [Room(name, ROOT / folder) for name, folder in rows]
+    return [Package(name, ROOT / folder) for name, folder in rows]
 
 
-def drawing() -> str:
+def draw_packages() -> str:
     """The picture as SVG text."""
-    parts, y = [_end("notebooks/*.ipynb", PAD)], PAD + 34.0
-    for room, tint in zip(rooms(), TINTS, strict=True):
-        markup, height = _room(room, y, tint)
+    parts, y = [_draw_end("notebooks/*.ipynb", PADDING)], PADDING + 34.0
+    for package, tint in zip(packages(), TINTS, strict=True):
+        markup, height = _draw_package(package, y, tint)
         parts.append(markup)
         y += height + GAP
-    parts.append(_end("data/*.yaml", y))
+    parts.append(_draw_end("data/*.yaml", y))
     height = y + 34
-    words = "The rooms of the house: " + ", then ".join(room.name.lower() for room in rooms())
+    words = "Packages: " + ", then ".join(package.name.lower() for package in packages())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" role="img" '
         f'aria-label="{words}" font-family="system-ui, sans-serif" font-size="13">'
@@ -62,42 +62,44 @@ def drawing() -> str:
     )
 
 
-def _end(words: str, y: float) -> str:
-    """What stands above and below the house."""
-    return _text(WIDTH / 2, y + 16, words, QUIET, 'text-anchor="middle"')
+def _draw_end(words: str, y: float) -> str:
+    """What stands above and below the packages."""
+    return _draw_text(WIDTH / 2, y + 16, words, QUIET, 'text-anchor="middle"')
 
 
-def _room(room: Room, y: float, tint: str) -> tuple[str, float]:
-    """A room with its modules, and its height."""
-    chips, x, line = [], float(LEFT), y + PAD
-    for module in room.modules:
-        width = len(module) * LETTER + 18
-        if x + width > WIDTH - 2 * PAD:
-            x, line = float(LEFT), line + CHIP + GAP
-        chips.append(_chip(module, x, line, width))
+def _draw_package(package: Package, y: float, tint: str) -> tuple[str, float]:
+    """A package with its modules as SVG text, and its height in pixels."""
+    chips, x, line = [], float(LEFT), y + PADDING
+    for module in package.modules:
+        width = len(module) * LETTER_WIDTH + 18
+        if x + width > WIDTH - 2 * PADDING:
+            x, line = float(LEFT), line + MODULE_HEIGHT + GAP
+        chips.append(_draw_module(module, x, line, width))
         x += width + GAP
-    height = line + CHIP + PAD - y
+    height = line + MODULE_HEIGHT + PADDING - y
     box = (
-        f'<rect x="{PAD}" y="{y:g}" width="{WIDTH - 2 * PAD}" height="{height:g}" rx="8" '
+        f'<rect x="{PADDING}" y="{y:g}" width="{WIDTH - 2 * PADDING}" height="{height:g}" rx="8" '
         f'fill="{tint}" stroke="{LINE}"/>'
     )
-    name = _text(2 * PAD, y + PAD + 18, room.name, INK, 'font-weight="bold" font-size="15"')
+    name = _draw_text(
+        2 * PADDING, y + PADDING + 18, package.name, INK, 'font-weight="bold" font-size="15"'
+    )
     return box + name + "".join(chips), height
 
 
-def _chip(module: str, x: float, y: float, width: float) -> str:
+def _draw_module(module: str, x: float, y: float, width: float) -> str:
     box = (
-        f'<rect x="{x:g}" y="{y:g}" width="{width:.4g}" height="{CHIP}" rx="6" '
+        f'<rect x="{x:g}" y="{y:g}" width="{width:.4g}" height="{MODULE_HEIGHT}" rx="6" '
         f'fill="{PAPER}" stroke="{LINE}"/>'
     )
     middle = 'text-anchor="middle" font-family="ui-monospace, monospace" font-size="12.5"'
-    return box + _text(x + width / 2, y + 17, module, INK, middle)
+    return box + _draw_text(x + width / 2, y + 17, module, INK, middle)
 
 
-def _text(x: float, y: float, words: str, colour: str, rest: str) -> str:
+def _draw_text(x: float, y: float, words: str, colour: str, rest: str) -> str:
     return f'<text x="{x:.5g}" y="{y:g}" fill="{colour}" {rest}>{escape(words)}</text>'
 
 
 if __name__ == "__main__":
     PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(drawing(), encoding="utf-8")
+    PICTURE.write_text(draw_packages(), encoding="utf-8")

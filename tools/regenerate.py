@@ -122,7 +122,7 @@ def run_notebooks() -> list[str]:
 def draw_packages() -> list[str]:
     from tools import house
 
-    return write_changed(house.PICTURE, house.drawing())
+    return write_changed(house.PICTURE, house.draw_packages())
 
 
 def take_screenshots() -> list[str]:
