@@ -1,182 +1,177 @@
 """What a group may do: exercises as they are, eased, or left out, each with the reason."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from backcare_nb.course.models import Caution, Exercise, VersionName
-from backcare_nb.lesson.amounts import Dose, changeable, doses, rounds, usual
+from backcare_nb.lesson.amounts import (
+    AmountChoice,
+    adjustable_ms,
+    amount_choices,
+    round_lengths_ms,
+)
 from backcare_nb.lesson.lesson import LeftOut, LessonItem
 from backcare_nb.lesson.request import COMMON_PROPS, POSITION_NAMES, LessonRequest
+from backcare_nb.sessions.options import AS_TAUGHT
 from backcare_nb.sessions.transitions import LYING, end_position
 
 # The versions to try, the one that was wished for first.
-TRIED: dict[VersionName, tuple[VersionName, ...]] = {
+VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
     "easier": ("easier",),
     "source": ("source", "easier"),
     "harder": ("harder", "source", "easier"),
 }
 POSITION_LABELS = {name: "lying" if name in LYING else name for name in POSITION_NAMES}
-TAKES_CARE = "As taught and not harder, since the group has to take care."
+NOT_HARDER = "As taught and not harder, since the group has to take care."
 
 
 @dataclass(frozen=True)
 class Candidate:
     """An exercise that a group may do, in its version; its place and its section in the library."""
 
-    part: LessonItem
+    item: LessonItem
     taught: Exercise
     order: int
     section: str
 
     @property
     def exercise(self) -> Exercise:
-        return self.part.exercise
+        return self.item.exercise
 
     @property
-    def start(self) -> str:
+    def start_position(self) -> str:
         return self.exercise.position
 
     @property
-    def end(self) -> str:
+    def end_position(self) -> str:
         return end_position(self.exercise)
 
     @property
-    def eased(self) -> bool:
+    def brings_props(self) -> bool:
+        """Whether it needs what not every class has, such as a ball."""
+        return bool(set(self.exercise.needs) - set(COMMON_PROPS))
+
+    @property
+    def is_eased(self) -> bool:
         """Whether it is done in an easier way than it is taught or was wished for."""
-        return self.part.version == "easier" or bool(self.part.why)
+        return self.item.version == "easier" or bool(self.item.why)
 
     @cached_property
-    def rounds(self) -> tuple[int, int]:
+    def round_lengths_ms(self) -> tuple[int, int]:
         """Milliseconds of its first round, and of each further one."""
-        return rounds(self.exercise)
+        return round_lengths_ms(self.exercise)
 
     @cached_property
-    def usual(self) -> int:
+    def usual_ms(self) -> int:
         """Milliseconds with its own amounts."""
-        return usual(self.exercise, self.rounds)
+        first, further = self.round_lengths_ms
+        return first + (AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
     @cached_property
-    def done(self) -> int:
+    def adjustable_ms(self) -> int:
         """Milliseconds of these that may be changed: words and ways take the time they take."""
-        return changeable(self.exercise)
+        return adjustable_ms(self.exercise)
 
     @cached_property
-    def doses(self) -> tuple[Dose, ...]:
+    def choices(self) -> tuple[AmountChoice, ...]:
         """Every amount in which it can be done, shortest first."""
-        return doses(self.exercise, self.rounds, eased=self.eased)
+        return amount_choices(self.exercise, self.round_lengths_ms, eased=self.is_eased)
 
 
-def find_eligible(wish: LessonRequest) -> tuple[list[Candidate], list[LeftOut]]:
-    """What the group may do of what is asked, and what it leaves out."""
-    may, out = [], []
-    for order, (section, exercise) in enumerate(wish.asked):
-        found = _first_that_suits(exercise, wish)
+def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut]]:
+    """What the group may do of what is asked, and what it leaves out.
+
+    What comes after an exercise that is left out for the group's sake is left out as well.
+    """
+    eligible, left_out = [], []
+    for order, (section, exercise) in enumerate(request.asked):
+        found = _first_that_suits(exercise, request)
         if isinstance(found, str):
-            out.append(LeftOut(exercise, found))
+            left_out.append(LeftOut(exercise, found))
         else:
-            may.append(Candidate(found, exercise, order, section))
-    return _without_orphans(may, out)
+            eligible.append(Candidate(found, exercise, order, section))
+    gone = {left.exercise.id: left.exercise.title for left in left_out}
+    kept = []
+    for candidate in eligible:
+        exercise, before = candidate.exercise, candidate.exercise.after
+        if before in gone:
+            gone[exercise.id] = exercise.title
+            why = f"It comes after {gone[before]}, which is left out."
+            left_out.append(LeftOut(exercise, why))
+        else:
+            kept.append(candidate)
+    return kept, left_out
 
 
-def getting_up_version(wish: LessonRequest) -> Exercise:
+def getting_up_version(request: LessonRequest) -> Exercise:
     """The way in which the group gets up: easier where it is wished for, or a caution asks."""
-    rise = wish.library.rise
-    asks = {c.then for c in rise.cautions if c.whom in wish.cautions}
-    easier = wish.version == "easier" or asks - {"say"}
+    rise = request.library.rise
+    asks = {c.then for c in rise.cautions if c.whom in request.cautions}
+    easier = request.version == "easier" or asks - {"say"}
     return rise.version("easier") if easier else rise
 
 
-def _first_that_suits(exercise: Exercise, wish: LessonRequest) -> LessonItem | str:
+def _first_that_suits(exercise: Exercise, request: LessonRequest) -> LessonItem | str:
     """The first version that suits the group and the room, or why there is none."""
     reasons: list[str] = []
-    for version in _tried(exercise, wish):
+    for version in VERSIONS_TO_TRY[request.version]:
+        if version == "harder" and (request.cautions or not exercise.harder):
+            continue
         done = exercise.version(version)
-        objection = _objection(exercise, done, version, wish)
+        objection = _objection(exercise, done, version, request)
         if not objection:
-            return LessonItem(
-                _with_cautions(done, wish), version, _why(reasons, exercise, version, wish)
-            )
+            why = reasons[0] if reasons else ""
+            if version == "source" and request.version == "harder":
+                why = NOT_HARDER if request.cautions and exercise.harder else why
+            return LessonItem(_with_position_cautions(done, request), version, why)
         if objection not in reasons:
-            easier = version == "easier" != wish.version
+            easier = version == "easier" != request.version
             reasons.append(
                 objection.replace("It ", "Its easier version ", 1) if easier else objection
             )
-    asked_to_ease = any(c.then == "easier" for c in _concerning(exercise, exercise, wish))
+    asked_to_ease = any(c.then == "easier" for c in _cautions(exercise, exercise, request))
     return " ".join(reasons) if asked_to_ease else reasons[0]
 
 
-def _tried(exercise: Exercise, wish: LessonRequest) -> Iterator[VersionName]:
-    for version in TRIED[wish.version]:
-        careful = version == "harder" and wish.cautions
-        if not careful and (version != "harder" or exercise.harder):
-            yield version
-
-
-def _why(reasons: list[str], exercise: Exercise, version: VersionName, wish: LessonRequest) -> str:
-    if version == "source" and wish.version == "harder" and wish.cautions and exercise.harder:
-        return TAKES_CARE
-    return reasons[0] if reasons else ""
-
-
 def _objection(
-    exercise: Exercise, done: Exercise, version: VersionName, wish: LessonRequest
+    exercise: Exercise, done: Exercise, version: VersionName, request: LessonRequest
 ) -> str:
     """Why a version does not suit, in a sentence; nothing where it does."""
-    conditions, cautions = wish.library.safety.conditions, _concerning(exercise, done, wish)
+    cautions = _cautions(exercise, done, request)
     out = [caution for caution in cautions if caution.then == "leave_out"]
     ease = [caution for caution in cautions if caution.then == "easier" and version != "easier"]
-    lacking = [f"a {prop}" for prop in done.needs if not wish.has(exercise, prop)]
-    places = [p for p in (done.position, end_position(done)) if p not in wish.positions]
+    lacking = [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
+    places = [p for p in (done.position, end_position(done)) if p not in request.positions]
     if lacking and not out:
         return f"It needs {' and '.join(lacking)}."
     if places and not out:
         return f"It is done {POSITION_LABELS[places[0]]}, which was not chosen."
-    if exercise.apart and not _expected(exercise, wish):
+    brought = set(request.props or ()) - set(COMMON_PROPS)
+    expected = exercise.id in request.exercises or brought & set(exercise.needs)
+    if exercise.apart and not expected:
         return "It is for another time: choose it by its name."
+    conditions = request.library.safety.conditions
     return next((f"{conditions[c.whom]}: {c.what}" for c in (*out, *ease)), "")
 
 
-def _expected(exercise: Exercise, wish: LessonRequest) -> bool:
-    """Whether an exercise that stands apart was named, or what it needs was brought for it."""
-    brought = set(wish.props or ()) - set(COMMON_PROPS)
-    return exercise.id in wish.exercises or bool(brought & set(exercise.needs))
-
-
-def _concerning(exercise: Exercise, done: Exercise, wish: LessonRequest) -> list[Caution]:
+def _cautions(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[Caution]:
     """The cautions of an exercise, and of its position, that are for this group."""
-    own = [caution for caution in exercise.cautions if caution.whom in wish.cautions]
-    return [*own, *_of_position(done, wish)]
+    own = [caution for caution in exercise.cautions if caution.whom in request.cautions]
+    return [*own, *_position_cautions(done, request)]
 
 
-def _of_position(done: Exercise, wish: LessonRequest) -> list[Caution]:
+def _position_cautions(done: Exercise, request: LessonRequest) -> list[Caution]:
     """What its position asks of this group."""
-    there = {done.position, end_position(done)}
-    found = [p for p in wish.library.safety.positions if p.position in there]
+    positions = {done.position, end_position(done)}
     return [
-        Caution(whom=p.whom, then=p.then, what=p.what) for p in found if p.whom in wish.cautions
+        Caution(whom=found.whom, then=found.then, what=found.what)
+        for found in request.library.safety.positions
+        if found.position in positions and found.whom in request.cautions
     ]
 
 
-def _with_cautions(done: Exercise, wish: LessonRequest) -> Exercise:
+def _with_position_cautions(done: Exercise, request: LessonRequest) -> Exercise:
     """The exercise with what its position asks of this group, where it does not say so itself."""
     told = {caution.whom for caution in done.cautions}
-    more = tuple(c for c in _of_position(done, wish) if c.whom not in told)
+    more = tuple(c for c in _position_cautions(done, request) if c.whom not in told)
     return done.model_copy(update={"cautions": (*done.cautions, *more)}) if more else done
-
-
-def _without_orphans(
-    may: list[Candidate], out: list[LeftOut]
-) -> tuple[list[Candidate], list[LeftOut]]:
-    """Leave out as well what comes after an exercise that is left out for the group's sake."""
-    gone = {left.exercise.id: left.exercise.title for left in out}
-    kept = []
-    for candidate in may:
-        before = candidate.exercise.after
-        if before in gone:
-            gone[candidate.exercise.id] = candidate.exercise.title
-            why = f"It comes after {gone[before]}, which is left out."
-            out.append(LeftOut(candidate.exercise, why))
-        else:
-            kept.append(candidate)
-    return kept, out

@@ -9,80 +9,69 @@ from itertools import pairwise, permutations, product
 from typing import get_args
 
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Exercise
-from backcare_nb.course.models import Stage as Stage
+from backcare_nb.course.models import Exercise, Stage
 from backcare_nb.lesson.eligibility import Candidate
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.sessions.transitions import OFF_THE_FLOOR, with_transitions
 
 STAGES: tuple[str, ...] = get_args(Stage)
-BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
-NEAR, FAR = 0.5, 4.0  # what a change of position costs, on the floor or off it
+POSITION_BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
+TRANSITION_COST, FLOOR_TRANSITION_COST = 0.5, 4.0  # on the floor or off it; between the two
+
+Path = tuple[float, list[Candidate]]  # exercises in an order, and what their changes cost
 
 
 def transition_cost(before: str, after: str) -> float:
     """What it costs a class to go from one position to another."""
     if before == after:
         return 0.0
-    return NEAR if (before in OFF_THE_FLOOR) == (after in OFF_THE_FLOOR) else FAR
+    same_height = (before in OFF_THE_FLOOR) == (after in OFF_THE_FLOOR)
+    return TRANSITION_COST if same_height else FLOOR_TRANSITION_COST
 
 
 def order_exercises(chosen: Sequence[Candidate]) -> list[Candidate]:
     """The exercises stage by stage, and in each stage position by position."""
-    return _way_through(chosen)[1]
+    return _cheapest_path(chosen)[1]
 
 
 def total_transition_cost(chosen: Sequence[Candidate]) -> float:
     """What the changes of position cost in the best order of these exercises."""
-    return _way_through(chosen)[0]
+    return _cheapest_path(chosen)[0]
 
 
-Walk = tuple[float, list[Candidate]]  # exercises in an order, and what their changes cost
+def _cheapest_path(chosen: Sequence[Candidate]) -> Path:
+    """Go through the stages with the cheapest path to each position that one may end in.
 
-
-def _way_through(chosen: Sequence[Candidate]) -> Walk:
-    ways: dict[str, Walk] = {BEFORE: (0.0, [])}
+    In a stage, exercises that begin in the same position stay together, and those that lead out of
+    it come last.
+    """
+    paths: dict[str, Path] = {POSITION_BEFORE: (0.0, [])}
     for stage in STAGES:
-        ways = _longer(ways, _by_position([c for c in chosen if c.exercise.part == stage]))
-    ends = ((cost + transition_cost(place, BEFORE), way) for place, (cost, way) in ways.items())
-    return min(ends, key=lambda walk: walk[0])
-
-
-def _by_position(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Exercises that begin in the same position, those that lead out of it last."""
-    groups: dict[str, list[Candidate]] = {}
-    for candidate in sorted(chosen, key=lambda c: (c.start != c.end, c.order)):
-        groups.setdefault(candidate.start, []).append(candidate)
-    return list(groups.values())
-
-
-def _longer(ways: dict[str, Walk], groups: list[list[Candidate]]) -> dict[str, Walk]:
-    """The ways through one more stage: the one that costs least for each position it ends in."""
-    found: dict[str, Walk] = {}
-    for (place, (cost, way)), order in product(ways.items(), permutations(groups)):
-        more = [candidate for group in order for candidate in group]
-        total = cost + _cost(place, more)
-        end = more[-1].end if more else place
-        if end not in found or total < found[end][0]:
-            found[end] = total, way + more
-    return found
-
-
-def _cost(place: str, chosen: Sequence[Candidate]) -> float:
-    places = [place, *(place for each in chosen for place in (each.start, each.end))]
-    return sum(transition_cost(a, b) for a, b in pairwise(places))
-
-
-# The words between
+        groups: dict[str, list[Candidate]] = {}
+        here = [each for each in chosen if each.exercise.part == stage]
+        for each in sorted(here, key=lambda c: (c.start_position != c.end_position, c.order)):
+            groups.setdefault(each.start_position, []).append(each)
+        longer: dict[str, Path] = {}
+        for (place, (cost, path)), order in product(paths.items(), permutations(groups.values())):
+            more = [each for group in order for each in group]
+            places = [place, *(p for c in more for p in (c.start_position, c.end_position))]
+            total = cost + sum(transition_cost(a, b) for a, b in pairwise(places))
+            if places[-1] not in longer or total < longer[places[-1]][0]:
+                longer[places[-1]] = total, path + more
+        paths = longer
+    ends = (
+        (cost + transition_cost(place, POSITION_BEFORE), path)
+        for place, (cost, path) in paths.items()
+    )
+    return min(ends, key=lambda path: path[0])
 
 
 def lesson_items(
     chosen: Sequence[Candidate], library: Library, rise: Exercise
 ) -> Iterator[LessonItem]:
-    """The parts of a lesson, each with the way into its position; getting up where it belongs."""
-    known = {each.exercise.id: each.part for each in chosen}
+    """The exercises with the way into the position of each, and getting up where it belongs."""
+    known = {each.exercise.id: each.item for each in chosen}
     up = LessonItem(rise, "source" if rise is library.rise else "easier")
-    for exercise in with_transitions(
-        (e.exercise for e in chosen), library.safety.ways, rise, BEFORE
-    ):
+    exercises = (each.exercise for each in chosen)
+    for exercise in with_transitions(exercises, library.safety.ways, rise, POSITION_BEFORE):
         yield replace(known.get(exercise.id, up), exercise=exercise)

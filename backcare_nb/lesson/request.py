@@ -1,10 +1,10 @@
 """What is wished for in a lesson: every word known, every number possible."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_args
+from typing import TypeVar, get_args
 
 from backcare_nb.course.fields import Position
 from backcare_nb.course.library import Library
@@ -15,14 +15,18 @@ from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
 from backcare_nb.sessions.transitions import LYING
 
+T = TypeVar("T")
+
 COMMON_PROPS = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
 POSITION_NAMES: tuple[str, ...] = get_args(Position)
 PROP_NAMES: tuple[str, ...] = get_args(Prop)
-VERSION_NAMES: tuple[str, ...] = get_args(VersionName)
+VERSION_NAMES: dict[str, VersionName] = {name: name for name in get_args(VersionName)}
 # What a position is called by those who teach, beside its own name.
-POSITION_GROUPS = {"lying": LYING} | {name: (name,) for name in POSITION_NAMES}
+POSITION_GROUPS: dict[str, tuple[str, ...]] = {"lying": LYING} | {
+    name: (name,) for name in POSITION_NAMES
+}
 
-Words = Iterable[str] | str | None  # one word may be given without a list
+Names = Iterable[str] | str | None  # one name may be given without a list
 
 
 class LessonError(SessionError):
@@ -47,7 +51,7 @@ class LessonRequest:
         return round(self.minutes * MINUTE_MS)
 
     @property
-    def named(self) -> bool:
+    def is_named(self) -> bool:
         """Whether each exercise was chosen by name, so that all of them are to be done."""
         return bool(self.exercises) and not self.sections
 
@@ -62,7 +66,7 @@ class LessonRequest:
             if everything or section.id in self.sections or exercise.id in self.exercises
         )
 
-    def has(self, exercise: Exercise, prop: str) -> bool:
+    def has_prop(self, exercise: Exercise, prop: str) -> bool:
         """Whether a prop that an exercise needs is there."""
         if self.props is None:
             return prop in COMMON_PROPS or exercise.id in self.exercises
@@ -73,32 +77,35 @@ def make_request(
     minutes: float,
     library: Library,
     *,
-    sections: Words = None,
-    exercises: Words = None,
-    positions: Words = None,
-    cautions: Words = None,
+    sections: Names = None,
+    exercises: Names = None,
+    positions: Names = None,
+    cautions: Names = None,
     version: str = "source",
-    props: Words = None,
+    props: Names = None,
 ) -> LessonRequest:
-    """A wish in which every word is known; raises LessonError or UnknownName.
+    """A request in which every word is known; raises LessonError or UnknownName.
 
     ``sections`` are those to choose from; ``exercises`` are all done. ``positions`` are those of
     "lying", "kneeling", "sitting" and "standing" that may be used, ``cautions`` the conditions of
     the group, ``version`` "easier", "source" or "harder", ``props`` what there is.
     """
+    _check_minutes(minutes)
+    known_sections = {section.id: section.id for section in library.sections}
+    known_exercises = {exercise.id: exercise.id for exercise in library.exercises}
     return LessonRequest(
-        _minutes(minutes),
-        _words("section", sections, [section.id for section in library.sections]),
-        _words("exercise", exercises, [exercise.id for exercise in library.exercises]),
-        _positions(positions),
-        _words("condition", cautions, library.safety.conditions),
-        _version(version),
-        None if props is None else _words("prop", props, PROP_NAMES),
+        minutes,
+        _find_all("section", sections, known_sections),
+        _find_all("exercise", exercises, known_exercises),
+        _find_positions(positions),
+        _find_all("condition", cautions, {name: name for name in library.safety.conditions}),
+        find_by_name("version", version, VERSION_NAMES),
+        None if props is None else _find_all("prop", props, {name: name for name in PROP_NAMES}),
         library,
     )
 
 
-def _minutes(minutes: float) -> float:
+def _check_minutes(minutes: float) -> None:
     number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
     if not number or not math.isfinite(minutes):
         raise LessonError(f"minutes should be a number, such as 20, not {minutes!r}.")
@@ -107,34 +114,18 @@ def _minutes(minutes: float) -> float:
             f"A lesson can last up to {duration_in_words(MAX_SESSION_MS)}, and {minutes:g} minutes"
             " were wished for: choose 20, or any number that suits your class."
         )
-    return minutes
 
 
-def _positions(words: Words) -> tuple[str, ...]:
+def _find_positions(words: Names) -> tuple[str, ...]:
     if words is None:
         return POSITION_NAMES
-    chosen = [
-        name for word in _many(words) for name in find_by_name("position", word, POSITION_GROUPS)
-    ]
-    if not chosen:
+    found = _find_all("position", words, POSITION_GROUPS)
+    if not found:
         raise LessonError("Choose at least one position: lying, kneeling, sitting or standing.")
-    return tuple(dict.fromkeys(chosen))
+    return tuple(dict.fromkeys(name for group in found for name in group))
 
 
-def _version(version: str) -> VersionName:
-    find_by_name("version", version, dict.fromkeys(VERSION_NAMES))
-    return version
-
-
-def _words(kind: str, words: Words, known: Iterable[str]) -> tuple[str, ...]:
-    known = dict.fromkeys(known)
-    for word in (words := _many(words)):
-        find_by_name(kind, word, known)
-    return tuple(dict.fromkeys(words))
-
-
-def _many(words: Words) -> tuple[str, ...]:
-    """Words, of which one alone may be given without a list."""
-    if words is None:
-        return ()
-    return (words,) if isinstance(words, str) else tuple(words)
+def _find_all(kind: str, words: Names, known: Mapping[str, T]) -> tuple[T, ...]:
+    """What goes by each of the names, once; raises UnknownName."""
+    names = (words,) if isinstance(words, str) else words or ()
+    return tuple(dict.fromkeys(find_by_name(kind, name, known) for name in names))
