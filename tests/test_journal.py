@@ -1,16 +1,21 @@
-"""The journal in quiet times: consent, sessions counted once, words on them, and deletion."""
+"""The journal in quiet times: consent, sessions counted once, merging, deletion, versions."""
 
+import os
 import sqlite3
 import stat
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from backcare_nb.journal import database, store
+from backcare_nb.journal import database, import_export, store
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
-from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError, my_journal
+from backcare_nb.journal.import_export import ExchangeError
+from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError
 from tests.journal_writer import BEGAN, entry
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -40,62 +45,60 @@ def names(journal):
     return sorted(path.name for path in journal.path.parent.iterdir())
 
 
+def heard(**changes):
+    """The entry of a result of the player."""
+    return entry_from_result(RESULT | changes, NOW)
+
+
+def execute(path, script):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+
+
 # Consent
 
 
 def test_before_the_question_is_answered_nothing_is_written(tmp_path):
     unasked = Journal(tmp_path / JOURNAL_NAME)
-    assert unasked.state == "unasked"
-    assert unasked.entries() == []
+    assert (unasked.state, unasked.entries()) == ("unasked", [])
     with pytest.raises(JournalError, match="No journal is kept here"):
         unasked.put(entry("a"))
-    assert list(tmp_path.iterdir()) == []
+    assert names(unasked) == []
 
 
-def test_a_refusal_is_remembered_and_nothing_else(tmp_path):
+def test_a_refusal_is_remembered_and_nothing_else_until_it_is_taken_back(tmp_path):
     refused = Journal(tmp_path / JOURNAL_NAME)
     refused.refuse()
-    assert Journal(tmp_path / JOURNAL_NAME).state == "refused"
+    assert Journal(refused.path).state == "refused"
     with pytest.raises(JournalError):
         refused.put(entry("a"))
     assert names(refused) == [REFUSAL_NAME]
     assert "delete this file" in refused.marker.read_text()
-
-
-def test_consent_after_a_refusal_takes_the_refusal_back(tmp_path):
-    journal = Journal(tmp_path / JOURNAL_NAME)
-    journal.refuse()
-    journal.keep()
-    assert journal.state == "kept"
-    assert names(journal) == [JOURNAL_NAME]
+    refused.keep()
+    assert (refused.state, names(refused)) == ("kept", [JOURNAL_NAME])
 
 
 def test_consent_given_twice_keeps_what_is_there(journal):
     journal.put(entry("a"))
     journal.keep()
     journal.refuse()
-    assert journal.entries() == [entry("a")]
-    assert journal.state == "kept"
+    assert (journal.state, journal.entries()) == ("kept", [entry("a")])
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="files have no such mode there")
-def test_the_file_is_for_its_owner_alone(journal):
-    journal.put(entry("a"))
-    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
-
-
-def test_between_calls_there_is_one_file(journal):
+def test_between_calls_there_is_one_file_for_its_owner_alone(journal):
     journal.put(entry("a"))
     journal.entries()
     assert names(journal) == [JOURNAL_NAME]
+    if sys.platform != "win32":
+        assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
 
 
 def test_it_stands_beside_the_notebook_or_where_the_environment_says(tmp_path, monkeypatch):
     monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    assert my_journal.__wrapped__().path == tmp_path / JOURNAL_NAME
+    assert store.my_journal.__wrapped__().path == tmp_path / JOURNAL_NAME
     monkeypatch.setenv(store.PATH_VARIABLE, str(tmp_path / "mine" / "back.sqlite"))
-    assert my_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
+    assert store.my_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
 
 
 # Sessions
@@ -119,49 +122,27 @@ def test_a_session_comes_back_as_it_was(journal):
 
 
 def test_the_earliest_session_comes_first_whatever_its_offset(journal):
-    east = BEGAN.astimezone(timezone(timedelta(hours=12)))
-    later, earlier = BEGAN + timedelta(hours=1), east
-    journal.put(Entry("b", later, later))
-    journal.put(Entry("a", earlier, earlier))
+    east, later = BEGAN.astimezone(timezone(timedelta(hours=12))), BEGAN + timedelta(hours=1)
+    journal.put(Entry("b", later, later), Entry("a", east, east))
     assert [each.id for each in journal.entries()] == ["a", "b"]
 
 
-def test_a_result_that_comes_again_is_counted_once(journal):
-    for _ in range(3):
-        journal.put(entry_from_result(RESULT, NOW))
-    assert len(journal.entries()) == 1
-
-
-def test_a_session_that_was_continued_replaces_its_beginning(journal):
-    journal.put(entry_from_result(RESULT, NOW))
+def test_a_session_that_comes_again_or_was_continued_is_counted_once(journal):
     more = {"finished": True, "reached": 742_000, "spent": {"knee_rolls": 120_000}}
-    journal.put(entry_from_result(RESULT | more | {"ended": "2026-03-01T09:00:00.000Z"}, NOW))
+    for changes in ({}, {}, more, {}):  # an earlier result that comes late undoes nothing
+        journal.put(heard(**changes))
     (one,) = journal.entries()
     assert (one.finished, one.reached, one.spent) == (True, 742_000, {"knee_rolls": 120_000})
 
 
-def test_an_earlier_result_that_comes_late_does_not_undo_the_later(journal):
-    further = RESULT | {"finished": True, "spent": {"knee_rolls": 120_000}}
-    journal.put(entry_from_result(further, NOW))
-    journal.put(entry_from_result(RESULT, NOW))
-    assert journal.entries()[0].finished
-
-
-def test_what_the_learner_said_outlives_a_result_that_comes_again(journal):
-    journal.put(entry_from_result(RESULT, NOW))
+def test_what_the_learner_said_outlives_a_result_and_can_be_taken_back(journal):
+    journal.put(heard())
     journal.add_feedback("a1", before=5, after=3, note="easier today")
-    journal.put(entry_from_result(RESULT | {"ended": "2026-03-01T10:00:00.000Z"}, NOW))
+    journal.put(heard(ended="2026-03-01T10:00:00.000Z"))
     (one,) = journal.entries()
     assert (one.before, one.after, one.note) == (5, 3, "easier today")
-
-
-def test_what_was_said_can_be_taken_back(journal):
-    journal.put(entry("a", before=5))
-    journal.add_feedback("a", before=None)
+    journal.add_feedback("a1", before=None)
     assert journal.entries()[0].before is None
-
-
-def test_words_on_a_session_that_is_gone_are_refused(journal):
     with pytest.raises(EntryError, match="not in your journal any more"):
         journal.add_feedback("nobody", before=3)
 
@@ -170,10 +151,9 @@ def test_words_on_a_session_that_is_gone_are_refused(journal):
 
 
 def test_a_result_is_kept_with_its_offset_and_whole_milliseconds():
-    made = entry_from_result(RESULT, NOW)
-    assert made.begun.isoformat() == "2026-03-01T09:00:00+01:00"
-    assert made.ended.isoformat() == "2026-03-01T09:12:30.250000+01:00"
-    assert (made.reached, made.spent) == (400_001, {"": 5, "knee_rolls": 60_000})
+    assert heard().begun.isoformat() == "2026-03-01T09:00:00+01:00"
+    assert heard().ended.isoformat() == "2026-03-01T09:12:30.250000+01:00"
+    assert (heard().reached, heard().spent) == (400_001, {"": 5, "knee_rolls": 60_000})
 
 
 @pytest.mark.parametrize(
@@ -190,37 +170,39 @@ def test_a_result_is_kept_with_its_offset_and_whole_milliseconds():
     ],
 )
 def test_a_result_is_not_lost_for_a_detail(journal, change):
-    journal.put(entry_from_result(RESULT | change, NOW))
+    journal.put(heard(**change))
     assert [each.id for each in journal.entries()] == ["a1"]
 
 
-def test_a_session_belongs_to_the_day_on_which_start_was_pressed_there():
-    start = {"begun": "2026-03-01T23:05:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}
-    assert entry_from_result(RESULT | start, NOW).begun.date() == date(2026, 3, 2)
-    over = {"begun": "2026-03-01T22:55:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}
-    assert entry_from_result(RESULT | over, NOW).begun.date() == date(2026, 3, 1)
+@pytest.mark.parametrize(
+    ("start", "day"),
+    [
+        ({"begun": "2026-03-01T23:05:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}, 2),
+        ({"begun": "2026-03-01T22:55:00.000Z", "ended": "2026-03-01T23:20:00.000Z"}, 1),
+    ],
+)
+def test_a_session_belongs_to_the_day_on_which_start_was_pressed_there(start, day):
+    assert heard(**start).begun.date() == date(2026, 3, day)
 
 
 def test_where_clocks_are_put_forward_at_midnight_the_day_is_that_of_the_clock_at_start():
     start = {"begun": "2026-04-24T21:50:00.000Z", "ended": "2026-04-24T22:10:00.000Z"}
-    made = entry_from_result(RESULT | start | {"offset_begun": 120, "offset": 180}, NOW)
+    made = heard(**start, offset_begun=120, offset=180)
     assert made.begun.isoformat() == "2026-04-24T23:50:00+02:00"
     assert made.ended.isoformat() == "2026-04-25T01:10:00+03:00"
 
 
 def test_no_more_time_at_work_is_kept_than_passed_by_the_clock():
     spent = {"knee_rolls": 900_000, "crawl": 600_000.5}
-    made = entry_from_result(RESULT | {"spent": spent}, NOW)
-    assert made.spent == {"crawl": 300_100, "knee_rolls": 450_150}
-    assert made.work_ms <= 750_250  # from begun to ended
-    back = entry_from_result(RESULT | {"spent": spent, "ended": "2026-03-01T07:00:00.000Z"}, NOW)
+    assert heard(spent=spent).spent == {"crawl": 300_100, "knee_rolls": 450_150}
+    back = heard(spent=spent, ended="2026-03-01T07:00:00.000Z")
     assert back.work_ms == 1_500_000  # a clock that was set back tells nothing
 
 
 @pytest.mark.parametrize("id", ["", None, 7, "x" * 101])
 def test_a_result_without_an_id_is_none(id):
     with pytest.raises(EntryError, match=r"^id: "):
-        entry_from_result(RESULT | {"id": id}, NOW)
+        heard(id=id)
 
 
 @pytest.mark.parametrize(
@@ -240,31 +222,202 @@ def test_a_result_without_an_id_is_none(id):
 )
 def test_what_cannot_be_is_refused_with_its_field(field, value):
     with pytest.raises(EntryError, match=f"^{field}"):
-        entry("a", **{field: value}) if field != "begun" else Entry("a", value, BEGAN)
+        replace(entry("a"), **{field: value})
 
 
-def test_skipping_and_pausing_are_not_practice():
-    skipped = Entry("a", BEGAN, BEGAN + timedelta(seconds=10), reached=720_000)
-    paused = Entry("b", BEGAN, BEGAN + timedelta(hours=5), reached=720_000)
-    assert (skipped.practice_ms, paused.practice_ms) == (10_000, 720_000)
-
-
-# A clock set back
-
-
-def test_a_clock_set_back_in_a_session_does_not_change_how_long_it_was(journal):
-    back = Entry("a", BEGAN, BEGAN - timedelta(days=400), reached=720_000)
-    journal.put(back)
-    assert journal.entries()[0].practice_ms == 720_000
+def test_skipping_pausing_and_a_clock_set_back_are_not_practice():
+    ends = (timedelta(seconds=10), timedelta(hours=5), -timedelta(days=400))
+    made = [Entry("a", BEGAN, BEGAN + later, reached=720_000) for later in ends]
+    assert [each.practice_ms for each in made] == [10_000, 720_000, 720_000]
 
 
 def test_a_continued_session_counts_though_the_clock_was_set_back(journal):
     journal.put(entry("a", finished=False))
     further = entry("a", spent={"knee_rolls": 90_000})
-    back = Entry(**{**vars(further), "ended": BEGAN - timedelta(days=2)})
-    journal.put(back)
+    journal.put(replace(further, ended=BEGAN - timedelta(days=2)))
     (one,) = journal.entries()
     assert (one.finished, one.work_ms) == (True, 90_000)
+
+
+# Two journals that become one
+
+feedback = {
+    "before": st.none() | st.integers(0, 10),
+    "after": st.none() | st.integers(0, 10),
+    "note": st.sampled_from(["", "calm", "stiff"]),
+}
+records = st.builds(
+    entry,
+    st.sampled_from("abc"),
+    finished=st.booleans(),
+    spent=st.fixed_dictionaries({"knee_rolls": st.integers(0, 3)}),
+    **feedback,
+)
+journals = st.lists(records, max_size=3, unique_by=lambda each: each.id)
+
+
+def merge(one, other):
+    """What the first has once the other was brought in, twice, and what was counted."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        database.run_transaction(connection, database.migrate)
+        database.put_entries(connection, one)
+        counts = [database.merge_entries(connection, other) for _ in range(2)]
+        return {each.id: each for each in database.read_entries(connection)}, *counts
+
+
+@given(journals, journals)
+def test_merging_twice_is_merging_once_and_loses_nothing(one, other):
+    found, first, again = merge(one, other)
+    assert set(found) == {each.id for each in one + other}
+    assert sum(first[name] for name in ("added", "completed", "known")) == len(other)
+    assert again["known"] == len(other)
+    here = {each.id: each for each in one}
+    for each in one + other:
+        assert found[each.id].work_ms >= each.work_ms
+        for name in feedback:
+            if getattr(each, name) not in (None, ""):
+                mine = getattr(here.get(each.id, each), name)
+                kept = getattr(each, name) if mine in (None, "") else mine
+                assert getattr(found[each.id], name) == kept
+
+
+MINE = entry("a", note="mine")
+FURTHER = entry("a", spent={"knee_rolls": 90_000})
+
+
+@pytest.mark.parametrize(
+    ("copy", "kept", "counted"),
+    [
+        (entry("b"), MINE, {"added": 1}),
+        (MINE, MINE, {"known": 1}),
+        (entry("a"), MINE, {"known": 1}),
+        (entry("a", before=3), replace(MINE, before=3), {"completed": 1}),
+        (entry("a", note="theirs"), MINE, {"known": 1, "contradicted": 1}),
+        (entry("a", title="Other"), MINE, {"known": 1, "contradicted": 1}),
+        (entry("a", finished=False, spent={}), MINE, {"known": 1}),
+        (FURTHER, replace(FURTHER, note="mine"), {"completed": 1}),
+    ],
+)
+def test_the_further_record_is_kept_and_the_journal_has_the_last_word(copy, kept, counted):
+    found, counts, _ = merge([MINE], [copy])
+    assert found["a"] == kept
+    assert +counts == counted
+
+
+def test_where_bringing_in_fails_midway_nothing_was_changed(journal, monkeypatch):
+    journal.put(entry("a"))
+    put = database._store_entry
+
+    def failing(connection, entry):
+        if entry.id == "c":
+            raise sqlite3.OperationalError("disk I/O error")
+        put(connection, entry)
+
+    monkeypatch.setattr(database, "_store_entry", failing)
+    with pytest.raises(JournalError, match="Nothing was changed"):
+        journal.merge([entry("a", before=3), entry("b"), entry("c")])
+    assert journal.entries() == [entry("a")]
+
+
+# A journal's own file as a copy, and the copies that cloud folders leave beside it
+
+
+def copied(journal, name, *entries):
+    """Another journal in the folder of a journal."""
+    made = Journal(journal.path.with_name(name))
+    made.keep()
+    made.put(*entries)
+    return made.path
+
+
+def test_a_journal_is_read_as_a_copy_and_left_as_it_was(journal):
+    known = [entry("a", note="ä"), entry("b")]
+    path = copied(journal, "other", *known)
+    execute(path, "PRAGMA journal_mode = WAL")
+    before = path.read_bytes()
+    assert import_export.read_copy(path) == (known, [])
+    assert path.read_bytes() == before
+    assert names(journal) == [JOURNAL_NAME, "other"]
+
+
+def test_of_a_damaged_copy_what_is_left_is_read_and_told(journal):
+    many = (entry(f"s{n:03}", note="x" * 99) for n in range(200))
+    path = copied(journal, "other.sqlite", *many)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // 2])
+    entries, (remark,) = import_export.read_copy(path)
+    assert 50 < len(entries) < 200
+    assert remark == "The copy is damaged: these are the sessions that could still be read."
+
+
+def test_a_copy_of_a_newer_version_is_refused_and_one_that_never_was_is_a_damaged_one(journal):
+    path = copied(journal, "my_practice 2.sqlite", entry("a"))
+    execute(path, "PRAGMA user_version = 7")
+    with pytest.raises(ExchangeError, match=r"ce 2.sqlite. It was written by a newer version"):
+        import_export.read_copy(path)
+    (words,) = import_export.describe_stray_copies(journal)
+    assert "my_practice 2.sqlite. It was written by a newer version of this course" in words
+    execute(path, "PRAGMA user_version = -5")
+    entries, (remark,) = import_export.read_copy(path)
+    assert (entries, remark[:19]) == ([entry("a")], "The copy is damaged")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my_practice (conflicted copy 2026-01-02).sqlite",
+        "my_practice (Anna's conflicted copy).sqlite",
+        "my_practice (1).sqlite",
+        "my_practice 2.sqlite",
+        "my_practice-DESKTOP-AB12.sqlite",
+        "My_Practice (2).SQLITE",
+        "my_practice.sync-conflict-20260102-101500-ABCDEFG.sqlite",
+        "my_practice_conflict-20260102-101500.sqlite",
+        "my_practice.sqlite.bak",
+        "Copy of my_practice.sqlite",
+    ],
+)
+def test_a_copy_that_a_cloud_folder_left_is_named_until_it_is_imported(journal, monkeypatch, name):
+    journal.put(entry("a"))
+    path = copied(journal, name, entry("a"), entry("b"), entry("c"))
+    (elsewhere,) = import_export.describe_stray_copies(journal)
+    assert elsewhere.endswith(f'import_journal("{path.as_posix()}")')
+    monkeypatch.chdir(journal.path.parent)
+    (words,) = import_export.describe_stray_copies(journal)
+    assert f"lies a copy of it, {name}, with 2 sessions that your journal does not have" in words
+    assert words.endswith(f': import_journal("{name}")')
+    journal.merge(import_export.read_copy(name).entries)
+    assert import_export.describe_stray_copies(journal) == []
+    assert len(journal.entries()) == 3
+
+
+def test_a_session_that_went_further_in_the_copy_is_news_and_one_that_did_not_is_none(journal):
+    journal.put(MINE)
+    path = copied(journal, "my_practice 2.sqlite", FURTHER)
+    (words,) = import_export.describe_stray_copies(journal)
+    assert "with 1 session that your journal does not have, or not in full" in words
+    path.unlink()
+    copied(journal, "my_practice 2.sqlite", replace(FURTHER, spent={}, note="theirs"))
+    assert import_export.describe_stray_copies(journal) == []
+
+
+def test_what_is_no_copy_of_the_journal_is_not_taken_for_one(journal):
+    journal.put(entry("a"))
+    folder = journal.path.parent
+    journal.path.write_bytes(journal.path.read_bytes()[:5000])
+    assert journal.entries() == []  # what was damaged lies beside it now
+    (folder / f"{JOURNAL_NAME}-journal").write_bytes(
+        b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600)
+    )
+    (folder / "my_practice_2026-01-02.csv").write_text("begun\n2026-01-02\n")
+    (folder / "my_practice (1).sqlite").write_bytes(b"")
+    (folder / "my_practice (2).sqlite").mkdir()
+    execute(folder / "my_practice (3).sqlite", "CREATE TABLE recipe (name)")
+    copied(journal, "my_practice2.sqlite", entry("b"))
+    copied(journal, "annas_my_practice.sqlite", entry("c"))
+    if sys.platform != "win32":
+        os.mkfifo(folder / "my_practice (4).sqlite")
+    assert import_export.describe_stray_copies(journal) == []
 
 
 # Deletion
@@ -272,14 +425,12 @@ def test_a_continued_session_counts_though_the_clock_was_set_back(journal):
 
 def test_deleting_leaves_no_file_and_asks_again(journal):
     journal.put(entry("a", note="a secret"))
-    (journal.path.parent / f"{JOURNAL_NAME}-journal").write_bytes(b"a secret")
-    (journal.path.parent / "my_practice.damaged-20260101-000000-1a2b.sqlite").write_bytes(
-        b"a secret"
-    )
-    (journal.path.parent / "02_rotate_the_back.ipynb").write_text("{}")
+    folder = journal.path.parent
+    for name in (f"{JOURNAL_NAME}-journal", "my_practice.damaged-20260101-000000-1a2b.sqlite"):
+        (folder / name).write_bytes(b"a secret")
+    (folder / "02_rotate_the_back.ipynb").write_text("{}")
     journal.delete()
-    assert names(journal) == ["02_rotate_the_back.ipynb"]
-    assert journal.state == "unasked"
+    assert (journal.state, names(journal)) == ("unasked", ["02_rotate_the_back.ipynb"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
@@ -319,10 +470,10 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(journal, monkeypatch):
     journal.put(entry("a"))
     before = journal.path.read_bytes()
     bad = ("ALTER TABLE session ADD COLUMN mood TEXT", "ALTER TABLE missing ADD COLUMN b")
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, *bad))
-    with pytest.raises(JournalError, match="no such table"):
-        journal.entries()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, *bad))
+        with pytest.raises(JournalError, match="no such table"):
+            journal.entries()
     assert journal.entries() == [entry("a")]
     assert journal.path.read_bytes()[:100] == before[:100]
 
@@ -342,36 +493,27 @@ PRAGMA application_id = 1650682417;
 
 
 def test_a_file_as_the_first_version_wrote_it_is_read(tmp_path):
-    with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as connection:
-        connection.executescript(FIRST)
+    execute(tmp_path / JOURNAL_NAME, FIRST)
     (one,) = Journal(tmp_path / JOURNAL_NAME).entries()
     assert one == entry("a", before=6, after=4, left=30, right=45, note="fine")
 
 
 def test_a_file_of_a_newer_version_is_left_alone_and_reported(journal):
     journal.put(entry("a"))
-    with closing(sqlite3.connect(journal.path)) as connection:
-        connection.execute("PRAGMA user_version = 7")
+    execute(journal.path, "PRAGMA user_version = 7")
     before = journal.path.read_bytes()
     for attempt in (journal.entries, lambda: journal.put(entry("b"))):
         with pytest.raises(JournalError, match=r"newer version of this course \(7; this one knows"):
             attempt()
-    assert journal.path.read_bytes() == before
-    assert names(journal) == [JOURNAL_NAME]
+    assert (journal.path.read_bytes(), names(journal)) == (before, [JOURNAL_NAME])
 
 
-def test_the_pragmas_are_those_that_keep_what_was_acknowledged(journal):
-    with closing(journal._connect()) as connection:
-        journal._prepare(connection)
-        asked = {
-            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "secure_delete")
-        }
-    assert asked == {"journal_mode": "delete", "synchronous": 3, "secure_delete": 1}
-
-
-def test_a_file_that_was_left_in_another_mode_comes_back_to_this_one(journal):
-    with closing(sqlite3.connect(journal.path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+def test_the_file_is_written_as_keeps_what_was_acknowledged_whatever_mode_it_was_left_in(journal):
+    execute(journal.path, "PRAGMA journal_mode = WAL")
     journal.put(entry("a"))
     assert names(journal) == [JOURNAL_NAME]
+    with closing(journal._connect()) as connection:
+        journal._prepare(connection)
+        pragmas = ("journal_mode", "synchronous", "secure_delete")
+        asked = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    assert asked == ["delete", 3, 1]

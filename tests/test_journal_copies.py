@@ -1,21 +1,38 @@
-"""Copies of a journal: exact both ways, safe in a spreadsheet, read whole or not at all."""
+"""Copies of a journal: exact both ways, safe in a spreadsheet, read as spreadsheets write them."""
 
+import codecs
 import csv
 import io
 import json
+import random
 import re
+import sqlite3
 import stat
 import string
 import sys
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
+from itertools import cycle, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.journal import import_export
+from backcare_nb.journal import spreadsheet
+from backcare_nb.journal.database import COLUMNS
 from backcare_nb.journal.entry import Entry, replace_unprintable
-from backcare_nb.journal.import_export import ExchangeError, from_csv, from_json, to_csv, to_json
+from backcare_nb.journal.import_export import (
+    CSV_HEADINGS,
+    ExchangeError,
+    from_csv,
+    from_json,
+    read_copy,
+    to_csv,
+    to_json,
+    write_copy,
+)
+from backcare_nb.journal.store import Journal
+from tests import hostile
 from tests.journal_writer import BEGAN, entry
 
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -28,11 +45,10 @@ awkward = st.sampled_from(
 texts = st.one_of(st.text(max_size=40), st.lists(awkward, max_size=4).map("".join)).map(
     replace_unprintable
 )
-ids = st.text(string.ascii_letters + string.digits + "=+-'@\n ,é", min_size=1, max_size=12)
 exercises = st.text(string.ascii_lowercase + "_=-'é", max_size=8)
 entries = st.builds(
     Entry,
-    id=ids,
+    id=st.text(string.ascii_letters + string.digits + "=+-'@\n ,é", min_size=1, max_size=12),
     begun=moments,
     ended=moments,
     title=texts,
@@ -46,21 +62,11 @@ entries = st.builds(
     right=st.none() | st.integers(0, 90),
     note=texts,
 )
-journals = st.lists(entries, max_size=5, unique_by=lambda each: each.id)
 
 
-@given(journals)
-def test_csv_comes_back_exactly(entries):
-    assert from_csv(to_csv(entries)) == (entries, [])
-
-
-@given(journals)
-def test_json_comes_back_exactly(entries):
-    assert from_json(to_json(entries)) == (entries, [])
-
-
-@given(journals)
-def test_no_cell_of_a_spreadsheet_begins_a_formula(entries):
+@given(st.lists(entries, max_size=5, unique_by=lambda each: each.id))
+def test_copies_come_back_exactly_and_no_cell_begins_a_formula(entries):
+    assert from_csv(to_csv(entries)) == from_json(to_json(entries)) == (entries, [])
     table = list(csv.reader(io.StringIO(to_csv(entries)[1:], newline="")))
     assert len(table) == len(entries) + 1
     starts = {cell.lstrip(" ")[:1] for row in table for cell in row}
@@ -69,41 +75,51 @@ def test_no_cell_of_a_spreadsheet_begins_a_formula(entries):
     assert not any(re.fullmatch(r"\d[\d.,:/ -]*", text, re.ASCII) for text in texts)
 
 
-def test_files_come_back_exactly_and_are_for_their_owner_alone(tmp_path):
+@pytest.mark.parametrize("text", ["12", "1234e5", "3/4", "10-20", "7:30", "50 %", "1.5", "=1", "-"])
+def test_a_text_that_a_spreadsheet_would_change_is_guarded(text):
+    known = [entry(text, title=text, note=text)]
+    (_, row) = csv.reader(io.StringIO(to_csv(known)[1:], newline=""))
+    assert [row[0], row[3], row[12]] == [f"'{text}"] * 3
+    assert from_csv(to_csv(known)).entries == known
+
+
+@pytest.mark.parametrize("name", ["copy.csv", "copy.json"])
+def test_a_file_comes_back_exactly_is_for_its_owner_alone_and_never_written_over(tmp_path, name):
     whole = [entry("a", note="one\r\ntwo\n", before=0), entry("b", finished=False, title="é 伸")]
-    for name in ("copy.csv", "copy.json"):
-        path = import_export.write_copy(whole, tmp_path / name)
-        assert import_export.read_copy(path) == (whole, [])
-        if sys.platform != "win32":
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-def test_a_file_that_is_there_is_never_written_over(tmp_path):
-    (tmp_path / "copy.csv").write_text("mine")
+    path = write_copy(whole, tmp_path / name)
     with pytest.raises(ExchangeError, match="There is already a file"):
-        import_export.write_copy([], tmp_path / "copy.csv")
-    assert (tmp_path / "copy.csv").read_text() == "mine"
+        write_copy([], path)
+    assert read_copy(path) == (whole, [])
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_an_empty_journal_has_copies_too():
-    assert from_csv(to_csv([])) == from_json(to_json([])) == ([], [])
+def test_what_is_no_file_is_refused(tmp_path):
+    with pytest.raises(ExchangeError, match="There is no file"):
+        read_copy(tmp_path / "copy.csv")
+    with pytest.raises(ExchangeError, match="is a folder, or no ordinary file"):
+        read_copy(tmp_path)
+    with pytest.raises(ExchangeError, match=r"ends in \.csv or \.json"):
+        write_copy([], tmp_path / "copy.xlsx")
 
 
-def test_a_diary_kept_by_hand_can_be_read():
+def test_a_diary_kept_by_hand_has_the_same_ids_each_time():
     text = "begun,title,comfort_before\n2026-03-01 08:00+01:00,Knee rolls,4\n2026-03-02T08:00Z,,\n"
     one, two = from_csv(text).entries
     assert (one.title, one.before, one.begun, one.ended) == ("Knee rolls", 4, BEGAN, BEGAN)
     assert (two.title, two.before, two.finished) == ("", None, True)
-    assert from_csv(text).entries == [one, two]  # the same ids each time, so that none comes twice
+    assert from_csv(text).entries == [one, two]
+    (old,) = from_csv("begun,title\n2026-03-01 08:00+01:00,Knee rolls\n").entries
+    assert old.id == "written-90e4f274bca178532ce8"  # as it was given before dialects were known
 
 
-def test_a_session_that_stands_there_twice_is_one():
+def test_a_session_that_stands_there_twice_is_one_and_one_id_for_two_is_refused():
     assert from_json(to_json([entry("a"), entry("a")])).entries == [entry("a")]
-
-
-def test_one_id_for_two_sessions_is_refused():
     with pytest.raises(ExchangeError, match="Session 2, id: found 'a' a second time"):
         from_json(to_json([entry("a"), entry("a", note="other")]))
+
+
+# What is wrong
 
 
 def row(**cells):
@@ -171,23 +187,18 @@ def test_what_is_wrong_in_json_is_told_with_its_session(text, words):
         from_json(text)
 
 
-def test_all_mistakes_are_told_at_once():
-    lines = "".join(f"2026-03-01T08:00Z,{n}\n" for n in range(9, 14))
-    with pytest.raises(ExchangeError) as caught:
-        from_csv(f"begun,comfort_after\n{lines}")
+def test_all_mistakes_are_told_at_once_and_of_many_the_first():
+    with pytest.raises(ExchangeError) as told:
+        from_csv("begun,comfort_after\n2026-03-01,10\n2026-03-01,11\n2026-03-01,12\n")
     expected = "expected a whole number from 0 to 10, for example 4."
-    assert str(caught.value).splitlines() == [
+    assert str(told.value).splitlines() == [
         "Mend this first:",
-        f"Line 4, comfort_after: found 11, {expected}",
-        f"Line 5, comfort_after: found 12, {expected}",
-        f"Line 6, comfort_after: found 13, {expected}",
+        f"Line 3, comfort_after: found 11, {expected}",
+        f"Line 4, comfort_after: found 12, {expected}",
     ]
-
-
-def test_of_many_mistakes_the_first_are_told():
-    with pytest.raises(ExchangeError) as caught:
+    with pytest.raises(ExchangeError) as told:
         from_csv("begun\n" + "never\n" * 50)
-    assert len(str(caught.value).splitlines()) == 22
+    assert len(str(told.value).splitlines()) == 22
 
 
 @pytest.mark.parametrize(
@@ -209,13 +220,206 @@ def test_of_many_mistakes_the_first_are_told():
 def test_files_that_are_no_copies_are_refused(tmp_path, content, words):
     (tmp_path / "copy.x").write_bytes(content)
     with pytest.raises(ExchangeError, match=words):
-        import_export.read_copy(tmp_path / "copy.x")
+        read_copy(tmp_path / "copy.x")
 
 
-def test_what_is_no_file_is_refused(tmp_path):
-    with pytest.raises(ExchangeError, match="There is no file"):
-        import_export.read_copy(tmp_path / "copy.csv")
-    with pytest.raises(ExchangeError, match="is a folder, or no ordinary file"):
-        import_export.read_copy(tmp_path)
-    with pytest.raises(ExchangeError, match=r"ends in \.csv or \.json"):
-        import_export.write_copy([], tmp_path / "copy.xlsx")
+# As spreadsheets write them
+
+THIN, WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+ENCODINGS = {
+    "UTF-8": lambda text: text.encode(),
+    "UTF-8 with a mark": lambda text: text.encode("utf-8-sig"),
+    "UTF-16, little end first": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
+    "UTF-16, big end first": lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+    "Windows": lambda text: text.replace(THIN, WIDE).encode("cp1252"),
+    "an old Mac": lambda text: text.replace(THIN, WIDE).replace("\n", "\r").encode("mac_roman"),
+}
+DATES = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%y, %H.%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    f"%m/%d/%y, %I:%M:%S{THIN}%p",
+    "with its offset",
+)
+HEADINGS = (str, str.upper, lambda head: f" {head.replace('_', ' ').capitalize()} ")
+NUMBERS = ("{}", "{}.0", "{},00", " {} ")
+NAMED = ("id", "begun", "ended", "title", "finished", "reached", "before", "left", "note")
+
+
+def sessions():
+    """Sessions by the clock of this computer, to the minute, as a spreadsheet holds them."""
+    found = []
+    for n, day in enumerate((3, 14, 25)):
+        begun = datetime(2025, 1, day, 6 + 6 * n, 30).astimezone()
+        more = {"title": f"Übung; {n}, “gut”", "reached": 720_000, "before": n, "left": 45}
+        note = f"élan | {n}\twie gestern"
+        found.append(Entry(f"s{n}", begun, begun + timedelta(minutes=12), note=note, **more))
+    return found
+
+
+def table(sessions, separator, date, number="{}", heading=str, end="\n", names=NAMED):
+    """These sessions as some spreadsheet writes them."""
+
+    def cell(value):
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, datetime):
+            return value.isoformat() if date == "with its offset" else value.strftime(date)
+        return number.format(value) if isinstance(value, int) else value
+
+    file = io.StringIO(newline="")
+    lines = csv.writer(file, delimiter=separator, lineterminator=end)
+    lines.writerow(heading(CSV_HEADINGS[name]) for name in names)
+    lines.writerows([cell(getattr(each, name)) for name in names] for each in sessions)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_same_sessions_are_read_from_every_dialect(tmp_path, separator, encoding):
+    known = sessions()
+    path = tmp_path / "copy.csv"
+    for date, number, heading in zip(DATES, cycle(NUMBERS), cycle(HEADINGS), strict=False):
+        path.write_bytes(ENCODINGS[encoding](table(known, separator, date, number, heading)))
+        copy = read_copy(path)
+        assert copy.entries == known
+        guessed = [f"as {encoding} writes them" in remark for remark in copy.remarks]
+        assert guessed == ([] if encoding.startswith("UTF") else [True])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("first", ["", "sep=;{}", "My practice{}", "Table 1;;{}{}"])
+def test_lines_may_end_in_any_way_and_others_may_stand_before_the_headings(first, end):
+    text = table(sessions(), ";", DATES[3], end=end)
+    assert from_csv(first.replace("{}", end) + text) == (sessions(), [])
+
+
+def test_columns_may_stand_in_any_order_and_others_are_left_out_and_told():
+    known = sessions()
+    lines = table(known, ";", DATES[0], names=NAMED[::-1]).splitlines()
+    assert from_csv("\n".join([*lines, ""])) == (known, [])
+    wide = [f"Weather;{lines[0]};Mood;", *(f"calm;{line};" for line in lines[1:])]
+    entries, (remark,) = from_csv("\n".join([*wide, ""]))
+    assert entries == known
+    assert remark == "Left out were columns that a journal does not have: Weather."
+
+
+def test_empty_columns_and_rows_that_a_spreadsheet_adds_or_leaves_out_are_no_matter():
+    known = [entry("a", note="n"), entry("b")]
+    text = to_csv(known)
+    added = "".join(f"{line},,,\r\n" for line in text.splitlines()) + ",,,,\r\n" * 3 + "\r\n"
+    assert from_csv(added) == (known, [])
+    assert from_csv(re.sub(",+\r\n", "\r\n", text)) == (known, [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (["31/01/2025 18:30", "3/4/2025 7:00"], [(1, 31), (4, 3)]),
+        (["1/31/2025 6:30 PM", "3/4/2025 7:00 AM"], [(1, 31), (3, 4)]),
+        (["5/5/2025", "6/6/2025"], [(5, 5), (6, 6)]),
+        (["3.4.2025", "4.3.25 18.30"], [(4, 3), (3, 4)]),
+        (["3/4/2025", "2025-01-31"], None),
+        (["3/4/2025", "12/11/2025"], None),
+        (["31/01/2025", "1/31/2025", "3/4/2025"], None),
+    ],
+)
+def test_whether_the_day_comes_first_is_decided_by_the_whole_column(cells, days):
+    text = "".join(f"{each}\n" for each in ["begun", *cells])
+    if days:
+        assert [(e.begun.month, e.begun.day) for e in from_csv(text).entries] == days
+        return
+    with pytest.raises(ExchangeError) as told:
+        from_csv(text)
+    which = r"Line [24], begun: found 3/4/2025, which may be 3 April or 4 March, and"
+    assert re.match(which, str(told.value))
+    assert "with the year first, for example 2030-01-31 18:30" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("12:05 AM", 0), ("12:05 PM", 12), ("6:05 p.m.", 18), ("6:05 a. m.", 6), ("18.05", 18)],
+)
+def test_hours_are_read_as_they_are_written(text, hour):
+    (one,) = from_csv(f"begun\n31/01/2025 {text}\n").entries
+    assert (one.begun.hour, one.begun.minute) == (hour, 5)
+
+
+def test_an_offset_that_is_written_is_kept_and_else_it_is_that_of_this_computer():
+    with_offset, without = from_csv("begun\n31.01.2025 18:30 +05:30\n31.01.2025 18:30\n").entries
+    assert with_offset.begun.isoformat() == "2025-01-31T18:30:00+05:30"
+    assert without.begun == datetime(2025, 1, 31, 18, 30).astimezone()
+
+
+def test_sessions_without_an_id_have_the_same_one_in_every_dialect():
+    known, ids = sessions(), set()
+    for separator, date, heading in product(",;\t|", DATES[:-1], HEADINGS):
+        text = table(known, separator, date, heading=heading, names=NAMED[1:])
+        ids.add(tuple(each.id for each in from_csv(text).entries))
+    (one,) = ids
+    assert len(set(one)) == len(known)
+
+
+# Foul files
+
+PYTHON = re.compile(
+    r"datetime|Error|Exception|Traceback|None|True|False|\bstr\b|\bint\b|dict|tuple|<|>|\{\}|\\x"
+)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    journal = Journal(tmp_path / "whole.sqlite")
+    journal.keep()
+    journal.put(*(entry(f"s{n}", note=f"note {n}", before=n % 11) for n in range(40)))
+    return journal
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "sqlite", "spreadsheet"])
+def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, journal, kind):
+    content = {
+        "csv": to_csv(journal.entries()[:20]).encode(),
+        "json": to_json(journal.entries()[:20]).encode(),
+        "sqlite": journal.path.read_bytes(),
+        "spreadsheet": table(sessions(), ";", DATES[5], "{},0", str.upper).encode("cp1252"),
+    }[kind]
+    chance, path, ends = random.Random(5), tmp_path / "copy", set()
+    for _ in range(60):
+        spoiled = content
+        for _ in range(chance.choice((1, 1, 2, 4))):
+            spoiled = chance.choice(hostile.WAYS)(spoiled, chance)
+        path.write_bytes(spoiled)
+        with hostile.at_most(20):
+            try:
+                read_copy(path)
+                ends.add("read")
+            except ExchangeError as refused:
+                ends.add("refused")
+                said = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "…", str(refused))
+                assert not PYTHON.search(said), said
+    assert ends == {"read", "refused"}
+
+
+def test_what_a_database_declares_is_not_carried_out(journal):
+    known = journal.entries()
+    other = COLUMNS.replace("begun", "begun + 1000 AS begun", 1)
+    with closing(sqlite3.connect(journal.path)) as connection:
+        connection.execute("ALTER TABLE session RENAME TO mine")
+        connection.execute(f"CREATE VIEW session AS SELECT {other} FROM mine")
+    entries, (remark,) = read_copy(journal.path)
+    assert sorted(entries, key=lambda e: e.id) == known
+    assert "could still be read" in remark
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_file_of_nothing_but_lines_is_refused_before_it_is_read(end, tmp_path, monkeypatch):
+    path = tmp_path / "lines.csv"
+    path.write_bytes(end.encode() * 1_000_000)
+    monkeypatch.setattr(spreadsheet, "StringIO", lambda *_, **__: pytest.fail("lines were read"))
+    with pytest.raises(ExchangeError, match="more than 30000 sessions"):
+        read_copy(path)

@@ -20,6 +20,7 @@ from tests import journal_writer
 from tests.journal_writer import BATCH, entry
 
 KILLS = 1000
+LOST = "\N{REPLACEMENT CHARACTER}"  # where some of a text could not be read
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
 
 
@@ -60,6 +61,14 @@ def told(process):
     return said
 
 
+def aside(journal, what="damaged"):
+    return sorted(p for p in journal.path.parent.iterdir() if f".{what}-" in p.name)
+
+
+def many(count=400):
+    return [entry(f"s{n:03}", note=f"note {n} " * 20) for n in range(count)]
+
+
 # Killed
 
 
@@ -86,10 +95,8 @@ class Promises:
         found = {each.id: each for each in journal.entries()}
         for name, words in self.known.items():
             assert name in found
-            for (after,) in [words["said"]] if "said" in words else []:
-                assert found[name].after == after
-            for (n,) in [words["reached"]] if "reached" in words else []:
-                assert found[name].work_ms >= n
+            assert words.get("said", [found[name].after]) == [found[name].after]
+            assert found[name].work_ms >= words.get("reached", [0])[0]
         for name in self.begun:
             assert Journal(self.folder / f"{name}.sqlite").entries() == [entry(name)]
         batches = [name.rsplit("-", 1)[0] for name in found if name.startswith("batches")]
@@ -134,31 +141,19 @@ def test_killed_a_thousand_times_it_loses_nothing_that_it_acknowledged(tmp_path)
 
 
 @forks
-def test_notebooks_that_write_at_once_lose_nothing(tmp_path):
-    path = tmp_path / JOURNAL_NAME
-    Journal(path).keep()
+def test_notebooks_that_write_at_once_lose_nothing_and_count_one_session_once(journal):
     with writer() as one, writer() as two, writer() as three:
         crowd = {"a": one, "b": two, "c": three}
-        for name, process in crowd.items():
-            ask(process, path, "singly", name, 25)
-        for process in crowd.values():
-            said = told(process)
-            assert said[-1] == ["end"]
-            assert [words for words in said if words[0] == "error"] == []
-    assert len(Journal(path).entries()) == 75
-
-
-@forks
-def test_notebooks_that_hear_of_one_session_count_it_once(tmp_path):
-    path = tmp_path / JOURNAL_NAME
-    Journal(path).keep()
-    with writer() as one, writer() as two:
-        for process in (one, two):
-            ask(process, path, "continued", "the same", 20)
-        for process in (one, two):
-            assert told(process)[-1] == ["end"]
-    (only,) = Journal(path).entries()
-    assert only.work_ms == 20
+        for act, names, times in (("singly", "abc", 25), ("continued", "ddd", 20)):
+            for name, process in zip(names, crowd.values(), strict=True):
+                ask(process, journal.path, act, name, times)
+            for process in crowd.values():
+                said = told(process)
+                assert said[-1] == ["end"]
+                assert [words for words in said if words[0] == "error"] == []
+    found = {each.id: each for each in journal.entries()}
+    assert len(found) == 76
+    assert found["d"].work_ms == 20
 
 
 def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
@@ -172,13 +167,13 @@ def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
 
 
 def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(journal):
-    ask, other = database.read_pragma, Journal(journal.path)
+    read, other = database.read_pragma, Journal(journal.path)
 
     def growing(connection, pragma):
         if pragma == "page_count":
-            patch.setattr(database, "read_pragma", ask)
-            fill(other, 60)
-        return ask(connection, pragma)
+            patch.setattr(database, "read_pragma", read)
+            other.put(*many(60))
+        return read(connection, pragma)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "read_pragma", growing)
@@ -186,32 +181,26 @@ def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(
     assert (journal.notices, aside(journal)) == ([], [])
 
 
-def test_what_was_written_to_a_file_that_another_notebook_moved_is_written_again(journal):
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_was_written_to_a_file_that_is_gone_is_written_again_or_not_acknowledged(
+    journal, monkeypatch, deleted
+):
     put, moved = database.put_entries, journal.path.with_name("moved.sqlite")
 
     def moving(connection, entries):
         put(connection, entries)
         if not moved.exists():
             journal.path.rename(moved)
-            Journal(journal.path).keep()
+            if not deleted:  # another notebook had set it aside
+                Journal(journal.path).keep()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "put_entries", moving)
-        journal.put(entry("a"))
-    assert journal.entries() == [entry("a")]
-
-
-def test_what_was_written_to_a_file_that_another_notebook_deleted_is_not_acknowledged(journal):
-    put = database.put_entries
-
-    def deleting(connection, entries):
-        put(connection, entries)
-        journal.path.unlink()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "put_entries", deleting)
+    monkeypatch.setattr(database, "put_entries", moving)
+    if deleted:
         with pytest.raises(JournalError, match="No journal is kept here"):
             journal.put(entry("a"))
+    else:
+        journal.put(entry("a"))
+        assert journal.entries() == [entry("a")]
 
 
 # No room
@@ -237,15 +226,13 @@ def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
 
 
 @forks
-def test_where_files_may_not_grow_what_was_acknowledged_stays(tmp_path):
-    path = tmp_path / JOURNAL_NAME
-    Journal(path).keep()
+def test_where_files_may_not_grow_what_was_acknowledged_stays(journal):
     with writer() as process:
-        ask(process, path, "singly", "s", largest=20_000)
-        said = told(process)
-    assert said[-2][0] == "error"
-    assert {name for word, name, *_ in said[:-2]} <= {e.id for e in Journal(path).entries()}
-    assert len(said) > 2
+        ask(process, journal.path, "singly", "s", largest=20_000)
+        *said, (error, _), _ = told(process)
+    assert error == "error"
+    assert said
+    assert {name for _, name, *_ in said} <= {each.id for each in journal.entries()}
 
 
 @forks
@@ -259,16 +246,28 @@ def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
         Journal(disk / JOURNAL_NAME).keep()
         with writer() as process:
             ask(process, disk / JOURNAL_NAME, "singly", "s")
-            said = told(process)
-        assert "no room left on the disk" in said[-2][1]
+            *said, (_, sentence), _ = told(process)
+        assert "no room left on the disk" in sentence
         kept = {each.id for each in Journal(disk / JOURNAL_NAME).entries()}
-        assert {name for _, name, *_ in said[:-2]} <= kept
+        assert {name for _, name, *_ in said} <= kept
         assert len(kept) > 20
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-# No right to write
+def test_a_journal_that_cannot_be_begun_for_want_of_room_is_not_there_afterwards(
+    tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    with pytest.raises(JournalError, match="No space left on device"):
+        Journal(tmp_path / JOURNAL_NAME).keep()
+    assert list(tmp_path.iterdir()) == []
+
+
+# No right to write or read
 
 
 @pytest.fixture
@@ -280,46 +279,47 @@ def forbidden():
     shutil.rmtree(folder)
 
 
-def somebody():
-    return {"user": 65534} if os.getuid() == 0 else {}
-
-
 @forks
-def test_in_a_folder_that_is_read_only_consent_ends_in_a_sentence(forbidden):
-    forbidden.chmod(0o555)
-    with writer() as process:
-        ask(process, forbidden / JOURNAL_NAME, "begun", "mine", 1, **somebody())
-        ((word, sentence), end) = told(process)
-    assert (word, end) == ("error", ["end"])
-    assert "Copy the notebooks to a folder of your own" in sentence
-    assert store.PATH_VARIABLE in sentence
-    assert list(forbidden.iterdir()) == []
-
-
-@forks
-def test_a_journal_in_a_folder_that_became_read_only_is_read_and_not_harmed(forbidden):
+@pytest.mark.parametrize(
+    ("file", "folder", "sentence"),
+    [
+        (None, 0o555, "cannot be written"),
+        (0o444, 0o555, "cannot be written"),
+        (0, 0o777, f"{JOURNAL_NAME} cannot be read (Permission denied). Nothing was changed"),
+    ],
+)
+def test_without_the_right_a_sentence_says_so_and_nothing_is_harmed(
+    forbidden, file, folder, sentence
+):
     journal = Journal(forbidden / JOURNAL_NAME)
-    journal.keep()
-    journal.put(entry("a"))
-    journal.path.chmod(0o444)
-    forbidden.chmod(0o555)
+    known = [] if file is None else [entry("a")]
+    if known:
+        journal.keep()
+        journal.put(*known)
+        journal.path.chmod(file)
+    forbidden.chmod(folder)
+    user = {"user": 65534} if os.getuid() == 0 else {}
     with writer() as process:
-        ask(process, journal.path, "singly", "s", 1, **somebody())
-        ((word, sentence), _) = told(process)
-    assert word == "error"
-    assert "cannot be written" in sentence
-    assert journal.entries() == [entry("a")]
+        ask(process, journal.path, "singly" if known else "begun", "mine", 1, **user)
+        (error, said), end = told(process)
+    assert (error, end) == ("error", ["end"])
+    assert sentence in said
+    assert store.PATH_VARIABLE in said
+    if known:
+        journal.path.chmod(0o600)
+    assert journal.entries() == known
+    assert len(list(forbidden.iterdir())) == len(known)
 
 
-# Damaged
+def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
+    (tmp_path / JOURNAL_NAME).mkdir()
+    (tmp_path / JOURNAL_NAME / "mine.txt").write_text("mine")
+    with pytest.raises(JournalError, match=f"{JOURNAL_NAME} is a folder"):
+        Journal(tmp_path / JOURNAL_NAME).put(entry("a"))
+    assert [p.name for p in tmp_path.rglob("*")] == [JOURNAL_NAME, "mine.txt"]
 
 
-def aside(journal, what="damaged"):
-    return sorted(p for p in journal.path.parent.iterdir() if f".{what}-" in p.name)
-
-
-def fill(journal, count=400):
-    journal.put(*(entry(f"s{n:03}", note=f"note {n} " * 20) for n in range(count)))
+# Something else, or emptied
 
 
 @pytest.mark.parametrize("content", [b"Dear diary,\n" * 300, b"\x89PNG" + bytes(9000)])
@@ -358,35 +358,15 @@ def test_what_is_left_beside_a_spoiled_file_does_not_reach_the_new_journal(journ
     assert len(journal.notices) == 1
 
 
-def test_a_journal_that_was_emptied_is_told_and_set_aside(journal):
-    journal.put(entry("a"))
-    journal.path.write_bytes(b"")
-    journal.put(entry("b"))
-    assert journal.entries() == [entry("b")]
-    (old,) = aside(journal)
-    (notice,) = journal.notices
-    assert notice.startswith(
-        f"{JOURNAL_NAME} had been emptied. It is kept as {old.name}, and a new one"
-    )
-
-
-def test_a_journal_that_was_just_begun_is_not_taken_for_an_emptied_one(journal):
-    assert journal.path.stat().st_size
+def test_a_journal_that_was_emptied_is_told_and_set_aside_and_one_just_begun_is_not(journal):
     assert Journal(journal.path).entries() == []
     journal.put(entry("a"))
     assert (journal.notices, aside(journal)) == ([], [])
-
-
-def test_a_journal_that_cannot_be_begun_for_want_of_room_is_not_there_afterwards(
-    tmp_path, monkeypatch
-):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store.os, "fsync", full)
-    with pytest.raises(JournalError, match="No space left on device"):
-        Journal(tmp_path / JOURNAL_NAME).keep()
-    assert list(tmp_path.iterdir()) == []
+    journal.path.write_bytes(b"")
+    journal.put(entry("b"))
+    assert journal.entries() == [entry("b")]
+    (old,), (notice,) = aside(journal), journal.notices
+    assert notice.startswith(f"{JOURNAL_NAME} had been emptied. It is kept as {old.name}, and a")
 
 
 def test_files_that_are_set_aside_one_after_another_keep_names_of_their_own(journal):
@@ -398,31 +378,36 @@ def test_files_that_are_set_aside_one_after_another_keep_names_of_their_own(jour
     assert len(journal.notices) == len(contents)
 
 
-LOST = "\N{REPLACEMENT CHARACTER}"  # where some of a text could not be read
+# Damaged
 
 
-def lengths(whole):
-    """Where files are cut or zeroed: at the edges of what they are made of, and by chance."""
-    edges = {1, 15, 16, 99, 100, 511, 512, 4095, 4096, 4097, 8192, len(whole) - 1, len(whole) - 2}
-    return sorted(edges | set(random.Random(11).sample(range(len(whole)), 25)))
+def spoiled(journal, spoil, *entries):
+    """The sessions that a journal had, before its bytes were spoiled."""
+    journal.put(*entries)
+    known, raw = journal.entries(), journal.path.read_bytes()
+    journal.path.write_bytes(spoil(raw))
+    assert journal.path.read_bytes() != raw
+    return known
 
 
-@pytest.mark.parametrize("spoil", ["cut", "head", "tail"])
+@pytest.mark.parametrize("kind", ["cut", "head", "tail"])
 def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brought_over(
-    journal, spoil
+    journal, kind
 ):
-    fill(journal, 60)
-    known, whole = journal.entries(), journal.path.read_bytes()
-    for n in lengths(whole):
-        spoiled = {
-            "cut": whole[:n],
-            "head": bytes(n) + whole[n:],
-            "tail": whole[:-n] + bytes(n),
-        }[spoil]
-        journal.path.write_bytes(spoiled)
+    ways = {
+        "cut": lambda raw, n: raw[:n],
+        "head": lambda raw, n: bytes(n) + raw[n:],
+        "tail": lambda raw, n: raw[:-n] + bytes(n),
+    }
+    known = many(60)
+    journal.put(*known)
+    whole = journal.path.read_bytes()
+    edges = {1, 15, 16, 99, 100, 511, 512, 4095, 4096, 4097, 8192, len(whole) - 1, len(whole) - 2}
+    for n in sorted(edges | set(random.Random(11).sample(range(len(whole)), 25))):
+        journal.path.write_bytes(ways[kind](whole, n))
         found = journal.entries()
         (old,) = aside(journal) + aside(journal, "not-a-journal")
-        assert old.read_bytes() == spoiled
+        assert old.read_bytes() == ways[kind](whole, n)
         assert [each for each in found if each not in known and LOST not in each.note] == []
         assert old.name in journal.notices.pop()
         old.unlink()
@@ -430,64 +415,47 @@ def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brou
         journal.keep()
 
 
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+def test_of_a_file_cut_short_what_lies_before_the_cut_is_brought_over(journal, share):
+    known = spoiled(journal, lambda raw: raw[: int(len(raw) * share)], *many())
+    found = journal.entries()
+    assert all(each in known for each in found)
+    assert 400 * share - 60 < len(found) < 400
+    assert f"{len(found) or 'no'} session" in journal.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("entries", "spoil"),
+    [
+        (many(), lambda raw: bytes(8192) + raw[8192:]),  # its beginning
+        (many(3), lambda raw: raw[:-1] + b"X"),  # the order of the sessions alone
+        ([entry(f"s{n}", note="ä" * 4000) for n in range(9)], lambda raw: b"\0" + raw[1:]),
+    ],
+)
+def test_damage_that_hits_no_session_costs_none(journal, entries, spoil):
+    assert spoiled(journal, spoil, *entries) == journal.entries()
+    assert f"{len(entries)} sessions could be read" in journal.notices[0]
+
+
 def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(journal):
-    journal.put(*(entry(f"s{n:03}", right=45) for n in range(100)))
+    spoiled(journal, lambda raw: raw[:-1], *(entry(f"s{n:03}", right=45) for n in range(100)))
     raw = journal.path.read_bytes()
-    assert raw[-4096] == database.ROWS_PAGE_TYPE
-    assert raw[-1] == 45
-    journal.path.write_bytes(raw[:-1])
+    assert raw[-4095] == database.ROWS_PAGE_TYPE
     assert [each.right for each in journal.entries()] == [45] * 99
     assert "99 sessions could be read" in journal.notices[0]
 
 
 def test_a_note_that_was_damaged_is_told_and_brought_over_with_its_damage(journal):
-    journal.put(entry("a", note="all was calm"), entry("b"))
-    raw = journal.path.read_bytes()
-    journal.path.write_bytes(raw.replace(b"was calm", b"was\xffcalm"))
+    def spoil(raw):
+        return raw.replace(b"was calm", b"was\xffcalm")
+
+    spoiled(journal, spoil, entry("a", note="all was calm"), entry("b"))
     assert [each.note for each in journal.entries()] == [f"all was{LOST}calm", ""]
     assert "2 sessions could be read" in journal.notices[0]
 
 
-def test_damage_to_the_order_of_the_sessions_alone_is_told_and_costs_none(journal):
-    journal.put(entry("a"), entry("b"), entry("c"))
-    raw = journal.path.read_bytes()
-    assert raw[-1:] == b"a"
-    journal.path.write_bytes(raw[:-1] + b"A")
-    journal.put(entry("a"))
-    assert [each.id for each in journal.entries()] == ["a", "b", "c"]
-    assert len(journal.notices) == 1
-
-
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9, 0.99])
-def test_of_a_file_cut_short_what_lies_before_the_cut_is_brought_over(journal, share):
-    fill(journal)
-    whole = journal.path.read_bytes()
-    journal.path.write_bytes(whole[: int(len(whole) * share)])
-    found = journal.entries()
-    assert all(each == entry(each.id, note=each.note) for each in found)
-    assert 400 * share - 60 < len(found) < 400
-    assert f"{len(found) or 'no'} session" in journal.notices[0]
-
-
-def test_of_a_journal_whose_beginning_was_zeroed_every_session_is_brought_over(journal):
-    fill(journal)
-    known = journal.entries()
-    raw = journal.path.read_bytes()
-    journal.path.write_bytes(bytes(8192) + raw[8192:])
-    assert journal.entries() == known
-    assert "400 sessions could be read" in journal.notices[0]
-
-
-def test_long_notes_are_rescued_too(journal):
-    journal.put(*(entry(f"s{n}", note="ä" * 4000) for n in range(9)))
-    known = journal.entries()
-    raw = journal.path.read_bytes()
-    journal.path.write_bytes(b"\0" + raw[1:])
-    assert journal.entries() == known
-
-
 def test_damage_anywhere_never_ends_in_anything_but_a_journal(journal):
-    fill(journal, 120)
+    journal.put(*many(120))
     whole = journal.path.read_bytes()
     chance = random.Random(7)
     saved = []
@@ -506,7 +474,7 @@ def test_damage_anywhere_never_ends_in_anything_but_a_journal(journal):
 
 
 def test_a_row_that_makes_no_sense_costs_no_other(journal):
-    fill(journal, 30)
+    journal.put(*many(30))
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("UPDATE session SET spent = 'not json' WHERE id = 's007'")
     assert len(journal.entries()) == 29
@@ -514,10 +482,7 @@ def test_a_row_that_makes_no_sense_costs_no_other(journal):
 
 
 def test_two_notebooks_that_find_one_damage_lose_nothing(journal):
-    fill(journal, 30)
-    raw = bytearray(journal.path.read_bytes())
-    raw[-2000:] = bytes(2000)
-    journal.path.write_bytes(raw)
+    spoiled(journal, lambda raw: raw[:-2000] + bytes(2000), *many(30))
     other = Journal(journal.path)
     found = len(journal.entries())
     other._set_aside()  # as if it had found the damage at the same moment
@@ -535,27 +500,3 @@ def test_a_damaged_file_that_cannot_be_moved_is_reported(journal, monkeypatch):
     with pytest.raises(JournalError, match="is damaged, and could not be set aside"):
         journal.put(entry("a"))
     assert journal.path.read_bytes() == b"Dear diary,\n" * 300
-
-
-def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
-    (tmp_path / JOURNAL_NAME).mkdir()
-    (tmp_path / JOURNAL_NAME / "mine.txt").write_text("mine")
-    with pytest.raises(JournalError, match=f"{JOURNAL_NAME} is a folder"):
-        Journal(tmp_path / JOURNAL_NAME).put(entry("a"))
-    assert [p.name for p in tmp_path.iterdir()] == [JOURNAL_NAME]
-
-
-@forks
-def test_a_journal_that_may_not_be_read_is_reported_and_left_alone(forbidden):
-    journal = Journal(forbidden / JOURNAL_NAME)
-    journal.keep()
-    journal.put(entry("a"))
-    journal.path.chmod(0)
-    forbidden.chmod(0o777)
-    with writer() as process:
-        ask(process, journal.path, "singly", "s", 1, **somebody())
-        ((word, sentence), _) = told(process)
-    assert word == "error"
-    assert f"{JOURNAL_NAME} cannot be read (Permission denied). Nothing was changed" in sentence
-    journal.path.chmod(0o600)
-    assert journal.entries() == [entry("a")]

@@ -18,7 +18,7 @@ from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, replac
 
 APPLICATION_ID = 0x62636A31  # SQLite's application_id of a journal
 SQLITE_HEADER = b"SQLite format 3\0"
-MAX_FILE_BYTES = 16_000_000  # that are looked at: ten years with long notes
+MAX_JOURNAL_BYTES = 16_000_000  # that are looked at: ten years with long notes
 ROWS_PAGE_TYPE = 13  # the first byte of a page of SQLite's that holds rows
 
 # Each leads to the next version of the file, from an empty one on; none is ever changed again.

@@ -13,9 +13,9 @@ from typing import Any
 
 from backcare_nb.course.errors import UserError
 
-MAX_SESSION_MS = 366 * 24 * 3600 * 1000
+MAX_ENTRY_MS = 366 * 24 * 3600 * 1000
 MAX_LETTERS = {"id": 100, "title": 200, "note": 4000}
-MAX_NUMBERS = dict.fromkeys(("reached", "total"), MAX_SESSION_MS) | {
+MAX_NUMBERS = dict.fromkeys(("reached", "total"), MAX_ENTRY_MS) | {
     **dict.fromkeys(("before", "after"), 10),
     **dict.fromkeys(("left", "right"), 90),
 }
@@ -34,7 +34,7 @@ EXPECTED = {
     ),
     **dict.fromkeys(
         ("reached", "total"),
-        f"whole milliseconds up to {MAX_SESSION_MS}, for example 60000 for a minute",
+        f"whole milliseconds up to {MAX_ENTRY_MS}, for example 60000 for a minute",
     ),
     **dict.fromkeys(("before", "after"), "a whole number from 0 to 10, for example 4"),
     **dict.fromkeys(("left", "right"), "whole degrees from 0 to 90, for example 45"),
@@ -185,7 +185,7 @@ def _parse_time(text: object, zone: tzinfo | None) -> datetime | None:
 def _clip_ms(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0
-    return round(min(value, MAX_SESSION_MS))
+    return round(min(value, MAX_ENTRY_MS))
 
 
 def _plausible_time_spent_ms(spent: object, passed: timedelta) -> dict[str, int]:

@@ -33,7 +33,7 @@ from backcare_nb.journal.store import Journal
 
 JSON_FORMAT = "backcare-journal"
 JSON_VERSION = 1
-MAX_MISTAKES_SHOWN = 20
+MAX_COPY_MISTAKES = 20
 WORKBOOK_HEADERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods and .xls begin
 
 CSV_HEADINGS = {name: name for name in FIELD_NAMES} | {
@@ -81,7 +81,7 @@ def read_copy(path: Path | str) -> JournalCopy:
         raise ExchangeError(f"{path} is a folder, or no ordinary file; expected a copy.")
     try:
         with path.open("rb") as file:
-            return _from_bytes(file.read(database.MAX_FILE_BYTES + 1))
+            return _from_bytes(file.read(database.MAX_JOURNAL_BYTES + 1))
     except FileNotFoundError:
         raise ExchangeError(f"There is no file {path}.") from None
     except OSError as error:
@@ -134,9 +134,9 @@ def _from_bytes(raw: bytes) -> JournalCopy:
     """The sessions of a file of any kind that is known here."""
     if not raw:
         raise ExchangeError("It is empty: take another copy.")
-    if len(raw) > database.MAX_FILE_BYTES:
+    if len(raw) > database.MAX_JOURNAL_BYTES:
         raise ExchangeError(
-            f"It is larger than {database.MAX_FILE_BYTES // 1_000_000} MB: no journal is."
+            f"It is larger than {database.MAX_JOURNAL_BYTES // 1_000_000} MB: no journal is."
         )
     if raw.startswith(WORKBOOK_HEADERS):
         raise ExchangeError(
@@ -255,7 +255,7 @@ def _parse_cell(name: str, cell: str, day_first: bool) -> Any:
 
 def to_json(entries: Iterable[Entry]) -> str:
     """An object with the format's name and version, and the sessions as a list."""
-    sessions = [_to_plain(entry) for entry in entries]
+    sessions = [_entry_to_dict(entry) for entry in entries]
     plain = {"format": JSON_FORMAT, "version": JSON_VERSION, "sessions": sessions}
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
@@ -281,17 +281,17 @@ def from_json(text: str) -> JournalCopy:
         raise ExchangeError('"sessions": expected a list.')
     if len(sessions) > MAX_ROWS:
         raise ExchangeError(TOO_MANY_ROWS)
-    items = ((f"Session {n}", partial(_from_plain, each)) for n, each in enumerate(sessions, 1))
+    items = ((f"Session {n}", partial(_entry_from_dict, each)) for n, each in enumerate(sessions, 1))
     return JournalCopy(_collect(items, {name: name for name in FIELD_NAMES}), [])
 
 
-def _to_plain(entry: Entry) -> dict[str, Any]:
+def _entry_to_dict(entry: Entry) -> dict[str, Any]:
     plain = {name: getattr(entry, name) for name in FIELD_NAMES}
     times = {name: plain[name].isoformat(timespec="milliseconds") for name in ("begun", "ended")}
     return plain | times
 
 
-def _from_plain(found: object) -> Entry:
+def _entry_from_dict(found: object) -> Entry:
     if not isinstance(found, dict):
         raise EntryError(f"found {quote_value(found)}, expected an object.")
     unknown = sorted(set(found) - set(FIELD_NAMES))
@@ -328,7 +328,7 @@ def _complete_entry(found: dict[str, Any]) -> Entry:
         for name, time in written.items()
         if not time.tzinfo
     }
-    words = json.dumps(_to_plain(unnamed) | local, sort_keys=True)
+    words = json.dumps(_entry_to_dict(unnamed) | local, sort_keys=True)
     return replace(unnamed, id=f"written-{sha256(words.encode()).hexdigest()[:20]}")
 
 
@@ -356,7 +356,7 @@ def _collect(
         except EntryError as error:
             name = f", {headings[error.name]}" if error.name else ""
             mistakes.append(f"{where}{name}: {error.sentence}")
-        if len(mistakes) == MAX_MISTAKES_SHOWN:
+        if len(mistakes) == MAX_COPY_MISTAKES:
             mistakes.append("There may be more.")
             break
     if mistakes:

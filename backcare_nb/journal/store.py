@@ -291,7 +291,7 @@ class Journal:
             # so that SQLite takes back what a crash had left half written
             database.read_pragma(connection, "schema_version")
         with aside.open("rb") as file:
-            raw = file.read(database.MAX_FILE_BYTES)
+            raw = file.read(database.MAX_JOURNAL_BYTES)
         salvaged = database.salvage_entries(raw)
         self.merge(salvaged)
         what = "was damaged" if raw else "had been emptied"
