@@ -8,12 +8,14 @@ standard library alone, so that a thousand children take seconds.
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.example import EXAMPLE_LAST_DAY, example_entries
 from backcare_nb.journal.store import Journal, JournalError
 
 BATCH = 12
@@ -25,6 +27,17 @@ def entry(name: str, **changes: object) -> Entry:
     ended = BEGAN + timedelta(minutes=12)
     words = {"title": "Rotate the back", "reached": 720_000, "total": 720_000}
     return Entry(name, BEGAN, ended, **words | {"spent": {"knee_rolls": 60_000}} | changes)
+
+
+def ten_years() -> list[Entry]:
+    """A made-up session on each of 3650 days up to the last of the example."""
+    made, entries = example_entries(), []
+    for n in range(3650):
+        each = made[n % len(made)]
+        later = EXAMPLE_LAST_DAY - timedelta(days=n) - each.begun.date()
+        begun, ended = each.begun + later, each.ended + later
+        entries.append(replace(each, id=f"made-up-{n}", begun=begun, ended=ended))
+    return entries
 
 
 def tell(*words: object) -> None:
