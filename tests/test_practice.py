@@ -426,10 +426,11 @@ def test_a_copy_beside_the_journal_is_named_until_it_is_imported_and_when_all_is
     copy.keep()
     copy.put(entry("z"))
     line = 'import_journal("my_practice (1).sqlite")'
-    page, shown = practice.my_practice(), ended()
-    assert line.replace('"', "&quot;") in page._view.value
+    shown = ended()
     assert form(shown).message.endswith(line)
     assert say(shown, before=3).message == "Saved in your journal."
+    page = practice.my_practice()
+    assert line.replace('"', "&quot;") in page._view.value
     practice.import_journal("my_practice (1).sqlite")
     assert "import_journal" not in page._view.value
     assert sorted(kept()) == ["a", "z"]

@@ -281,7 +281,9 @@ def from_json(text: str) -> JournalCopy:
         raise ExchangeError('"sessions": expected a list.')
     if len(sessions) > MAX_ROWS:
         raise ExchangeError(TOO_MANY_ROWS)
-    items = ((f"Session {n}", partial(_entry_from_dict, each)) for n, each in enumerate(sessions, 1))
+    items = (
+        (f"Session {n}", partial(_entry_from_dict, each)) for n, each in enumerate(sessions, 1)
+    )
     return JournalCopy(_collect(items, {name: name for name in FIELD_NAMES}), [])
 
 
@@ -297,7 +299,8 @@ def _entry_from_dict(found: object) -> Entry:
     unknown = sorted(set(found) - set(FIELD_NAMES))
     if unknown:
         expected = ", ".join(FIELD_NAMES)
-        raise EntryError(f"nothing is called {quote_value(unknown[0])}, expected {expected}.")
+        name = quote_value(unknown[0])
+        raise EntryError(f"nothing is called {name}, expected {expected}.")
     times = {}
     for name in filter(found.__contains__, ("begun", "ended")):
         try:
