@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
     path = tmp_path / "a folder"
     path.mkdir()
     monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(path))
-    monkeypatch.setattr(handout, "pdf", lambda *_: b"%PDF" * 5000)
+    monkeypatch.setattr(handout, "render_handout", lambda *_, **__: b"%PDF" * 5000)
     return path
 
 

@@ -109,6 +109,7 @@ def test_a_text_that_cannot_be_used_is_not_saved(desk, folder):
 
 
 def test_a_handout_is_made_without_writing_a_file(desk, folder):
+    pytest.importorskip("typst")
     assert 'href="data:application/pdf;base64,JVBERi' in press(desk, "Handout")
     assert not folder.exists()
 

@@ -27,7 +27,7 @@ from matplotlib.font_manager import fontManager
 
 from backcare_nb.custom.library import library
 from backcare_nb.export import handout
-from backcare_nb.export.paper import FONTS
+from backcare_nb.export.typesetting import FONTS
 from backcare_nb.figures import figure
 from backcare_nb.html import journal_charts, picture
 from backcare_nb.journal import example
@@ -123,8 +123,11 @@ def saved(what, name: str) -> bytes:
 
 
 def printed() -> bytes:
+    pytest.importorskip("typst")
     part = LessonItem(samples.exercise("small"))
-    return handout.pdf(Lesson("A lesson", (part,), source=library()), link="https://example.org/")
+    return handout.render_handout(
+        Lesson("A lesson", (part,), source=library()), link="https://example.org/"
+    )
 
 
 def on_a_sheet() -> bytes:

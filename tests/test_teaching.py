@@ -7,8 +7,7 @@ import pytest
 
 from backcare_nb.course.names import UnknownName
 from backcare_nb.export import webpage
-from backcare_nb.export.handout import pdf
-from backcare_nb.export.paper import PAPERS
+from backcare_nb.export.handout import PAPERS, render_handout
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.request import LessonError
@@ -157,10 +156,11 @@ def linked(said: str) -> tuple[str, bytes]:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_below_a_lesson_its_handout_is_made_and_nothing_is_written(paper, tmp_path, monkeypatch):
+    pytest.importorskip("typst")
     monkeypatch.chdir(tmp_path)
     lesson = plan_lesson(5, exercises="maypole")
     name, made = linked(press(teach(lesson), f"Handout ({paper})"))
-    assert (name, made) == ("a_lesson_for_the_back_5_minutes.pdf", pdf(lesson, paper))
+    assert (name, made) == ("a_lesson_for_the_back_5_minutes.pdf", render_handout(lesson, paper))
     assert list(tmp_path.iterdir()) == []
 
 

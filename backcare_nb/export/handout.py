@@ -13,26 +13,30 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import library
-from backcare_nb.export import printed
-from backcare_nb.export.boxes import Box
-from backcare_nb.export.pagination import paged
-from backcare_nb.export.paper import MARGIN, PAPERS, Paper, Run, lines, plain
-from backcare_nb.export.prose import SMALL
-from backcare_nb.export.sheet import Sheet, bind
+from backcare_nb.export.handout_content import describe_lesson
+from backcare_nb.export.typesetting import (
+    LARGE_PRINT,
+    ROOMIEST_FIRST,
+    can_typeset,
+    on_one_line,
+    typeset,
+)
 from backcare_nb.html.card import Card, para
 from backcare_nb.lesson.lesson import Lesson, section_lesson
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
-TOP = 16.0  # for the line above each page but the first
-LONGEST_LINK = 500  # letters: beyond, the squares are too fine for a telephone
-QUIET_ZONE = 4  # modules around a QR code, by its standard
+PAPERS = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
+MAX_LINK_LETTERS = 500  # beyond, the squares are too fine for a telephone
+NO_TYPST = (
+    "Handouts are set by the package typst, which is not here, or does not exist for this computer:"
+    ' print the saved page instead. save_page(lesson, "lesson.html") writes it; open it in a'
+    " browser, and print it there."
+)
 
 
 class HandoutError(UserError, ValueError):
@@ -45,74 +49,48 @@ def save_handout(
     paper: Literal["A4", "Letter"] = "A4",
     link: str = "",
     *,
+    large: bool = False,
+    grey: bool = False,
     replace: bool = False,
 ) -> Card:
     """Save a ``lesson``, or the section of that name, as a PDF to print.
 
     ``path`` is the name of the file, such as "my_lesson.pdf", ``paper`` "A4" or "Letter", and
-    ``link`` where the lesson's page is on the web, printed in words and as a QR code. The same
-    lesson gives the same bytes; another file that has the name is left as it is, unless
-    ``replace`` is True. Raises HandoutError, SaveError or UnknownName, each with a sentence.
+    ``link`` where the lesson's page is on the web, printed in words and as a QR code. ``large``
+    prints letters of 18 points, and ``grey`` needs no colours. The same lesson gives the same
+    bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
+    HandoutError, SaveError or UnknownName, each with a sentence.
     """
-    save_file(path, pdf(lesson, paper, link), replace=replace)
+    pdf = render_handout(lesson, paper, link, large=large, grey=grey)
+    save_file(path, pdf, replace=replace)
     return Card("told", (para(f"Saved as {path}."),))
 
 
-def pdf(lesson: Lesson | str, paper: str = "A4", link: str = "") -> bytes:
+def render_handout(
+    lesson: Lesson | str,
+    paper: str = "A4",
+    link: str = "",
+    *,
+    large: bool = False,
+    grey: bool = False,
+) -> bytes:
     """A lesson as the bytes of a PDF; see save_handout."""
-    lesson = section_lesson(lesson) if isinstance(lesson, str) else lesson
-    sheet = _paper(paper)
-    link = plain(link)
-    width, height = sheet.inner
-    boxes = printed.blocks(lesson, width, link, _code(link))
-    pages = paged(boxes, width, height - TOP)
-    drawn = (_drawn(page, k, len(pages), lesson, sheet) for k, page in enumerate(pages, 1))
-    subject = f"Exercises for the back, {printed.length(lesson)}: a handout to print"
-    return bind(drawn, plain(lesson.title), subject)
-
-
-def _paper(name: str) -> Paper:
-    known = {paper.lower(): PAPERS[paper] for paper in PAPERS}
-    if str(name).lower() not in known:
-        sizes = " or ".join(PAPERS)
-        raise HandoutError(f'The paper can be {sizes}, not "{shorten(str(name))}".')
-    return known[name.lower()]
-
-
-def _code(link: str) -> np.ndarray | None:
-    """The modules of the link's QR code with their quiet zone; none without a link."""
-    if not link:
-        return None
-    if len(link) > LONGEST_LINK:
+    if not can_typeset():
+        raise HandoutError(NO_TYPST)
+    sizes = {name.lower(): size for name, size in PAPERS.items()}
+    if str(paper).lower() not in sizes:
+        known = " or ".join(PAPERS)
+        raise HandoutError(f'The paper can be {known}, not "{shorten(str(paper))}".')
+    link = on_one_line(link)
+    if len(link) > MAX_LINK_LETTERS:
         raise HandoutError(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
-            f" choose one of at most {LONGEST_LINK}."
+            f" choose one of at most {MAX_LINK_LETTERS}."
         )
-    import segno
-
-    made = segno.make(link, error="m", micro=False)
-    return np.pad(np.array([list(row) for row in made.matrix]), QUIET_ZONE)
-
-
-# Pages
-
-
-def _drawn(page: Box, number: int, count: int, lesson: Lesson, paper: Paper) -> Sheet:
-    sheet = Sheet(paper)
-    width, height = paper.inner
-    _running(sheet, number, count, lesson, paper)
-    page.draw(sheet, MARGIN, MARGIN + height - TOP, width)
-    return sheet
-
-
-def _running(sheet: Sheet, number: int, count: int, lesson: Lesson, paper: Paper) -> None:
-    """The line above a page: the lesson, and the number of the page."""
-    width, height = paper.inner
-    foot = MARGIN + height - SMALL.size
-    title = lesson.title if number > 1 else "Exercises for the back"
-    for x, words, type_ in lines([Run(title, SMALL)], width - 60)[0]:
-        sheet.words(MARGIN + x, foot, words, type_)
-    sheet.words(MARGIN + width, foot, f"{number} of {count}", SMALL, "right")
+    lesson = section_lesson(lesson) if isinstance(lesson, str) else lesson
+    content = describe_lesson(lesson, link)
+    content |= {"paper": sizes[str(paper).lower()], "large": large, "grey": grey}
+    return typeset(content, LARGE_PRINT if large else ROOMIEST_FIRST)
 
 
 # The command
@@ -142,6 +120,10 @@ def _parser() -> argparse.ArgumentParser:
         "--version", default="source", choices=VERSION_LABELS, help="source: as taught"
     )
     parser.add_argument("--paper", default="A4", help="A4 or Letter")
+    parser.add_argument("--large", action="store_true", help="letters of 18 points")
+    parser.add_argument(
+        "--grey", action="store_true", help="in grey, for a printer without colours"
+    )
     parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--link", default="", help="where the page to play along is, for a QR code")
     return parser
@@ -156,4 +138,5 @@ def _written(asked: argparse.Namespace) -> Iterator[Card]:
         chosen = {section.id: asked.all / f"{section.id}.pdf" for section in library().sections}
     for section, out in chosen.items():
         lesson = section_lesson(section, asked.version)
-        yield save_handout(lesson, out, asked.paper, asked.link, replace=asked.replace)
+        look = {"large": asked.large, "grey": asked.grey}
+        yield save_handout(lesson, out, asked.paper, asked.link, **look, replace=asked.replace)

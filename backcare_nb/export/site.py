@@ -15,7 +15,8 @@ from backcare_nb.body.skeleton import SIDES
 from backcare_nb.course.fields import Model
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import library
-from backcare_nb.export.paper import PAPERS
+from backcare_nb.export.handout import PAPERS
+from backcare_nb.export.typesetting import can_typeset
 from backcare_nb.export.webpage import COURSE, card, document, section, styles
 from backcare_nb.html import course_cards, picture
 from backcare_nb.html.card import Node, group, h, image, para, strong
@@ -332,7 +333,8 @@ def _whole(site: Site, chosen: Section) -> Iterator[Node]:
 
 
 def _take_along(chosen: Section) -> Iterator[Node]:
-    yield para("To print: ", *_links((p, printed(chosen, p)) for p in PAPERS))
+    if can_typeset():
+        yield para("To print: ", *_links((p, printed(chosen, p)) for p in PAPERS))
     kept = ((name, offline(chosen, v)) for v, name in versions(chosen).items())
     yield para("One page that plays with no network, to save on a phone: ", *_links(kept))
 

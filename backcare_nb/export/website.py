@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Section
 from backcare_nb.custom.library import library
-from backcare_nb.export.handout import HandoutError, save_handout
-from backcare_nb.export.paper import PAPERS
+from backcare_nb.export.handout import PAPERS, HandoutError, render_handout
 from backcare_nb.export.site import files, offline, page_name, printed, versions
+from backcare_nb.export.typesetting import can_typeset
 from backcare_nb.export.webpage import save_page
 from backcare_nb.lesson.lesson import section_lesson
 
@@ -70,8 +70,8 @@ def _fill_section(fresh: Path, chosen: Section, address: str) -> None:
     link = f"{address.rstrip('/')}/{page_name(chosen)}.html" if address else ""
     for folder in ("print", "offline"):
         (fresh / folder).mkdir(exist_ok=True)
-    for paper in PAPERS:
-        save_handout(section_lesson(chosen.id), fresh / printed(chosen, paper), paper, link)
+    for paper in PAPERS if can_typeset() else ():
+        (fresh / printed(chosen, paper)).write_bytes(render_handout(chosen.id, paper, link))
     for version in versions(chosen):
         save_page(section_lesson(chosen.id, version), fresh / offline(chosen, version))
 

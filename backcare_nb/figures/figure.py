@@ -116,15 +116,17 @@ def _told(text: str, what: Pose | MotionPath) -> str:
     return f"{text}: {words.removeprefix(f'{what.title}: ') if named else words}"
 
 
-def parts(exercise: Exercise, widest: float) -> Iterator[tuple[str, Page, Page]]:
-    """The figures of an exercise one by one: the id of the step, its figure, and that in long rows.
+def frame_rows(
+    name: str, side: Side | None, widest: float, table: PostureTable | None = None
+) -> list[Page]:
+    """A posture, or the frames of a motion; of a long motion, each row of its frames is a page.
 
-    widest: units that a row of frames may take, where the figure stands on a page of its own width.
+    widest: units that such a row may take.
     """
-    for step, what in _shown(exercise, _first(exercise)):
-        drawn = _drawn(what)
-        rows = packed(drawn, widest) if len(drawn) > LONG else flow(drawn)
-        yield step.id, *(page(b, what.title, describe(what)) for b in (flow(drawn), rows))
+    what = _find(name, side, table or posture_table())
+    drawn = _drawn(what)
+    rows = packed(drawn, widest) if len(drawn) > LONG else [flow(drawn)]
+    return [page(row, what.title, describe(what)) for row in rows]
 
 
 def _first(exercise: Exercise) -> Side | None:
@@ -321,13 +323,20 @@ def _ghost(body: list[Shape]) -> Iterator[Shape]:
 
 def _shown(exercise: Exercise, side: Side | None) -> Iterator[tuple[Step, Pose | MotionPath]]:
     """Each step that has a figure of its own, with its posture or motion."""
-    seen, table = set(), posture_table(exercise.own_figures)
+    table = posture_table(exercise.own_figures)
+    for step, name in illustrated_steps(exercise):
+        yield step, _find(name, side, table)
+
+
+def illustrated_steps(exercise: Exercise) -> Iterator[tuple[Step, str]]:
+    """Each step that has a figure of its own, with the name of its posture or motion."""
+    seen = set()
     for step in exercise.steps:
         names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
         name = next(n for n in names if n)
         if name not in seen:
             seen.add(name)
-            yield step, _find(name, side, table)
+            yield step, name
 
 
 def _captioned(step: Step, side: Side | None) -> str:

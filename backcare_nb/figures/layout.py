@@ -100,11 +100,11 @@ def flow(blocks: list[Block]) -> Block:
     return stack([row(line) for line in rows])
 
 
-def packed(blocks: list[Block], widest: float) -> Block:
+def packed(blocks: list[Block], widest: float) -> list[Block]:
     """Blocks in as few rows as a width allows, and these of about one length."""
     count = len(_rows(blocks, widest))
     evenly = next(w for w in np.linspace(0, widest, 61) if len(_rows(blocks, w)) <= count)
-    return stack([row(line) for line in _rows(blocks, evenly)])
+    return [row(line) for line in _rows(blocks, evenly)]
 
 
 def _rows(blocks: list[Block], widest: float) -> list[list[Block]]:

@@ -172,7 +172,9 @@ class ExerciseEditor(widgets.VBox):
     def _print(self) -> Node:
         exercise = self.exercise
         lesson = Lesson(exercise.title, (LessonItem(exercise),))
-        return para("To print: ", download_link(f"{exercise.id}.pdf", handout.pdf(lesson)))
+        return para(
+            "To print: ", download_link(f"{exercise.id}.pdf", handout.render_handout(lesson))
+        )
 
     def __repr__(self) -> str:
         name = self.judged.exercise.title if self.judged else "not usable yet"

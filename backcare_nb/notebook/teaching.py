@@ -97,7 +97,7 @@ class LessonPlayer(widgets.VBox):
     def _make_handout(self, paper: str) -> Node:
         from backcare_nb.export import handout  # and with it matplotlib, which Start does without
 
-        link = download_link(self._file_name(".pdf"), handout.pdf(self.lesson, paper))
+        link = download_link(self._file_name(".pdf"), handout.render_handout(self.lesson, paper))
         return para("To print: ", link)
 
     def _make_page(self) -> Node:

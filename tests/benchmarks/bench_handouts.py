@@ -1,98 +1,100 @@
-"""What handouts to print cost, as ratios to matplotlib printing as much with nothing around it.
+"""What handouts to print cost, as ratios to bare Typst setting the same words and figures.
 
     python tests/benchmarks/bench_handouts.py [SECTION ...]
 
 Seconds are those of a processor, so that it does not matter what else the machine does. Figures are
-drawn anew each time; solving their postures is not counted.
+drawn anew each time, for either; solving their postures is not counted. A handout that is asked for
+again takes its figures from the cache.
 """
 
-import io
-import re
+import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import matplotlib  # noqa: E402
-from matplotlib.backends.backend_pdf import PdfPages  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.patches import PathPatch  # noqa: E402
-from matplotlib.text import Text  # noqa: E402
-from matplotlib.transforms import IdentityTransform  # noqa: E402
+import typst  # noqa: E402
 
 from backcare_nb.custom.library import library  # noqa: E402
-from backcare_nb.export import handout, sheet  # noqa: E402
-from backcare_nb.figures.matplotlib_style import style_context  # noqa: E402
+from backcare_nb.export import typesetting  # noqa: E402
+from backcare_nb.export.handout import render_handout  # noqa: E402
+from backcare_nb.export.handout_content import describe_lesson  # noqa: E402
+from backcare_nb.figures import disk_cache  # noqa: E402
+from backcare_nb.lesson.lesson import section_lesson  # noqa: E402
 
-TIMES = 3
+TIMES = 5
+BARE = """
+#let content = json(bytes(sys.inputs.content))
+#set document(title: "Bare", date: none)
+#set page("a4", margin: 10mm, columns: 2)
+#set text(font: "DejaVu Sans", 9pt)
+= Bare
+#for each in content [
+  #if type(each) == str { par(each) } else {
+    image(bytes(each.svg), width: each.width * 0.6pt, alt: each.alt)
+  }
+]
+"""
 
 
 def main() -> None:
     for section in sys.argv[1:] or [section.id for section in library().sections]:
-        _section(section)
+        _measure(section)
 
 
-def _section(section: str) -> None:
-    figures, made = _sheets(section), handout.pdf(section)
-    pages = len(figures)
-    pairs = [
-        (_seconds(lambda: handout.pdf(section)), _seconds(lambda: _bare(figures)))
-        for _ in range(TIMES)
-    ]
-    ours, bare = (statistics.median(pair[k] for pair in pairs) for k in (0, 1))
-    binding = statistics.median(_seconds(lambda: _bound(figures)) for _ in range(TIMES))
-    artists = sum(len(figure.get_children()) for figure in figures)
-    print(f"{section}: {pages} pages, {artists} artists")
-    print(f"  seconds of a processor {ours:.2f}, a page {ours / pages:.2f}")
+def _measure(section: str) -> None:
+    made, bare = render_handout(section), _set_bare(section)
+    pages = made.count(b"/Type/Page/") or made.count(b"/Type /Page\n")
+    drawn, bare_drawn, again, bare_again = (
+        statistics.median(each)
+        for each in zip(*(_seconds_of_each(section) for _ in range(TIMES)), strict=True)
+    )
+    print(f"{section}: {pages} pages")
+    print(f"  seconds of a processor {drawn:.2f}, a page {drawn / pages:.2f}; again {again:.2f}")
     print(f"  kB {len(made) / 1e3:.0f}, a page {len(made) / 1e3 / pages:.0f}")
-    print(f"  the whole / bare PDF pages of as many patches and texts: {ours / bare:.3g}")
-    print(f"  its pages written / the same bare ones: {binding / bare:.3g}")
+    print(f"  seconds / bare Typst {drawn / bare_drawn:.3g}; again {again / bare_again:.3g}")
+    print(f"  kB / bare Typst {len(made) / len(bare):.3g}")
 
 
-def _sheets(section: str) -> list[Figure]:
-    """The pages of a handout as figures of matplotlib."""
-    kept: list[Figure] = []
-    bind = handout.bind
-
-    def keep(sheets, *about) -> bytes:
-        sheets = list(sheets)
-        kept.extend(made.figure for made in sheets)
-        return bind(sheets, *about)
-
-    handout.bind = keep
-    try:
-        handout.pdf(section)
-    finally:
-        handout.bind = bind
-    return kept
+def _seconds_of_each(section: str) -> Iterator[float]:
+    for make in (lambda: render_handout(section), lambda: _set_bare(section)):
+        with TemporaryDirectory() as folder:
+            disk_cache.FOLDER = Path(folder)
+            yield _seconds(make)
+    for make in (lambda: render_handout(section), lambda: _set_bare(section)):
+        yield _seconds(make)
 
 
-def _bound(figures: list[Figure]) -> None:
-    with style_context(sheet.PRINTED), PdfPages(io.BytesIO()) as pdf:
-        for figure in figures:
-            pdf.savefig(figure)
+def _set_bare(section: str) -> bytes:
+    """The same words and figures, one after the other, as anybody would set them."""
+    content = list(_flattened(describe_lesson(section_lesson(section), "")))
+    compiler = typst.Compiler(
+        BARE.encode(),
+        font_paths=typesetting._fonts(),
+        sys_inputs={"content": json.dumps(content)},
+    )
+    return compiler.compile(format="pdf", pdf_standards=["ua-1"])
 
 
-def _bare(figures: list[Figure]) -> None:
-    """Pages with as many patches, of the same paths, and the same texts, as anybody would draw."""
-    with matplotlib.rc_context({"pdf.fonttype": 42}), PdfPages(io.BytesIO()) as pdf:
-        for figure in figures:
-            made = Figure(figure.get_size_inches())
-            for artist in figure.get_children():
-                made.add_artist(_copy(artist)) if artist is not figure.patch else None
-            pdf.savefig(made)
-
-
-def _copy(artist: PathPatch | Text) -> PathPatch | Text:
-    if isinstance(artist, Text):
-        words = re.sub(r"\$", "", artist.get_text())
-        return Text(0.1, 0.1, words, fontsize=artist.get_fontsize())
-    path = artist.get_path()
-    return PathPatch(path, fc=artist.get_facecolor(), transform=IdentityTransform())
+def _flattened(content: object) -> Iterator[object]:
+    """Texts and figures in their order."""
+    match content:
+        case str():
+            yield content
+        case {"rows": rows, "alt": alt}:
+            for row in rows:
+                yield {"svg": row["svg"], "width": row["width"], "alt": alt}
+        case dict():
+            for each in content.values():
+                yield from _flattened(each)
+        case list() | tuple():
+            for each in content:
+                yield from _flattened(each)
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -1,0 +1,216 @@
+"""What a handout says, as plain data for its templates, in the order in which a person needs it.
+
+All guidance comes from the course; nothing here holds an amount. Words are those of the exercise
+as it is given, filled for the side that begins.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Literal
+
+import segno
+
+from backcare_nb.course.fields import Model, Side, fill_sides
+from backcare_nb.course.library import Library
+from backcare_nb.course.models import Advice, Exercise, Step
+from backcare_nb.export.typesetting import Content
+from backcare_nb.figures import figure
+from backcare_nb.figures.camera import LABELS
+from backcare_nb.figures.disk_cache import cached_on_disk
+from backcare_nb.figures.layout import BELOW
+from backcare_nb.figures.page import Page, Words
+from backcare_nb.figures.palette import SPINE
+from backcare_nb.html import course_cards
+from backcare_nb.html.course_cards import capitalize_first, describe_amounts
+from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.posture.table import posture_table
+from backcare_nb.sessions.options import VERSION_LABELS, Options
+from backcare_nb.sessions.timeline import count_noun
+
+WIDEST_ROW = 380  # hundredths of stature: that of the frames of a long motion
+QUIET_ZONE = 4  # modules around a QR code, by its standard
+
+Fields = dict[str, Content]
+
+
+def describe_lesson(lesson: Lesson, link: str) -> Fields:
+    """Everything that is printed of a lesson.
+
+    What a lesson leaves out stands in its plan, for the teacher, and not here, for the learners.
+    """
+    safety = lesson.library.safety
+    rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
+    length = _length(lesson)
+    return {
+        "title": lesson.title,
+        "length": capitalize_first(length),
+        "subject": f"Exercises for the back, {length}: a handout to print",
+        "link": link,
+        "code": _qr_code(link) if link else None,
+        "needs": _needs(lesson) or ["No more than room to move"],
+        "spine": [{"name": name, "colour": colour} for name, colour in SPINE.items()],
+        "education": safety.education.what,
+        "stop": _advice(safety.stop),
+        "emergency": _advice(safety.emergency),
+        "signs": [_advice(advice) for advice in safety.urgent],
+        "exercises": [_exercise(part, lesson.library) for part in (*lesson.parts, *rising)],
+    }
+
+
+def _length(lesson: Lesson) -> str:
+    """How long a lesson lasts, and in which version, if it has one."""
+    minutes = course_cards.rounded_minutes(lesson.timeline)
+    versions = {part.version for part in lesson.parts}
+    named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
+    return f"about {count_noun(minutes, 'minute')}{named}"
+
+
+def _needs(lesson: Lesson) -> list[str]:
+    """What to have at hand: in a section's own words where it is whole, else thing by thing."""
+    done = {part.exercise.id for part in lesson.parts}
+    whole = [s for s in lesson.library.sections if {e.id for e in s.session} <= done]
+    told = list(dict.fromkeys(need for section in whole for need in section.needs))
+    named = set(re.findall(r"\w+", " ".join(told).lower()))
+    return told + [f"A {thing}" for thing in lesson.needs if thing not in named]
+
+
+def _advice(advice: Advice) -> Fields:
+    return {"title": advice.title, "what": advice.what, "signs": advice.signs}
+
+
+# An exercise
+
+
+def _exercise(part: LessonItem, source: Library) -> Fields:
+    exercise = part.exercise
+    change = None if part.version == "source" else getattr(exercise, part.version)
+    return {
+        "title": exercise.title,
+        "language": exercise.language,
+        "amount": capitalize_first(describe_amounts(exercise, part.options)),
+        "version": f"{VERSION_LABELS[part.version]}: {change.title}" if change else "",
+        "why": part.why,
+        "cautions": _cautions(exercise, source),
+        "stop": fill_sides(exercise.stop, exercise.first),
+        "steps": list(_steps(exercise, part.options)),
+        "easier": None if part.version == "easier" else _easier(exercise),
+    }
+
+
+def _cautions(exercise: Exercise, source: Library) -> list[Fields]:
+    """Who should take care; those who are to do the same are named together."""
+    named: dict[str, list[str]] = {}
+    for caution in exercise.cautions:
+        what = fill_sides(caution.what, exercise.first)
+        named.setdefault(what, []).append(source.safety.conditions[caution.whom])
+    return [{"whom": "; ".join(whom), "what": what} for what, whom in named.items()]
+
+
+def _steps(exercise: Exercise, options: Options) -> Iterator[Fields]:
+    """Each step with its figure; first getting into position, and last the other side."""
+    setup = fill_sides(exercise.setup, exercise.first)
+    yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "figure": None}
+    figures = {
+        step.id: _draw(exercise, "frames", name)
+        for step, name in figure.illustrated_steps(exercise)
+    }
+    told = course_cards.step_texts(exercise, options)
+    for step, (title, words, amount, out) in zip_longest(exercise.steps, told):
+        yield {
+            "title": title,
+            "words": words,
+            "amount": capitalize_first(amount),
+            "cues": _cues(step, exercise) if step else "",
+            "out": out,
+            "figure": figures.get(step.id) if step else None,
+        }
+
+
+def _cues(step: Step, exercise: Exercise) -> str:
+    """What the voice says on the way; a movement's words hold its stages already."""
+    said = () if step.do == "move" else step.cues
+    return " ".join(fill_sides(cue.say, exercise.first) for cue in said)
+
+
+def _easier(exercise: Exercise) -> Fields:
+    """The easier version, with its posture where that is another."""
+    easier = exercise.version("easier")
+    posture = course_cards.telling_posture(easier)
+    is_shown = posture == course_cards.telling_posture(exercise)
+    return {
+        "title": exercise.easier.title,
+        "what": exercise.easier.what,
+        "language": easier.language,
+        "figure": None if is_shown else _draw(easier, "thumbnail", posture),
+    }
+
+
+# Figures
+
+
+Kind = Literal["frames", "thumbnail"]
+
+
+def _draw(exercise: Exercise, kind: Kind, name: str) -> Fields:
+    """A posture or motion of an exercise, on the side that begins."""
+    side = exercise.first if exercise.sides else None
+    return _printed_figure(kind, name, side, own=exercise.own_figures)
+
+
+@cached_on_disk
+def _printed_figure(
+    kind: Kind, name: str, side: Side | None, *, own: Mapping[str, Model]
+) -> Fields:
+    """A posture or a motion as rows of SVG, with its words for those who cannot see it."""
+    table = posture_table(own)
+    if kind == "thumbnail":
+        rows = [figure.thumbnail(name, side, table)]
+    else:
+        rows = figure.frame_rows(name, side, WIDEST_ROW, table)
+    width = max(page.width for page in rows)
+    return {"alt": rows[0].alt, "width": width, "rows": [_row(page) for page in rows]}
+
+
+def _row(page: Page) -> Fields:
+    """A row as SVG, its labels apart: they are printed in letters that can be read."""
+    labels, page.words = _named_once(page.words), []
+    return {
+        "svg": page.svg(),
+        "width": page.width,
+        "height": page.height,
+        "labels": [_label(words, page) for words in labels],
+    }
+
+
+def _label(words: Words, page: Page) -> Fields:
+    return {
+        "text": words.text,
+        "x": words.x,
+        "y": page.height - words.y,
+        "size": words.size,
+        "colour": words.colour,
+        "bold": words.weight == "bold",
+        "centred": words.align == "center",
+        "room": BELOW if words.text in LABELS.values() else 0,
+    }
+
+
+def _named_once(words: Sequence[Words]) -> Iterable[Words]:
+    """Labels, with a view that is named below each frame of a row named once, in its middle."""
+    rows: dict[tuple[str, float, int], list[Words]] = {}
+    for word in words:
+        alone = word.text not in LABELS.values()
+        rows.setdefault((word.text, word.y, id(word) if alone else 0), []).append(word)
+    for row in rows.values():
+        row[0].x = sum(word.x for word in row) / len(row)
+        yield row[0]
+
+
+def _qr_code(link: str) -> Fields:
+    code, svg = segno.make(link, error="m", micro=False), io.BytesIO()
+    code.save(svg, kind="svg", border=QUIET_ZONE, omitsize=True, xmldecl=False)
+    width, height = code.symbol_size(border=QUIET_ZONE)
+    row: Fields = {"svg": svg.getvalue().decode(), "width": width, "height": height, "labels": []}
+    return {"alt": f"QR code of {link}", "width": width, "rows": [row]}

@@ -1,0 +1,139 @@
+"""Content set by Typst, by the templates that lie here, into a tagged PDF (PDF/UA-1).
+
+Letters are those of DejaVu Sans, which matplotlib brings along: it has the most scripts of what is
+on every machine, so that all of them break the same lines. Nothing is asked of the network or of
+the system's fonts, and no word of the content is ever read as markup: words go in as JSON strings.
+"""
+
+import json
+import re
+import warnings
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import matplotlib
+from matplotlib.ft2font import FT2Font
+
+if TYPE_CHECKING:
+    import typst
+
+TEMPLATE = Path(__file__).with_name("handout.typ")
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+# Joiners that some languages need, and the space that keeps words together.
+INVISIBLE = frozenset("\u200c\u200d\u00a0")
+
+Content = str | bool | float | None | Sequence["Content"] | Mapping[str, "Content"]
+
+
+class Layout(NamedTuple):
+    """How content is laid out.
+
+    columns: those of a page. type_pt: the size of its letters. scale: points for a hundredth of
+    stature in a figure. unbroken: whether an exercise stays whole in its column. signs_in_a_row:
+    whether the signs that need a doctor are paragraphs, and not lists.
+    """
+
+    columns: int
+    type_pt: float
+    scale: float
+    unbroken: bool = False
+    signs_in_a_row: bool = False
+
+
+# Each takes no more paper than the ones before it.
+ROOMIEST_FIRST = (
+    *(Layout(2, 10.5, scale, unbroken=True) for scale in (1.15, 1.05, 0.95, 0.85)),
+    *(Layout(2, 10, scale, unbroken=True) for scale in (0.95, 0.85, 0.75)),
+    *(Layout(2, 10, scale) for scale in (0.85, 0.75)),
+    *(Layout(2, 9.5, scale) for scale in (0.85, 0.8, 0.75, 0.7)),
+    *(Layout(2, 9, scale) for scale in (0.75, 0.7, 0.66, 0.62)),
+    *(Layout(2, 9, scale, signs_in_a_row=True) for scale in (0.66, 0.62, 0.58, 0.54)),
+)
+LARGE_PRINT = tuple(Layout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))
+
+
+def can_typeset() -> bool:
+    """Is Typst there? It has no package for Windows on ARM."""
+    return find_spec("typst") is not None
+
+
+def typeset(content: Mapping[str, Content], layouts: Sequence[Layout]) -> bytes:
+    """Content as a PDF, in the first of `layouts` that takes as little paper as the last one."""
+    lacking: set[str] = set()
+    words = json.dumps(_printable(content, "", bool(content["grey"]), lacking))
+    for word in sorted(lacking):
+        warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=3)
+    compilers = [_compiler(words, layout) for layout in layouts]
+
+    @cache
+    def pages(number: int) -> int:
+        return int(compilers[number].query("<paper>", field="value", one=True))
+
+    last = len(layouts) - 1
+    chosen = bisect_left(range(last), -pages(last), key=lambda number: -pages(number))
+    pdf = compilers[chosen].compile(format="pdf", pdf_standards=["ua-1"])
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _compiler(words: str, layout: Layout) -> "typst.Compiler":
+    import typst
+
+    return typst.Compiler(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=_fonts(),
+        sys_inputs={"content": words, "layout": json.dumps(layout._asdict())},
+    )
+
+
+@cache
+def _fonts() -> "typst.Fonts":
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+
+
+# Letters
+
+
+def _printable(content: Content, key: str, grey: bool, lacking: set[str]) -> Content:
+    """Content with each text on one line, and a box in place of each letter that the type lacks.
+
+    The words with such a letter are added to `lacking`. SVG stays as it is, or becomes grey.
+    """
+    if isinstance(content, str) and key == "svg":
+        return re.sub("#[0-9a-f]{6}", _to_grey, content) if grey else content
+    if isinstance(content, str):
+        text = on_one_line(content)
+        missing = set(text) - _letters()
+        lacking.update(word for word in text.split(" ") if missing & set(word))
+        return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
+    if isinstance(content, Mapping):
+        return {name: _printable(each, name, grey, lacking) for name, each in content.items()}
+    if isinstance(content, Sequence):
+        return [_printable(each, "", grey, lacking) for each in content]
+    return content
+
+
+def _to_grey(colour: re.Match[str]) -> str:
+    """A colour #rrggbb as the grey that is as light."""
+    red, green, blue = bytes.fromhex(colour[0][1:])
+    light = round(0.299 * red + 0.587 * green + 0.114 * blue)
+    return f"#{light:02x}{light:02x}{light:02x}"
+
+
+def on_one_line(text: str) -> str:
+    """Text without control characters, and with single spaces."""
+    shown = (c if c.isprintable() or c in INVISIBLE else " " for c in text)
+    return re.sub(" +", " ", "".join(shown)).strip(" ")
+
+
+@cache
+def _letters() -> frozenset[str]:
+    """What can be printed in regular, bold and slanted type."""
+    return INVISIBLE | frozenset(map(chr, FT2Font(str(FONTS / "DejaVuSans.ttf")).get_charmap()))
