@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from backcare_nb.body.solution_cache import solution_cache
-from backcare_nb.course.fields import Model, Name, tuple_of
+from backcare_nb.course.fields import Model, Name, TupleOf
 
 AXES = {"x": 0, "y": 1, "z": 2}
 SIDES = ("left", "right")
@@ -101,8 +101,8 @@ class BodyTable(Model):
     joints: dict[Name, Joint]
     head: HeadEllipsoid
     masses: dict[Name, SegmentMass]
-    solids: dict[Name, tuple_of(Sphere, min_length=1)]
-    sections: tuple_of(TrunkSection, min_length=2)
+    solids: dict[Name, Annotated[TupleOf[Sphere], Field(min_length=1)]]
+    sections: Annotated[TupleOf[TrunkSection], Field(min_length=2)]
     sites: dict[Name, BodySite]
 
 

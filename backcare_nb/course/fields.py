@@ -6,35 +6,59 @@ Words may hold ``{side}``, ``{other}`` and ``{this|that}``.
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers in lists
 Side = Literal["left", "right"]
 Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
 
 
-def text_matching(pattern: str, words: str) -> object:
-    """Text that fits a pattern; words say how to write it."""
+T = TypeVar("T")
 
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f'found "{text[:60]}", expected {words}')
+# A tuple of items, written as a list in YAML.
+TupleOf = Annotated[tuple[T, ...], Field(strict=False)]
+
+
+@dataclass(frozen=True)
+class TextPattern:
+    """Marks text that fits a pattern; ``words`` say how to write it."""
+
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(
+        self, source: type[str], handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": f"^{self.pattern}$"}
+
+    def _check(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(f'found "{text[:60]}", expected {self.words}')
         return text
 
-    schema = {"pattern": f"^{pattern}$"}
-    return Annotated[str, AfterValidator(check), Field(json_schema_extra=schema)]
 
-
-Name = text_matching(
-    r"[a-z][a-z0-9_]{0,59}", "a name of small letters, digits and _ that starts with a letter"
-)
+NAME_WORDS = "a name of small letters, digits and _ that starts with a letter"
+Name = Annotated[str, TextPattern(r"[a-z][a-z0-9_]{0,59}", NAME_WORDS)]
 ENGLISH = "en"  # what all of the course is in
-Language = text_matching(
-    r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "the tag of a language, such as en, de or pt-BR"
-)
+LANGUAGE_WORDS = "the tag of a language, such as en, de or pt-BR"
+Language = Annotated[str, TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", LANGUAGE_WORDS)]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 LongText = Annotated[str, Field(min_length=1, max_length=1200)]
 SIDE_WORDS_PATTERN = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
@@ -58,11 +82,6 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
     )
-
-
-def tuple_of(item: type, **limits: int) -> object:
-    """A tuple of items, written as a list in YAML."""
-    return Annotated[tuple[item, ...], Field(strict=False, **limits)]
 
 
 def raise_mistakes(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:

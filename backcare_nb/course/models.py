@@ -10,7 +10,7 @@ Names of postures, motions and conditions are checked where the validation conte
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -34,11 +34,13 @@ from backcare_nb.course.fields import (
     Position,
     ShortText,
     Side,
+    TextPattern,
+    TupleOf,
     raise_mistakes,
-    text_matching,
-    tuple_of,
 )
 from backcare_nb.course.names import unknown_name_message
+
+T = TypeVar("T")
 
 VersionName = Literal["easier", "source", "harder"]
 EVERYONE = "anyone"  # the condition that every person has
@@ -46,8 +48,8 @@ Stage = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a les
 Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
 
 
-def _known(kind: str) -> object:
-    """A name that the validation context must know, where it knows names of this kind."""
+def known_name(kind: str) -> AfterValidator:
+    """Refuse a name that the validation context does not know, if it knows names of this kind."""
 
     def check(name: str, info: ValidationInfo) -> str:
         names = (info.context or {}).get(kind)
@@ -55,25 +57,29 @@ def _known(kind: str) -> object:
             raise ValueError(unknown_name_message(kind, name, names))
         return name
 
-    return Annotated[Name, AfterValidator(check), Field(json_schema_extra={"names": kind})]
+    return AfterValidator(check)
 
 
-def _new(kind: str, of: object) -> object:
-    """An id or number that no other file uses; the context maps the taken ones to their files."""
+def unique(kind: str) -> AfterValidator:
+    """Refuse an id or number of another file; the context maps the taken ones to their files."""
 
-    def check(name: Any, info: ValidationInfo) -> Any:
+    def check(name: T, info: ValidationInfo) -> T:
         taken = (info.context or {}).get(f"taken {kind}", {})
         if name in taken:
             raise ValueError(f"{kind} {name} is in {taken[name]} already; choose another")
         return name
 
-    return Annotated[of, AfterValidator(check)]
+    return AfterValidator(check)
 
 
-FactId = text_matching(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
-PostureName = _known("posture")
-MotionName = _known("motion")
-ConditionName = _known("condition")
+FactId = Annotated[
+    str, TextPattern(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
+]
+PostureName = Annotated[Name, known_name("posture"), Field(json_schema_extra={"names": "posture"})]
+MotionName = Annotated[Name, known_name("motion"), Field(json_schema_extra={"names": "motion"})]
+ConditionName = Annotated[
+    Name, known_name("condition"), Field(json_schema_extra={"names": "condition"})
+]
 
 
 class AmountRange(Model):
@@ -144,8 +150,8 @@ class _Step(Model):
         description="The first time, its words and the way in begin only when the person is ready:"
         " what comes before has to leave the hands free and the body at ease.",
     )
-    cues: tuple_of(Cue) = Field(default=(), description="What the voice says on the way.")
-    facts: tuple_of(FactId) = ()
+    cues: TupleOf[Cue] = Field(default=(), description="What the voice says on the way.")
+    facts: TupleOf[FactId] = ()
 
 
 class Hold(_Step):
@@ -224,7 +230,7 @@ class Change(Model):
 
     title: ShortText | None = None
     say: LongText | None = None
-    cues: tuple_of(Cue) = ()
+    cues: TupleOf[Cue] = ()
     out: LongText | None = None
     seconds: Seconds | None = None
     times: Times | None = None
@@ -245,13 +251,13 @@ class Version(Model):
     start: PostureName | None = None
     position: Position | None = None
     ends: Position | None = None
-    needs: tuple_of(Prop) = ()
+    needs: TupleOf[Prop] = ()
     rounds: Times | None = None
     between: Move | None = None
     language: Language | None = Field(default=None, description="Its words' own, if another.")
-    drop: tuple_of(Name) = Field(default=(), description="Steps that are left out.")
+    drop: TupleOf[Name] = Field(default=(), description="Steps that are left out.")
     change: dict[Name, Change] = Field(default={}, description="Steps that are done otherwise.")
-    steps: tuple_of(Step) = Field(
+    steps: TupleOf[Step] = Field(
         default=(), description="Steps of its own, in place of the others."
     )
 
@@ -312,7 +318,7 @@ _WHOLE = _NEEDED | {"ends", "needs", "rounds", "between"}
 class Exercise(Model):
     """Something a person does: its steps, its cautions, and its easier and harder versions."""
 
-    id: _new("exercise", Name)
+    id: Annotated[Name, unique("exercise")]
     title: ShortText
     common_name: ShortText = Field(description="What the exercise is called elsewhere.")
     language: Language = Field(
@@ -329,23 +335,23 @@ class Exercise(Model):
     after: Name | None = Field(
         default=None, description="The exercise that comes before it wherever it is done."
     )
-    needs: tuple_of(Prop) = Field(default=(), description="What it cannot be done without.")
+    needs: TupleOf[Prop] = Field(default=(), description="What it cannot be done without.")
     apart: bool = Field(
         default=False, description="Done at another time; the section's session leaves it out."
     )
     sides: Literal["each"] | None = None
     first: Side = "left"
     rounds: Times | None = Field(default=None, description="Times the whole is done, each side.")
-    steps: tuple_of(Step, min_length=1)
+    steps: Annotated[TupleOf[Step], Field(min_length=1)]
     between: Move | None = Field(
         default=None, description="How the body goes from one side on to the other."
     )
-    cautions: tuple_of(Caution, min_length=1)
+    cautions: Annotated[TupleOf[Caution], Field(min_length=1)]
     easier: Version
     harder: Version | None = None
     no_harder: ShortText | None = Field(default=None, description="Why there is no harder version.")
     stop: LongText = Field(description="When to stop, beside the rule for every exercise.")
-    facts: tuple_of(FactId) = Field(default=(), description="Facts that no single step holds.")
+    facts: TupleOf[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
 
     @property
@@ -425,14 +431,14 @@ def _texts(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
 class Section(Model):
     """One of the five parts of the source: one file, one notebook."""
 
-    id: _new("section", Name)
-    number: _new("number", int) = Field(ge=1, le=99)
+    id: Annotated[Name, unique("section")]
+    number: Annotated[int, unique("number")] = Field(ge=1, le=99)
     title: ShortText
     summary: LongText
-    will_do: tuple_of(ShortText, min_length=1)
-    needs: tuple_of(ShortText, min_length=1)
-    facts: tuple_of(FactId) = ()
-    exercises: tuple_of(Exercise, min_length=1)
+    will_do: Annotated[TupleOf[ShortText], Field(min_length=1)]
+    needs: Annotated[TupleOf[ShortText], Field(min_length=1)]
+    facts: TupleOf[FactId] = ()
+    exercises: Annotated[TupleOf[Exercise], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _each_follows_one_that_is_there(self) -> Self:
@@ -463,7 +469,7 @@ class Advice(Model):
     id: Name
     title: ShortText
     what: LongText
-    signs: tuple_of(ShortText) = ()
+    signs: TupleOf[ShortText] = ()
     source: ShortText | None = Field(
         default=None, description="Who says so; empty for plain caution."
     )
@@ -482,7 +488,7 @@ class Scale(Model):
     """How to judge by a number from 0 to 10 whether to go on."""
 
     what: LongText
-    bands: tuple_of(Band, min_length=1)
+    bands: Annotated[TupleOf[Band], Field(min_length=1)]
     change: LongText = Field(description="What a change of the number means.")
     source: ShortText | None = None
 
@@ -503,8 +509,8 @@ class PositionCaution(Caution):
 class Way(Model):
     """How a lesson goes from one position to another; getting up from lying is an exercise."""
 
-    start: tuple_of(Position, min_length=1)
-    to: tuple_of(Position, min_length=1)
+    start: Annotated[TupleOf[Position], Field(min_length=1)]
+    to: Annotated[TupleOf[Position], Field(min_length=1)]
     say: LongText
 
 
@@ -512,7 +518,9 @@ class Safety(Model):
     """What everyone should know before starting, and the words for who should take care."""
 
     education: Advice
-    urgent: tuple_of(Advice, min_length=1) = Field(description="Most urgent first.")
+    urgent: Annotated[TupleOf[Advice], Field(min_length=1)] = Field(
+        description="Most urgent first."
+    )
     net: Advice = Field(description="What such a list of signs is, and is not.")
     active: Advice
     stop: Advice = Field(description="The stop rule of every exercise.")
@@ -522,10 +530,10 @@ class Safety(Model):
     holding: Advice = Field(description="How far and how long to hold.")
     breathing: Advice
     rising: Advice
-    care: tuple_of(Advice) = Field(default=(), description="Advice for one condition each.")
+    care: TupleOf[Advice] = Field(default=(), description="Advice for one condition each.")
     conditions: dict[Name, ShortText]
-    positions: tuple_of(PositionCaution) = Field(
+    positions: TupleOf[PositionCaution] = Field(
         default=(), description="Cautions of whole positions, for the lessons of a group."
     )
-    ways: tuple_of(Way) = ()
+    ways: TupleOf[Way] = ()
     rise: Exercise

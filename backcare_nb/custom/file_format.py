@@ -8,28 +8,31 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backcare_nb.course.fields import ENGLISH, Language
-from backcare_nb.course.models import (
-    Caution,
+from backcare_nb.course.fields import (
+    ENGLISH,
+    Language,
     LongText,
-    Minutes,
     Model,
     Name,
     Position,
+    ShortText,
+    Side,
+    TupleOf,
+)
+from backcare_nb.course.models import (
+    Caution,
+    Minutes,
+    PostureName,
     Prop,
     Rate,
     Seconds,
-    ShortText,
-    Side,
     Stage,
     Times,
-    tuple_of,
 )
 from backcare_nb.posture.spec import Degrees, PostureSpec
 
 LONGEST_ID = 40  # letters: postures are named after their exercise, with a mark behind
 
-PostureName = Annotated[Name, Field(json_schema_extra={"names": "posture"})]
 PositiveNumber = Annotated[float, Field(gt=0)]
 PositiveCount = Annotated[int, Field(gt=0, le=100)]
 
@@ -92,7 +95,7 @@ class OwnVersion(_Doing):
     setup: LongText | None = None
     start: PostureOrName | None = None
     rounds: PositiveCount | Times | None = None
-    steps: tuple_of(OwnStep, max_length=8) = ()
+    steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = ()
 
 
 class OwnExercise(_Doing):
@@ -120,16 +123,16 @@ class OwnExercise(_Doing):
     rounds: PositiveCount | Times | None = Field(
         default=None, description="How often the whole is done."
     )
-    steps: tuple_of(OwnStep, max_length=8) = Field(
+    steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = Field(
         default=(), description="Steps, where there are several."
     )
-    cautions: tuple_of(Caution, max_length=50) = Field(
+    cautions: Annotated[TupleOf[Caution], Field(max_length=50)] = Field(
         default=(), description="Who should take care, added to those of the exercise it is like."
     )
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
     stop: LongText | None = Field(default=None, description="When to stop.")
-    needs: tuple_of(Prop) = Field(default=(), description="What it cannot be done without.")
+    needs: TupleOf[Prop] = Field(default=(), description="What it cannot be done without.")
     part: Stage | None = Field(default=None, description="Its place in a lesson.")
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")
     note: LongText | None = Field(default=None, description="For yourself; it is shown nowhere.")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backcare_nb.body.skeleton import Number, Point, body, mirrored
-from backcare_nb.course.fields import Model, Name, Position, Side, tuple_of
+from backcare_nb.course.fields import Model, Name, Position, Side, TupleOf
 from backcare_nb.course.fields import ShortText as TitleLine
 
 STATURE_CM = 170.0  # of the person drawn; real sizes are given in cm
@@ -55,9 +55,9 @@ class BallSpec(Model):
 class SupportSpec(Model):
     """A thing in the room, in cm: the floor at y = 0, x forward, z to the right."""
 
-    boxes: tuple_of(BoxSpec) = ()
-    rolls: tuple_of(RollSpec) = ()
-    balls: tuple_of(BallSpec) = ()
+    boxes: TupleOf[BoxSpec] = ()
+    rolls: TupleOf[RollSpec] = ()
+    balls: TupleOf[BallSpec] = ()
     places: dict[Name, Point] = Field(default_factory=dict)
     grip: bool = Field(default=False, description="Hands can hold it.")
 
@@ -103,13 +103,13 @@ class PostureSpec(Model):
     like: Name | None = None
     position: Position | None = None
     side: Side | None = None
-    on: tuple_of(Name) | None = None
-    context: tuple_of(Name) = ()
+    on: TupleOf[Name] | None = None
+    context: TupleOf[Name] = ()
     angles: dict[str, dict[str, Degrees]] = Field(default_factory=dict)
-    free: tuple_of(str) = ()
-    contacts: tuple_of(Contact) = ()
-    without: tuple_of(Contact) = ()
-    views: tuple_of(ViewName) | None = None
+    free: TupleOf[str] = ()
+    contacts: TupleOf[Contact] = ()
+    without: TupleOf[Contact] = ()
+    views: TupleOf[ViewName] | None = None
     near: PointCm | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
@@ -119,22 +119,22 @@ class TaughtAngle(Model):
     label: TitleLine
     start: Number
     end: Number
-    sites: tuple_of(str) = ()
+    sites: TupleOf[str] = ()
 
 
 class MotionSpec(Model):
     """One motion of data/postures.yaml: the postures it goes through."""
 
     title: TitleLine
-    through: tuple_of(str, min_length=2) = Field(
+    through: Annotated[TupleOf[str], Field(min_length=2)] = Field(
         description='Names; "other NAME" is on the other side.'
     )
     loop: bool = False
-    arrows: tuple_of(str) = ()
+    arrows: TupleOf[str] = ()
     angle: TaughtAngle | None = None
-    views: tuple_of(ViewName) | None = None
-    let_go: tuple_of(str) = Field(default=(), description="Contacts that do not hold on the way.")
-    slide: tuple_of(str) = Field(default=(), description="Contacts that hold and may slide.")
+    views: TupleOf[ViewName] | None = None
+    let_go: TupleOf[str] = Field(default=(), description="Contacts that do not hold on the way.")
+    slide: TupleOf[str] = Field(default=(), description="Contacts that hold and may slide.")
 
 
 def contact_text(contact: Contact) -> str:
