@@ -1,9 +1,9 @@
-"""What is saved is saved whole; where that fails, the old file is there, or none, and no other."""
+"""What is saved is saved whole and over no other file; where that fails, the old one is there."""
 
 import os
 import stat
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -11,7 +11,7 @@ import pytest
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 
-from backcare_nb.course.files import SaveError, write_atomically
+from backcare_nb.course.files import SaveError, save_file, write_atomically
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.export import handout
 from backcare_nb.export.handout import save_handout
@@ -51,7 +51,6 @@ SAVES = {
     ),
     "sheet.png": lambda path: contact_sheet.main(["--out", str(path), "--only", "cow"]),
 }
-DRAWN = [name for name in SAVES if name.startswith(("cow", "chart"))]
 NEW = {
     "a_lesson.pdf": lambda path: save_handout("standing_up", path),
     "a_lesson.html": lambda path: save_page("standing_up", path),
@@ -106,33 +105,29 @@ def broken_drawing(monkeypatch):
         yield
 
 
-@pytest.mark.parametrize("before", [OLD, None], ids=["old", "none"])
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 @pytest.mark.parametrize("trouble", [full_disk, file_in_use])
-@pytest.mark.parametrize("name", SAVES)
-def test_a_file_that_cannot_be_written_stays_as_it_was(folder, monkeypatch, name, trouble, before):
-    path = folder / name
-    if before:
-        path.write_bytes(before)
-    with trouble(monkeypatch), pytest.raises((OSError, ValueError)):
-        SAVES[name](path)
-    assert {each: each.read_bytes() for each in folder.iterdir()} == ({path: OLD} if before else {})
+@pytest.mark.parametrize("name", [*SAVES, *NEW])
+def test_a_file_that_cannot_be_written_stays_as_it_was_or_is_not_there(
+    folder, monkeypatch, name, trouble
+):
+    for before in ({}, {name: OLD} if name in SAVES else {}):
+        for each, old in before.items():
+            (folder / each).write_bytes(old)
+        with trouble(monkeypatch), pytest.raises((OSError, ValueError)):
+            (SAVES | NEW)[name](folder / name)
+        assert contents(folder) == before
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", [name for name in SAVES if name.startswith(("cow", "chart"))])
 def test_an_error_in_mid_drawing_leaves_the_file_as_it_was(folder, monkeypatch, name):
-    path = folder / name
-    path.write_bytes(OLD)
+    (folder / name).write_bytes(OLD)
     with broken_drawing(monkeypatch), pytest.raises(ZeroDivisionError):
-        SAVES[name](path)
-    assert {each: each.read_bytes() for each in folder.iterdir()} == {path: OLD}
-
-
-@pytest.mark.parametrize("trouble", [full_disk, file_in_use])
-@pytest.mark.parametrize("name", NEW)
-def test_a_new_file_that_cannot_be_written_is_not_there(folder, monkeypatch, name, trouble):
-    with trouble(monkeypatch), pytest.raises(ValueError, match="written"):
-        NEW[name](folder / name)
-    assert list(folder.iterdir()) == []
+        SAVES[name](folder / name)
+    assert contents(folder) == {name: OLD}
 
 
 @pytest.mark.parametrize("name", [*SAVES, *NEW])
@@ -160,6 +155,45 @@ def test_a_picture_that_cannot_be_kept_is_drawn_and_leaves_nothing(tmp_path, mon
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+# Over no other file, unless that is asked for
+
+
+def test_another_file_of_a_name_stays_until_it_is_asked_to_be_replaced(tmp_path):
+    path = tmp_path / "lesson.pdf"
+    path.write_bytes(b"mine")
+    with pytest.raises(SaveError, match=r"^.+lesson\.pdf is there already and is not the same, so"):
+        save_file(path, b"one")
+    assert contents(tmp_path) == {"lesson.pdf": b"mine"}
+    save_file(str(path), b"one", replace=True)
+    save_file(path, b"one")  # the same again is as good
+    assert contents(tmp_path) == {"lesson.pdf": b"one"}
+
+
+def test_a_folder_of_a_name_stays_and_where_nothing_can_be_written_a_sentence_says_so(tmp_path):
+    (tmp_path / "lesson.pdf").mkdir()
+    for replace in (False, True):
+        with pytest.raises(SaveError, match=r"lesson\.pdf"):
+            save_file(tmp_path / "lesson.pdf", b"one", replace=replace)
+    with pytest.raises(SaveError, match=r" cannot be written: no such .+\. Choose another file\.$"):
+        save_file(tmp_path / "nowhere" / "lesson.pdf", b"one")
+    assert [path.name for path in tmp_path.rglob("*")] == ["lesson.pdf"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_must_be_new_is_never_replaced_with_links_or_without(
+    folder, monkeypatch, links
+):
+    def refused(*_):
+        raise OSError(95, "Operation not supported")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", refused)
+    write_atomically(folder / "a file", "é\r\n\n", replace=False)
+    with pytest.raises(FileExistsError):
+        write_atomically(folder / "a file", b"new", replace=False)
+    assert contents(folder) == {"a file": b"\xc3\xa9\r\n\n"}  # in UTF-8, with its own line ends
+
+
 # The file
 
 
@@ -167,33 +201,6 @@ def test_an_error_names_the_file_that_was_asked_for(folder):
     with pytest.raises(OSError, match=r"nowhere.*lesson.html'$") as told:
         write_atomically(folder / "nowhere" / "lesson.html", "words")
     assert told.value.filename == str((folder / "nowhere" / "lesson.html").resolve())
-
-
-def test_a_file_that_must_be_new_is_never_replaced(folder):
-    path = folder / "a file"
-    path.write_bytes(OLD)
-    with pytest.raises(FileExistsError):
-        write_atomically(path, b"new", replace=False)
-    assert path.read_bytes() == OLD
-
-
-@pytest.mark.parametrize("there", [OLD, None])
-def test_a_file_must_be_new_where_there_are_no_links_too(folder, monkeypatch, there):
-    def refused(*_):
-        raise OSError(95, "Operation not supported")
-
-    monkeypatch.setattr(Path, "hardlink_to", refused)
-    path = folder / "a file"
-    if there:
-        path.write_bytes(there)
-    with suppress(FileExistsError):
-        write_atomically(path, b"new", replace=False)
-    assert {each: each.read_bytes() for each in folder.iterdir()} == {path: there or b"new"}
-
-
-def test_text_is_written_in_utf_8_with_its_own_line_ends(folder):
-    write_atomically(folder / "a file", "é\r\n\n")
-    assert (folder / "a file").read_bytes() == b"\xc3\xa9\r\n\n"
 
 
 @POSIX
