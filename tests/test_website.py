@@ -245,23 +245,15 @@ def test_every_goal_of_every_page_is_there(made, trees, tmp_path, monkeypatch):
 
 def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(website, "save_handout", lambda *words: asked.append(words[1:]))
-    monkeypatch.setattr(website, "save_page", lambda *words: asked.append(words[1:]))
+    monkeypatch.setattr(website, "can_typeset", lambda: True)
+    monkeypatch.setattr(website, "render_handout", lambda *words: asked.append(words) or b"%PDF")
     website._fill_section(tmp_path, library().section("standing_up"), "https://a.example/back/")
     link = "https://a.example/back/03_standing_up.html"
-    assert asked == [
-        (tmp_path / "print" / "03_standing_up.A4.pdf", "A4", link),
-        (tmp_path / "print" / "03_standing_up.Letter.pdf", "Letter", link),
-        (tmp_path / "offline" / "03_standing_up.easier.html",),
-        (tmp_path / "offline" / "03_standing_up.source.html",),
-        (tmp_path / "offline" / "03_standing_up.harder.html",),
-    ]
-
-
-def test_a_handout_and_a_page_are_really_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(website, "PAPERS", ("A4",))
-    website._fill_section(tmp_path, library().section("standing_up"), "")
-    assert (tmp_path / "print" / "03_standing_up.A4.pdf").read_bytes().startswith(b"%PDF")
+    assert asked == [("standing_up", paper, link) for paper in ("A4", "Letter")]
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")} == {
+        *(f"print/03_standing_up.{paper}.pdf" for paper in ("A4", "Letter")),
+        *(f"offline/03_standing_up.{version}.html" for version in ("easier", "source", "harder")),
+    }
     page = (tmp_path / "offline" / "03_standing_up.source.html").read_text(encoding="utf-8")
     assert "Standing up" in page
 
