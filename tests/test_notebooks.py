@@ -163,6 +163,10 @@ def test_the_five_sections_and_their_beginning_are_all_here():
     assert [path.stem for path in NOTEBOOKS][: len(SECTIONS)] == SECTIONS
 
 
+def test_all_notebooks_together_are_small_enough_to_be_reviewed():
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < 1_000_000
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_keeps_the_rule(path, rule):

@@ -27,10 +27,12 @@ METADATA = {
 }
 CELL_METADATA = ("slideshow", "tags")
 NONE = "nobody's exercises"  # the course, and nothing of whoever runs this
-# What serves the whole notebook, or is shown in it already, is saved where it comes first.
+# What serves the whole notebook, or is shown in it already, is saved where it comes first; the
+# small pictures of lists are not saved: their exercises have larger ones, here or elsewhere.
 SAVED_ONCE = re.compile(
-    r'<style>[^<]*</style>\s*|<img alt="[^"]*" src="data:[^"]*" class="thumbnail">\s*'
+    r'<style>[^<]*</style>\s*|<img alt="[^"]*" src="data:[^"]*" class="version">\s*'
 )
+NEVER_SAVED = re.compile(r'<img alt="[^"]*" src="data:[^"]*" class="thumbnail">\s*')
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -64,7 +66,9 @@ def settle(notebook: NotebookNode) -> None:
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
             data.pop(WIDGET_VIEW, None)
             if "text/html" in data:
-                data["text/html"] = SAVED_ONCE.sub(partial(_once, saved), data["text/html"])
+                data["text/html"] = SAVED_ONCE.sub(
+                    partial(_once, saved), NEVER_SAVED.sub("", data["text/html"])
+                )
 
 
 def _once(saved: set[str], found: re.Match[str]) -> str:

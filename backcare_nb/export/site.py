@@ -228,9 +228,9 @@ def _exercise(site: Site, exercise: Exercise) -> Iterator[Node]:
         card(*course_cards.about(exercise.id).children),
         card(course_cards.exercise_cautions(exercise)),
     )
-    drawn = image(shown.svg(), shown.alt)
+    drawn = image(shown.drawn, shown.alt)
     motions = [_adjustable(site, exercise, motion) for motion in _motions(exercise)]
-    kind = "figures" if len(motions) > 1 or _wide(shown.svg()) else "figures beside"
+    kind = "figures" if len(motions) > 1 or _wide(shown.drawn) else "figures beside"
     yield group(kind, group("figure", drawn), group("motions screen", *motions))
     yield h("h3", "Practise")
     yield _practice(exercise.id, [_version(site, exercise, v) for v in VERSION_LABELS])

@@ -134,7 +134,11 @@ class Page:
 
     def svg(self) -> str:
         """A whole SVG picture, as text: the same on every run."""
-        return self.drawn().svg(self.title, self.alt, self.scale)
+        return self.drawn().svg(self.scale, self.title, self.alt)
+
+    def wordless_svg(self) -> str:
+        """The picture for a place that says its title and its words itself."""
+        return self.drawn().svg(self.scale)
 
     @style_context()
     def drawn(self) -> SmallSVGRenderer:

@@ -7,6 +7,8 @@ are painted alike are one path, wherever nothing that lies between them overlaps
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -54,7 +56,7 @@ class SmallSVGRenderer(RendererBase):
         super().__init__()
         self.width, self.height = width, height
         self.paints: list[dict[str, str]] = []
-        self.texts: list[str] = []
+        self.texts: list[tuple[dict[str, str], str]] = []
         self._paths: list[PaintedPath] = []
 
     def get_canvas_width_height(self) -> tuple[float, float]:
@@ -150,22 +152,24 @@ class SmallSVGRenderer(RendererBase):
         size: of its letters, in units; angle: counter-clockwise, degrees.
         """
         place = {"x": f"{x * STEPS_PER_UNIT:.6g}", "y": f"{(self.height - y) * STEPS_PER_UNIT:.6g}"}
-        words = {
-            **place,
+        look = {
             "font-size": f"{size * STEPS_PER_UNIT:g}",
             "text-anchor": {"left": "start", "center": "middle", "right": "end"}[align],
             "fill": colour,
         }
         if weight != "normal":
-            words["font-weight"] = weight
+            look["font-weight"] = weight
         if style != "normal":
-            words["font-style"] = style
+            look["font-style"] = style
         if angle:
-            words["transform"] = f"rotate({-angle:g} {place['x']} {place['y']})"
-        self.texts.append(f"<text{attributes(words)}>{escape(text)}</text>")
+            place["transform"] = f"rotate({-angle:g} {place['x']} {place['y']})"
+        self.texts.append((look, f"<text{attributes(place)}>{escape(text)}</text>"))
 
-    def svg(self, title: str, alt: str, scale: float) -> str:
-        """The whole picture with its words; `scale` is the CSS pixels of a unit."""
+    def svg(self, scale: float, title: str = "", alt: str = "") -> str:
+        """The whole picture; without words it is for a place that says them itself.
+
+        scale: CSS pixels of a unit.
+        """
         size = {
             "width": f"{self.width * scale:.0f}",
             "height": f"{self.height * scale:.0f}",
@@ -174,7 +178,9 @@ class SmallSVGRenderer(RendererBase):
         paths = (
             f"<path{attributes(path.paint | {'d': ''.join(path.data)})}/>" for path in self._paths
         )
-        return self.wrapped("".join(paths), alt, size, f"<title>{escape(title)}</title>")
+        return self.wrapped(
+            "".join(paths), alt, size, f"<title>{escape(title)}</title>" if title else ""
+        )
 
     def wrapped(self, paths: str, alt: str, size: Mapping[str, str] = {}, title: str = "") -> str:
         """Path elements and the lines of text as a whole picture."""
@@ -182,13 +188,16 @@ class SmallSVGRenderer(RendererBase):
             "xmlns": "http://www.w3.org/2000/svg",
             **size,
             "viewBox": f"0 0 {self.width * STEPS_PER_UNIT:g} {self.height * STEPS_PER_UNIT:g}",
-            "role": "img",
-            "aria-label": alt,
+            **({"role": "img", "aria-label": alt} if alt else {}),
             "stroke-linejoin": "round",
             **SHARED_PAINT,
         }
-        texts = f'<g stroke="none" font-family="{FONT}">{"".join(self.texts)}</g>'
-        return f"<svg{attributes(root)}>{title}{paths}{texts if self.texts else ''}</svg>\n"
+        texts = "".join(
+            f"<g{attributes(look)}>{''.join(text for _, text in same)}</g>"
+            for look, same in groupby(self.texts, key=itemgetter(0))
+        )
+        texts = texts and f'<g stroke="none" font-family="{FONT}">{texts}</g>'
+        return f"<svg{attributes(root)}>{title}{paths}{texts}</svg>\n"
 
 
 def attributes(values: Mapping[str, str]) -> str:

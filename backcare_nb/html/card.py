@@ -21,7 +21,7 @@ TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
 BLOCK = r"</(?:style|p|h3|li|tr|th|td)>|<br>"
 LINE_ENDS = re.compile(rf"(?:{BLOCK})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
-LONG_DRAWING = re.compile(r"[^\n]{400,600}[ >zZ]")
+LONG_DRAWING = re.compile(r"[^\n]{400,700}[ >zZ]")
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Chart:
         width, height = figure.get_size_inches() * figure.dpi
         renderer = SmallSVGRenderer(width, height)
         figure.draw(renderer)
-        return renderer.svg(self.title, self.words, scale=1)
+        return renderer.svg(1, self.title, self.words)
 
     def save(self, path: File | str, dpi: float = 200) -> File:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""

@@ -214,7 +214,7 @@ def _version_part(exercise: Exercise, version: VersionName) -> Node:
     chosen = exercise.version(version)
     name = group("name", label(VERSION_LABELS[version]), small(describe_amounts(chosen)))
     new = version == "source" or telling_posture(chosen) != telling_posture(exercise)
-    picture = (exercise_thumbnail(chosen),) if new else ()
+    picture = (exercise_thumbnail(chosen, "version"),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
     words = (para(strong(f"{change.title}. "), change.what),) if change else ()
     ranges = ", ".join(
@@ -250,11 +250,11 @@ def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
     return ""
 
 
-def exercise_thumbnail(exercise: Exercise) -> Node:
-    """The posture an exercise is about, small."""
+def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
+    """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
     side = exercise.first if exercise.sides else None
     picture = thumbnail(telling_posture(exercise), side, own=exercise.own_figures)
-    return image(picture.svg(), picture.alt, **{"class": "thumbnail"})
+    return image(picture.drawn, picture.alt, **{"class": kind})
 
 
 def telling_posture(exercise: Exercise) -> str:

@@ -28,7 +28,7 @@ class Picture:
 
     title: str
     alt: str
-    drawn: str = field(repr=False)
+    drawn: str = field(repr=False)  # without its words, which the place that shows it says
     draw: Callable[[], Page] = field(repr=False)
 
     def __repr__(self) -> str:
@@ -36,7 +36,7 @@ class Picture:
 
     def svg(self) -> str:
         """The whole SVG, as text: the same on every run."""
-        return self.drawn
+        return self.draw().svg()
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
@@ -156,7 +156,7 @@ def _drawn(kind: str, name: str, side: Side | None, *, draw: Callable[[], Page])
 
 
 def _as_json(page: Page) -> dict[str, str]:
-    return {"title": page.title, "alt": page.alt, "drawn": page.svg()}
+    return {"title": page.title, "alt": page.alt, "drawn": page.wordless_svg()}
 
 
 def draw_ahead() -> Iterator[str]:
