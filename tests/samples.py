@@ -87,3 +87,9 @@ SHORT = Pauses(ready=1, settle=1, moving=1, change=1, rest=1)
 def short(**changes: Any) -> Timeline:
     """A session of one exercise."""
     return compile_session([exercise(**changes)], Options(pauses=SHORT))
+
+
+LONG = exercise(
+    setup="Lie on your back with your knees bent and your feet flat. " * 4,
+    cautions=[{"whom": "osteoporosis", "what": "Keep it small, and stop early. " * 4}] * 4,
+)

@@ -59,6 +59,11 @@ NOTEBOOK_IS_READY = """() => {
     window.notebook = notebook;
     return true;
 }"""
+# JupyterLab takes away what is scrolled out of sight, unless it is told not to.
+SHOW_ALL = """() => {
+    const { content } = window.notebook;
+    content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
+}"""
 START_ALL = """() => {
     window.allRan = false;
     jupyterapp.commands.execute("notebook:run-all-cells").then(() => { window.allRan = true; });
@@ -161,6 +166,8 @@ def _fresh_surroundings(home: str) -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(Path(home, "data")),
         "JUPYTER_RUNTIME_DIR": str(Path(home, "runtime")),
         "IPYTHONDIR": str(Path(home, "ipython")),
+        # Figures are drawn once, not once for each learner.
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         "PYTHONPATH": str(ROOT),
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
+from backcare_nb.html.card import stylesheet
 from backcare_nb.player import bundle
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -38,7 +39,7 @@ class LiveWidgets(Preprocessor):
                     output.metadata["live"] = live.take(view["model_id"])
         resources["slides"] = {
             "title": _title(notebook),
-            "styles": [(bundle.BROWSER / "card.css").read_text(encoding="utf-8"), *live.styles],
+            "styles": [stylesheet(), *live.styles],
             "static_model": bundle.script("static_model.js"),
             "live": {"modules": live.modules, "states": live.states},
         }

@@ -17,9 +17,9 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from websocket import create_connection
@@ -27,9 +27,9 @@ from websocket import create_connection
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.player import bundle  # noqa: E402
 from backcare_nb.sessions.timeline import Phase, PhaseCue, Timeline, compile_session, timer_timeline  # noqa: E402
-from tests.browser.stage import MODEL, PAGE, sprite  # noqa: E402
+from tests.browser.cells import run  # noqa: E402
+from tests.browser.stage import player_html, serve, write_site  # noqa: E402
 from tests.samples import breathe, middle  # noqa: E402
 from tools import browser as real  # noqa: E402
 
@@ -255,8 +255,7 @@ def keys(page) -> tuple[str, ...]:
 def on_a_page() -> list[tuple[str, ...]]:
     """What the page itself can disturb: a tone, a reload, another tab."""
     cues = (PhaseCue(2000, "count"),)
-    tone = Phase(kind="hold", start_ms=0, duration_ms=9000, title="Tone", cues=cues)
-    session = Timeline("Tone", 9000, (tone,))
+    session = Timeline("Tone", 9000, (Phase("hold", 0, 9000, "Tone", cues=cues),))
     with served(session) as address, real.browser() as chromium:
         late = []
         for chained in (False, True):
@@ -378,37 +377,13 @@ def send(socket, numbers, method: str, **params) -> dict:
 
 
 @contextmanager
-def served(session: Timeline):
-    """A page with one player, served from this machine."""
-    sprites = {key: sprite(key) for key in session.figure_keys()}
-    state = bundle.state(session, sprites) | {"results": [], "received": []}
+def served(session: Timeline) -> Iterator[str]:
+    """Serve a page with one player; the address of it."""
     with tempfile.TemporaryDirectory() as site:
-        Path(site, "player.mjs").write_text(bundle.module("player.js"), encoding="utf-8")
-        shutil.copy(bundle.BROWSER / "player.css", site)
-        shutil.copytree(bundle.BROWSER, Path(site, "browser"))
-        Path(site, "index.html").write_text(PAGE % (MODEL, json.dumps(state)), encoding="utf-8")
-        handler = partial(Quiet, directory=site)
-        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_port}/"
-            server.shutdown()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def run(page, index: int, wait: bool = True) -> None:
-    page.evaluate(
-        """(index) => { notebook.content.activeCellIndex = index; notebook.content.deselectAll();
-             window.ran = false;
-             const running = jupyterapp.commands.execute("notebook:run-cell");
-             running.then(() => { window.ran = true; }); }""",
-        index,
-    )
-    if wait:
-        page.wait_for_function("() => window.ran")
+        write_site(Path(site))
+        Path(site, "index.html").write_text(player_html(session), encoding="utf-8")
+        with serve(Path(site)) as address:
+            yield f"{address}/"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ RUN = """(index) => {
 }"""
 KILL = """(signal) => notebook.sessionContext.session.kernel.requestExecute(
   { code: `import os, signal; os.kill(os.getpid(), signal.${signal})` })"""
+KERNEL_STATUS = "notebook.sessionContext.session?.kernel?.status"
+CLEAR = "() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 RESULTS = """() => Object.entries(localStorage)
   .filter(([key]) => key.startsWith("backcare:result:")).map(([, text]) => JSON.parse(text))"""
 
@@ -24,6 +26,32 @@ def run(page: Any, index: int, wait: bool = True) -> None:
 def kill(page: Any, signal: str = "SIGKILL") -> None:
     """End the kernel of the open notebook by a signal that it sends itself."""
     page.evaluate(KILL, signal)
+
+
+def restart(page: Any) -> None:
+    """Give the open notebook a fresh kernel."""
+    page.evaluate("() => notebook.sessionContext.session.kernel.restart()")
+    wait_until_idle(page)
+
+
+def accept_restart(page: Any) -> None:
+    """Wait until a kernel that was killed is back, and close what JupyterLab says about it."""
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    wait_until_idle(page)
+
+
+def wait_until_idle(page: Any) -> None:
+    """Wait until the kernel is ready for work."""
+    page.wait_for_function(f"() => {KERNEL_STATUS} === 'idle'")
+
+
+def begin_again(page: Any) -> None:
+    """Run the first cell of the open notebook, with no other outputs and nothing remembered."""
+    page.evaluate(CLEAR)
+    page.wait_for_function("() => !document.querySelector('.backcare-player')")
+    page.evaluate("localStorage.clear()")
+    run(page, 0)
+    page.wait_for_selector(".bc-start")
 
 
 def results(page: Any) -> list[dict[str, Any]]:

@@ -1,25 +1,28 @@
 """Fixtures for tests in a real browser.
 
 ``page``           a fresh page
-``address``        the address of a JupyterLab on the module's own fixture ``folder``
+``folder``         the folder of the module's own NOTEBOOKS in JupyterLab
 ``lab_page``       a function: opens a notebook of the course in JupyterLab, its kernel ready
-``show``           a function: serves a page made of HTML, with files beside it, and opens it
+``show``           a function: opens a page made of HTML, with what the browser is given beside it
+``player``         a function: opens a page with the player of a session
 
 Without a browser the tests are skipped; with BACKCARE_BROWSER=required they fail.
 """
 
+import itertools
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.needs import need
+from tests.browser.stage import Player, player_html, serve, write_site
 from tools import browser as real
+
+DESK = {"width": 1280, "height": 900}
+PAGES = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -31,65 +34,96 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab on a copy of the notebooks, in a path with spaces."""
+def lab_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder with the notebooks of the course, and the address of a JupyterLab on it."""
+    need(real.find_browser(), "Chromium, Chrome or Edge")
     folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
     shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
     with real.lab(folder) as address:
-        yield address
+        yield folder, address
+
+
+@pytest.fixture(scope="session")
+def lab_address(lab_root: tuple[Path, str]) -> str:
+    """The address of a JupyterLab on the notebooks of the course."""
+    return lab_root[1]
 
 
 @pytest.fixture(scope="module")
-def address(chromium: Browser, folder: Path) -> Iterator[str]:
-    """The address of a JupyterLab on the notebooks that a module of tests has written."""
-    with real.lab(folder) as address:
-        yield address
+def folder(lab_root: tuple[Path, str], request: pytest.FixtureRequest) -> Path:
+    """A folder in it for the NOTEBOOKS of a module of tests: the code of their cells, by name."""
+    folder = lab_root[0] / request.module.__name__.rpartition(".")[2]
+    folder.mkdir()
+    for name, cells in request.module.NOTEBOOKS.items():
+        real.write_notebook(folder / f"{name}.ipynb", cells)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own_page(chromium: Browser, lab_address: str, folder: Path) -> Iterator[Page]:
+    """A page with the first of these notebooks; its kernel ends with the module."""
+    with real.new_page(chromium, viewport=DESK) as page:
+        first = sorted(folder.glob("*.ipynb"), key=lambda path: path.stat().st_mtime_ns)[0]
+        real.open_notebook(page, lab_address, f"{folder.name}/{first.name}")
+        yield page
+        real.shut_down(page)
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh page. It fails its test if it asks another machine for anything."""
-    with real.new_page(chromium, viewport={"width": 1280, "height": 900}) as fresh:
+    with real.new_page(chromium, viewport=DESK) as fresh:
         yield fresh
 
 
-@pytest.fixture
-def lab_page(page: Page, lab_address: str) -> Iterator[Callable[[str], Page]]:
-    """Opens a notebook by name and returns its page; its kernel ends with the test."""
-    opened = []
+@pytest.fixture(scope="module")
+def lab_page(chromium: Browser, lab_address: str) -> Iterator[Callable[[str], Page]]:
+    """Opens a notebook of the course by name; its page and its kernel end with the module."""
+    with real.new_page(chromium, viewport=DESK) as page:
+        opened = []
 
-    def open_one(name: str) -> Page:
-        opened.append(real.open_notebook(page, lab_address, name))
-        return page
-
-    yield open_one
-    if opened:
-        real.shut_down(page)
-
-
-class _QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def show(page: Page, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Opens a page of HTML with files or folders beside it: show("<p>..", Path("player.js"))."""
-    site = tmp_path / "site"
-    site.mkdir()
-    handler = partial(_QuietHandler, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-
-        def open_one(html: str, *files: Path) -> Page:
-            (site / "index.html").write_text(html, encoding="utf-8")
-            for file in files:
-                if file.is_dir():
-                    shutil.copytree(file, site / file.name, dirs_exist_ok=True)
-                else:
-                    shutil.copy(file, site)
-            page.goto(f"http://127.0.0.1:{server.server_port}/")
+        def open_one(name: str) -> Page:
+            if opened != [name]:
+                opened[:] = [name]
+                real.open_notebook(page, lab_address, name)
             return page
 
         yield open_one
-        server.shutdown()
+        if opened:
+            real.shut_down(page)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder with what the browser is given, and the address at which it is served."""
+    folder = tmp_path_factory.mktemp("site")
+    write_site(folder)
+    with serve(folder) as address:
+        yield folder, address
+
+
+@pytest.fixture
+def show(page: Page, site: tuple[Path, str]) -> Callable[[str], Page]:
+    """Opens a page of HTML beside the scripts and styles, once its scripts have run."""
+
+    def open_one(html: str) -> Page:
+        folder, address = site
+        number = next(PAGES)
+        (folder / f"{number}.html").write_text(html, encoding="utf-8")
+        page.goto(f"{address}/{number}.html")
+        return page
+
+    return open_one
+
+
+@pytest.fixture
+def player(page: Page, show: Callable[[str], Page]) -> Callable[..., Player]:
+    """Opens a session in the player, after a script that changes the browser for it."""
+
+    def open_one(session, script="", **options) -> Player:
+        page.add_init_script(script)
+        show(player_html(session, **options))
+        page.wait_for_function("window.ready")
+        return Player(page)
+
+    return open_one

@@ -1,12 +1,20 @@
-"""A stage for the player without a notebook: a page, a stand-in model and pictures.
+"""A stage without a notebook: a page with a player, a stand-in model and pictures.
 
 The page holds the player as a notebook gets it, joined to one module; and as ``parts`` what its
 files export, each imported by itself.
 """
 
 import json
-from collections.abc import Mapping
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Page
 
 from backcare_nb.figures import packing
 from backcare_nb.player import bundle
@@ -32,18 +40,15 @@ class Model {
 }
 """
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Player</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="player.css">
+HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>%s</title>
+<meta name="viewport" content="width=device-width">
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
+"""
+PLAYER = """<link rel="stylesheet" href="player.css">
 <main><h1 style="font-size: 1rem">A session</h1></main>
 <script type="module">
 import widget from "./player.mjs";
-import * as practice from "./player/practice.js";
-import * as sound from "./player/sound.js";
-import * as sprite from "./player/sprite.js";
-import * as timeline from "./player/timeline.js";
 %s
-window.parts = { ...practice, ...sound, ...sprite, ...timeline };
 window.state = %s;
 window.add = async (changes = {}, views = 1) => {
   const model = new Model({ ...structuredClone(window.state), ...changes });
@@ -62,21 +67,157 @@ window.first = await window.add();
 window.ready = true;
 </script></html>
 """
+WIDGET = """<link rel="stylesheet" href="after_session.css">
+<link rel="stylesheet" href="player.css">
+<main></main><script type="module">
+import widget from "./%(name)s.mjs";
+%(model)s
+window.heard = [];
+document.addEventListener("keydown", (event) => heard.push(event.key));
+window.model = new Model(%(state)s);
+widget.initialize?.({ model });
+widget.render({ model, el: document.querySelector("main") });
+window.ready = true;
+</script></html>"""
+PARTS = """<script type="module">
+import * as practice from "./player/practice.js";
+import * as sound from "./player/sound.js";
+import * as sprite from "./player/sprite.js";
+import * as timeline from "./player/timeline.js";
+window.parts = { ...practice, ...sound, ...sprite, ...timeline };
+window.ready = true;
+</script>"""
 
 
-def open_player(
-    show: Any, tmp_path: Any, session: Timeline, sprites: Mapping[str, Any] | None = None
-) -> Any:
-    """Open a page with one player of a session; ``window.add()`` makes more of them."""
-    module = tmp_path / "player.mjs"
-    module.write_text(bundle.module("player.js"), encoding="utf-8")
+def write_site(folder: Path) -> None:
+    """Write what the browser is given into a folder, joined, and as the files it is made of."""
+    shutil.copytree(bundle.BROWSER, folder / "player")
+    for style in bundle.BROWSER.glob("*.css"):
+        shutil.copy(style, folder)
+    for name in ("player", "explorer", "after_session"):
+        text = bundle.module(f"{name}.js")
+        (folder / f"{name}.mjs").write_text(text, encoding="utf-8")
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve a folder; the address of it."""
+    handler = partial(_QuietHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def player_html(session: Timeline, sprites: Mapping[str, Any] | None = None) -> str:
+    """A page with one player of a session; ``window.add()`` makes more of them."""
     if sprites is None:
         sprites = {key: sprite(key) for key in session.figure_keys()}
     state = bundle.state(session, dict(sprites)) | {"results": [], "received": []}
-    data = json.dumps(state).replace("<", "\\u003c")
-    page = show(PAGE % (MODEL, data), module, bundle.BROWSER / "player.css", bundle.BROWSER)
-    page.wait_for_function("window.ready")
-    return page
+    return HEAD % "Player" + PLAYER % (MODEL, _script_json(state))
+
+
+def widget_html(name: str, state: Mapping[str, Any]) -> str:
+    """A page with another widget; ``heard`` are the keys that left it."""
+    words = {"name": name, "model": MODEL, "state": _script_json(state)}
+    return HEAD % name + WIDGET % words
+
+
+def _script_json(data: Any) -> str:
+    return json.dumps(data).replace("<", "\\u003c")
+
+
+class Player:
+    """A player on a page: what a person presses, sees and waits for."""
+
+    def __init__(self, page: Page, index: int = 0) -> None:
+        self.page, self.index = page, index
+        self.root = page.locator(".backcare-player").nth(index)
+        self.evaluate = page.evaluate
+
+    def nth(self, index: int) -> "Player":
+        return Player(self.page, index)
+
+    def press(self, *names: str) -> None:
+        for name in names:
+            self.root.locator(f".bc-{name}").click()
+
+    def skip(self, steps: int) -> None:
+        """Press Next so many times, faster than a person could."""
+        next_button = self.root.locator(".bc-next")
+        next_button.evaluate("(b, n) => { for (let i = 0; i < n; i++) b.click(); }", steps)
+
+    def keys(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def set(self, name: str, value: str | bool = True) -> None:
+        """Set one of the settings: a choice, or a tick."""
+        self.root.locator(".bc-settings").evaluate("(details) => { details.open = true; }")
+        field = self.root.locator(f"[name={name}]")
+        if isinstance(value, bool):
+            field.set_checked(value)
+        else:
+            field.select_option(value)
+
+    def text(self, name: str) -> str:
+        return self.root.locator(f".bc-{name}").inner_text()
+
+    def top(self, name: str) -> float:
+        return self.root.locator(f".bc-{name}").bounding_box()["y"]
+
+    def is_visible(self, name: str) -> bool:
+        return self.root.locator(f".bc-{name}").is_visible()
+
+    @property
+    def status(self) -> str:
+        return self.root.get_attribute("data-status")
+
+    def wait_for(self, status: str, timeout: float | None = None) -> None:
+        self.page.wait_for_function(
+            "([i, s]) => document.querySelectorAll('.backcare-player')[i].dataset.status === s",
+            arg=[self.index, status],
+            polling=50,  # milliseconds: some tests take the frames away
+            timeout=timeout,
+        )
+
+    def wait_for_text(self, name: str, words: str) -> None:
+        """Wait until a part contains these words."""
+        self.page.wait_for_function(
+            "([part, words]) => part.textContent.includes(words)",
+            arg=[self.root.locator(f".bc-{name}").element_handle(), words],
+        )
+
+    def wait_until_left(self, seconds: int) -> None:
+        wait_until_left(self.page, seconds, self.index)
+
+    def receive(self, **state: Any) -> None:
+        """Hand the player a state as from its kernel."""
+        self.evaluate("(state) => model.receive(state)", state)
+
+    def load(self, session: Timeline, *cues: Mapping[str, Any]) -> None:
+        """Hand it another session, with these cues alone where there are any."""
+        data = session.to_dict()
+        if cues:
+            data["phases"][0]["cues"] = [CUE | cue for cue in cues]
+        self.receive(timeline=data, key="other")
+
+    def sent(self) -> list[dict[str, Any]]:
+        """Every message to the kernel, once there is any."""
+        self.page.wait_for_function("model.messages.length")
+        return self.evaluate("model.messages")
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.page.wait_for_function("window.ready")
+
+
+CUE = {"at": 0, "tone": "", "say": "", "more": False}
 
 
 def sprite(key: str, own: object = None) -> dict[str, Any]:

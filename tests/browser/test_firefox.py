@@ -9,11 +9,6 @@ from tools import browser as real
 from tools.firefox import find_firefox, firefox
 
 SECTION = "03_standing_up.ipynb"
-# JupyterLab takes away what is scrolled out of sight.
-WHOLE = """() => {
-  const { content } = window.notebook;
-  content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
-}"""
 SEEN = """() => {
   const part = (name) => document.querySelector(`.backcare-player ${name}`);
   return { digits: part(".bc-digits").textContent, figure: part(".bc-card").innerHTML };
@@ -31,7 +26,7 @@ def tab(lab_address):
     need(find_firefox(), "Firefox")
     with firefox() as tab:
         real.open_notebook(tab, lab_address, SECTION)
-        tab.evaluate(WHOLE)
+        tab.evaluate(real.SHOW_ALL)
         real.run_all(tab)
         yield tab
         real.shut_down(tab)
@@ -45,7 +40,7 @@ def test_digits_and_figure_move_from_start_and_stand_from_pause(tab):
     tab.wait_for_function(MOVED, tab.evaluate(SEEN))
     tab.click_button("Pause")
     paused = tab.evaluate(SEEN)
-    time.sleep(1.2)
+    time.sleep(1.1)
     assert tab.evaluate(SEEN) == paused
     tab.click_button("Stop")
 

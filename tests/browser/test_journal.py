@@ -5,20 +5,46 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal
-from tests.browser.after_stage import SAID, open_form
-from tests.browser.cells import kill, results, run, wait_until_delivered
+from tests.browser.cells import (
+    accept_restart,
+    begin_again,
+    kill,
+    restart,
+    results,
+    run,
+    wait_until_delivered,
+)
+from tests.browser.stage import Player, widget_html
 from tools import browser as real
 
 HOSTILE = "<img src=x onerror='window.harmed=1'><script>window.harmed=1</script>"
+SAID = {"before": None, "after": None, "left": None, "right": None, "note": ""}
+STATE = {
+    "stage": "form",
+    "words": "In your journal: Knee rolls, 3 minutes. How did it feel?",
+    "scale": "Give what you feel a number.",
+    "message": "",
+    "unfolded": True,
+    "sessions": [{"id": "a", "title": "Monday: Knee rolls", "angles": True, "said": SAID}],
+    "choice": "",
+    "answers": [],
+    "answered": [],
+}
 
 
 # The form, without a notebook
 
 
 @pytest.fixture
-def form(show, tmp_path):
-    """Opens the form; words beside are its state."""
-    return lambda **changes: open_form(show, tmp_path, **changes)
+def form(show):
+    """Opens the form; words beside are its state. What it sends is in ``model.messages``."""
+
+    def open_one(**changes):
+        page = show(widget_html("after_session", STATE | changes))
+        page.wait_for_function("window.ready")
+        return page
+
+    return open_one
 
 
 def chip(page, which, words):
@@ -38,12 +64,25 @@ def stored(page):
     return page.evaluate(f"{keys}.length")
 
 
-def test_nothing_is_said_until_it_is_chosen(form):
+def test_only_what_is_chosen_is_said_and_no_angle_that_cannot_be(form):
     page = form()
     assert page.get_by_label("not said").nth(0).is_checked()
     save(page)
     (answer,) = sent(page)
     assert {name: answer[name] for name in SAID} == SAID
+    page.evaluate("model.messages.length = 0")
+    page.get_by_label("To the left").fill("120")
+    save(page)
+    assert sent(page) is None
+    chip(page, 0, "6")
+    chip(page, 1, "0")
+    page.get_by_label("To the left").fill("40")
+    page.get_by_label("A note").fill("slow ä 🧘\nand calm")
+    save(page)
+    (answer,) = (each for each in sent(page) if each["before"] == 6)
+    assert answer["mark"].startswith("a-")
+    said = {"before": 6, "after": 0, "left": 40, "right": None, "note": "slow ä 🧘\nand calm"}
+    assert {name: answer[name] for name in SAID} == said
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -55,31 +94,6 @@ def test_where_colours_are_forced_the_chosen_number_is_seen(page, form, theme):
     labels = page.locator("fieldset").first.locator(".ba-scale label")
     grounds = [label.evaluate(ground) for label in labels.all()]
     assert grounds.count(grounds[6]) == 1
-
-
-def test_what_is_chosen_is_sent(form):
-    page = form()
-    chip(page, 0, "6")
-    chip(page, 1, "0")
-    page.get_by_label("To the left").fill("40")
-    page.get_by_label("A note").fill("slow ä 🧘\nand calm")
-    save(page)
-    (answer,) = sent(page)
-    assert answer["mark"].startswith("a-")
-    assert {name: answer[name] for name in SAID} == {
-        "before": 6,
-        "after": 0,
-        "left": 40,
-        "right": None,
-        "note": "slow ä 🧘\nand calm",
-    }
-
-
-def test_an_angle_that_cannot_be_is_not_sent(form):
-    page = form()
-    page.get_by_label("To the left").fill("120")
-    save(page)
-    assert sent(page) is None
 
 
 def test_what_was_said_before_is_there_again(form):
@@ -125,16 +139,13 @@ def test_where_storage_is_refused_an_answer_is_sent_all_the_same(page, form):
 
 
 def test_the_question_has_two_answers_and_each_is_sent(form):
+    assert form(stage="", sessions=[]).locator(".backcare-after").is_hidden()
     page = form(stage="ask", sessions=[], words="It is kept here.")
     assert page.get_by_role("button").all_inner_texts() == ["Yes, keep a journal", "No, thank you"]
     page.get_by_role("button", name="No, thank you").click()
     assert page.evaluate("model.messages.at(-1)") == {"choice": "refuse"}
     page.get_by_role("button", name="Yes").click()
     assert page.evaluate("model.messages.at(-1)") == {"choice": "keep"}
-
-
-def test_with_nothing_to_say_nothing_is_seen(form):
-    assert form(stage="", sessions=[]).locator(".backcare-after").is_hidden()
 
 
 def test_what_is_being_written_is_left_alone_by_news(form):
@@ -177,12 +188,13 @@ def test_no_word_can_become_markup(form):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("stage", ["ask", "refused", "form", "again"])
-def test_axe_finds_nothing_to_complain_of(page, form, stage, scheme):
+def test_axe_finds_nothing_to_complain_of(page, form, scheme):
     page.emulate_media(color_scheme=scheme)
-    form(stage=stage, message="Something was found.")
-    found = Axe().run(page, context=".backcare-after").response["violations"]
-    assert [each["id"] for each in found] == []
+    form(message="Something was found.")
+    for stage in ("form", "ask", "refused", "again"):
+        page.evaluate("(stage) => model.receive({ stage })", stage)
+        found = Axe().run(page, context=".backcare-after").response["violations"]
+        assert [each["id"] for each in found] == []
 
 
 def test_every_target_is_large_enough_and_nothing_is_cut_on_a_narrow_screen(page, form):
@@ -202,41 +214,27 @@ def test_every_target_is_large_enough_and_nothing_is_cut_on_a_narrow_screen(page
 # In JupyterLab, with a kernel
 
 CELLS = (
-    "from backcare_nb import timer\ntimer(minutes=0, seconds=3)",
+    "from backcare_nb import timer\ntimer(minutes=0, seconds=2)",
     "from backcare_nb import my_practice\nmy_practice()",
     "from backcare_nb import keep_journal\nkeep_journal()",
     "timer(minutes=1)",
 )
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("a journal of notebooks")
-    for name in ("one.ipynb", "two.ipynb"):
-        real.write_notebook(place / name, CELLS)
-    return place
+NOTEBOOKS = {"one": CELLS, "two": CELLS}
 
 
 @pytest.fixture
-def lab(page, address, folder):
-    """A notebook in JupyterLab, where nobody has been asked, with a timer of three seconds."""
-    real.open_notebook(page, address, "one.ipynb")
-    run(page, 0)
-    page.wait_for_selector(".bc-start")
-    yield page
-    real.shut_down(page)
+def lab(own_page, folder):
+    """A notebook in JupyterLab, where nobody has been asked, with a timer of two seconds."""
     Journal(folder / JOURNAL_NAME).delete()
+    restart(own_page)
+    begin_again(own_page)
+    return own_page
 
 
 def play(page):
-    page.click(".bc-start")
-    page.wait_for_selector(".backcare-player[data-status=done]")
-
-
-def restarted(page):
-    """Wait until a kernel that was killed is back, and close what JupyterLab says about it."""
-    page.locator(".jp-Dialog .jp-mod-accept").click()
-    page.wait_for_function("() => notebook.sessionContext.session?.kernel?.status === 'idle'")
+    it = Player(page)
+    it.press("start")
+    it.wait_for("done")
 
 
 def entries(folder):
@@ -285,7 +283,7 @@ def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
     button(lab, "Yes, keep a journal").wait_for()
     assert len(results(lab)) == 1
     kill(lab)
-    restarted(lab)
+    accept_restart(lab)
     for cell in (0, 3):  # both players are handed the session; one asks
         run(lab, cell)
     lab.wait_for_function("() => document.querySelectorAll('.backcare-player').length === 2")
@@ -313,12 +311,13 @@ def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
 
 def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):
     run(lab, 2)
-    lab.click(".bc-start")
+    it = Player(lab)
+    it.press("start")
     kill(lab)
-    lab.wait_for_selector(".backcare-player[data-status=done]")
+    it.wait_for("done")
     assert len(results(lab)) == 1
     assert entries(folder) == []
-    restarted(lab)
+    accept_restart(lab)
     for _ in range(2):  # handed over the first time, and not again
         run(lab, 0)
         lab.wait_for_selector("[data-status=idle]")
@@ -346,7 +345,7 @@ def test_an_answer_given_to_a_kernel_that_is_gone_is_written_by_the_next(lab, fo
     play(lab)
     lab.get_by_text("In your journal: Timer").click()
     kill(lab)
-    restarted(lab)
+    accept_restart(lab)
     chip(lab, 1, "2")
     save(lab)
     lab.get_by_text("Your answer is kept in this browser").wait_for()
@@ -356,15 +355,16 @@ def test_an_answer_given_to_a_kernel_that_is_gone_is_written_by_the_next(lab, fo
     assert entries(folder)[0].after == 2
 
 
-def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, address):
+def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, lab_address):
     run(lab, 2)
     other = lab.context.new_page()
-    real.open_notebook(other, address, "two.ipynb")
+    real.open_notebook(other, lab_address, f"{folder.name}/two.ipynb")
     try:
         lab.bring_to_front()
-        lab.click(".bc-start")
+        it = Player(lab)
+        it.press("start")
         kill(lab)
-        lab.wait_for_selector(".backcare-player[data-status=done]")
+        it.wait_for("done")
         other.bring_to_front()
         run(other, 0)  # hands over what the first tab could not
         wait_until_delivered(other)
@@ -375,21 +375,24 @@ def test_sessions_of_two_tabs_are_in_one_journal_each_once(lab, folder, address)
     finally:
         real.shut_down(other)
         other.close()
-    restarted(lab)
+    accept_restart(lab)
     run(lab, 0)
     play(lab)
     wait_until_delivered(lab)
     assert len(entries(folder)) == 3
 
 
-def test_in_voila_too_the_question_is_asked_and_the_session_kept(chromium, address, folder):
+def test_in_voila_without_any_other_machine_the_session_is_played_and_kept(
+    chromium, lab_address, folder
+):
     context = chromium.new_context()
+    context.route(lambda url: "127.0.0.1" not in url, lambda route: route.abort())
     try:
         page = context.new_page()
-        page.goto(f"{address}/voila/render/one.ipynb")
+        page.goto(f"{lab_address}/voila/render/{folder.name}/one.ipynb")
+        before = len(entries(folder))
         play(page)
         page.get_by_text("In your journal: Timer").first.wait_for()
-        assert len(entries(folder)) == 1
+        assert len(entries(folder)) == before + 1
     finally:
         context.close()
-        Journal(folder / JOURNAL_NAME).delete()

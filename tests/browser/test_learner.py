@@ -1,9 +1,12 @@
-"""The course as a learner meets it: pages that lead on, a session that starts and goes its way."""
+"""The course as a learner meets it in JupyterLab: from the first day to a session that leads on."""
 
 import pytest
 
+from backcare_nb.html import course_cards
 from tools import browser as real
 
+SHOWN_FIGURES = ".jp-Notebook .jp-RenderedHTML img[alt]"
+QUESTIONS = ".Toastify__toast, .jp-Dialog"
 SHOW_CELL = """async (words) => {
     const cells = notebook.content.widgets;
     const index = cells.findIndex((cell) => cell.model.sharedModel.source.includes(words));
@@ -11,20 +14,19 @@ SHOW_CELL = """async (words) => {
     await notebook.content.scrollToItem(index, "start");
 }"""
 NOTEBOOKS_OPEN = """() => [...jupyterapp.shell.widgets("main")].map((each) => each.title.label)"""
+FITS = "(image) => image.clientWidth > 100 && image.clientWidth <= image.parentElement.clientWidth"
+HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Cards</title>'
 
 
-@pytest.fixture
-def session(lab_page):
-    """The whole of the first section, ready to start."""
-    page = real.run_all(lab_page("01_relax_the_back.ipynb"))
-    page.evaluate(SHOW_CELL, "session(")
-    player = page.locator(".backcare-player").last
-    player.scroll_into_view_if_needed()
-    return player
-
-
-def left(session) -> str:
-    return session.get_by_role("timer").inner_text()
+def test_the_first_notebook_shows_figures_runs_asks_nothing_and_leads_to_a_section(lab_page):
+    page = lab_page("00_start_here.ipynb")
+    assert page.title().startswith("00_start")
+    page.wait_for_selector(SHOWN_FIGURES, state="attached")  # before anything is run
+    real.run_all(page)
+    assert page.locator(QUESTIONS).count() == 0
+    page.evaluate(SHOW_CELL, "overview()")
+    page.locator(".backcare-guide.overview a", has_text="Relax the back").click()
+    page.wait_for_function(f"() => ({NOTEBOOKS_OPEN})().includes('01_relax_the_back.ipynb')")
 
 
 def drawn(session) -> list[str]:
@@ -42,44 +44,54 @@ def until(session, changed) -> None:
     pytest.fail(f"nothing changed in {real.PATIENCE} s")
 
 
-def test_nothing_starts_by_itself(session):
-    before = left(session)
-    session.page.wait_for_timeout(1500)
-    assert left(session) == before
-
-
-def test_a_learner_starts_a_section_and_is_led_from_step_to_step(session):
+def test_a_section_starts_when_a_learner_starts_it_and_leads_from_step_to_step(lab_page):
+    page = real.run_all(lab_page("01_relax_the_back.ipynb"))
+    page.evaluate(SHOW_CELL, "session(")
+    session = page.locator(".backcare-player").last
+    digits = session.get_by_role("timer")
+    before = digits.inner_text()
+    page.wait_for_timeout(1200)
+    assert digits.inner_text() == before  # nothing starts by itself
     session.get_by_role("button", name="Start", exact=True).click()
-    first, begun = session.locator(".bc-kind").inner_text(), left(session)
-    until(session, lambda: left(session) != begun)
+    first, begun = session.locator(".bc-kind").inner_text(), digits.inner_text()
+    until(session, lambda: digits.inner_text() != begun)
     until(session, lambda: session.locator(".bc-kind").inner_text() != first)
-
-
-def test_the_figure_breathes_with_the_learner(session):
-    session.get_by_role("button", name="Start", exact=True).click()
     while "Breathe" not in session.locator(".bc-kind").inner_text():
         session.get_by_role("button", name="Next").click()
     still = drawn(session)
     assert still
-    until(session, lambda: drawn(session) != still)
+    until(session, lambda: drawn(session) != still)  # the figure breathes with the learner
 
 
-def test_the_start_leads_to_a_section(lab_page):
-    page = real.run_all(lab_page("00_start_here.ipynb"))
-    page.evaluate(SHOW_CELL, "overview()")
-    page.locator(".backcare-guide.overview a", has_text="Relax the back").click()
-    page.wait_for_function(f"() => ({NOTEBOOKS_OPEN})().includes('01_relax_the_back.ipynb')")
+def test_no_figure_is_wider_than_its_page(lab_page):
+    page = lab_page("02_rotate_the_back.ipynb")
+    for width in (620, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(SHOW_CELL, "show(")
+        figure = page.locator(".jp-RenderedHTML > img[alt]").first
+        figure.wait_for(state="attached")
+        page.wait_for_function(FITS, arg=figure.element_handle())
 
 
-@pytest.mark.parametrize("width", [620, 1280])
-def test_no_figure_is_wider_than_its_page(page, lab_address, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    real.open_notebook(page, lab_address, "02_rotate_the_back.ipynb")
-    page.evaluate(SHOW_CELL, "show(")
-    figure = page.locator(".jp-RenderedHTML > img[alt]").first
-    figure.wait_for(state="attached")
-    fits = (
-        "(image) => image.clientWidth > 100 && image.clientWidth <= image.parentElement.clientWidth"
-    )
-    page.wait_for_function(fits, arg=figure.element_handle())
-    real.shut_down(page)
+@pytest.mark.parametrize(
+    "card", [course_cards.overview, lambda: course_cards.recap("relax_the_back")]
+)
+def test_a_table_on_a_phone_is_as_wide_as_the_phone_and_each_cell_has_its_heading(show, card):
+    page = show(HEAD + card()._repr_html_())
+    cells = page.locator(".rows tbody tr").first.locator("td")
+    heading = "(cell) => getComputedStyle(cell, '::before').content"
+    assert cells.last.evaluate(heading) == "none"
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for cell in page.locator(".rows tbody td").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= 360
+    assert cells.last.evaluate(heading).endswith(': "')
+
+
+def test_a_page_that_asks_another_machine_for_something_fails(chromium):
+    with (
+        pytest.raises(AssertionError, match=r"another machine for .*elsewhere\.invalid"),
+        real.new_page(chromium) as page,
+    ):
+        page.set_content("<img src='http://elsewhere.invalid/spine.png'>", wait_until="load")

@@ -1,11 +1,8 @@
 """Sound, voice and screen: taken away and given back, late, or not there at all."""
 
-import re
-
 import pytest
 
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
-from tests.browser.stage import open_player, wait_until_left
 from tests.samples import exercise, short
 
 # Audio whose state and whose clock a test can change; every context that was made is in `made`.
@@ -27,7 +24,22 @@ AudioBufferSourceNode.prototype.start = function (when) {
   return start.call(this, when);
 };
 """
+# What is given to the loudspeakers, and how loud it is at most.
+EARS = """
+window.ears = null;
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...rest) {
+  if (to === this.context.destination && !(this instanceof AnalyserNode)) {
+    window.ears ??= new AnalyserNode(this.context, { fftSize: 2048 });
+    connect.call(this, ears);
+  }
+  return connect.call(this, to, ...rest);
+};
+window.peak = () => { const wave = new Float32Array(2048);
+  ears?.getFloatTimeDomainData(wave); return Math.max(0, ...wave.map(Math.abs)); };
+"""
 LOST = "No sound: touch the page or press a key, and see that a speaker is on."
+NO_SOUND = "This browser makes no sound: follow the digits, or try another browser."
 DARK = "The screen may go dark: "
 UNANSWERED = "The voice does not answer: tones alone. It is asked again at the next words."
 
@@ -50,6 +62,8 @@ Object.defineProperty(window, "SpeechSynthesisUtterance", { value: class {
 Object.defineProperty(window, "speechSynthesis", { value: voices });
 window.list = (...all) => { there = all; voices.dispatchEvent(new Event("voiceschanged")); };
 """
+# ... by the clock that a test turns, to which no worker and no sound keeps.
+SLOW_SPEECH = SPEECH + "window.Worker = undefined; delete window.AudioContext;"
 LOCKS = """
 window.locks = 0, window.refuse = false;
 navigator.wakeLock.request = async () => {
@@ -63,416 +77,311 @@ navigator.wakeLock.request = async () => {
 """
 
 
-@pytest.fixture
-def player(show, tmp_path):
-    """Opens a session in the player."""
-    return lambda session: open_player(show, tmp_path, session)
-
-
-def press(page, *names):
-    for name in names:
-        page.click(f".bc-{name}")
-
-
-def lacks(page):
+def lacks(it):
     """The lines beside Start."""
-    return page.locator(".bc-lacks p").all_inner_texts()
+    return it.page.locator(".bc-lacks p").all_inner_texts()
 
 
-def wait_for_lacks(page, *words):
-    page.wait_for_function(
+def wait_for_lacks(it, *words):
+    it.page.wait_for_function(
         """(words) => JSON.stringify(words) === JSON.stringify(
              [...document.querySelectorAll(".bc-lacks p")].map((line) => line.textContent))""",
         arg=list(words),
     )
 
 
-def touch(page):
+def touch(it):
     """An input that does nothing but be one."""
-    page.mouse.click(1, 1)
+    it.page.mouse.click(1, 1)
 
 
 # Sound
 
 
-def test_sound_that_is_suspended_in_a_session_comes_back_by_itself(page, player):
-    page.add_init_script(SPEECH + AUDIO)
-    player(timer_timeline(1))
-    press(page, "start")
-    wait_until_left(page, 59)
-    page.evaluate("made[0].suspend()")
-    page.wait_for_function("made[0].state === 'running'")
-    assert lacks(page) == []
+def test_sound_that_is_suspended_in_a_session_comes_back_by_itself(player):
+    it = player(timer_timeline(1), SPEECH + AUDIO)
+    it.press("start")
+    it.page.wait_for_function("tones.length")
+    it.evaluate("made[0].suspend()")
+    it.page.wait_for_function("made[0].state === 'running'")
+    assert lacks(it) == []
 
 
-@pytest.mark.parametrize("how", ["click", "key"])
-def test_sound_that_does_not_come_back_is_told_and_comes_with_the_next_input(page, player, how):
-    page.add_init_script(SPEECH + AUDIO)
-    player(timer_timeline(1))
-    press(page, "start")
-    wait_until_left(page, 59)
-    page.evaluate("() => { allowed = false; return made[0].suspend(); }")  # a telephone rings
-    wait_for_lacks(page, LOST)
-    page.evaluate("() => { allowed = true; tones.length = 0; }")  # it is over, and nobody is told
-    page.wait_for_timeout(300)
-    assert lacks(page) == [LOST]
-    if how == "click":
-        touch(page)
+@pytest.mark.parametrize("status", ["running", "held"])
+def test_sound_that_does_not_come_back_is_told_and_comes_with_the_next_input(player, status):
+    it = player(short(), SPEECH + AUDIO)
+    it.set("steps")
+    it.press("start", *(["next", "next"] if status == "held" else []))
+    it.wait_for(status)
+    it.page.wait_for_function("made[0].state === 'running'")
+    it.evaluate("() => { allowed = false; return made[0].suspend(); }")  # a telephone rings
+    wait_for_lacks(it, LOST)
+    it.evaluate("() => { allowed = true; tones.length = 0; }")  # it is over, and nobody is told
+    it.page.wait_for_timeout(200)
+    assert lacks(it) == [LOST]
+    if status == "held":
+        it.keys("Shift")
+        wait_for_lacks(it)
     else:
-        page.keyboard.press("Shift")
-    wait_for_lacks(page)
-    page.wait_for_function("tones.length")  # from here on they keep to the session again
-    assert page.evaluate("made.length") == 1
+        touch(it)
+        wait_for_lacks(it)
+        it.page.wait_for_function("tones.length")  # from here on they keep to the session again
+    assert it.evaluate("made.length") == 1
 
 
-def test_a_session_that_waits_brings_sound_back_too(page, player):
-    page.add_init_script(SPEECH + AUDIO)
-    player(short())
-    press(page, "settings summary")
-    page.check("[name=steps]")
-    press(page, "start", "next", "next")
-    page.wait_for_selector("[data-status=held]")
-    page.evaluate("() => { allowed = false; return made[0].suspend(); }")
-    wait_for_lacks(page, LOST)
+def test_no_sound_is_asked_for_while_nothing_runs(player):
+    it = player(timer_timeline(1), SPEECH + AUDIO)
+    it.press("start", "start")
+    it.evaluate("made[0].suspend()")
+    touch(it)
+    it.page.wait_for_timeout(300)
+    assert it.evaluate("made[0].state") == "suspended"
 
 
-def test_no_sound_is_asked_for_while_nothing_runs(page, player):
-    page.add_init_script(SPEECH + AUDIO)
-    player(timer_timeline(1))
-    press(page, "start", "start")
-    page.evaluate("made[0].suspend()")
-    touch(page)
-    page.wait_for_timeout(300)
-    assert page.evaluate("made[0].state") == "suspended"
+def test_an_audio_clock_that_stands_is_noticed_and_a_new_one_takes_over(player):
+    it = player(timer_timeline(1), SPEECH + AUDIO)
+    it.press("start")
+    it.page.wait_for_function("tones.length")
+    it.evaluate("frozen = 1")
+    it.page.wait_for_function("made.length === 2 && tones.at(-1) === 2")
+    assert it.evaluate("made[0].state") == "closed"
+    it.page.wait_for_timeout(300)
+    assert (lacks(it), it.evaluate("made.length")) == ([], 2)
 
 
-def test_an_audio_clock_that_stands_is_noticed_and_a_new_one_takes_over(page, player):
-    page.add_init_script(SPEECH + AUDIO)
-    player(timer_timeline(1))
-    press(page, "start")
-    wait_until_left(page, 59)
-    page.evaluate("window.frozen = 1")
-    page.wait_for_function("made.length === 2 && tones.at(-1) === 2")
-    assert page.evaluate("made[0].state") == "closed"
-    page.wait_for_timeout(500)
-    assert lacks(page) == []
-    assert page.evaluate("made.length") == 2
+def test_where_no_audio_clock_moves_it_is_told_and_another_is_tried_at_each_input(player):
+    it = player(timer_timeline(1), SPEECH + AUDIO + "window.frozen = 99;")
+    it.press("start")
+    wait_for_lacks(it, LOST)
+    it.evaluate("tones.length = 0")
+    made = it.evaluate("made.length")
+    it.page.wait_for_timeout(500)
+    assert it.evaluate("[made.length, tones.length]") == [made, 0]
+    it.evaluate("frozen = made.length")
+    touch(it)
+    wait_for_lacks(it)
+    it.page.wait_for_function("tones.includes(made.length)")
 
 
-def test_where_no_audio_clock_moves_it_is_told_and_another_is_tried_at_each_input(page, player):
-    page.add_init_script(SPEECH + AUDIO)
-    page.add_init_script("window.frozen = 99")
-    player(timer_timeline(1))
-    press(page, "start")
-    wait_for_lacks(page, LOST)
-    page.evaluate("tones.length = 0")
-    made = page.evaluate("made.length")
-    page.wait_for_timeout(1000)
-    assert page.evaluate("[made.length, tones.length]") == [made, 0]
-    page.evaluate("window.frozen = made.length")
-    touch(page)
-    wait_for_lacks(page)
-    page.wait_for_function("tones.includes(made.length)")
-
-
-@pytest.mark.parametrize(("late_ms", "tones"), [(900, 1), (1500, 1), (3000, 0)])
-def test_where_sound_comes_late_the_tone_that_is_due_sounds_at_once(page, player, late_ms, tones):
-    page.add_init_script(SPEECH + AUDIO)
-    page.add_init_script("window.allowed = false")
-    session = timer_timeline(1).to_dict()
-    cue = {"tone": "count", "say": "", "more": False}
-    session["phases"][0]["cues"] = [cue | {"at": 0}, cue | {"at": 300}]
-    player(timer_timeline(1))
-    page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
-    page.evaluate(
+@pytest.mark.parametrize(("late_ms", "tones"), [(900, 1), (1500, 1), (2600, 0)])
+def test_where_sound_comes_late_the_tone_that_was_due_last_sounds_at_once(player, late_ms, tones):
+    it = player(timer_timeline(1), SPEECH + AUDIO + "window.allowed = false;")
+    it.load(timer_timeline(1), {"tone": "count"}, {"tone": "count", "at": 300})
+    it.evaluate(
         """(late) => new Promise((done) => {
              document.querySelector(".bc-start").click();
-             setTimeout(() => { window.allowed = true; made[0].resume(); done(); }, late); })""",
+             setTimeout(() => { allowed = true; made[0].resume(); done(); }, late); })""",
         late_ms,
     )
-    page.wait_for_timeout(300)
-    assert page.evaluate("tones.length") == tones
+    it.page.wait_for_timeout(300)
+    assert it.evaluate("tones.length") == tones
 
 
-def test_something_that_nobody_hears_keeps_the_line_open_while_it_runs_and_no_longer(page, player):
-    page.add_init_script(
-        """const { destination } = window; window.ears = null;
-           const connect = AudioNode.prototype.connect;
-           AudioNode.prototype.connect = function (to, ...rest) {
-             if (to === this.context.destination && !(this instanceof AnalyserNode)) {
-               window.ears ??= new AnalyserNode(this.context, { fftSize: 2048 });
-               connect.call(this, ears);
-             }
-             return connect.call(this, to, ...rest);
-           };
-           window.peak = () => { const wave = new Float32Array(2048);
-             ears?.getFloatTimeDomainData(wave); return Math.max(0, ...wave.map(Math.abs)); };"""
-    )
-    session = timer_timeline(1).to_dict()
-    session["phases"][0]["cues"] = []
-    player(timer_timeline(1))
-    page.evaluate("(s) => model.receive(s)", {"timeline": session, "key": "k"})
-    press(page, "start")
-    page.wait_for_function("peak() > 0")
-    wait_until_left(page, 58)
-    assert 2**-16 < page.evaluate("peak()") < 1e-4  # more than nothing, and 80 dB below a tone
-    press(page, "start")
-    page.wait_for_function("peak() === 0")
-    press(page, "start")
-    page.wait_for_function("peak() > 0")
-    press(page, "stop")
-    page.wait_for_function("peak() === 0")
+def test_something_that_nobody_hears_keeps_the_line_open_while_it_runs_and_no_longer(player):
+    it = player(timer_timeline(1), EARS)
+    it.load(timer_timeline(1), {})
+    it.press("start")
+    it.page.wait_for_function("peak() > 0")
+    it.page.wait_for_timeout(500)
+    assert 2**-16 < it.evaluate("peak()") < 1e-4  # more than nothing, and 80 dB below a tone
+    it.press("start")
+    it.page.wait_for_function("peak() === 0")
+    it.press("start")
+    it.page.wait_for_function("peak() > 0")
+    it.press("stop")
+    it.page.wait_for_function("peak() === 0")
 
 
-def test_a_browser_without_sound_says_so_before_start_and_not_while_it_runs(page, player):
-    page.add_init_script("delete window.AudioContext")
-    page.add_init_script(SPEECH)
-    player(timer_timeline(1))
-    line = "This browser makes no sound: follow the digits, or try another browser."
-    assert lacks(page) == [line]
-    press(page, "start")
-    assert lacks(page) == []
-    press(page, "start")
-    assert lacks(page) == [line]
+def test_a_browser_without_sound_says_so_before_start_and_not_while_it_runs(player):
+    it = player(timer_timeline(1), "delete window.AudioContext;" + SPEECH)
+    assert lacks(it) == [NO_SOUND]
+    it.press("start")
+    assert lacks(it) == []
+    it.press("start")
+    assert lacks(it) == [NO_SOUND]
+    it.press("settings summary")
+    assert f"Tones: {NO_SOUND}" in it.text("abilities")  # the same words
 
 
 # Voice
 
 
-def test_a_page_that_is_left_takes_its_voice_along(page, player):
-    page.add_init_script(SPEECH)
-    player(timer_timeline(1))
-    press(page, "start")
-    before = page.evaluate("cancelled")
-    page.evaluate("dispatchEvent(new Event('pagehide'))")
-    assert page.evaluate("cancelled") > before
-    assert page.get_attribute(".backcare-player", "data-status") == "paused"
+def test_a_page_that_is_left_takes_its_voice_along(player):
+    it = player(timer_timeline(1), SPEECH)
+    it.press("start")
+    before = it.evaluate("cancelled")
+    it.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert it.evaluate("cancelled") > before
+    assert it.status == "paused"
 
 
-def test_a_voice_that_comes_after_ten_seconds_says_what_was_waiting_and_all_that_follows(
-    page, player
-):
+def test_a_voice_that_comes_late_says_what_was_waiting_and_all_that_follows(page, player):
     page.clock.install()
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.mute = true; window.there = []; delete window.AudioContext;")
-    page.add_init_script("window.Worker = undefined")
-    player(compile_session([exercise()]))
-    press(page, "start", "next")
-    page.clock.run_for(10_000)
-    assert page.evaluate("said") == []
-    (line,) = lacks(page)
-    assert line.startswith("No voice found yet: tones alone. ")
-    page.evaluate("() => { mute = false; list(['en-GB', 'Anna']); }")
-    page.clock.run_for(100)
-    assert page.evaluate("said[0]") == ["Knee rolls.", "Anna", "en"]
-    assert lacks(page) == []
-    press(page, "next")
-    page.clock.run_for(1000)
-    assert "Let both knees sink to the left, and look to the right." in page.evaluate(
-        "said.map(([text]) => text)"
+    it = player(
+        compile_session([exercise()]), SLOW_SPEECH + "window.mute = true; window.there = [];"
     )
+    it.press("start", "next")
+    page.clock.run_for(10_000)
+    assert it.evaluate("said") == []
+    (line,) = lacks(it)
+    assert line.startswith("No voice found yet: tones alone. ")
+    it.evaluate("() => { mute = false; list(['en-GB', 'Anna']); }")
+    page.clock.run_for(100)
+    assert it.evaluate("said[0]") == ["Knee rolls.", "Anna", "en"]
+    assert lacks(it) == []
+    it.press("next")
+    page.clock.run_for(1000)
+    said = it.evaluate("said.map(([text]) => text)")
+    assert "Let both knees sink to the left, and look to the right." in said
 
 
 def test_words_whose_time_is_long_over_are_not_said_by_a_voice_that_comes_then(page, player):
     page.clock.install()
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.mute = true; window.Worker = undefined;")
-    player(timer_timeline(2))
-    page.click(".bc-settings summary")
-    press(page, "test")
+    it = player(timer_timeline(2), SLOW_SPEECH + "window.mute = true;")
+    it.press("settings summary", "test")
     page.clock.run_for(60_000)
-    page.evaluate("() => { mute = false; list(['en-GB', 'Anna']); }")
-    assert page.evaluate("said") == []
+    it.evaluate("() => { mute = false; list(['en-GB', 'Anna']); }")
+    assert it.evaluate("said") == []
 
 
 def test_a_sentence_that_no_voice_begins_does_not_silence_those_that_follow(page, player):
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.mute = true")
-    player(short())
-    press(page, "start", "next")
-    wait_for_lacks(page, UNANSWERED)
-    page.evaluate("mute = false")
-    press(page, "next")
-    page.wait_for_function("said.length")
-    wait_for_lacks(page)
+    page.clock.install()
+    it = player(compile_session([exercise()]), SLOW_SPEECH + "window.mute = true;")
+    it.press("start", "next")
+    page.clock.run_for(6000)
+    assert UNANSWERED in lacks(it)
+    it.evaluate("mute = false")
+    it.press("next")
+    page.clock.run_for(1000)
+    assert it.evaluate("said.length") > 0
+    assert lacks(it) == []
 
 
-def test_where_no_voice_is_installed_it_says_beside_start_what_to_do(page, player):
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.there = []")
-    player(short())
-    assert lacks(page) == []  # a browser takes a moment to list them
-    page.wait_for_selector(".bc-lacks p")
-    (line,) = lacks(page)
+@pytest.mark.parametrize(
+    ("system", "advice"),
+    [
+        ("X11; Linux x86_64", "Chromium also needs --enable-speech-dispatcher."),
+        ("Windows NT 10.0", "in the speech settings of your system, and open this page again."),
+    ],
+)
+def test_where_no_voice_is_installed_it_says_beside_start_what_to_do(page, player, system, advice):
+    page.clock.install()
+    agent = f"Object.defineProperty(navigator, 'userAgent', {{ value: 'Mozilla/5.0 ({system})' }});"
+    it = player(short(), agent + SPEECH + "window.there = [];")
+    assert lacks(it) == []  # a browser takes a moment to list them
+    page.clock.run_for(4000)
+    (line,) = lacks(it)
     assert line.startswith("No voice found yet: tones alone. ")
-    assert "--enable-speech-dispatcher" in line
-    press(page, "start")
-    assert lacks(page) == []
-    page.evaluate("list(['en-GB', 'Anna'])")
-    press(page, "start")
-    assert lacks(page) == []
+    assert line.endswith(advice)
+    it.press("start")
+    assert lacks(it) == []
+    it.evaluate("list(['en-GB', 'Anna'])")
+    it.press("start")
+    assert lacks(it) == []
 
 
-def test_elsewhere_than_on_linux_the_system_has_the_voices(page, player):
-    page.add_init_script(
-        "Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (Windows NT 10.0)' })"
-    )
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.there = []")
-    player(short())
-    page.wait_for_selector(".bc-lacks p")
-    (line,) = lacks(page)
-    assert line.endswith("Add one in the speech settings of your system, and open this page again.")
+def test_a_browser_that_cannot_speak_says_so_before_start(player):
+    none = "Object.defineProperty(window, 'speechSynthesis', { value: undefined });"
+    it = player(short(), "delete window.speechSynthesis;" + none)
+    assert lacks(it)[0].startswith("This browser cannot speak: tones alone.")
+    it.press("start")
+    it.wait_for_text("title", "Knee rolls")
 
 
-def test_a_browser_that_cannot_speak_says_so_before_start(page, player):
-    page.add_init_script("delete window.speechSynthesis")
-    page.add_init_script("Object.defineProperty(window, 'speechSynthesis', { value: undefined })")
-    player(short())
-    assert lacks(page)[0].startswith("This browser cannot speak: tones alone.")
-    press(page, "start")
-    page.wait_for_function("document.querySelector('.bc-title').textContent === 'Knee rolls'")
-
-
-def test_a_german_exercise_is_read_by_a_german_voice_and_the_rest_by_an_english_one(page, player):
-    page.add_init_script(SPEECH)
+def test_a_german_exercise_is_read_by_a_german_voice_and_the_rest_by_an_english_one(player):
     german = exercise(language="de", title="Kniewiege", setup="Leg dich hin.")
-    session = compile_session([german])
-    player(session)
-    press(page, "start")
-    page.wait_for_function("said.length === 1")
-    press(page, "next")
-    page.wait_for_function("said.length === 3")
-    press(page, *["next"] * 3)
-    page.wait_for_function("said.some(([text]) => text.startsWith('Change sides'))")
-    spoken = {text: (voice, lang) for text, voice, lang in page.evaluate("said")}
+    it = player(compile_session([german]), SPEECH)
+    it.press("start")
+    it.page.wait_for_function("said.length === 1")
+    it.press("next")
+    it.page.wait_for_function("said.length === 3")
+    it.skip(3)
+    it.page.wait_for_function("said.some(([text]) => text.startsWith('Change sides'))")
+    spoken = {text: (voice, lang) for text, voice, lang in it.evaluate("said")}
     assert spoken["Get ready."][0] != "Clara"
     assert spoken["Kniewiege."] == spoken["Leg dich hin."] == ("Clara", "de")
     assert next(who for text, who in spoken.items() if "Change sides" in text)[1] == "en"
-    assert page.get_attribute(".bc-words", "lang") == "en"
+    assert it.page.get_attribute(".bc-words", "lang") == "en"
 
 
-def test_where_no_voice_has_the_language_of_an_exercise_it_is_told(page, player):
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.there = [['en-GB', 'Anna']]")
-    player(short(language="de"))
-    page.wait_for_selector(".bc-lacks p")
-    assert lacks(page)[0].startswith("No voice here speaks German. ")
+def test_where_no_voice_has_the_language_of_an_exercise_it_is_told(player):
+    it = player(short(language="de"), SPEECH + "window.there = [['en-GB', 'Anna']];")
+    assert lacks(it)[0].startswith("No voice here speaks German. ")
 
 
-def test_a_voice_can_be_chosen_for_each_language_and_is_remembered(page, player):
-    page.add_init_script(SPEECH)
-    player(short())
-    page.click(".bc-settings summary")
-    choice = page.get_by_label("English voice")
+def test_a_voice_can_be_chosen_for_each_language_and_is_remembered(player):
+    it = player(short(), SPEECH)
+    it.press("settings summary")
+    choice = it.page.get_by_label("English voice")
     assert choice.locator("option").all_inner_texts() == ["Automatic", "Anna", "Bob"]
     choice.select_option("Bob")
-    press(page, "start")
-    page.wait_for_function("said.length")
-    assert page.evaluate("said[0]") == ["Get ready.", "Bob", "en"]
-    page.reload()
-    page.wait_for_function("window.ready")
-    page.click(".bc-settings summary")
-    assert page.get_by_label("English voice").input_value() == "Bob"
-    page.evaluate("list(['en-GB', 'Anna'], ['en-IE', 'Eve'])")  # Bob has gone
-    press(page, "start")
-    page.wait_for_function("said.length")
-    assert page.evaluate("said[0][1]") in ("Anna", "Eve")
-
-
-def test_where_there_is_one_voice_there_is_no_choice(page, player):
-    page.add_init_script(SPEECH)
-    page.add_init_script("window.there = [['en-GB', 'Anna'], ['de-DE', 'Clara']]")
-    player(short())
-    page.click(".bc-settings summary")
-    assert page.locator(".bc-voices select").count() == 0
+    it.press("start")
+    it.page.wait_for_function("said.length")
+    assert it.evaluate("said[0]") == ["Get ready.", "Bob", "en"]
+    it.reload()
+    assert it.page.get_by_label("English voice").input_value() == "Bob"
+    it.evaluate("list(['en-GB', 'Anna'], ['en-IE', 'Eve'])")  # Bob has gone
+    it.press("start")
+    it.page.wait_for_function("said.length")
+    assert it.evaluate("said[0][1]") in ("Anna", "Eve")
+    it.evaluate("list(['en-GB', 'Anna'], ['de-DE', 'Clara'])")
+    assert it.page.locator(".bc-voices select").count() == 0  # there is no choice of one
 
 
 # The screen
 
 
-def test_a_screen_that_may_go_dark_is_told_and_asked_for_again_at_the_next_input(page, player):
-    page.add_init_script(SPEECH + LOCKS + "window.refuse = true;")
-    player(timer_timeline(1))
-    press(page, "start")
-    line = f"{DARK}the browser would not keep it on. Touch the page to ask again."
-    wait_for_lacks(page, line)
-    page.evaluate("refuse = false")
-    touch(page)
-    page.wait_for_function("locks === 1")
-    wait_for_lacks(page)
-    press(page, "start")
-    assert page.evaluate("locks") == 0
-
-
-def test_a_lock_that_was_lost_out_of_sight_is_asked_for_again_in_sight(page, player):
-    page.add_init_script(SPEECH + LOCKS)
-    player(timer_timeline(1))
-    press(page, "start")
-    page.wait_for_function("locks === 1")
-    page.evaluate("lock.release()")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_function("locks === 1")
-
-
-def test_a_lock_that_comes_after_pause_is_given_back(page, player):
-    page.add_init_script(
-        SPEECH + LOCKS + "const { request } = navigator.wakeLock; window.come = [];"
-        "navigator.wakeLock.request = () => new Promise((on) => come.push(() => on(request())));"
-    )
-    player(timer_timeline(1))
-    press(page, "start", "start")
-    page.evaluate("come.forEach((f) => f())")
-    page.wait_for_function("window.lock?.released")
-    assert page.evaluate("locks") == 0
-
-
-def test_over_plain_http_it_says_beside_start_that_the_screen_may_go_dark(page, player):
-    page.add_init_script(
-        SPEECH + "delete Navigator.prototype.wakeLock;"
-        "Object.defineProperty(window, 'isSecureContext', { value: false });"
-    )
-    player(timer_timeline(1))
-    (line,) = lacks(page)
-    assert line == f"{DARK}over plain http no page can keep it on. Set it to stay on longer."
-    press(page, "start")
-    assert lacks(page) == []
-
-
-# The line itself
-
-
-def test_what_is_missing_stands_under_start_and_moves_no_key(page, player):
-    page.set_viewport_size({"width": 360, "height": 780})
-    page.add_init_script(SPEECH + LOCKS + "window.refuse = true;")
-    player(timer_timeline(1))
-    boxes = {name: page.locator(f".bc-{name}").bounding_box() for name in ("start", "stop")}
-    press(page, "start")
-    page.wait_for_selector(".bc-lacks p")
-    for name, box in boxes.items():
-        assert page.locator(f".bc-{name}").bounding_box() == pytest.approx(box, abs=0.5)
-    line = page.locator(".bc-lacks p").bounding_box()
-    assert 0 < line["y"] - boxes["stop"]["y"] - boxes["stop"]["height"] < 40
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_a_screen_reader_hears_what_is_missing_once(page, player):
-    page.add_init_script(SPEECH + LOCKS + "window.refuse = true;")
-    player(short())
-    page.evaluate(
+def test_a_screen_that_may_go_dark_is_told_once_and_asked_for_again_at_the_next_input(player):
+    it = player(short(), SPEECH + LOCKS + "window.refuse = true;")
+    it.page.set_viewport_size({"width": 360, "height": 780})
+    it.evaluate(
         """() => { window.heard = 0; new MutationObserver(() => heard++)
              .observe(document.querySelector(".bc-lacks"), { childList: true }); }"""
     )
-    press(page, "start")
-    page.wait_for_selector(".bc-lacks p")
-    press(page, "next", "next")
-    assert page.get_attribute(".bc-lacks", "role") == "status"
-    assert page.evaluate("heard") == 1
+    tops = {name: it.top(name) for name in ("start", "stop")}
+    it.press("start")
+    wait_for_lacks(it, f"{DARK}the browser would not keep it on. Touch the page to ask again.")
+    # The line stands under the keys, and moves none.
+    assert {name: it.top(name) for name in tops} == pytest.approx(tops, abs=0.5)
+    assert 0 < it.page.locator(".bc-lacks p").bounding_box()["y"] - it.top("stop") < 100
+    assert it.evaluate("document.documentElement.scrollWidth") <= 360
+    it.skip(2)
+    assert it.page.get_attribute(".bc-lacks", "role") == "status"
+    assert it.evaluate("heard") == 1
+    it.evaluate("refuse = false")
+    touch(it)
+    it.page.wait_for_function("locks === 1")
+    wait_for_lacks(it)
+    it.press("start")
+    assert it.evaluate("locks") == 0
 
 
-def test_the_same_words_stand_under_the_settings(page, player):
-    page.add_init_script("delete window.AudioContext")
-    player(short())
-    page.click(".bc-settings summary")
-    (line, *_) = lacks(page)
-    assert re.search(f"Tones: {re.escape(line)}", page.inner_text(".bc-abilities"))
+def test_a_lock_that_was_lost_out_of_sight_is_asked_for_again_in_sight(player):
+    it = player(timer_timeline(1), SPEECH + LOCKS)
+    it.press("start")
+    it.page.wait_for_function("locks === 1")
+    it.evaluate("lock.release()")
+    it.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    it.page.wait_for_function("locks === 1")
+
+
+def test_a_lock_that_comes_after_pause_is_given_back(player):
+    late = "const { request } = navigator.wakeLock; window.come = [];"
+    late += (
+        "navigator.wakeLock.request = () => new Promise((on) => come.push(() => on(request())));"
+    )
+    it = player(timer_timeline(1), SPEECH + LOCKS + late)
+    it.press("start", "start")
+    it.evaluate("come.forEach((f) => f())")
+    it.page.wait_for_function("window.lock?.released")
+    assert it.evaluate("locks") == 0
+
+
+def test_over_plain_http_it_says_beside_start_that_the_screen_may_go_dark(player):
+    plain = "delete Navigator.prototype.wakeLock;"
+    plain += "Object.defineProperty(window, 'isSecureContext', { value: false });"
+    it = player(timer_timeline(1), SPEECH + plain)
+    line = f"{DARK}over plain http no page can keep it on. Set it to stay on longer."
+    assert lacks(it) == [line]
+    it.press("start")
+    assert lacks(it) == []

@@ -9,7 +9,7 @@ from socket import create_connection
 
 import pytest
 
-from tests.browser.stage import wait_until_left
+from tests.browser.stage import Player
 from tests.machine import free_ports
 from tools import browser as real
 
@@ -44,13 +44,20 @@ def file(tmp_path_factory):
     return folder / "02_rotate_the_back.slides.html"
 
 
+@pytest.fixture(scope="module")
+def own_page(chromium):
+    with real.new_page(chromium) as page:
+        yield page
+
+
 @pytest.fixture
-def slides(page, file):
+def slides(own_page, file):
     """The slides opened from the file system. The page may ask no other machine for anything."""
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(file.as_uri())
-    page.wait_for_selector("html[data-ready]", state="attached")
-    return page
+    own_page.set_viewport_size({"width": 1280, "height": 720})
+    own_page.goto("about:blank")
+    own_page.goto(file.as_uri())
+    own_page.wait_for_selector("html[data-ready]", state="attached")
+    return own_page
 
 
 def go_to(page, selector):
@@ -61,49 +68,40 @@ def go_to(page, selector):
     return page.locator("section.present section.present").locator(selector).first
 
 
-@pytest.mark.parametrize(("width", "height"), SCREENS)
-def test_every_slide_fits_the_screen_and_can_be_read(slides, width, height):
-    slides.set_viewport_size({"width": width, "height": height})
+def test_every_slide_fits_the_screen_and_can_be_read_and_one_key_leads_through_all(slides):
     places = slides.evaluate(PLACES)
     assert len(places) > 20
     cut = {}
-    for place in places:
-        slides.evaluate(GO, place)
-        found = slides.evaluate(CUT)
-        if any(found.values()):
-            cut[tuple(place)] = found
+    for width, height in SCREENS:
+        slides.set_viewport_size({"width": width, "height": height})
+        for place in places:
+            slides.evaluate(GO, place)
+            found = slides.evaluate(CUT)
+            if any(found.values()):
+                cut[width, *place] = found
     assert not cut
+    slides.evaluate(GO, [0, 0])
+    seen = []
+    for _ in places:
+        seen.append(list(slides.evaluate("Object.values(Reveal.getIndices()).slice(0, 2)")))
+        slides.keyboard.press("ArrowRight")
+    assert seen == places  # cautions included
 
 
-def test_a_timer_runs_on_a_slide_where_no_kernel_is(slides):
-    player = go_to(slides, ".backcare-player")
-    player.locator(".bc-start").click()
-    slides.wait_for_selector(".backcare-player[data-status=running]")
-    minutes, seconds = player.locator(".bc-digits").inner_text().split(":")
-    wait_until_left(slides, int(minutes) * 60 + int(seconds) - 2)
-
-
-def test_a_slide_keeps_no_result(slides):
-    player = go_to(slides, ".backcare-player")
-    player.locator(".bc-start").click()
-    player.locator(".bc-stop").click()
+def test_a_timer_runs_on_a_slide_where_no_kernel_is_keeps_its_keys_and_no_result(slides):
+    player = Player(slides)
+    go_to(slides, ".backcare-player")
+    minutes, seconds = player.text("digits").split(":")
+    player.press("start")
+    player.wait_until_left(int(minutes) * 60 + int(seconds) - 1)
+    before = slides.evaluate("Reveal.getIndices()")
+    player.keys("ArrowRight", "Space")
+    assert slides.evaluate("Reveal.getIndices()") == before
+    player.wait_for("paused")
+    player.press("stop")
     kept = slides.evaluate("Object.keys(localStorage).map((key) => key.split(':')[1])")
     assert set(kept) <= {"settings", "place"}
-
-
-def test_keys_pressed_in_a_timer_turn_no_slide(slides):
-    player = go_to(slides, ".backcare-player")
-    player.locator(".bc-start").click()
-    before = slides.evaluate("Reveal.getIndices()")
-    slides.keyboard.press("ArrowRight")
-    slides.keyboard.press("Space")
-    assert slides.evaluate("Reveal.getIndices()") == before
-    slides.wait_for_selector(".backcare-player[data-status=paused]")
-
-
-def test_class_mode_fills_the_screen_from_a_slide(slides):
-    player = go_to(slides, ".backcare-player")
-    player.get_by_role("button", name="Class mode").click()
+    player.press("class")
     slides.wait_for_function(
         "() => document.querySelector('.bc-full').getBoundingClientRect().height === innerHeight"
     )
@@ -117,15 +115,6 @@ def test_the_adjustable_figure_moves_on_a_slide(slides):
     assert paths.evaluate_all("(all) => all.map((each) => each.getAttribute('d'))") != before
 
 
-def test_one_key_leads_through_every_slide_cautions_included(slides):
-    slides.evaluate(GO, [0, 0])
-    seen = []
-    for _ in slides.evaluate(PLACES):
-        seen.append(list(slides.evaluate("Object.values(Reveal.getIndices()).slice(0, 2)")))
-        slides.keyboard.press("ArrowRight")
-    assert seen == slides.evaluate(PLACES)
-
-
 def test_down_moves_within_a_slide_that_is_longer_than_the_screen(slides):
     slides.set_viewport_size({"width": 480, "height": 720})
     go_to(slides, ".backcare-player")
@@ -136,13 +125,10 @@ def test_down_moves_within_a_slide_that_is_longer_than_the_screen(slides):
     assert slides.evaluate("Reveal.getIndices()") == before
 
 
-def test_what_a_teacher_should_know_stands_in_the_speakers_notes(slides):
+def test_notes_are_for_the_speaker_and_links_lead_to_the_slides_of_other_sections(slides):
     notes = slides.locator("aside.notes", has_text="If you teach this")
     assert notes.count() == 1
     assert not notes.is_visible()
-
-
-def test_links_to_other_sections_lead_to_their_slides(slides):
     links = slides.locator(".fit a[href]").evaluate_all("(all) => all.map((a) => a.pathname)")
     assert any(link.endswith("/03_standing_up.slides.html") for link in links)
     assert not [link for link in links if link.endswith(".ipynb")]
@@ -185,9 +171,8 @@ def wait_for_port(server, port):
 def test_voila_serves_a_section_with_timers_that_run_and_no_code(page, served):
     page.goto(served)
     assert page.locator("h1").inner_text().startswith("Standing up")
-    start = page.locator(".bc-start").first
-    start.click()
-    page.wait_for_selector(".backcare-player[data-status=running]")
-    minutes, seconds = page.locator(".bc-digits").first.inner_text().split(":")
-    wait_until_left(page, int(minutes) * 60 + int(seconds) - 1)
+    player = Player(page)
+    minutes, seconds = player.text("digits").split(":")
+    player.press("start")
+    player.wait_until_left(int(minutes) * 60 + int(seconds) - 1)
     assert page.get_by_text("from backcare_nb import").count() == 0

@@ -8,33 +8,20 @@ from playwright.sync_api import Locator, Page, expect
 
 from tools import browser as real
 
-CELLS = (
-    "from backcare_nb import choose_lesson, plan_lesson, teach\nchoose_lesson()",
-    'teach(plan_lesson(2, exercises="maypole"))',
-)
+NOTEBOOKS = {
+    "class": (
+        "from backcare_nb import choose_lesson, plan_lesson, teach\nchoose_lesson()",
+        'teach(plan_lesson(2, exercises="maypole"))',
+    )
+}
 FULL = re.compile(r"\bbc-full\b")
-WHOLE = """() => {
-  const { content } = window.notebook;
-  content.notebookConfig = { ...content.notebookConfig, windowingMode: "none" };
-}"""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("a class of notebooks")
-    real.write_notebook(place / "class.ipynb", CELLS)
-    return place
 
 
 @pytest.fixture
-def teacher(page: Page, folder):
+def teacher(own_page: Page) -> Page:
     """A notebook of a teacher, run from its first cell to its last."""
-    with real.lab(folder) as address:
-        real.open_notebook(page, address, "class.ipynb")
-        page.evaluate(WHOLE)
-        real.run_all(page)
-        yield page
-        real.shut_down(page)
+    own_page.evaluate(real.SHOW_ALL)
+    return real.run_all(own_page)
 
 
 @pytest.fixture(autouse=True)

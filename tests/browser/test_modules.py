@@ -1,0 +1,141 @@
+"""The pure functions of the scripts, each called by itself in one bare page."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from backcare_nb.figures import packing
+from backcare_nb.html import picture
+from backcare_nb.sessions.timeline import compile_session
+from tests.browser.stage import PARTS
+from tests.samples import breathe, exercise, hold, middle, repeat, short
+from tools import browser as real
+
+KNEES = compile_session([exercise()])
+
+
+@pytest.fixture(scope="module")
+def call(chromium, site):
+    """Calls a function of the scripts by its name, with plain data."""
+    folder, address = site
+    (folder / "parts.html").write_text(PARTS, encoding="utf-8")
+    with real.new_page(chromium) as page:
+        page.goto(f"{address}/parts.html")
+        page.wait_for_function("window.ready")
+        call = "([name, words]) => parts[name](...words)"
+        yield lambda name, *words: page.evaluate(call, [name, words])
+
+
+def phase_of(session, kind):
+    return next(phase for phase in session.to_dict()["phases"] if phase["kind"] == kind)
+
+
+def test_a_moment_knows_its_phase_and_what_is_left(call):
+    for index, phase in enumerate(KNEES.phases):
+        for elapsed in (phase.start, (phase.start + phase.end) / 2, phase.end - 1):
+            now = call("getMoment", KNEES.to_dict(), elapsed)
+            assert now["index"] == index
+            assert now["left"] == phase.end - elapsed
+            assert now["remaining"] == KNEES.total - elapsed
+    for elapsed, index in ((-5, 0), (10**9, len(KNEES.phases) - 1)):
+        assert call("getMoment", KNEES.to_dict(), elapsed)["index"] == index
+
+
+@pytest.mark.parametrize(
+    ("step", "moments"),
+    [
+        (repeat(), {0: (1, 0), 1500: (1, 0.5), 3000: (1, 1), 4500: (1, 0.5), 6000: (2, 0)}),
+        (breathe(), {0: (1, 0), 4500: (1, 1), 10_000: (2, 0)}),  # in for less than half of it
+    ],
+)
+def test_repetitions_and_breaths_are_counted_and_go_there_and_back(call, step, moments):
+    session = compile_session([middle(step)])
+    start = phase_of(session, step.do)["start"]
+    for elapsed, (count, progress) in moments.items():
+        now = call("getMoment", session.to_dict(), start + elapsed)
+        assert now["count"] == count
+        seen = call("getProgress", now["phase"], now["share"], False)
+        assert seen == pytest.approx(progress, abs=1e-6)
+
+
+def test_a_motion_that_loops_goes_round_instead_of_back(call):
+    step = hold(loop="crawl_circle", tempo={"default": 6, "min": 4, "max": 10})
+    phase = phase_of(compile_session([exercise(steps=(step,))]), "hold")
+    assert call("getProgress", phase, 0.75, True) == 0.75
+
+
+def test_fifteen_seconds_more_lengthen_one_phase_and_move_the_others(call):
+    session = short()
+    index = next(i for i, p in enumerate(session.phases) if p.kind == "hold")
+    longer = call("extendPhase", session.to_dict(), index, 15_000)
+    assert longer["total"] == session.total + 15_000
+    phases = longer["phases"]
+    assert phases[index]["end"] - phases[index]["start"] == 45_000
+    assert phases[index]["cues"][1]["at"] == 22_500
+    assert all(a["end"] == b["start"] for a, b in itertools.pairwise(phases))
+
+
+def test_fifteen_seconds_more_are_whole_repetitions_where_they_are_counted(call):
+    session = compile_session([middle(repeat())])
+    index = next(i for i, p in enumerate(session.phases) if p.kind == "repeat")
+    phase = call("extendPhase", session.to_dict(), index, 15_000)["phases"][index]
+    assert (phase["count"], phase["end"] - phase["start"]) == (13, 13 * 6000)
+    assert [cue["say"] for cue in phase["cues"]][-3:] == ["11.", "12.", "13."]
+    assert phase["cues"][-1]["at"] == 12 * 6000
+
+
+@pytest.mark.parametrize(
+    ("name", "times"),
+    [
+        (
+            "formatDuration",
+            {
+                90_000: "1 minute 30 seconds",
+                61_000: "1 minute 1 second",
+                0: "0 seconds",
+                3_600_000: "60 minutes",
+            },
+        ),
+        ("formatClock", {0: "0:00", 500: "0:01", 59_000: "0:59", 60_000: "1:00", 754_000: "12:34"}),
+    ],
+)
+def test_the_browser_writes_times_as_python_does(call, name, times):
+    assert {time: call(name, time) for time in times} == times
+
+
+def test_only_time_at_work_is_counted_for_an_exercise_and_by_the_clock_on_the_wall(call):
+    practice = {"id": "a", "reached": 1000, "spent": {"knee_rolls": 500}}
+    phase = phase_of(KNEES, "hold")
+    from_to = (phase["start"] - 4000, phase["start"] + 6000)
+    counted = call("addPractice", practice, KNEES.to_dict(), *from_to, 2)
+    assert (counted["reached"], counted["spent"]) == (6000, {"knee_rolls": 3500})
+
+
+LOOKS = {
+    "a tick": ((0, 0), (40, 40), 0, 0),
+    "a busy page": ((0, 0), (9000, 9000), 40, 0),
+    "a clock that was set back": ((0, 0), (40, -9e9), 40, 0),
+    "sleep in which performance.now() stands": ((0, 0), (40, 9000), 40, 9000),
+    "sleep in which it goes on": ((0, 0), (9000, 9000), 9000, 9000),
+    "a short nap": ((0, 0), (2000, 2000), 2000, 0),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "silence", "away"), LOOKS.values(), ids=LOOKS)
+def test_sleep_is_told_from_two_looks_at_the_clocks(call, before, after, silence, away):
+    looks = [dict(zip(("page", "date"), look, strict=True)) for look in (before, after)]
+    assert call("measureSleep", *looks, silence) == away
+
+
+def test_between_two_keyframes_every_number_is_interpolated(call):
+    moved = [call("interpolate", [0, 100], [10, 300], share) for share in (0, 0.25, 1)]
+    assert moved == [[0, 100], [2.5, 150], [10, 300]]
+
+
+@pytest.mark.parametrize("key", ["sit_back", "maypole_swing.left"])
+def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(call, key):
+    made = picture.sprite(key)
+    first = list(range(-4, len(list(packing.read(made["steps"]))) // (made["frames"] - 1) - 4))
+    heard = call("unpackFrames", first, made["frames"], made["steps"])
+    assert np.allclose(heard, packing.unpack(np.array(first), made["frames"], made["steps"]))
