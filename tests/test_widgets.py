@@ -79,28 +79,16 @@ def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):
     assert bundle.compact(text) == compact
 
 
-def test_a_player_says_what_it_holds_the_same_on_every_run():
-    assert repr(timer(minutes=5)) == "Player(Timer: 1 phase, 5:00 in all)"
-    assert repr(timer(minutes=5)) == repr(timer(minutes=5))
-
-
 def test_where_no_widget_runs_its_steps_and_seconds_remain():
     shown, _ = intervals(work=30, rest=10, rounds=2)._repr_mimebundle_()
-    assert shown["text/plain"].startswith("Player(Intervals")
     assert "<li>Hold, round 1 of 2: Work. 30 seconds.</li>" in shown["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in shown
-
-
-def test_a_step_that_is_called_what_it_is_says_so_once():
-    html = ExercisePlayer(exercise(), Options())._repr_mimebundle_()["text/html"]
-    assert "<li>Get ready. 5 seconds.</li>" in html
-    assert "<li>Change sides, right side. 8 seconds.</li>" in html
-
-
-def test_what_stands_in_for_a_practice_has_its_steps():
+    assert shown["text/plain"] == repr(intervals(work=30, rest=10, rounds=2))  # on every run
     shown = ExercisePlayer(exercise(), Options())._repr_mimebundle_()
-    assert "<li>Hold, right side: Knees to the right. 30 seconds.</li>" in shown["text/html"]
     assert shown["text/plain"] == "ExercisePlayer(Knee rolls: 8 phases, 1:51 in all)"
+    assert "<li>Hold, right side: Knees to the right. 30 seconds.</li>" in shown["text/html"]
+    assert "<li>Get ready. 5 seconds.</li>" in shown["text/html"]  # what it is called, once
+    assert "<li>Change sides, right side. 8 seconds.</li>" in shown["text/html"]
 
 
 def test_no_word_of_the_data_can_become_markup_in_what_stands_in():
@@ -110,44 +98,30 @@ def test_no_word_of_the_data_can_become_markup_in_what_stands_in():
     assert "&lt;script&gt;" in html
 
 
-def test_a_control_states_its_range_and_changes_the_session():
+def test_a_control_states_its_range_and_tells_of_an_amount_beyond_it():
     practice = ExercisePlayer(exercise(), Options())
     before = total(practice)
     seconds = control(practice, "Seconds in each hold (5 to 60)")
     seconds.value = 20
     assert total(practice) == before - 2 * 10_000
-
-
-def test_an_amount_out_of_range_gets_a_sentence_and_leaves_the_session_as_it_was():
-    practice = ExercisePlayer(exercise(), Options())
-    before = total(practice)
-    control(practice, "Seconds").value = 600
+    seconds.value = 600
     assert practice._message.value == (
         '<div role="alert">'
         "Knee rolls takes 5 to 60 seconds in each hold, and 600 was asked for.</div>"
     )
-    assert total(practice) == before
-    control(practice, "Seconds").value = 30
+    assert total(practice) == before - 2 * 10_000  # as it was
+    seconds.value = 30
     assert practice._message.value == (
         "1 minute of it at work; the rest is words, getting into place and changing sides."
     )
 
 
-def test_a_side_can_be_chosen_by_hand():
+def test_a_side_can_be_chosen_by_hand_and_both_again():
     practice = ExercisePlayer(exercise(), Options())
-    control(practice, "Side").value = "right"
-    assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
-        "right"
-    }
-
-
-def test_both_sides_are_played_again_when_chosen_again():
-    practice = ExercisePlayer(exercise(), Options(side="left"))
-    control(practice, "Side").value = "both"
-    assert {p["side"] for p in practice.player.timeline["phases"] if p["kind"] == "hold"} == {
-        "left",
-        "right",
-    }
+    for chosen, sides in (("right", {"right"}), ("both", {"left", "right"})):
+        control(practice, "Side").value = chosen
+        phases = practice.player.timeline["phases"]
+        assert {phase["side"] for phase in phases if phase["kind"] == "hold"} == sides
 
 
 def test_another_version_brings_amounts_of_its_own():
@@ -169,20 +143,12 @@ def test_every_exercise_and_every_section_can_be_played_in_every_version():
                 assert play(each.id, version=version).player.timeline["total"] > 0
 
 
-def test_a_whole_section_can_be_had_easier_by_hand():
-    whole = session("relax_the_back")
-    as_taught = whole.player.timeline
-    control(whole, "Version").value = "easier"
-    easier = session("relax_the_back", version="easier").player.timeline
-    assert whole.player.timeline == easier
-    assert easier != as_taught
-
-
 def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_before():
     whole = session("relax_the_back", seconds=30, wait=True)
+    as_taught = whole.player.timeline
     control(whole, "Version").value = "easier"
     easier = session("relax_the_back", version="easier", wait=True).player.timeline
-    assert whole.player.timeline == easier
+    assert whole.player.timeline == easier != as_taught
 
 
 def test_only_a_player_for_a_class_fills_the_screen_on_start():
@@ -190,18 +156,13 @@ def test_only_a_player_for_a_class_fills_the_screen_on_start():
     assert not timer(1).in_class
 
 
-def test_a_session_leaves_out_what_is_done_at_another_time():
-    for section in library().sections:
-        apart = {each.id for each in section.exercises if each.apart}
-        assert not apart & set(session(section.id).player.timeline["exercises"])
-
-
-@pytest.mark.parametrize("section", [section.id for section in library().sections])
-def test_a_section_that_ends_lying_down_ends_with_getting_up(section):
-    last = [each for each in library().section(section).exercises if not each.apart][-1]
-    lies = (last.ends or last.position) in ("supine", "prone")
-    kinds = [phase["kind"] for phase in session(section).player.timeline["phases"]]
-    assert ("rise" in kinds) == lies
+@pytest.mark.parametrize("section", library().sections, ids=lambda section: section.id)
+def test_a_section_is_of_one_time_and_gets_up_where_it_ends_lying_down(section):
+    *_, last = (each for each in section.exercises if not each.apart)
+    timeline = session(section.id).player.timeline
+    kinds = [phase["kind"] for phase in timeline["phases"]]
+    assert ("rise" in kinds) == ((last.ends or last.position) in ("supine", "prone"))
+    assert not {each.id for each in section.exercises if each.apart} & set(timeline["exercises"])
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,10 @@ def phase_of(session, kind):
 
 def test_a_moment_knows_its_phase_and_what_is_left(call):
     for index, phase in enumerate(KNEES.phases):
-        for elapsed in (phase.start, (phase.start + phase.end) / 2, phase.end - 1):
+        for elapsed in (phase.start_ms, (phase.start_ms + phase.end_ms) / 2, phase.end_ms - 1):
             now = call("getMoment", KNEES.to_dict(), elapsed)
             assert now["index"] == index
-            assert now["left"] == phase.end - elapsed
+            assert now["left"] == phase.end_ms - elapsed
             assert now["remaining"] == KNEES.total - elapsed
     for elapsed, index in ((-5, 0), (10**9, len(KNEES.phases) - 1)):
         assert call("getMoment", KNEES.to_dict(), elapsed)["index"] == index

@@ -259,7 +259,7 @@ def test_every_tone_of_a_session_is_placed_on_the_audio_clock_at_start(player):
     session = compile_session([middle(breathe())])
     it = player(session, TONES)
     it.press("start")
-    wanted = sorted(p.start + c.at for p in session.phases for c in p.cues if c.tone)
+    wanted = sorted(p.start_ms + c.at for p in session.phases for c in p.cues if c.tone)
     it.page.wait_for_function("(n) => tones.length >= n", arg=len(wanted) - 1)
     it.page.wait_for_timeout(1000)
     tones = it.evaluate("tones")

@@ -229,7 +229,7 @@ def test_over_midnight_it_belongs_to_the_day_on_which_it_began(clocked):
     entry = entry_from_result(result(it), NOON)
     assert f"{entry.begun:%Y-%m-%d %H:%M}" == "2030-12-31 23:59"
     assert f"{entry.ended:%Y-%m-%d %H:%M}" == "2031-01-01 00:01"
-    assert entry.length == 120_000
+    assert entry.total == 120_000
 
 
 @pytest.mark.parametrize(
