@@ -17,20 +17,18 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests import machine
 from tests.browser.stage import wait_until_left
 from tools import browser as real
 
-SECTION = "01_relax_the_back.ipynb"
-MIB = 2**20
-START = """async () => {
+SECTION = "back-care/01_relax_the_back.ipynb"
+SHOW_FIRST_PLAYER = """async () => {
     const index = notebook.content.widgets.findIndex(
         (cell) => cell.model.sharedModel.source.includes("play("));
     notebook.content.activeCellIndex = index;
@@ -38,61 +36,19 @@ START = """async () => {
 }"""
 
 
-@dataclass
-class Measured:
-    """What a learner waited for, in seconds."""
-
-    name: str
-    let_in: float = 0.0
-    server: float = 0.0
-    opened: float = 0.0
-    ran: float = 0.0
-    memory: dict[str, tuple[float, float]] = field(default_factory=dict)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--learners", type=int, default=10)
-    number = parser.parse_args().learners
-    if reason := machine.why_not():
-        sys.exit(f"Not measured: {reason}.")
-    # As start.py does, before it starts a hub.
-    subprocess.run([sys.executable, "-m", "backcare_nb.html.picture"], cwd=machine.ROOT, check=True)
-    passwords = {f"learner{n:02}": f"password of {n}" for n in range(1, number + 1)}
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Path(folder, "settings.py")
-        settings.write_text("c.Spawner.args.extend(['--LabApp.expose_app_in_browser=True'])\n")
-        with machine.hub(Path(folder), passwords) as there:
-            report(there, measure(there, passwords))
-
-
-def measure(there: machine.Hub, passwords: dict[str, str]) -> list[Measured]:
-    learners = [machine.Learner(there, name, word) for name, word in passwords.items()]
-    with ThreadPoolExecutor(len(learners)) as everybody:
-        results = list(everybody.map(come_in, learners))
-    with real.browser() as chromium:
-        for learner, result in zip(learners, results, strict=True):
-            open_section(chromium, learner, result)
-            print(f"{result.name}: the section ran, and its first timer runs", flush=True)
-    for result in results:
-        result.memory = memory(there, result.name)
-    return results
-
-
-def come_in(learner: machine.Learner) -> Measured:
-    result, begun = Measured(learner.name), time.perf_counter()
+def come_in(learner: machine.Learner) -> dict[str, float]:
+    """Log in and wait for a server; the seconds of each."""
+    begun = time.perf_counter()
     if not learner.log_in():
         raise RuntimeError(f"{learner.name} was not let in")
-    result.let_in = time.perf_counter() - begun
+    let_in = time.perf_counter() - begun
     learner.ask_for_server()
     learner.wait_for_server()
-    result.server = time.perf_counter() - begun
-    return result
+    return {"let in": let_in, "server": time.perf_counter() - begun}
 
 
-def open_section(chromium: Browser, learner: machine.Learner, result: Measured) -> None:
-    """Open the section as the learner, run it all, press Start, and see the time go by."""
-    address = learner.there.address
+def open_section(chromium: Browser, learner: machine.Learner) -> dict[str, float]:
+    """Open the section, run it all, press Start, and see the time go by; the seconds of each."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.add_cookies(
         [
@@ -103,71 +59,90 @@ def open_section(chromium: Browser, learner: machine.Learner, result: Measured) 
     page = context.new_page()
     page.set_default_timeout(120_000)
     begun = time.perf_counter()
-    real.open_notebook(page, f"{address}/user/{learner.name}", f"back-care/{SECTION}")
-    result.opened = time.perf_counter() - begun
+    real.open_notebook(page, f"{learner.there.address}/user/{learner.name}", SECTION)
+    opened = time.perf_counter() - begun
     real.run_all(page)
-    result.ran = time.perf_counter() - begun - result.opened
-    page.evaluate(START)
+    ran = time.perf_counter() - begun - opened
+    page.evaluate(SHOW_FIRST_PLAYER)
     page.locator(".bc-start").first.click()
     page.wait_for_selector(".backcare-player[data-status=running]")
-    wait_until_left(page, seconds_left(page) - 2)
-    context.close()
-
-
-def seconds_left(page: Page) -> int:
     minutes, seconds = page.locator(".bc-digits").first.inner_text().split(":")
-    return int(minutes) * 60 + int(seconds)
+    wait_until_left(page, int(minutes) * 60 + int(seconds) - 2)
+    context.close()
+    return {"notebook": opened, "run all": ran}
 
 
-def memory(there: machine.Hub, name: str) -> dict[str, tuple[float, float]]:
-    """PSS and RSS in MiB of a learner's server and kernel."""
-    found = {}
+def memory_mib(process: int) -> tuple[float, float]:
+    """PSS and RSS of a process in MiB."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return kib["Pss"] / 1024, kib["Rss"] / 1024
+
+
+def learner_memory_mib(there: machine.Hub, name: str) -> dict[str, float]:
+    """PSS and RSS of a learner's server and kernel in MiB."""
+    found = dict.fromkeys(("server PSS", "server RSS", "kernel PSS", "kernel RSS"), 0.0)
     for process, line in there.processes(name).items():
         kind = "kernel" if "ipykernel" in line else "server"
-        pss, rss = (a + b for a, b in zip(found.get(kind, (0, 0)), use(process), strict=True))
-        found[kind] = (pss, rss)
+        pss, rss = memory_mib(process)
+        found[f"{kind} PSS"] += pss
+        found[f"{kind} RSS"] += rss
     return found
 
 
-def use(process: int) -> tuple[float, float]:
-    """PSS and RSS of a process in MiB."""
-    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
-    sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 / MIB for line in lines}
-    return sizes["Pss"], sizes["Rss"]
-
-
-def report(there: machine.Hub, results: list[Measured]) -> None:
-    print(f"{len(results)} learners log in at once; {os.cpu_count()} processors")
-    print("load when this was printed: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()))
-    print(f"{'':12}{'let in':>9}{'server':>9}{'notebook':>10}{'run all':>9}", end="")
-    print(f"{'server PSS':>13}{'RSS':>6}{'kernel PSS':>13}{'RSS':>6}")
-    for each in results:
-        print(f"{each.name:12}{each.let_in:8.1f}s{each.server:8.1f}s", end="")
-        print(f"{each.opened:9.1f}s{each.ran:8.1f}s", end="")
-        for kind in ("server", "kernel"):
-            pss, rss = each.memory[kind]
-            print(f"{pss:9.0f} MiB{rss:6.0f}", end="")
-        print()
-    last = max(each.server for each in results)
-    each = sum(pss for result in results for pss, _ in result.memory.values()) / len(results)
-    print(f"\nall {len(results)} had a server after {last:.1f} s; and every timer ran")
-    print(
-        f"a learner takes {each:.0f} MiB (PSS), the hub and its proxy {hub_memory(there):.0f} MiB"
-    )
-
-
-def hub_memory(there: machine.Hub) -> float:
-    """PSS in MiB of the hub and its proxy."""
+def hub_memory_mib(there: machine.Hub) -> float:
+    """PSS of the hub and its proxy in MiB."""
     shared = Path("/proc", str(there.first), "ns", "pid").readlink()
     total = 0.0
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            line = (entry / "cmdline").read_text()
-            if (entry / "ns" / "pid").readlink() == shared and not entry.stat().st_uid:
-                total += use(int(entry.name))[0] if "python" in line else 0
+            of_hub = (entry / "ns" / "pid").readlink() == shared and not entry.stat().st_uid
+            if of_hub and "python" in (entry / "cmdline").read_text():
+                total += memory_mib(int(entry.name))[0]
         except OSError:  # it ended meanwhile
             continue
     return total
+
+
+def report(there: machine.Hub, results: dict[str, dict[str, float]]) -> None:
+    print(f"{len(results)} learners log in at once; {os.cpu_count()} processors")
+    print("load when this was printed: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()))
+    for name, measured in results.items():
+        figures = (
+            f"{what} {v:.1f} {'MiB' if 'SS' in what else 's'}" for what, v in measured.items()
+        )
+        print(f"{name}: {', '.join(figures)}")
+    last = max(measured["server"] for measured in results.values())
+    each = sum(m["server PSS"] + m["kernel PSS"] for m in results.values()) / len(results)
+    print(f"\nall {len(results)} had a server after {last:.1f} s; and every timer ran")
+    print(
+        f"a learner takes {each:.0f} MiB (PSS), the hub and its proxy {hub_memory_mib(there):.0f}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--learners", type=int, default=10)
+    number = parser.parse_args().learners
+    if reason := machine.why_not():
+        sys.exit(f"Not measured: {reason}.")
+    # As the command does, before it starts a hub.
+    subprocess.run([sys.executable, "-m", "backcare_nb.html.picture"], cwd=machine.ROOT, check=True)
+    passwords = {f"learner{n:02}": f"password of {n}" for n in range(1, number + 1)}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder, "settings.py")
+        settings.write_text("c.Spawner.args.extend(['--LabApp.expose_app_in_browser=True'])\n")
+        with machine.hub(Path(folder), passwords) as there:
+            learners = [machine.Learner(there, *account) for account in passwords.items()]
+            with ThreadPoolExecutor(number) as everybody:
+                names = (learner.name for learner in learners)
+                results = dict(zip(names, everybody.map(come_in, learners), strict=True))
+            with real.browser() as chromium:
+                for learner in learners:
+                    results[learner.name] |= open_section(chromium, learner)
+            for name in results:
+                results[name] |= learner_memory_mib(there, name)
+            report(there, results)
 
 
 if __name__ == "__main__":
