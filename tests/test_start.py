@@ -233,7 +233,7 @@ if how == "full disk":
 while how == "slow" and not (ROOT / "go on").exists():
     time.sleep(0.05)
 print("  Downloading jupyterlab-4.whl (1 kB)\\n  Downloading voila-1.whl.metadata (1 kB)")
-print("  Using cached voila-1.whl (1 kB)\\nIgnoring colorama: no\\nProcessing a/b-1.whl\\nCollecting c")
+print("  Using cached voila-1.whl (1 kB)\\nIgnoring d: no\\nProcessing b-1.whl\\nCollecting c")
 print("Requirement already satisfied: c==1 in ./lib")
 print("Installing collected packages: jupyterlab, voila")
 Path(sysconfig.get_path("purelib"), "jupyterlab.py").touch()
