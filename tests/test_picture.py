@@ -40,7 +40,7 @@ def test_it_is_shown_with_its_words_and_never_wider_than_its_place():
     markup = made._repr_html_()
     assert f'alt="{made.alt}"' in markup
     assert "max-width: 100%" in markup
-    assert made.svg().replace("\n", "") in unquote(unescape(markup)).replace("\n", "")
+    assert made.drawn.replace("\n", "") in unquote(unescape(markup)).replace("\n", "")
 
 
 def test_a_version_of_an_exercise_is_drawn_too():
