@@ -486,7 +486,7 @@ def test_what_contacts_ask_of_a_body_is_told_as_well():
     said = complaints(words)
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
-    assert len(said) <= own_exercises.MOST + 1
+    assert len(said) <= own_exercises.MAX_POSTURE_MISTAKES + 1
 
 
 def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):

@@ -21,6 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers in lists
+Complaint = tuple[Loc, str]  # what is wrong at a place, in a sentence
 Side = Literal["left", "right"]
 Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
 
@@ -84,7 +85,7 @@ class Model(BaseModel):
     )
 
 
-def raise_mistakes(title: str, mistakes: Iterable[tuple[Loc, str]]) -> None:
+def raise_mistakes(title: str, mistakes: Iterable[Complaint]) -> None:
     """Raise one ValidationError that names the place of each mistake, if there is any."""
     details = [
         InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)

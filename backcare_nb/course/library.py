@@ -5,14 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from backcare_nb.course import DATA
 from backcare_nb.course.models import Exercise, Safety, Section
 from backcare_nb.course.names import find_by_name
 from backcare_nb.course.yaml_reader import DataError, M, read_key_names, read_model
 
-T = TypeVar("T")
+T = TypeVar("T", Section, Exercise)
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,10 @@ def load_library(folder: Path | str) -> Library:
     reader = _Reader(read_key_names(_file(folder, "postures.yaml")))
     safety = reader.safety(_file(folder, "safety.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
-    if reader.reports:
+    if reader.reports or safety is None:
         raise DataError("\n\n".join(reader.reports))
-    return Library(tuple(sorted(sections, key=lambda section: section.number)), safety)
+    read = (section for section in sections if section)
+    return Library(tuple(sorted(read, key=lambda section: section.number)), safety)
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -87,7 +88,7 @@ class _Reader:
 
     def __init__(self, body: Mapping[str, Collection[str]]) -> None:
         self.reports: list[str] = []
-        self._taken = {"section": {}, "number": {}, "exercise": {}}
+        self._taken: dict[str, dict[Any, str]] = {"section": {}, "number": {}, "exercise": {}}
         self._known: dict[str, Collection[str]] = {
             "posture": body.get("postures", ()),
             "motion": body.get("motions", ()),

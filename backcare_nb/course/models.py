@@ -26,6 +26,7 @@ from pydantic import (
 from backcare_nb.course.fields import (
     ENGLISH,
     SIDE_WORDS_PATTERN,
+    Complaint,
     Language,
     Loc,
     LongText,
@@ -276,7 +277,7 @@ class Version(Model):
         given = {key: getattr(change, key) for key in change.model_fields_set}
         return type(step).model_validate({**dict(step), **given})
 
-    def mistakes(self, steps: Iterable[Step]) -> Iterator[tuple[Loc, str]]:
+    def mistakes(self, steps: Iterable[Step]) -> Iterator[Complaint]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
         for key in sorted(self.model_fields_set & _NEEDED):
             if getattr(self, key) is None:
@@ -285,7 +286,7 @@ class Version(Model):
             yield ("steps",), "these stand in place of the others; leave out drop and change"
         yield from self._wrong_steps(steps)
 
-    def _wrong_steps(self, steps: Iterable[Step]) -> Iterator[tuple[Loc, str]]:
+    def _wrong_steps(self, steps: Iterable[Step]) -> Iterator[Complaint]:
         """Steps it names that are not there, and keys that a step does not take."""
         known = {step.id: step for step in steps}
         for place, name in enumerate(self.drop):
@@ -299,7 +300,7 @@ class Version(Model):
             else:
                 yield from self._misfits(known[name], change)
 
-    def _misfits(self, step: Step, change: Change) -> Iterator[tuple[Loc, str]]:
+    def _misfits(self, step: Step, change: Change) -> Iterator[Complaint]:
         """Why a step cannot be changed so."""
         foreign = change.model_fields_set - set(type(step).model_fields)
         for key in sorted(foreign):
@@ -382,7 +383,7 @@ class Exercise(Model):
         raise_mistakes("Exercise", self._unfillable())
         return self
 
-    def _unfillable(self) -> Iterator[tuple[Loc, str]]:
+    def _unfillable(self) -> Iterator[Complaint]:
         known = {"side", "other"} if self.sides else set()
         for loc, text in _texts(self):
             for name in re.findall(r"\{([^{}]*)\}", text):
@@ -415,7 +416,7 @@ _MAY_FILL = {
 }
 
 
-def _texts(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+def _texts(value: Any, loc: Loc = ()) -> Iterator[Complaint]:
     """Every text inside a model, with the way to it."""
     if isinstance(value, str):
         yield loc, value
@@ -445,7 +446,7 @@ class Section(Model):
         raise_mistakes("Section", self._astray())
         return self
 
-    def _astray(self) -> Iterator[tuple[Loc, str]]:
+    def _astray(self) -> Iterator[Complaint]:
         before: list[str] = []
         for place, exercise in enumerate(self.exercises):
             if exercise.after is not None and exercise.after not in before:

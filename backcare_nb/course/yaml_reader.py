@@ -11,9 +11,10 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.fields import Loc
+from backcare_nb.course.fields import Complaint, Loc
 from backcare_nb.course.names import shorten, unknown_name_message
 from backcare_nb.course.yaml_tree import Mistake, RefusedValue, YamlTree
 
@@ -21,7 +22,7 @@ MAX_FILE_BYTES = 1_000_000  # bytes in a file
 MAX_MISTAKES_SHOWN = 50  # mistakes in one report
 
 M = TypeVar("M", bound=BaseModel)
-ExtraCheck = Callable[[Any], Iterable[tuple[Loc, str]]]
+ExtraCheck = Callable[[Any], Iterable[Complaint]]
 
 
 class DataError(UserError, ValueError):
@@ -60,7 +61,7 @@ def parse_model(
             mistakes += _complaints(tree, error, model)
     if made is not None and judge is not None and not mistakes:
         mistakes += [Mistake(*_place(tree, loc)[:2], what) for loc, what in judge(made)]
-    if mistakes:
+    if mistakes or made is None:
         raise DataError(format_report(name, mistakes))
     return made
 
@@ -144,7 +145,7 @@ def _complaints(
     tree: YamlTree, error: ValidationError, model: type[BaseModel]
 ) -> Iterator[Mistake]:
     """What a model complains of; where it expected several things in one place, joined by or."""
-    expected: dict[tuple, list[str]] = {}
+    expected: dict[tuple[int, str, str], list[str]] = {}
     for detail in error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]:
         place = _place(tree, _loc(detail))
         if isinstance(place.value, RefusedValue) or _is_echo(detail, place):
@@ -160,19 +161,19 @@ def _complaints(
         yield Mistake(line, where, f"found {found}, expected {choice}")
 
 
-def _loc(detail: dict) -> Loc:
+def _loc(detail: ErrorDetails) -> Loc:
     """Where to look: for a union's choice, at the key that makes it."""
     chosen = detail["type"] == "union_tag_invalid"
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
 
 
-def _is_echo(detail: dict, place: _Place) -> bool:
+def _is_echo(detail: ErrorDetails, place: _Place) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
     short = detail["type"] == "too_short" and isinstance(place.value, list | dict)
     return short and len(place.value) >= detail["ctx"]["min_length"]
 
 
-def _sentence(detail: dict, place: _Place, model: type[BaseModel]) -> str:
+def _sentence(detail: ErrorDetails, place: _Place, model: type[BaseModel]) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
     match kind:
@@ -189,12 +190,12 @@ def _sentence(detail: dict, place: _Place, model: type[BaseModel]) -> str:
     return ""
 
 
-def _options(context: dict) -> list[str]:
+def _options(context: Mapping[str, Any]) -> list[str]:
     """The words allowed, out of pydantic's "'left', 'right' or 'both'"."""
     return re.findall(r"'([^']*)'", context.get("expected") or context.get("expected_tags", ""))
 
 
-def _expected(detail: dict, model: type[BaseModel]) -> str:
+def _expected(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """What belongs in a place, from the kind of complaint and the field it is about."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _NUMBERS:
@@ -224,7 +225,7 @@ _NUMBERS = {"float_type", "float_parsing", "finite_number"} | _WHOLE | _LIMITED
 _LIMITS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
 
 
-def _number(detail: dict, model: type[BaseModel]) -> str:
+def _number(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """Such as "a number of seconds above 0 and at most 3600"."""
     owners = _owners(model, detail["loc"])
     fields = list(_fields(owners, detail["loc"]))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # PyYAML comes without types
 
 from backcare_nb.course.fields import Loc
 from backcare_nb.course.names import HIDDEN, shorten
@@ -32,20 +32,22 @@ class Mistake(NamedTuple):
     what: str
 
 
-class YamlMapping(dict):
+class YamlMapping(dict[str, Any]):
     """The keys of a mapping, with the line of each."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
-        self.line, self.lines = line, {}
+        self.line = line
+        self.lines: dict[str, int] = {}
 
 
-class YamlSequence(list):
+class YamlSequence(list[Any]):
     """The items of a sequence, with the line of each."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
-        self.line, self.lines = line, {}
+        self.line = line
+        self.lines: dict[int, int] = {}
 
 
 class RefusedValue:
@@ -227,7 +229,7 @@ def _forget(_: Any) -> None:
 
 
 def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1
+    return int(event.start_mark.line) + 1
 
 
 def _item_name(item: Any, index: int) -> str:
@@ -296,4 +298,4 @@ def _syntax_line(error: yaml.YAMLError) -> int:
     context = getattr(error, "context", None) or ""
     opened = error.context_mark if "quoted" in context or "flow" in context else None
     mark = opened or getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark else 1
+    return int(mark.line) + 1 if mark else 1

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from backcare_nb.course.fields import Loc
+from backcare_nb.course.fields import Complaint, Loc
 from backcare_nb.course.models import (
     AmountRange,
     Caution,
@@ -28,7 +28,7 @@ from backcare_nb.course.models import (
 )
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnExercise, OwnStep, OwnVersion
-from backcare_nb.custom.own_postures import Mistake, OwnFigures
+from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING
 
@@ -72,7 +72,7 @@ class ExerciseDraft:
 
     exercise: Exercise | None
     figures: OwnFigures
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[Complaint, ...]
 
 
 def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> ExerciseDraft:
@@ -87,7 +87,7 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
     return ExerciseDraft(made, builder.figures, tuple(wrong))
 
 
-def _validated(words: dict[str, Any]) -> tuple[Exercise | None, list[Mistake]]:
+def _validated(words: dict[str, Any]) -> tuple[Exercise | None, list[Complaint]]:
     """The exercise, or what its model says of the words in it."""
     try:
         return Exercise.model_validate(words), []
@@ -101,7 +101,7 @@ class _Builder:
 
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
         self.own, self.base, self.figures = own, base, OwnFigures(own.title)
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[Complaint] = []
 
     def without(self, what: str) -> ExerciseDraft:
         """What can be said where the exercise it is like is not there."""

@@ -10,15 +10,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from backcare_nb.body.skeleton import SIDES, body, sided
-from backcare_nb.course.fields import Loc, Model
+from backcare_nb.course.fields import Complaint, Loc, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.posture.pose import find_dof
 from backcare_nb.posture.spec import PLURAL_JOINTS, MotionSpec, PostureSpec, mirror_spec
 from backcare_nb.posture.spec_names import find_unknown_names_in
 from backcare_nb.posture.table import posture_table
-
-Mistake = tuple[Loc, str]
 
 MARK = 8  # letters of the mark
 LONGEST_NAME = 60
@@ -37,7 +35,7 @@ class OwnFigures:
         self.places: dict[str, Loc] = {}
         self.posture_names: dict[str, str] = {}
         self.motion_names: dict[str, str] = {}
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[Complaint] = []
 
     def posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
         """The name of a posture: one of the course, or one that is written out here."""
@@ -77,7 +75,7 @@ def _marked(name: str, words: str) -> str:
     return f"{name[: LONGEST_NAME - MARK - 1]}_{mark}"
 
 
-def _unknown(name: str) -> Iterator[Mistake]:
+def _unknown(name: str) -> Iterator[Complaint]:
     if name not in posture_table().postures:
         yield (), unknown_name_message("posture", name, posture_table().postures)
 
@@ -87,7 +85,7 @@ def _spec(figure: OwnPosture, title: str) -> PostureSpec:
     return PostureSpec(**said | {"title": figure.title or title, "side": _side(figure)})
 
 
-def _mistakes(figure: OwnPosture) -> Iterator[Mistake]:
+def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
     """Unknown names, and what a posture needs to stand by itself."""
     if figure.like is None and figure.position is None:
         yield (), 'the key "like" is missing: the posture of the course to start from'
@@ -107,7 +105,7 @@ def _base(figure: OwnPosture) -> PostureSpec | None:
     return posture_table().whole_spec(figure.like) if figure.like else None
 
 
-def _past_limits(figure: OwnPosture) -> Iterator[Mistake]:
+def _past_limits(figure: OwnPosture) -> Iterator[Complaint]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
     base = _base(figure)
     context = {*figure.context, *(base.context if base else ())}
@@ -154,7 +152,7 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     return JointRange(low, high, body().table.sources[found.source])
 
 
-def _one_sided(figure: OwnPosture) -> Iterator[Mistake]:
+def _one_sided(figure: OwnPosture) -> Iterator[Complaint]:
     """A posture that is not the same on both sides has to say which side it shows."""
     base = _base(figure)
     written = base.side if base else None

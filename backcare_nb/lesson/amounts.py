@@ -161,16 +161,17 @@ def _added_ms(step: Step, value: float) -> int:
 
 def _scaled_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
     """Every amount of a step that is alone; where there are more, all made smaller or larger."""
-    alone = [step for step in steps if _main_amount(step)]
-    if len(alone) == 1:
-        values = _spoken_values(alone[0])
-        return [tuple(value if s is alone[0] else 0 for s in steps) for value in values]
+    amounts = [(step, amount) for step in steps if (amount := _main_amount(step))]
+    if len(amounts) == 1:
+        (alone, amount), *_ = amounts
+        values = _spoken_values(alone, amount)
+        return [tuple(value if s is alone else 0 for s in steps) for value in values]
     return list(dict.fromkeys(tuple(_scale_amount(s, factor) for s in steps) for factor in FACTORS))
 
 
-def _spoken_values(step: Step) -> list[float]:
+def _spoken_values(step: Step, amount: AmountRange) -> list[float]:
     """The numbers that a person says, from the least amount of a step to the most."""
-    amount, unit = _main_amount(step), 60 if isinstance(step, Breathe) else 1
+    unit = 60 if isinstance(step, Breathe) else 1
     values, value = {amount.min, amount.default, amount.max}, amount.min * unit
     while value < amount.max * unit:
         values.add(value if unit == 1 else value / unit)

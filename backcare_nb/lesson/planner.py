@@ -124,7 +124,8 @@ def _select(
 ) -> list[Candidate]:
     """As many as there is time for: one of each stage first, then a second, and so on."""
     chosen: list[Candidate] = []
-    ids, usual, adjustable = set(), -REST_BETWEEN_MS, 0
+    ids: set[str] = set()
+    usual, adjustable = -REST_BETWEEN_MS, 0
     for place, each in _by_worth(there):
         wanted = each.exercise.id in request.exercises
         if each.exercise.after not in ids | {None} and not wanted:

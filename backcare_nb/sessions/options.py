@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_args
+from typing import Any, get_args
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Side, fill_sides
@@ -115,10 +115,9 @@ class AmountSetting:
 def adjustable_amounts(step: Step) -> dict[str, AmountRange]:
     """The amounts of a step that a person may choose; a movement takes its own time."""
     match step:
-        case Hold(tempo=None):
-            return {"seconds": step.seconds}
-        case Hold(tempo=tempo):
-            return {"seconds": step.seconds, "tempo": tempo}
+        case Hold():
+            loop = {"tempo": step.tempo} if step.tempo else {}
+            return {"seconds": step.seconds, **loop}
         case Repeat():
             return {"times": step.times, "tempo": step.tempo}
         case Breathe():
@@ -134,7 +133,7 @@ def amount_settings(exercise: Exercise) -> tuple[AmountSetting, ...]:
         alike = len({adjustable_amounts(step)[name] for step in steps}) == 1
         for step in steps[:1] if alike else steps:
             label = AMOUNT_LABELS[name]
-            if name == "tempo":
+            if name == "tempo" and isinstance(step, Hold | Repeat):
                 label = f"seconds for each {step.one}"
             elif name == "seconds" and not alike:
                 label = f'seconds for "{fill_sides(step.title, exercise.first)}"'
@@ -154,10 +153,14 @@ def set_amount(
 ) -> Options:
     """The options with one amount chosen; those of the other steps stay as they are."""
     if not setting.step:
-        return replace(options, **{setting.name: value})
+        return _replace_amount(options, setting.name, value)
     alike = [each for each in amount_settings(exercise) if each.name == setting.name]
     chosen = {each.step: each.value(options) for each in alike}
-    return replace(options, **{setting.name: {**chosen, setting.step: value}})
+    return _replace_amount(options, setting.name, {**chosen, setting.step: value})
+
+
+def _replace_amount(options: Options, name: str, value: Any) -> Options:
+    return replace(options, **{name: value})
 
 
 # Checks

@@ -266,8 +266,7 @@ def figure_after(step: Step, side: str) -> PhaseFigure:
             return PhaseFigure(figure_key(motion, side), "back")
         case Move():
             return PhaseFigure(figure_key(step.motion, side), "stay", 1.0)
-        case Repeat():
-            return PhaseFigure(figure_key(step.motion, side))
+    return PhaseFigure(figure_key(step.motion, side))
 
 
 # Cues

@@ -176,7 +176,7 @@ def intervals_timeline(
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
     drafts = [PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=GET_READY, cues=READY_CUES)]
     for number in range(1, rounds + 1):
-        turn = {"round": number, "rounds": rounds}
+        turn: dict[str, Any] = {"round": number, "rounds": rounds}
         cues = hold_cues(work_ms)
         if number == rounds:
             cues.append(PhaseCue(work_ms, "end", "That is the last one."))
