@@ -18,8 +18,8 @@ TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
 )
 
 # After these, and before a line of text of a drawing, markup goes on in a new line.
-BLOCK = r"</(?:style|p|h3|li|tr|th|td)>|<br>"
-LINE_ENDS = re.compile(rf"(?:{BLOCK})|(?=<text )")
+BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td)>|<br>"
+LINE_ENDS = re.compile(rf"(?:{BLOCK_TAGS})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
 LONG_DRAWING = re.compile(r"[^\n]{400,700}[ >zZ]")
 

@@ -268,7 +268,7 @@ def telling_posture(exercise: Exercise) -> str:
 
     steps = [step for step in exercise.steps if step.do != "move"]
     if not steps:
-        way = stops(exercise.steps[-1].motion)
+        way = stops(getattr(exercise.steps[-1], "motion", ""))
         return way[len(way) // 2]
     held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
     leading = getattr(steps[0], "loop", None) or motion
@@ -286,8 +286,8 @@ def capitalize_first(words: str) -> str:
 def safety() -> Card:
     """The safety page: when to see a doctor, when to stop, and how to judge by a number."""
     page = library().safety
-    care = [group("care", *_advice(advice)) for advice in page.urgent]
-    emergency = [group("care", *_advice(advice)) for advice in (page.emergency, page.neck)]
+    care = [group("care", *_advice_nodes(advice)) for advice in page.urgent]
+    emergency = [group("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)]
     scale = page.scale
     bands = [
         (f"{band.lowest} to {band.highest}", strong(band.title), band.what) for band in scale.bands
@@ -296,28 +296,28 @@ def safety() -> Card:
     return Card(
         "safety",
         (
-            *_advice(page.education),
+            *_advice_nodes(page.education),
             *care,
-            *_advice(page.net, page.active, page.stop),
+            *_advice_nodes(page.net, page.active, page.stop),
             *emergency,
             h("h3", "A number from 0 to 10"),
             para(scale.what),
             table(("It is", "Then", "What to do"), bands),
             para(scale.change),
-            *_source(scale.source),
-            *_advice(*rest),
+            *_source_nodes(scale.source),
+            *_advice_nodes(*rest),
         ),
     )
 
 
-def _advice(*advices: Advice) -> Iterator[Node]:
+def _advice_nodes(*advices: Advice) -> Iterator[Node]:
     for advice in advices:
         yield h("h3", advice.title)
         yield para(advice.what)
         if advice.signs:
             yield points(advice.signs)
-        yield from _source(advice.source)
+        yield from _source_nodes(advice.source)
 
 
-def _source(words: str | None) -> list[Node]:
+def _source_nodes(words: str | None) -> list[Node]:
     return [small(f"Source: {words}")] if words else []

@@ -11,7 +11,7 @@ from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, format_clock, join_words
 
-ASK_WHY = (
+ASK_ADVICE = (
     "Plan again with it, or tell that person what stands beside each exercise: some are to be left"
     " out, others done in the easier version."
 )
@@ -67,7 +67,7 @@ def _read_aloud(lesson: Lesson) -> Node:
     for care in lesson.care:
         words.setdefault(care.whom, []).append(f"{', '.join(care.exercises)}: {care.what}")
     cautions = [(strong(f"{whom}. "), " ".join(lines)) for whom, lines in words.items()]
-    ask = para(strong("Ask who has one of these: "), f"{'; '.join(lesson.ask)}. {ASK_WHY}")
+    ask = para(strong("Ask who has one of these: "), f"{'; '.join(lesson.ask)}. {ASK_ADVICE}")
     return group(
         "care",
         label("Read aloud before you begin"),

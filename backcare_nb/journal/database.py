@@ -276,13 +276,13 @@ def _scratch_file(raw: bytes = b"") -> Iterator[Path]:
 def _open_scratch(path: Path) -> sqlite3.Connection:
     """A connection to a file that need not outlive anything."""
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.text_factory = decode_text
+    connection.text_factory = decode_column
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
-def decode_text(raw: bytes) -> str:
+def decode_column(raw: bytes) -> str:
     """Text of SQLite's; what became of it where it is none, no entry takes for text."""
     return raw.decode("utf-8", "surrogateescape")
 

@@ -23,7 +23,7 @@ MAX_EXERCISES = 200  # in one session
 MAX_UTC_OFFSET = timedelta(hours=24)  # as Python has it
 FEEDBACK_FIELDS = ("before", "after", "left", "right", "note")  # what the learner says
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-EXPECTED = {
+EXPECTED_VALUES = {
     "id": f"1 to {MAX_LETTERS['id']} letters that no other session has, for example walk-1",
     "title": f"text of up to {MAX_LETTERS['title']} letters, for example Walk",
     "finished": "yes or no, for example yes",
@@ -55,7 +55,7 @@ class EntryError(UserError, ValueError):
 
 def unexpected_value(name: str, found: object) -> EntryError:
     """The error that says what was found in a field, and what is expected there."""
-    return EntryError(f"found {quote_value(found)}, expected {EXPECTED[name]}.", name)
+    return EntryError(f"found {quote_value(found)}, expected {EXPECTED_VALUES[name]}.", name)
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _validated_text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise unexpected_value(name, value)
     if len(value) > MAX_LETTERS[name]:
-        raise EntryError(f"found {len(value)} letters, expected {EXPECTED[name]}.", name)
+        raise EntryError(f"found {len(value)} letters, expected {EXPECTED_VALUES[name]}.", name)
     return replace_unprintable(value)
 
 

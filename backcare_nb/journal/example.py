@@ -7,9 +7,9 @@ from backcare_nb.journal.entry import Entry
 
 EXAMPLE_MARK = "Made up, as an example"
 EXAMPLE_FIRST_DAY, EXAMPLE_LAST_DAY = date(2026, 3, 2), date(2026, 6, 28)
-ZONE = timezone(timedelta(hours=1))
+EXAMPLE_TIME_ZONE = timezone(timedelta(hours=1))
 # What was done, its minutes, and the seconds at work in each exercise.
-SESSIONS = (
+EXAMPLE_SESSIONS = (
     ("Relax the back", 11, {"constructive_rest": 300, "knee_to_chest": 80, "final_rest": 60}),
     ("Rotate the back", 12, {"knee_rolls": 60, "knee_rolls_to_floor": 60, "twisted_crawl": 240}),
     ("Knee rolls", 3, {"knee_rolls": 60}),
@@ -33,8 +33,10 @@ def example_entries() -> list[Entry]:
 
 def _make_entry(chance: Random, day: int, share: float) -> Entry:
     """A session on a day, which is such a share of the way from the first to the last."""
-    title, minutes, seconds = SESSIONS[chance.choice((0, 0, 1, 1, 2, 3))]
-    begun = datetime.combine(EXAMPLE_FIRST_DAY + timedelta(days=day), datetime.min.time(), ZONE)
+    title, minutes, seconds = EXAMPLE_SESSIONS[chance.choice((0, 0, 1, 1, 2, 3))]
+    begun = datetime.combine(
+        EXAMPLE_FIRST_DAY + timedelta(days=day), datetime.min.time(), EXAMPLE_TIME_ZONE
+    )
     begun += timedelta(hours=chance.choice((7, 8, 19, 20)), minutes=chance.randrange(60))
     finished = chance.random() < 0.85
     length_ms = minutes * 60_000 if finished else minutes * 30_000

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database, spreadsheet
 from backcare_nb.journal.entry import (
-    EXPECTED,
+    EXPECTED_VALUES,
     FIELD_NAMES,
     Entry,
     EntryError,
@@ -145,7 +145,7 @@ def _from_bytes(raw: bytes) -> JournalCopy:
         )
     if b"\0" in raw and not raw.startswith(spreadsheet.UTF16_MARKS):
         return _from_database(raw)
-    text, remark = spreadsheet.decode(raw)
+    text, remark = spreadsheet.decode_text(raw)
     copy = from_json(text) if text.lstrip().startswith(("{", "[")) else from_csv(text)
     return JournalCopy(copy.entries, [*copy.remarks, *filter(None, [remark])])
 
@@ -204,7 +204,9 @@ def guard_text(cell: str) -> str:
 def from_csv(text: str) -> JournalCopy:
     """The sessions of a table; ``begun`` is the one column that must be there."""
     table = spreadsheet.read_table(text, "begun")
-    names = [FIELD_OF_HEADING.get(spreadsheet.normalize(head), "") for head in table.headings]
+    names = [
+        FIELD_OF_HEADING.get(spreadsheet.normalize_heading(head), "") for head in table.headings
+    ]
     headings = CSV_HEADINGS | dict(zip(names, map(str.strip, table.headings), strict=True))
     twice = [headings[name] for name in names if name and names.count(name) > 1]
     if twice:
@@ -219,7 +221,9 @@ def from_csv(text: str) -> JournalCopy:
         cells = {name: cell for name, cell in zip(names, row, strict=True) if name}
         return _complete_entry({n: _parse_cell(n, cell, day_first) for n, cell in cells.items()})
 
-    entries = _collect(((f"Line {n}", partial(make_entry, row)) for n, row in rows), headings)
+    entries = _collect_entries(
+        ((f"Line {n}", partial(make_entry, row)) for n, row in rows), headings
+    )
     filled = [any(column) for column in zip(*(row for _, row in rows), strict=True)]
     columns = zip(table.headings, names, filled, strict=False)  # where no row is, none is filled
     unknown = [
@@ -284,7 +288,7 @@ def from_json(text: str) -> JournalCopy:
     items = (
         (f"Session {n}", partial(_entry_from_dict, each)) for n, each in enumerate(sessions, 1)
     )
-    return JournalCopy(_collect(items, {name: name for name in FIELD_NAMES}), [])
+    return JournalCopy(_collect_entries(items, {name: name for name in FIELD_NAMES}), [])
 
 
 def _entry_to_dict(entry: Entry) -> dict[str, Any]:
@@ -322,7 +326,13 @@ def _complete_entry(found: dict[str, Any]) -> Entry:
     if found.get("begun") is None:
         raise EntryError("found nothing, expected a time for each session.", "begun")
     written = {name: found.get(name) or found["begun"] for name in ("begun", "ended")}
-    complete = found | {name: _with_offset(name, time) for name, time in written.items()}
+    complete = dict(found)
+    for name, time in written.items():
+        try:
+            complete[name] = time if time.tzinfo else time.astimezone()
+        except (OverflowError, OSError, ValueError):
+            sentence = f"found {quote_value(time)}, which the clock of this computer does not know."
+            raise EntryError(sentence, name) from None
     if found.get("id"):
         return Entry(**complete)
     unnamed = Entry(**complete | {"id": "unnamed"})
@@ -335,16 +345,7 @@ def _complete_entry(found: dict[str, Any]) -> Entry:
     return replace(unnamed, id=f"written-{sha256(words.encode()).hexdigest()[:20]}")
 
 
-def _with_offset(name: str, time: datetime) -> datetime:
-    """A time with its offset: that of this computer's clock where it has none."""
-    try:
-        return time if time.tzinfo else time.astimezone()
-    except (OverflowError, OSError, ValueError):
-        sentence = f"found {quote_value(time)}, which the clock of this computer does not know."
-        raise EntryError(sentence, name) from None
-
-
-def _collect(
+def _collect_entries(
     items: Iterable[tuple[str, Callable[[], Entry]]], headings: Mapping[str, str]
 ) -> list[Entry]:
     """Every session once, or a report of all that is wrong, by what the fields are called there."""
@@ -355,7 +356,7 @@ def _collect(
             entry = make_entry()
             if found.setdefault(entry.id, entry) != entry:
                 sentence = f"found {quote_value(entry.id)} a second time, with other words"
-                raise EntryError(f"{sentence}, expected {EXPECTED['id']}.", "id")
+                raise EntryError(f"{sentence}, expected {EXPECTED_VALUES['id']}.", "id")
         except EntryError as error:
             name = f", {headings[error.name]}" if error.name else ""
             mistakes.append(f"{where}{name}: {error.sentence}")

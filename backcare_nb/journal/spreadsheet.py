@@ -44,7 +44,7 @@ class Table(NamedTuple):
     rows: list[tuple[int, list[str]]]
 
 
-def decode(raw: bytes) -> tuple[str, str]:
+def decode_text(raw: bytes) -> tuple[str, str]:
     """The text of a file, and a sentence on its letters where they had to be guessed.
 
     What is not Unicode is Windows' own, or an old Mac's where lines end as they did there.
@@ -72,7 +72,7 @@ def read_table(text: str, needed: str) -> Table:
     for at, line in enumerate(lines[:MAX_HEADING_LINES]):
         for separator in CELL_SEPARATORS:
             headings = next(csv.reader([line[:MAX_HEADING_LETTERS]], delimiter=separator), [])
-            if needed in map(normalize, headings):
+            if needed in map(normalize_heading, headings):
                 return Table(headings, _read_rows(lines, at + 1, separator, len(headings)))
     found = quote_value(lines[0].strip()) if lines else "nothing"
     raise ExchangeError(
@@ -81,7 +81,7 @@ def read_table(text: str, needed: str) -> Table:
     )
 
 
-def normalize(heading: str) -> str:
+def normalize_heading(heading: str) -> str:
     """A heading without its capitals, spaces and signs."""
     return re.sub(r"[\W_]+", "_", heading.casefold()).strip("_")
 

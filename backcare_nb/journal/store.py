@@ -225,7 +225,7 @@ class Journal:
         connection = sqlite3.connect(
             uri, uri=True, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None
         )
-        connection.text_factory = database.decode_text
+        connection.text_factory = database.decode_column
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

@@ -34,7 +34,7 @@ NOT_WRITTEN = (
 )
 NO_JOURNAL_WISHED = "No journal is kept of your practice, as you wished."
 LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
-KNEE_ROLLS = "knee_rolls"  # how the ids of exercises begin whose angle can be told
+KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle can be told
 
 
 class JournalView(Protocol):
@@ -80,7 +80,7 @@ class JournalForm(anywidget.AnyWidget):
 
     def offer(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
         """Let the learner add to sessions, the first of them to begin with."""
-        sessions = [_to_form(entry) for entry in entries]
+        sessions = [_to_form_data(entry) for entry in entries]
         shown = [session["id"] for session in self.sessions]
         if self.stage == "form" and shown == [session["id"] for session in sessions]:
             message = message or self.message
@@ -274,9 +274,9 @@ def describe_begin(entry: Entry) -> str:
     return f"{day} {begun.day} {month}, {begun:%H:%M}"
 
 
-def _to_form(entry: Entry) -> dict[str, Any]:
+def _to_form_data(entry: Entry) -> dict[str, Any]:
     """A session as the form in the browser takes it."""
-    rolled = any(name.startswith(KNEE_ROLLS) for name in entry.spent)
+    rolled = any(name.startswith(KNEE_ROLLS_PREFIX) for name in entry.spent)
     return {
         "id": entry.id,
         "title": f"{describe_begin(entry)}: {entry.title or 'a session'}",

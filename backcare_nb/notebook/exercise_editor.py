@@ -78,7 +78,7 @@ class ExerciseEditor(widgets.VBox):
     @text.setter
     def text(self, words: str) -> None:
         self._text.value = words
-        self._check_now()
+        self._check_text()
 
     def begin(self, words: str) -> None:
         """Begin with another text, unless one has written here already."""
@@ -97,16 +97,13 @@ class ExerciseEditor(widgets.VBox):
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nothing runs that could wait
-            return self._check_now()
-        self._waiting = loop.call_later(TYPING_PAUSE_SECONDS, self._check_now)
+            return self._check_text()
+        self._waiting = loop.call_later(TYPING_PAUSE_SECONDS, self._check_text)
 
-    def _check_now(self) -> None:
+    def _check_text(self) -> None:
         if self._waiting:
             self._waiting.cancel()
             self._waiting = None
-        self._check_text()
-
-    def _check_text(self) -> None:
         try:
             self.judged = check_exercise_text(self.text, REPORT_NAME)
         except DataError as error:

@@ -7,7 +7,7 @@ owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from html import escape
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import anywidget
 import ipywidgets as widgets
@@ -178,14 +178,16 @@ class ExercisePlayer(SectionPlayer):
         if chosen.sides:
             value = self._options.side or "both"
             side = widgets.Dropdown(options=SIDE_CHOICES, value=value, description="Side")
-            side.observe(lambda change: self._choose_side(change["new"]), names="value")
+            side.observe(
+                lambda change: self._choose(
+                    replace(self._options, side=None if change["new"] == "both" else change["new"])
+                ),
+                names="value",
+            )
             controls.append(side)
         return controls + [
             self._make_amount(chosen, setting) for setting in amount_settings(chosen)
         ]
-
-    def _choose_side(self, side: Literal["both", "left", "right"]) -> None:
-        self._choose(replace(self._options, side=None if side == "both" else side))
 
     def _make_amount(self, chosen: Exercise, setting: AmountSetting) -> widgets.Widget:
         whole = setting.name in ("times", "rounds")
