@@ -21,14 +21,13 @@ PAGES = [*sorted(house.ROOT.glob("*.md")), *sorted(house.ROOT.glob("docs/*.md"))
 TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES}
 ALL_TEXT = "\n".join(TEXTS.values())
 COMMANDS = set(re.findall(r"`python3? ([\w/]+\.py)", ALL_TEXT))
-NAMED = set(
-    re.findall(
-        r"\bbackcare_nb(?:\.\w+)+",
-        ALL_TEXT
-        + (house.ROOT / "start.py").read_text()
-        + (house.ROOT / "binder/postBuild").read_text(),
-    )
-)
+PLAIN = [
+    (house.ROOT / name).read_text(encoding="utf-8") for name in ("start.py", "binder/postBuild")
+]
+# As `backcare_nb.posture.checks`, or as the name of something in a package: `html.card.Card`.
+BELOW = re.compile(rf"`((?:{'|'.join(LEVELS)})(?:\.\w+)+)(?<!yaml)`")
+NAMED = set(re.findall(r"\bbackcare_nb(?:\.\w+)+", "\n".join([ALL_TEXT, *PLAIN])))
+NAMED |= {f"backcare_nb.{name}" for name in BELOW.findall(ALL_TEXT)}
 
 
 def imported(text: str) -> set[str]:
