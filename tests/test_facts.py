@@ -20,6 +20,7 @@ CARE = yaml.safe_load((HERE / "cautions.yaml").read_text(encoding="utf-8"))
 # sentence, and nothing of the source itself.
 SOURCE = frozenset((HERE / "source_shingles.txt").read_text(encoding="utf-8").split())
 RUN = 7
+VERSION_NAMES = ("easier", "source", "harder")
 EXERCISES = [*library().exercises, library().rise]
 
 
@@ -121,14 +122,9 @@ def test_each_exercise_has_a_stop_rule_of_its_own():
     assert len(set(rules)) == len(rules)
 
 
-@each([exercise for exercise in EXERCISES if exercise.harder is None])
-def test_where_there_is_no_harder_version_it_is_said_why(exercise):
-    assert exercise.no_harder
-
-
-@each([exercise for exercise in EXERCISES if exercise.harder])
-def test_a_harder_version_needs_no_excuse(exercise):
-    assert exercise.no_harder is None
+@each(EXERCISES)
+def test_it_is_said_why_where_there_is_no_harder_version_and_there_alone(exercise):
+    assert bool(exercise.no_harder) == (exercise.harder is None)
 
 
 def amounts(exercise: Exercise) -> dict[str, float]:
@@ -142,28 +138,18 @@ def amounts(exercise: Exercise) -> dict[str, float]:
 
 
 @each(EXERCISES)
-def test_an_easier_version_never_asks_for_more(exercise):
-    source, easier = amounts(exercise), amounts(exercise.version("easier"))
+def test_an_easier_version_never_asks_for_more_and_a_harder_one_never_for_less(exercise):
+    easier, source, harder = (amounts(exercise.version(name)) for name in VERSION_NAMES)
     assert all(easier[step] <= source[step] for step in easier if step in source)
-    assert exercise.version("easier") != exercise
-
-
-@each([exercise for exercise in EXERCISES if exercise.harder])
-def test_a_harder_version_never_asks_for_less(exercise):
-    source, harder = amounts(exercise), amounts(exercise.version("harder"))
     assert all(harder[step] >= source[step] for step in source)
-    assert exercise.version("harder") != exercise
+    assert exercise.version("easier") != exercise
+    assert exercise.harder is None or exercise.version("harder") != exercise
 
 
 @each(EXERCISES)
 def test_a_hold_of_the_easier_version_can_be_as_short_as_ten_seconds(exercise):
     holds = [step for step in exercise.version("easier").steps if step.do == "hold"]
     assert all(step.seconds.min <= 10 for step in holds)
-
-
-@each([exercise for exercise in EXERCISES if exercise.sides is None])
-def test_an_exercise_without_sides_names_no_side_to_begin_with(exercise):
-    assert exercise.first == "left"
 
 
 def test_the_bath_warns_of_the_taps_before_anything_else():

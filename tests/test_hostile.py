@@ -107,11 +107,6 @@ def test_a_known_attack_is_refused(tmp_path, within, attack, kind):
     assert [p.name for p in tmp_path.iterdir()] == ["attack.yaml"]
 
 
-@pytest.mark.parametrize("word", ["yes", "no", "NO", "on", "010", "1:30:00", "1_000", "2001-01-01"])
-def test_no_word_becomes_something_else(tmp_path, word):
-    assert yaml_tree.YamlTree(f"a: {word}").root == {"a": word}
-
-
 def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
     monkeypatch.setattr(yaml_tree, "Loader", yaml.SafeLoader)
     for name in ("a call", "laughs", "merge", "deep lists", "deep groups", "utf-16", "bells"):

@@ -205,12 +205,6 @@ def test_twenty_minutes_on_mats_settle_warm_move_stretch_and_rest():
     assert lesson.needs == ("mat",)
 
 
-def test_a_lesson_goes_to_the_floor_once_where_there_is_enough_to_do_there():
-    lesson = plan(45, positions=["lying", "kneeling"])
-    places = [part.exercise.position in OFF_THE_FLOOR for part in lesson.parts]
-    assert places == sorted(places)
-
-
 def test_an_office_without_mats_is_led_standing_and_on_chairs():
     lesson = plan(10, props=["chair"])
     assert {part.exercise.position for part in lesson.parts} <= {"standing", "sitting"}

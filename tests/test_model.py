@@ -80,16 +80,6 @@ def test_a_loop_needs_a_tempo():
     assert "loop and tempo belong together" in refusal(steps=[step])
 
 
-def test_the_source_version_is_the_exercise_itself():
-    sample = exercise()
-    assert sample.version("source") is sample
-
-
-def test_without_a_harder_version_the_exercise_stays_as_it_is():
-    sample = exercise()
-    assert sample.version("harder") is sample
-
-
 def test_a_version_changes_the_steps_it_names_and_no_others():
     change = {"stay": {"seconds": {"default": 5, "min": 2, "max": 9}, "posture": "cow"}}
     sample = exercise(easier=version(change=change))
@@ -99,31 +89,25 @@ def test_a_version_changes_the_steps_it_names_and_no_others():
     assert sample.steps[0].seconds.default == 30
 
 
-def test_a_version_can_change_how_it_starts():
-    easier = version(setup="Sit.", start="sitting_on_chair", position="sitting")
-    changed = exercise(easier=easier).version("easier")
-    assert (changed.setup, changed.start, changed.position) == (
-        "Sit.",
-        "sitting_on_chair",
-        "sitting",
-    )
-
-
-def test_a_version_can_leave_a_step_out():
-    steps = exercise(easier=version(drop=["stay"])).version("easier").steps
-    assert [step.id for step in steps] == ["go"]
-
-
-def test_a_version_can_bring_steps_of_its_own():
-    own = exercise().steps[1].model_dump() | {"id": "rest"}
-    steps = exercise(easier=version(steps=[own])).version("easier").steps
-    assert [step.id for step in steps] == ["rest"]
-
-
-def test_a_version_can_take_the_rounds_away():
-    rounds = {"default": 3, "min": 1, "max": 5}
-    sample = exercise(rounds=rounds, easier=version(rounds=None))
-    assert (sample.rounds.default, sample.version("easier").rounds) == (3, None)
+@pytest.mark.parametrize(
+    ("content", "changed"),
+    [
+        ({"drop": ["stay"]}, {"steps": ["go"]}),
+        ({"steps": [exercise().steps[1].model_dump() | {"id": "rest"}]}, {"steps": ["rest"]}),
+        ({"rounds": None}, {"rounds": None}),
+        ({"setup": "Sit.", "position": "sitting"}, {"setup": "Sit.", "position": "sitting"}),
+    ],
+    ids=str,
+)
+def test_a_version_changes_what_it_names_and_nothing_else(content, changed):
+    sample = exercise(rounds={"default": 3, "min": 1, "max": 5}, easier=version(**content))
+    assert sample.version("source") is sample
+    assert sample.version("harder") is sample
+    done = sample.version("easier")
+    told = {"steps": [step.id for step in done.steps]}
+    told |= {key: getattr(done, key) for key in ("rounds", "setup", "position")}
+    usual = {"steps": ["stay", "go"], "rounds": sample.rounds, "setup": "Stand."}
+    assert told == usual | {"position": "standing"} | changed
 
 
 def test_an_unknown_version_is_told():

@@ -92,10 +92,6 @@ def of(text: str):
 # The folder
 
 
-def test_without_a_folder_the_library_is_the_course(folder):
-    assert library() is shipped_library()
-
-
 def test_the_folder_lies_beside_the_notebook(monkeypatch, tmp_path):
     monkeypatch.delenv(own_folder.FOLDER_VARIABLE)
     monkeypatch.chdir(tmp_path)
@@ -210,21 +206,6 @@ def test_a_changed_posture_is_drawn_anew(put):
     assert backcare_nb.still("my_rolls").svg() != before
 
 
-def test_what_stands_in_a_posture_is_in_its_name():
-    names = {
-        own_exercises.check_exercise_text(swapped("20}", f"{n}}}")).postures["my_rolls"]
-        for n in (20, 21, 22)
-    }
-    assert len(names) == 3
-
-
-def test_the_shipped_collection_stays_as_it_is(rolls):
-    backcare_nb.still(rolls)
-    drawn = {*posture_table().postures, *posture_table().motions}
-    assert not [name for name in drawn if name.startswith("my_rolls")]
-    assert len(shipped_library().exercises) == 19
-
-
 # What is taken over
 
 
@@ -325,11 +306,6 @@ def test_the_angles_of_a_posture_are_told_with_their_limits():
     assert "(-73 to 73)" in told
 
 
-def test_the_example_takes_about_a_dozen_lines():
-    lines = (DATA / "own_example.yaml").read_text(encoding="utf-8").splitlines()
-    assert len([line for line in lines if not line.startswith("#")]) <= 14
-
-
 # In another language
 
 GERMAN = """\
@@ -391,10 +367,6 @@ WRONG = {
             'did you mean "flexion"?',
         ],
     ),
-    "an unknown key": (
-        swapped("seconds: 15", "second: 15"),
-        ['line 9, second: unknown key "second"; did you mean "seconds"?'],
-    ),
     "an unknown contact": (
         swapped("    cervical: {turn_left: 20}\n", "  contacts: [left hand on flor]\n").replace(
             "  angles:\n", ""
@@ -429,13 +401,6 @@ WRONG = {
         [
             "line 1, id: my_exercises is a section of the course; choose another, such as "
             "my_my_exercises"
-        ],
-    ),
-    "a way out of the folder": (
-        swapped("id: my_rolls", "id: ../../x"),
-        [
-            'line 1, id: found "../../x", expected a name of small letters, digits and _ that '
-            "starts with a letter"
         ],
     ),
     "a word that nothing fills": (
@@ -542,11 +507,6 @@ def test_a_posture_of_its_own_is_come_out_of_slowly(put):
     assert step.out is None
 
 
-def test_the_card_of_own_exercises_says_what_to_mend(put):
-    put(swapped("like: knee_rolls\n", "like: knee_rols\n"))
-    assert 'did you mean "knee_rolls"?' in str(backcare_nb.my_exercises())
-
-
 def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_yet(put):
     words = "There is no exercise of your own yet. Those you save are files in the folder"
     assert str(backcare_nb.my_exercises()) == f"{words} my_exercises."
@@ -571,13 +531,6 @@ def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
     put(swapped("my_rolls", "my_strange_rolls"))
     assert library().exercise("knee_rolls")
     assert "ZeroDivisionError" in own_exercises.own_exercises().reports["mine.yaml"]
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"\x00" * 10, b"\xe9" * 5])
-def test_a_file_that_is_no_text_is_reported(folder, content):
-    folder.mkdir()
-    (folder / "mine.yaml").write_bytes(content)
-    assert list(own_exercises.own_exercises().reports) == ["mine.yaml"]
 
 
 # Saving

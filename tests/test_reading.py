@@ -131,10 +131,6 @@ MISTAKES = {
         swapped("    stop: Stop when it hurts.\n", ""),
         ['line 8, exercises > one: the key "stop" is missing'],
     ),
-    "a missing key at the top": (
-        swapped("title: A sample\n", ""),
-        ['line 1: the key "title" is missing'],
-    ),
     "text for a number": (
         swapped("default: 30", "default: thirty"),
         [
@@ -169,14 +165,6 @@ MISTAKES = {
         swapped("[A carpet]", "[]"),
         ["line 6, needs: found a list of 0, expected 1 or more"],
     ),
-    "a negative duration": (
-        swapped("min: 5, ", "min: -5, "),
-        [f"line 22, {STEP} > seconds > min: found -5, expected a number of seconds above 0"],
-    ),
-    "a duration of nothing": (
-        swapped("min: 5, ", "min: 0, "),
-        [f"line 22, {STEP} > seconds > min: found 0, expected a number of seconds above 0"],
-    ),
     "an absurd duration": (
         swapped("max: 60", "max: 86400"),
         [
@@ -187,13 +175,6 @@ MISTAKES = {
     "a duration that is no number": (
         swapped("default: 30", "default: .nan"),
         [f"line 22, {STEP} > seconds > default: found nan, expected a number of seconds above 0"],
-    ),
-    "an endless duration": (
-        swapped("max: 60", "max: .inf"),
-        [
-            f"line 22, {STEP} > seconds > max: found inf, "
-            "expected a number of seconds above 0 and at most 3600"
-        ],
     ),
     "a number too large to hold": (
         swapped("max: 60", "max: 1e999"),
@@ -212,17 +193,6 @@ MISTAKES = {
     "a default outside its range": (
         swapped("default: 30", "default: 90"),
         [f"line 22, {STEP} > seconds: default 90 should lie between min 5 and max 60"],
-    ),
-    "true for a number": (
-        swapped("default: 30", "default: true"),
-        [f"line 22, {STEP} > seconds > default: found true, expected a number of seconds above 0"],
-    ),
-    "minutes and seconds in one": (
-        swapped("default: 30", "default: 1:30"),
-        [
-            f'line 22, {STEP} > seconds > default: found "1:30", '
-            "expected a number of seconds above 0"
-        ],
     ),
     "a key twice": (
         swapped("number: 9\n", "number: 9\nnumber: 8\n"),
@@ -245,10 +215,6 @@ MISTAKES = {
             'line 27, exercises > one > steps > second > motion: unknown motion "fly"; '
             "known here: draw_knee_in"
         ],
-    ),
-    "an unknown word": (
-        swapped("position: standing", "position: standign"),
-        ['line 14, exercises > one > position: unknown word "standign"; did you mean "standing"?'],
     ),
     "an unknown kind of step": (
         swapped("do: hold", "do: holdd"),
@@ -296,10 +262,6 @@ MISTAKES = {
         swapped("number: 9", "number: !!python/object/apply:os.getcwd []"),
         ["line 2, number: found the tag !!python/object/apply:os.getcwd; remove it"],
     ),
-    "a tag of YAML's own": (
-        swapped("number: 9", "number: !!int 9"),
-        ["line 2, number: found the tag !!int; remove it"],
-    ),
     "a key that is a list": (
         GOOD + "? [a, b]\n: c\n",
         ["line 34: found a key that is not a word"],
@@ -336,12 +298,10 @@ MISTAKES = {
         ["line 1, 1 > 1 > 1: lists and keys lie too deep in one another"],
     ),
     "an empty file": ("", ["line 1: the file is empty"]),
-    "remarks alone": ("# nothing yet\n", ["line 1: the file is empty"]),
     "a list for a file": (
         "- id: one\n",
         ["line 1: found a list of 1, expected a group of keys"],
     ),
-    "a word for a file": ("hello\n", ['line 1: found "hello", expected a group of keys']),
 }
 
 
@@ -378,13 +338,6 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_its_order(parser, file):
     ]
 
 
-def test_an_alias_bomb_is_refused_before_it_grows(parser, file):
-    levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
-    lines = complaint(file("a0: &a0 [lol]\n" + "\n".join(levels)))
-    assert "line 2, a1 > 1: found *a0; write the value out instead" in lines
-    assert len(lines) == MAX_MISTAKES_SHOWN + 2
-
-
 def test_a_report_stays_short_however_much_is_wrong(file):
     lines = complaint(file("\n".join(f"key{n}: 1" for n in range(20_000))))
     assert len(lines) == MAX_MISTAKES_SHOWN + 2
@@ -401,10 +354,6 @@ def test_bytes_that_are_not_utf_8_are_told_with_their_line(file):
     assert complaint(file(content))[1] == "line 3: this is not UTF-8 text; save the file as UTF-8"
 
 
-def test_utf_16_is_told_as_what_it_is(file):
-    assert complaint(file(GOOD.encode("utf-16")))[1].startswith("line 1: this is not UTF-8 text")
-
-
 def test_a_file_too_large_is_not_read(file):
     assert complaint(file("#" * (MAX_FILE_BYTES + 1)))[1] == (
         "line 1: the file is larger than 1000 kB; divide it"
@@ -419,10 +368,6 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(DataError, match=r"is a folder; expected a YAML file\.$"):
         read_model(tmp_path, Section)
-
-
-def test_a_report_is_shown_in_a_notebook_without_lines_of_code():
-    assert DataError("1 mistake in a.yaml:")._render_traceback_() == ["1 mistake in a.yaml:"]
 
 
 PLAIN = {
@@ -508,14 +453,6 @@ def test_any_bytes_give_a_report(tmp_path_factory, content):
 
 
 @SLOW
-@given(content=st.lists(st.sampled_from([*SPICE, "a", " ", "\n", "1", "id"])).map("".join))
-def test_any_signs_of_yaml_give_a_report(tmp_path_factory, content):
-    path = tmp_path_factory.getbasetemp() / "signs.yaml"
-    path.write_bytes(content.encode("utf-8", "surrogatepass"))
-    refused_with_a_report(path)
-
-
-@SLOW
 @given(value=VALUES)
 def test_any_values_in_place_of_a_section_give_a_report(tmp_path_factory, value):
     path = tmp_path_factory.getbasetemp() / "values.yaml"
@@ -529,37 +466,3 @@ def test_json_means_in_a_file_what_it_means_elsewhere(value):
     text = json.dumps(value, ensure_ascii=False)
     assume('"id"' not in text and '"<<"' not in text)
     assert YamlTree(text).root == value
-
-
-@st.composite
-def spoiled(draw) -> tuple[str, type, str]:
-    """A shipped file with a few lines lost, doubled, moved or overwritten."""
-    path = draw(st.sampled_from(SHIPPED))
-    lines = path.read_text(encoding="utf-8").splitlines()
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(lines) - 1))
-        match draw(st.sampled_from(["lose", "double", "move", "indent", "spice", "swap"])):
-            case "lose":
-                del lines[at]
-            case "double":
-                lines.insert(at, lines[at])
-            case "move":
-                lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(at))
-            case "indent":
-                lines[at] = " " * draw(st.integers(0, 12)) + lines[at].lstrip()
-            case "spice":
-                cut = draw(st.integers(0, len(lines[at])))
-                lines[at] = lines[at][:cut] + draw(st.sampled_from(SPICE)) + lines[at][cut:]
-            case "swap":
-                key, colon, _ = lines[at].partition(": ")
-                lines[at] = key + colon + json.dumps(draw(VALUES))
-    return path.name, Safety if path.name == "safety.yaml" else Section, "\n".join(lines)
-
-
-@SLOW
-@given(case=spoiled())
-def test_a_spoiled_file_gives_a_report(tmp_path_factory, case):
-    name, model, text = case
-    path = tmp_path_factory.getbasetemp() / name
-    path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    refused_with_a_report(path, model)
