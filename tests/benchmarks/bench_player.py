@@ -33,6 +33,7 @@ from tests.browser.stage import Player, player_html, serve, write_site  # noqa: 
 from tests.samples import breathe, middle  # noqa: E402
 from tools import browser as real  # noqa: E402
 
+MEASURES = Path(__file__).with_suffix(".js")
 SETUP = """
 import ctypes, threading, time
 import ipywidgets as widgets
@@ -63,101 +64,6 @@ GIL = "time.sleep(0.3)\nctypes.PyDLL(None).usleep(6_000_000)"
 MOVING = "practice = play('constructive_rest', minutes=1)\npractice"
 BUSY = "end = time.time() + 25\nwhile time.time() < end:\n    sum(range(100_000))"
 
-WATCH = """(seconds) => {
-  const sent = {}, ends = {}, begins = {}, players = {};
-  notebook.sessionContext.session.kernel.anyMessage.connect((_, { msg, direction }) => {
-    if (direction !== "send" || msg.header.msg_type !== "comm_msg") return;
-    const { comm_id, data } = msg.content;
-    sent[comm_id] = (sent[comm_id] ?? 0) + 1;
-    if (data.state && "results" in data.state) players[comm_id] = true;
-  });
-  const root = document.querySelector(".backcare-player");
-  new MutationObserver(() => {
-    if (root.dataset.status === "done") ends.player ??= performance.now();
-  }).observe(root, { attributeFilter: ["data-status"] });
-  const seen = {
-    play: () => Number(document.querySelector(".bench-value input").value) >= seconds,
-    chained: () => document.querySelector(".bench-label").textContent === String(seconds),
-  };
-  window.bench = { sent, ends, begins, players };
-  const timer = setInterval(() => {
-    if (!begins.chained && document.querySelector(".bench-label").textContent === "0")
-      begins.chained = performance.now();
-    for (const [name, over] of Object.entries(seen))
-      if (begins[name] && !ends[name] && over()) ends[name] = performance.now();
-    if (Object.keys(ends).length === 3) clearInterval(timer);
-  }, 4);
-  const begin = (name, button) => { begins[name] = performance.now(); button.click(); };
-  begin("player", document.querySelector(".bc-start"));
-  begin("play", document.querySelector(".bench-play button"));
-}"""
-# Milliseconds from pressing a button until a part of the page says something.
-PRESS = """([button, part, words]) => new Promise((resolve) => {
-  const began = performance.now();
-  document.querySelector(button).click();
-  const look = () => {
-    if (document.querySelector(part).textContent === words) resolve(performance.now() - began);
-    else setTimeout(look, 4);
-  };
-  look();
-})"""
-FRAMES = """() => new Promise((resolve) => {
-  const frames = [];
-  let last = 0;
-  const next = (now) => {
-    if (last) frames.push(now - last);
-    last = now;
-    if (frames.length < 1200) requestAnimationFrame(next); else resolve(frames);
-  };
-  requestAnimationFrame(next);
-})"""
-# Everything that sounds also goes to a recorder, which notes when silence ends (seconds).
-RECORD = """async () => {
-  const code = `registerProcessor("onsets", class extends AudioWorkletProcessor {
-    constructor() { super(); this.quiet = 1e9; }
-    process([input]) {
-      const samples = input[0];
-      for (let i = 0; i < 128; i++) {
-        const loud = samples && Math.abs(samples[i]) > 1e-4;
-        if (loud && this.quiet > 4800) this.port.postMessage((currentFrame + i) / sampleRate);
-        this.quiet = loud ? 0 : this.quiet + 1;
-      }
-      return true;
-    } })`;
-  window.onsets = [];
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const Context = window.AudioContext;
-  const context = (window.shared = new Context());
-  await context.resume();
-  await context.audioWorklet.addModule(url);
-  const recorder = new AudioWorkletNode(context, "onsets");
-  recorder.port.onmessage = ({ data }) => onsets.push(data);
-  recorder.connect(context.destination);
-  window.AudioContext = class { constructor() { return context; } };
-  const connect = AudioNode.prototype.connect;
-  AudioNode.prototype.connect = function (to, ...rest) {
-    if (to === context.destination && this !== recorder) connect.call(this, recorder);
-    return connect.call(this, to, ...rest);
-  };
-}"""
-BLOCKED = """async (chained) => {
-  const now = () => { const stamp = shared.getOutputTimestamp();
-    return stamp.contextTime + (performance.now() - stamp.performanceTime) / 1000; };
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  onsets.length = 0;
-  const began = now();
-  if (chained) setTimeout(() => {
-      const tone = new OscillatorNode(shared, { frequency: 500 });
-      tone.connect(shared.destination); tone.start(); tone.stop(shared.currentTime + 0.3);
-    }, 2000);
-  else document.querySelector(".bc-start").click();
-  await new Promise((resolve) => setTimeout(resolve, 1800));
-  const end = performance.now() + 500;
-  while (performance.now() < end);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  return (onsets[0] - began - 2) * 1000;
-}"""
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -183,6 +89,7 @@ def in_jupyterlab(seconds: int) -> list[tuple[str, ...]]:
             real.new_page(chromium, viewport={"width": 1280, "height": 900}) as page,
         ):
             page.set_default_timeout((seconds + 60) * 1000)
+            page.add_init_script(path=MEASURES)
             real.open_notebook(page, address, "bench.ipynb")
             run(page, 0)
             page.wait_for_selector(".bc-start")
@@ -192,7 +99,7 @@ def in_jupyterlab(seconds: int) -> list[tuple[str, ...]]:
 
 def ends(page, seconds: int) -> list[tuple[str, ...]]:
     run(page, 1, wait=False)
-    page.evaluate(WATCH, seconds)
+    page.evaluate("watchEnds", seconds)
     page.wait_for_function("() => Object.keys(bench.ends).length === 3")
     bench = page.evaluate("bench")
     late = [
@@ -212,8 +119,8 @@ def pause(page) -> tuple[str, ...]:
     page.click(".bc-start")
     run(page, 2, wait=False)
     page.wait_for_timeout(1000)
-    mine = page.evaluate(PRESS, [".bc-start", ".bc-start", "Go on"])
-    other = page.evaluate(PRESS, [".bench-stop", ".bench-label", "stopped"])
+    mine = page.evaluate("measurePress", [".bc-start", ".bc-start", "Go on"])
+    other = page.evaluate("measurePress", [".bench-stop", ".bench-label", "stopped"])
     promise = "Pause while the kernel holds the GIL"
     return (promise, "<= 50 ms", f"{mine:.1f} ms", f"{other:.0f} ms", "-")
 
@@ -224,7 +131,7 @@ def frames(page) -> tuple[str, ...]:
     start.scroll_into_view_if_needed()
     start.click()
     run(page, 4, wait=False)
-    times = sorted(page.evaluate(FRAMES))
+    times = sorted(page.evaluate("measureFrames()"))
     page.wait_for_function("() => window.ran")
     share = sum(t <= 17.5 for t in times) / len(times)
     figure = f"{share:.0%} of frames, 95th {times[int(0.95 * len(times))]:.1f} ms"
@@ -252,10 +159,11 @@ def on_a_page() -> list[tuple[str, ...]]:
         late = []
         for chained in (False, True):
             with real.new_page(chromium) as page:
+                page.add_init_script(path=MEASURES)
                 page.goto(address)
                 page.mouse.click(5, 5)
-                page.evaluate(RECORD)
-                late.append(page.evaluate(BLOCKED, chained))
+                page.evaluate("recordOnsets()")
+                late.append(page.evaluate("measureOnset", chained))
         figures = [f"{ms:+.1f} ms" for ms in late]
         tone = ("tone onset while the page blocks 500 ms", "<= 5 ms", *figures, "-")
         with real.new_page(chromium) as page:
@@ -291,8 +199,9 @@ def hidden(seconds: int) -> list[tuple[str, ...]]:
     session = compile_session([middle(step)]) if seconds >= 60 else timer_timeline(0, seconds)
     wanted = sum(bool(cue.tone) for phase in session.phases for cue in phase.cues)
     with served(session) as address, raw_page(address) as (call, new_tab):
-        evaluate(call, f"({RECORD})()")
-        evaluate(call, CHAIN % (session.total // 1000, session.total))
+        evaluate(call, MEASURES.read_text(encoding="utf-8"))
+        evaluate(call, "recordOnsets()")
+        evaluate(call, f"watchHidden({session.total // 1000}, {session.total})")
         new_tab()
         time.sleep(session.total / 1000 * 1.1 + 70)
         found = evaluate(
@@ -304,22 +213,6 @@ def hidden(seconds: int) -> list[tuple[str, ...]]:
     chain = f"{seen['chain']:+.0f} ms" if "chain" in seen else "more than 70 s late"
     figure = f"{wanted - seen['onsets']} of {wanted} tones missed, end {seen['player']:+.0f} ms"
     return [(title, "0 missed, <= 60 ms", figure, chain, "-")]
-
-
-CHAIN = """(() => {
-  window.late = {};
-  const [steps, total] = [%d, %d];
-  const began = performance.now();
-  let count = 0;
-  const next = () => ++count < steps ? setTimeout(next, 1000)
-    : (late.chain = performance.now() - began - steps * 1000);
-  setTimeout(next, 1000);
-  const root = document.querySelector(".backcare-player");
-  new MutationObserver(() => {
-    if (root.dataset.status === "done") late.player ??= performance.now() - began - total;
-  }).observe(root, { attributes: true });
-  document.querySelector(".bc-start").click();
-})()"""
 
 
 def evaluate(call, expression: str):

@@ -20,78 +20,25 @@ from backcare_nb.figures import packing
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import Timeline
 
-# A model as a widget manager hands it over, with every message to the kernel counted.
-MODEL = """
-class Model {
-  constructor(state) { this.state = state; this.heard = {}; this.changed = {}; this.messages = []; }
-  get(name) { return this.state[name]; }
-  set(name, value) { this.state[name] = value; this.changed[name] = value; }
-  save_changes() {
-    if (Object.keys(this.changed).length) this.messages.push(this.changed);
-    this.changed = {};
-  }
-  send(content) { this.messages.push(content); }
-  on(event, listener) { (this.heard[event] ??= []).push(listener); }
-  off(event, listener) { this.heard[event] = this.heard[event]?.filter((f) => f !== listener); }
-  receive(state) {
-    Object.assign(this.state, state);
-    for (const name of Object.keys(state)) this.heard["change:" + name]?.forEach((f) => f());
-  }
-}
-"""
-
-HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>%s</title>
+SCRIPTS = Path(__file__).with_name("scripts")
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>%s</title>
 <meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="after_session.css"><link rel="stylesheet" href="player.css">
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
-"""
-PLAYER = """<link rel="stylesheet" href="player.css">
 <main><h1 style="font-size: 1rem">A session</h1></main>
-<script type="module">
-import widget from "./player.mjs";
-%s
-window.state = %s;
-window.add = async (changes = {}, views = 1) => {
-  const model = new Model({ ...structuredClone(window.state), ...changes });
-  const made = widget();
-  const end = await made.initialize({ model });
-  const leave = [];
-  for (let i = 0; i < views; i++) {
-    const el = document.createElement("div");
-    document.querySelector("main").append(el);
-    leave.push(await made.render({ model, el }));
-  }
-  window.model = model;
-  return { model, leave, end };
-};
-window.first = await window.add();
-window.ready = true;
-</script></html>
-"""
-WIDGET = """<link rel="stylesheet" href="after_session.css">
-<link rel="stylesheet" href="player.css">
-<main></main><script type="module">
-import widget from "./%(name)s.mjs";
-%(model)s
-window.heard = [];
-document.addEventListener("keydown", (event) => heard.push(event.key));
-window.model = new Model(%(state)s);
-widget.initialize?.({ model });
-widget.render({ model, el: document.querySelector("main") });
-window.ready = true;
-</script></html>"""
-PARTS = """<script type="module">
-import * as practice from "./player/practice.js";
-import * as sound from "./player/sound.js";
-import * as sprite from "./player/sprite.js";
-import * as timeline from "./player/timeline.js";
-window.parts = { ...practice, ...sound, ...sprite, ...timeline };
-window.ready = true;
-</script>"""
+<script id="state" type="application/json">%s</script>
+<script type="module" src="scripts/%s.js"></script></html>"""
+
+
+def read_script(name: str) -> str:
+    """A script that changes what a browser can do, for a test."""
+    return (SCRIPTS / f"{name}.js").read_text(encoding="utf-8")
 
 
 def write_site(folder: Path) -> None:
     """Write what the browser is given into a folder, joined, and as the files it is made of."""
     shutil.copytree(bundle.BROWSER, folder / "player")
+    shutil.copytree(SCRIPTS, folder / "scripts")
     for style in bundle.BROWSER.glob("*.css"):
         shutil.copy(style, folder)
     for name in ("player", "explorer", "after_session"):
@@ -119,17 +66,19 @@ def player_html(session: Timeline, sprites: Mapping[str, Any] | None = None) -> 
     if sprites is None:
         sprites = {key: sprite(key) for key in session.figure_keys()}
     state = bundle.state(session, dict(sprites)) | {"results": [], "received": []}
-    return HEAD % "Player" + PLAYER % (MODEL, _script_json(state))
+    return _page("player", state, "player_page")
 
 
 def widget_html(name: str, state: Mapping[str, Any]) -> str:
     """A page with another widget; ``heard`` are the keys that left it."""
-    words = {"name": name, "model": MODEL, "state": _script_json(state)}
-    return HEAD % name + WIDGET % words
+    return _page(name, state, "widget_page")
 
 
-def _script_json(data: Any) -> str:
-    return json.dumps(data).replace("<", "\\u003c")
+PARTS = '<script type="module" src="scripts/parts_page.js"></script>'
+
+
+def _page(title: str, state: Mapping[str, Any], script: str) -> str:
+    return PAGE % (title, json.dumps(state).replace("<", "\\u003c"), script)
 
 
 class Player:

@@ -5,13 +5,14 @@ import pytest
 from backcare_nb.custom.library import library
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import compile_session
-from tests.browser.stage import sprite
+from tests.browser.stage import read_script, sprite
 from tests.samples import LONG, exercise, hold, short
 
 FULL = "document.fullscreenElement?.className.includes('backcare-player')"
 OVER = "(() => { const r = document.querySelector('.backcare-player');"
 OVER += "return r.scrollHeight - r.clientHeight; })()"
 SIZE = "(name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
+FIND = read_script("class_mode")
 QUICK = hold(seconds={"default": 2, "min": 1, "max": 9})
 
 
@@ -34,65 +35,18 @@ def test_cautions_are_read_from_the_back_of_the_room_and_the_next_posture_is_sma
     assert it.page.locator(".bc-next-words").bounding_box()["width"] > 150
 
 
-# Each session from its first step to its last, and in each state; what of it has to be scrolled.
-STEPS = """(sessions) => sessions.flatMap((timeline) => {
-  const root = document.querySelector(".backcare-player");
-  const press = (name) => root.querySelector(`.bc-${name}`).click();
-  const over = [];
-  model.receive({ timeline });
-  press("start");
-  while (root.dataset.status !== "done") {
-    if (root.scrollHeight > root.clientHeight) {
-      over.push(`${timeline.title}: ${root.querySelector(".bc-kind").textContent}`);
-    }
-    press("next");
-  }
-  return over;
-})"""
-
-
 def test_no_step_of_a_class_scrolls_on_a_small_projector(player):
     safety = library().safety
     ways = {"rise": library().rise, "conditions": safety.conditions, "ways": safety.ways}
-    it = player(short())
+    it = player(short(), FIND)
     resize(it, 1024, 768)
     it.press("class")
     sessions = [compile_session([taught], **ways) for taught in library().exercises]
     keys = {key for session in sessions for key in session.figure_keys()}
     it.receive(sprites={key: sprite(key) for key in keys})
-    assert it.evaluate(STEPS, [session.to_dict() for session in sessions]) == []
+    assert it.evaluate("findScrollingSteps", [session.to_dict() for session in sessions]) == []
 
 
-# What is cut off, reaches beyond the screen, or covers something else. Where all of it is too high
-# for the screen it scrolls, and keys may then stand over what scrolls below them.
-AMISS = """async () => {
-  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);  // the type has given way
-  const root = document.querySelector(".backcare-player");
-  const seen = (names) => [...root.querySelectorAll(names)].filter((e) => e.checkVisibility());
-  const keys = seen("button");
-  const words = seen(`.bc-session, .bc-place, .bc-kind, .bc-title, .bc-digits, .bc-words, .bc-care,
-    .bc-bar, .bc-note:not(:empty), .bc-card, .bc-next-words:not(:empty)`);
-  const box = (e) => e.getBoundingClientRect();
-  const over = (a, b) => [["left", "right"], ["top", "bottom"]].every(
-    ([from, to]) => Math.min(box(a)[to], box(b)[to]) - Math.max(box(a)[from], box(b)[from]) > 1);
-  const found = [];
-  if (root.scrollWidth > root.clientWidth) found.push("scrolls sideways");
-  for (const e of [...keys, ...words]) {
-    if (box(e).left < 0 || box(e).right > innerWidth + 0.5) found.push(`${e.className} beyond`);
-    if (getComputedStyle(e).display !== "inline" && e.scrollWidth > e.clientWidth + 1) {
-      found.push(`${e.className} cut off`);
-    }
-  }
-  if (innerWidth >= 680) {
-    for (const e of keys) if (box(e).bottom > innerHeight + 0.5) found.push(`${e.className} below`);
-  }
-  if (root.scrollHeight <= root.clientHeight) {
-    [...keys, ...words].forEach((a, i, all) => all.slice(i + 1).forEach((b) => {
-      if (over(a, b)) found.push(`${a.className} over ${b.className}`);
-    }));
-  }
-  return found;
-}"""
 LOWEST = (180, 300, 360, 384, 540, 600, 768, 1080)  # four heights, and what is left of them at 200%
 SIZES = [
     (width, height)
@@ -104,7 +58,7 @@ SIZES = [
 def test_of_a_class_nothing_is_cut_off_or_covered_on_any_screen_however_enlarged(player):
     slow = Pauses(ready=600, settle=600, moving=600, change=600, rest=600)
     holding = hold(seconds={"default": 600, "min": 5, "max": 600})
-    it = player(compile_session([exercise(steps=(holding,))], Options(pauses=slow)))
+    it = player(compile_session([exercise(steps=(holding,))], Options(pauses=slow)), FIND)
     it.press("class")
     states = {"idle": [], "setup": ["start", "next"], "held": ["next"], "running": ["start"]}
     states |= {"paused": ["start"], "offered": ["stop"], "ended": ["start"]}
@@ -116,7 +70,7 @@ def test_of_a_class_nothing_is_cut_off_or_covered_on_any_screen_however_enlarged
             it.press("next")
         for width, height in SIZES:
             resize(it, width, height)
-            if found := it.evaluate(AMISS):
+            if found := it.evaluate("findFaults()"):
                 amiss[state, width, height] = found
         resize(it, 1280, 900)
     assert amiss == {}

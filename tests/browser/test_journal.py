@@ -159,24 +159,19 @@ def test_what_is_being_written_is_left_alone_by_news(form):
     assert page.get_by_role("status").inner_text() == "Saved elsewhere."
 
 
-def test_no_key_leaves_the_form_and_arrows_choose(form):
-    page = form()
+def test_no_key_leaves_the_form_or_what_takes_its_place_and_arrows_choose(form):
+    page = form(stage="ask")
+    page.get_by_role("button", name="Yes").press("Enter")
+    page.evaluate("model.receive({ stage: 'form' })")
+    page.wait_for_timeout(100)
+    page.keyboard.press("d")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     page.get_by_label("not said").nth(0).focus()
     page.keyboard.press("ArrowRight")
     for key in ("d", "d", "x", "a", "0"):
         page.keyboard.press(key)
     assert page.locator("fieldset").nth(0).get_by_label("0", exact=True).is_checked()
     assert page.evaluate("heard") == []
-
-
-def test_after_the_answer_too_no_key_reaches_the_page(form):
-    page = form(stage="ask")
-    page.get_by_role("button", name="Yes").press("Enter")
-    page.evaluate("model.receive({ stage: 'form' })")
-    page.wait_for_timeout(100)
-    page.keyboard.press("d")
-    assert page.evaluate("heard") == []
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
 def test_no_word_can_become_markup(form):

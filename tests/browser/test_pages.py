@@ -8,7 +8,7 @@ from backcare_nb.export.site import files
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
-from tests.browser.stage import Player, wait_until_left
+from tests.browser.stage import Player, read_script, wait_until_left
 from tests.samples import SHORT, exercise, hold
 from tools import browser as real
 
@@ -214,22 +214,6 @@ def test_axe_finds_no_violation(page, visit, theme, width):
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
-# The contrast of each caption of a figure with the ground that the figure stands on.
-CAPTIONS = """() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const light = (colour) => {
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((x) => x / 255)
-      .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  return [...document.querySelectorAll(":is(.bc-card, .bc-next-card) text")].map((text) => {
-    const ground = getComputedStyle(text.closest(".bc-card, .bc-next-card")).backgroundColor;
-    const [dark, pale] = [light(getComputedStyle(text).fill), light(ground)].sort((a, b) => a - b);
-    return (pale + 0.05) / (dark + 0.05);
-  });
-}"""
 GROUNDS = """() => [...document.querySelectorAll(
   ".bc-card, .bc-next-card:not(:empty), .figure, .contents img, .option img, .part img")]
   .filter((e) => e.checkVisibility()).map((e) => getComputedStyle(e).backgroundColor)"""
@@ -238,12 +222,13 @@ GROUNDS = """() => [...document.querySelectorAll(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_where_colours_are_forced_a_figure_keeps_its_paper_and_its_captions(page, visit, theme):
     page.emulate_media(forced_colors="active", color_scheme=theme)
+    page.add_init_script(read_script("contrast"))
     visit(SECTION)
     page.locator(".adjustable").first.scroll_into_view_if_needed()
     place(page, "maypole").locator(".bc-start").click()
     page.wait_for_selector("#maypole .bc-next-card svg")
     assert set(page.evaluate(GROUNDS)) == {"rgb(251, 248, 241)"}
-    contrasts = page.evaluate(CAPTIONS)
+    contrasts = page.evaluate("captionContrasts()")
     assert len(contrasts) > 2
     assert min(contrasts) >= 4.5
 

@@ -6,33 +6,10 @@ import pytest
 
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
-from tests.browser.stage import PARTS, sprite
+from tests.browser.stage import PARTS, read_script, sprite
 from tests.samples import SHORT, breathe, exercise, hold, middle, short
 
-# Every tone that is placed, by the second of the audio clock at which it begins.
-TONES = """window.tones = [], window.slip = 0;
-const { start } = AudioBufferSourceNode.prototype;
-AudioBufferSourceNode.prototype.start = function (when) {
-  tones.push(when);
-  return start.call(this, when);
-};
-const { getOutputTimestamp } = AudioContext.prototype;
-AudioContext.prototype.getOutputTimestamp = function () {
-  const { contextTime, performanceTime } = getOutputTimestamp.call(this);
-  return { contextTime: contextTime - slip, performanceTime };
-};
-"""
-# A voice that writes down what it says.
-VOICE = """window.said = [];
-Object.defineProperty(window, "SpeechSynthesisUtterance", { value: class {
-  constructor(text) { this.text = text; } } });
-Object.defineProperty(window, "speechSynthesis", { value: {
-  getVoices: () => [{ lang: "en-GB", localService: true, name: "Test" }],
-  cancel() {}, speak(speech) {
-    if (speech.text.trim()) said.push(speech.text);
-    setTimeout(() => speech.onstart?.(), 0);
-  } } });
-"""
+TONES, SPEECH = read_script("tones"), read_script("speech")
 QUICK = hold(seconds={"default": 2, "min": 1, "max": 9})
 
 
@@ -299,24 +276,24 @@ def test_no_tone_is_lost_when_the_audio_clock_falls_behind(player):
 
 def test_the_voice_says_setup_movement_change_and_end(player):
     session = compile_session([exercise(steps=(QUICK,))])
-    it = player(session, VOICE)
+    it = player(session, SPEECH)
     it.set("speed", "2")
     it.press("start")
-    it.page.wait_for_function("said[0] === 'Get ready.'")
+    it.page.wait_for_function("said[0]?.[0] === 'Get ready.'")
     for phase in session.phases[1:]:
         it.press("next")
         if phase.say:
             first = phase.say.split(".")[0] + "."
-            it.page.wait_for_function("(words) => said.includes(words)", arg=first)
+            it.page.wait_for_function("(words) => said.flat().includes(words)", arg=first)
 
 
 def test_the_end_of_a_timer_is_said_after_its_tone_unless_another_session_runs(player):
-    it = player(timer_timeline(0, 1), VOICE)
+    it = player(timer_timeline(0, 1), SPEECH)
     it.press("start")
     it.wait_for("done")
     assert it.evaluate("said") == []
     it.page.wait_for_function("said.length")
-    assert it.evaluate("said.splice(0)") == ["Time is up."]
+    assert it.evaluate("said.splice(0).map(([text]) => text)") == ["Time is up."]
     it.press("start")
     it.wait_for("done")
     it.press("start")
@@ -325,23 +302,23 @@ def test_the_end_of_a_timer_is_said_after_its_tone_unless_another_session_runs(p
 
 
 def test_halfway_is_said_only_to_those_who_asked_to_hear_more(player):
-    it = player(timer_timeline(1), VOICE)
+    it = player(timer_timeline(1), SPEECH)
     it.load(timer_timeline(0, 4), {"say": "Always."}, {"at": 200, "say": "More.", "more": True})
     it.press("start")
-    it.page.wait_for_function("said.includes('Always.')")
+    it.page.wait_for_function("said.flat().includes('Always.')")
     it.page.wait_for_timeout(400)
-    assert it.evaluate("said") == ["Always."]
+    assert it.evaluate("said.map(([text]) => text)") == ["Always."]
     it.press("stop")
     it.set("more")
     it.press("start")
-    it.page.wait_for_function("said.includes('More.')")
+    it.page.wait_for_function("said.flat().includes('More.')")
     assert not it.is_visible("times")
 
 
 def test_the_sound_test_says_what_is_heard_and_takes_no_tone_from_a_session_that_runs(player):
-    it = player(timer_timeline(1), VOICE + TONES)
+    it = player(timer_timeline(1), SPEECH + TONES)
     it.press("settings summary", "test")
-    it.page.wait_for_function("tones.length === 3 && said[0] === 'This is the voice.'")
+    it.page.wait_for_function("tones.length === 3 && said[0]?.[0] === 'This is the voice.'")
     assert it.status == "idle"
     it.press("start")
     assert it.page.is_disabled(".bc-test")

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
+from tests.browser.stage import read_script
 from tests.samples import LONG, breathe, exercise, middle, short
 
 DARK = "document.body.dataset.jpThemeLight = 'false'; document.body.style.background = '#111'"
@@ -21,20 +22,9 @@ PHONE = {"width": 390, "height": 844}
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_violation_and_digits_have_the_contrast_of_seven_to_one(page, player, theme):
     page.emulate_media(color_scheme=theme)
-    it = player(compile_session([exercise()]))
+    it = player(compile_session([exercise()]), read_script("contrast"))
     it.press("settings summary", "all summary")
-    ink, paper = it.evaluate(
-        """() => ["color", "backgroundColor"].map((name, i) => {
-             const at = document.querySelector([".bc-digits", ".backcare-player"][i]);
-             const canvas = new OffscreenCanvas(1, 1).getContext("2d");
-             canvas.fillStyle = getComputedStyle(at)[name];
-             canvas.fillRect(0, 0, 1, 1);
-             const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((x) => x / 255)
-               .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-           })"""
-    )
-    assert (max(ink, paper) + 0.05) / (min(ink, paper) + 0.05) >= 7
+    assert it.evaluate("digitContrast()") >= 7
     if theme == "dark":
         it.evaluate(DARK)
     for state, names in STATES.items():

@@ -3,78 +3,17 @@
 import pytest
 
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
+from tests.browser.stage import read_script
 from tests.samples import exercise, short
 
-# Audio whose state and whose clock a test can change; every context that was made is in `made`.
-AUDIO = """
-window.made = [], window.allowed = true, window.frozen = 0, window.tones = [];
-const Real = AudioContext;
-window.AudioContext = class extends Real {
-  constructor() { super(); made.push(this); this.number = made.length; this.stands = -1; }
-  get state() { return allowed ? super.state : "suspended"; }
-  async resume() { return allowed ? super.resume() : Promise.reject(new Error("no")); }
-  get currentTime() {
-    if (this.number > frozen) return super.currentTime;
-    return this.stands < 0 ? (this.stands = super.currentTime) : this.stands;
-  }
-};
-const { start } = AudioBufferSourceNode.prototype;
-AudioBufferSourceNode.prototype.start = function (when) {
-  tones.push(this.context.number);
-  return start.call(this, when);
-};
-"""
-# What is given to the loudspeakers, and how loud it is at most.
-EARS = """
-window.ears = null;
-const connect = AudioNode.prototype.connect;
-AudioNode.prototype.connect = function (to, ...rest) {
-  if (to === this.context.destination && !(this instanceof AnalyserNode)) {
-    window.ears ??= new AnalyserNode(this.context, { fftSize: 2048 });
-    connect.call(this, ears);
-  }
-  return connect.call(this, to, ...rest);
-};
-window.peak = () => { const wave = new Float32Array(2048);
-  ears?.getFloatTimeDomainData(wave); return Math.max(0, ...wave.map(Math.abs)); };
-"""
 LOST = "No sound: touch the page or press a key, and see that a speaker is on."
 NO_SOUND = "This browser makes no sound: follow the digits, or try another browser."
 DARK = "The screen may go dark: "
 UNANSWERED = "The voice does not answer: tones alone. It is asked again at the next words."
 
-# A voice that speaks when a test lets it, and writes down who said what, in which language.
-SPEECH = """
-window.said = [], window.cancelled = 0, window.mute = false;
-window.there = [["en-GB", "Anna"], ["en-US", "Bob"], ["de-DE", "Clara"]];
-const voices = new EventTarget();
-Object.assign(voices, {
-  getVoices: () => there.map(([lang, name]) => ({ lang, name, voiceURI: name, localService: 1 })),
-  cancel() { cancelled++; },
-  speak(speech) {
-    if (mute || !speech.text.trim()) return;
-    said.push([speech.text, speech.voice?.name ?? "", speech.lang]);
-    setTimeout(() => speech.onstart?.());
-  },
-});
-Object.defineProperty(window, "SpeechSynthesisUtterance", { value: class {
-  constructor(text) { this.text = text; } } });
-Object.defineProperty(window, "speechSynthesis", { value: voices });
-window.list = (...all) => { there = all; voices.dispatchEvent(new Event("voiceschanged")); };
-"""
 # ... by the clock that a test turns, to which no worker and no sound keeps.
+AUDIO, EARS, SPEECH, LOCKS = map(read_script, ("audio", "ears", "speech", "wake_lock"))
 SLOW_SPEECH = SPEECH + "window.Worker = undefined; delete window.AudioContext;"
-LOCKS = """
-window.locks = 0, window.refuse = false;
-navigator.wakeLock.request = async () => {
-  if (refuse) throw new Error("low battery");
-  locks++;
-  return (window.lock = {
-    released: false,
-    release() { if (!this.released) locks--; this.released = true; },
-  });
-};
-"""
 
 
 def lacks(it):

@@ -8,19 +8,10 @@ from backcare_nb.journal.entry import entry_from_result
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
 from tests.browser.cells import results
+from tests.browser.stage import read_script
 from tests.samples import SHORT, exercise, hold, short
 
 NOON = datetime(2030, 3, 4, 12, tzinfo=UTC)
-# A worker that ticks with the page's clock, and tells how long it was silent.
-WORKER = """
-delete window.AudioContext;
-window.silence = 40;
-window.Worker = class {
-  constructor() { this.timer = setInterval(() => this.onmessage({ data: -1 }), 40); }
-  postMessage() { setTimeout(() => this.onmessage({ data: silence })); }
-  terminate() { clearInterval(this.timer); }
-};
-"""
 ONE_SIDE = compile_session([exercise()], Options(side="left", pauses=SHORT))
 
 
@@ -33,7 +24,7 @@ def clocked(page, player):
         devtools.send("Emulation.setTimezoneOverride", {"timezoneId": zone})
         page.clock.install(time=at - timedelta(minutes=1))
         page.clock.pause_at(at)
-        return player(session, WORKER)
+        return player(session, read_script("worker"))
 
     return open_one
 
@@ -81,76 +72,39 @@ def test_played_to_its_end_it_took_the_time_on_the_wall(clocked, speed):
     )
 
 
-def test_stopped_early_it_took_until_then(clocked):
-    it = clocked(timer_timeline(1))
-    it.press("start")
-    wait(it, 12)
-    it.press("stop")
+NEXT = ["next"] * 3
+WAITS = ["start", "next", "next", 0.1, 300, "start", "next", 10, "stop"]
+# What is pressed, and the seconds that pass in between; the seconds that were practised.
+WAYS = {
+    "stopped early": (timer_timeline(1), ["start", 12, "stop"], 12),
+    "skipped to its end": (ONE_SIDE, ["start", *NEXT, 12, "next", "next"], 12),
+    "a step done twice": (ONE_SIDE, ["start", *NEXT, 10, "back", 10, "stop"], 20),
+    "paused, however long": (
+        timer_timeline(1),
+        ["start", 10, "start", 3600, "start", 5, "stop"],
+        15,
+    ),
+    "another speed": (timer_timeline(1), ["start", 10, ("speed", "2"), 5, "stop"], 15),
+    "waiting for the person": (short(steps=(hold(wait=True),)), WAITS, 10),
+    "waiting for a teacher": (short(), ["class", *WAITS], 10),
+}
+
+
+@pytest.mark.parametrize(("session", "way", "seconds"), WAYS.values(), ids=WAYS)
+def test_only_what_was_played_is_practice(clocked, session, way, seconds):
+    it = clocked(session)
+    for each in way:
+        if isinstance(each, str):
+            it.press(each)
+        elif isinstance(each, tuple):
+            it.set(*each)
+        else:
+            wait(it, each)
     made = result(it)
-    assert (made["finished"], made["reached"], made["total"]) == (False, near(12), 60_000)
-    assert made["spent"] == {"": near(12)}
-
-
-def test_skipped_to_its_end_it_took_only_what_was_played(clocked):
-    it = clocked(ONE_SIDE)
-    it.press("start")
-    it.skip(3)
-    wait(it, 12)  # of the hold
-    it.skip(2)
-    made = result(it)
-    assert (made["finished"], made["reached"]) == (True, near(12))
-    assert made["spent"] == {"knee_rolls": near(12)}
-
-
-def test_what_is_done_twice_counts_twice(clocked):
-    it = clocked(ONE_SIDE)
-    it.press("start")
-    it.skip(3)
-    wait(it, 10)
-    it.press("back")
-    wait(it, 10)
-    it.press("stop")
-    assert result(it)["spent"] == {"knee_rolls": near(20)}
-
-
-def test_a_pause_is_no_practice_however_long(clocked):
-    it = clocked(timer_timeline(1))
-    it.press("start")
-    wait(it, 10)
-    it.press("start")
-    wait(it, 3600)
-    it.press("start")
-    wait(it, 5)
-    it.press("stop")
-    made = result(it)
-    assert made["reached"] == made["spent"][""] == near(15)
-    assert ended(made) - begun(made) == timedelta(seconds=3615)
-
-
-def test_a_change_of_speed_on_the_way_changes_what_comes_after_it(clocked):
-    it = clocked(timer_timeline(1))
-    it.press("start")
-    wait(it, 10)
-    it.set("speed", "2")
-    wait(it, 5)
-    it.press("stop")
-    assert result(it)["reached"] == near(15)
-
-
-@pytest.mark.parametrize("leader", ["the step", "the teacher"])
-def test_waiting_for_a_person_is_no_practice(clocked, leader):
-    it = clocked(short(steps=(hold(wait=leader == "the step"),)))
-    if leader == "the teacher":
-        it.press("class")
-    it.press("start", "next", "next")
-    wait(it, 0.1)
-    assert it.status == "held"
-    wait(it, 300)
-    it.press("start", "next")
-    wait(it, 10)
-    it.press("stop")
-    made = result(it)
-    assert made["reached"] == made["spent"]["knee_rolls"] == near(10)
+    assert made["finished"] == (way[-1] != "stop")
+    assert (made["reached"], sum(made["spent"].values())) == (near(seconds), near(seconds))
+    passed = sum(each for each in way if isinstance(each, int | float))
+    assert (ended(made) - begun(made)).total_seconds() == pytest.approx(passed, abs=0.2)
 
 
 def test_started_again_it_is_another_session_with_its_own_beginning(clocked):
