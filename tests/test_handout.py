@@ -19,7 +19,7 @@ import segno
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import SaveError
 from backcare_nb.custom.library import library
-from backcare_nb.export import handout, site, typesetting
+from backcare_nb.export import handout, typesetting, website
 from backcare_nb.export.handout import PAPERS, HandoutError, main, render_handout, save_handout
 from backcare_nb.export.handout_content import describe_lesson
 from backcare_nb.html import course_cards
@@ -454,7 +454,7 @@ def test_without_typst_a_handout_is_refused_with_another_way_and_pages_go_withou
     monkeypatch.setattr(typesetting, "find_spec", lambda name: None)
     with pytest.raises(HandoutError, match=r"^Handouts are set by .+ print the saved page instead"):
         render_handout("standing_up")
-    page = site.files()["03_standing_up.html"]
+    page = website.site_files()["03_standing_up.html"]
     assert "To print: " not in page
     assert "offline/" in page
 

@@ -267,7 +267,7 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, wor
         harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
         made = lesson.section_lesson("my_exercises")
         assert handout.render_handout(made).startswith(b"%PDF")
-        assert "<" not in word or word not in webpage.html(made)
+        assert "<" not in word or word not in webpage.render_page(made)
         with_words = backcare_nb.write_exercise("gentle_rolls")
         harmless(with_words._repr_mimebundle_()["text/html"])
     assert library().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")

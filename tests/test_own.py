@@ -195,7 +195,7 @@ def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
 def test_an_own_exercise_is_planned_and_put_on_a_page(rolls):
     planned = backcare_nb.plan_lesson(minutes=8, exercises=[rolls])
     assert rolls in [part.exercise.id for part in planned.parts]
-    assert "Quiet rolls" in webpage.html(planned)
+    assert "Quiet rolls" in webpage.render_page(planned)
 
 
 def test_a_changed_posture_is_drawn_anew(put):

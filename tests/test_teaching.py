@@ -149,7 +149,7 @@ def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeyp
     assert led._actions.outcome.value == ""
     assert linked(press(led, "Page")) == (
         "a_lesson_for_the_back_5_minutes.html",
-        webpage.html(lesson).encode(),
+        webpage.render_page(lesson).encode(),
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -11,8 +11,7 @@ import pytest
 
 from backcare_nb.custom.library import library
 from backcare_nb.export import website
-from backcare_nb.export.site import Site, files
-from backcare_nb.export.website import LIST, FolderError, main, write
+from backcare_nb.export.website import FILE_LIST, FolderError, Site, main, site_files, write_site
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.samples import exercise
@@ -21,7 +20,6 @@ SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library().sections}
 EXERCISES = [(name, e) for name, section in SECTIONS.items() for e in section.exercises]
 PAGES = ["index", *SECTIONS, "safety", "timer"]
 
-every_page = pytest.mark.parametrize("name", PAGES)
 every_exercise = pytest.mark.parametrize(
     ("section", "taught"), EXERCISES, ids=[taught.id for _, taught in EXERCISES]
 )
@@ -29,7 +27,7 @@ every_exercise = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def made():
-    return files()
+    return site_files()
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +39,8 @@ def trees(made):
 @pytest.fixture
 def quick(monkeypatch):
     """Writes a site of one page, in place of the whole."""
-    monkeypatch.setattr(website, "files", lambda: {"index.html": "A page", "a/b.js": "b"})
-    monkeypatch.setattr(website, "_fill_section", lambda fresh, chosen, address: None)
+    monkeypatch.setattr(website, "site_files", lambda: {"index.html": "A page", "a/b.js": "b"})
+    monkeypatch.setattr(website, "_write_take_along", lambda fresh, chosen, address: None)
 
 
 def words(element):
@@ -66,47 +64,31 @@ def test_there_is_a_page_for_each_section_and_for_what_all_need(made):
     assert [name for name in made if name.endswith(".html")] == [f"{name}.html" for name in PAGES]
 
 
-@every_page
-def test_a_page_says_what_it_is(trees, name):
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_what_it_is_and_runs_only_scripts_of_its_folder(trees, name):
     tree = trees[name]
     assert tree.get("lang") == "en"
     assert tree.find("head/title").text.endswith("Back care")
     assert all(m.get("content") for m in tree.iterfind("head/meta[@name]"))
-    assert len(list(tree.iter("h1"))) == 1
-
-
-@every_page
-def test_headings_leave_out_no_level(trees, name):
-    levels = [int(e.tag[1]) for e in trees[name].iter() if re.fullmatch("h[1-6]", str(e.tag))]
-    assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-
-
-@every_page
-def test_safety_is_in_the_head_of_every_page(trees, name):
-    assert trees[name].find("body/header/nav/a[@href='safety.html']").text == "Safety"
-
-
-@every_page
-def test_an_id_is_given_once(trees, name):
-    assert [i for i, times in Counter(ids(trees[name])).items() if times > 1] == []
-
-
-@every_page
-def test_every_picture_says_what_it_shows_and_keeps_its_room(trees, name):
-    for image in trees[name].iter("img"):
-        assert image.get("alt")
-        assert int(image.get("width")) > 0 < int(image.get("height"))
-
-
-@every_page
-def test_a_page_runs_only_scripts_of_its_own_folder(trees, name):
-    policy = trees[name].find("head/meta[@http-equiv]").get("content")
+    assert tree.find("body/header/nav/a[@href='safety.html']").text == "Safety"
+    policy = tree.find("head/meta[@http-equiv]").get("content")
     assert "default-src 'none'" in policy
     assert "script-src 'self' file:;" in policy
-    scripts = [s.get("src") for s in trees[name].iter("script")]
-    assert scripts == ["site.js"]
-    assert not [a for e in trees[name].iter() for a in e.attrib if a == "style" or a[:2] == "on"]
+    assert [s.get("src") for s in tree.iter("script")] == ["site.js"]
+    assert not [a for e in tree.iter() for a in e.attrib if a == "style" or a[:2] == "on"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_headings_ids_and_pictures_are_in_order(trees, name):
+    tree = trees[name]
+    levels = [int(e.tag[1]) for e in tree.iter() if re.fullmatch("h[1-6]", str(e.tag))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert [i for i, times in Counter(ids(tree)).items() if times > 1] == []
+    for image in tree.iter("img"):
+        assert image.get("alt")
+        assert int(image.get("width")) > 0 < int(image.get("height"))
 
 
 def test_nothing_names_an_address_beyond_the_folder(made):
@@ -119,31 +101,25 @@ def test_a_page_is_light(made):
     assert max(len(made[f"{name}.html"]) for name in PAGES) + first < 150_000
 
 
-def test_the_same_collection_gives_the_same_bytes(made):
-    assert files() == made
-
-
 # A section
 
 
 @every_exercise
-def test_a_section_teaches_each_of_its_exercises(trees, section, taught):
+def test_a_section_teaches_each_exercise_with_its_cautions_before_the_player(
+    made, trees, section, taught
+):
     part = trees[section].find(f".//section[@id='{taught.id}']")
-    text = words(part)
     assert part.find("h2").text == taught.title
-    assert taught.why in text
-    assert taught.common_name in text
-    assert taught.easier.what in text
-
-
-@every_exercise
-def test_cautions_and_the_stop_rule_stand_before_the_player(made, section, taught):
+    assert all(w in words(part) for w in (taught.why, taught.common_name, taught.easier.what))
     page = made[f"{section}.html"]
     begins = page.index(f'<section id="{taught.id}">')
     before = page[begins : page.index('<div class="stage">', begins)]
-    assert '<div class="care">' in before
     text = words(html5lib.parseFragment(before, namespaceHTMLElements=False))
+    assert '<div class="care">' in before
     assert all(library().safety.conditions[c.whom] in text for c in taught.cautions)
+    moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
+    motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
+    assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}
 
 
 @every_exercise
@@ -159,14 +135,6 @@ def test_each_version_can_be_played_and_that_as_taught_is_chosen(trees, made, se
         rise, conditions = library().rise, library().safety.conditions
         alone = compile_session([taught], options, rise=rise, conditions=conditions)
         assert session["timeline"] == json.loads(alone.to_json())
-
-
-@every_exercise
-def test_each_motion_as_taught_can_be_moved_by_hand(trees, section, taught):
-    part = trees[section].find(f".//section[@id='{taught.id}']")
-    moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
-    motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
-    assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -194,7 +162,7 @@ def test_own_exercises_have_a_page_of_their_own(tmp_path, monkeypatch):
     own = ["id: mine", "title: Knees my way", "like: knee_rolls", "seconds: 15"]
     (tmp_path / "mine.yaml").write_text("\n".join(own), encoding="utf-8")
     monkeypatch.setenv("BACKCARE_EXERCISES", str(tmp_path))
-    whole = files()
+    whole = site_files()
     (page,) = (n for n in whole if n.endswith(".html") and "Knees my way" in whole[n])
     assert f"Section {len(SECTIONS) + 1} of {len(SECTIONS) + 1}" in whole[page]
     assert "sessions/mine.source.js" in whole
@@ -220,7 +188,7 @@ def test_hostile_words_in_a_session_are_data():
     site = Site()
     strange = "</script>\u2028\u2029'\"\\"
     session = compile_session([exercise(title=f"Knees {strange}", position="standing")])
-    site.session("strange", session)
+    site.add_session("strange", session)
     text = site.files["sessions/strange.js"]
     assert text.isascii()
     assert data(text)["sessions/strange"]["timeline"]["title"] == f"Knees {strange}"
@@ -230,9 +198,10 @@ def test_hostile_words_in_a_session_are_data():
 
 
 def test_every_goal_of_every_page_is_there(made, trees, tmp_path, monkeypatch):
-    for name in ("save_handout", "save_page"):
-        monkeypatch.setattr(website, name, lambda lesson, path, *_: Path(path).write_text("there"))
-    folder = write(tmp_path / "a path with spaces" / "site")
+    monkeypatch.setattr(website, "can_typeset", lambda: True)
+    monkeypatch.setattr(website, "render_handout", lambda *_: b"there")
+    monkeypatch.setattr(website, "save_page", lambda lesson, path: path.write_text("there"))
+    folder = write_site(tmp_path / "a path with spaces" / "site")
     for tree in trees.values():
         for element in tree.iter():
             goal = element.get("href") or element.get("src") or ""
@@ -247,7 +216,7 @@ def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(website, "can_typeset", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *words: asked.append(words) or b"%PDF")
-    website._fill_section(tmp_path, library().section("standing_up"), "https://a.example/back/")
+    website._write_take_along(tmp_path, library().section("standing_up"), "https://a.example/back/")
     link = "https://a.example/back/03_standing_up.html"
     assert asked == [("standing_up", paper, link) for paper in ("A4", "Letter")]
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")} == {
@@ -261,55 +230,45 @@ def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("quick")
 def test_a_site_is_written_again_over_itself(tmp_path):
     (tmp_path / "site").mkdir()
-    folder = write(tmp_path / "site")
+    folder = write_site(tmp_path / "site")
     first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     (folder / ".DS_Store").write_text("left by a system")
-    write(folder)
+    write_site(folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
-    assert sorted(path.name for path in folder.iterdir()) == ["a", LIST, "index.html"]
+    assert sorted(path.name for path in folder.iterdir()) == ["a", FILE_LIST, "index.html"]
     assert list(tmp_path.iterdir()) == [folder]
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("strange", ["mine.txt", "a/mine.txt", ".git/config", "about.html"])
-def test_a_folder_with_something_of_another_is_left_as_it_is(tmp_path, strange):
-    folder = write(tmp_path / "site")
-    (folder / strange).parent.mkdir(exist_ok=True)
-    (folder / strange).write_text("mine")
-    with pytest.raises(FolderError, match=re.escape(strange)):
-        write(folder)
-    assert (folder / strange).read_text() == "mine"
-
-
-@pytest.mark.usefixtures("quick")
-def test_a_page_that_was_changed_is_not_written_over(tmp_path):
-    folder = write(tmp_path / "site")
-    (folder / "index.html").write_text("My own words")
-    with pytest.raises(FolderError, match=r"holds index\.html, which was .+ changed since"):
-        write(folder)
-    assert (folder / "index.html").read_text() == "My own words"
-
-
-@pytest.mark.usefixtures("quick")
-def test_a_file_is_no_folder(tmp_path):
-    (tmp_path / "site").write_text("mine")
+@pytest.mark.parametrize(
+    "foreign", ["mine.txt", "a/mine.txt", ".git/config", "about.html", "index.html"]
+)
+def test_a_folder_with_something_of_another_or_changed_is_left_as_it_is(tmp_path, foreign, capsys):
+    folder = write_site(tmp_path / "site")
+    (folder / foreign).parent.mkdir(exist_ok=True)
+    (folder / foreign).write_text("mine")
+    with pytest.raises(FolderError, match=rf"holds {re.escape(foreign)}, which .+ changed since"):
+        write_site(folder)
+    assert main([str(folder)]) == 2
+    assert foreign in capsys.readouterr().err
+    assert (folder / foreign).read_text() == "mine"
     with pytest.raises(FolderError, match="is a file"):
-        write(tmp_path / "site")
+        write_site(folder / foreign)
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_site_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
-    folder = write(tmp_path / "site")
-    monkeypatch.setattr(website, "files", lambda: {"index.html": "new", "b\0d": ""})
+    folder = write_site(tmp_path / "site")
+    monkeypatch.setattr(website, "site_files", lambda: {"index.html": "new", "b\0d": ""})
     with pytest.raises(ValueError, match="null"):
-        write(folder)
+        write_site(folder)
     assert (folder / "index.html").read_text() == "A page"
     assert list(tmp_path.iterdir()) == [folder]
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
-    folder = write(tmp_path / "site")
+    folder = write_site(tmp_path / "site")
     rename = Path.rename
 
     def refused(path, goal):
@@ -319,15 +278,12 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monke
 
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(OSError, match="in use"):
-        write(folder)
+        write_site(folder)
     assert (folder / "index.html").read_text() == "A page"
     assert list(tmp_path.iterdir()) == [folder]
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_command_says_where_to_begin_and_what_is_in_the_way(tmp_path, capsys):
+def test_the_command_says_where_to_begin(tmp_path, capsys):
     assert main([str(tmp_path / "site")]) == 0
     assert capsys.readouterr().out.endswith(f"open {tmp_path / 'site' / 'index.html'}\n")
-    (tmp_path / "site" / "mine.txt").write_text("mine")
-    assert main([str(tmp_path / "site")]) == 2
-    assert "mine.txt" in capsys.readouterr().err

@@ -2,126 +2,462 @@
 
     python -m backcare_nb.export.website FOLDER
 
-The pages of site.py, and of each section handouts to print and pages that play offline. The folder
-is written whole or not at all, with the same bytes each time, and only where nothing stands but
-what was written here before, as it was written.
+An overview, a page for each section with its guidance, its adjustable figures and its players, a
+timer and the safety page; for each section handouts to print and pages that play offline. No page
+asks for anything outside its folder, which is written whole or not at all, with the same bytes each
+time, and only where nothing stands but what was written here before, as it was written.
 """
 
 import argparse
+import json
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 
+from backcare_nb.body.skeleton import SIDES
+from backcare_nb.course.errors import UserError
+from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
-from backcare_nb.course.models import Section
+from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.export.handout import PAPERS, HandoutError, render_handout
-from backcare_nb.export.site import files, offline, page_name, printed, versions
 from backcare_nb.export.typesetting import can_typeset
-from backcare_nb.export.webpage import save_page
+from backcare_nb.export.webpage import (
+    SITE_TITLE,
+    guide_card,
+    page_section,
+    page_styles,
+    render_document,
+    save_page,
+)
+from backcare_nb.html import course_cards, picture
+from backcare_nb.html.card import Node, group, h, image, para, strong
 from backcare_nb.lesson.lesson import section_lesson
+from backcare_nb.player import bundle
+from backcare_nb.posture.motion import motion as motion_path
+from backcare_nb.posture.table import posture_table
+from backcare_nb.sessions.options import VERSION_LABELS, Options
+from backcare_nb.sessions.timeline import (
+    Timeline,
+    compile_session,
+    count_noun,
+    intervals_timeline,
+    timer_timeline,
+)
 
-LIST = "about-this-folder.txt"
-WORDS = """\
+SITE_POLICY = (
+    "img-src 'self' file: data:; style-src 'self' file:; script-src 'self' file:; worker-src blob:"
+)
+SITE_HEAD = '<link rel="stylesheet" href="site.css">\n<script src="site.js" defer></script>'
+SITE_LEAD = (
+    "Gentle exercises in short sections, each with a figure to copy, a timer to trust with closed "
+    "eyes, and an easier way for the days when that is better."
+)
+PRIVACY_NOTE = (
+    "These pages ask no other machine for anything. Your browser keeps the volumes you set and, "
+    "for a day, the place where you stopped; nobody else hears of it."
+)
+PLAYER_WITHOUT_SCRIPT = (
+    "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
+    "stands above, and the page to print has it all."
+)
+TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
+TIMER_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work and of rest, rounds
+SVG_ADDRESS = "data:image/svg+xml,"
+
+FILE_LIST = "about-this-folder.txt"
+FILE_LIST_HEAD = """\
 These pages were written by: python -m backcare_nb.export.website
 Put the folder on any web server, or open index.html.
 Keep nothing of your own here, and change nothing: it is written anew each time. It holds these
 files, each with its SHA-256:
 """
-DIGEST = 66  # letters before a name: those of a SHA-256, and two spaces
 LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
-class FolderError(ValueError):
+class FolderError(UserError, ValueError):
     """A folder that cannot be written; its text is one sentence for the person who asked."""
 
 
-def write(folder: Path | str, address: str = "") -> Path:
+# The files, as text
+
+
+@dataclass
+class Site:
+    """The files of a site by their paths, as its pages ask for them."""
+
+    files: dict[str, str] = field(default_factory=dict)
+
+    def add_page(self, name: str, title: str, description: str, *body: Node) -> None:
+        """Add a page between the head and the foot that all have."""
+        links = (("index.html", "Sections"), ("timer.html", "Timer"), ("safety.html", "Safety"))
+        here = f"{name}.html"
+        current = {here: {"aria-current": "page"}}
+        header = h(
+            "header",
+            h("a", "To the page", href="#the-page", **{"class": "skip"}),
+            h("a", SITE_TITLE, href="index.html", **{"class": "home"}),
+            h(
+                "nav",
+                *(h("a", words, href=goal, **current.get(goal, {})) for goal, words in links),
+                **{"aria-label": "Course"},
+            ),
+            **{"class": "top"},
+        )
+        whole = (header, h("main", *body, id="the-page"), h("footer", para(PRIVACY_NOTE)))
+        words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
+        markup = [self._with_files(node).html() for node in whole]
+        self.files[here] = render_document(words, description, SITE_POLICY, SITE_HEAD, *markup)
+
+    def add_session(self, name: str, session: Timeline) -> str:
+        """Add a session with its figures, each in a file of its own; return its name."""
+        state = bundle.state(session, {})
+        self._add_script(f"sessions/{name}", {key: state[key] for key in ("timeline", "key")})
+        for key in session.figure_keys():
+            self.add_figure(key, session.own_figures)
+        return name
+
+    def add_figure(self, key: str, own: Mapping[str, Model]) -> None:
+        """Add a figure for players and for adjustable figures."""
+        self._add_script(f"figures/{key.replace(':', '-')}", picture.sprite(key, own=own))
+
+    def _add_script(self, name: str, data: object) -> None:
+        """Add data as a script: a page may have that from its folder where it may not have data."""
+        if f"{name}.js" not in self.files:
+            text = json.dumps(data, separators=(",", ":"))
+            self.files[f"{name}.js"] = f'backcare("{name}",{text});\n'
+
+    def _with_files(self, node: Node) -> Node:
+        """A node whose drawings are files, so that a page is there before they are."""
+        attributes = dict(node.attributes)
+        if attributes.get("src", "").startswith(SVG_ADDRESS):
+            svg = unquote(attributes["src"].removeprefix(SVG_ADDRESS))
+            width, height = map(str, _svg_size(svg))
+            name = f"pictures/{sha256(svg.encode()).hexdigest()[:12]}.svg"
+            self.files[name] = svg
+            attributes |= {"src": name, "width": width, "height": height, "loading": "lazy"}
+        children = (c if isinstance(c, str) else self._with_files(c) for c in node.children)
+        return replace(node, children=tuple(children), attributes=tuple(attributes.items()))
+
+
+def _svg_size(svg: str) -> tuple[int, int]:
+    """Width and height of a drawing in pixels."""
+    root = dict(re.findall(r" (width|height)='(\d+)'", svg.partition(">")[0]))
+    return int(root["width"]), int(root["height"])
+
+
+def site_files() -> dict[str, str]:
+    """Every page and what it needs, by path; printed and offline pages are not among them."""
+    # Players and adjustable figures, and what makes them, for all pages.
+    script = f'(() => {{\n"use strict";\n{bundle.script("website.js")}}})();\n'
+    site, sections = Site({"site.css": page_styles(), "site.js": script}), library().sections
+    site.add_page("index", SITE_TITLE, SITE_LEAD, *_overview(sections))
+    for section in sections:
+        name = section_page_name(section)
+        site.add_page(name, section.title, section.summary, *_section_page(site, section))
+    safety = (group("opening", h("h1", "Safety")), guide_card(*course_cards.safety().children))
+    site.add_page("safety", "Safety", library().safety.education.what, *safety)
+    site.add_page("timer", "Timer", "A timer of any length, and intervals.", *_timers(site))
+    return site.files
+
+
+def section_page_name(section: Section) -> str:
+    """The name of a section's page, which is that of its notebook."""
+    return f"{section.number:02d}_{section.id}"
+
+
+def _overview(sections: Sequence[Section]) -> Iterator[Node]:
+    doctor = h("a", "When a back needs a doctor instead", href="safety.html")
+    yield group("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD, **{"class": "lead"}))
+    yield h("p", library().safety.education.what, " ", doctor, **{"class": "note"})
+    cards = []
+    for section in sections:
+        minutes = (
+            f"{label} {course_cards.section_minutes(section, version)} min"
+            for version, label in distinct_versions(section).items()
+        )
+        cards.append(
+            h(
+                "li",
+                course_cards.exercise_thumbnail(section.exercises[0]),
+                h("h3", h("a", section.title, href=f"{section_page_name(section)}.html")),
+                para(section.summary),
+                h("p", ", ".join(minutes), **{"class": "meta"}),
+            )
+        )
+    yield page_section("sections", "Sections", h("ol", *cards, **{"class": "cards"}))
+
+
+# A section
+
+
+def distinct_versions(section: Section) -> dict[VersionName, str]:
+    """The versions of a section that are not the same as the one as taught."""
+    harder = any(exercise.harder for exercise in section.session)
+    return {v: label for v, label in VERSION_LABELS.items() if v != "harder" or harder}
+
+
+def _section_page(site: Site, section: Section) -> Iterator[Node]:
+    sections = library().sections
+    place = sections.index(section)
+    yield group(
+        "opening",
+        h("p", f"Section {place + 1} of {len(sections)}", **{"class": "eyebrow"}),
+        h("h1", section.title),
+        h("p", section.summary, **{"class": "lead"}),
+    )
+    yield guide_card(*course_cards.opening(section.id).children)
+    entries = (
+        h("li", course_cards.exercise_thumbnail(e), h("a", e.title, href=f"#{e.id}"))
+        for e in section.exercises
+    )
+    whole = h("a", "The whole section, with one Start", href="#the-whole", **{"class": "button"})
+    yield h(
+        "nav",
+        h("ol", *entries, **{"class": "contents"}),
+        para(whole),
+        **{"aria-label": "On this page", "class": "screen", "id": "on-this-page"},
+    )
+    for exercise in section.exercises:
+        yield page_section(exercise.id, exercise.title, *_exercise_part(site, exercise))
+    yield page_section("the-whole", "The whole section", *_whole_section(site, section))
+    yield page_section("take-along", "To print and to keep", *_take_along(section))
+    neighbours = []
+    for label, rel, other in (("Previous", "prev", place - 1), ("Next", "next", place + 1)):
+        if 0 <= other < len(sections):
+            goal = f"{section_page_name(sections[other])}.html"
+            neighbours.append(h("a", f"{label}: {sections[other].title}", href=goal, rel=rel))
+    about = {"aria-label": "Sections", "class": "neighbours screen"}
+    yield h("nav", *neighbours, **about)
+
+
+def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
+    yield group(
+        "beside",
+        guide_card(*course_cards.about(exercise.id).children),
+        guide_card(course_cards.exercise_cautions(exercise)),
+    )
+    shown = picture.show(exercise.id)
+    width, height = _svg_size(shown.drawn)
+    named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
+    motions = [_adjustable(site, exercise, name) for name in dict.fromkeys(filter(None, named))]
+    kind = "figures" if len(motions) > 1 or width > 1.4 * height else "figures beside"
+    drawn = group("figure", image(shown.drawn, shown.alt))
+    yield group(kind, drawn, group("motions screen", *motions))
+    yield h("h3", "Practise")
+    yield _practice(exercise.id, [_version_choice(site, exercise, v) for v in VERSION_LABELS])
+    yield h("p", h("a", "Back to the list", href="#on-this-page"), **{"class": "screen"})
+
+
+def _adjustable(site: Site, exercise: Exercise, motion: str) -> Node:
+    """The place of an adjustable figure, and the keys of its sides."""
+    sided = motion_path(motion, None, posture_table(exercise.own_figures)).side
+    sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
+    for key in sides.values():
+        site.add_figure(key, exercise.own_figures)
+    about = {"data-make": "adjust", "data-sides": json.dumps(sides), "class": "adjustable"}
+    return h("div", **about)
+
+
+def _whole_section(site: Site, section: Section) -> Iterator[Node]:
+    choices = []
+    for version, label in distinct_versions(section).items():
+        session = section_lesson(section.id, version).timeline
+        lasts = f"about {count_noun(course_cards.rounded_minutes(session), 'minute')}"
+        name = site.add_session(f"{section_page_name(section)}.{version}", session)
+        choices.append(SessionChoice(name, label, lasts, is_first=version == "source"))
+    yield para(
+        "One Start for all of it: the words are said, the sides are timed alike, and the tones "
+        "tell you what comes, so that you can close your eyes."
+    )
+    yield guide_card(course_cards.combined_cautions(section.session))
+    yield _practice(section.id, choices)
+
+
+def _take_along(section: Section) -> Iterator[Node]:
+    if can_typeset():
+        yield para("To print: ", *_link_row((p, handout_path(section, p)) for p in PAPERS))
+    kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
+    yield para("One page that plays with no network, to save on a phone: ", *_link_row(kept))
+
+
+def _link_row(goals: Iterable[tuple[str, str]]) -> Iterator[Node | str]:
+    for number, (words, goal) in enumerate(goals):
+        yield ", " if number else ""
+        yield h("a", words, href=goal)
+
+
+def handout_path(section: Section, paper: str) -> str:
+    """Where the handout of a section is, from the folder of the site."""
+    return f"print/{section_page_name(section)}.{paper}.pdf"
+
+
+def offline_path(section: Section, version: VersionName) -> str:
+    """Where the page to keep of a section is, from the folder of the site."""
+    return f"offline/{section_page_name(section)}.{version}.html"
+
+
+# Sessions to choose from
+
+
+@dataclass(frozen=True)
+class SessionChoice:
+    """A session among which a person chooses: its name, and what is said of it."""
+
+    name: str
+    title: str
+    amount: str = ""
+    details: tuple[Node, ...] = ()
+    is_first: bool = False
+
+    def node(self, group_name: str) -> Node:
+        """The choice as a radio button with its words."""
+        checked = {"checked": ""} if self.is_first else {}
+        radio = h("input", type="radio", name=group_name, value=self.name, **checked)
+        amount = (h("span", self.amount, **{"class": "meta"}),) if self.amount else ()
+        words = h("span", strong(self.title), *amount)
+        return group("option", h("label", radio, words), *self.details)
+
+
+def _practice(name: str, choices: Iterable[SessionChoice | Node], legend: str = "Version") -> Node:
+    """A choice of sessions, and the place of their player."""
+    options = [c.node(name) if isinstance(c, SessionChoice) else c for c in choices]
+    return h(
+        "div",
+        h("fieldset", h("legend", legend), group("options", *options), **{"class": "choice"}),
+        group("stage", h("p", PLAYER_WITHOUT_SCRIPT, **{"class": "plain"})),
+        **{"data-make": "practise", "class": "practice"},
+    )
+
+
+def _version_choice(site: Site, exercise: Exercise, version: VersionName) -> SessionChoice | Node:
+    """A version of an exercise to choose, or why there is none."""
+    label = VERSION_LABELS[version]
+    if version == "harder" and exercise.harder is None:
+        words = para(strong(f"{label}: "), exercise.no_harder or "there is none.")
+        return group("option", words)
+    session = compile_session(
+        [exercise],
+        Options(version=version),
+        rise=library().rise,
+        conditions=library().safety.conditions,
+    )
+    chosen = exercise.version(version)
+    change = None if version == "source" else getattr(exercise, version)
+    words = (
+        para(strong(f"{change.title}. "), change.what) if change else para("As described above.")
+    )
+    return SessionChoice(
+        site.add_session(f"{exercise.id}.{version}", session),
+        label,
+        course_cards.describe_amounts(chosen),
+        (course_cards.exercise_thumbnail(chosen), words),
+        is_first=version == "source",
+    )
+
+
+def _timers(site: Site) -> Iterator[Node]:
+    lead = h("p", "A tone at the start, halfway and at the end.", **{"class": "lead"})
+    yield group("opening", h("h1", "Timer"), lead)
+    minutes: list[SessionChoice] = []
+    intervals: list[SessionChoice] = []
+    for count in TIMER_MINUTES:
+        name = site.add_session(f"timer.{count}", timer_timeline(count))
+        minutes.append(SessionChoice(name, count_noun(count, "minute"), is_first=count == 5))
+    for work, rest, rounds in TIMER_INTERVALS:
+        session = intervals_timeline(work, rest, rounds)
+        name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
+        amount = f"{work} seconds of work, {rest} of rest"
+        is_first = not intervals
+        title = count_noun(rounds, "time")
+        intervals.append(SessionChoice(name, title, amount, is_first=is_first))
+    for name, title, choices in (
+        ("minutes", "Minutes", minutes),
+        ("intervals", "Intervals", intervals),
+    ):
+        practice = _practice(name, choices, "How long")
+        yield page_section(name, title, group("short", practice))
+
+
+# The folder
+
+
+def write_site(folder: Path | str, address: str = "") -> Path:
     """Write the site into a folder, which is made; FolderError where it holds anything else.
 
     ``address`` is where the folder will be on the web, for the QR codes of what is printed.
     """
     folder = Path(folder).resolve()
-    _refuse_what_others_made(folder)
+    _refuse_foreign_files(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
-        fresh = Path(work, "site")
-        _fill(fresh, address)
-        _put(fresh, folder, Path(work, "before"))
+        fresh, before = Path(work, "site"), Path(work, "before")
+        for name, text in site_files().items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        for section in library().sections:
+            _write_take_along(fresh, section, address)
+        text = "\n".join([FILE_LIST_HEAD, *sorted(_digest_lines(fresh)), ""])
+        (fresh / FILE_LIST).write_text(text, encoding="utf-8", newline="\n")
+        if folder.exists():
+            folder.rename(before)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if before.exists():
+                before.rename(folder)
+            raise
     return folder
 
 
-def _fill(fresh: Path, address: str) -> None:
-    for name, text in files().items():
-        path = fresh / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    for chosen in library().sections:
-        _fill_section(fresh, chosen, address)
-    text = "\n".join([WORDS, *sorted(_lines(fresh)), ""])
-    (fresh / LIST).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _fill_section(fresh: Path, chosen: Section, address: str) -> None:
-    """The pages of a section to print and to keep."""
-    link = f"{address.rstrip('/')}/{page_name(chosen)}.html" if address else ""
+def _write_take_along(fresh: Path, section: Section, address: str) -> None:
+    """Write what of a section is to print and to keep."""
+    link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
     for folder in ("print", "offline"):
         (fresh / folder).mkdir(exist_ok=True)
     for paper in PAPERS if can_typeset() else ():
-        (fresh / printed(chosen, paper)).write_bytes(render_handout(chosen.id, paper, link))
-    for version in versions(chosen):
-        save_page(section_lesson(chosen.id, version), fresh / offline(chosen, version))
+        (fresh / handout_path(section, paper)).write_bytes(render_handout(section.id, paper, link))
+    for version in distinct_versions(section):
+        save_page(section_lesson(section.id, version), fresh / offline_path(section, version))
 
 
-def _refuse_what_others_made(folder: Path) -> None:
+def _refuse_foreign_files(folder: Path) -> None:
+    """Raise FolderError where a folder holds what was not written here, or was changed since."""
     if not folder.exists():
         return
     if not folder.is_dir():
         raise FolderError(f"{folder} is a file: name a folder for the pages.")
     ours = set()
     with suppress(FileNotFoundError):
-        ours.update((folder / LIST).read_text(encoding="utf-8").splitlines())
-    strange = sorted(line[DIGEST:] for line in _lines(folder) if line not in ours)
-    if strange:
+        ours.update((folder / FILE_LIST).read_text(encoding="utf-8").splitlines())
+    foreign = sorted(line.split("  ", 1)[1] for line in _digest_lines(folder) if line not in ours)
+    if foreign:
         raise FolderError(
-            f"{folder} holds {strange[0]}, which was not written here, or was changed since: name a"
+            f"{folder} holds {foreign[0]}, which was not written here, or was changed since: name a"
             " new folder, or an empty one."
         )
 
 
-def _lines(folder: Path) -> Iterator[str]:
+def _digest_lines(folder: Path) -> Iterator[str]:
     """Each file of a folder with its digest, but for the list of them and what systems leave."""
-    for path in _files_of(folder):
+    for path in _list_files(folder):
         name = path.relative_to(folder).as_posix()
-        if name != LIST and path.name not in LEFT_BY_SYSTEMS:
+        if name != FILE_LIST and path.name not in LEFT_BY_SYSTEMS:
             yield f"{sha256(path.read_bytes()).hexdigest()}  {name}"
 
 
-def _files_of(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.is_symlink() or not path.is_dir():
-            yield path
+def _list_files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
-def _put(fresh: Path, folder: Path, before: Path) -> None:
-    """The new folder in the place of the old; if that fails, the old one stays."""
-    if folder.exists():
-        folder.rename(before)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if before.exists():
-            before.rename(folder)
-        raise
-
-
-# The command
-
-
-def main(words: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the site; a sentence and 2 where that cannot be."""
     parser = argparse.ArgumentParser(
         "python -m backcare_nb.export.website",
@@ -129,13 +465,13 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("folder", type=Path, help="the folder to write, new or written here before")
     parser.add_argument("--address", default="", help="where it will be on the web, for QR codes")
-    asked = parser.parse_args(words)
+    asked = parser.parse_args(arguments)
     try:
-        folder = write(asked.folder, asked.address)
+        folder = write_site(asked.folder, asked.address)
     except (FolderError, HandoutError, SaveError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    sizes = [path.stat().st_size for path in _files_of(folder)]
+    sizes = [path.stat().st_size for path in _list_files(folder)]
     print(f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB; open {folder / 'index.html'}")
     return 0
 

@@ -103,7 +103,7 @@ class LessonPlayer(widgets.VBox):
     def _make_page(self) -> Node:
         from backcare_nb.export import webpage
 
-        link = download_link(self._file_name(".html"), webpage.html(self.lesson).encode())
+        link = download_link(self._file_name(".html"), webpage.render_page(self.lesson).encode())
         return para("To send, or to put on the web: ", link)
 
     def _file_name(self, ending: str) -> str:

@@ -103,7 +103,7 @@ def _away(route: object) -> bool:
 def whole_site(folder: Path) -> None:
     """Print the time to write the site, and its size."""
     begun = time.perf_counter()
-    site = website.write(folder / "site")
+    site = website.write_site(folder / "site")
     took = time.perf_counter() - begun
     written = [path for path in site.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in written)
