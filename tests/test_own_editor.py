@@ -1,4 +1,4 @@
-"""The desk: a text that becomes an exercise, and what is done with it."""
+"""The editor: a text that becomes an exercise, and what is done with it."""
 
 import asyncio
 import re
@@ -22,44 +22,44 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def desk(folder):
+def editor(folder):
     return write_exercise()
 
 
-def press(desk, name: str) -> str:
-    """Press a button, and give what the desk then says."""
-    row = desk._actions._row.children
+def press(editor, name: str) -> str:
+    """Press a button, and give what the editor then says."""
+    row = editor._actions._row.children
     next(child for child in row if child.description == name).click()
-    return re.sub("<style>.*</style>", "", desk._actions.outcome.value)
+    return re.sub("<style>.*</style>", "", editor._actions.outcome.value)
 
 
-def test_the_desk_begins_with_an_example_that_can_be_done(desk):
-    assert desk.exercise.id == "my_knee_rolls"
-    assert "A body can do this" in str(desk.check())
-    assert "head turned right" in desk._figure.value
+def test_the_editor_begins_with_an_example_that_can_be_done(editor):
+    assert editor.exercise.id == "my_knee_rolls"
+    assert "A body can do this" in str(editor.check())
+    assert "head turned right" in editor._figure.value
 
 
-def test_the_figure_follows_the_text_and_stays_while_it_is_wrong(desk):
-    first = desk._figure.value
-    desk.text = desk.text.replace("turn_left: 45", "turn_left: 5")
-    before = desk._figure.value
+def test_the_figure_follows_the_text_and_stays_while_it_is_wrong(editor):
+    first = editor._figure.value
+    editor.text = editor.text.replace("turn_left: 45", "turn_left: 5")
+    before = editor._figure.value
     assert before != first
-    desk.text = desk.text.replace("turn_left: 5", "turn_left: 95")
-    assert desk._figure.value == before
-    assert "past its limit of 73" in desk._words.value
-    assert "&quot;cervical: {turn_left: 95}&quot;" in desk._words.value
+    editor.text = editor.text.replace("turn_left: 5", "turn_left: 95")
+    assert editor._figure.value == before
+    assert "past its limit of 73" in editor._words.value
+    assert "&quot;cervical: {turn_left: 95}&quot;" in editor._words.value
     with pytest.raises(DataError, match="past its limit"):
-        _ = desk.exercise
+        _ = editor.exercise
 
 
-def test_the_desk_waits_until_no_key_is_pressed(desk, monkeypatch):
+def test_the_editor_waits_until_no_key_is_pressed(editor, monkeypatch):
     looked = []
     monkeypatch.setattr(exercise_editor, "TYPING_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(desk, "_check_text", lambda: looked.append(desk.text))
+    monkeypatch.setattr(editor, "_check_text", lambda: looked.append(editor.text))
 
     async def type_fast():
         for title in ("A", "AB", "ABC"):
-            desk._text.value = title
+            editor._text.value = title
         await asyncio.sleep(0.1)
 
     # In a thread of its own: a browser of other tests may have its loop in this one.
@@ -68,58 +68,58 @@ def test_the_desk_waits_until_no_key_is_pressed(desk, monkeypatch):
     assert looked == ["ABC"]
 
 
-def test_the_other_side_is_shown_when_asked_for_and_none_is_offered_where_there_is_none(desk):
-    left = desk._figure.value
-    desk._side.value = "right"
-    assert desk._figure.value != left
-    desk.text = "id: a\ntitle: A\nlike: sit_back\n"
-    assert desk._side.layout.display == "none"
+def test_the_other_side_is_shown_when_asked_for_and_none_is_offered_where_there_is_none(editor):
+    left = editor._figure.value
+    editor._side.value = "right"
+    assert editor._figure.value != left
+    editor.text = "id: a\ntitle: A\nlike: sit_back\n"
+    assert editor._side.layout.display == "none"
 
 
-def test_what_is_saved_is_found_again_and_may_be_saved_again(desk, folder):
-    assert "my_knee_rolls.yaml is in the folder mine" in press(desk, "Save")
+def test_what_is_saved_is_found_again_and_may_be_saved_again(editor, folder):
+    assert "my_knee_rolls.yaml is in the folder mine" in press(editor, "Save")
     assert library().exercise("my_knee_rolls").title == "Knee rolls with a long look"
-    assert write_exercise("my_knee_rolls").text.strip() == desk.text.strip()
-    assert "is in the folder mine" in press(desk, "Save")
+    assert write_exercise("my_knee_rolls").text.strip() == editor.text.strip()
+    assert "is in the folder mine" in press(editor, "Save")
 
 
-def test_a_file_is_replaced_only_where_that_is_ticked(desk, folder):
-    press(desk, "Save")
-    desk.text = desk.text.replace("seconds: 15", "seconds: 20")
-    assert "is there already" in press(desk, "Save")
-    desk._replace.value = True
-    assert "is in the folder" in press(desk, "Save")
+def test_a_file_is_replaced_only_where_that_is_ticked(editor, folder):
+    press(editor, "Save")
+    editor.text = editor.text.replace("seconds: 15", "seconds: 20")
+    assert "is there already" in press(editor, "Save")
+    editor._replace.value = True
+    assert "is in the folder" in press(editor, "Save")
     assert "seconds: 20" in (folder / "my_knee_rolls.yaml").read_text(encoding="utf-8")
-    assert desk._replace.value is False
+    assert editor._replace.value is False
 
 
-def test_a_text_that_cannot_be_used_is_not_saved(desk, folder):
-    desk.text = "id: a"
-    assert "is missing" in press(desk, "Save")
+def test_a_text_that_cannot_be_used_is_not_saved(editor, folder):
+    editor.text = "id: a"
+    assert "is missing" in press(editor, "Save")
     assert not folder.exists()
 
 
-def test_a_handout_is_made_without_writing_a_file(desk, folder):
+def test_a_handout_is_made_without_writing_a_file(editor, folder):
     pytest.importorskip("typst")
-    assert 'href="data:application/pdf;base64,JVBERi' in press(desk, "Handout")
+    assert 'href="data:application/pdf;base64,JVBERi' in press(editor, "Handout")
     assert not folder.exists()
 
 
-def test_the_desk_opens_with_an_exercise_of_the_course(folder):
+def test_the_editor_opens_with_an_exercise_of_the_course(folder):
     assert write_exercise("sit_back").text.splitlines()[-1] == "like: sit_back"
     with pytest.raises(UnknownName, match='did you mean "sit_back"'):
         write_exercise("sit_bck")
 
 
-def test_a_desk_that_is_asked_for_again_is_the_same_with_what_was_written(desk):
-    desk.text = desk.text.replace("seconds: 15", "seconds: 20")
-    assert write_exercise() is desk
-    assert "seconds: 20" in desk.text
+def test_an_editor_that_is_asked_for_again_is_the_same_with_what_was_written(editor):
+    editor.text = editor.text.replace("seconds: 15", "seconds: 20")
+    assert write_exercise() is editor
+    assert "seconds: 20" in editor.text
     assert "seconds: 20" not in write_exercise("knee_rolls").text
 
 
-def test_a_desk_at_which_nothing_was_written_follows_the_file(desk, folder):
-    press(desk, "Save")
+def test_an_editor_at_which_nothing_was_written_follows_the_file(editor, folder):
+    press(editor, "Save")
     mine = write_exercise("my_knee_rolls")
     file = folder / "my_knee_rolls.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("15", "25"), encoding="utf-8")
@@ -127,5 +127,5 @@ def test_a_desk_at_which_nothing_was_written_follows_the_file(desk, folder):
     assert "seconds: 25" in mine.text
 
 
-def test_the_exercise_is_played_with_amounts_of_ones_own(desk):
-    assert "Knee rolls with a long look" in repr(desk.play(seconds=20))
+def test_the_exercise_is_played_with_amounts_of_ones_own(editor):
+    assert "Knee rolls with a long look" in repr(editor.play(seconds=20))
