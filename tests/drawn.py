@@ -4,17 +4,22 @@ python tests/drawn.py writes {name: sha256} to standard output, for this process
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from hashlib import sha256
 
+import numpy as np
+
 from backcare_nb.custom.library import library
-from backcare_nb.figures import figure
+from backcare_nb.figures import draw
+from backcare_nb.figures.drawing import Drawing
+from backcare_nb.figures.keyframe_codec import MAX_LETTER_STEP, ZERO_LETTER, frame_groups
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
 from backcare_nb.posture.checks import check
-from backcare_nb.posture.motion import MotionPath, motion
-from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.motion import MotionPath
+from backcare_nb.posture.pose import Pose
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
@@ -23,6 +28,28 @@ def forget_solved() -> None:
     """Let every posture and motion be solved again, or taken from the solutions again."""
     poses._solve_posture.cache_clear()
     motions._solve_motion.cache_clear()
+
+
+def read_steps(steps: str) -> Iterator[int]:
+    """The numbers of a sprite's steps, read as the browser reads them."""
+    number = 0
+    for letter in re.sub(" (.)", lambda run: "P" * (ord(run[1]) - ord(" ")), steps):
+        step = ord(letter) - ZERO_LETTER
+        number += step
+        if abs(step) < MAX_LETTER_STEP:
+            yield number
+            number = 0
+
+
+def decode_frames(first: np.ndarray, frames: int, steps: str) -> np.ndarray:
+    """The numbers (frames, N) of all paths, from those of the first frame (N,) and the steps."""
+    numbers = read_steps(steps)
+    rows = np.zeros((frames, len(first)))
+    rows[0] = first
+    for before, now, after, share in frame_groups(frames)[1:]:
+        guess = rows[before] + (rows[after] - rows[before]) * share[:, None]
+        rows[now] = guess + np.array([[next(numbers) for _ in first] for _ in now])
+    return rows
 
 
 def every_key() -> Iterator[str]:
@@ -35,21 +62,20 @@ def every_key() -> Iterator[str]:
 def find(key: str) -> Pose | MotionPath:
     """The posture or motion of a key."""
     name, _, side = key.partition(".")
-    made = motion if name in posture_table().motions else posture
-    return made(name, side or None)
+    return draw.find_figure(name, side or None)
 
 
-def marks(key: str) -> str:
+def shapes(key: str) -> str:
     """Every number, tone and word that a figure's files are made from, in their order."""
-    name, _, side = key.partition(".")
-    pages = [figure.page_of(name, side or None), figure.moving(key)]
-    return repr([_page(page) for page in pages])
+    drawings = draw.draw_figure(find(key)), draw.draw_keyframes(find(key))
+    return repr([_plain(drawing) for drawing in drawings])
 
 
-def _page(page) -> tuple:
-    """A page as plain values: points as they are drawn, to the last bit."""
-    drawn = [(m.tone, m.codes, m.points.tobytes(), m.hidden.tobytes()) for m in page.marks]
-    return page.width, page.height, page.title, page.alt, drawn, page.words
+def _plain(drawing: Drawing) -> tuple:
+    """A drawing as plain values: points as they are drawn, to the last bit."""
+    about = drawing.width, drawing.height, drawing.title, drawing.alt, drawing.texts
+    drawn = [(s.tone, s.codes, s.points.tobytes(), s.hidden.tobytes()) for s in drawing.shapes]
+    return *about, drawn
 
 
 def verdicts(key: str) -> str:
@@ -59,20 +85,20 @@ def verdicts(key: str) -> str:
 
 def files(key: str) -> str:
     """The files of a figure: a still or a strip, a thumbnail, and what a browser moves."""
-    name, _, side = key.partition(".")
-    made = [figure.svg(name, side or None), json.dumps(figure.sprite(key))]
-    if name not in posture_table().motions:
-        made.append(figure.thumbnail(name, side or None).svg())
+    what = find(key)
+    made = [draw.draw_figure(what).svg(), json.dumps(draw.draw_sprite(key))]
+    if isinstance(what, Pose):
+        made.append(draw.draw_thumbnail(what).svg())
     return "\n".join(made)
 
 
 def sheets() -> Iterator[tuple[str, str]]:
     """The page of each exercise, and its figures that breathe."""
     for exercise in (*library().exercises, library().rise):
-        yield f"show {exercise.id}", figure.show(exercise).svg()
+        yield f"show {exercise.id}", draw.draw_exercise(exercise).svg()
         for key in timeline.compile_session([exercise], rise=library().rise).figure_keys():
             if key.startswith("breath:"):
-                yield key, json.dumps(figure.sprite(key))
+                yield key, json.dumps(draw.draw_sprite(key))
 
 
 def digests() -> dict[str, str]:

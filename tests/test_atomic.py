@@ -16,8 +16,8 @@ from backcare_nb.custom import folder as own_folder
 from backcare_nb.export import handout
 from backcare_nb.export.handout import save_handout
 from backcare_nb.export.webpage import save_page
-from backcare_nb.figures import disk_cache, figure
-from backcare_nb.figures.page import PictureError
+from backcare_nb.figures import disk_cache, draw
+from backcare_nb.figures.drawing import PictureError
 from backcare_nb.html import journal_charts
 from backcare_nb.journal import example, import_export
 from tools import contact_sheet
@@ -38,9 +38,9 @@ def folder(tmp_path, monkeypatch):
 
 # Each way to save, and the name of the file.
 SAVES = {
-    "cow.svg": lambda path: figure.still("cow").save(path),
-    "cow.png": lambda path: figure.still("cow").save(path),
-    "cow.pdf": lambda path: figure.still("cow").save(path),
+    "cow.svg": lambda path: draw.draw_still(draw.find_figure("cow")).save(path),
+    "cow.png": lambda path: draw.draw_still(draw.find_figure("cow")).save(path),
+    "cow.pdf": lambda path: draw.draw_still(draw.find_figure("cow")).save(path),
     "chart.svg": ROTATION.save,
     "chart.png": ROTATION.save,
     "chart.pdf": ROTATION.save,
@@ -139,10 +139,10 @@ def test_a_file_is_written_into_its_folder_alone(folder, name):
 
 def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
     with pytest.raises(PictureError, match=r"nowhere.*cow.pdf: no such file .*\. Choose another"):
-        figure.still("cow").save(folder / "nowhere" / "cow.pdf")
+        draw.draw_still(draw.find_figure("cow")).save(folder / "nowhere" / "cow.pdf")
     for name in ("cow.jpg", "cow"):
         with pytest.raises(PictureError, match=rf"^{name}: choose a name that ends in \.svg"):
-            figure.still("cow").save(folder / name)
+            draw.draw_still(draw.find_figure("cow")).save(folder / name)
     with pytest.raises(SaveError, match="cannot be written"):
         save_handout("standing_up", folder, replace=True)
     assert list(folder.iterdir()) == []

@@ -17,23 +17,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.body.skeleton import body, mirrored
+from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
-from backcare_nb.figures import body_shapes, figure, outlines
+from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.alt_text import describe, posture_words
-from backcare_nb.figures.camera import LABELS, view
-from backcare_nb.figures.packing import Track, pack, read, unpack, write
-from backcare_nb.figures.page import Mark, Page
-from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE, TONES
-from backcare_nb.figures.shape import Shape
-from backcare_nb.figures.sprite import SLACK, STRAY
+from backcare_nb.figures.body_shapes import body_shapes
+from backcare_nb.figures.camera import VIEW_LABELS, camera
+from backcare_nb.figures.drawing import Drawing, PlacedShape
+from backcare_nb.figures.keyframe_codec import Track, encode_frames, write_steps
+from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE_COLOURS, TONES
+from backcare_nb.figures.projection import Shape
+from backcare_nb.figures.sprite import MAX_STRAY_UNITS, SLACK_STEPS
 from backcare_nb.figures.svg import STEPS_PER_UNIT
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
+from tests.drawn import decode_frames, read_steps
 
 ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)"
+
+
+def figure(name: str, side: str | None = None) -> Drawing:
+    return draw.draw_figure(draw.find_figure(name, side))
+
+
+def keyframes(name: str) -> Drawing:
+    return draw.draw_keyframes(draw.find_figure(name))
 
 
 def luminance(colour: str) -> float:
@@ -49,7 +60,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_every_posture_is_drawn_as_a_picture_with_a_title_and_words(name):
-    tree = ET.fromstring(figure.still(name).svg())
+    tree = ET.fromstring(figure(name).svg())
     assert tree.get("role") == "img"
     assert len(tree.get("aria-label")) > 15
     assert tree.find(f"{SVG}title").text
@@ -68,7 +79,7 @@ def frames_of(sprite: dict) -> list[list[float]]:
     """The numbers of all moving paths, one path after the other, in each frame."""
     own = {p.get("data-p"): told(p.get("d")) for p in moving_paths(sprite)}
     first = [number for numbers in own.values() for number in numbers]
-    return unpack(first, sprite["frames"], sprite["steps"]).tolist()
+    return decode_frames(first, sprite["frames"], sprite["steps"]).tolist()
 
 
 def whole(d: str) -> np.ndarray:
@@ -85,16 +96,16 @@ def whole(d: str) -> np.ndarray:
 
 @pytest.mark.parametrize("name", posture_table().motions)
 def test_every_motion_becomes_a_sprite_whose_steps_fit_its_paths(name):
-    sprite = figure.sprite(name)
+    sprite = draw.draw_sprite(name)
     numbers = len(frames_of(sprite)[0])
     assert numbers > 100
-    assert len([*read(sprite["steps"])]) == numbers * (sprite["frames"] - 1)
+    assert len([*read_steps(sprite["steps"])]) == numbers * (sprite["frames"] - 1)
     assert json.loads(json.dumps(sprite)) == sprite
 
 
 @pytest.mark.parametrize("name", ["standing", "knees_rolled_45", "over_ball", "bath_hang"])
 def test_svg_holds_nothing_but_paths_and_texts_and_fetches_nothing(name):
-    text = figure.still(name).svg()
+    text = figure(name).svg()
     tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(text).iter()}
     assert tags <= {"svg", "title", "path", "g", "text"}
     assert re.sub(r"xmlns='http://www.w3.org/2000/svg'", "", text).count("http") == 0
@@ -102,20 +113,20 @@ def test_svg_holds_nothing_but_paths_and_texts_and_fetches_nothing(name):
 
 
 def test_path_data_is_plain_numbers_of_known_commands_alone():
-    sprite = figure.sprite("roll_knees_45")
+    sprite = draw.draw_sprite("roll_knees_45")
     for d in re.findall(r" d='([^']*)'", sprite["svg"]):
         assert re.fullmatch(r"(?:[mlcqs]-?\d+(?: -?\d+)+|z)+", d), d
-    for d in re.findall(r" d='([^']*)'", figure.still("cow").svg()):
+    for d in re.findall(r" d='([^']*)'", figure("cow").svg()):
         assert re.fullmatch(r"(?:m-?\d+[ -]\d+(?:[lqc]?[ -]?\d+(?:[ -]\d+)+)*z?)+", d), d
 
 
 def test_shapes_painted_alike_are_one_path_unless_something_lies_between_them():
-    def square(tone: str, x: float) -> Mark:
+    def square(tone: str, x: float) -> PlacedShape:
         corners = [(x, 0), (x + 10, 0), (x + 10, 10), (x, 10), (x, 0)]
-        return Mark(tone, (1, 2, 2, 2, 79), np.array([corners], float), np.array([False]))
+        return PlacedShape(tone, (1, 2, 2, 2, 79), np.array([corners], float), np.array([False]))
 
-    def paints(*marks: Mark) -> list[str]:
-        page = Page(100, 20, "Squares", "Squares side by side.", list(marks))
+    def paints(*marks: PlacedShape) -> list[str]:
+        page = Drawing(100, 20, "Squares", "Squares side by side.", list(marks))
         return re.findall(r"<path fill='([^']*)'", page.svg())
 
     skin, shirt = TONES["skin"].fill, TONES["shirt"].fill
@@ -125,53 +136,42 @@ def test_shapes_painted_alike_are_one_path_unless_something_lies_between_them():
     assert paints(*covered, square("shirt", 60)) == [skin, shirt, skin]
 
 
-def test_svg_bytes_are_the_same_in_another_process():
+def test_another_process_draws_the_same_and_leaves_matplotlib_as_it_is():
     code = (
-        "import hashlib; from backcare_nb.figures import figure;"
-        "print(hashlib.sha256((figure.svg('knees_rolled_45') + figure.svg('sit_back')).encode())"
-        ".hexdigest())"
-    )
-    made = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    ours = hashlib.sha256((figure.svg("knees_rolled_45") + figure.svg("sit_back")).encode())
-    assert made.stdout.strip() == ours.hexdigest()
-
-
-def test_drawing_leaves_the_settings_of_matplotlib_alone_and_needs_no_pyplot():
-    code = (
-        "import sys, matplotlib; before = matplotlib.rcParams.copy();"
-        "from backcare_nb.figures import figure; figure.svg('standing'); figure.sprite('sit_back');"
+        "import hashlib, sys, matplotlib; before = matplotlib.rcParams.copy();"
+        "from backcare_nb.figures import draw;"
+        "svg = draw.draw_figure(draw.find_figure('knees_rolled_45')).svg();"
+        "draw.draw_sprite('sit_back');"
         "assert dict.__eq__(before, matplotlib.rcParams);"
-        "assert 'matplotlib.pyplot' not in sys.modules"
+        "assert 'matplotlib.pyplot' not in sys.modules;"
+        "print(hashlib.sha256(svg.encode()).hexdigest())"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    command = [sys.executable, "-c", code]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    ours = hashlib.sha256(figure("knees_rolled_45").svg().encode())
+    assert made.stdout.strip() == ours.hexdigest()
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
 def test_a_figure_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
-    made = [figure.still("cow").save(tmp_path / f"{n} figure{suffix}") for n in (1, 2)]
+    made = [figure("cow").save(tmp_path / f"{n} figure{suffix}") for n in (1, 2)]
     assert made[0].read_bytes() == made[1].read_bytes()
     assert made[0].stat().st_size > 1000
 
 
-def test_a_figure_shows_itself_in_a_notebook():
-    assert figure.still("cow")._repr_svg_().startswith("<svg ")
-
-
-def test_unknown_names_are_errors():
-    for ask in (figure.still, figure.strip, figure.sprite, figure.alt):
-        with pytest.raises(KeyError):
-            ask("handstand")
+@pytest.mark.parametrize("ask", [figure, keyframes, draw.draw_sprite])
+def test_unknown_names_are_errors(ask):
+    with pytest.raises(UnknownName):
+        ask("handstand")
 
 
 @pytest.mark.parametrize("name", ["sit_back", "maypole_swing", "roll_hands"])
 def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
-    page, sprite = figure.moving(name), figure.sprite(name)
+    page, sprite = keyframes(name), draw.draw_sprite(name)
     frames = frames_of(sprite)
     paths = re.findall(r"<path [^>]*>", sprite["svg"])
     begins, at = {}, 0
-    shown = [i for i, mark in enumerate(page.marks) if not mark.hidden.all()]
+    shown = [i for i, mark in enumerate(page.shapes) if not mark.hidden.all()]
     for i, path in zip(shown, paths, strict=True):
         number = re.search(r"data-p='(\d+)'", path)
         if not number:
@@ -184,7 +184,7 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
             if exact is not None:
                 ours = whole(filled(d, numbers[begins[number[1]] :]))
                 assert np.abs(ours - exact).max() / STEPS_PER_UNIT < 2 * (
-                    SLACK / STEPS_PER_UNIT + STRAY
+                    SLACK_STEPS / STEPS_PER_UNIT + MAX_STRAY_UNITS
                 ), (name, i, k)
 
 
@@ -196,7 +196,7 @@ def filled(d: str, numbers: list[float]) -> str:
 
 def drawn(page, i: int, at: float) -> np.ndarray | None:
     """The points of a mark in a frame, in steps, as matplotlib is given them; None if hidden."""
-    mark = page.marks[i]
+    mark = page.shapes[i]
     k = round(at * (len(mark.points) - 1))
     if abs(k - at * (len(mark.points) - 1)) > 1e-6 or mark.hidden[min(k, len(mark.hidden) - 1)]:
         return None
@@ -205,9 +205,9 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
 
 
 def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
-    sprite, page = figure.sprite("maypole_swing"), figure.moving("maypole_swing")
+    sprite, page = draw.draw_sprite("maypole_swing"), keyframes("maypole_swing")
     paths = ET.fromstring(sprite["svg"]).findall(f"{SVG}path")
-    passing = [(m, p) for m, p in zip(page.marks, paths, strict=False) if m.hidden.any()]
+    passing = [(m, p) for m, p in zip(page.shapes, paths, strict=False) if m.hidden.any()]
     assert len(passing) > 5
     for mark, path in passing:
         turns = [int(turn) for turn in path.get("data-s").split()]
@@ -218,15 +218,17 @@ def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
 
 @given(st.lists(st.integers(-5000, 5000), max_size=300))
 def test_steps_are_read_as_they_were_written(numbers):
-    assert [*read(write(numbers))] == numbers
+    assert [*read_steps(write_steps(numbers))] == numbers
 
 
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_a_packed_way_comes_back_within_its_slack(frames, seed):
     rng = np.random.default_rng(seed)
     places = rng.uniform(-100, 400, (1, 5, 2)) + rng.normal(0, 9, (frames, 5, 2)).cumsum(axis=0)
-    first, steps = pack([Track(places, (-1, 0, 1, 1, 3), np.ones(frames, dtype=bool))], 1.25)
-    rows = unpack(first[0].ravel(), frames, steps).reshape(frames, 5, 2)
+    first, steps = encode_frames(
+        [Track(places, (-1, 0, 1, 1, 3), np.ones(frames, dtype=bool))], 1.25
+    )
+    rows = decode_frames(first[0].ravel(), frames, steps).reshape(frames, 5, 2)
     for n, base in enumerate((-1, 0, 1, 1, 3)):
         rows[:, n] += rows[:, base] if base >= 0 else 0
     assert np.abs(rows - places).max() <= 1.25
@@ -234,13 +236,13 @@ def test_a_packed_way_comes_back_within_its_slack(frames, seed):
 
 def test_what_is_never_seen_is_told_nothing():
     places = np.arange(24.0).reshape(6, 2, 2) ** 2
-    _, steps = pack([Track(places, (-1, 0), np.zeros(6, dtype=bool))], 1.25)
-    assert not any(read(steps))
+    _, steps = encode_frames([Track(places, (-1, 0), np.zeros(6, dtype=bool))], 1.25)
+    assert not any(read_steps(steps))
 
 
 def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
     path = motion("maypole_swing")
-    shapes = body_shapes.shapes(path.frames, view("front"))
+    shapes = body_shapes(path.frames, camera("front"))
     copies = {}
     for shape in shapes:
         if shape.name.startswith(("left", "right")):
@@ -253,21 +255,21 @@ def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
 @pytest.mark.parametrize("name", ["get_up", "roll_knees_to_floor", "knuckle_rise"])
 def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
     path = motion(name)
-    for seen in LABELS:
-        for shape in body_shapes.shapes(path.frames, view(seen)):
+    for seen in VIEW_LABELS:
+        for shape in body_shapes(path.frames, camera(seen)):
             assert shape.path.points.shape[:2] == (len(path.numbers), len(shape.path.codes))
             assert np.isfinite(shape.path.points).all()
             assert np.abs(shape.path.points).max() < 3
 
 
 def test_a_loop_ends_where_it_began():
-    frames = frames_of(figure.sprite("circle_arms"))
-    assert figure.sprite("circle_arms")["loop"]
-    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * SLACK
+    frames = frames_of(draw.draw_sprite("circle_arms"))
+    assert draw.draw_sprite("circle_arms")["loop"]
+    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * SLACK_STEPS
 
 
 def test_breathing_moves_the_belly_and_nothing_else():
-    sprite = figure.sprite("breath:constructive_rest")
+    sprite = draw.draw_sprite("breath:constructive_rest")
     start, *_, end = frames_of(sprite)
     assert len({path.get("data-p") for path in moving_paths(sprite)}) == 1
     assert 0.5 < np.abs(np.subtract(end, start)).max() / STEPS_PER_UNIT < 4
@@ -275,7 +277,7 @@ def test_breathing_moves_the_belly_and_nothing_else():
 
 def test_the_other_side_is_the_mirror_image_from_the_feet():
     def places(side):
-        shapes = body_shapes.shapes(posture("knees_rolled_45", side).frames, view("feet"))
+        shapes = body_shapes(posture("knees_rolled_45", side).frames, camera("feet"))
         return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
 
     right, left = places("right"), places("left")
@@ -291,7 +293,7 @@ SIDED = [
         (motion, posture_table().motions),
     )
     for name in names
-    if made(name).side and figure.views(made(name))[0].startswith("side")
+    if made(name).side and draw.cameras_of(made(name))[0].name.startswith("side")
 ]
 
 
@@ -299,7 +301,7 @@ SIDED = [
 def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(made, name):
     """Whatever is drawn lies where its counterpart lies, and is as near; hands have few corners."""
     right, left = (made(name, side) for side in ("right", "left"))
-    for here, there in zip(figure.cameras(right), figure.cameras(left), strict=True):
+    for here, there in zip(draw.cameras_of(right), draw.cameras_of(left), strict=True):
         ours = sorted(limbs(right, here), key=lambda s: mirrored(s.name))
         theirs = sorted(limbs(left, there), key=lambda s: s.name)
         assert [(mirrored(s.name), s.tone) for s in ours] == [(s.name, s.tone) for s in theirs]
@@ -310,13 +312,13 @@ def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(
 
 @pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
 def test_who_crawls_on_is_never_seen_to_turn_round(name):
-    right, left = (figure.cameras(motion(name, side)) for side in ("right", "left"))
+    right, left = (draw.cameras_of(motion(name, side)) for side in ("right", "left"))
     assert [seen.basis.tolist() for seen in right] == [seen.basis.tolist() for seen in left]
 
 
 def limbs(what, seen) -> list[Shape]:
     """All shapes but the cloth over the thighs, of which one may lie on the other."""
-    return [s for s in body_shapes.shapes(what.frames, seen) if s.tone != "seat"]
+    return [s for s in body_shapes(what.frames, seen) if s.tone != "seat"]
 
 
 @pytest.mark.parametrize(
@@ -330,7 +332,7 @@ def limbs(what, seen) -> list[Shape]:
     ],
 )
 def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, seen, across):
-    shapes = {s.name: s for s in body_shapes.shapes(posture(name).frames, view(seen))}
+    shapes = {s.name: s for s in body_shapes(posture(name).frames, camera(seen))}
     here = shapes["shirt"].path.points[0]
     apart = np.linalg.norm(here[:, None] - here[None] * across, axis=2).min(axis=1)
     assert apart.max() < 0.004
@@ -342,27 +344,12 @@ def box(shape: Shape, across: int = 1) -> np.ndarray:
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
 
-def test_the_knee_that_is_drawn_in_is_near_on_both_sides():
-    for side in ("left", "right"):
-        pose = posture("knee_to_chest", side)
-        shapes = body_shapes.shapes(pose.frames, figure.cameras(pose)[0])
-        tones = {shape.name: shape.tone for shape in shapes}
-        assert tones[f"{side} thigh"] == "trousers"
-        assert tones[f"{mirrored(side)} thigh"] == "trousers far"
-
-
-def test_no_camera_goes_over_where_the_picture_is_mirrored_by_itself():
-    for name in ("knees_rolled_45", "maypole"):
-        one, other = (figure.cameras(posture(name, side)) for side in ("left", "right"))
-        assert one == other
-
-
 def test_a_left_version_says_that_it_is_seen_from_the_other_side():
-    left, right = (figure.strip("draw_knee_in", side) for side in ("left", "right"))
-    told = [w.text.replace("from the side", "from the other side") for w in right.words]
-    assert [w.text for w in left.words] == told
+    left, right = (figure("draw_knee_in", side) for side in ("left", "right"))
+    told = [w.text.replace("from the side", "from the other side") for w in right.texts]
+    assert [w.text for w in left.texts] == told
     assert "from the other side" in told
-    for one, other in zip(left.words, right.words, strict=True):
+    for one, other in zip(left.texts, right.texts, strict=True):
         assert np.allclose((one.x, one.y), (other.x, other.y), atol=0.3)
 
 
@@ -400,7 +387,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
     frames = posture("standing").frames
     seen = {
-        side: {s.name: area(s) for s in body_shapes.shapes(frames, view(side))}
+        side: {s.name: area(s) for s in body_shapes(frames, camera(side))}
         for side in ("front", "side", "back")
     }
     assert seen["front"]["face"] > seen["side"]["face"] > 0.001
@@ -421,7 +408,7 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     ],
 )
 def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(name, seen, way, hair):
-    shapes = body_shapes.shapes(posture(name).frames, view(seen))
+    shapes = body_shapes(posture(name).frames, camera(seen))
     parts = {shape.name: shape for shape in shapes}
     (place,) = parts["head"].path.points.mean(axis=1) + 0.04 * np.array(way)
     assert polygon_of(parts["head"].path).contains_point(place)
@@ -436,7 +423,7 @@ def area(shape: Shape) -> float:
 
 
 def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
-    order = [(s.name, s.tone) for s in body_shapes.shapes(posture("crawl").frames, view("side"))]
+    order = [(s.name, s.tone) for s in body_shapes(posture("crawl").frames, camera("side"))]
     at = {name: k for k, (name, _) in enumerate(order)}
     assert at["left thigh"] < at["hips"] < at["right thigh"]
     assert dict(order)["left thigh"] == "trousers far"
@@ -457,7 +444,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
     name, seen, chosen, side
 ):
     """Seen last are the thigh and, over its edges, the cloth of the hips without an edge."""
-    shapes = body_shapes.shapes(motion(name).frames, view(seen))
+    shapes = body_shapes(motion(name).frames, camera(seen))
     for k in chosen:
         shown = [shape.name for shape in shapes if not shape.hidden[k]]
         seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
@@ -466,50 +453,35 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
 
 
 def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
-    shapes = body_shapes.shapes(motion("draw_knee_in").frames, view("above"))
+    shapes = body_shapes(motion("draw_knee_in").frames, camera("above"))
     (seat,) = [shape for shape in shapes if shape.name == "right seat"]
     assert seat.hidden.any()
 
 
-def test_near_and_far_differ_by_lightness_so_that_grey_print_keeps_them():
+def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes():
     for tone in ("trousers", "skin", "sleeve"):
         assert contrast(TONES[tone].fill, TONES[f"{tone} far"].fill) > 1.4
-
-
-def test_words_can_be_read_on_the_paper():
+    for one, other in pairwise(SPINE_COLOURS.values()):
+        assert contrast(one, other) > 1.4
     assert contrast(INK, PAPER) > 7
     assert contrast(QUIET, PAPER) > 4.5
 
 
-def test_neighbouring_regions_of_the_spine_differ_by_lightness():
-    tones = list(SPINE.values())
-    for one, other in pairwise(tones):
-        assert contrast(one, other) > 1.4
-
-
-def test_a_figure_with_two_views_names_them_and_keeps_one_scale():
-    page = figure.still("knees_rolled_45")
-    assert [w.text for w in page.words] == ["from the feet", "from above"]
-    heads = [m.points[0] for m in page.marks if m.tone == "skin"]
-    assert len(heads) > 10
-
-
-def test_the_learner_is_shown_the_names_of_the_regions_where_they_are_taught():
-    assert {"sacrum", "lumbar", "thoracic", "cervical"} <= {
-        w.text for w in figure.still("constructive_rest").words
-    }
+def test_a_figure_names_its_views_and_the_regions_of_the_spine_where_they_are_taught():
+    assert [t.text for t in figure("knees_rolled_45").texts] == ["from the feet", "from above"]
+    assert set(SPINE_COLOURS) <= {t.text for t in figure("constructive_rest").texts}
 
 
 def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
-    page = figure.page_of("fold_to_toes")
-    tones = [mark.tone for mark in page.marks]
+    page = figure("fold_to_toes")
+    tones = [mark.tone for mark in page.shapes]
     assert tones.count("arrow head") == 1
     assert tones.index("ghost") > len(tones) / 2
 
 
 @pytest.mark.parametrize("name", posture_table().motions)
 def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
-    letters = [w for w in figure.strip(name).words if w.weight == "bold" and len(w.text) == 1]
+    letters = [w for w in figure(name).texts if w.weight == "bold" and len(w.text) == 1]
     assert [w.text for w in letters] == [chr(ord("a") + k) for k in range(len(letters))]
     for one, other in pairwise(letters):
         assert (other.y == one.y and other.x > one.x) or other.y < one.y - 20
@@ -517,22 +489,22 @@ def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
 
 def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
     stops = motion("get_up_chair").stops
-    seats = sum(mark.tone == "wood" for mark in figure.page_of("get_up_chair").marks)
+    seats = sum(mark.tone == "wood" for mark in figure("get_up_chair").shapes)
     assert seats == sum(any(s.name == "chair_to_rise" for s in stop.supports) for stop in stops)
     assert 0 < seats < len(stops)
 
 
 def test_the_angle_that_is_taught_has_an_arc_and_its_degrees():
-    page = figure.strip("roll_knees_45", "left")
-    assert "45°" in [w.text for w in page.words]
-    assert "angle ray" in [m.tone for m in page.marks]
-    assert figure.sprite("roll_knees_45")["angle"]["to"] == 45
+    page = figure("roll_knees_45", "left")
+    assert "45°" in [w.text for w in page.texts]
+    assert "angle ray" in [m.tone for m in page.shapes]
+    assert draw.draw_sprite("roll_knees_45")["angle"]["to"] == 45
 
 
-@pytest.mark.parametrize("exercise", [e.id for e in library().exercises])
+@pytest.mark.parametrize("exercise", library().exercises, ids=lambda e: e.id)
 def test_every_exercise_shows_its_steps_under_their_titles(exercise):
-    page = figure.show(exercise)
-    captions = [w.text for w in page.words if w.weight == "bold" and len(w.text) > 1]
+    page = draw.draw_exercise(exercise)
+    captions = [w.text for w in page.texts if w.weight == "bold" and len(w.text) > 1]
     assert captions
     assert all(text.startswith(f"{k}. ") for k, text in enumerate(captions, 1)) == (
         len(captions) > 1
@@ -541,10 +513,10 @@ def test_every_exercise_shows_its_steps_under_their_titles(exercise):
     assert page.width <= 320
 
 
-def test_the_side_that_is_played_is_named_in_the_captions():
-    texts = {side: figure.show("knee_rolls", side).words for side in ("left", "right")}
-    assert any("left" in w.text for w in texts["left"])
-    assert any("right" in w.text for w in texts["right"])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_side_that_is_played_is_named_in_the_captions(side):
+    texts = draw.draw_exercise(library().exercise("knee_rolls"), side).texts
+    assert any(side in t.text for t in texts)
 
 
 @pytest.mark.parametrize("name", posture_table().postures)
@@ -613,23 +585,23 @@ def test_words_follow_the_angles_and_not_the_name():
 
 
 def test_a_motion_is_told_by_its_start_and_its_end():
-    said = figure.alt("roll_knees_45", "left")
+    said = describe(draw.find_figure("roll_knees_45", "left"))
     assert said.index("from lying on the back") < said.index("to lying on the back")
     assert "to the left" in said
 
 
 def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
-    near = body_shapes.shapes(posture("neck_thumbs").frames, view("back_close"))
+    near = body_shapes(posture("neck_thumbs").frames, camera("back_close"))
     names = {shape.name for shape in near}
     assert {"head", "left thumb", "right thumb", "cervical"} <= names
     assert not {"hips", "left thigh", "right foot"} & names
     assert {near[-1].name, near[-2].name} == {"left thumb", "right thumb"}
-    page, far = figure.still("neck_thumbs"), figure.still("sitting_on_chair")
+    page, far = figure("neck_thumbs"), figure("sitting_on_chair")
     assert head_width(page) > 2 * head_width(far)
 
 
 def head_width(page) -> float:
-    return max(np.ptp(mark.points[0, :, 0]) for mark in page.marks if mark.tone == "hair")
+    return max(np.ptp(mark.points[0, :, 0]) for mark in page.shapes if mark.tone == "hair")
 
 
 @pytest.mark.parametrize("name", ["standing", "sitting_on_chair", "hands_and_knees", "cow"])
@@ -637,8 +609,8 @@ def test_no_outline_cuts_the_neck_from_the_head(name):
     """Where the edge of the hair crosses the neck, something without an edge is drawn over it."""
     pose = posture(name)
     crossed = 0
-    for seen in figure.cameras(pose):
-        made = [s for s in body_shapes.shapes(pose.frames, seen) if not s.hidden.all()]
+    for seen in draw.cameras_of(pose):
+        made = [s for s in body_shapes(pose.frames, seen) if not s.hidden.all()]
         over = next(k for k, s in enumerate(made) if s.name == "head")
         shapes = {s.name: polygon_of(s.path) for s in made}
         middle = made[over].path.points[0].mean(axis=0)

@@ -61,7 +61,7 @@ def rattled():
             if seed:
                 _rattle(patch, seed)
             found.append(
-                {key: (drawn.marks(key), drawn.verdicts(key)) for key in drawn.every_key()}
+                {key: (drawn.shapes(key), drawn.verdicts(key)) for key in drawn.every_key()}
             )
     drawn.forget_solved()
     return found

@@ -88,7 +88,8 @@ def test_public_names_are_offered_for_completion_and_hidden_by_no_package_of_the
         ("from backcare_nb import timer; timer(minutes=1)", ["matplotlib"]),
         ("from backcare_nb import safety; safety()", ["matplotlib", "ipywidgets"]),
         (
-            "from backcare_nb.figures import figure; figure.still('standing').svg()",
+            "from backcare_nb.figures.draw import draw_still, find_figure;"
+            "draw_still(find_figure('standing')).svg()",
             ["yaml", "backcare_nb.course.yaml_reader", "backcare_nb.course.models"],
         ),
     ],

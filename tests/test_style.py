@@ -28,7 +28,7 @@ from matplotlib.font_manager import fontManager
 from backcare_nb.custom.library import library
 from backcare_nb.export import handout
 from backcare_nb.export.typesetting import FONTS
-from backcare_nb.figures import figure
+from backcare_nb.figures import draw
 from backcare_nb.html import journal_charts, picture
 from backcare_nb.journal import example
 from backcare_nb.lesson.lesson import Lesson, LessonItem
@@ -97,7 +97,7 @@ def set_by_a_person(settings: Mapping) -> Iterator[None]:
 
 @cache
 def cow():
-    return figure.still("cow")
+    return draw.draw_figure(draw.find_figure("cow"))
 
 
 @cache
@@ -142,7 +142,7 @@ OUTPUTS = {
     "figure.svg": lambda: saved(cow(), "a.svg"),
     "figure.png": lambda: saved(cow(), "a.png"),
     "figure.pdf": lambda: saved(cow(), "a.pdf"),
-    "sprite": lambda: json.dumps(figure.sprite("sit_back")).encode(),
+    "sprite": lambda: json.dumps(draw.draw_sprite("sit_back")).encode(),
     **{name: lambda name=name: practice()[name]._repr_html_().encode() for name in practice()},
     "chart.svg": lambda: saved(practice()["comfort"], "a.svg"),
     "chart.png": lambda: saved(practice()["comfort"], "a.png"),
@@ -210,7 +210,7 @@ def test_no_style_sheet_changes_what_is_drawn(sheet):
 
 
 def test_what_was_made_before_a_setting_is_saved_as_if_it_were_not_set():
-    made = figure.still("cow")
+    made = draw.draw_figure(draw.find_figure("cow"))
     page = made.figure()
     with set_by_a_person(COMMON["tight"] | COMMON["fonts"]):
         assert saved(made, "a.pdf") == usual("figure.pdf")

@@ -19,13 +19,10 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.course.files import write_atomically
-from backcare_nb.figures import figure
-from backcare_nb.figures.camera import view
+from backcare_nb.figures.draw import cameras_of, draw_figure, find_figure
 from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import PAPER
 from backcare_nb.posture import checks
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 
 WIDTH = 1500  # pixels of a sheet
@@ -59,7 +56,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def _tile(name: str) -> np.ndarray:
     """A picture with its name and what the check says of it, as pixels."""
     try:
-        picture, said = _pixels(figure.page_of(name).figure(background=PAPER)), _checked(name)
+        picture, said = (
+            _pixels(draw_figure(find_figure(name)).figure(background=PAPER)),
+            _checked(name),
+        )
     except Exception as error:  # a sheet shows what is wrong, and goes on
         picture, said = np.ones((60, 500, 3)), f"{type(error).__name__}: {error}"
     wide = max(picture.shape[1], 460)
@@ -69,12 +69,13 @@ def _tile(name: str) -> np.ndarray:
 
 def _checked(name: str) -> str:
     """The views, and what the check says: failures in full, the first warning, and their number."""
-    what = motion(name) if name in posture_table().motions else posture(name)
+    what = find_figure(name)
     found = [str(finding) for finding in checks.check(what)]
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]
     said = [*fails, *(f"{len(warns)} warnings, first {text}" for text in warns[:1])]
-    return f"{', '.join(view(v).label for v in figure.views(what))}: {'; '.join(said) or 'ok'}"
+    views = ", ".join(camera.label for camera in cameras_of(what))
+    return f"{views}: {'; '.join(said) or 'ok'}"
 
 
 def _caption(text: str, width: int) -> np.ndarray:

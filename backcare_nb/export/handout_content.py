@@ -16,15 +16,21 @@ from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Step
 from backcare_nb.export.typesetting import Content
-from backcare_nb.figures import figure
-from backcare_nb.figures.camera import LABELS
+from backcare_nb.figures.camera import VIEW_LABELS
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.figures.layout import BELOW
-from backcare_nb.figures.page import Page, Words
-from backcare_nb.figures.palette import SPINE
+from backcare_nb.figures.draw import (
+    draw_frame_rows,
+    draw_thumbnail,
+    find_figure,
+    illustrated_steps,
+)
+from backcare_nb.figures.drawing import Drawing, TextLine
+from backcare_nb.figures.layout import LABEL_DROP
+from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
 from backcare_nb.html.course_cards import capitalize_first, describe_amounts
 from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
 from backcare_nb.sessions.timeline import count_noun
@@ -50,7 +56,7 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
         "link": link,
         "code": _qr_code(link) if link else None,
         "needs": _needs(lesson) or ["No more than room to move"],
-        "spine": [{"name": name, "colour": colour} for name, colour in SPINE.items()],
+        "spine": [{"name": name, "colour": colour} for name, colour in SPINE_COLOURS.items()],
         "education": safety.education.what,
         "stop": _advice(safety.stop),
         "emergency": _advice(safety.emergency),
@@ -113,8 +119,7 @@ def _steps(exercise: Exercise, options: Options) -> Iterator[Fields]:
     setup = fill_sides(exercise.setup, exercise.first)
     yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "figure": None}
     figures = {
-        step.id: _draw(exercise, "frames", name)
-        for step, name in figure.illustrated_steps(exercise)
+        step.id: _draw(exercise, "frames", name) for step, name in illustrated_steps(exercise)
     }
     told = course_cards.step_texts(exercise, options)
     for step, (title, words, amount, out) in zip_longest(exercise.steps, told):
@@ -166,16 +171,16 @@ def _printed_figure(
     """A posture or a motion as rows of SVG, with its words for those who cannot see it."""
     table = posture_table(own)
     if kind == "thumbnail":
-        rows = [figure.thumbnail(name, side, table)]
+        rows = [draw_thumbnail(posture(name, side, table))]
     else:
-        rows = figure.frame_rows(name, side, WIDEST_ROW, table)
+        rows = draw_frame_rows(find_figure(name, side, table), WIDEST_ROW)
     width = max(page.width for page in rows)
     return {"alt": rows[0].alt, "width": width, "rows": [_row(page) for page in rows]}
 
 
-def _row(page: Page) -> Fields:
+def _row(page: Drawing) -> Fields:
     """A row as SVG, its labels apart: they are printed in letters that can be read."""
-    labels, page.words = _named_once(page.words), []
+    labels, page.texts = _named_once(page.texts), []
     return {
         "svg": page.svg(),
         "width": page.width,
@@ -184,7 +189,7 @@ def _row(page: Page) -> Fields:
     }
 
 
-def _label(words: Words, page: Page) -> Fields:
+def _label(words: TextLine, page: Drawing) -> Fields:
     return {
         "text": words.text,
         "x": words.x,
@@ -193,15 +198,15 @@ def _label(words: Words, page: Page) -> Fields:
         "colour": words.colour,
         "bold": words.weight == "bold",
         "centred": words.align == "center",
-        "room": BELOW if words.text in LABELS.values() else 0,
+        "room": LABEL_DROP if words.text in VIEW_LABELS.values() else 0,
     }
 
 
-def _named_once(words: Sequence[Words]) -> Iterable[Words]:
+def _named_once(words: Sequence[TextLine]) -> Iterable[TextLine]:
     """Labels, with a view that is named below each frame of a row named once, in its middle."""
-    rows: dict[tuple[str, float, int], list[Words]] = {}
+    rows: dict[tuple[str, float, int], list[TextLine]] = {}
     for word in words:
-        alone = word.text not in LABELS.values()
+        alone = word.text not in VIEW_LABELS.values()
         rows.setdefault((word.text, word.y, id(word) if alone else 0), []).append(word)
     for row in rows.values():
         row[0].x = sum(word.x for word in row) / len(row)

@@ -10,38 +10,27 @@ import numpy as np
 
 from backcare_nb.body.skeleton import Frames
 
-# Right, up and towards the viewer, in the room.
-_DIRECTIONS = {
-    "side": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "right_side": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "far_side": ((-1, 0, 0), (0, 1, 0), (0, 0, -1)),
-    "front": ((0, 0, -1), (0, 1, 0), (1, 0, 0)),
-    "feet": ((0, 0, -1), (0, 1, 0), (1, 0, 0)),
-    "back": ((0, 0, 1), (0, 1, 0), (-1, 0, 0)),
-    "above": ((1, 0, 0), (0, 0, -1), (0, 1, 0)),
-    "side_close": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "back_close": ((0, 0, 1), (0, 1, 0), (-1, 0, 0)),
-    "corner": ((0.64, 0, -0.77), (-0.33, 0.9, -0.27), (0.69, 0.43, 0.58)),
+# Right and up in the room, and what the view is called.
+_VIEWS = {
+    "side": ((1, 0, 0), (0, 1, 0), "from the side"),
+    "right_side": ((1, 0, 0), (0, 1, 0), "from the side"),
+    "far_side": ((-1, 0, 0), (0, 1, 0), "from the other side"),
+    "front": ((0, 0, -1), (0, 1, 0), "from the front"),
+    "feet": ((0, 0, -1), (0, 1, 0), "from the feet"),
+    "back": ((0, 0, 1), (0, 1, 0), "from behind"),
+    "above": ((1, 0, 0), (0, 0, -1), "from above"),
+    "side_close": ((1, 0, 0), (0, 1, 0), "from the side"),
+    "back_close": ((0, 0, 1), (0, 1, 0), "from behind"),
+    "corner": ((0.64, 0, -0.77), (-0.33, 0.9, -0.27), "from the corner"),
 }
-LABELS = {
-    "side": "from the side",
-    "right_side": "from the side",
-    "far_side": "from the other side",
-    "front": "from the front",
-    "feet": "from the feet",
-    "back": "from behind",
-    "above": "from above",
-    "side_close": "from the side",
-    "back_close": "from behind",
-    "corner": "from the corner",
-}
-ACROSS = np.array([[-1], [1], [1]])  # what lies to the right comes to lie to the left
-BESIDE = np.array([1, 1, -1])  # of the room: the person's right becomes the left
-CLOSER = 2.3  # times as large, where hands at the head must be read
+VIEW_LABELS = {name: label for name, (*_, label) in _VIEWS.items()}
+MIRRORED_PICTURE = np.array([[-1], [1], [1]])  # what lies to the right comes to lie to the left
+MIRRORED_ROOM = np.array([1, 1, -1])  # of the room: the person's right becomes the left
+CLOSE_ZOOM = 2.3  # times as large, where hands at the head must be read
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class Camera:
     """A direction of looking; ``basis`` (3, 3) rows lead right, up and towards the viewer."""
 
     name: str
@@ -50,7 +39,7 @@ class View:
     @property
     def label(self) -> str:
         turned = self.sideways and self.basis[2, 2] < 0
-        return LABELS["far_side" if turned else self.name]
+        return VIEW_LABELS["far_side" if turned else self.name]
 
     @property
     def close(self) -> bool:
@@ -59,7 +48,7 @@ class View:
 
     @property
     def zoom(self) -> float:
-        return CLOSER if self.close else 1.0
+        return CLOSE_ZOOM if self.close else 1.0
 
     @property
     def sideways(self) -> bool:
@@ -72,25 +61,25 @@ class View:
         return abs(self.basis[2, 1]) < 0.01
 
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) of the room as right, up and towards the viewer (..., 3)."""
+        """Return points (..., 3) of the room as right, up and towards the viewer (..., 3)."""
         return points @ self.basis.T
 
-    def seen(self, frames: Frames) -> Frames:
-        """The frames with room axes turned to right, up and towards the viewer."""
+    def project_frames(self, frames: Frames) -> Frames:
+        """Return frames with room axes turned to right, up and towards the viewer."""
         turned = np.einsum("ij,bsjk->bsik", self.basis, frames.rotations)
         return Frames(self.project(frames.origins), turned, frames.axes)
 
 
 @cache
-def view(name: str, mirrored: bool = False) -> View:
-    """A view by its name; raises KeyError for an unknown one.
+def camera(name: str, mirrored: bool = False) -> Camera:
+    """Return a view by its name; raises KeyError for an unknown one.
 
     From a mirrored one, the mirror image of a body looks as the body does in a mirror: the camera
     goes over to the other side, and from above it turns half round.
     """
-    right, up, _ = np.array(_DIRECTIONS[name], dtype=float)
+    right, up = np.array(_VIEWS[name][:2], dtype=float)
     right = right / np.linalg.norm(right)
     up = up - (up @ right) * right
     up = up / np.linalg.norm(up)
     basis = np.array([right, up, np.cross(right, up)])
-    return View(name, ACROSS * basis * BESIDE if mirrored else basis)
+    return Camera(name, MIRRORED_PICTURE * basis * MIRRORED_ROOM if mirrored else basis)

@@ -1,141 +1,137 @@
-"""Panels and words placed beside and above each other, before they have a page.
+"""Panels and texts placed beside and above each other, before they have a drawing.
 
-All lengths are in units of the page: hundredths of stature.
+All lengths are in units of the drawing: hundredths of stature.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from backcare_nb.body.stable_math import round_off
-from backcare_nb.figures.page import Page, Panel, Words
+from backcare_nb.figures.drawing import Drawing, Panel, TextLine
 from backcare_nb.figures.palette import QUIET
 
-GAP = 5.0  # between panels, and around them
-LABEL = 10.5  # for a line of words
-BELOW = 8.0  # from a panel to the foot of its view's name
-WIDEST = 300.0  # a wider strip goes on in a new row
-NARROWEST = 46.0  # a panel with a label
+PANEL_GAP = 5.0  # between panels, and around them
+LABEL_HEIGHT = 10.5  # for a line of text
+LABEL_DROP = 8.0  # from a panel to the foot of its view's name
+MAX_ROW_WIDTH = 300.0  # a wider strip goes on in a new row
+MIN_LABELLED_WIDTH = 46.0  # of a panel with a label
 
 
 @dataclass
 class Block:
-    """Panels and words with their places, the lower left corner at (0, 0)."""
+    """Panels and texts with their places, the lower left corner at (0, 0)."""
 
     width: float
     height: float
     panels: list[tuple[Panel, float, float]] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
+    texts: list[TextLine] = field(default_factory=list)
     letter: str = ""
 
+    def add(self, block: "Block", x: float, y: float) -> None:
+        """Put another block's contents with its lower left corner at (x, y)."""
+        self.panels += [(p, x + px, y + py) for p, px, py in block.panels]
+        self.texts += [replace(t, x=t.x + x, y=t.y + y) for t in block.texts]
 
-def beside(panels: list[Panel]) -> Block:
-    """The views of one thing at one scale: in a row, or stacked where they are wide."""
+
+def arrange_views(panels: list[Panel]) -> Block:
+    """Put the views of one thing in a row, or stack them where they are wide."""
     sizes = np.array([p.size for p in panels])
-    blocks = labelled(panels)
+    blocks = label_panels(panels)
     narrow = sizes[:, 0].sum() <= 1.5 * max(sizes[:, 1].max(), 100)
-    return row(blocks) if narrow else stack(blocks)
+    return make_row(blocks) if narrow else make_stack(blocks)
 
 
-def labelled(panels: list[Panel]) -> list[Block]:
-    """Each panel with the name of its view below, where there is more than one."""
+def label_panels(panels: Sequence[Panel]) -> list[Block]:
+    """Write the name of its view below each panel, where there is more than one."""
     if len(panels) == 1:
         return [Block(*panels[0].size, [(panels[0], 0, 0)])]
-    return [_labelled(panel) for panel in panels]
+    blocks = []
+    for panel in panels:
+        panel.widen(MIN_LABELLED_WIDTH)
+        width, height = panel.size
+        label = TextLine(width / 2, LABEL_HEIGHT - LABEL_DROP, panel.label)
+        blocks.append(Block(width, height + LABEL_HEIGHT, [(panel, 0, LABEL_HEIGHT)], [label]))
+    return blocks
 
 
-def _labelled(panel: Panel) -> Block:
-    panel.widen(NARROWEST)
-    width, height = panel.size
-    label = Words(width / 2, LABEL - BELOW, panel.label)
-    return Block(width, height + LABEL, [(panel, 0, LABEL)], [label])
+def add_title(block: Block, line: TextLine) -> Block:
+    """Put a line of text over the middle of a block."""
+    title = Block(block.width, LABEL_HEIGHT, [], [replace(line, x=block.width / 2, y=2)])
+    return make_stack([title, block])
 
 
-def titled(block: Block, words: Words) -> Block:
-    """A block under a line of words in its middle."""
-    head = Block(block.width, LABEL, [], [replace(words, x=block.width / 2, y=2)])
-    return stack([head, block])
-
-
-def lettered(blocks: list[Block]) -> list[Block]:
-    """Blocks that get a, b, c, over their left edge, where they stand in a row."""
+def add_letters(blocks: list[Block]) -> list[Block]:
+    """Give blocks a, b, c, over their left edge, where they stand in a row."""
     return [replace(block, letter=chr(ord("a") + k)) for k, block in enumerate(blocks)]
 
 
-def row(blocks: list[Block]) -> Block:
-    """Blocks beside each other, on one ground, their letters on one line."""
-    width = sum(b.width for b in blocks) + GAP * (len(blocks) - 1)
+def make_row(blocks: list[Block]) -> Block:
+    """Put blocks beside each other, on one ground, their letters on one line."""
+    width = sum(b.width for b in blocks) + PANEL_GAP * (len(blocks) - 1)
     made, x = Block(width, max(b.height for b in blocks)), 0.0
     for block in blocks:
-        _add(made, block, x, 0)
+        made.add(block, x, 0)
         if block.letter:
-            made.words.append(
-                Words(x + 1, made.height - 5, block.letter, 6.5, QUIET, "left", "bold")
-            )
-        x += block.width + GAP
+            at = x + 1, made.height - 5
+            made.texts.append(TextLine(*at, block.letter, 6.5, QUIET, "left", "bold"))
+        x += block.width + PANEL_GAP
     return made
 
 
-def stack(blocks: list[Block]) -> Block:
-    """Blocks one above the other, each in the middle."""
-    height = sum(b.height for b in blocks) + GAP * (len(blocks) - 1)
-    made = Block(max(b.width for b in blocks), height)
-    y = height
+def make_stack(blocks: list[Block]) -> Block:
+    """Put blocks one above the other, each in the middle."""
+    height = sum(b.height for b in blocks) + PANEL_GAP * (len(blocks) - 1)
+    made, y = Block(max(b.width for b in blocks), height), height
     for block in blocks:
         y -= block.height
-        _add(made, block, (made.width - block.width) / 2, y)
-        y -= GAP
+        made.add(block, (made.width - block.width) / 2, y)
+        y -= PANEL_GAP
     return made
 
 
-def flow(blocks: list[Block]) -> Block:
-    """Blocks in rows of about one length, none wider than WIDEST."""
-    rows: list[list[Block]] = []
-    per_row = _per_row(len(blocks), float(np.mean([b.width for b in blocks])))
-    for block in blocks:
-        wide = sum(b.width + GAP for b in rows[-1]) if rows else 0
-        if not rows or len(rows[-1]) >= per_row or wide + block.width > WIDEST:
-            rows.append([])
-        rows[-1].append(block)
-    return stack([row(line) for line in rows])
+def flow_rows(blocks: list[Block]) -> Block:
+    """Put blocks in rows of about one length, none wider than MAX_ROW_WIDTH."""
+    count = len(blocks)
+    per_row = -(-count // -(-count // blocks_per_row(float(np.mean([b.width for b in blocks])))))
+    return make_stack([make_row(row) for row in _fill_rows(blocks, MAX_ROW_WIDTH, per_row)])
 
 
-def packed(blocks: list[Block], widest: float) -> list[Block]:
-    """Blocks in as few rows as a width allows, and these of about one length."""
-    count = len(_rows(blocks, widest))
-    evenly = next(w for w in np.linspace(0, widest, 61) if len(_rows(blocks, w)) <= count)
-    return [row(line) for line in _rows(blocks, evenly)]
+def pack_rows(blocks: list[Block], max_width: float) -> list[Block]:
+    """Put blocks in as few rows as a width allows, and these of about one length."""
+    count = len(_fill_rows(blocks, max_width))
+    widths = np.linspace(0, max_width, 61)
+    evenly = next(width for width in widths if len(_fill_rows(blocks, width)) <= count)
+    return [make_row(row) for row in _fill_rows(blocks, evenly)]
 
 
-def _rows(blocks: list[Block], widest: float) -> list[list[Block]]:
+def _fill_rows(
+    blocks: list[Block], max_width: float, max_count: int | None = None
+) -> list[list[Block]]:
     """Rows filled one after another."""
     rows: list[list[Block]] = [[]]
     for block in blocks:
-        if rows[-1] and sum(b.width + GAP for b in rows[-1]) + block.width > widest:
+        width = sum(b.width + PANEL_GAP for b in rows[-1]) + block.width
+        if rows[-1] and (width > max_width or len(rows[-1]) == max_count):
             rows.append([])
         rows[-1].append(block)
     return rows
 
 
-def fit(width: float) -> int:
-    """How many blocks of a width stand in a row."""
-    return max(1, int((WIDEST + GAP) // (width + GAP)))
+def blocks_per_row(width: float) -> int:
+    """Count how many blocks of a width stand in a row."""
+    return max(1, int((MAX_ROW_WIDTH + PANEL_GAP) // (width + PANEL_GAP)))
 
 
-def _per_row(count: int, width: float) -> int:
-    return -(-count // -(-count // fit(width)))
-
-
-def _add(made: Block, block: Block, x: float, y: float) -> None:
-    made.panels += [(p, x + px, y + py) for p, px, py in block.panels]
-    made.words += [replace(w, x=w.x + x, y=w.y + y) for w in block.words]
-
-
-def page(block: Block, title: str, alt: str) -> Page:
-    """A block on its card."""
-    width, height = np.ceil(round_off(np.array([block.width, block.height]) + 2 * GAP))
-    made = Page(float(width), float(height), title, alt)
+def compose_drawing(block: Block, title: str, alt: str) -> Drawing:
+    """Put a block on a card."""
+    size = np.array([block.width, block.height]) + 2 * PANEL_GAP
+    width, height = np.ceil(round_off(size)).tolist()
+    drawing = Drawing(width, height, title, alt)
     for panel, x, y in block.panels:
-        made.put(panel, GAP + x, GAP + y)
-    made.words += [replace(w, x=round(w.x + GAP, 1), y=round(w.y + GAP, 1)) for w in block.words]
-    return made
+        drawing.place(panel, PANEL_GAP + x, PANEL_GAP + y)
+    drawing.texts += [
+        replace(t, x=round(t.x + PANEL_GAP, 1), y=round(t.y + PANEL_GAP, 1)) for t in block.texts
+    ]
+    return drawing

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import contourpy
 import numpy as np
 
-from backcare_nb.body.stable_math import TIE, first_largest
+from backcare_nb.body.stable_math import TIE, first_largest, normalized
 
 MOVE, LINE, QUAD, CURVE, CLOSE = 1, 2, 3, 4, 79
-SOFT = 0.003  # fractions of stature within which neighbours of a silhouette melt together
+MELT_DISTANCE = 0.003  # fractions of stature within which a silhouette flows together
 
 
 class Outline(NamedTuple):
@@ -143,7 +143,8 @@ def _resampled(centres, shapes, axis, ends, count, grid):
     loop = np.vstack([start, np.roll(loop, -after, axis=0)])
     after, top = _leaves(loop, centres[ends[1]], axis)
     halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
-    return np.vstack([_evenly(half, count // 2) for half in halves])
+    shares = np.linspace(0, 1, count // 2, endpoint=False)
+    return np.vstack([spaced_points(half, shares) for half in halves])
 
 
 def _leaves(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int, np.ndarray]:
@@ -159,10 +160,10 @@ def _leaves(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int,
     return k + 1, loop[k] + share * (loop[(k + 1) % len(loop)] - loop[k])
 
 
-def _evenly(line: np.ndarray, count: int) -> np.ndarray:
-    """`count` points spaced evenly along a line, without its end."""
+def spaced_points(line: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return points at shares (K,) of the length of a line (N, 2)."""
     far = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    at = np.linspace(0, far[-1], count, endpoint=False)
+    at = shares * far[-1]
     return np.stack([np.interp(at, far, line[:, i]) for i in (0, 1)], axis=1)
 
 
@@ -178,7 +179,8 @@ def _contour(centres, shapes, grid):
     across = inverse[:, 0, 0] * right**2 + inverse[:, 1, 1] * up**2
     square = across + 2 * inverse[:, 0, 1] * (right * up)
     gap = (np.sqrt(square) - 1) * size
-    field = -np.log(np.exp(-gap / SOFT).sum(axis=0)) * SOFT + SOFT / 2
+    nearest = -np.log(np.exp(-gap / MELT_DISTANCE).sum(axis=0))
+    field = nearest * MELT_DISTANCE + MELT_DISTANCE / 2
     loop = max(contourpy.contour_generator(x, y, field).lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
     return loop if area > 0 else loop[::-1]
@@ -241,16 +243,12 @@ def turned_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarra
     return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
 
 
-def _rim(points: np.ndarray) -> np.ndarray:
-    return points / np.maximum(np.linalg.norm(points, axis=-1, keepdims=True), 1e-9)
-
-
 def _disc(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turns of the unit sphere so that its third axis is seen end on, and the disc's picture."""
     flat = shape[:, :2]
     toward = np.linalg.solve(shape, np.broadcast_to([[0.0], [0.0], [1.0]], (len(shape), 3, 1)))
-    third = _rim(toward[..., 0])
-    first = _rim(flat[:, 0])
+    third = normalized(toward[..., 0])
+    first = normalized(flat[:, 0])
     basis = np.stack([first, np.cross(third, first), third], axis=1)
     return basis, flat @ basis[:, :2].transpose(0, 2, 1)
 

@@ -23,61 +23,61 @@ class Tone:
     cap: str = "butt"
 
 
-EDGE = 0.9
+EDGE_WIDTH = 0.9  # of the pale edge of most shapes
 
 
-def _solid(fill: str) -> Tone:
-    return Tone(fill, PAPER, EDGE)
+def _edged(fill: str) -> Tone:
+    return Tone(fill, PAPER, EDGE_WIDTH)
 
 
-def _line(edge: str, width: float, *dash: float, cap: str = "butt") -> Tone:
+def _stroke(edge: str, width: float, *dash: float, cap: str = "butt") -> Tone:
     return Tone(None, edge, width, dash, cap)
 
 
-SPINE = {
+SPINE_COLOURS = {
     "sacrum": "#a99be0",
     "lumbar": "#bf3a6b",
     "thoracic": "#d98a0b",
     "cervical": "#2f80c0",
 }
 TONES = {
-    "trousers": _solid("#33506b"),
-    "trousers far": _solid("#93a5b5"),
+    "trousers": _edged("#33506b"),
+    "trousers far": _edged("#93a5b5"),
     "seat": Tone("#33506b"),
-    "shirt": _solid("#aacdc3"),
-    "sleeve": _solid("#aacdc3"),
-    "sleeve far": _solid("#e3eeea"),
-    "skin": _solid("#d99a74"),
-    "skin far": _solid("#efccb5"),
-    "neck": _solid("#d4946d"),
+    "shirt": _edged("#aacdc3"),
+    "sleeve": _edged("#aacdc3"),
+    "sleeve far": _edged("#e3eeea"),
+    "skin": _edged("#d99a74"),
+    "skin far": _edged("#efccb5"),
+    "neck": _edged("#d4946d"),
     "throat": Tone("#d4946d"),
-    "hair": _solid("#4b352a"),
+    "hair": _edged("#4b352a"),
     "face": Tone("#e8b08c"),
     "jaw": Tone("#d4946d"),
     "ear": Tone("#d4946d"),
     "eye": Tone("#3a2a22"),
     "nose": Tone("#d08f68"),
-    "bone": _line(PAPER, 3.5),
-    **{name: _line(colour, 2.6, 2.1, 0.45) for name, colour in SPINE.items()},
+    "bone": _stroke(PAPER, 3.5),
+    **{name: _stroke(colour, 2.6, 2.1, 0.45) for name, colour in SPINE_COLOURS.items()},
     "ghost": Tone("#e4ddd0"),
     "floor": Tone("#e9dcc4"),
-    "floor line": _line("#c9b48f", 0.7),
+    "floor line": _stroke("#c9b48f", 0.7),
     "carpet": Tone("#f0e7d6", "#e0d2b8", 0.7),
     "shade": Tone("#cdb993"),
     "cloth": Tone("#d9c7d0", "#b79fab", 0.7),
-    "cloth fold": _line("#b79fab", 0.7),
+    "cloth fold": _stroke("#b79fab", 0.7),
     "wood": Tone("#b98d62"),
     "wood far": Tone("#d0b08e"),
     "mattress": Tone("#ebe4ee", "#bcb0c4", 0.7),
     "sheet": Tone("#c7b9d1"),
     "metal": Tone("#9aa6ad"),
     "ball": Tone("#d9a5a0", "#b97a74", 0.7),
-    "ball seam": _line("#b97a74", 0.7),
+    "ball seam": _stroke("#b97a74", 0.7),
     "bath rim": Tone("#dfe6e8", "#a9b5ba", 0.8),
     "bath": Tone("#eef1f2", "#a9b5ba", 0.8),
-    "arrow": _line("#d2542f", 1.3, cap="round"),
+    "arrow": _stroke("#d2542f", 1.3, cap="round"),
     "arrow head": Tone("#d2542f"),
-    "angle": _line(INK, 0.8),
-    "angle ray": _line(INK, 0.5, 1.6, 1.2),
+    "angle": _stroke(INK, 0.8),
+    "angle ray": _stroke(INK, 0.5, 1.6, 1.2),
     "touch": Tone("#d2542f", PAPER, 0.5),
 }

@@ -12,8 +12,8 @@ from pathlib import Path as File
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from backcare_nb.figures.drawing import save_picture
 from backcare_nb.figures.matplotlib_style import style_context
-from backcare_nb.figures.page import save
 from backcare_nb.figures.palette import INK, QUIET
 from backcare_nb.figures.svg import SmallSVGRenderer
 from backcare_nb.html.card import Node, break_lines, image
@@ -77,7 +77,7 @@ class Chart:
 
     def save(self, path: File | str, dpi: float = 200) -> File:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
-        return save(self, path, dpi, CHART_STYLE)
+        return save_picture(self, path, dpi, CHART_STYLE)
 
     def image(self) -> Node:
         """The chart where a card shows it: as wide as its letters ask for, and no wider."""

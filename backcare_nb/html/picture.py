@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # matplotlib and the models are needed only where something i
     from backcare_nb.course.fields import Model
     from backcare_nb.course.models import Exercise, Side
     from backcare_nb.custom.own_exercises import Own
-    from backcare_nb.figures.page import Page
+    from backcare_nb.figures.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Picture:
 
     title: str
     alt: str
-    drawn: str = field(repr=False)  # without its words, which the place that shows it says
-    draw: Callable[[], Page] = field(repr=False)
+    markup: str = field(repr=False)  # without its words, which the place that shows it says
+    draw: Callable[[], Drawing] = field(repr=False)
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.alt}"
@@ -45,7 +45,7 @@ class Picture:
     def _repr_html_(self) -> str:
         """An image with its words: JupyterLab gives an SVG neither alt text nor a largest width."""
         style = "max-width: 100%; height: auto; border-radius: 8px"
-        return break_lines(image(self.drawn, self.alt, style=style).html())
+        return break_lines(image(self.markup, self.alt, style=style).html())
 
 
 def still(name: str, side: Side | None = None) -> Picture:
@@ -56,11 +56,12 @@ def still(name: str, side: Side | None = None) -> Picture:
     """
     name, own = own_posture(name)
 
-    def draw() -> Page:
-        from backcare_nb.figures import figure
+    def draw() -> Drawing:
+        from backcare_nb.figures.draw import draw_still
+        from backcare_nb.posture.pose import posture
         from backcare_nb.posture.table import posture_table
 
-        return figure.still(name, side, posture_table(own))
+        return draw_still(posture(name, side, posture_table(own)))
 
     return _picture("still", name, side, draw)
 
@@ -73,11 +74,12 @@ def strip(name: str, side: Side | None = None) -> Picture:
     """
     name, own = own_motion(name)
 
-    def draw() -> Page:
-        from backcare_nb.figures import figure
+    def draw() -> Drawing:
+        from backcare_nb.figures.draw import draw_strip
+        from backcare_nb.posture.motion import motion
         from backcare_nb.posture.table import posture_table
 
-        return figure.strip(name, side, posture_table(own))
+        return draw_strip(motion(name, side, posture_table(own)))
 
     return _picture("strip", name, side, draw)
 
@@ -87,11 +89,12 @@ def thumbnail(
 ) -> Picture:
     """A posture of the course, or of an exercise's ``own`` figures, from its first view alone."""
 
-    def draw() -> Page:
-        from backcare_nb.figures import figure
+    def draw() -> Drawing:
+        from backcare_nb.figures.draw import draw_thumbnail
+        from backcare_nb.posture.pose import posture
         from backcare_nb.posture.table import posture_table
 
-        return figure.thumbnail(name, side, posture_table(own))
+        return draw_thumbnail(posture(name, side, posture_table(own)))
 
     return _picture("thumbnail", name, side, draw)
 
@@ -105,10 +108,12 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     if isinstance(exercise, str) and (found := _own_exercises()):
         exercise = found.exercise(exercise) or exercise
 
-    def draw() -> Page:
-        from backcare_nb.figures import figure
+    def draw() -> Drawing:
+        from backcare_nb.course.library import shipped_library
+        from backcare_nb.figures.draw import draw_exercise
 
-        return figure.show(exercise, side)
+        whole = shipped_library().exercise(exercise) if isinstance(exercise, str) else exercise
+        return draw_exercise(whole, side)
 
     if isinstance(exercise, str):
         return _picture("show", exercise, side, draw)
@@ -117,11 +122,11 @@ def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
 
 @disk_cache.cached_on_disk
 def sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any]:
-    """A figure for the browser, of the course or of an exercise's ``own``; see figure.sprite."""
-    from backcare_nb.figures import figure
+    """A figure for the browser, of the course or of an exercise's ``own``; see draw_sprite."""
+    from backcare_nb.figures.draw import draw_sprite
     from backcare_nb.posture.table import posture_table
 
-    return figure.sprite(key, posture_table(own))
+    return draw_sprite(key, posture_table(own))
 
 
 def own_posture(name: str) -> tuple[str, Mapping[str, Model]]:
@@ -144,19 +149,21 @@ def _own_exercises() -> Own | None:
     return own_exercises()
 
 
-def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Page]) -> Picture:
+def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Drawing]) -> Picture:
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
     return Picture(**_drawn(kind, name, side, draw=draw), draw=draw)
 
 
 @disk_cache.cached_on_disk
-def _drawn(kind: str, name: str, side: Side | None, *, draw: Callable[[], Page]) -> dict[str, str]:
+def _drawn(
+    kind: str, name: str, side: Side | None, *, draw: Callable[[], Drawing]
+) -> dict[str, str]:
     return _as_json(draw())
 
 
-def _as_json(page: Page) -> dict[str, str]:
-    return {"title": page.title, "alt": page.alt, "drawn": page.wordless_svg()}
+def _as_json(drawing: Drawing) -> dict[str, str]:
+    return {"title": drawing.title, "alt": drawing.alt, "markup": drawing.wordless_svg()}
 
 
 def draw_ahead() -> Iterator[str]:

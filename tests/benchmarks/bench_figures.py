@@ -26,7 +26,7 @@ from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.path import Path as Outline  # noqa: E402
 
-from backcare_nb.figures import figure  # noqa: E402
+from backcare_nb.figures import draw  # noqa: E402
 from backcare_nb.figures.palette import TONES  # noqa: E402
 from backcare_nb.posture import motion  # noqa: E402
 from backcare_nb.posture.table import posture_table  # noqa: E402
@@ -34,7 +34,7 @@ from backcare_nb.posture.table import posture_table  # noqa: E402
 POSTURE = "knees_rolled_45"
 MOTION = "sit_back"
 TWO_VIEWS = "roll_knees_45"
-FIRST = "from backcare_nb.figures import figure; figure.still('standing').svg()"
+FIRST = "from backcare_nb.figures import draw; draw.draw_still(draw.find_figure('standing')).svg()"
 NEXT = "from backcare_nb import still; still('standing').svg()"
 BARE = (
     "import io; from matplotlib.figure import Figure; f = Figure(); f.subplots();"
@@ -56,8 +56,8 @@ def main() -> None:
 
 
 def _warm() -> None:
-    figure.still(POSTURE).svg()
-    figure.sprite(MOTION)
+    draw.draw_still(draw.find_figure(POSTURE)).svg()
+    draw.draw_sprite(MOTION)
 
 
 def _report(what: str, ratio: float, most: float) -> None:
@@ -65,8 +65,10 @@ def _report(what: str, ratio: float, most: float) -> None:
 
 
 def _posture() -> float:
-    page = figure.still(POSTURE)
-    return _compare(lambda: figure.still(POSTURE).svg(), lambda: _bare(page), 25)
+    page = draw.draw_still(draw.find_figure(POSTURE))
+    return _compare(
+        lambda: draw.draw_still(draw.find_figure(POSTURE)).svg(), lambda: _bare(page), 25
+    )
 
 
 def _bare(page) -> None:
@@ -74,9 +76,9 @@ def _bare(page) -> None:
     made = Figure()
     axes = made.subplots()
     axes.set_axis_off()
-    for mark in page.marks:
+    for mark in page.shapes:
         axes.add_patch(PathPatch(Outline(mark.points[0], mark.codes)))
-    for words in page.words:
+    for words in page.texts:
         axes.text(words.x, words.y, words.text)
     axes.set(xlim=(0, page.width), ylim=(0, page.height))
     made.savefig(io.StringIO(), format="svg")
@@ -113,9 +115,9 @@ def _process(code: str) -> None:
 
 
 def _motion(name: str) -> None:
-    seconds = statistics.median(_seconds(lambda: figure.sprite(name)) for _ in range(7))
+    seconds = statistics.median(_seconds(lambda: draw.draw_sprite(name)) for _ in range(7))
     frames, size, squeezed = _size(name)
-    print(f"{name}: {frames} keyframes, from {len(figure.views(motion(name)))} sides")
+    print(f"{name}: {frames} keyframes, from {len(draw.cameras_of(motion(name)))} sides")
     _report("  seconds to build", seconds, 0.4)
     _report("  kB", size / 1e3, 30)
     _report("  kB compressed", squeezed / 1e3, 4)
@@ -124,7 +126,7 @@ def _motion(name: str) -> None:
 
 def _size(name: str) -> tuple[int, int, int]:
     """Keyframes of a motion, its bytes as JSON, and compressed."""
-    made = figure.sprite(name)
+    made = draw.draw_sprite(name)
     sent = json.dumps(made, separators=(",", ":"), ensure_ascii=False).encode()
     return made["frames"], len(sent), len(gzip.compress(sent, 9))
 
@@ -134,7 +136,7 @@ def _every_motion() -> None:
     print(f"{'motion':28}{'sides':>6}{'keyframes':>10}{'kB':>7}{'gzip':>6}   for 12: kB  gzip")
     rows = [(*_size(name), name) for name in posture_table().motions]
     for frames, size, squeezed, name in sorted(rows, key=lambda row: 12 / row[0] * row[2]):
-        sides, share = len(figure.views(motion(name))), 12e-3 / frames
+        sides, share = len(draw.cameras_of(motion(name))), 12e-3 / frames
         kept = size * share <= 30 and squeezed * share <= 4
         print(
             f"{name:28}{sides:6}{frames:10}{size / 1e3:7.1f}{squeezed / 1e3:6.1f}"
@@ -154,15 +156,15 @@ def _jshtml(name: str) -> int:
 
     Thirty pictures a second at the ordinary size; a sprite moves as smoothly as the screen does.
     """
-    page = figure.moving(name)
+    page = draw.draw_keyframes(draw.find_figure(name))
     made = Figure()
     axes = made.subplots()
     axes.set_axis_off()
-    patches = [axes.add_patch(_painted(mark)) for mark in page.marks]
+    patches = [axes.add_patch(_painted(mark)) for mark in page.shapes]
     axes.set(xlim=(0, page.width), ylim=(0, page.height))
 
     def step(k: int) -> None:
-        for patch, mark in zip(patches, page.marks, strict=True):
+        for patch, mark in zip(patches, page.shapes, strict=True):
             at = round(k / 59 * (len(mark.points) - 1))
             patch.set_path(Outline(mark.points[at], mark.codes))
 

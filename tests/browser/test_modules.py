@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from backcare_nb.figures import packing
 from backcare_nb.html import picture
 from backcare_nb.sessions.timeline import compile_session
 from tests.browser.stage import PARTS
+from tests.drawn import decode_frames, read_steps
 from tests.samples import breathe, exercise, hold, middle, repeat, short
 from tools import browser as real
 
@@ -136,6 +136,6 @@ def test_between_two_keyframes_every_number_is_interpolated(call):
 @pytest.mark.parametrize("key", ["sit_back", "maypole_swing.left"])
 def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(call, key):
     made = picture.sprite(key)
-    first = list(range(-4, len(list(packing.read(made["steps"]))) // (made["frames"] - 1) - 4))
+    first = list(range(-4, len(list(read_steps(made["steps"]))) // (made["frames"] - 1) - 4))
     heard = call("unpackFrames", first, made["frames"], made["steps"])
-    assert np.allclose(heard, packing.unpack(np.array(first), made["frames"], made["steps"]))
+    assert np.allclose(heard, decode_frames(np.array(first), made["frames"], made["steps"]))

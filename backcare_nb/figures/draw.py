@@ -1,0 +1,311 @@
+"""Figures of postures and motions, drawn by matplotlib: stills, strips, and sprites to move.
+
+Every figure shows its posture from the views that teach it, at one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import compress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backcare_nb.course.fields import fill_sides
+from backcare_nb.figures import support_shapes
+from backcare_nb.figures.alt_text import describe
+from backcare_nb.figures.annotations import contact_marks, motion_marks
+from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
+from backcare_nb.figures.camera import Camera, camera
+from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
+from backcare_nb.figures.layout import (
+    Block,
+    add_letters,
+    add_title,
+    arrange_views,
+    blocks_per_row,
+    compose_drawing,
+    flow_rows,
+    label_panels,
+    make_stack,
+    pack_rows,
+)
+from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
+from backcare_nb.figures.projection import Shape
+from backcare_nb.posture.motion import MotionPath, motion
+from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.table import PostureTable, posture_table
+
+if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
+    from backcare_nb.course.models import Exercise, Side, Step
+
+# Fractions of stature:
+MIN_VISIBLE_MOVE = 0.02  # what moves less looks the same
+BODY_MARGIN = 0.05  # around the body
+SUPPORT_MARGIN = 0.4  # of a bed or a chair that is shown beyond the body
+LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
+LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
+
+Corners = tuple[tuple[float, float], tuple[float, float]]  # lower left and upper right
+
+
+def draw_figure(what: Pose | MotionPath) -> Drawing:
+    """Draw a posture as a still, a motion as a strip."""
+    return draw_strip(what) if isinstance(what, MotionPath) else draw_still(what)
+
+
+def draw_still(pose: Pose) -> Drawing:
+    """Draw a posture from the views that teach it."""
+    block = _still_block(pose)
+    if pose.name in LEGEND_POSTURES:
+        block = make_stack([block, _spine_legend()])
+    return compose_drawing(block, pose.title, describe(pose))
+
+
+def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
+    """Draw a motion as a row of frames, a ghost of its start and an arrow in the last one.
+
+    A motion of many stops shows each of them instead.
+    """
+    return compose_drawing(flow_rows(_strip_blocks(path, frames)), path.title, describe(path))
+
+
+def draw_thumbnail(pose: Pose) -> Drawing:
+    """Draw a posture from its first view alone, small, for a list."""
+    panel = _panel(pose, body_shapes(pose.frames, cameras_of(pose)[0]), cameras_of(pose)[0])
+    drawing = compose_drawing(arrange_views([panel]), pose.title, describe(pose))
+    drawing.scale = 1.0
+    return drawing
+
+
+def draw_exercise(exercise: Exercise, side: Side | None = None) -> Drawing:
+    """Draw the figures of an exercise, one for each step, under the step's title."""
+    side = side or (exercise.first if exercise.sides else None)
+    table = posture_table(exercise.own_figures)
+    steps = illustrated_steps(exercise)
+    figures = [(step, find_figure(name, side, table)) for step, name in steps]
+    blocks, words = [], []
+    for number, (step, what) in enumerate(figures, 1):
+        title = fill_sides(step.title, side)
+        caption = f"{number}. {title}" if len(figures) > 1 else title
+        line = TextLine(0, 0, caption, 7.5, INK, weight="bold")
+        blocks.append(add_title(flow_rows(_figure_blocks(what)), line))
+        said = describe(what)  # a title that both have is said once
+        named = caption.endswith(what.title)
+        words.append(f"{caption}: {said.removeprefix(f'{what.title}: ') if named else said}")
+    ends = [w.stops[-1].name if isinstance(w, MotionPath) else w.name for _, w in figures]
+    if any(name in LEGEND_POSTURES for name in ends):
+        blocks.append(_spine_legend())
+    return compose_drawing(make_stack(blocks), exercise.title, " ".join(words))
+
+
+def draw_frame_rows(what: Pose | MotionPath, max_width: float) -> list[Drawing]:
+    """Draw a posture, or the frames of a motion; of a long motion, each row is a drawing.
+
+    max_width: units that such a row may take.
+    """
+    blocks = _figure_blocks(what)
+    is_long = len(blocks) > LONG_MOTION_STOPS
+    rows = pack_rows(blocks, max_width) if is_long else [flow_rows(blocks)]
+    return [compose_drawing(row, what.title, describe(what)) for row in rows]
+
+
+def illustrated_steps(exercise: Exercise) -> Iterator[tuple[Step, str]]:
+    """Yield each step that has a figure of its own, with the name of its posture or motion."""
+    seen = set()
+    for step in exercise.steps:
+        names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
+        name = next(n for n in names if n)
+        if name not in seen:
+            seen.add(name)
+            yield step, name
+
+
+def draw_keyframes(what: Pose | MotionPath, breathing: bool = False) -> Drawing:
+    """Draw all frames of a motion, or a posture, breathed out and in where it is breathing."""
+    frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
+    breath = np.array([0.0, 1.0]) if breathing else None
+    panels = [_panel(what, body_shapes(frames, each, breath), each) for each in cameras_of(what)]
+    return compose_drawing(arrange_views(panels), what.title, describe(what))
+
+
+def draw_sprite(key: str, table: PostureTable | None = None) -> dict[str, Any]:
+    """Draw a figure for the browser, JSON-able.
+
+    key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
+    breathed out at the start and in at the end. The keys of the result: key; title; alt, and alts
+    of both ends; width and height in hundredths of stature; loop; svg, the first frame, in quarters
+    of these units; frames, how many there are, evenly spaced; steps, what the others add to the
+    first, as `keyframe_codec` writes it; and, where an angle is taught, angle with its label, from
+    and to in degrees. Raises UnknownName.
+    """
+    from backcare_nb.figures.sprite import make_sprite  # a still needs none of it
+
+    name, _, side = key.removeprefix("breath:").partition(".")
+    what = find_figure(name, side or None, table)
+    drawing = draw_keyframes(what, key.startswith("breath:"))
+    if isinstance(what, Pose):
+        return make_sprite(drawing, key, [describe(what)] * 2, loop=False)
+    alts = [describe(what.stops[0]), describe(what.stops[-1])]
+    taught = what.spec.angle
+    angle = {"label": taught.label, "from": taught.start, "to": taught.end} if taught else None
+    return make_sprite(drawing, key, alts, what.spec.loop, angle)
+
+
+def find_figure(
+    name: str, side: Side | None = None, table: PostureTable | None = None
+) -> Pose | MotionPath:
+    """Find the motion or the posture of a name. Raises UnknownName."""
+    table = table or posture_table()
+    return motion(name, side, table) if name in table.motions else posture(name, side, table)
+
+
+def cameras_of(what: Pose | MotionPath) -> list[Camera]:
+    """Return where it is seen from: the left is the mirror image of what is done on the right.
+
+    So the side that works is near. Seen from the feet, the front or behind, it is so by itself;
+    from the right side nothing turns round, for those who go somewhere. A motion has the views of
+    the posture it leads to, where it has none of its own.
+    """
+    names = what.spec.views
+    if isinstance(what, MotionPath):
+        names = names or what.stops[-1].spec.views
+    mirrored = what.side == "left" and any(name.startswith("side") for name in names or ("side",))
+    return [camera(name, mirrored) for name in names or ("side",)]
+
+
+def _panel(what: Pose | MotionPath, body: list[Shape], seen: Camera) -> Panel:
+    """A body in the room, seen from one side."""
+    low, high = _bounds(body, seen, what)
+    return Panel([*_room(what, seen, low, high), *body], low, high, seen.label, zoom=seen.zoom)
+
+
+def _room(
+    what: Pose | MotionPath, seen: Camera, low: tuple[float, float], high: tuple[float, float]
+) -> list[Shape]:
+    if seen.close:
+        return []
+    return [
+        *support_shapes.floor_shapes(seen, low, high),
+        *support_shapes.support_shapes(what.supports, seen, low, high),
+    ]
+
+
+def _bounds(body: list[Shape], seen: Camera, what: Pose | MotionPath) -> Corners:
+    """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
+    points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
+    low, high = points.min(axis=0), points.max(axis=0)
+    for start, end in support_shapes.support_extents(what.supports, seen) if not seen.close else ():
+        low = np.where(start < low, np.maximum(start, low - SUPPORT_MARGIN), low)
+        high = np.where(end > high, np.minimum(end, high + SUPPORT_MARGIN), high)
+    low, high = low - BODY_MARGIN / seen.zoom, high + BODY_MARGIN / seen.zoom
+    if seen.level and not seen.close:
+        low[1] = -support_shapes.FLOOR_THICKNESS
+    return (low[0], low[1]), (high[0], high[1])
+
+
+def _still_block(pose: Pose) -> Block:
+    """The panels of one posture, with marks where it touches."""
+    panels = []
+    for each in cameras_of(pose):
+        body = body_shapes(pose.frames, each)
+        panel = _panel(pose, body, each)
+        under, over = contact_marks(pose, each)
+        room = panel.shapes[: -len(body)]
+        panels.append(replace(panel, shapes=[*room, *under, *body, *over]))
+    return arrange_views(panels)
+
+
+def _spine_legend() -> Block:
+    """The regions of the spine by their colours, from the seat to the neck."""
+    legend = Block(140, 8)
+    for region, x in zip(SPINE_COLOURS, (0, 36, 69, 106), strict=True):
+        swatch = spine_swatch(region, x / STATURE_UNITS, 0.03)
+        legend.panels.append((Panel([swatch], (0, 0), (0.3, 0.08)), 0, 0))
+        legend.texts.append(TextLine(x + 9, 1.2, region, 6, INK, "left"))
+    return legend
+
+
+def _figure_blocks(what: Pose | MotionPath) -> list[Block]:
+    """What a figure is made of: the frames of a motion, or a posture alone."""
+    return _strip_blocks(what) if isinstance(what, MotionPath) else [_still_block(what)]
+
+
+def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
+    """The frames of a motion; without a count, as many as make whole rows."""
+    seen = cameras_of(path)
+    if len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop:
+        stops = []
+        for pose in _different_stops(path, seen):
+            panels = [_panel(pose, body_shapes(pose.frames, each), each) for each in seen]
+            stops.append(make_stack(label_panels(panels)))
+        return add_letters(stops)
+    bodies = [body_shapes(path.frames, each) for each in seen]
+    corners = [_bounds(body, each, path) for body, each in zip(bodies, seen, strict=True)]
+    if count is None:
+        widths = [
+            (high[0] - low[0]) * each.zoom * STATURE_UNITS
+            for each, (low, high) in zip(seen, corners, strict=True)
+        ]
+        across = blocks_per_row(max(widths))
+        count = max(2, min(across, 4)) if across > 2 or len(widths) > 1 else 4
+    # evenly spaced; a loop ends where it began
+    steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
+    chosen = [round(k) for k in steps]
+    views = [
+        _strip_panels(path, chosen, each, body, corner, seen)
+        for each, body, corner in zip(seen, bodies, corners, strict=True)
+    ]
+    columns = zip(*views, strict=True)
+    return add_letters([make_stack(label_panels(column)) for column in columns])
+
+
+def _different_stops(path: MotionPath, seen: list[Camera]) -> list[Pose]:
+    """The stops of a long way; one that looks as the one before is left out."""
+    origins = np.concatenate([pose.frames.origins for pose in path.stops])
+    places = np.concatenate([each.project(origins)[..., :2] for each in seen], axis=1)
+    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2)) > MIN_VISIBLE_MOVE
+    return list(compress(path.stops, [True, *moved]))
+
+
+def _strip_panels(
+    path: MotionPath,
+    chosen: list[int],
+    seen: Camera,
+    body: list[Shape],
+    corners: Corners,
+    cameras: list[Camera],
+) -> list[Panel]:
+    """The frames of a strip in one view, at one place; the last shows the way."""
+    low, high = corners
+    frames = [_frame_shapes(body, k) for k in chosen]
+    if not path.spec.loop:
+        start = _frame_shapes(body, 0)
+        ghost = [replace(shape, tone="ghost") for shape in start if TONES[shape.tone].fill]
+        frames[-1] = [*ghost, *frames[-1]]
+    tops = [high[1] if len(cameras) > 1 else _bounds(shapes, seen, path)[1][1] for shapes in frames]
+    marks, texts = motion_marks(path, seen, cameras)
+    frames[-1] += marks
+    highest = max((mark.path.points[..., 1].max() for mark in marks), default=0.0)
+    tops[-1] = max(tops[-1], highest + BODY_MARGIN)
+    room = _room(path, seen, low, high)
+    panels = [
+        Panel([*room, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)
+        for shapes, top in zip(frames, tops, strict=True)
+    ]
+    panels[-1].texts = texts
+    return panels
+
+
+def _frame_shapes(body: list[Shape], k: int) -> list[Shape]:
+    """The shapes of one frame alone."""
+    return [
+        replace(
+            shape,
+            path=shape.path._replace(points=shape.path.points[k : k + 1]),
+            hidden=np.zeros(1, dtype=bool),
+        )
+        for shape in body
+        if not shape.hidden[k]
+    ]

@@ -1,0 +1,213 @@
+"""Panels laid out as one drawing, which matplotlib writes: SVG, PNG or PDF.
+
+The unit of a drawing is a hundredth of stature. SVG keeps text as text: small, selectable, and
+read aloud; every text is anchored where it stands, so the fonts of a machine move nothing else.
+A Figure, which brings axes along, is imported only for PNG and PDF.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as MplPath
+from matplotlib.transforms import Affine2D
+
+from backcare_nb.course.errors import UserError
+from backcare_nb.course.files import write_atomically
+from backcare_nb.figures.matplotlib_style import style_context
+from backcare_nb.figures.palette import INK, PAPER, QUIET, TONES
+from backcare_nb.figures.projection import Shape
+from backcare_nb.figures.svg import SmallSVGRenderer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
+
+STATURE_UNITS = 100.0
+PIXELS_PER_UNIT = 2.6  # CSS pixels, where there is room
+GRID_UNITS = 0.01  # to which points are rounded
+METADATA = {".png": {}, ".pdf": {"CreationDate": None}}  # of files with the same bytes each time
+
+
+class PictureError(UserError, ValueError):
+    """A picture that cannot be saved; its text is one sentence for the person who asked."""
+
+
+@dataclass
+class PlacedShape:
+    """A shape on the drawing: codes, and points (B, N, 2) in units, y up."""
+
+    tone: str
+    codes: tuple[int, ...]
+    points: np.ndarray
+    hidden: np.ndarray
+
+    def patch(self, frame: int, transform: Transform, scale: float) -> PathPatch:
+        """One frame as matplotlib's artist: places by a transform, line widths by ``scale``."""
+        tone = TONES[self.tone]
+        points = self.points[min(frame, len(self.points) - 1)]
+        patch = PathPatch(
+            MplPath(points, self.codes),
+            facecolor=tone.fill or "none",
+            edgecolor=tone.edge or "none",
+            linewidth=tone.width * scale,
+            capstyle=tone.cap,
+            joinstyle="round",
+            transform=transform,
+        )
+        if tone.dash:
+            patch.set_linestyle((0, tuple(d / tone.width for d in tone.dash)))
+        return patch
+
+
+@dataclass
+class TextLine:
+    """A line of text on the drawing, at (x, y) in units."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 6.0
+    colour: str = QUIET
+    align: str = "center"
+    weight: str = "normal"
+
+
+@dataclass
+class Panel:
+    """A part of a drawing: shapes in fractions of stature, between two corners."""
+
+    shapes: list[Shape]
+    low: tuple[float, float]
+    high: tuple[float, float]
+    label: str = ""
+    texts: list[tuple[float, float, str]] = field(default_factory=list)
+    zoom: float = 1.0
+
+    @property
+    def stature(self) -> float:
+        """The length of a stature, in units."""
+        return STATURE_UNITS * self.zoom
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in units."""
+        (x0, y0), (x1, y1) = self.low, self.high
+        return (x1 - x0) * self.stature, (y1 - y0) * self.stature
+
+    def widen(self, width: float) -> None:
+        """Make room on both sides up to a width in units."""
+        more = max(0.0, width / self.stature - (self.high[0] - self.low[0])) / 2
+        self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
+
+
+@dataclass
+class Drawing:
+    """Shapes and texts on a card of width by height units, and what they show, in words."""
+
+    width: float
+    height: float
+    title: str
+    alt: str
+    shapes: list[PlacedShape] = field(default_factory=list)
+    texts: list[TextLine] = field(default_factory=list)
+    scale: float = PIXELS_PER_UNIT
+
+    def place(self, panel: Panel, x: float, y: float) -> None:
+        """Place a panel with its lower left corner at (x, y)."""
+        corner = np.array([x, y]) - np.array(panel.low) * panel.stature
+        for shape in panel.shapes:
+            at = shape.path.points * panel.stature + corner
+            points = np.round(at / GRID_UNITS) * GRID_UNITS
+            hidden = np.atleast_1d(shape.hidden)
+            self.shapes.append(PlacedShape(shape.tone, shape.path.codes, points, hidden))
+        for text_x, text_y, text in panel.texts:
+            at = np.round(np.array([text_x, text_y]) * panel.stature + corner, 1)
+            self.texts.append(TextLine(*at, text, 6.5, INK))
+
+    def patches(self, transform: Transform, scale: float = 1.0) -> Iterator[PathPatch]:
+        """Yield the shapes of the first frame as matplotlib's artists."""
+        return (shape.patch(0, transform, scale) for shape in self.shapes)
+
+    @style_context()
+    def draw_svg(self) -> SmallSVGRenderer:
+        """Draw the first frame for SVG."""
+        renderer = SmallSVGRenderer(self.width, self.height)
+        for patch in self.patches(Affine2D()):
+            patch.draw(renderer)
+        for line in self.texts:
+            renderer.write_text(**vars(line))
+        return renderer
+
+    def svg(self) -> str:
+        """Write a whole SVG picture, as text: the same on every run."""
+        return self.draw_svg().svg(self.scale, self.title, self.alt)
+
+    def wordless_svg(self) -> str:
+        """Write the picture for a place that says its title and its words itself."""
+        return self.draw_svg().svg(self.scale)
+
+    _repr_svg_ = svg
+
+    @style_context()
+    def figure(self, background: str | None = None) -> Figure:
+        """Draw a matplotlib Figure."""
+        from matplotlib.figure import Figure
+
+        figure = Figure((self.width / 72, self.height / 72), dpi=72, facecolor=background or "none")
+        units = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
+        for patch in self.patches(units):
+            figure.add_artist(patch)
+        for line in self.texts:
+            figure.text(
+                line.x, line.y, line.text, fontsize=line.size, color=line.colour,
+                horizontalalignment=line.align, fontweight=line.weight, transform=units,
+            )  # fmt: skip
+        return figure
+
+    def save(self, path: str | Path, dpi: float = 200) -> Path:
+        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
+        return save_picture(self, path, dpi)
+
+
+class Savable(Protocol):
+    """A picture that save_picture can write."""
+
+    def svg(self) -> str: ...
+
+    def figure(self) -> Figure: ...
+
+
+def save_picture(
+    picture: Savable, path: str | Path, dpi: float, style: Mapping[str, Any] | None = None
+) -> Path:
+    """Write a picture as an .svg, .png or .pdf file, the same each time.
+
+    style: settings of matplotlib that are added to ours. The file is written whole, or stays as it
+    was. Raises PictureError with a sentence.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind != ".svg" and kind not in METADATA:
+        raise PictureError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
+    content: str | bytes
+    if kind == ".svg":
+        content = picture.svg()
+    else:
+        file, look = io.BytesIO(), {"dpi": dpi, "facecolor": PAPER}
+        with style_context(style):
+            picture.figure().savefig(file, format=kind[1:], metadata=METADATA[kind], **look)
+        content = file.getvalue()
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        sentence = f"The picture cannot be written to {path}: {reason}. Choose another file."
+        raise PictureError(sentence) from None
+    return path
