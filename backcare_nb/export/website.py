@@ -244,11 +244,11 @@ def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
         guide_card(course_cards.exercise_cautions(exercise)),
     )
     shown = picture.show(exercise.id)
-    width, height = _svg_size(shown.drawn)
+    width, height = _svg_size(shown.markup)
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
     motions = [_adjustable(site, exercise, name) for name in dict.fromkeys(filter(None, named))]
     kind = "figures" if len(motions) > 1 or width > 1.4 * height else "figures beside"
-    drawn = group("figure", image(shown.drawn, shown.alt))
+    drawn = group("figure", image(shown.markup, shown.alt))
     yield group(kind, drawn, group("motions screen", *motions))
     yield h("h3", "Practise")
     yield _practice(exercise.id, [_version_choice(site, exercise, v) for v in VERSION_LABELS])
