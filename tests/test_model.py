@@ -207,7 +207,7 @@ def test_the_bands_of_the_scale_leave_no_number_out():
 
 @pytest.mark.parametrize("name", [f"{name}.json" for name in schema.MODELS])
 def test_the_committed_schema_is_what_the_models_give(name):
-    committed = (schema.FOLDER / name).read_text(encoding="utf-8")
+    committed = (schema.SCHEMA_FOLDER / name).read_text(encoding="utf-8")
     assert committed == schema.schema_texts()[name], "run: python -m backcare_nb.custom.schema"
 
 

@@ -424,9 +424,11 @@ def _texts(value: Any, loc: Loc = ()) -> Iterator[Complaint]:
         for key in type(value).model_fields:
             yield from _texts(getattr(value, key), (*loc, key))
     elif isinstance(value, tuple | dict):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in pairs:
-            yield from _texts(item, (*loc, key))
+        pairs: Iterable[tuple[Any, Any]] = (
+            value.items() if isinstance(value, dict) else enumerate(value)
+        )
+        for part, item in pairs:
+            yield from _texts(item, (*loc, part))
 
 
 class Section(Model):

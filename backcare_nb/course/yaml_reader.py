@@ -154,8 +154,8 @@ def _complaints(
         if sentence:
             yield Mistake(place.line, place.where, sentence)
         else:
-            found = (place.line, place.where, _shown(place.value))
-            expected.setdefault(found, []).append(_expected(detail, model))
+            key = (place.line, place.where, _shown(place.value))
+            expected.setdefault(key, []).append(_expected(detail, model))
     for (line, where, found), options in expected.items():
         choice = " or ".join(dict.fromkeys(options))
         yield Mistake(line, where, f"found {found}, expected {choice}")

@@ -82,7 +82,7 @@ class YamlTree:
         """Name, line and value of each step on the way; parts that lead nowhere are skipped."""
         here = self.root
         for part in loc:
-            if isinstance(here, YamlMapping) and part in here:
+            if isinstance(here, YamlMapping) and isinstance(part, str) and part in here:
                 line, here = here.lines[part], here[part]
                 yield str(part), line, here
             elif isinstance(here, YamlSequence) and isinstance(part, int) and part < len(here):

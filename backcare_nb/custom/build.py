@@ -33,7 +33,7 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING
 
 
-class Range(NamedTuple):
+class AmountLimits(NamedTuple):
     """What a learner may choose where a file gives one number: from a share of it to a multiple."""
 
     kind: type[AmountRange]
@@ -43,16 +43,20 @@ class Range(NamedTuple):
     otherwise: float | None = None  # where nobody says
 
 
-RANGES = {
-    "seconds": Range(Seconds, 0.2, 4, 3600),
-    "times": Range(Times, 0.2, 4, 100),
-    "tempo": Range(Seconds, 0.5, 3, 3600, 6.0),
-    "minutes": Range(Minutes, 0.2, 3, 60),
-    "rate": Range(Rate, 0.6, 1.7, 20, 6.0),
-    "rounds": Range(Times, 0.2, 4, 100),
+AMOUNT_LIMITS = {
+    "seconds": AmountLimits(Seconds, 0.2, 4, 3600),
+    "times": AmountLimits(Times, 0.2, 4, 100),
+    "tempo": AmountLimits(Seconds, 0.5, 3, 3600, 6.0),
+    "minutes": AmountLimits(Minutes, 0.2, 3, 60),
+    "rate": AmountLimits(Rate, 0.6, 1.7, 20, 6.0),
+    "rounds": AmountLimits(Times, 0.2, 4, 100),
 }
-AMOUNTS = {"hold": ("seconds",), "repeat": ("times", "tempo"), "breathe": ("minutes", "rate")}
-ASKED = {
+STEP_AMOUNT_KEYS = {
+    "hold": ("seconds",),
+    "repeat": ("times", "tempo"),
+    "breathe": ("minutes", "rate"),
+}
+MISSING_HINTS = {
     "why": "why one does it",
     "setup": "how to get ready for it",
     "say": "what the voice says as it begins",
@@ -60,10 +64,10 @@ ASKED = {
     "easier": 'an easier way to do it, with "what": how it differs',
     "stop": "when to stop",
 }
-LEAST = 0.5  # seconds, minutes or breaths
-KEPT = ("part", "after", "ends")  # taken over as they are
-DOING = ("do", "say", "posture", "seconds", "times", "tempo", "minutes", "rate")
-MOVING = {"posture", "start", "steps"}  # what makes it another movement
+MIN_AMOUNT = 0.5  # seconds, minutes or breaths
+INHERITED_KEYS = ("part", "after", "ends")  # taken over as they are
+STEP_KEYS = ("do", "say", "posture", "seconds", "times", "tempo", "minutes", "rate")
+MOVEMENT_KEYS = {"posture", "start", "steps"}  # what makes it another movement
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,16 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
     builder = _Builder(own, course.get(own.like or ""))
     if own.like and own.like not in course:
         what = unknown_name_message("exercise", own.like, course)
-        return builder.without(f"{what} (expected one of the course, not one of your own)")
+        return builder.draft_without_base(
+            f"{what} (expected one of the course, not one of your own)"
+        )
     words = builder.exercise()
     mistakes = (*builder.mistakes, *builder.figures.mistakes)
-    made, wrong = (None, mistakes) if mistakes else _validated(words)
+    made, wrong = (None, mistakes) if mistakes else _validate(words)
     return ExerciseDraft(made, builder.figures, tuple(wrong))
 
 
-def _validated(words: dict[str, Any]) -> tuple[Exercise | None, list[Complaint]]:
+def _validate(words: dict[str, Any]) -> tuple[Exercise | None, list[Complaint]]:
     """The exercise, or what its model says of the words in it."""
     try:
         return Exercise.model_validate(words), []
@@ -103,7 +109,7 @@ class _Builder:
         self.own, self.base, self.figures = own, base, OwnFigures(own.title)
         self.mistakes: list[Complaint] = []
 
-    def without(self, what: str) -> ExerciseDraft:
+    def draft_without_base(self, what: str) -> ExerciseDraft:
         """What can be said where the exercise it is like is not there."""
         for key in ("start", "posture"):
             self.figures.posture(getattr(self.own, key), (key,), self.own.id)
@@ -114,47 +120,50 @@ class _Builder:
         own, base = self.own, self.base
         start = self.figures.posture(own.start, ("start",), f"{own.id}_start")
         steps = self._steps(start)
-        start = start or (base.start if base else _first(steps))
-        words = {key: self._said_or_taken(key) for key in (*KEPT, "common_name", "first")}
-        words |= {key: self._asked(key) for key in ("why", "stop", "cautions")}
+        start = start or (base.start if base else _first_posture(steps))
+        words = {
+            key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "common_name", "first")
+        }
+        words |= {key: self._require(key) for key in ("why", "stop", "cautions")}
         words |= {"id": own.id, "title": own.title, "start": start, "steps": steps}
         words |= {"language": self._language()}
         words |= {"cautions": self._cautions(), "stop": self._stop(), "setup": self._setup()}
         words |= {"sides": self._sides(steps), "rounds": self._rounds(own, base, ())}
         words |= {"position": self._position(start), "needs": self._needs(start)}
         words["common_name"] = words["common_name"] or own.title
-        if base and not self._says(MOVING):
+        if base and not self._is_said(MOVEMENT_KEYS):
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
         return {key: value for key, value in words.items() if value is not None}
 
-    def _miss(self, loc: Loc, what: str) -> None:
+    def _complain(self, loc: Loc, what: str) -> None:
         self.mistakes.append((loc, what))
 
-    def _says(self, keys: set[str]) -> bool:
+    def _is_said(self, keys: set[str]) -> bool:
         return any(getattr(self.own, key) not in (None, ()) for key in keys)
 
-    def _said_or_taken(self, key: str) -> Any:
+    def _own_or_inherited(self, key: str) -> Any:
         said = getattr(self.own, key, None)
         return said if said not in (None, ()) or self.base is None else getattr(self.base, key)
 
-    def _asked(self, key: str) -> Any:
+    def _require(self, key: str) -> Any:
         """What the file says, or the exercise it is like; asked for where neither does."""
-        found = self._said_or_taken(key)
+        found = self._own_or_inherited(key)
         if found in (None, ()):
-            self._ask(key)
+            self._complain_missing(key)
         return found
 
-    def _ask(self, key: str, loc: Loc = ()) -> None:
-        self._miss(loc, f'the key "{key}" is missing: {ASKED[key]}')
+    def _complain_missing(self, key: str, loc: Loc = ()) -> None:
+        self._complain(loc, f'the key "{key}" is missing: {MISSING_HINTS[key]}')
 
     # the exercise as a whole
 
     def _setup(self) -> str | None:
         own, base = self.own, self.base
         if own.start is not None and own.setup is None and base is not None:
-            self._ask("setup", ("start",))
-        return self._asked("setup")
+            self._complain_missing("setup", ("start",))
+        setup: str | None = self._require("setup")
+        return setup
 
     def _language(self) -> str:
         """The language of the file, in which all that is read aloud must then be written."""
@@ -164,7 +173,7 @@ class _Builder:
             for key in ("setup", "steps" if own.steps else say):
                 if getattr(own, key) in (None, ()):
                     what = f"it is read aloud, and {base.id} has it in another language"
-                    self._miss(("language",), f'the key "{key}" is missing: {what}')
+                    self._complain(("language",), f'the key "{key}" is missing: {what}')
         return own.language
 
     def _cautions(self) -> tuple[Caution, ...]:
@@ -172,19 +181,20 @@ class _Builder:
         kept = {caution.whom: caution for caution in (self.base.cautions if self.base else ())}
         for caution in self.own.cautions:
             before = kept.get(caution.whom)
-            kept[caution.whom] = _both(before, caution) if before else caution
+            kept[caution.whom] = _merge_cautions(before, caution) if before else caution
         return tuple(kept.values())
 
     def _stop(self) -> str | None:
         kept = self.base.stop if self.base else None
         return " ".join(dict.fromkeys(words for words in (kept, self.own.stop) if words)) or None
 
-    def _sides(self, steps: list[dict]) -> str | None:
+    def _sides(self, steps: list[dict[str, Any]]) -> str | None:
         """Each side where the file says so, speaks of a side, or has a posture with one."""
         if self.own.sides:
             return "each" if self.own.sides == "each" else None
-        held = {step.get("posture") for step in steps} & set(self.figures.postures)
-        sided = any(self.figures.whole_spec(name).side for name in held)
+        held = {step.get("posture") for step in steps}
+        written = [name for name in self.figures.postures if name in held]
+        sided = any(self.figures.whole_spec(name).side for name in written)
         sided = sided or bool(
             re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", self.own.model_dump_json())
         )
@@ -210,27 +220,28 @@ class _Builder:
 
     # its steps
 
-    def _steps(self, start: str | None) -> list[dict]:
+    def _steps(self, start: str | None) -> list[dict[str, Any]]:
         own, base = self.own, self.base
         if own.steps:
-            self._foreign(own, DOING, "with steps, it belongs to one of them")
+            self._refuse_keys(own, STEP_KEYS, "with steps, it belongs to one of them")
             return list(self._own_steps(own.steps, ("steps",), own.id, start))
         if base and len(base.steps) > 1:
             names = ", ".join(step.id for step in base.steps)
-            self._foreign(own, (*DOING, "start"), f"{base.id} has steps of its own ({names}); "
-                          'leave this out, or write "steps" of yours')  # fmt: skip
+            what = f"{base.id} has steps of its own ({names}); leave this out, or write"
+            what = f'{what} "steps" of yours'
+            self._refuse_keys(own, (*STEP_KEYS, "start"), what)
             return [{**dict(step), "facts": ()} for step in base.steps]
         before = base.steps[0] if base else None
         return [self._step(own, before, (), own.id, start)]
 
-    def _foreign(self, own: Any, keys: tuple[str, ...], what: str, loc: Loc = ()) -> None:
+    def _refuse_keys(self, own: Any, keys: tuple[str, ...], what: str, loc: Loc = ()) -> None:
         for key in keys:
             if getattr(own, key, None) is not None:
-                self._miss((*loc, key), f"found {key}; {what}")
+                self._complain((*loc, key), f"found {key}; {what}")
 
     def _own_steps(
         self, steps: tuple[OwnStep, ...], loc: Loc, name: str, here: str | None
-    ) -> Iterator[dict]:
+    ) -> Iterator[dict[str, Any]]:
         for k, step in enumerate(steps):
             called = step.id or f"step_{k + 1}"
             made = self._step(step, None, (*loc, k), f"{name}_{called}", here)
@@ -241,14 +252,14 @@ class _Builder:
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None
     ) -> dict[str, Any]:
         """One step: its own words and amounts, over those of the step it is like."""
-        do = own.do or self._do(own, before, loc)
+        do = own.do or self._activity(own, before, loc)
         if before and do != before.do:
             before = None
         step: dict[str, Any] = {**dict(before), "facts": ()} if before else {"id": "own", "do": do}
         if own.say or own.posture is not None or not before:
             step |= {"say": own.say, "title": own.title, "cues": ()}
             if not own.say:
-                self._ask("say", loc)
+                self._complain_missing("say", loc)
         step |= self._amounts(own, before, loc, do)
         if own.posture is not None:
             step["out"] = None  # it leads out of another posture
@@ -256,42 +267,44 @@ class _Builder:
             step |= self._figures_of(own, before, loc, name, start, do)
         return {key: value for key, value in step.items() if value is not None}
 
-    def _do(self, own: Any, before: Step | None, loc: Loc) -> str:
-        told = [do for do, keys in AMOUNTS.items() if getattr(own, keys[0]) is not None]
+    def _activity(self, own: Any, before: Step | None, loc: Loc) -> str:
+        told = [do for do, keys in STEP_AMOUNT_KEYS.items() if getattr(own, keys[0]) is not None]
         if len(told) > 1:
-            found = " and ".join(AMOUNTS[do][0] for do in told)
-            self._miss(loc, f'found {found}; say with the key "do" which of them it is')
+            found = " and ".join(STEP_AMOUNT_KEYS[do][0] for do in told)
+            self._complain(loc, f'found {found}; say with the key "do" which of them it is')
         return next(iter(told), before.do if before else "hold")
 
     def _amounts(self, own: Any, before: Step | None, loc: Loc, do: str) -> dict[str, Any]:
         loops = ("tempo",) if getattr(before, "loop", None) else ()
-        keys = (*AMOUNTS.get(do, ()), *loops)
-        self._only(own, keys, do, loc)
+        keys = (*STEP_AMOUNT_KEYS.get(do, ()), *loops)
+        self._check_amount_keys(own, keys, do, loc)
         found = {k: self._amount(k, getattr(own, k), getattr(before, k, None), loc) for k in keys}
         for key, amount in found.items():
             if amount is None and getattr(own, key) is None:
-                self._miss(loc, f'the key "{key}" is missing: how much of it is done')
+                self._complain(loc, f'the key "{key}" is missing: how much of it is done')
         return found
 
-    def _only(self, own: Any, keys: tuple[str, ...], do: str, loc: Loc) -> None:
+    def _check_amount_keys(self, own: Any, keys: tuple[str, ...], do: str, loc: Loc) -> None:
         """Refuse the amounts that what is done does not take."""
-        others = tuple(key for key in RANGES if key in DOING and key not in keys)
-        self._foreign(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
+        others = tuple(key for key in AMOUNT_LIMITS if key in STEP_KEYS and key not in keys)
+        self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
 
     def _amount(
         self, key: str, said: Any, base: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
         """A number with its limits: those written, those of the course, or some round it."""
-        said = RANGES[key].otherwise if said is None and base is None else said
+        said = AMOUNT_LIMITS[key].otherwise if said is None and base is None else said
         if said is None or isinstance(said, AmountRange):
             return base if said is None else said
-        if base is None and not LEAST <= said <= RANGES[key].most:
-            self._miss((*loc, key), f"found {said:g}, expected {LEAST} to {RANGES[key].most:g}")
+        if base is None and not MIN_AMOUNT <= said <= AMOUNT_LIMITS[key].most:
+            self._complain(
+                (*loc, key), f"found {said:g}, expected {MIN_AMOUNT} to {AMOUNT_LIMITS[key].most:g}"
+            )
             return None
         if base is None:
-            return _around(said, RANGES[key])
+            return _range_around(said, AMOUNT_LIMITS[key])
         if not base.min <= said <= base.max:
-            self._miss(
+            self._complain(
                 (*loc, key),
                 f"found {said:g}, expected {base.min:g} to {base.max:g} as in {self.own.like}; "
                 f"for limits of your own write {key}: {{default: {said:g}, min: ..., max: ...}}",
@@ -304,7 +317,7 @@ class _Builder:
     ) -> dict[str, str | None]:
         """Where the body goes in a step, and the way into it."""
         if getattr(before, "loop", None):
-            self._miss(
+            self._complain(
                 (*loc, "posture"),
                 f'{self.own.like} goes round and round; write "steps" of your own',
             )
@@ -315,37 +328,43 @@ class _Builder:
         if goal is None and own.posture is not None:
             return {}
         goal = goal or getattr(before, "posture", None) or through[-1] or start
-        first = start or through[0]
+        first: Any = start or through[0]
         if goal is None or (do == "repeat" and first in (None, goal)):
             missing = "posture" if goal is None or first else "start"
-            self._miss(loc, f'the key "{missing}" is missing: {_WHERE[do]}')
+            self._complain(loc, f'the key "{missing}" is missing: {_GOAL_HINTS[do]}')
             return {}
-        way = first not in (None, goal) and do != "breathe"
-        place = (*loc, "posture" if own.posture is not None else "start")
-        motion = self.figures.motion(first, goal, like, place, name) if way else None
+        motion = None
+        if first not in (None, goal) and do != "breathe":
+            place = (*loc, "posture" if own.posture is not None else "start")
+            motion = self.figures.motion(first, goal, like, place, name)
         return {"motion": motion, "posture": None if do == "repeat" else goal}
 
     # its easier and harder versions
 
-    def _versions(self, start: str | None, steps: list[dict]) -> dict[str, Any]:
+    def _versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
         own, base = self.own, self.base
-        same = base is not None and not self._says({*MOVING, "say", "do"})
+        same = base is not None and not self._is_said({*MOVEMENT_KEYS, "say", "do"})
         easier = self._version(own.easier, "easier", start, steps)
-        if own.easier is None:
-            easier = (base.easier if same else _whole(base)) if base else self._asked("easier")
-            if base and own.language != base.language:
-                easier = easier.model_copy(update={"language": base.language})
         harder = self._version(own.harder, "harder", start, steps)
+        if base is None:
+            if own.easier is None:
+                self._complain_missing("easier")
+            return {"easier": easier, "harder": harder}
+        if own.easier is None:
+            easier = base.easier if same else _whole_easier_version(base)
+            if own.language != base.language:
+                easier = easier.model_copy(update={"language": base.language})
         if same and own.harder is None:
             harder = base.harder
         return {"easier": easier, "harder": harder, "no_harder": base.no_harder if same else None}
 
     def _version(
-        self, own: OwnVersion | None, kind: str, start: str | None, steps: list[dict]
+        self, own: OwnVersion | None, kind: str, start: str | None, steps: list[dict[str, Any]]
     ) -> Version | None:
         if own is None:
             return None
-        name, made = f"{self.own.id}_{kind}", {"title": own.title or kind.capitalize()}
+        name = f"{self.own.id}_{kind}"
+        made: dict[str, Any] = {"title": own.title or kind.capitalize()}
         begin = self.figures.posture(own.start, (kind, "start"), f"{name}_start")
         if begin:
             made |= {"start": begin, "position": self._position(begin)}
@@ -354,25 +373,28 @@ class _Builder:
             here = begin or start
             made["steps"] = list(self._own_steps(own.steps, (kind, "steps"), name, here))
         elif len(steps) > 1:
-            self._foreign(own, DOING, "there are several steps; write them out here too", (kind,))
+            what = "there are several steps; write them out here too"
+            self._refuse_keys(own, STEP_KEYS, what, (kind,))
         else:
-            made["change"] = self._change(own, kind, name, begin, start, steps[0])
+            made["change"] = self._version_change(own, kind, name, begin, start, steps[0])
         made = {key: value for key, value in made.items() if value is not None}
         return None if self.mistakes or self.figures.mistakes else Version.model_validate(made)
 
-    def _change(
-        self, own: OwnVersion, kind: str, name: str, begin: Any, start: Any, step: dict
+    def _version_change(
+        self, own: OwnVersion, kind: str, name: str, begin: Any, start: Any, step: dict[str, Any]
     ) -> dict[str, Change]:
         """What a version changes in the one step there is."""
         do = step["do"]
-        self._foreign(own, ("do",), "write the steps of this version out", (kind,))
-        keys = AMOUNTS.get(do, ())
-        self._only(own, keys, do, (kind,))
+        self._refuse_keys(own, ("do",), "write the steps of this version out", (kind,))
+        keys = STEP_AMOUNT_KEYS.get(do, ())
+        self._check_amount_keys(own, keys, do, (kind,))
         said = {key: getattr(own, key) for key in keys}
-        change = {k: self._amount(k, v, None, (kind,)) for k, v in said.items() if v is not None}
+        change: dict[str, Any] = {
+            k: self._amount(k, v, None, (kind,)) for k, v in said.items() if v is not None
+        }
         change |= {"say": own.say} if own.say else {}
         if own.posture is not None and not own.say:
-            self._ask("say", (kind,))
+            self._complain_missing("say", (kind,))
         if own.posture is not None or begin:
             before = begin or start
             change |= self._figures_of(own, None, (kind,), name, before, do)
@@ -380,24 +402,24 @@ class _Builder:
         return {step["id"]: Change.model_validate(change)} if change else {}
 
 
-_WHERE = {
+_GOAL_HINTS = {
     "hold": "where the body goes",
     "breathe": "where the body rests",
     "repeat": 'one repetition goes from "start" to "posture" and back',
 }
 
 
-def _first(steps: list[dict]) -> str | None:
+def _first_posture(steps: list[dict[str, Any]]) -> str | None:
     return next((step["posture"] for step in steps if step.get("posture")), None)
 
 
-def _both(before: Caution, own: Caution) -> Caution:
+def _merge_cautions(before: Caution, own: Caution) -> Caution:
     """Both cautions' words; of what a lesson does about them, the more careful."""
     graver = min(before.then, own.then, key=("leave_out", "easier", "say").index)
     return own.model_copy(update={"then": graver, "what": f"{before.what} {own.what}"})
 
 
-def _around(said: float, range_: Range) -> AmountRange:
+def _range_around(said: float, range_: AmountLimits) -> AmountRange:
     """An amount with limits round it."""
     low, high = said * range_.low, max(said, min(said * range_.high, range_.most))
     if range_.kind is Times:
@@ -406,7 +428,7 @@ def _around(said: float, range_: Range) -> AmountRange:
     return range_.kind.model_validate({"default": said, "min": low, "max": round(high, 1)})
 
 
-def _whole(base: Exercise) -> Version:
+def _whole_easier_version(base: Exercise) -> Version:
     """The easier version of an exercise of the course, whole, since it fits no other posture."""
     easy = base.version("easier")
     taken = ("setup", "start", "position", "rounds", "between", "steps", "needs")

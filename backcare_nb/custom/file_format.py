@@ -40,7 +40,9 @@ PositiveCount = Annotated[int, Field(gt=0, le=100)]
 class OwnPosture(PostureSpec):
     """A posture written where it is used: one that exists, and what differs."""
 
-    title: ShortText | None = Field(default=None, description="What its picture is called.")
+    title: ShortText | None = Field(  # type: ignore[assignment]  # taken from the exercise
+        default=None, description="What its picture is called."
+    )
     like: PostureName | None = Field(
         default=None, description="The posture of the course to start from."
     )

@@ -18,8 +18,8 @@ from backcare_nb.posture.spec import PLURAL_JOINTS, MotionSpec, PostureSpec, mir
 from backcare_nb.posture.spec_names import find_unknown_names_in
 from backcare_nb.posture.table import posture_table
 
-MARK = 8  # letters of the mark
-LONGEST_NAME = 60
+MARK_LETTERS = 8
+MAX_NAME_LETTERS = 60
 
 
 class OwnFigures:
@@ -41,12 +41,18 @@ class OwnFigures:
         """The name of a posture: one of the course, or one that is written out here."""
         if figure is None:
             return None
-        found = [*_unknown(figure)] if isinstance(figure, str) else [*_mistakes(figure)]
+        known = posture_table().postures
+        if isinstance(figure, str):
+            if figure in known:
+                return figure
+            self.mistakes.append((loc, unknown_name_message("posture", figure, known)))
+            return None
+        found = list(_mistakes(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
-        if found or isinstance(figure, str):
-            return None if found else figure
+        if found:
+            return None
         spec = _spec(figure, self.title)
-        full = self.posture_names[name] = _marked(name, spec.model_dump_json())
+        full = self.posture_names[name] = _mark_name(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
         return full
 
@@ -56,7 +62,7 @@ class OwnFigures:
         kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
         stops = base.through[1:-1] if base else ()
         spec = MotionSpec(title=self.title, through=(first, *stops, goal), **kept)
-        full = self.motion_names[name] = _marked(name, spec.model_dump_json())
+        full = self.motion_names[name] = _mark_name(name, spec.model_dump_json())
         self.motions[full], self.places[full] = spec, loc
         return full
 
@@ -70,14 +76,9 @@ class OwnFigures:
         return posture_table(self.specs).whole_spec(name)
 
 
-def _marked(name: str, words: str) -> str:
-    mark = sha256(words.encode()).hexdigest()[:MARK]
-    return f"{name[: LONGEST_NAME - MARK - 1]}_{mark}"
-
-
-def _unknown(name: str) -> Iterator[Complaint]:
-    if name not in posture_table().postures:
-        yield (), unknown_name_message("posture", name, posture_table().postures)
+def _mark_name(name: str, words: str) -> str:
+    mark = sha256(words.encode()).hexdigest()[:MARK_LETTERS]
+    return f"{name[: MAX_NAME_LETTERS - MARK_LETTERS - 1]}_{mark}"
 
 
 def _spec(figure: OwnPosture, title: str) -> PostureSpec:
@@ -158,7 +159,7 @@ def _one_sided(figure: OwnPosture) -> Iterator[Complaint]:
     written = base.side if base else None
     if written and figure.side and figure.side != written:
         yield ("side",), f"{figure.like} is written for the {written} side; write yours for it too"
-    elif not written and not figure.side and not _is_even(figure) and len(_told(figure)) > 1:
+    elif not written and not figure.side and not _is_even(figure) and len(_sides_named(figure)) > 1:
         yield (
             (),
             'left and right differ here: say which side it shows, "side: left" or "side: right"',
@@ -170,7 +171,7 @@ def _side(figure: OwnPosture) -> str | None:
     base = _base(figure)
     if figure.side or (base and base.side) or _is_even(figure):
         return figure.side
-    return next(iter(_told(figure)))
+    return next(iter(_sides_named(figure)))
 
 
 def _is_even(figure: OwnPosture) -> bool:
@@ -180,7 +181,7 @@ def _is_even(figure: OwnPosture) -> bool:
     return figure.angles == other.angles and same[0] == same[1]
 
 
-def _told(figure: OwnPosture) -> set[str]:
+def _sides_named(figure: OwnPosture) -> set[str]:
     """The sides that its angles and contacts name."""
     words = f"{figure.angles} {[str(contact) for contact in figure.contacts]}".replace("_", " ")
     return {side for side in SIDES if re.search(rf"\b{side}\b", words)}

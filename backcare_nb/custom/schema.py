@@ -19,7 +19,7 @@ from backcare_nb.course.yaml_reader import read_key_names
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import joint_motions, joint_range
 
-FOLDER = DATA / "schema"
+SCHEMA_FOLDER = DATA / "schema"
 MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
 
 Names = Mapping[str, Collection[str] | dict[str, Any]]
@@ -27,7 +27,7 @@ Names = Mapping[str, Collection[str] | dict[str, Any]]
 
 def model_schema(model: type[BaseModel], names: Names) -> dict[str, Any]:
     """The JSON Schema of a model, with the known names of each kind as choices."""
-    found = _pointing_to_choices(model.model_json_schema())
+    found: dict[str, Any] = _point_to_choices(model.model_json_schema())
     choices = {kind: _choice(names[kind]) for kind in names}
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return draft | found | {"$defs": found["$defs"] | choices}
@@ -37,16 +37,16 @@ def _choice(names: Collection[str] | dict[str, Any]) -> dict[str, Any]:
     return names if isinstance(names, dict) else {"type": "string", "enum": sorted(names)}
 
 
-def _pointing_to_choices(node: Any) -> Any:
+def _point_to_choices(node: Any) -> Any:
     """The schema with each ``names: posture`` turned into a reference to these choices."""
     if isinstance(node, list):
-        return [_pointing_to_choices(item) for item in node]
+        return [_point_to_choices(item) for item in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("names"), str):
         kept = {key: node[key] for key in ("title", "description") if key in node}
         return kept | {"$ref": f"#/$defs/{node['names']}"}
-    return {key: _pointing_to_choices(value) for key, value in node.items()}
+    return {key: _point_to_choices(value) for key, value in node.items()}
 
 
 def reference_names() -> dict[str, Collection[str]]:
@@ -72,8 +72,8 @@ def _angles() -> dict[str, Any]:
         joint: {move: joint_range(joint, move, contexts) for move in motions}
         for joint, motions in joint_motions().items()
     }
-    return _keys({
-        joint: _keys({
+    return _object_schema({
+        joint: _object_schema({
             move: {"type": "number", "minimum": reach.low, "maximum": reach.high}
             for move, reach in motions.items()
         })
@@ -81,7 +81,7 @@ def _angles() -> dict[str, Any]:
     })  # fmt: skip
 
 
-def _keys(properties: dict[str, Any]) -> dict[str, Any]:
+def _object_schema(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -98,9 +98,9 @@ def schema_texts() -> dict[str, str]:
 
 def main() -> None:
     """Write data/schema/."""
-    FOLDER.mkdir(exist_ok=True)
+    SCHEMA_FOLDER.mkdir(exist_ok=True)
     for name, text in schema_texts().items():
-        write_atomically(FOLDER / name, text)
+        write_atomically(SCHEMA_FOLDER / name, text)
 
 
 if __name__ == "__main__":

@@ -264,9 +264,8 @@ def figure_after(step: Step, side: str) -> PhaseFigure:
             return PhaseFigure(figure_key(step.posture, side))
         case Hold(motion=str(motion)):
             return PhaseFigure(figure_key(motion, side), "back")
-        case Move():
-            return PhaseFigure(figure_key(step.motion, side), "stay", 1.0)
-    return PhaseFigure(figure_key(step.motion, side))
+    at = 1.0 if isinstance(step, Move) else 0.0
+    return PhaseFigure(figure_key(step.motion or "", side), at=at)
 
 
 # Cues
