@@ -355,10 +355,10 @@ def test_no_word_of_the_journal_can_become_markup(kept):
 
 def test_the_example_is_marked_as_made_up_everywhere_and_is_in_no_file(folder):
     card = practice.example_practice()
-    html = card._repr_html_()
+    html = " ".join(card._repr_html_().split())  # wherever its lines break
     assert repr(card).startswith("Made up, as an example: nobody kept this journal.")
     assert html.count("<img alt=") == html.count('<img alt="Made up, as an example. ') == 5
-    assert html.count("made up%2C as an example") + html.count("made up, as an example") == 5
+    assert html.count("made up, as an example") == 5
     assert files(folder) == []
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from backcare_nb.course.errors import UserError
 
 MAX_ENTRY_MS = 366 * 24 * 3600 * 1000
-MAX_LETTERS = {"id": 100, "title": 200, "note": 4000}
+MAX_FIELD_LETTERS = {"id": 100, "title": 200, "note": 4000}
 MAX_NUMBERS = dict.fromkeys(("reached", "total"), MAX_ENTRY_MS) | {
     **dict.fromkeys(("before", "after"), 10),
     **dict.fromkeys(("left", "right"), 90),
@@ -24,11 +24,11 @@ MAX_UTC_OFFSET = timedelta(hours=24)  # as Python has it
 FEEDBACK_FIELDS = ("before", "after", "left", "right", "note")  # what the learner says
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 EXPECTED_VALUES = {
-    "id": f"1 to {MAX_LETTERS['id']} letters that no other session has, for example walk-1",
-    "title": f"text of up to {MAX_LETTERS['title']} letters, for example Walk",
+    "id": f"1 to {MAX_FIELD_LETTERS['id']} letters that no other session has, for example walk-1",
+    "title": f"text of up to {MAX_FIELD_LETTERS['title']} letters, for example Walk",
     "finished": "yes or no, for example yes",
     "spent": "exercises with their whole milliseconds, for example knee_rolls:60000",
-    "note": f"text of up to {MAX_LETTERS['note']} letters, for example calm",
+    "note": f"text of up to {MAX_FIELD_LETTERS['note']} letters, for example calm",
     **dict.fromkeys(
         ("begun", "ended"), "a time with its offset from UTC, for example 2030-01-31 18:30+01:00"
     ),
@@ -86,7 +86,7 @@ class Entry:
             if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
                 _check_number(name, getattr(self, name))
         validated: dict[str, object] = {
-            **{name: _validated_text(name, getattr(self, name)) for name in MAX_LETTERS},
+            **{name: _validated_text(name, getattr(self, name)) for name in MAX_FIELD_LETTERS},
             **{name: _validated_time(name, getattr(self, name)) for name in ("begun", "ended")},
             "spent": validated_time_spent_ms(self.spent),
         }
@@ -158,7 +158,7 @@ def entry_from_result(result: Mapping[str, Any], now: datetime) -> Entry:
         id=result.get("id", ""),
         begun=begun,
         ended=ended,
-        title=str(result.get("title", ""))[: MAX_LETTERS["title"]],
+        title=str(result.get("title", ""))[: MAX_FIELD_LETTERS["title"]],
         finished=result.get("finished") is True,
         reached=_clip_ms(result.get("reached")),
         total=_clip_ms(result.get("total")),
@@ -230,7 +230,7 @@ def quote_value(value: object) -> str:
 def _validated_text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise unexpected_value(name, value)
-    if len(value) > MAX_LETTERS[name]:
+    if len(value) > MAX_FIELD_LETTERS[name]:
         raise EntryError(f"found {len(value)} letters, expected {EXPECTED_VALUES[name]}.", name)
     return replace_unprintable(value)
 
