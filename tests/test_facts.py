@@ -52,17 +52,17 @@ def test_every_fact_of_the_source_is_known_here():
 
 @pytest.mark.parametrize("fact", FACTS)
 def test_the_data_claim_each_fact_where_it_belongs(fact):
-    assert fact in stating(fact).claimed()
+    assert fact in stating(fact).all_facts()
 
 
 def test_the_data_claim_no_fact_that_the_source_does_not_state():
-    claimed = {fact for section in library().sections for fact in section.claimed()}
-    assert claimed | set(library().rise.claimed()) == set(FACTS)
+    claimed = {fact for section in library().sections for fact in section.all_facts()}
+    assert claimed | set(library().rise.all_facts()) == set(FACTS)
 
 
 def test_a_fact_belongs_to_its_own_section():
     for section in library().sections:
-        assert {FACTS[fact]["section"] for fact in section.claimed()} == {section.id}
+        assert {FACTS[fact]["section"] for fact in section.all_facts()} == {section.id}
 
 
 @pytest.mark.parametrize(

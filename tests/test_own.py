@@ -237,7 +237,7 @@ def test_a_harder_version_fits_no_other_posture():
 
 
 def test_no_fact_of_the_source_is_claimed():
-    assert of(ROLLS).claimed() == ()
+    assert of(ROLLS).all_facts() == ()
 
 
 def test_what_can_be_taken_from_nowhere_is_asked_for():

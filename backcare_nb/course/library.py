@@ -12,7 +12,7 @@ from backcare_nb.course.models import Exercise, Safety, Section
 from backcare_nb.course.names import find_by_name
 from backcare_nb.course.yaml_reader import DataError, M, read_key_names, read_model
 
-T = TypeVar("T", Section, Exercise)
+Item = TypeVar("Item", Section, Exercise)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Library:
         """The exercise with this id, getting up included; raises as section() does."""
         return self._pick("exercise", name, (*self.exercises, self.rise))
 
-    def _pick(self, kind: str, name: str, among: Iterable[T]) -> T:
+    def _pick(self, kind: str, name: str, among: Iterable[Item]) -> Item:
         if name in self.broken:
             raise DataError(self.broken[name])
         return find_by_name(kind, name, {item.id: item for item in among})

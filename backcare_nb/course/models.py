@@ -262,15 +262,15 @@ class Version(Model):
         default=(), description="Steps of its own, in place of the others."
     )
 
-    def of_exercise(self) -> dict[str, Any]:
+    def exercise_fields(self) -> dict[str, Any]:
         """What it says of the exercise as a whole."""
-        return {key: getattr(self, key) for key in self.model_fields_set & _WHOLE}
+        return {key: getattr(self, key) for key in self.model_fields_set & _EXERCISE_KEYS}
 
-    def of_steps(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+    def apply_to(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """The steps as this version does them."""
-        return self.steps or tuple(self._changed(s) for s in steps if s.id not in self.drop)
+        return self.steps or tuple(self._change_step(s) for s in steps if s.id not in self.drop)
 
-    def _changed(self, step: Step) -> Step:
+    def _change_step(self, step: Step) -> Step:
         change = self.change.get(step.id)
         if change is None:
             return step
@@ -279,7 +279,7 @@ class Version(Model):
 
     def mistakes(self, steps: Iterable[Step]) -> Iterator[Complaint]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
-        for key in sorted(self.model_fields_set & _NEEDED):
+        for key in sorted(self.model_fields_set & _NEEDED_KEYS):
             if getattr(self, key) is None:
                 yield (key,), f"an exercise cannot be without {key}; leave the line out to keep it"
         if self.steps and (self.drop or self.change):
@@ -307,13 +307,13 @@ class Version(Model):
             yield ("change", step.id, key), f"a {step.do} step has no {key} to change"
         try:
             if not foreign:
-                self._changed(step)
+                self._change_step(step)
         except ValidationError:
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_NEEDED = {"setup", "start", "position", "language"}
-_WHOLE = _NEEDED | {"ends", "needs", "rounds", "between"}
+_NEEDED_KEYS = {"setup", "start", "position", "language"}
+_EXERCISE_KEYS = _NEEDED_KEYS | {"ends", "needs", "rounds", "between"}
 
 
 class Exercise(Model):
@@ -380,10 +380,10 @@ class Exercise(Model):
 
     @model_validator(mode="after")
     def _words_can_be_filled(self) -> Self:
-        raise_mistakes("Exercise", self._unfillable())
+        raise_mistakes("Exercise", self._unfillable_words())
         return self
 
-    def _unfillable(self) -> Iterator[Complaint]:
+    def _unfillable_words(self) -> Iterator[Complaint]:
         known = {"side", "other"} if self.sides else set()
         for loc, text in _texts(self):
             for name in re.findall(r"\{([^{}]*)\}", text):
@@ -401,10 +401,10 @@ class Exercise(Model):
         version = None if name == "source" else getattr(self, name)
         if version is None:
             return self
-        steps = version.of_steps(self.steps)
-        return self.model_copy(update={**version.of_exercise(), "steps": steps})
+        steps = version.apply_to(self.steps)
+        return self.model_copy(update={**version.exercise_fields(), "steps": steps})
 
-    def claimed(self) -> tuple[str, ...]:
+    def all_facts(self) -> tuple[str, ...]:
         """The facts of the exercise and of its steps."""
         between = self.between.facts if self.between else ()
         return (*self.facts, *(fact for step in self.steps for fact in step.facts), *between)
@@ -445,10 +445,10 @@ class Section(Model):
 
     @model_validator(mode="after")
     def _each_follows_one_that_is_there(self) -> Self:
-        raise_mistakes("Section", self._astray())
+        raise_mistakes("Section", self._wrong_predecessors())
         return self
 
-    def _astray(self) -> Iterator[Complaint]:
+    def _wrong_predecessors(self) -> Iterator[Complaint]:
         before: list[str] = []
         for place, exercise in enumerate(self.exercises):
             if exercise.after is not None and exercise.after not in before:
@@ -461,9 +461,9 @@ class Section(Model):
         """The exercises that are done one after another; those apart are left out."""
         return tuple(exercise for exercise in self.exercises if not exercise.apart)
 
-    def claimed(self) -> tuple[str, ...]:
+    def all_facts(self) -> tuple[str, ...]:
         """The facts of the section, its exercises and their steps."""
-        return (*self.facts, *(fact for e in self.exercises for fact in e.claimed()))
+        return (*self.facts, *(fact for e in self.exercises for fact in e.all_facts()))
 
 
 class Advice(Model):

@@ -60,7 +60,7 @@ def parse_model(
         except ValidationError as error:
             mistakes += _complaints(tree, error, model)
     if made is not None and judge is not None and not mistakes:
-        mistakes += [Mistake(*_place(tree, loc)[:2], what) for loc, what in judge(made)]
+        mistakes += [Mistake(*_locate(tree, loc)[:2], what) for loc, what in judge(made)]
     if mistakes or made is None:
         raise DataError(format_report(name, mistakes))
     return made
@@ -78,13 +78,13 @@ def read_key_names(path: Path | str) -> dict[str, frozenset[str]]:
 
 def format_report(name: str, mistakes: Collection[Mistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
-    lines = list(dict.fromkeys(_line(name, mistake) for mistake in sorted(mistakes)))
+    lines = list(dict.fromkeys(_format_mistake(name, mistake) for mistake in sorted(mistakes)))
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
     return "\n".join([f"{count} in {name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
 
 
-def _line(name: str, mistake: Mistake) -> str:
+def _format_mistake(name: str, mistake: Mistake) -> str:
     where = f", {mistake.where}" if mistake.where else ""
     return f"{name} line {mistake.line}{where}: {mistake.what}"
 
@@ -95,14 +95,14 @@ def _line(name: str, mistake: Mistake) -> str:
 def read_text(path: Path) -> str:
     """The text of a file, its lines ended by newlines; DataError where there is none."""
     try:
-        found = _bytes(path).decode("utf-8-sig")
+        found = _read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise _refusal(path, line, "this is not UTF-8 text; save the file as UTF-8") from None
+        raise _file_error(path, line, "this is not UTF-8 text; save the file as UTF-8") from None
     return found.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     if path.is_dir():
         raise DataError(f"{path} is a folder; expected a YAML file.")
     if path.exists() and not path.is_file():
@@ -115,18 +115,20 @@ def _bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
     if len(found) > MAX_FILE_BYTES:
-        raise _refusal(path, 1, f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it")
+        raise _file_error(
+            path, 1, f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
+        )
     return found
 
 
-def _refusal(path: Path, line: int, what: str) -> DataError:
+def _file_error(path: Path, line: int, what: str) -> DataError:
     return DataError(format_report(path.name, [Mistake(line, "", what)]))
 
 
 # What a model says, in plain words
 
 
-class _Place(NamedTuple):
+class _FilePlace(NamedTuple):
     """Where a model's complaint points to in the file."""
 
     line: int
@@ -134,11 +136,11 @@ class _Place(NamedTuple):
     value: Any
 
 
-def _place(tree: YamlTree, loc: Loc) -> _Place:
+def _locate(tree: YamlTree, loc: Loc) -> _FilePlace:
     steps = list(tree.walk(loc))
     if not steps:
-        return _Place(getattr(tree.root, "line", 1), "", tree.root)
-    return _Place(steps[-1][1], " > ".join(shorten(name) for name, _, _ in steps), steps[-1][2])
+        return _FilePlace(getattr(tree.root, "line", 1), "", tree.root)
+    return _FilePlace(steps[-1][1], " > ".join(shorten(name) for name, _, _ in steps), steps[-1][2])
 
 
 def _complaints(
@@ -147,33 +149,33 @@ def _complaints(
     """What a model complains of; where it expected several things in one place, joined by or."""
     expected: dict[tuple[int, str, str], list[str]] = {}
     for detail in error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]:
-        place = _place(tree, _loc(detail))
+        place = _locate(tree, _complaint_loc(detail))
         if isinstance(place.value, RefusedValue) or _is_echo(detail, place):
             continue
-        sentence = _sentence(detail, place, model)
+        sentence = _complaint_sentence(detail, place, model)
         if sentence:
             yield Mistake(place.line, place.where, sentence)
         else:
-            key = (place.line, place.where, _shown(place.value))
-            expected.setdefault(key, []).append(_expected(detail, model))
+            key = (place.line, place.where, _describe_value(place.value))
+            expected.setdefault(key, []).append(_describe_expected(detail, model))
     for (line, where, found), options in expected.items():
         choice = " or ".join(dict.fromkeys(options))
         yield Mistake(line, where, f"found {found}, expected {choice}")
 
 
-def _loc(detail: ErrorDetails) -> Loc:
+def _complaint_loc(detail: ErrorDetails) -> Loc:
     """Where to look: for a union's choice, at the key that makes it."""
     chosen = detail["type"] == "union_tag_invalid"
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
 
 
-def _is_echo(detail: ErrorDetails, place: _Place) -> bool:
+def _is_echo(detail: ErrorDetails, place: _FilePlace) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
     short = detail["type"] == "too_short" and isinstance(place.value, list | dict)
     return short and len(place.value) >= detail["ctx"]["min_length"]
 
 
-def _sentence(detail: ErrorDetails, place: _Place, model: type[BaseModel]) -> str:
+def _complaint_sentence(detail: ErrorDetails, place: _FilePlace, model: type[BaseModel]) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
     match kind:
@@ -182,26 +184,26 @@ def _sentence(detail: ErrorDetails, place: _Place, model: type[BaseModel]) -> st
         case "union_tag_not_found":
             return "the key {} is missing".format(context["discriminator"].replace("'", '"'))
         case "extra_forbidden":
-            return unknown_name_message("key", str(loc[-1]), _keys(model, loc))
+            return unknown_name_message("key", str(loc[-1]), _known_keys(model, loc))
         case "value_error" | "mistake":
             return str(context.get("error", detail["msg"]))
         case "literal_error" | "union_tag_invalid" if isinstance(place.value, str):
-            return unknown_name_message("word", place.value, _options(context))
+            return unknown_name_message("word", place.value, _allowed_words(context))
     return ""
 
 
-def _options(context: Mapping[str, Any]) -> list[str]:
+def _allowed_words(context: Mapping[str, Any]) -> list[str]:
     """The words allowed, out of pydantic's "'left', 'right' or 'both'"."""
     return re.findall(r"'([^']*)'", context.get("expected") or context.get("expected_tags", ""))
 
 
-def _expected(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _describe_expected(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """What belongs in a place, from the kind of complaint and the field it is about."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in _NUMBERS:
-        return _number(detail, model)
+    if kind in _NUMBER_ERRORS:
+        return _describe_number(detail, model)
     if kind in ("literal_error", "union_tag_invalid"):
-        return "one of " + ", ".join(_options(context))
+        return "one of " + ", ".join(_allowed_words(context))
     return _EXPECTED.get(kind, "something of another kind").format(**context)
 
 
@@ -219,17 +221,23 @@ _EXPECTED = {
     "none_required": "nothing",
 } | dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list")
 
-_WHOLE = {"int_type", "int_from_float", "int_parsing", "int_parsing_size"}
-_LIMITED = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"}
-_NUMBERS = {"float_type", "float_parsing", "finite_number"} | _WHOLE | _LIMITED
+_INTEGER_ERRORS = {"int_type", "int_from_float", "int_parsing", "int_parsing_size"}
+_LIMIT_ERRORS = {
+    "greater_than",
+    "greater_than_equal",
+    "less_than",
+    "less_than_equal",
+    "multiple_of",
+}
+_NUMBER_ERRORS = {"float_type", "float_parsing", "finite_number"} | _INTEGER_ERRORS | _LIMIT_ERRORS
 _LIMITS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
 
 
-def _number(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _describe_number(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """Such as "a number of seconds above 0 and at most 3600"."""
     owners = _owners(model, detail["loc"])
     fields = list(_fields(owners, detail["loc"]))
-    whole = detail["type"] in _WHOLE or any(field.annotation is int for field in fields)
+    whole = detail["type"] in _INTEGER_ERRORS or any(field.annotation is int for field in fields)
     limits = _limits(fields) | {k: v for k, v in detail.get("ctx", {}).items() if k in _LIMITS}
     units = dict.fromkeys(f"of {owner.unit}" for owner in owners if hasattr(owner, "unit"))
     bounds = " and ".join(f"{_LIMITS[key]} {limits[key]:g}" for key in _LIMITS if key in limits)
@@ -242,7 +250,7 @@ def _limits(fields: Collection[FieldInfo]) -> dict[str, float]:
     return {key: getattr(rule, key) for rule in rules for key in _LIMITS if hasattr(rule, key)}
 
 
-def _shown(value: Any) -> str:
+def _describe_value(value: Any) -> str:
     match value:
         case None:
             return "nothing"
@@ -260,7 +268,7 @@ def _shown(value: Any) -> str:
 # What the models hold at a place
 
 
-def _keys(model: type[BaseModel], loc: Loc) -> set[str]:
+def _known_keys(model: type[BaseModel], loc: Loc) -> set[str]:
     return {name for owner in _owners(model, loc) for name in owner.model_fields}
 
 
@@ -272,17 +280,17 @@ def _owners(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
     """The models that can stand where the last part of loc is looked up."""
     here = [model]
     for part in loc[:-1]:
-        inside = [m for f in _fields(here, (part,)) for m in _models(f.annotation)]
+        inside = [m for f in _fields(here, (part,)) for m in _models_in(f.annotation)]
         tagged = [m for m in here if part in _tags(m)]
         here = inside or tagged or here
     return here
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models(inner)
+        yield from _models_in(inner)
 
 
 def _tags(model: type[BaseModel]) -> set[str]:

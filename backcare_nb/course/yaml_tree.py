@@ -72,7 +72,7 @@ class YamlTree:
             pass
         except yaml.YAMLError as error:
             last = text.rstrip().count("\n") + 1
-            self._note((), min(last, _syntax_line(error)), _syntax(error))
+            self._note((), min(last, _syntax_line(error)), _describe_syntax(error))
 
     def way(self, loc: Loc) -> str:
         """The way to a value in words: keys, and for list items their id or their place."""
@@ -92,27 +92,29 @@ class YamlTree:
     # the text and its one document
 
     def _read(self, text: str) -> None:
-        self._characters(text)
+        self._check_characters(text)
         self._events = yaml.parse(text, Loader=Loader)
         next(self._events)
-        self._opening(next(self._events))
-        self._value(next(self._events), (), self._put_root)
+        self._check_opening(next(self._events))
+        self._read_value(next(self._events), (), self._put_root)
         next(self._events)
         extra = next(self._events)
         if isinstance(extra, yaml.DocumentStartEvent):
-            self._note((), _line(extra), "found a second document (---); use one file for each")
+            self._note(
+                (), _event_line(extra), "found a second document (---); use one file for each"
+            )
         self.whole = True
 
-    def _characters(self, text: str) -> None:
+    def _check_characters(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
                 self._note((), number, "found a tab; use spaces instead")
             elif hidden := HIDDEN.search(line):
-                self._note((), number, _hidden(hidden[0]))
+                self._note((), number, _describe_hidden(hidden[0]))
         if self.mistakes:
             raise _Stop
 
-    def _opening(self, event: yaml.Event) -> None:
+    def _check_opening(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.StreamEndEvent):
             self._halt((), 1, "the file is empty")
         if event.version or event.tags:
@@ -123,30 +125,32 @@ class YamlTree:
 
     # values: each place is there before its value is read, so that the way to it can be told
 
-    def _value(self, event: yaml.Event, loc: Loc, put: Callable[[Any], None]) -> None:
+    def _read_value(self, event: yaml.Event, loc: Loc, put: Callable[[Any], None]) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
             self._halt(
-                loc[:2], _line(event), f"the file holds more than {MAX_VALUES} values; divide it"
+                loc[:2],
+                _event_line(event),
+                f"the file holds more than {MAX_VALUES} values; divide it",
             )
         if len(loc) > MAX_DEPTH:
-            self._halt(loc[:3], _line(event), "lists and keys lie too deep in one another")
-        self._plain(event, loc)
+            self._halt(loc[:3], _event_line(event), "lists and keys lie too deep in one another")
+        self._refuse_extras(event, loc)
         match event:
             case yaml.MappingStartEvent():
-                put(group := YamlMapping(_line(event)))
+                put(group := YamlMapping(_event_line(event)))
                 self._fill_group(group, loc)
             case yaml.SequenceStartEvent():
-                put(items := YamlSequence(_line(event)))
+                put(items := YamlSequence(_event_line(event)))
                 self._fill_items(items, loc)
             case yaml.ScalarEvent():
-                put(self._scalar(event, loc))
+                put(self._read_scalar(event, loc))
         if isinstance(event, yaml.AliasEvent) or event.tag:
             put(RefusedValue())
 
-    def _plain(self, event: yaml.NodeEvent, loc: Loc) -> None:
+    def _refuse_extras(self, event: yaml.NodeEvent, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
-        line = _line(event)
+        line = _event_line(event)
         if isinstance(event, yaml.AliasEvent):
             self._note(loc, line, f"found *{event.anchor}; write the value out instead")
         elif event.anchor:
@@ -155,39 +159,39 @@ class YamlTree:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
 
-    def _scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
+    def _read_scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
         if hidden := HIDDEN.search(event.value):
-            self._note(loc, _line(event), _hidden(hidden[0]))
+            self._note(loc, _event_line(event), _describe_hidden(hidden[0]))
             return RefusedValue()
-        return event.value if event.style or not event.implicit[0] else _resolve(event.value)
+        return event.value if event.style or not event.implicit[0] else _resolve_scalar(event.value)
 
     def _fill_group(self, group: YamlMapping, loc: Loc) -> None:
         for event in self._until(yaml.MappingEndEvent):
-            key = self._key(event, group, loc)
+            key = self._read_key(event, group, loc)
             value = next(self._events)
             if key is None:
-                self._value(value, (*loc, _NOWHERE), _forget)
+                self._read_value(value, (*loc, _NOWHERE), _discard)
             else:
-                group[key], group.lines[key] = RefusedValue(), _line(event)
-                self._value(value, (*loc, key), partial(group.__setitem__, key))
+                group[key], group.lines[key] = RefusedValue(), _event_line(event)
+                self._read_value(value, (*loc, key), partial(group.__setitem__, key))
 
-    def _key(self, event: yaml.Event, group: YamlMapping, loc: Loc) -> str | None:
+    def _read_key(self, event: yaml.Event, group: YamlMapping, loc: Loc) -> str | None:
         """The key's text, or None (and a note) where it cannot be used."""
         if not isinstance(event, yaml.ScalarEvent):
-            self._note(loc, _line(event), "found a key that is not a word")
-            self._value(event, (*loc, _NOWHERE), _forget)
+            self._note(loc, _event_line(event), "found a key that is not a word")
+            self._read_value(event, (*loc, _NOWHERE), _discard)
             return None
-        self._plain(event, loc)
+        self._refuse_extras(event, loc)
         what = self._key_mistake(event.value, group)
         if what:
-            self._note(loc, _line(event), what)
+            self._note(loc, _event_line(event), what)
         return None if what else event.value
 
     def _key_mistake(self, key: str, group: YamlMapping) -> str:
         if key == "<<":
             return "found <<; merge keys are not used here, write the keys out"
         if hidden := HIDDEN.search(key):
-            return _hidden(hidden[0])
+            return _describe_hidden(hidden[0])
         if key in group.lines:
             return f'the key "{shorten(key)}" is there twice (first in line {group.lines[key]})'
         return ""
@@ -196,12 +200,12 @@ class YamlTree:
         ids: dict[str, int] = {}
         for index, event in enumerate(self._until(yaml.SequenceEndEvent)):
             items.append(RefusedValue())
-            items.lines[index] = _line(event)
-            self._value(event, (*loc, index), partial(items.__setitem__, index))
-            self._unique_id(items[index], ids, loc)
+            items.lines[index] = _event_line(event)
+            self._read_value(event, (*loc, index), partial(items.__setitem__, index))
+            self._check_unique_id(items[index], ids, loc)
 
-    def _unique_id(self, item: Any, ids: dict[str, int], loc: Loc) -> None:
-        name = _id(item)
+    def _check_unique_id(self, item: Any, ids: dict[str, int], loc: Loc) -> None:
+        name = _item_id(item)
         if name is None:
             return
         line = item.lines["id"]
@@ -224,24 +228,24 @@ class YamlTree:
         raise _Stop
 
 
-def _forget(_: Any) -> None:
+def _discard(_: Any) -> None:
     """Take a value that has no place."""
 
 
-def _line(event: yaml.Event) -> int:
+def _event_line(event: yaml.Event) -> int:
     return int(event.start_mark.line) + 1
 
 
 def _item_name(item: Any, index: int) -> str:
-    return _id(item) or str(index + 1)
+    return _item_id(item) or str(index + 1)
 
 
-def _id(item: Any) -> str | None:
+def _item_id(item: Any) -> str | None:
     name = item.get("id") if isinstance(item, YamlMapping) else None
     return name if isinstance(name, str) and name else None
 
 
-def _hidden(character: str) -> str:
+def _describe_hidden(character: str) -> str:
     return f"found the hidden character U+{ord(character):04X}; remove it"
 
 
@@ -255,7 +259,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+
 _ENDLESS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 
-def _resolve(text: str) -> Any:
+def _resolve_scalar(text: str) -> Any:
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:
@@ -288,7 +292,7 @@ _SYNTAX = {
 _UNREADABLE = "this cannot be read as YAML; look at its indent, colons, quotes and brackets"
 
 
-def _syntax(error: yaml.YAMLError) -> str:
+def _describe_syntax(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None) or ""
     return next((words for part, words in _SYNTAX.items() if part in problem), _UNREADABLE)
 

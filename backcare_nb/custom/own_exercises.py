@@ -31,7 +31,7 @@ S = TypeVar("S", bound=Model)
 
 SECTION_ID = folder.FOLDER_NAME
 SECTION_NUMBER = 99
-MAX_LETTERS = 60_000  # in a file
+MAX_FILE_LETTERS = 60_000  # in a file
 MAX_POSTURE_MISTAKES = 4  # told of one posture
 
 Verdict = list[list[str]]  # severity, kind, part and sentence of each finding
@@ -154,8 +154,8 @@ def _read_file(path: Path) -> tuple[CheckedExercise | str, str]:
 
 def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     """The exercise that a text describes; DataError with all that is wrong with it."""
-    if len(text) > MAX_LETTERS:
-        what = f"longer than {MAX_LETTERS // 1000} 000 letters"
+    if len(text) > MAX_FILE_LETTERS:
+        what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters"
         raise DataError(format_report(name, [Mistake(1, "", what)]))
     course = shipped_library()
     exercises = {exercise.id: exercise for exercise in course.exercises}

@@ -1,6 +1,6 @@
 """JSON Schemas of the data files, so that editors complete and check them while one types.
 
-``python -m backcare_nb.custom.schema`` writes data/schema/. Names of postures, motions and
+``python -m backcare_nb.custom.schema`` writes data/schema/. KnownNames of postures, motions and
 conditions stand in the schemas as choices; run it again when any of them is added.
 """
 
@@ -22,10 +22,10 @@ from backcare_nb.custom.own_postures import joint_motions, joint_range
 SCHEMA_FOLDER = DATA / "schema"
 MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
 
-Names = Mapping[str, Collection[str] | dict[str, Any]]
+KnownNames = Mapping[str, Collection[str] | dict[str, Any]]
 
 
-def model_schema(model: type[BaseModel], names: Names) -> dict[str, Any]:
+def model_schema(model: type[BaseModel], names: KnownNames) -> dict[str, Any]:
     """The JSON Schema of a model, with the known names of each kind as choices."""
     found: dict[str, Any] = _point_to_choices(model.model_json_schema())
     choices = {kind: _choice(names[kind]) for kind in names}
@@ -59,7 +59,7 @@ def reference_names() -> dict[str, Collection[str]]:
     }
 
 
-def own_names() -> Names:
+def own_names() -> KnownNames:
     """The names that own exercises may refer to, and how far each joint goes."""
     exercises = {exercise.id for exercise in shipped_library().exercises}
     return {**reference_names(), "exercise": exercises, "angles": _angles()}

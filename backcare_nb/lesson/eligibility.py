@@ -129,7 +129,7 @@ def _first_that_suits(exercise: Exercise, request: LessonRequest) -> LessonItem 
             reasons.append(
                 objection.replace("It ", "Its easier version ", 1) if easier else objection
             )
-    asked_to_ease = any(c.then == "easier" for c in _cautions(exercise, exercise, request))
+    asked_to_ease = any(c.then == "easier" for c in _group_cautions(exercise, exercise, request))
     return " ".join(reasons) if asked_to_ease else reasons[0]
 
 
@@ -137,7 +137,7 @@ def _objection(
     exercise: Exercise, done: Exercise, version: VersionName, request: LessonRequest
 ) -> str:
     """Why a version does not suit, in a sentence; nothing where it does."""
-    cautions = _cautions(exercise, done, request)
+    cautions = _group_cautions(exercise, done, request)
     out = [caution for caution in cautions if caution.then == "leave_out"]
     ease = [caution for caution in cautions if caution.then == "easier" and version != "easier"]
     lacking = [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
@@ -154,7 +154,7 @@ def _objection(
     return next((f"{conditions[c.whom]}: {c.what}" for c in (*out, *ease)), "")
 
 
-def _cautions(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[Caution]:
+def _group_cautions(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[Caution]:
     """The cautions of an exercise, and of its position, that are for this group."""
     own = [caution for caution in exercise.cautions if caution.whom in request.cautions]
     return [*own, *_position_cautions(done, request)]

@@ -169,11 +169,11 @@ def step_phases(step: Step, turn: ExerciseTurn) -> Iterator[PhaseDraft]:
             say, wait = turn.opening_words(step), turn.waits_before(step)
             yield move_phase(step, turn, "move", say, wait=wait)
         case Hold():
-            yield _hold(step, turn)
+            yield _hold_phase(step, turn)
         case Repeat():
-            yield _repeat(step, turn)
+            yield _repeat_phase(step, turn)
         case Breathe():
-            yield _breathe(step, turn)
+            yield _breathe_phase(step, turn)
 
 
 def move_phase(step: Move, turn: ExerciseTurn, kind: str, say: str, /, **fields: Any) -> PhaseDraft:
@@ -205,7 +205,7 @@ def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseTurn) -> PhaseDraft:
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, wait=wait)
 
 
-def _hold(step: Hold, turn: ExerciseTurn) -> PhaseDraft:
+def _hold_phase(step: Hold, turn: ExerciseTurn) -> PhaseDraft:
     seconds, count = turn.options.amount_of(step, "seconds"), 0
     duration = to_ms(seconds)
     if step.loop:
@@ -219,7 +219,7 @@ def _hold(step: Hold, turn: ExerciseTurn) -> PhaseDraft:
     return turn.phase(step, "hold", duration, figure=figure, cues=cues, count=count)
 
 
-def _repeat(step: Repeat, turn: ExerciseTurn) -> PhaseDraft:
+def _repeat_phase(step: Repeat, turn: ExerciseTurn) -> PhaseDraft:
     count = round(turn.options.amount_of(step, "times"))
     one_ms = to_ms(turn.options.amount_of(step, "tempo"))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "there_and_back")
@@ -228,7 +228,7 @@ def _repeat(step: Repeat, turn: ExerciseTurn) -> PhaseDraft:
     return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
 
 
-def _breathe(step: Breathe, turn: ExerciseTurn) -> PhaseDraft:
+def _breathe_phase(step: Breathe, turn: ExerciseTurn) -> PhaseDraft:
     """A tone for each way of each breath; the first two breaths are said as well."""
     minutes = turn.options.amount_of(step, "minutes")
     duration, count = to_ms(minutes * 60), max(1, round(minutes * step.rate.default))
