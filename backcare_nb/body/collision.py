@@ -162,7 +162,7 @@ def find_near_pairs(body: Body, frames: Frames, margin: float = 0.0) -> NearPair
     """Find the pairs that are in each other, or less than ``margin`` fractions of stature away."""
     capsules = body_capsules(body)
     ends = [frames.points(capsules.segments[k], capsules.local[k]) for k in (0, 1)]
-    pose, pair = _candidate_pairs(capsules, *ends, margin)
+    pose, pair = _candidate_pairs(capsules, ends[0], ends[1], margin)
     i, j = capsules.index[:, pair]
     (p, q), (r, s) = ([end[pose, k] for end in ends] for k in (i, j))
     share, other = _nearest_shares(p, q, r, s)

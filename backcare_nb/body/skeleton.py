@@ -135,7 +135,7 @@ class Dof:
 class Batch:
     """Arrays whose first axis counts the same things."""
 
-    def only(self, some: np.ndarray) -> Self:
+    def only(self, some: np.ndarray | slice) -> Self:
         """Some of them: those at these places, or where this is true."""
         return type(self)(*(value[some] for value in vars(self).values()))
 
@@ -276,11 +276,11 @@ class Body:
             links = sum(part.rpartition("_")[2].isdigit() for part in spread)
             for part in spread:
                 length = self.segments[self.index[part]].length
-                up = length if name in ("lumbar", "thoracic") else -length
-                along = mass.along * (1.0 if name in ("pelvis", "head") else up)
+                way = length if name in ("lumbar", "thoracic") else -length
+                along = mass.along * (1.0 if name in ("pelvis", "head") else way)
                 rows.append((mass.percent / (links or 1), self.index[part], along, mass.forward))
-        shares, segments, along, forward = (np.array(column) for column in zip(*rows, strict=True))
-        return shares / shares.sum(), segments, np.stack([forward, along, 0 * along], axis=1)
+        shares, segments, up, ahead = (np.array(column) for column in zip(*rows, strict=True))
+        return shares / shares.sum(), segments, np.stack([ahead, up, 0 * up], axis=1)
 
     def centre_of_mass(self, frames: Frames) -> np.ndarray:
         """(B, 3), fractions of stature."""

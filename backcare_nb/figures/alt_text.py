@@ -1,12 +1,13 @@
 """What a posture looks like, in words, found from the posture itself."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.body.stable_math import round_off
+from backcare_nb.course.fields import Position
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
@@ -81,7 +82,7 @@ class _Look:
 
     def __init__(self, pose: Pose) -> None:
         self.pose, self.body = pose, body()
-        self.where = pose.spec.position or "standing"
+        self.where: Position = pose.spec.position or "standing"
         self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
         self.things = [s.name for s in pose.supports if s.name != "floor"]
         self.up = self._unit("pelvis", "cervical_1")
@@ -109,7 +110,14 @@ class _Look:
         return any(re.search(rf"\b{what} (on|at) {where}", c) for c in self.contacts)
 
     def position(self) -> str:
-        return getattr(self, f"_{self.where}")()
+        positions: dict[Position, Callable[[], str]] = {
+            "supine": self._supine,
+            "prone": self._prone,
+            "kneeling": self._kneeling,
+            "sitting": self._sitting,
+            "standing": self._standing,
+        }
+        return positions[self.where]()
 
     def _supine(self) -> str:
         below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)

@@ -65,7 +65,7 @@ def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
     arm = f"{side} upper_arm"
     yield _tapered(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
-    closed = _is_end_on(person, arm).any()
+    closed = bool(_is_end_on(person, arm).any())
     path = outlines.limb(sleeve[..., :2], np.array([0.029, 0.031]), closed)
     yield _foreground(f"{side} sleeve", "sleeve", path, sleeve)
     yield _tapered(person, f"{side} forearm", "skin", parent=arm)
@@ -81,7 +81,7 @@ def _foreground(name: str, tone: str, path: Outline, centres: np.ndarray) -> Sha
 
 def _tapered(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:
     centres, radii = person.spheres(name)
-    closed = _is_end_on(person, parent or name).any()
+    closed = bool(_is_end_on(person, parent or name).any())
     path = outlines.limb(centres[..., :2], radii, closed)
     return _foreground(name, tone, path, centres)
 

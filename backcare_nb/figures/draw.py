@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.figures import support_shapes
 from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.annotations import contact_marks, motion_marks
@@ -38,7 +38,7 @@ from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.table import PostureTable, posture_table
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
-    from backcare_nb.course.models import Exercise, Side, Step
+    from backcare_nb.course.models import Exercise, Step
 
 # Fractions of stature:
 MIN_VISIBLE_MOVE = 0.02  # what moves less looks the same
@@ -142,8 +142,9 @@ def draw_sprite(key: str, table: PostureTable | None = None) -> dict[str, Any]:
     """
     from backcare_nb.figures.sprite import make_sprite  # a still needs none of it
 
-    name, _, side = key.removeprefix("breath:").partition(".")
-    what = find_figure(name, side or None, table)
+    name, _, word = key.removeprefix("breath:").partition(".")
+    side: Side | None = "left" if word == "left" else "right" if word == "right" else None
+    what = find_figure(name, side, table)
     drawing = draw_keyframes(what, key.startswith("breath:"))
     if isinstance(what, Pose):
         return make_sprite(drawing, key, [describe(what)] * 2, loop=False)

@@ -129,7 +129,7 @@ class Drawing:
             self.shapes.append(PlacedShape(shape.tone, shape.path.codes, points, hidden))
         for text_x, text_y, text in panel.texts:
             at = np.round(np.array([text_x, text_y]) * panel.stature + corner, 1)
-            self.texts.append(TextLine(*at, text, 6.5, INK))
+            self.texts.append(TextLine(at[0], at[1], text, 6.5, INK))
 
     def patches(self, transform: Transform, scale: float = 1.0) -> Iterator[PathPatch]:
         """Yield the shapes of the first frame as matplotlib's artists."""
@@ -200,9 +200,11 @@ def save_picture(
     if kind == ".svg":
         content = picture.svg()
     else:
-        file, look = io.BytesIO(), {"dpi": dpi, "facecolor": PAPER}
+        file, metadata = io.BytesIO(), METADATA[kind]
         with style_context(style):
-            picture.figure().savefig(file, format=kind[1:], metadata=METADATA[kind], **look)
+            picture.figure().savefig(
+                file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER
+            )
         content = file.getvalue()
     try:
         write_atomically(path, content)

@@ -19,5 +19,6 @@ STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsalt": "back c
 @contextmanager
 def style_context(more: Mapping[str, Any] | None = None) -> Iterator[None]:
     """Set matplotlib's defaults, our style and ``more``; afterwards a person's settings again."""
-    with matplotlib.rc_context(DEFAULTS | STYLE | (more or {})):
+    settings: Any = {**DEFAULTS, **STYLE, **(more or {})}  # names that matplotlib lists itself
+    with matplotlib.rc_context(settings):
         yield

@@ -4,16 +4,22 @@ All functions take a batch of B frames and give an `Outline`: the codes of matpl
 points (B, N, 2). A browser can move between frames because the points keep their order.
 """
 
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import contourpy
 import numpy as np
+from numpy.typing import ArrayLike
 
 from backcare_nb.body.stable_math import TIE, first_largest, normalized
 
 MOVE, LINE, QUAD, CURVE, CLOSE = 1, 2, 3, 4, 79
 MELT_DISTANCE = 0.003  # fractions of stature within which a silhouette flows together
+
+
+Angles = tuple[np.ndarray, np.ndarray]
+Steps = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)
 
 
 class Outline(NamedTuple):
@@ -46,7 +52,7 @@ def limb(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline
     return _path(ways)
 
 
-def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[tuple, tuple]:
+def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[Angles, Angles]:
     """Angles of the outward normals where the left and right edges leave and arrive."""
     axis = _angle(centres[:, -1] - centres[:, 0])
     away = [_edge(centres, radii, 0, j, axis) for j in range(1, len(radii))]
@@ -58,7 +64,7 @@ def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[tuple, tuple]:
     return (left_near, right_near), (left_far, right_far)
 
 
-def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray):
+def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray) -> Angles:
     """The way from circle i to circle j, and how far its edges' normals are from it."""
     step = centres[:, j] - centres[:, i]
     back = np.pi - TIE  # a chain seen folded back on itself turns left, whatever its last bits say
@@ -67,7 +73,9 @@ def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarr
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
 
 
-def _bulge(centres, radii, start, end, hand):
+def _bulge(
+    centres: np.ndarray, radii: np.ndarray, start: np.ndarray, end: np.ndarray, hand: int
+) -> Steps:
     """One point where the circles between the ends swell the edge."""
     if len(radii) < 3:
         return
@@ -84,7 +92,7 @@ def _bulge(centres, radii, start, end, hand):
     yield LINE, swell[rows, best] + lift[:, None] * out
 
 
-def _arc(centre, radius, start, end):
+def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) -> Steps:
     """A circular arc, clockwise, as one cubic curve."""
     handle = (4 / 3 * np.tan(np.minimum(start - end, 4.4) / 4) * radius)[:, None]
     a, b = _on(centre, radius, start), _on(centre, radius, end)
@@ -112,7 +120,7 @@ def soft_hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count:
     return _path([*ways, (CLOSE, ends[:, -1])])
 
 
-def _corners(centres, shapes, angle, count):
+def _corners(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> np.ndarray:
     """Where neighbouring tangents meet (B, count, 2).
 
     They go evenly with the body, while the places where tangents touch jump between ellipses.
@@ -127,7 +135,14 @@ def _corners(centres, shapes, angle, count):
     return meet / cross[..., None]
 
 
-def silhouette(centres, shapes, axis, ends, count: int, grid: int = 44) -> Outline:
+def silhouette(
+    centres: np.ndarray,
+    shapes: np.ndarray,
+    axis: np.ndarray,
+    ends: tuple[int, int],
+    count: int,
+    grid: int = 44,
+) -> Outline:
     """The smooth outline of a union of ellipses, as `count` cubic curves.
 
     centres (B, K, 2), shapes (B, K, 2, 2) as for `hull`; axis (B, 2) leads from the first to the
@@ -137,7 +152,14 @@ def silhouette(centres, shapes, axis, ends, count: int, grid: int = 44) -> Outli
     return smooth(np.array(rows))
 
 
-def _resampled(centres, shapes, axis, ends, count, grid):
+def _resampled(
+    centres: np.ndarray,
+    shapes: np.ndarray,
+    axis: np.ndarray,
+    ends: tuple[int, int],
+    count: int,
+    grid: int,
+) -> np.ndarray:
     loop = _contour(centres, shapes, grid)
     after, start = _leaves(loop, centres[ends[0]], -axis)
     loop = np.vstack([start, np.roll(loop, -after, axis=0)])
@@ -167,7 +189,7 @@ def spaced_points(line: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(at, far, line[:, i]) for i in (0, 1)], axis=1)
 
 
-def _contour(centres, shapes, grid):
+def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     """The longest loop where a soft minimum of the ellipses' distances is zero, anticlockwise."""
     reach = np.sqrt(np.maximum(np.einsum("kii->ki", shapes), 1e-9))
     low, high = (centres - reach).min(axis=0) - 0.02, (centres + reach).max(axis=0) + 0.02
@@ -181,7 +203,8 @@ def _contour(centres, shapes, grid):
     gap = (np.sqrt(square) - 1) * size
     nearest = -np.log(np.exp(-gap / MELT_DISTANCE).sum(axis=0))
     field = nearest * MELT_DISTANCE + MELT_DISTANCE / 2
-    loop = max(contourpy.contour_generator(x, y, field).lines(0.0), key=len)[:-1]
+    contours: Any = contourpy.contour_generator(x, y, field)  # whose lines are arrays (N, 2)
+    loop = max(contours.lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
     return loop if area > 0 else loop[::-1]
 
@@ -264,7 +287,7 @@ def ellipse(shape: np.ndarray) -> Outline:
     return _path([(code, picture @ at) for code, at in [*unit, (CLOSE, corners[0])]])
 
 
-def rounded(low, high, radius: float) -> Outline:
+def rounded(low: Iterable[float], high: Iterable[float], radius: float) -> Outline:
     """A rectangle with round corners, between two corners (2,), in one frame."""
     (x0, y0), (x1, y1) = low, high
     r = min(radius, (x1 - x0) / 2, (y1 - y0) / 2)
@@ -276,7 +299,7 @@ def rounded(low, high, radius: float) -> Outline:
     return _path([(c, np.array([p])) for c, p in [*ways, (CLOSE, ways[0][1])]])
 
 
-def circle(centre, radius: float) -> Outline:
+def circle(centre: ArrayLike, radius: float) -> Outline:
     """A circle about centre (2,), in one frame."""
     path = ellipse(np.diag([radius] * 3)[None])
     return Outline(path.codes, path.points + np.array(centre))
@@ -305,7 +328,7 @@ def polyline(points: np.ndarray) -> Outline:
     return Outline((MOVE, *[LINE] * (points.shape[1] - 1)), points)
 
 
-def _path(ways) -> Outline:
+def _path(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
     codes, points = zip(*ways, strict=True)
     return Outline((MOVE, *codes[1:]), np.stack(points, axis=1))
 

@@ -4,7 +4,7 @@ Boxes, rolls and balls are exact; legs, seams and backs of chairs are drawn on s
 like a bed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -65,8 +65,10 @@ def _corners(part: SupportPart, camera: Camera) -> Bounds:
     elif isinstance(part, CylinderPart):
         centre = np.array(part.centre)
         half = np.array([part.radius, part.radius, part.half_length])
-    else:
+    elif isinstance(part, SpherePart):
         centre, half = np.array(part.centre), np.array([part.radius] * 3)
+    else:
+        raise TypeError("The floor has no corners.")
     corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T * half + centre
     flat = camera.project(corners)[:, :2]
     return flat.min(axis=0), flat.max(axis=0)
@@ -160,7 +162,7 @@ def _taps(corner: np.ndarray) -> Iterator[Shape]:
         yield flat_shape("metal", outlines.rounded(low, high, radius))
 
 
-DRAWN_KINDS = {
+DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
     "bed": _bed,
     "chair": _chair,
     "stool": _chair,

@@ -79,7 +79,7 @@ class SmallSVGRenderer(RendererBase):
         low, high = steps.min(axis=0) - half_line, steps.max(axis=0) + half_line
         box = (low[0], low[1], high[0], high[1])
         painted = self._path_for(paint, box)
-        codes = path.codes
+        codes = None if path.codes is None else np.asarray(path.codes)
         if codes is None:  # a plain line
             codes = np.r_[Path.MOVETO, np.repeat(Path.LINETO, len(steps) - 1)]
         codes, steps = without_idle_corners(codes, steps)
@@ -112,8 +112,9 @@ class SmallSVGRenderer(RendererBase):
         paint |= {"stroke": to_hex(gc.get_rgb()), "stroke-width": f"{width * STEPS_PER_UNIT:g}"}
         if gc.get_capstyle() != "butt":
             paint["stroke-linecap"] = gc.get_capstyle()
-        if (dashes := gc.get_dashes()[1]) is not None:
-            paint["stroke-dasharray"] = ",".join(f"{dash * STEPS_PER_UNIT:g}" for dash in dashes)
+        if gc.get_dashes()[1] is not None:
+            dashes = np.asarray(gc.get_dashes()[1], float) * STEPS_PER_UNIT
+            paint["stroke-dasharray"] = ",".join(f"{dash:g}" for dash in dashes)
         return {name: value for name, value in paint.items() if SHARED_PAINT.get(name) != value}
 
     def draw_text(

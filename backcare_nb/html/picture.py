@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # matplotlib and the models are needed only where something i
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from backcare_nb.course.fields import Model
-    from backcare_nb.course.models import Exercise, Side
-    from backcare_nb.custom.own_exercises import Own
+    from backcare_nb.course.fields import Model, Side
+    from backcare_nb.course.models import Exercise
+    from backcare_nb.custom.own_exercises import OwnExercises
     from backcare_nb.figures.drawing import Drawing
 
 
@@ -141,7 +141,7 @@ def own_motion(name: str) -> tuple[str, Mapping[str, Model]]:
     return (found.way(name), found.figures) if found else (name, {})
 
 
-def _own_exercises() -> Own | None:
+def _own_exercises() -> OwnExercises | None:
     if not folder.folder_state():
         return None
     from backcare_nb.custom.own_exercises import own_exercises
@@ -171,7 +171,8 @@ def draw_ahead() -> Iterator[str]:
     from backcare_nb.custom.library import library
     from backcare_nb.sessions import timeline
 
-    drawings, keys = [], {}
+    drawings: list[Callable[[], object]] = []
+    keys: dict[str, None] = {}
     for exercise in (*library().exercises, library().rise):
         drawings.append(partial(show, exercise.id))
         for name in ("easier", "source", "harder"):

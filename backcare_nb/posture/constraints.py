@@ -23,7 +23,7 @@ from backcare_nb.body.collision import (
 from backcare_nb.body.skeleton import Batch, Body, Frames, mirrored
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
-from backcare_nb.body.supports import FLOOR, Solids, Support
+from backcare_nb.body.supports import FLOOR, FloorPart, Solids, Support
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
 WATCH_DISTANCE = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
@@ -268,12 +268,11 @@ class _SupportRows:
         self.skin = skin_surface(body)
         standing = [(i, s) for i, p in enumerate(problems) for s in p.supports if s is not FLOOR]
         found = [(i, k, part) for k, (i, s) in enumerate(standing) for part in s.parts]
-        self.problem, self.support = (_int_array([row[k] for row in found]) for k in range(2))
+        self.problem = _int_array([i for i, *_ in found])
+        self.support = _int_array([k for _, k, _ in found])
         self.parts = Solids([part for *_, part in found])
-        reach, corners = (
-            WATCH_DISTANCE + self.skin.radius.max(),
-            [part.bounds for *_, part in found],
-        )
+        reach = WATCH_DISTANCE + self.skin.radius.max()
+        corners = [part.bounds for *_, part in found if not isinstance(part, FloorPart)]
         self.low = _vectors([low for low, _ in corners]) - reach
         self.high = _vectors([high for _, high in corners]) + reach
 

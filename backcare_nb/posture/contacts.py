@@ -11,7 +11,15 @@ from functools import cache
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body, sided, split_side
-from backcare_nb.body.supports import FLOOR, BoxPart, CylinderPart, Point3, SpherePart, Support
+from backcare_nb.body.supports import (
+    FLOOR,
+    BoxPart,
+    CylinderPart,
+    Point3,
+    SpherePart,
+    Support,
+    SupportPart,
+)
 from backcare_nb.posture.constraints import (
     CurvedContact,
     LinearContact,
@@ -25,6 +33,7 @@ from backcare_nb.posture.spec import (
     STATURE_CM,
     AheadContact,
     Contact,
+    LeanContact,
     PlaceContact,
 )
 from backcare_nb.posture.table import posture_table
@@ -37,7 +46,7 @@ def make_support(name: str) -> Support:
         return FLOOR
 
     spec = posture_table().supports[name]
-    parts = (
+    parts: tuple[SupportPart, ...] = (
         *(BoxPart(_scaled(box.low), _scaled(box.high)) for box in spec.boxes),
         *(
             CylinderPart(_scaled(r.centre), r.radius / STATURE_CM, r.half_length / STATURE_CM)
@@ -94,7 +103,9 @@ def split_contact(words: str) -> list[str]:
     return re.split(" (on|at|touches) ", words, maxsplit=1)
 
 
-def _measured_contacts(contact: Contact) -> Iterator[LinearContact]:
+def _measured_contacts(
+    contact: PlaceContact | AheadContact | LeanContact,
+) -> Iterator[LinearContact]:
     """A site at a place, ahead of another, or leaning over it."""
     if isinstance(contact, PlaceContact):
         for way, value in zip(np.eye(3), (contact.x, contact.y, contact.z), strict=True):

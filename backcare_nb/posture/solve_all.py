@@ -28,7 +28,7 @@ def solve_changed() -> list[str]:
         posture(name)
     for name in table.motions:
         motion(name)
-    known = {"posture": table.postures, "motion": table.motions}
+    known = {"posture": set(table.postures), "motion": set(table.motions)}
     for entry in list(entries):
         kind, _, name = entry.partition(" ")
         if kind in known and name not in known[kind]:

@@ -139,7 +139,8 @@ class _SolverState:
         poses, side = self.poses[self.open], self.side[self.open]
         wish, (low, high) = self.target[self.open] - poses, self.limits[:, self.open] - poses
         wish[:, :3] = 0.0
-        problem = _StepProblem(*padded, wish, self.give[self.open], low, high)
+        slope, miss, must = padded
+        problem = _StepProblem(slope, miss, must, wish, self.give[self.open], low, high)
         guess = np.where((low < 0) & (high > 0), 0.0, side)
         step, self.side[self.open] = problem.solve_step(guess)
         even = self.symmetric[self.open]

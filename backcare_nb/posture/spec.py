@@ -31,9 +31,9 @@ NEAREST_SITES = {
     "front": ("pubis", "tummy", "chest"),
 }  # fmt: skip
 ViewName = Literal[
-    *("side", "right_side", "far_side", "front", "feet", "back", "above", "corner"),
-    *("side_close", "back_close"),
-]
+    "side", "right_side", "far_side", "front", "feet", "back", "above", "corner",
+    "side_close", "back_close",
+]  # fmt: skip
 
 
 class BoxSpec(Model):
