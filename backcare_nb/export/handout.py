@@ -9,7 +9,7 @@ where a lesson ends lying, how to get up.
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -93,50 +93,32 @@ def render_handout(
     return typeset(content, LARGE_PRINT if large else ROOMIEST_FIRST)
 
 
-# The command
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the handouts that the command line asks for; returns the exit status."""
-    asked = _parser().parse_args(arguments)
+    parser = argparse.ArgumentParser(
+        "python -m backcare_nb.export",
+        description="Write a section as a PDF to print, with figures, steps and cautions.",
+    )
+    add = parser.add_argument
+    add("section", nargs="?", help="the id of a section, such as relax_the_back")
+    add("--out", type=Path, help="the file to write; SECTION.pdf if not given")
+    add("--all", type=Path, metavar="FOLDER", help="write every section's, here")
+    add("--version", default="source", choices=VERSION_LABELS, help="source: as taught")
+    add("--paper", default="A4", help="A4 or Letter")
+    add("--large", action="store_true", help="letters of 18 points")
+    add("--grey", action="store_true", help="in grey, for a printer without colours")
+    add("--replace", action="store_true", help="write over a file that is there")
+    add("--link", default="", help="where the page to play along is, for a QR code")
+    asked = parser.parse_args(arguments)
+    look = {name: getattr(asked, name) for name in ("paper", "link", "large", "grey", "replace")}
     try:
-        for card in _written(asked):
-            print(card)
+        if (asked.section is None) == (asked.all is None):
+            raise HandoutError("Name a section, or write all of them with --all FOLDER.")
+        names = [asked.section] if asked.section else [each.id for each in library().sections]
+        for name in names:
+            out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
+            print(save_handout(section_lesson(name, asked.version), out, **look))
     except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m backcare_nb.export",
-        description="Write a section as a PDF to print, with figures, steps and cautions.",
-    )
-    parser.add_argument("section", nargs="?", help="the id of a section, such as relax_the_back")
-    parser.add_argument("--out", type=Path, help="the file to write; SECTION.pdf if not given")
-    parser.add_argument("--all", type=Path, metavar="FOLDER", help="write every section's, here")
-    parser.add_argument(
-        "--version", default="source", choices=VERSION_LABELS, help="source: as taught"
-    )
-    parser.add_argument("--paper", default="A4", help="A4 or Letter")
-    parser.add_argument("--large", action="store_true", help="letters of 18 points")
-    parser.add_argument(
-        "--grey", action="store_true", help="in grey, for a printer without colours"
-    )
-    parser.add_argument("--replace", action="store_true", help="write over a file that is there")
-    parser.add_argument("--link", default="", help="where the page to play along is, for a QR code")
-    return parser
-
-
-def _written(asked: argparse.Namespace) -> Iterator[Card]:
-    if (asked.section is None) == (asked.all is None):
-        raise HandoutError("Name a section, or write all of them with --all FOLDER.")
-    if asked.section:
-        chosen = {asked.section: asked.out or Path(f"{asked.section}.pdf")}
-    else:
-        chosen = {section.id: asked.all / f"{section.id}.pdf" for section in library().sections}
-    for section, out in chosen.items():
-        lesson = section_lesson(section, asked.version)
-        look = {"large": asked.large, "grey": asked.grey}
-        yield save_handout(lesson, out, asked.paper, asked.link, **look, replace=asked.replace)

@@ -14,7 +14,7 @@ import segno
 
 from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Advice, Exercise, Step
+from backcare_nb.course.models import Advice, Exercise
 from backcare_nb.export.typesetting import Content
 from backcare_nb.figures.camera import VIEW_LABELS
 from backcare_nb.figures.disk_cache import cached_on_disk
@@ -48,24 +48,24 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
     """
     safety = lesson.library.safety
     rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
-    length = _length(lesson)
+    length = _lesson_length(lesson)
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
         "subject": f"Exercises for the back, {length}: a handout to print",
         "link": link,
         "code": _qr_code(link) if link else None,
-        "needs": _needs(lesson) or ["No more than room to move"],
+        "needs": _lesson_needs(lesson) or ["No more than room to move"],
         "spine": [{"name": name, "colour": colour} for name, colour in SPINE_COLOURS.items()],
         "education": safety.education.what,
-        "stop": _advice(safety.stop),
-        "emergency": _advice(safety.emergency),
-        "signs": [_advice(advice) for advice in safety.urgent],
-        "exercises": [_exercise(part, lesson.library) for part in (*lesson.parts, *rising)],
+        "stop": _advice_fields(safety.stop),
+        "emergency": _advice_fields(safety.emergency),
+        "signs": [_advice_fields(advice) for advice in safety.urgent],
+        "exercises": [_exercise_fields(part, lesson.library) for part in (*lesson.parts, *rising)],
     }
 
 
-def _length(lesson: Lesson) -> str:
+def _lesson_length(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
     minutes = course_cards.rounded_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
@@ -73,7 +73,7 @@ def _length(lesson: Lesson) -> str:
     return f"about {count_noun(minutes, 'minute')}{named}"
 
 
-def _needs(lesson: Lesson) -> list[str]:
+def _lesson_needs(lesson: Lesson) -> list[str]:
     """What to have at hand: in a section's own words where it is whole, else thing by thing."""
     done = {part.exercise.id for part in lesson.parts}
     whole = [s for s in lesson.library.sections if {e.id for e in s.session} <= done]
@@ -82,14 +82,14 @@ def _needs(lesson: Lesson) -> list[str]:
     return told + [f"A {thing}" for thing in lesson.needs if thing not in named]
 
 
-def _advice(advice: Advice) -> Fields:
+def _advice_fields(advice: Advice) -> Fields:
     return {"title": advice.title, "what": advice.what, "signs": advice.signs}
 
 
 # An exercise
 
 
-def _exercise(part: LessonItem, source: Library) -> Fields:
+def _exercise_fields(part: LessonItem, source: Library) -> Fields:
     exercise = part.exercise
     change = None if part.version == "source" else getattr(exercise, part.version)
     return {
@@ -98,14 +98,14 @@ def _exercise(part: LessonItem, source: Library) -> Fields:
         "amount": capitalize_first(describe_amounts(exercise, part.options)),
         "version": f"{VERSION_LABELS[part.version]}: {change.title}" if change else "",
         "why": part.why,
-        "cautions": _cautions(exercise, source),
+        "cautions": _caution_fields(exercise, source),
         "stop": fill_sides(exercise.stop, exercise.first),
-        "steps": list(_steps(exercise, part.options)),
-        "easier": None if part.version == "easier" else _easier(exercise),
+        "steps": list(_step_fields(exercise, part.options)),
+        "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
 
-def _cautions(exercise: Exercise, source: Library) -> list[Fields]:
+def _caution_fields(exercise: Exercise, source: Library) -> list[Fields]:
     """Who should take care; those who are to do the same are named together."""
     named: dict[str, list[str]] = {}
     for caution in exercise.cautions:
@@ -114,59 +114,54 @@ def _cautions(exercise: Exercise, source: Library) -> list[Fields]:
     return [{"whom": "; ".join(whom), "what": what} for what, whom in named.items()]
 
 
-def _steps(exercise: Exercise, options: Options) -> Iterator[Fields]:
+def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
     """Each step with its figure; first getting into position, and last the other side."""
     setup = fill_sides(exercise.setup, exercise.first)
     yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "figure": None}
     figures = {
-        step.id: _draw(exercise, "frames", name) for step, name in illustrated_steps(exercise)
+        step.id: _printed_figure("frames", name, _beginning_side(exercise), own=exercise.own_figures)
+        for step, name in illustrated_steps(exercise)
     }
     told = course_cards.step_texts(exercise, options)
     for step, (title, words, amount, out) in zip_longest(exercise.steps, told):
+        # What the voice says on the way; a movement's words hold its stages already.
+        cues = step.cues if step and step.do != "move" else ()
         yield {
             "title": title,
             "words": words,
             "amount": capitalize_first(amount),
-            "cues": _cues(step, exercise) if step else "",
+            "cues": " ".join(fill_sides(cue.say, exercise.first) for cue in cues),
             "out": out,
             "figure": figures.get(step.id) if step else None,
         }
 
 
-def _cues(step: Step, exercise: Exercise) -> str:
-    """What the voice says on the way; a movement's words hold its stages already."""
-    said = () if step.do == "move" else step.cues
-    return " ".join(fill_sides(cue.say, exercise.first) for cue in said)
-
-
-def _easier(exercise: Exercise) -> Fields:
+def _easier_fields(exercise: Exercise) -> Fields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
     posture = course_cards.telling_posture(easier)
-    is_shown = posture == course_cards.telling_posture(exercise)
+    shown = None
+    if posture != course_cards.telling_posture(exercise):
+        side = _beginning_side(easier)
+        shown = _printed_figure("thumbnail", posture, side, own=easier.own_figures)
     return {
         "title": exercise.easier.title,
         "what": exercise.easier.what,
         "language": easier.language,
-        "figure": None if is_shown else _draw(easier, "thumbnail", posture),
+        "figure": shown,
     }
 
 
 # Figures
 
 
-Kind = Literal["frames", "thumbnail"]
-
-
-def _draw(exercise: Exercise, kind: Kind, name: str) -> Fields:
-    """A posture or motion of an exercise, on the side that begins."""
-    side = exercise.first if exercise.sides else None
-    return _printed_figure(kind, name, side, own=exercise.own_figures)
+def _beginning_side(exercise: Exercise) -> Side | None:
+    return exercise.first if exercise.sides else None
 
 
 @cached_on_disk
 def _printed_figure(
-    kind: Kind, name: str, side: Side | None, *, own: Mapping[str, Model]
+    kind: Literal["frames", "thumbnail"], name: str, side: Side | None, *, own: Mapping[str, Model]
 ) -> Fields:
     """A posture or a motion as rows of SVG, with its words for those who cannot see it."""
     table = posture_table(own)
@@ -175,31 +170,27 @@ def _printed_figure(
     else:
         rows = draw_frame_rows(find_figure(name, side, table), WIDEST_ROW)
     width = max(page.width for page in rows)
-    return {"alt": rows[0].alt, "width": width, "rows": [_row(page) for page in rows]}
+    return {"alt": rows[0].alt, "width": width, "rows": [_figure_row(page) for page in rows]}
 
 
-def _row(page: Drawing) -> Fields:
+def _figure_row(drawing: Drawing) -> Fields:
     """A row as SVG, its labels apart: they are printed in letters that can be read."""
-    labels, page.texts = _named_once(page.texts), []
-    return {
-        "svg": page.svg(),
-        "width": page.width,
-        "height": page.height,
-        "labels": [_label(words, page) for words in labels],
-    }
-
-
-def _label(words: TextLine, page: Drawing) -> Fields:
-    return {
-        "text": words.text,
-        "x": words.x,
-        "y": page.height - words.y,
-        "size": words.size,
-        "colour": words.colour,
-        "bold": words.weight == "bold",
-        "centred": words.align == "center",
-        "room": LABEL_DROP if words.text in VIEW_LABELS.values() else 0,
-    }
+    lines, drawing.texts = list(_named_once(drawing.texts)), []
+    labels = [
+        {
+            "text": line.text,
+            "x": line.x,
+            "y": drawing.height - line.y,
+            "size": line.size,
+            "colour": line.colour,
+            "bold": line.weight == "bold",
+            "centred": line.align == "center",
+            "room": LABEL_DROP if line.text in VIEW_LABELS.values() else 0,
+        }
+        for line in lines
+    ]
+    size = {"width": drawing.width, "height": drawing.height}
+    return {"svg": drawing.svg(), **size, "labels": labels}
 
 
 def _named_once(words: Sequence[TextLine]) -> Iterable[TextLine]:

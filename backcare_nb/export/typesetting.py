@@ -21,7 +21,7 @@ from matplotlib.ft2font import FT2Font
 if TYPE_CHECKING:
     import typst
 
-TEMPLATE = Path(__file__).with_name("handout.typ")
+HANDOUT_TEMPLATE = Path(__file__).with_name("handout.typ")
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 # Joiners that some languages need, and the space that keeps words together.
 INVISIBLE = frozenset("\u200c\u200d\u00a0")
@@ -84,8 +84,8 @@ def _compiler(words: str, layout: Layout) -> "typst.Compiler":
     import typst
 
     return typst.Compiler(
-        TEMPLATE,
-        root=TEMPLATE.parent,
+        HANDOUT_TEMPLATE,
+        root=HANDOUT_TEMPLATE.parent,
         font_paths=_fonts(),
         sys_inputs={"content": words, "layout": json.dumps(layout._asdict())},
     )
@@ -110,7 +110,7 @@ def _printable(content: Content, key: str, grey: bool, lacking: set[str]) -> Con
         return re.sub("#[0-9a-f]{6}", _to_grey, content) if grey else content
     if isinstance(content, str):
         text = on_one_line(content)
-        missing = set(text) - _letters()
+        missing = set(text) - _printable_letters()
         lacking.update(word for word in text.split(" ") if missing & set(word))
         return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
     if isinstance(content, Mapping):
@@ -134,6 +134,6 @@ def on_one_line(text: str) -> str:
 
 
 @cache
-def _letters() -> frozenset[str]:
+def _printable_letters() -> frozenset[str]:
     """What can be printed in regular, bold and slanted type."""
     return INVISIBLE | frozenset(map(chr, FT2Font(str(FONTS / "DejaVuSans.ttf")).get_charmap()))
