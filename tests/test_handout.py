@@ -36,6 +36,10 @@ REQUIRED = os.environ.get("BACKCARE_BROWSER") == "required"
 needs_tools = pytest.mark.skipif(
     not REQUIRED and not all(map(shutil.which, TOOLS)), reason="poppler-utils or qpdf is missing"
 )
+every_handout = pytest.mark.parametrize(
+    ("section", "version"),
+    [*((section, "source") for section in SECTIONS), ("standing_up", "easier")],
+)
 
 
 @cache
@@ -132,14 +136,6 @@ def test_a_handout_has_the_size_of_its_paper_on_every_page(run, paper, size):
 
 
 @needs_tools
-@pytest.mark.parametrize("section", SECTIONS)
-@pytest.mark.parametrize("look", [{}, {"large": True, "grey": True}], ids=["usual", "large, grey"])
-def test_a_handout_is_a_valid_pdf(run, section, look):
-    checked = run(handout_of(section, **look), "qpdf", "--check", "{}")
-    assert "No syntax or stream encoding errors" in checked
-
-
-@needs_tools
 def test_a_handout_says_its_title_its_language_its_standard_and_no_date(run):
     made = handout_of("relax_the_back")
     about = run(made, "pdfinfo", "{}")
@@ -154,10 +150,11 @@ def test_a_handout_says_its_title_its_language_its_standard_and_no_date(run):
 
 
 @needs_tools
-@pytest.mark.parametrize("version", ["source", "easier"])
-@pytest.mark.parametrize("section", SECTIONS)
-def test_headings_lists_and_figures_are_tagged(tags, section, version):
-    found = tags(handout_of(section, version))
+@every_handout
+def test_a_handout_is_sound_with_its_headings_lists_and_figures_tagged(run, tags, section, version):
+    made = handout_of(section, version)
+    assert "No syntax or stream encoding errors" in run(made, "qpdf", "--check", "{}")
+    found = tags(made)
     headings = [int(tag["/S"][2:]) for tag in found if re.fullmatch(r"/H\d", tag["/S"])]
     assert headings[0] == 1
     assert headings.count(1) == 1
@@ -202,8 +199,7 @@ def test_a_handout_is_the_same_in_every_process_and_in_anybodys_style(tmp_path):
 
 
 @needs_tools
-@pytest.mark.parametrize("section", SECTIONS)
-@pytest.mark.parametrize("version", ["source", "easier"])
+@every_handout
 def test_every_caution_and_every_step_is_read_in_order(run, section, version):
     """In the file's own order, not one guessed from where the letters of two figures stand."""
     lesson = section_lesson(section, version)
@@ -232,16 +228,17 @@ def test_the_first_page_says_what_to_know_and_the_end_when_to_see_a_doctor(words
 
 
 @needs_tools
-def test_the_easier_version_is_named_with_its_picture_where_that_is_another(words, tags):
+def test_the_easier_version_is_named_with_its_picture_where_that_is_another(words):
     text = words(handout_of("relax_the_back"))
     for item in section_lesson("relax_the_back").parts:
         assert f"Easier: {item.exercise.easier.title}." in text
-    exercises = describe_lesson(section_lesson("massaging_the_neck"), "")["exercises"]
-    assert exercises[0]["easier"]["figure"] is None
+    pictured = {"relax_the_back": True, "massaging_the_neck": False}
+    for section, expected in pictured.items():
+        first = describe_lesson(section_lesson(section), "")["exercises"][0]
+        assert bool(first["easier"]["figure"]) == expected
     easier = words(handout_of("standing_up", "easier"))
     assert "easier version" in easier
-    assert "Easier: Seated" in easier
-    assert easier.count("Easier:") == 1
+    assert easier.count("Easier:") == easier.count("Easier: Seated") == 1
 
 
 @needs_tools
@@ -389,13 +386,18 @@ def test_words_of_another_language_are_tagged_with_it(tags):
 
 
 @needs_tools
-@pytest.mark.parametrize(("look", "points"), [({}, 9), ({"large": True}, 18)])
-def test_no_letters_are_smaller_than_can_be_read(run, tmp_path, look, points):
-    for section in SECTIONS:
-        run(handout_of(section, **look), "qpdf", "--qdf", "{}", str(tmp_path / "plain.pdf"))
-        plain = (tmp_path / "plain.pdf").read_bytes()
-        sizes = [float(size) for size in re.findall(rb"/f\d+ ([\d.]+) Tf", plain)]
-        assert min(sizes) >= points
+@pytest.mark.parametrize(
+    ("section", "look", "points"),
+    [
+        ("stretching_the_spine", {}, 9),
+        ("standing_up", {}, 9),
+        ("standing_up", {"large": True, "grey": True}, 18),
+    ],
+)
+def test_no_letters_are_smaller_than_can_be_read(run, tmp_path, section, look, points):
+    run(handout_of(section, **look), "qpdf", "--qdf", "{}", str(tmp_path / "plain.pdf"))
+    plain = (tmp_path / "plain.pdf").read_bytes()
+    assert min(map(float, re.findall(rb"/f\d+ ([\d.]+) Tf", plain))) >= points
 
 
 @needs_tools
@@ -424,17 +426,15 @@ def test_two_exercises_take_one_page_and_a_long_section_a_page_for_two():
 
 
 def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
-    content = describe_lesson(section_lesson("standing_up"), "")
-    content |= {"paper": "a4", "large": False, "grey": False}
     roomiest, *_, densest = typesetting.ROOMIEST_FIRST
-    assert typesetting.typeset(content, [roomiest, densest]) == typesetting.typeset(
-        content, [roomiest]
-    )
-    content = describe_lesson(section_lesson("stretching_the_spine"), "")
-    content |= {"paper": "a4", "large": False, "grey": False}
-    dense = typesetting.typeset(content, [densest])
-    assert page_count(typesetting.typeset(content, [roomiest])) > page_count(dense)
-    assert page_count(handout_of("stretching_the_spine")) == page_count(dense)
+    look = {"paper": "a4", "large": False, "grey": False}
+    short = describe_lesson(section_lesson("standing_up"), "") | look
+    made = typesetting.typeset(short, [roomiest])
+    assert typesetting.typeset(short, [roomiest, densest]) == made
+    long = describe_lesson(section_lesson("stretching_the_spine"), "") | look
+    fewest = page_count(typesetting.typeset(long, [densest]))
+    assert page_count(typesetting.typeset(long, [roomiest])) > fewest
+    assert page_count(handout_of("stretching_the_spine")) == fewest
 
 
 def test_a_view_is_named_once_for_a_row_of_frames():
@@ -473,6 +473,15 @@ def test_a_section_can_be_asked_for_by_its_id(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_command_writes_a_handout_and_says_where(tmp_path, capsys):
+    path = tmp_path / "standing.pdf"
+    asked = ["--paper", "letter", "--version", "easier", "--large", "--grey", "--link", LINK]
+    assert main(["standing_up", "--out", str(path), *asked]) == 0
+    assert capsys.readouterr().out == f"Saved as {path}.\n"
+    look = {"large": True, "grey": True, "link": LINK}
+    assert path.read_bytes() == handout_of("standing_up", "easier", "Letter", **look)
+
+
 def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys):
     path = tmp_path / "up.pdf"
     for _ in range(2):
@@ -484,15 +493,6 @@ def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys)
     assert main(["standing_up", "--out", str(path), "--replace"]) == 0
     assert path.read_bytes() == handout_of("standing_up")
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_command_writes_a_handout_and_says_where(tmp_path, capsys):
-    path = tmp_path / "standing.pdf"
-    asked = ["--paper", "letter", "--version", "easier", "--large", "--grey", "--link", LINK]
-    assert main(["standing_up", "--out", str(path), *asked]) == 0
-    assert capsys.readouterr().out == f"Saved as {path}.\n"
-    look = {"large": True, "grey": True, "link": LINK}
-    assert path.read_bytes() == handout_of("standing_up", "easier", "Letter", **look)
 
 
 @pytest.mark.parametrize(
