@@ -119,7 +119,9 @@ def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
     setup = fill_sides(exercise.setup, exercise.first)
     yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "figure": None}
     figures = {
-        step.id: _printed_figure("frames", name, _beginning_side(exercise), own=exercise.own_figures)
+        step.id: _printed_figure(
+            "frames", name, _beginning_side(exercise), own=exercise.own_figures
+        )
         for step, name in illustrated_steps(exercise)
     }
     told = course_cards.step_texts(exercise, options)
