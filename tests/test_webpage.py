@@ -94,7 +94,7 @@ def test_only_what_was_written_here_may_run(relax):
 
 def test_it_carries_the_session_as_a_widget_gets_it(relax):
     (packed,) = (s.text for s in parsed(relax).iter("script") if s.get("id") == "session")
-    state = bundle.state(section_lesson("relax_the_back").timeline)
+    state = bundle.build_state(section_lesson("relax_the_back").timeline)
     assert json.loads(zlib.decompress(b64decode(packed))) == json.loads(json.dumps(state))
 
 

@@ -37,7 +37,9 @@ def total(practice):
 def test_the_types_of_every_script_hold():
     tsc = shutil.which("tsc")
     need(tsc, "compiler of TypeScript")
-    checked = subprocess.run([tsc, "--project", bundle.BROWSER.parents[1]], capture_output=True)
+    checked = subprocess.run(
+        [tsc, "--project", bundle.PLAYER_FOLDER.parents[1]], capture_output=True
+    )
     assert checked.returncode == 0, checked.stdout.decode()
 
 
@@ -47,14 +49,14 @@ def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
 
 @pytest.mark.parametrize("name", ["player.js", "explorer.js", "after_session.js", "website.js"])
 def test_files_that_are_joined_share_no_name(name):
-    names = [found for file in bundle.files(name) for found in declared(file)]
+    names = [found for file in bundle.find_files(name) for found in declared(file)]
     assert sorted(names) == sorted(set(names))
-    assert not re.search(r"^(?:import|export) ", bundle.script(name), re.M)
+    assert not re.search(r"^(?:import|export) ", bundle.build_script(name), re.M)
 
 
 def declared(file):
     """What a file for the browser names at its top, and so for all that it is joined with."""
-    text = (bundle.BROWSER / file).read_text(encoding="utf-8")
+    text = (bundle.PLAYER_FOLDER / file).read_text(encoding="utf-8")
     return re.findall(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", text, re.M)
 
 
@@ -76,7 +78,7 @@ def declared(file):
     ],
 )
 def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):
-    assert bundle.compact(text) == compact
+    assert bundle.minify(text) == compact
 
 
 def test_where_no_widget_runs_its_steps_and_seconds_remain():

@@ -53,13 +53,13 @@ def save_page(lesson: Lesson | str, path: Path | str, *, replace: bool = False) 
 
 def render_page(lesson: Lesson) -> str:
     """A lesson as the text of an HTML file; the same lesson gives the same text."""
-    style, script = page_styles(), bundle.script("webpage.js")
+    style, script = page_styles(), bundle.build_script("webpage.js")
     policy = (
         f"img-src data:; style-src {_digest_source(style)}; script-src {_digest_source(script)};"
         " worker-src blob:"
     )
     # The session, small, and in letters that cannot end a script.
-    session = json.dumps(bundle.state(lesson.timeline), separators=(",", ":"))
+    session = json.dumps(bundle.build_state(lesson.timeline), separators=(",", ":"))
     packed = b64encode(zlib.compress(session.encode(), 9)).decode()
     body = (*_page_body(lesson), h("script", packed, id="session", type="text/plain"))
     return render_document(
@@ -86,7 +86,7 @@ def render_document(title: str, description: str, policy: str, head: str, *body:
 
 def page_styles() -> str:
     """The CSS of a page: its own, that of the cards, and that of the player."""
-    files = (bundle.BROWSER / name for name in ("player.css", "pages.css"))
+    files = (bundle.PLAYER_FOLDER / name for name in ("player.css", "pages.css"))
     return "\n".join((stylesheet(), *(path.read_text(encoding="utf-8") for path in files)))
 
 

@@ -117,7 +117,7 @@ class Site:
 
     def add_session(self, name: str, session: Timeline) -> str:
         """Add a session with its figures, each in a file of its own; return its name."""
-        state = bundle.state(session, {})
+        state = bundle.build_state(session, {})
         self._add_script(f"sessions/{name}", {key: state[key] for key in ("timeline", "key")})
         for key in session.figure_keys():
             self.add_figure(key, session.own_figures)
@@ -155,7 +155,7 @@ def _svg_size(svg: str) -> tuple[int, int]:
 def site_files() -> dict[str, str]:
     """Every page and what it needs, by path; printed and offline pages are not among them."""
     # Players and adjustable figures, and what makes them, for all pages.
-    script = f'(() => {{\n"use strict";\n{bundle.script("website.js")}}})();\n'
+    script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
     site, sections = Site({"site.css": page_styles(), "site.js": script}), library().sections
     site.add_page("index", SITE_TITLE, SITE_LEAD, *_overview(sections))
     for section in sections:

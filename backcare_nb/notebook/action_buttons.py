@@ -8,10 +8,10 @@ import ipywidgets as widgets
 
 from backcare_nb.html.card import Node, h, para, stylesheet
 from backcare_nb.html.own_exercise_cards import error_report
-from backcare_nb.player.bundle import BROWSER
+from backcare_nb.player.bundle import PLAYER_FOLDER
 
 MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html"}
-BUTTONS_CSS = (BROWSER / "actions.css").read_text(encoding="utf-8")
+BUTTONS_CSS = (PLAYER_FOLDER / "actions.css").read_text(encoding="utf-8")
 
 
 class ActionButtons(widgets.VBox):

@@ -55,8 +55,8 @@ class JournalForm(anywidget.AnyWidget):
     ``answers`` come from the browser, and again until they are acknowledged in ``answered``.
     """
 
-    _esm = bundle.module("after_session.js")
-    _css = bundle.BROWSER / "after_session.css"
+    _esm = bundle.build_module("after_session.js")
+    _css = bundle.PLAYER_FOLDER / "after_session.css"
 
     stage = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)

@@ -6,14 +6,14 @@ import anywidget
 import traitlets
 
 from backcare_nb.html.card import break_lines, image
-from backcare_nb.player.bundle import BROWSER, module
+from backcare_nb.player.bundle import PLAYER_FOLDER, build_module
 
 
 class Explorer(anywidget.AnyWidget):
     """A motion with a slider, its angle where one is taught, and a switch for the side."""
 
-    _esm = module("explorer.js")
-    _css = BROWSER / "player.css"
+    _esm = build_module("explorer.js")
+    _css = PLAYER_FOLDER / "player.css"
 
     motion = traitlets.Unicode()
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)

@@ -44,8 +44,8 @@ class Player(anywidget.AnyWidget):
     what a class did there are no results.
     """
 
-    _esm = bundle.module("player.js")
-    _css = bundle.BROWSER / "player.css"
+    _esm = bundle.build_module("player.js")
+    _css = bundle.PLAYER_FOLDER / "player.css"
 
     timeline: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
@@ -57,7 +57,7 @@ class Player(anywidget.AnyWidget):
     _heard: ClassVar[set[str]] = set()
 
     def __init__(self, session: Timeline, *, in_class: bool = False) -> None:
-        super().__init__(**bundle.state(session), in_class=in_class)
+        super().__init__(**bundle.build_state(session), in_class=in_class)
         self.session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self.afterwards = AfterSession()
@@ -68,7 +68,7 @@ class Player(anywidget.AnyWidget):
         """Take another timeline; one that is being played goes on to its end first."""
         self.session = session
         with self.hold_sync():
-            for name, value in bundle.state(session).items():
+            for name, value in bundle.build_state(session).items():
                 setattr(self, name, value)
 
     def on_result(self, listener: Callable[[dict[str, Any]], None]) -> None:

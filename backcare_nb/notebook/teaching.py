@@ -26,7 +26,7 @@ from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import duration_in_words
 
-TEACHING_CSS = (bundle.BROWSER / "teaching.css").read_text(encoding="utf-8")
+TEACHING_CSS = (bundle.PLAYER_FOLDER / "teaching.css").read_text(encoding="utf-8")
 
 
 class PlannedLesson(Lesson):

@@ -13,54 +13,63 @@ from typing import Any
 from backcare_nb.course.fields import Model
 from backcare_nb.sessions.timeline import Timeline
 
-BROWSER = Path(__file__).parent
-IMPORT = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
-EXPORT = re.compile(r"^export (?:default (\w+);\n)?", re.MULTILINE)
-NUMBER = re.compile(r"^const ([A-Z_]+) = ([\d._e-]+);.*\n", re.MULTILINE)
+PLAYER_FOLDER = Path(__file__).parent
+IMPORT_LINE = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
+EXPORT_WORDS = re.compile(r"^export (?:default (\w+);\n)?", re.MULTILINE)
+NUMBER_CONSTANT = re.compile(r"^const ([A-Z_]+) = ([\d._e-]+);.*\n", re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 SIGNS = "+<>!=&|?:*/%.^~-"
 # A regular expression stands where a division cannot: after these.
-OPENS = r"[(\[{,;=:?&|!>]"
-LITERAL = re.compile(
+BEFORE_REGEX = r"[(\[{,;=:?&|!>]"
+STRING_OR_REGEX = re.compile(
     r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-    rf"|(?:(?<={OPENS})|(?<={OPENS} )|(?<=return ))/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
+    rf"|(?:(?<={BEFORE_REGEX})|(?<={BEFORE_REGEX} )|(?<=return ))"
+    r"/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
     re.DOTALL,
 )
 # Between two words, or two signs, a space may be needed. What is quoted stands before and after.
 NEEDLESS_SPACE = re.compile(rf"(?<=[^\w$]) (?![{SIGNS}])|(?<![{SIGNS}]) (?![\w$])")
 # Statements end in semicolons here; a browser supplies the last one before a brace.
 NEEDLESS_END = re.compile(rf"(?<=[;{{}}([,{SIGNS}])\n|\n(?=[])}}.?:])|;\n?(?=}})")
-TEMPLATE = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
+TEMPLATE_PART = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
 
 
 @cache
-def module(name: str) -> str:
-    """The text of a module, such as "player.js", with all that it imports."""
-    (default,) = filter(None, EXPORT.findall((BROWSER / name).read_text(encoding="utf-8")))
-    return f"{script(name)}export default {default};\n"
+def build_module(name: str) -> str:
+    """Join a module, such as "player.js", with all that it imports to one text."""
+    (default,) = filter(
+        None, EXPORT_WORDS.findall((PLAYER_FOLDER / name).read_text(encoding="utf-8"))
+    )
+    return f"{build_script(name)}export default {default};\n"
 
 
 @cache
-def script(name: str) -> str:
-    """A module with all that it imports, as a script that neither imports nor exports.
+def build_script(name: str) -> str:
+    """Join a module with all that it imports to a script that neither imports nor exports.
 
     It is compact, since every instance of a widget sends it to the browser.
     """
-    texts = ((BROWSER / each).read_text(encoding="utf-8") for each in files(name))
-    text = "".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts)
-    numbers = dict(NUMBER.findall(text))  # their names are for whoever reads the files
-    text = re.sub(r"\b[A-Z_]+\b", lambda word: numbers.get(word[0], word[0]), NUMBER.sub("", text))
-    return compact(text)
+    texts = ((PLAYER_FOLDER / each).read_text(encoding="utf-8") for each in find_files(name))
+    text = "".join(EXPORT_WORDS.sub("", IMPORT_LINE.sub("", text)) for text in texts)
+    numbers = dict(NUMBER_CONSTANT.findall(text))  # their names are for whoever reads the files
+    text = re.sub(
+        r"\b[A-Z_]+\b", lambda word: numbers.get(word[0], word[0]), NUMBER_CONSTANT.sub("", text)
+    )
+    return minify(text)
 
 
-def files(name: str) -> tuple[str, ...]:
-    """The files that a module needs, each after those that it imports; itself is the last."""
-    needed = IMPORT.findall((BROWSER / name).read_text(encoding="utf-8"))
-    return tuple(dict.fromkeys([*(file for each in needed for file in files(each)), name]))
+def find_files(name: str) -> tuple[str, ...]:
+    """Find the files that a module needs, each after those that it imports; itself is the last."""
+    needed = IMPORT_LINE.findall(_read_source(name))
+    return tuple(dict.fromkeys([*(file for each in needed for file in find_files(each)), name]))
 
 
-def compact(text: str) -> str:
-    """JavaScript without comments, and with no space but where it parts two words or two lines.
+def _read_source(name: str) -> str:
+    return (PLAYER_FOLDER / name).read_text(encoding="utf-8")
+
+
+def minify(text: str) -> str:
+    """Take comments and needless spaces and line ends from JavaScript.
 
     What is quoted stays as it is: strings, templates and regular expressions.
     """
@@ -71,8 +80,8 @@ def compact(text: str) -> str:
         ends = char == "`" or (char == "}" and depths and not depths[-1])
         if found := COMMENT.match(text, place):
             code += "\n" if "\n" in found[0] else " "
-        elif found := (TEMPLATE if ends else LITERAL).match(text, place):
-            kept += [_narrow(code), found[0]]
+        elif found := (TEMPLATE_PART if ends else STRING_OR_REGEX).match(text, place):
+            kept += [_drop_spaces(code), found[0]]
             code = ""
             if ends and char == "}":
                 depths.pop()
@@ -83,16 +92,16 @@ def compact(text: str) -> str:
                 depths[-1] += 1 if char == "{" else -1
             code += char
         place = found.end() if found else place + 1
-    return "".join([*kept, _narrow(code)]).lstrip()
+    return "".join([*kept, _drop_spaces(code)]).lstrip()
 
 
-def _narrow(code: str) -> str:
+def _drop_spaces(code: str) -> str:
     code = re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
     return NEEDLESS_END.sub("", NEEDLESS_SPACE.sub("", code))
 
 
-def state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The timeline as plain data, its pictures by key, and a name for this very session."""
+def build_state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Build what a player is given: the timeline as data, its pictures, and a key of its own."""
     if sprites is None:
         sprites = _sprites(session.figure_keys(), session.own_figures)
     key = sha256(session.to_json().encode()).hexdigest()[:16]

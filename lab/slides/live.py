@@ -40,7 +40,7 @@ class LiveWidgets(Preprocessor):
         resources["slides"] = {
             "title": _title(notebook),
             "styles": [stylesheet(), *live.styles],
-            "static_model": bundle.script("static_model.js"),
+            "static_model": bundle.build_script("static_model.js"),
             "live": {"modules": live.modules, "states": live.states},
         }
         return notebook, resources

@@ -37,12 +37,12 @@ def read_script(name: str) -> str:
 
 def write_site(folder: Path) -> None:
     """Write what the browser is given into a folder, joined, and as the files it is made of."""
-    shutil.copytree(bundle.BROWSER, folder / "player")
+    shutil.copytree(bundle.PLAYER_FOLDER, folder / "player")
     shutil.copytree(SCRIPTS, folder / "scripts")
-    for style in bundle.BROWSER.glob("*.css"):
+    for style in bundle.PLAYER_FOLDER.glob("*.css"):
         shutil.copy(style, folder)
     for name in ("player", "explorer", "after_session"):
-        text = bundle.module(f"{name}.js")
+        text = bundle.build_module(f"{name}.js")
         (folder / f"{name}.mjs").write_text(text, encoding="utf-8")
 
 
@@ -65,7 +65,7 @@ def player_html(session: Timeline, sprites: Mapping[str, Any] | None = None) -> 
     """A page with one player of a session; ``window.add()`` makes more of them."""
     if sprites is None:
         sprites = {key: sprite(key) for key in session.figure_keys()}
-    state = bundle.state(session, dict(sprites)) | {"results": [], "received": []}
+    state = bundle.build_state(session, dict(sprites)) | {"results": [], "received": []}
     return _page("player", state, "player_page")
 
 
