@@ -1,7 +1,7 @@
 """What a file in the folder of own exercises may say: an exercise in a dozen lines.
 
 Most of it may be left out: an exercise that is like one of the course takes the rest from it, and
-first of all what is at stake for a body. `own_build` makes a whole exercise of it.
+first of all what is at stake for a body. `build_exercise` makes a whole exercise of it.
 """
 
 from typing import Annotated, Literal
