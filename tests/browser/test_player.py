@@ -269,7 +269,7 @@ def test_no_tone_is_lost_when_the_audio_clock_falls_behind(player):
     before = it.evaluate(
         """() => new Promise((done) => {
              document.querySelector(".bc-start").click();
-             setTimeout(() => { done(tones.length); slip = 0.4; }, 1470); })"""
+             setTimeout(() => { done(tones.length); slip = 1.5; }, 1470); })"""
     )
     it.page.wait_for_function("(before) => tones.length > before", arg=before)
 
