@@ -84,10 +84,10 @@ def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape]
 
 def _arrow(path: MotionPath, site: str, camera: Camera, cameras: list[Camera]) -> Iterator[Shape]:
     way = _flat_way(path, site, camera)
-    best = max(_length(_flat_way(path, site, each)) for each in cameras)
-    true_length = MIN_TRUE_SHARE * _length(_site_points(path, site))
+    best = max(_way_length(_flat_way(path, site, each)) for each in cameras)
+    true_length = MIN_TRUE_SHARE * _way_length(_site_points(path, site))
     least = max(MIN_ARROW_LENGTH / camera.zoom, min(true_length, best))
-    if _length(way) >= least - TIE:
+    if _way_length(way) >= least - TIE:
         curve = _loop_curve(path, site, camera) if path.spec.loop else _bow(path, way, camera)
         yield from _headed_curve(curve, camera)
 
@@ -124,7 +124,7 @@ def _bow(path: MotionPath, way: np.ndarray, camera: Camera) -> np.ndarray:
     return bow + ARROW_DISTANCE / camera.zoom * out / max(np.linalg.norm(out), 1e-6)
 
 
-def _length(way: np.ndarray) -> float:
+def _way_length(way: np.ndarray) -> float:
     return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
 
 

@@ -36,7 +36,7 @@ def support_shapes(
     for support in supports:
         draw = DRAWN_KINDS.get(_kind(support.name))
         for part in support.parts if draw else ():
-            start, end = _corners(part, camera)
+            start, end = _part_corners(part, camera)
             start = np.maximum(start, low)
             bounds = start, np.maximum(np.minimum(end, high), start)
             if draw:
@@ -48,7 +48,7 @@ def support_extents(supports: tuple[Support, ...], camera: Camera) -> Iterator[B
     for support in supports:
         kind = _kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
-            low, high = _corners(part, camera)
+            low, high = _part_corners(part, camera)
             back = CHAIR_BACK_HEIGHT if kind == "chair" and camera.level else 0.0
             yield low, high + np.array([0, back])
 
@@ -58,7 +58,7 @@ def _kind(name: str) -> str:
     return next((word for word in name.split("_") if word in DRAWN_KINDS), name)
 
 
-def _corners(part: SupportPart, camera: Camera) -> Bounds:
+def _part_corners(part: SupportPart, camera: Camera) -> Bounds:
     if isinstance(part, BoxPart):
         ends = np.array(part.low), np.array(part.high)
         centre, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
@@ -105,7 +105,7 @@ def _chair_back(support: Support, part: BoxPart, camera: Camera, top: float) -> 
     With the calves on its seat it would be in the way: the chair is turned sideways.
     """
     if "calves" in support.name:
-        (x0, _), (x1, _) = _corners(part, camera)
+        (x0, _), (x1, _) = _part_corners(part, camera)
         return flat_shape("wood far", outlines.rounded((x0, top), (x1, top + 0.26), 0.02))
     far = part.high[0] if part.low[0] > 0 else part.low[0]
     x = float(camera.project(np.array([far, 0, 0]))[0])

@@ -28,14 +28,14 @@ from matplotlib.path import Path as Outline  # noqa: E402
 
 from backcare_nb.figures import draw  # noqa: E402
 from backcare_nb.figures.palette import TONES  # noqa: E402
-from backcare_nb.posture import motion  # noqa: E402
+from backcare_nb.posture.motion import motion  # noqa: E402
 from backcare_nb.posture.table import posture_table  # noqa: E402
 
 POSTURE = "knees_rolled_45"
 MOTION = "sit_back"
 TWO_VIEWS = "roll_knees_45"
 FIRST = "from backcare_nb.figures import draw; draw.draw_still(draw.find_figure('standing')).svg()"
-NEXT = "from backcare_nb import still; still('standing').svg()"
+NEXT = "from backcare_nb import still; still('standing')._repr_html_()"
 BARE = (
     "import io; from matplotlib.figure import Figure; f = Figure(); f.subplots();"
     " f.savefig(io.StringIO(), format='svg')"
