@@ -1,11 +1,13 @@
 """One command after a change makes what is made from it, and nothing else."""
 
 import json
+import shutil
 from io import BytesIO
 
 import pytest
 from PIL import Image, ImageDraw
 
+from backcare_nb.custom import schema
 from backcare_nb.posture import solve_all
 from tools import regenerate, run_notebooks
 
@@ -96,6 +98,13 @@ def test_only_what_the_data_says_otherwise_is_solved(monkeypatch, tmp_path):
     (tmp_path / "solutions.json").unlink()
     assert solve_all.solve_changed() == []
     assert not (tmp_path / "solutions.json").exists()
+
+
+def test_only_schemas_that_come_out_otherwise_are_written(monkeypatch, tmp_path):
+    shutil.copytree(schema.SCHEMA_FOLDER, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "section.json").write_text("{}")
+    monkeypatch.setattr(schema, "SCHEMA_FOLDER", tmp_path)
+    assert regenerate.write_schemas() == ["section.json"]
 
 
 def test_only_notebooks_that_come_out_otherwise_are_written(monkeypatch, tmp_path):

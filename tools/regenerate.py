@@ -89,7 +89,7 @@ def write_schemas() -> list[str]:
     return [
         name
         for file, text in schema.schema_texts().items()
-        for name in write_changed(schema.FOLDER / file, text)
+        for name in write_changed(schema.SCHEMA_FOLDER / file, text)
     ]
 
 
