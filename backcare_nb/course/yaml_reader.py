@@ -7,7 +7,7 @@ was expected, in words for the person who edits the file.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Complaint, Loc
 from backcare_nb.course.names import shorten, unknown_name_message
-from backcare_nb.course.yaml_tree import Mistake, RefusedValue, YamlTree
+from backcare_nb.course.yaml_tree import REFUSED, Mistake, Place, YamlTree
 
 MAX_FILE_BYTES = 1_000_000  # bytes in a file
 MAX_MISTAKES_SHOWN = 50  # mistakes in one report
@@ -60,7 +60,7 @@ def parse_model(
         except ValidationError as error:
             mistakes += _complaints(tree, error, model)
     if made is not None and judge is not None and not mistakes:
-        mistakes += [Mistake(*_locate(tree, loc)[:2], what) for loc, what in judge(made)]
+        mistakes += [Mistake(*tree.locate(loc)[:2], what) for loc, what in judge(made)]
     if mistakes or made is None:
         raise DataError(format_report(name, mistakes))
     return made
@@ -78,15 +78,13 @@ def read_key_names(path: Path | str) -> dict[str, frozenset[str]]:
 
 def format_report(name: str, mistakes: Collection[Mistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
-    lines = list(dict.fromkeys(_format_mistake(name, mistake) for mistake in sorted(mistakes)))
+    lines = [
+        f"{name} line {line}{f', {where}' if where else ''}: {what}"
+        for line, where, what in sorted(set(mistakes))
+    ]
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
     more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
     return "\n".join([f"{count} in {name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
-
-
-def _format_mistake(name: str, mistake: Mistake) -> str:
-    where = f", {mistake.where}" if mistake.where else ""
-    return f"{name} line {mistake.line}{where}: {mistake.what}"
 
 
 # The bytes of a file
@@ -128,29 +126,14 @@ def _file_error(path: Path, line: int, what: str) -> DataError:
 # What a model says, in plain words
 
 
-class _FilePlace(NamedTuple):
-    """Where a model's complaint points to in the file."""
-
-    line: int
-    where: str
-    value: Any
-
-
-def _locate(tree: YamlTree, loc: Loc) -> _FilePlace:
-    steps = list(tree.walk(loc))
-    if not steps:
-        return _FilePlace(getattr(tree.root, "line", 1), "", tree.root)
-    return _FilePlace(steps[-1][1], " > ".join(shorten(name) for name, _, _ in steps), steps[-1][2])
-
-
 def _complaints(
     tree: YamlTree, error: ValidationError, model: type[BaseModel]
 ) -> Iterator[Mistake]:
     """What a model complains of; where it expected several things in one place, joined by or."""
     expected: dict[tuple[int, str, str], list[str]] = {}
     for detail in error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]:
-        place = _locate(tree, _complaint_loc(detail))
-        if isinstance(place.value, RefusedValue) or _is_echo(detail, place):
+        place = tree.locate(_complaint_loc(detail))
+        if place.value is REFUSED or _is_echo(detail, place):
             continue
         sentence = _complaint_sentence(detail, place, model)
         if sentence:
@@ -169,13 +152,13 @@ def _complaint_loc(detail: ErrorDetails) -> Loc:
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
 
 
-def _is_echo(detail: ErrorDetails, place: _FilePlace) -> bool:
+def _is_echo(detail: ErrorDetails, place: Place) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
     short = detail["type"] == "too_short" and isinstance(place.value, list | dict)
     return short and len(place.value) >= detail["ctx"]["min_length"]
 
 
-def _complaint_sentence(detail: ErrorDetails, place: _FilePlace, model: type[BaseModel]) -> str:
+def _complaint_sentence(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
     match kind:
@@ -200,7 +183,7 @@ def _allowed_words(context: Mapping[str, Any]) -> list[str]:
 def _describe_expected(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """What belongs in a place, from the kind of complaint and the field it is about."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in _NUMBER_ERRORS:
+    if kind.startswith(_NUMBER_ERRORS):
         return _describe_number(detail, model)
     if kind in ("literal_error", "union_tag_invalid"):
         return "one of " + ", ".join(_allowed_words(context))
@@ -221,15 +204,7 @@ _EXPECTED = {
     "none_required": "nothing",
 } | dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list")
 
-_INTEGER_ERRORS = {"int_type", "int_from_float", "int_parsing", "int_parsing_size"}
-_LIMIT_ERRORS = {
-    "greater_than",
-    "greater_than_equal",
-    "less_than",
-    "less_than_equal",
-    "multiple_of",
-}
-_NUMBER_ERRORS = {"float_type", "float_parsing", "finite_number"} | _INTEGER_ERRORS | _LIMIT_ERRORS
+_NUMBER_ERRORS = ("int_", "float_", "finite_", "greater_", "less_", "multiple_")  # their beginnings
 _LIMITS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
 
 
@@ -237,17 +212,14 @@ def _describe_number(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """Such as "a number of seconds above 0 and at most 3600"."""
     owners = _owners(model, detail["loc"])
     fields = list(_fields(owners, detail["loc"]))
-    whole = detail["type"] in _INTEGER_ERRORS or any(field.annotation is int for field in fields)
-    limits = _limits(fields) | {k: v for k, v in detail.get("ctx", {}).items() if k in _LIMITS}
+    rules = [rule for field in fields for rule in field.metadata]
+    limits = {key: getattr(rule, key) for rule in rules for key in _LIMITS if hasattr(rule, key)}
+    limits |= detail.get("ctx", {})
+    whole = detail["type"].startswith("int_") or any(field.annotation is int for field in fields)
     units = dict.fromkeys(f"of {owner.unit}" for owner in owners if hasattr(owner, "unit"))
     bounds = " and ".join(f"{_LIMITS[key]} {limits[key]:g}" for key in _LIMITS if key in limits)
     parts = ["a whole number" if whole else "a number", *units, bounds]
     return " ".join(part for part in parts if part)
-
-
-def _limits(fields: Collection[FieldInfo]) -> dict[str, float]:
-    rules = [rule for field in fields for rule in field.metadata]
-    return {key: getattr(rule, key) for rule in rules for key in _LIMITS if hasattr(rule, key)}
 
 
 def _describe_value(value: Any) -> str:

@@ -7,8 +7,6 @@ and ``yes``, ``12:30`` or ``010`` stay the text they look like.
 
 import math
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import yaml  # type: ignore[import-untyped]  # PyYAML comes without types
@@ -18,7 +16,8 @@ from backcare_nb.course.names import HIDDEN, shorten
 
 MAX_DEPTH = 20  # groups and lists inside one another
 MAX_VALUES = 30_000  # values in a file, ten times as many as in the largest that is shipped
-_NOWHERE = "\0"  # a step on the way to what has no place; no key is called so
+REFUSED: Any = object()  # stands for a value that was complained of already
+_NOWHERE = "\0"  # the key of what has no place; no key is called so
 
 # The C parser is ten times as fast, and tells lines just as well.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -32,26 +31,12 @@ class Mistake(NamedTuple):
     what: str
 
 
-class YamlMapping(dict[str, Any]):
-    """The keys of a mapping, with the line of each."""
+class Place(NamedTuple):
+    """A place in a file: its line, the way to it in words, and the value there."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: dict[str, int] = {}
-
-
-class YamlSequence(list[Any]):
-    """The items of a sequence, with the line of each."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: dict[int, int] = {}
-
-
-class RefusedValue:
-    """Stands for a value that was complained of already."""
+    line: int
+    where: str
+    value: Any
 
 
 class _Stop(Exception):
@@ -59,12 +44,16 @@ class _Stop(Exception):
 
 
 class YamlTree:
-    """The values of a text, from ``root`` on; ``whole`` unless reading had to stop early."""
+    """The values of a text; ``whole`` unless reading had to stop early.
+
+    ``lines`` has the line of each key and of each item of a list, by the way to it.
+    """
 
     def __init__(self, text: str) -> None:
-        self.root: Any = RefusedValue()
+        self.lines: dict[Loc, int] = {}
         self.whole = False
         self.mistakes: list[Mistake] = []
+        self._documents: list[Any] = [REFUSED]
         self._count = 0
         try:
             self._read(text)
@@ -74,79 +63,75 @@ class YamlTree:
             last = text.rstrip().count("\n") + 1
             self._note((), min(last, _syntax_line(error)), _describe_syntax(error))
 
-    def way(self, loc: Loc) -> str:
-        """The way to a value in words: keys, and for list items their id or their place."""
-        return " > ".join(shorten(name) for name, _, _ in self.walk(loc))
+    @property
+    def root(self) -> Any:
+        """The value of the whole text, with all others inside."""
+        return self._documents[0]
 
-    def walk(self, loc: Loc) -> Iterator[tuple[str, int, Any]]:
-        """Name, line and value of each step on the way; parts that lead nowhere are skipped."""
-        here = self.root
+    def locate(self, loc: Loc) -> Place:
+        """Where a way leads, told by keys and by the ids or numbers of items.
+
+        Parts of it that lead nowhere are skipped.
+        """
+        here, names = self.root, list[str]()
+        way: Loc = ()
         for part in loc:
-            if isinstance(here, YamlMapping) and isinstance(part, str) and part in here:
-                line, here = here.lines[part], here[part]
-                yield str(part), line, here
-            elif isinstance(here, YamlSequence) and isinstance(part, int) and part < len(here):
-                line, here = here.lines[part], here[part]
-                yield _item_name(here, part), line, here
-
-    # the text and its one document
+            if isinstance(here, dict) and part in here:
+                name = str(part)
+            elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+                name = _item_id(here[part]) or str(part + 1)
+            else:
+                continue
+            here, way = here[part], (*way, part)
+            names.append(shorten(name))
+        return Place(self.lines.get(way, 1), " > ".join(names), here)
 
     def _read(self, text: str) -> None:
-        self._check_characters(text)
-        self._events = yaml.parse(text, Loader=Loader)
-        next(self._events)
-        self._check_opening(next(self._events))
-        self._read_value(next(self._events), (), self._put_root)
-        next(self._events)
-        extra = next(self._events)
-        if isinstance(extra, yaml.DocumentStartEvent):
-            self._note(
-                (), _event_line(extra), "found a second document (---); use one file for each"
-            )
-        self.whole = True
-
-    def _check_characters(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
                 self._note((), number, "found a tab; use spaces instead")
-            elif hidden := HIDDEN.search(line):
-                self._note((), number, _describe_hidden(hidden[0]))
+            elif what := _describe_hidden(line):
+                self._note((), number, what)
         if self.mistakes:
             raise _Stop
-
-    def _check_opening(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.StreamEndEvent):
+        self._events = yaml.parse(text, Loader=Loader)
+        next(self._events)
+        opening = next(self._events)
+        if isinstance(opening, yaml.StreamEndEvent):
             self._halt((), 1, "the file is empty")
-        if event.version or event.tags:
+        if opening.version or opening.tags:
             self._note((), 1, "found a line that starts with %; remove it")
+        root = next(self._events)
+        if isinstance(root, yaml.CollectionStartEvent):
+            self.lines[()] = _event_line(root)
+        self._read_value(root, (), self._documents, 0)
+        next(self._events)
+        extra = next(self._events)
+        if isinstance(extra, yaml.DocumentStartEvent):
+            what = "found a second document (---); use one file for each"
+            self._note((), _event_line(extra), what)
+        self.whole = True
 
-    def _put_root(self, value: Any) -> None:
-        self.root = value
-
-    # values: each place is there before its value is read, so that the way to it can be told
-
-    def _read_value(self, event: yaml.Event, loc: Loc, put: Callable[[Any], None]) -> None:
+    def _read_value(self, event: yaml.Event, loc: Loc, parent: Any, key: str | int) -> None:
+        """Put a value where it belongs, and then what is inside: notes tell the way to it."""
         self._count += 1
         if self._count > MAX_VALUES:
-            self._halt(
-                loc[:2],
-                _event_line(event),
-                f"the file holds more than {MAX_VALUES} values; divide it",
-            )
+            what = f"the file holds more than {MAX_VALUES} values; divide it"
+            self._halt(loc[:2], _event_line(event), what)
         if len(loc) > MAX_DEPTH:
             self._halt(loc[:3], _event_line(event), "lists and keys lie too deep in one another")
         self._refuse_extras(event, loc)
         match event:
             case yaml.MappingStartEvent():
-                put(group := YamlMapping(_event_line(event)))
-                self._fill_group(group, loc)
+                parent[key] = {}
+                self._fill_group(parent[key], loc)
             case yaml.SequenceStartEvent():
-                put(items := YamlSequence(_event_line(event)))
-                self._fill_items(items, loc)
+                parent[key] = []
+                self._fill_items(parent[key], loc)
             case yaml.ScalarEvent():
-                put(self._read_scalar(event, loc))
+                parent[key] = self._read_scalar(event, loc)
         if isinstance(event, yaml.AliasEvent) or event.tag:
-            put(RefusedValue())
+            parent[key] = REFUSED
 
     def _refuse_extras(self, event: yaml.NodeEvent, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
@@ -160,93 +145,73 @@ class YamlTree:
             self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
 
     def _read_scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
-        if hidden := HIDDEN.search(event.value):
-            self._note(loc, _event_line(event), _describe_hidden(hidden[0]))
-            return RefusedValue()
+        if what := _describe_hidden(event.value):
+            self._note(loc, _event_line(event), what)
+            return REFUSED
         return event.value if event.style or not event.implicit[0] else _resolve_scalar(event.value)
 
-    def _fill_group(self, group: YamlMapping, loc: Loc) -> None:
-        for event in self._until(yaml.MappingEndEvent):
+    def _fill_group(self, group: dict[str, Any], loc: Loc) -> None:
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._read_key(event, group, loc)
-            value = next(self._events)
-            if key is None:
-                self._read_value(value, (*loc, _NOWHERE), _discard)
-            else:
-                group[key], group.lines[key] = RefusedValue(), _event_line(event)
-                self._read_value(value, (*loc, key), partial(group.__setitem__, key))
+            parent = {} if key == _NOWHERE else group
+            parent[key], self.lines[*loc, key] = REFUSED, _event_line(event)
+            self._read_value(next(self._events), (*loc, key), parent, key)
 
-    def _read_key(self, event: yaml.Event, group: YamlMapping, loc: Loc) -> str | None:
-        """The key's text, or None (and a note) where it cannot be used."""
+    def _read_key(self, event: yaml.Event, group: dict[str, Any], loc: Loc) -> str:
+        """The key's text, or _NOWHERE (and a note) where it cannot be used."""
+        line = _event_line(event)
         if not isinstance(event, yaml.ScalarEvent):
-            self._note(loc, _event_line(event), "found a key that is not a word")
-            self._read_value(event, (*loc, _NOWHERE), _discard)
-            return None
+            self._note(loc, line, "found a key that is not a word")
+            self._read_value(event, (*loc, _NOWHERE), {}, _NOWHERE)
+            return _NOWHERE
         self._refuse_extras(event, loc)
-        what = self._key_mistake(event.value, group)
-        if what:
-            self._note(loc, _event_line(event), what)
-        return None if what else event.value
-
-    def _key_mistake(self, key: str, group: YamlMapping) -> str:
+        key, what = str(event.value), _describe_hidden(event.value)
         if key == "<<":
-            return "found <<; merge keys are not used here, write the keys out"
-        if hidden := HIDDEN.search(key):
-            return _describe_hidden(hidden[0])
-        if key in group.lines:
-            return f'the key "{shorten(key)}" is there twice (first in line {group.lines[key]})'
-        return ""
+            what = "found <<; merge keys are not used here, write the keys out"
+        elif key in group:
+            first = self.lines[*loc, key]
+            what = f'the key "{shorten(key)}" is there twice (first in line {first})'
+        if what:
+            self._note(loc, line, what)
+        return _NOWHERE if what else key
 
-    def _fill_items(self, items: YamlSequence, loc: Loc) -> None:
-        ids: dict[str, int] = {}
-        for index, event in enumerate(self._until(yaml.SequenceEndEvent)):
-            items.append(RefusedValue())
-            items.lines[index] = _event_line(event)
-            self._read_value(event, (*loc, index), partial(items.__setitem__, index))
-            self._check_unique_id(items[index], ids, loc)
-
-    def _check_unique_id(self, item: Any, ids: dict[str, int], loc: Loc) -> None:
-        name = _item_id(item)
-        if name is None:
-            return
-        line = item.lines["id"]
-        if name in ids:
-            first = f"(first in line {ids[name]})"
-            self._note(loc, line, f'the id "{shorten(name)}" is there twice {first}')
-        ids.setdefault(name, line)
-
-    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
-        while not isinstance(event := next(self._events), end):
-            yield event
-
-    # mistakes
+    def _fill_items(self, items: list[Any], loc: Loc) -> None:
+        first_lines: dict[str, int] = {}
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            index = len(items)
+            items.append(REFUSED)
+            self.lines[*loc, index] = _event_line(event)
+            self._read_value(event, (*loc, index), items, index)
+            name = _item_id(items[index])
+            if not name:
+                continue
+            line = self.lines[*loc, index, "id"]
+            if name in first_lines:
+                first = first_lines[name]
+                what = f'the id "{shorten(name)}" is there twice (first in line {first})'
+                self._note(loc, line, what)
+            first_lines.setdefault(name, line)
 
     def _note(self, loc: Loc, line: int, what: str) -> None:
-        self.mistakes.append(Mistake(line, self.way(loc), what))
+        self.mistakes.append(Mistake(line, self.locate(loc).where, what))
 
     def _halt(self, loc: Loc, line: int, what: str) -> None:
         self._note(loc, line, what)
         raise _Stop
 
 
-def _discard(_: Any) -> None:
-    """Take a value that has no place."""
-
-
 def _event_line(event: yaml.Event) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _item_name(item: Any, index: int) -> str:
-    return _item_id(item) or str(index + 1)
+def _item_id(item: Any) -> str:
+    name = item.get("id") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else ""
 
 
-def _item_id(item: Any) -> str | None:
-    name = item.get("id") if isinstance(item, YamlMapping) else None
-    return name if isinstance(name, str) and name else None
-
-
-def _describe_hidden(character: str) -> str:
-    return f"found the hidden character U+{ord(character):04X}; remove it"
+def _describe_hidden(text: str) -> str:
+    hidden = HIDDEN.search(text)
+    return f"found the hidden character U+{ord(hidden[0]):04X}; remove it" if hidden else ""
 
 
 # Scalars without quotes: the few that are not text, by YAML 1.2's core schema. Numbers with

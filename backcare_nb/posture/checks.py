@@ -76,11 +76,11 @@ class Finding:
 @cache
 def _first_lines() -> dict[tuple[str, str], int]:
     """The line of data/postures.yaml where each posture and motion begins."""
-    root = YamlTree((DATA / "postures.yaml").read_text(encoding="utf-8")).root
+    tree = YamlTree((DATA / "postures.yaml").read_text(encoding="utf-8"))
     return {
-        (kind, name): line
+        (kind, name): tree.lines[f"{kind}s", name]
         for kind in ("posture", "motion")
-        for name, line in root[f"{kind}s"].lines.items()
+        for name in tree.root[f"{kind}s"]
     }
 
 
