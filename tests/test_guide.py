@@ -15,7 +15,6 @@ from backcare_nb.html.card import (
     break_lines,
     h,
     image,
-    numbered,
     para,
     points,
     strong,
@@ -315,7 +314,11 @@ def test_an_unknown_name_is_answered_with_the_one_that_was_meant(make, name, mea
 
 def test_a_card_reads_well_as_plain_text():
     rows = table(("", "Exercise", "How much"), [("", strong("Rest"), "5 minutes")])
-    words = (para(strong("Now: "), "lie down."), points(["a", ("b", "c")]), numbered(["d", "e"]))
+    words = (
+        para(strong("Now: "), "lie down."),
+        points(["a", ("b", "c")]),
+        points("de", ordered=True),
+    )
     assert repr(Card("any", (*words, rows))) == (
         "Now: lie down.\n- a\n- bc\n1. d\n2. e\nExercise | How much\nRest | 5 minutes"
     )

@@ -115,19 +115,10 @@ def small(text: str) -> Node:
     return h("p", text, **{"class": "small"})
 
 
-def points(items: Iterable[Item]) -> Node:
-    """A list; an item may be in parts."""
-    return _list("ul", items)
-
-
-def numbered(items: Iterable[Item]) -> Node:
-    """A list whose order matters."""
-    return _list("ol", items)
-
-
-def _list(tag: str, items: Iterable[Item]) -> Node:
+def points(items: Iterable[Item], *, ordered: bool = False) -> Node:
+    """A list, numbered where its order matters; an item may be in parts."""
     parts = (item if isinstance(item, tuple) else (item,) for item in items)
-    return h(tag, *(h("li", *each) for each in parts))
+    return h("ol" if ordered else "ul", *(h("li", *each) for each in parts))
 
 
 def group(kind: str, *children: Node) -> Node:

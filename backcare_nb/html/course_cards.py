@@ -20,7 +20,6 @@ from backcare_nb.html.card import (
     h,
     image,
     label,
-    numbered,
     para,
     points,
     small,
@@ -154,7 +153,8 @@ def about(exercise: str) -> Card:
     is_new = total not in {describe_amount(step) for step in chosen.steps}
     last = (para(strong("In all: "), f"{total}."),) if is_new else ()
     name = small(f"Also called: {chosen.common_name}")
-    return Card("about", (name, para(chosen.why), label("How to do it"), numbered(lines), *last))
+    steps = (label("How to do it"), points(lines, ordered=True))
+    return Card("about", (name, para(chosen.why), *steps, *last))
 
 
 def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[StepText]:

@@ -294,9 +294,12 @@ def _describe_series(name: str, values: Values, unit: str = "") -> str:
 
 
 def exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) -> Chart | None:
-    """Minutes at work in each exercise, those done most first, and beyond eight the others."""
+    """Minutes at work in each exercise, those done most first, and beyond eight the others.
+
+    One that the library has no more is called by its id.
+    """
     rows = [
-        (summary.exercise_title(name, titles), minutes)
+        (titles.get(name, name.replace("_", " ").strip() or name), minutes)
         for name, minutes in summary.minutes_by_exercise(entries).items()
     ]
     if not rows:
@@ -373,14 +376,9 @@ def _choose_ticks(first: datetime, last: datetime) -> list[datetime]:
 
 def _label_ticks(days: Sequence[datetime]) -> list[str]:
     """Each day in a word: January as its year among months, the first as its month among days."""
-    months = all(day.day == 1 for day in days)
-
-    def label(day: datetime) -> str:
-        if day.day > 1:
-            return str(day.day)
-        return str(day.year) if months and day.month == 1 else _month_name(day)
-
-    return [label(day) for day in days]
+    if any(day.day > 1 for day in days):
+        return [str(day.day) if day.day > 1 else _month_name(day) for day in days]
+    return [str(day.year) if day.month == 1 else _month_name(day) for day in days]
 
 
 def _month_name(day: date) -> str:

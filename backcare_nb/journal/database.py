@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -114,7 +115,7 @@ def add_feedback(connection: sqlite3.Connection, id: str, feedback: Mapping[str,
     here = _find_entry(connection, id)
     if not here:
         raise EntryError("This session is not in your journal any more: nothing was written.")
-    entry = here.with_feedback(feedback)
+    entry = replace(here, **feedback)
     _store_entry(connection, entry)
     return entry
 

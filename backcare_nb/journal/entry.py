@@ -131,14 +131,6 @@ class Entry:
             for name in ("begun", "title", *FEEDBACK_FIELDS)
         )
 
-    def with_feedback(self, feedback: Mapping[str, Any]) -> "Entry":
-        """This entry with the learner's words on it; EntryError for what cannot be."""
-        unknown = sorted(set(feedback) - set(FEEDBACK_FIELDS))
-        if unknown:
-            known = ", ".join(FEEDBACK_FIELDS)
-            raise EntryError(f"{unknown[0]} cannot be said of a session: {known} can.")
-        return replace(self, **feedback)
-
 
 FIELD_NAMES = tuple(each.name for each in fields(Entry))
 

@@ -23,11 +23,11 @@ def example_entries() -> list[Entry]:
     There is practice on four days in seven or so, and a week away after the second month.
     """
     chance = Random(7)
-    days = (EXAMPLE_LAST_DAY - EXAMPLE_FIRST_DAY).days + 1
+    days = (EXAMPLE_LAST_DAY - EXAMPLE_FIRST_DAY).days
     return [
-        _make_entry(chance, n, n / (days - 1))
-        for n in range(days)
-        if chance.random() < 0.55 and not 61 <= n % 365 <= 68
+        _make_entry(chance, day, day / days)
+        for day in range(days + 1)
+        if chance.random() < 0.55 and not 61 <= day <= 68
     ]
 
 

@@ -5,7 +5,7 @@ comfort is 0 (no pain) to 10. Nothing here punishes a day off.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -108,11 +108,6 @@ def minutes_by_exercise(entries: Iterable[Entry]) -> dict[str, float]:
     for entry in entries:
         found.update({name: ms for name, ms in entry.spent.items() if name})
     return {name: ms / 60_000 for name, ms in found.most_common() if ms}
-
-
-def exercise_title(name: str, known: Mapping[str, str]) -> str:
-    """The title of an exercise by its id; one that the library has no more is called by its id."""
-    return known.get(name, name.replace("_", " ").strip() or name)
 
 
 def describe_regularity(entries: Iterable[Entry], today: date) -> str:

@@ -7,7 +7,7 @@ owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import anywidget
 import ipywidgets as widgets
@@ -134,8 +134,7 @@ class SectionPlayer(widgets.VBox):
             value=version,
             description="Version",
         )
-        control.observe(lambda change: self._choose_version(change["new"]), names="value")
-        return [control]
+        return [_on_choice(control, self._choose_version)]
 
     def _choose_version(self, version: VersionName) -> None:
         """Another version has amounts of its own: start again from those."""
@@ -178,16 +177,13 @@ class ExercisePlayer(SectionPlayer):
         if chosen.sides:
             value = self._options.side or "both"
             side = widgets.Dropdown(options=SIDE_CHOICES, value=value, description="Side")
-            side.observe(
-                lambda change: self._choose(
-                    replace(self._options, side=None if change["new"] == "both" else change["new"])
-                ),
-                names="value",
-            )
-            controls.append(side)
+            controls.append(_on_choice(side, self._choose_side))
         return controls + [
             self._make_amount(chosen, setting) for setting in amount_settings(chosen)
         ]
+
+    def _choose_side(self, side: Side | Literal["both"]) -> None:
+        self._choose(replace(self._options, side=None if side == "both" else side))
 
     def _make_amount(self, chosen: Exercise, setting: AmountSetting) -> widgets.Widget:
         whole = setting.name in ("times", "rounds")
@@ -197,11 +193,15 @@ class ExercisePlayer(SectionPlayer):
             description=f"{capitalize_first(setting.words)} ({amount.min:g} to {amount.max:g})",
             style={"description_width": "initial"},
         )
-        control.observe(
-            lambda change: self._choose(set_amount(self._options, chosen, setting, change["new"])),
-            names="value",
+        return _on_choice(
+            control, lambda amount: self._choose(set_amount(self._options, chosen, setting, amount))
         )
-        return control
+
+
+def _on_choice(control: widgets.Widget, action: Callable[[Any], None]) -> widgets.Widget:
+    """The control, which gives each value that is chosen to an action."""
+    control.observe(lambda change: action(change["new"]), names="value")
+    return control
 
 
 def play(

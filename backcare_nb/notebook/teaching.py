@@ -26,6 +26,13 @@ from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import duration_in_words
 
+QUESTIONS = {  # by the argument of plan_lesson() that is ticked below each
+    "positions": "Positions that may be used",
+    "cautions": "Who is in the group: anyone with",
+    "props": "What there is in the room",
+    "sections": "Only from these sections, or from all where none is ticked",
+    "exercises": "These exercises, all of them, or a choice where none is",
+}
 TEACHING_CSS = (bundle.PLAYER_FOLDER / "teaching.css").read_text(encoding="utf-8")
 
 
@@ -160,11 +167,14 @@ class LessonChooser(widgets.VBox):
         )
         conditions = [each for each in taught.safety.conditions.items() if each[0] != EVERYONE]
         positions = {name: name.capitalize() for name in POSITION_LABELS.values()}
-        self._positions = _make_boxes(positions, positions)
-        self._props = _make_boxes({name: name.capitalize() for name in PROP_NAMES}, COMMON_PROPS)
-        self._cautions = _make_boxes(dict(sorted(conditions, key=lambda each: each[1])))
-        self._sections = _make_boxes({s.id: s.title for s in taught.sections})
-        self._exercises = _make_boxes({e.id: e.title for e in taught.exercises})
+        props = {name: name.capitalize() for name in PROP_NAMES}
+        self._boxes = {
+            "positions": _make_boxes(positions, positions),
+            "cautions": _make_boxes(dict(sorted(conditions, key=lambda each: each[1]))),
+            "props": _make_boxes(props, COMMON_PROPS),
+            "sections": _make_boxes({s.id: s.title for s in taught.sections}),
+            "exercises": _make_boxes({e.id: e.title for e in taught.exercises}),
+        }
         self._message = widgets.HTML()
         self._message.add_class("backcare-message")
         self.lesson = plan_lesson()
@@ -172,37 +182,26 @@ class LessonChooser(widgets.VBox):
         self._led = LessonPlayer(self.lesson)
         first = widgets.Box([self._minutes, self._version])
         first.add_class("backcare-controls")
-        groups = {
-            "Positions that may be used": self._positions,
-            "Who is in the group: anyone with": self._cautions,
-            "What there is in the room": self._props,
-            "Only from these sections, or from all where none is ticked": self._sections,
-            "These exercises, all of them, or a choice where none is": self._exercises,
-        }
         children = [widgets.HTML(f"<style>{TEACHING_CSS}</style>"), first]
-        for question, boxes in groups.items():
+        for name, boxes in self._boxes.items():
             choices = widgets.Box(tuple(boxes.values()))
             choices.add_class("backcare-choices")
-            heading = f'<h4 class="backcare-question">{escape(question)}</h4>'
+            heading = f'<h4 class="backcare-question">{escape(QUESTIONS[name])}</h4>'
             children += [widgets.HTML(heading), choices]
         super().__init__([*children, self._message, self._card, self._led])
         self._show()
-        all_boxes = (box for boxes in groups.values() for box in boxes.values())
+        all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")
 
     def _plan(self) -> None:
         """Plan again; where that cannot be, say why, and leave the lesson as it was."""
         try:
-            self.lesson = plan_lesson(
-                self._minutes.value,
-                sections=_ticked(self._sections),
-                exercises=_ticked(self._exercises),
-                positions=_ticked(self._positions),
-                cautions=_ticked(self._cautions),
-                version=self._version.value,
-                props=_ticked(self._props),
-            )
+            ticked = {
+                group: tuple(name for name, box in boxes.items() if box.value)
+                for group, boxes in self._boxes.items()
+            }
+            self.lesson = plan_lesson(self._minutes.value, version=self._version.value, **ticked)
         except (LessonError, UnknownName) as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
             self._message.value = f'<div role="alert">{escape(f"{error} {kept}")}</div>'
@@ -229,7 +228,3 @@ def _make_boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> dict[str, 
         name: widgets.Checkbox(name in ticked, description=text, indent=False)
         for name, text in words.items()
     }
-
-
-def _ticked(boxes: dict[str, widgets.Checkbox]) -> tuple[str, ...]:
-    return tuple(name for name, box in boxes.items() if box.value)
