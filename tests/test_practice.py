@@ -85,11 +85,6 @@ def failing(*_, **__):
     raise JournalError("No room.")
 
 
-def newer_version():
-    with closing(sqlite3.connect(JOURNAL_NAME)) as connection:
-        connection.execute("PRAGMA user_version = 9")
-
-
 # Consent
 
 
@@ -116,18 +111,16 @@ def test_the_players_of_a_page_that_is_run_again_ask_once_of_sessions_from_befor
     assert acknowledged(*players) == [0, 0, 0]
 
 
-def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder):
+@pytest.mark.parametrize("called", [True, False])
+def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder, called):
     one, two = ended(id="a"), ended(id="b")
-    form(two).choice = "keep"
+    if called:
+        practice.keep_journal()
+    else:
+        form(two).choice = "keep"
     assert (ids(), acknowledged(one, two)) == (["a", "b"], [1, 1])
     assert [form(each).stage for each in (one, two)] == ["form", "form"]
     assert files(folder) == [JOURNAL_NAME]
-
-
-def test_yes_that_was_said_by_a_call_writes_the_sessions_that_waited():
-    shown = ended()
-    practice.keep_journal()
-    assert (ids(), acknowledged(shown)) == (["a"], [1])
 
 
 def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
@@ -174,21 +167,6 @@ def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
 # Acknowledgement
 
 
-def test_a_result_is_acknowledged_only_once_it_is_on_the_disk(kept, monkeypatch):
-    shown, seen = timer(1), []
-    put = Journal.put
-
-    def watching(self, entry):
-        seen.append(list(shown.received))
-        put(self, entry)
-        seen.append(kept())
-
-    monkeypatch.setattr(Journal, "put", watching)
-    shown.results = [result()]
-    assert seen == [[], ["a"]]
-    assert shown.received == [f"a{shown.results[0]['ended']}"]
-
-
 def test_a_result_that_could_not_be_written_comes_again(kept, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", failing)
@@ -209,7 +187,7 @@ def test_of_several_results_those_that_were_written_are_acknowledged(kept, monke
     )
     shown = timer(1)
     shown.results = [result("a"), result("bad"), result("c")]
-    assert [mark[0] for mark in shown.received] == ["a", "c"]
+    assert shown.received == [f"{each['id']}{each['ended']}" for each in shown.results[::2]]
 
 
 def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once(kept):
@@ -240,7 +218,8 @@ def test_a_session_heard_of_late_says_when_it_was(kept):
 
 
 def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser(kept):
-    newer_version()
+    with closing(sqlite3.connect(JOURNAL_NAME)) as connection:
+        connection.execute("PRAGMA user_version = 9")
     shown = ended()
     assert acknowledged(shown) == [0]
     assert "newer version" in form(shown).message

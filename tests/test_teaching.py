@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from itertools import chain
 
 import pytest
 
@@ -9,8 +10,8 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.export import webpage
 from backcare_nb.export.handout import PAPERS, render_handout
 from backcare_nb.html.lesson_card import lesson_card
-from backcare_nb.lesson.request import LessonError
-from backcare_nb.notebook.player import Player
+from backcare_nb.lesson.eligibility import POSITION_LABELS
+from backcare_nb.lesson.request import COMMON_PROPS, LessonError
 from backcare_nb.notebook.teaching import LessonChooser, choose_lesson, plan_lesson, teach
 from backcare_nb.sessions.timeline import format_clock
 
@@ -103,7 +104,6 @@ def test_a_plan_that_cannot_be_is_a_sentence():
 def test_a_lesson_is_led_by_a_player_in_class_mode():
     lesson = plan_lesson(5)
     player = teach(lesson).player
-    assert isinstance(player, Player)
     assert player.in_class
     assert player.timeline == lesson.timeline.to_dict()
 
@@ -157,17 +157,6 @@ def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeyp
 # By hand
 
 
-def test_of_a_class_nothing_is_asked_and_nothing_recorded(chooser):
-    assert chooser._led.player.in_class
-    assert chooser._led.player.afterwards not in chooser._led.children
-
-
-def test_conditions_are_in_the_order_of_their_words(chooser):
-    words = [box.description for box in chooser._cautions.values()]
-    assert words == sorted(words)
-    assert len(words) > 10
-
-
 @pytest.fixture(scope="module")
 def start() -> LessonChooser:
     return choose_lesson()
@@ -178,44 +167,38 @@ def chooser(start: LessonChooser) -> LessonChooser:
     """A chooser as it is at first: making one anew would cost each test its pictures."""
     start._minutes.value = 20
     start._version.value = "source"
-    for boxes in (start._cautions, start._sections, start._exercises):
-        for box in boxes.values():
-            box.value = False
-    for box in start._positions.values():
-        box.value = True
-    for name, box in start._props.items():
-        box.value = name in ("mat", "chair", "cushion", "towel", "wall", "table")
+    ticked = {*POSITION_LABELS.values(), *COMMON_PROPS}
+    for boxes in start._boxes.values():
+        for name, box in boxes.items():
+            box.value = name in ticked
     return start
 
 
+def test_of_a_class_nothing_is_asked_and_nothing_recorded(chooser):
+    assert chooser._led.player.in_class
+    assert chooser._led.player.afterwards not in chooser._led.children
+
+
 def test_run_again_it_has_what_was_ticked(chooser):
-    chooser._cautions["osteoporosis"].value = True
+    chooser._boxes["cautions"]["osteoporosis"].value = True
     assert choose_lesson() is chooser
-    assert choose_lesson()._cautions["osteoporosis"].value
-
-
-def test_a_chooser_begins_with_the_plan_of_a_plain_wish(chooser):
-    assert chooser.lesson == plan_lesson(20)
-    assert repr(chooser) == f"LessonChooser({plan_lesson(20).timeline})"
+    assert choose_lesson()._boxes["cautions"]["osteoporosis"].value
 
 
 @pytest.mark.parametrize(
-    ("boxes", "name", "wish"),
+    ("group", "names", "ticked", "wish"),
     [
-        ("_cautions", "osteoporosis", {"cautions": "osteoporosis"}),
-        ("_sections", "stretching_the_spine", {"sections": "stretching_the_spine"}),
+        ("cautions", [], True, {}),
+        ("cautions", ["osteoporosis"], True, {"cautions": "osteoporosis"}),
+        ("sections", ["stretching_the_spine"], True, {"sections": "stretching_the_spine"}),
+        ("positions", ["lying", "kneeling"], False, {"positions": ["sitting", "standing"]}),
     ],
 )
-def test_a_tick_plans_again(chooser, boxes, name, wish):
-    getattr(chooser, boxes)[name].value = True
-    assert chooser.lesson.parts == plan_lesson(20, **wish).parts
-
-
-def test_a_plan_by_hand_is_that_of_the_same_words(chooser):
-    chooser._minutes.value = 10
-    for name in ("lying", "kneeling"):
-        chooser._positions[name].value = False
-    assert chooser.lesson.parts == plan_lesson(10, positions=["sitting", "standing"]).parts
+def test_a_plan_by_hand_is_that_of_the_same_words(chooser, group, names, ticked, wish):
+    for name in names:
+        chooser._boxes[group][name].value = ticked
+    assert chooser.lesson == plan_lesson(20, **wish)
+    assert repr(chooser) == f"LessonChooser({chooser.lesson.timeline})"
 
 
 def test_the_card_and_the_player_follow_the_plan_and_stand_in_where_no_widget_runs(chooser):
@@ -236,18 +219,19 @@ def test_what_cannot_be_is_said_and_changes_nothing(chooser):
     assert f"still the one before: {before.title}" in chooser._message.value
     assert chooser.lesson is before
     assert chooser._led.player.timeline == before.timeline.to_dict()
-
-
-def test_a_chooser_without_a_position_asks_for_one(chooser):
-    for box in chooser._positions.values():
+    chooser._minutes.value = 20
+    for box in chooser._boxes["positions"].values():
         box.value = False
     assert "Choose at least one position" in chooser._message.value
 
 
-def test_every_control_has_a_label_in_words(chooser):
-    groups = (chooser._positions, chooser._props, chooser._cautions, chooser._sections)
-    boxes = [box for group in (*groups, chooser._exercises) for box in group.values()]
-    labels = [control.description for control in (chooser._minutes, chooser._version, *boxes)]
-    assert all(label and label[0].isupper() and "_" not in label for label in labels)
-    assert "Osteoporosis, or a broken bone in the spine" in labels
-    assert "Everyone" not in labels
+def test_every_control_has_a_label_in_words_and_conditions_stand_in_their_order(chooser):
+    labels = {
+        group: [box.description for box in boxes.values()]
+        for group, boxes in chooser._boxes.items()
+    }
+    labels["controls"] = [chooser._minutes.description, chooser._version.description]
+    assert all(re.fullmatch("[A-Z][^_]*", label) for label in chain(*labels.values()))
+    assert "Osteoporosis, or a broken bone in the spine" in labels["cautions"]
+    assert "Everyone" not in labels["cautions"]
+    assert labels["cautions"] == sorted(labels["cautions"])
