@@ -82,10 +82,6 @@ ACTS = {act.__name__: act for act in (singly, batches, continued, begun)}
 def child(request: dict) -> None:
     if "user" in request:
         os.setuid(request["user"])
-    if "largest" in request:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_FSIZE, (request["largest"],) * 2)
     try:
         journal = Journal(request["path"])
         ACTS[request["act"]](journal, request["name"], request["times"])

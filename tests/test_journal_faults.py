@@ -226,16 +226,6 @@ def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
 
 
 @forks
-def test_where_files_may_not_grow_what_was_acknowledged_stays(journal):
-    with writer() as process:
-        ask(process, journal.path, "singly", "s", largest=20_000)
-        *said, (error, _), _ = told(process)
-    assert error == "error"
-    assert said
-    assert {name for _, name, *_ in said} <= {each.id for each in journal.entries()}
-
-
-@forks
 def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
     disk = tmp_path / "small disk"
     disk.mkdir()
