@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.lesson.amounts import amount_choices, round_lengths_ms
+from backcare_nb.lesson.amounts import amount_choices, first_and_further_round_ms
 from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, section_lesson
 from backcare_nb.lesson.ordering import OFF_THE_FLOOR, STAGES
 from backcare_nb.lesson.planner import plan
@@ -378,7 +378,7 @@ def test_after_an_easier_version_in_another_position_the_way_is_told():
 
 def test_what_is_read_aloud_is_for_everyone_and_for_this_group():
     lesson = plan(6, exercises=["bed_hang", "knee_rolls"], cautions=["neck_pain"])
-    assert [(care.whom, care.exercises) for care in lesson.care] == [
+    assert [(care.whom, care.exercises) for care in lesson.cautions_to_read] == [
         ("Everyone", ("Hang from the bed",)),
         ("Neck pain", ("Knee rolls",)),
     ]
@@ -386,18 +386,23 @@ def test_what_is_read_aloud_is_for_everyone_and_for_this_group():
 
 def test_the_same_words_are_read_once_for_all_exercises_they_are_for():
     lesson = plan(10, exercises=["knee_rolls", "ankle_on_knee_twist"], cautions=["reflux"])
-    assert [care.exercises for care in lesson.care] == [("Knee rolls", "Ankle on knee twist")]
+    assert [care.exercises for care in lesson.cautions_to_read] == [
+        ("Knee rolls", "Ankle on knee twist")
+    ]
 
 
 def test_the_teacher_is_told_whom_to_ask_for():
     lesson = plan(1, exercises=["maypole"], cautions=["vertigo"])
-    assert lesson.ask == ("Osteoporosis, or a broken bone in the spine", "Poor balance")
+    assert lesson.conditions_to_ask_about == (
+        "Osteoporosis, or a broken bone in the spine",
+        "Poor balance",
+    )
 
 
 def test_a_caution_names_the_side_that_it_begins_with():
     caution = Caution(whom=EVERYONE, what="Mind your {side} hand.")
     own = samples.exercise(cautions=(caution,))
-    assert Lesson("Mine", (LessonItem(own),)).care[0].what == "Mind your left hand."
+    assert Lesson("Mine", (LessonItem(own),)).cautions_to_read[0].what == "Mind your left hand."
 
 
 def test_a_section_is_a_lesson_as_well():
@@ -422,7 +427,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     lesson = plan(2, exercises=["own_one", "maypole"], cautions="pregnant", library=library)
     assert "16 weeks" in why_not(lesson, "own_one")
     lesson = plan(3, exercises=["own_one"], cautions="reflux", library=library)
-    assert [care.whom for care in lesson.care] == ["Heartburn or reflux"]
+    assert [care.whom for care in lesson.cautions_to_read] == ["Heartburn or reflux"]
 
 
 # Wishes that cannot be
@@ -491,7 +496,7 @@ def test_between_two_lengths_the_nearest_is_told_and_can_be():
 
 
 def all_choices(exercise, eased=False):
-    return amount_choices(exercise, round_lengths_ms(exercise), eased)
+    return amount_choices(exercise, first_and_further_round_ms(exercise), eased)
 
 
 @pytest.mark.parametrize("version", VERSION_NAMES)

@@ -49,7 +49,7 @@ def test_the_module_that_each_player_sends_is_under_forty_kilobytes():
 
 @pytest.mark.parametrize("name", ["player.js", "explorer.js", "after_session.js", "website.js"])
 def test_files_that_are_joined_share_no_name(name):
-    names = [found for file in bundle.find_files(name) for found in declared(file)]
+    names = [found for file in bundle.files_in_import_order(name) for found in declared(file)]
     assert sorted(names) == sorted(set(names))
     assert not re.search(r"^(?:import|export) ", bundle.build_script(name), re.M)
 

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def open_lab(words: list[str]) -> int:
     """Open the notebooks of a folder in JupyterLab."""
     named = bool(words) and not words[0].startswith("-")
-    folder = lay_notebooks(Path(words.pop(0)).expanduser()) if named else own_notebooks()
+    folder = update_notebook_folder(Path(words.pop(0)).expanduser()) if named else own_notebooks()
     draw_figures()
     settings = COURSE / "lab" / "settings.py"
     address = f"--LabApp.default_url=/lab/tree/{FIRST}"  # what is printed for --no-browser
@@ -70,10 +70,10 @@ def open_lab(words: list[str]) -> int:
 
 def own_notebooks() -> Path:
     """The folder of the notebooks that a person works in: the checkout's, or one in the home."""
-    return SHIPPED if IS_CHECKOUT else lay_notebooks(Path.home() / "back-care")
+    return SHIPPED if IS_CHECKOUT else update_notebook_folder(Path.home() / "back-care")
 
 
-def lay_notebooks(folder: Path) -> Path:
+def update_notebook_folder(folder: Path) -> Path:
     """Bring a folder's copies of the notebooks up to date, say what came, and return it."""
     folder = folder.absolute()
     written = copy_notebooks(SHIPPED, folder)
@@ -209,16 +209,16 @@ def run(module: str, arguments: list[str]) -> int:
     return 0
 
 
-def run_export(module: str) -> Callable[[list[str]], int]:
+def make_export_command(module: str) -> Callable[[list[str]], int]:
     """The command that runs a module of the package that writes a lesson to take away."""
     return lambda words: run(f"backcare_nb.{module}", words)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": open_lab,
-    "handout": run_export("export"),
-    "page": run_export("export.webpage"),
-    "site": run_export("export.website"),
+    "handout": make_export_command("export"),
+    "page": make_export_command("export.webpage"),
+    "site": make_export_command("export.website"),
     "test": run_tests,
     "run": run_module,
     "slides": make_slides,

@@ -64,16 +64,19 @@ def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
 def _read_aloud(lesson: Lesson) -> Node:
     """The group's cautions, when to stop, and what nobody has named and a teacher should ask."""
     words: dict[str, list[str]] = {}
-    for care in lesson.care:
+    for care in lesson.cautions_to_read:
         words.setdefault(care.whom, []).append(f"{', '.join(care.exercises)}: {care.what}")
     cautions = [(strong(f"{whom}. "), " ".join(lines)) for whom, lines in words.items()]
-    ask = para(strong("Ask who has one of these: "), f"{'; '.join(lesson.ask)}. {ASK_ADVICE}")
+    ask = para(
+        strong("Ask who has one of these: "),
+        f"{'; '.join(lesson.conditions_to_ask_about)}. {ASK_ADVICE}",
+    )
     return group(
         "care",
         label("Read aloud before you begin"),
         *([points(cautions)] if cautions else []),
         para(lesson.library.safety.stop.what),
-        *([ask] if lesson.ask else []),
+        *([ask] if lesson.conditions_to_ask_about else []),
     )
 
 

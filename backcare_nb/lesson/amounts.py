@@ -18,11 +18,15 @@ from backcare_nb.sessions.timeline import exercise_length_ms
 
 TOLERANCE_MS = 15 * SECOND_MS
 FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
-EASED_WEIGHT = 3.0  # how much worse it is to do more of an exercise that was made easier
-BREATHING_WEIGHT = 0.5  # and how much less it matters if one lies and breathes for longer
+EASED_LENGTHENING_WEIGHT = (
+    3.0  # how much worse it is to do more of an exercise that was made easier
+)
+BREATHING_LENGTHENING_WEIGHT = (
+    0.5  # and how much less it matters if one lies and breathes for longer
+)
 LONG_EXERCISE_MS = 2 * MINUTE_MS  # one of this length costs as much to lengthen as to shorten
-COST_PER_MS = 20  # of a lesson's distance from the length that was wished for
-COST_PER_OCTAVE = 1_000_000  # a whole number, so that costs add up exactly
+COST_PER_MS_OFF_TARGET = 20  # of a lesson's distance from the length that was wished for
+COST_PER_DOUBLING = 1_000_000  # a whole number, so that costs add up exactly
 # Up to so many seconds, numbers that a person says go up by so many.
 ROUNDING_STEPS = ((10, 1), (60, 5), (180, 15), (inf, 30))
 
@@ -50,13 +54,13 @@ class AmountChoice:
         )
 
 
-def round_lengths_ms(exercise: Exercise) -> tuple[int, int]:
+def first_and_further_round_ms(exercise: Exercise) -> tuple[int, int]:
     """Milliseconds of the first round as it is taught, and of each further one."""
     once = exercise_length_ms(exercise, Options(rounds=1))
     return once, exercise_length_ms(exercise, Options(rounds=2)) - once
 
 
-def adjustable_ms(exercise: Exercise) -> int:
+def scalable_part_ms(exercise: Exercise) -> int:
     """Milliseconds of an exercise, in all its rounds and on both sides, that its amounts make."""
     turns = AS_TAUGHT.rounds_of(exercise) * (2 if exercise.sides else 1)
     return turns * sum(map(_taught_ms, exercise.steps))
@@ -67,7 +71,7 @@ def amount_choices(
 ) -> tuple[AmountChoice, ...]:
     """The amounts in which an exercise can be done, shortest first, one for each whole second.
 
-    ``round_lengths`` is what round_lengths_ms() says of it; what is ``eased``, by wish or for the
+    ``round_lengths``: of first_and_further_round_ms(); what is ``eased``, by wish or for the
     group, is short for a reason, and at most doubled.
     """
     first, further = round_lengths
@@ -76,13 +80,13 @@ def amount_choices(
     found: dict[int, AmountChoice] = {}
     for amounts in _scaled_amounts(exercise.steps):
         added = sum(map(_added_ms, exercise.steps, amounts)) * (2 if exercise.sides else 1)
-        changed = max(map(_octaves, map(_main_amount, exercise.steps), amounts), key=abs)
+        changed = max(map(_doublings, map(_main_amount, exercise.steps), amounts), key=abs)
         for count in range(rounds.min, rounds.max + 1) if rounds else (1,):
-            often = _octaves(rounds, count)
+            often = _doublings(rounds, count)
             if eased and changed + often > 1:
                 continue
             length = first + (count - 1) * further + count * added
-            cost = _cost(log2(length / taught), changed, often, weight)
+            cost = _amount_change_cost(log2(length / taught), changed, often, weight)
             second = length // SECOND_MS
             if second not in found or cost < found[second].cost:
                 found[second] = AmountChoice(length, cost, count, amounts)
@@ -115,7 +119,7 @@ def fit_amounts(
                 np.minimum(least[more:], best[-1][: room + 1 - more] + one, out=least[more:])
         best.append(least)
     off = np.abs(np.arange(room + 1) * SECOND_MS - (target_ms - shortest))
-    total = np.where(off <= TOLERANCE_MS, best[-1] + COST_PER_MS * off, np.inf)
+    total = np.where(off <= TOLERANCE_MS, best[-1] + COST_PER_MS_OFF_TARGET * off, np.inf)
     if not np.isfinite(total.min()):
         return None
     now, found = int(total.argmin()), []
@@ -164,12 +168,12 @@ def _scaled_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
     amounts = [(step, amount) for step in steps if (amount := _main_amount(step))]
     if len(amounts) == 1:
         (alone, amount), *_ = amounts
-        values = _spoken_values(alone, amount)
+        values = _round_values_in_range(alone, amount)
         return [tuple(value if s is alone else 0 for s in steps) for value in values]
     return list(dict.fromkeys(tuple(_scale_amount(s, factor) for s in steps) for factor in FACTORS))
 
 
-def _spoken_values(step: Step, amount: AmountRange) -> list[float]:
+def _round_values_in_range(step: Step, amount: AmountRange) -> list[float]:
     """The numbers that a person says, from the least amount of a step to the most."""
     unit = 60 if isinstance(step, Breathe) else 1
     values, value = {amount.min, amount.default, amount.max}, amount.min * unit
@@ -196,21 +200,23 @@ def _rounding_step(seconds: float) -> int:
     return next(by for limit, by in ROUNDING_STEPS if seconds < limit)
 
 
-def _cost(longer: float, changed: float, often: float, weight: float) -> int:
+def _amount_change_cost(longer: float, changed: float, often: float, weight: float) -> int:
     """How far an amount is from what is taught, from how its parts differ, in octaves.
 
     Twice and half are equally far at first, but to go on and on is worse than to be brief.
     """
     cost = longer**2 + (changed**2 + often**2) / 2
-    return round(COST_PER_OCTAVE * (weight * (cost + longer**4) if longer > 0 else cost))
+    return round(COST_PER_DOUBLING * (weight * (cost + longer**4) if longer > 0 else cost))
 
 
 def _lengthening_weight(exercise: Exercise, taught_ms: int, eased: bool) -> float:
     """What it costs to do more, which is more where an exercise lasts longer already."""
     breathing = all(isinstance(step, Breathe) for step in exercise.steps)
-    factor = BREATHING_WEIGHT if breathing else EASED_WEIGHT if eased else 1.0
+    factor = (
+        BREATHING_LENGTHENING_WEIGHT if breathing else EASED_LENGTHENING_WEIGHT if eased else 1.0
+    )
     return taught_ms / LONG_EXERCISE_MS * factor
 
 
-def _octaves(amount: AmountRange | None, value: float) -> float:
+def _doublings(amount: AmountRange | None, value: float) -> float:
     return round(log2(value / amount.default), 9) if amount else 0.0

@@ -6,9 +6,9 @@ from functools import cached_property
 from backcare_nb.course.models import Caution, Exercise, VersionName
 from backcare_nb.lesson.amounts import (
     AmountChoice,
-    adjustable_ms,
     amount_choices,
-    round_lengths_ms,
+    first_and_further_round_ms,
+    scalable_part_ms,
 )
 from backcare_nb.lesson.lesson import LeftOut, LessonItem
 from backcare_nb.lesson.request import COMMON_PROPS, POSITION_NAMES, LessonRequest
@@ -47,7 +47,7 @@ class Candidate:
         return end_position(self.exercise)
 
     @property
-    def brings_props(self) -> bool:
+    def needs_special_props(self) -> bool:
         """Whether it needs what not every class has, such as a ball."""
         return bool(set(self.exercise.needs) - set(COMMON_PROPS))
 
@@ -57,25 +57,25 @@ class Candidate:
         return self.item.version == "easier" or bool(self.item.why)
 
     @cached_property
-    def round_lengths_ms(self) -> tuple[int, int]:
+    def first_and_further_round_ms(self) -> tuple[int, int]:
         """Milliseconds of its first round, and of each further one."""
-        return round_lengths_ms(self.exercise)
+        return first_and_further_round_ms(self.exercise)
 
     @cached_property
     def usual_ms(self) -> int:
         """Milliseconds with its own amounts."""
-        first, further = self.round_lengths_ms
+        first, further = self.first_and_further_round_ms
         return first + (AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
     @cached_property
-    def adjustable_ms(self) -> int:
+    def scalable_part_ms(self) -> int:
         """Milliseconds of these that may be changed: words and ways take the time they take."""
-        return adjustable_ms(self.exercise)
+        return scalable_part_ms(self.exercise)
 
     @cached_property
     def choices(self) -> tuple[AmountChoice, ...]:
         """Every amount in which it can be done, shortest first."""
-        return amount_choices(self.exercise, self.round_lengths_ms, eased=self.is_eased)
+        return amount_choices(self.exercise, self.first_and_further_round_ms, eased=self.is_eased)
 
 
 def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut]]:
@@ -84,7 +84,7 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
     What comes after an exercise that is left out for the group's sake is left out as well.
     """
     eligible, left_out = [], []
-    for order, (section, exercise) in enumerate(request.asked):
+    for order, (section, exercise) in enumerate(request.wanted_exercises):
         found = _first_that_suits(exercise, request)
         if isinstance(found, str):
             left_out.append(LeftOut(exercise, found))

@@ -36,7 +36,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Care:
+class CautionToRead:
     """A caution to read aloud: for whom, what to do, and in which exercises."""
 
     whom: str
@@ -84,7 +84,7 @@ class Lesson:
     @property
     def needs(self) -> tuple[str, ...]:
         """What to bring, in the order in which it is needed."""
-        return tuple(dict.fromkeys(prop for e in self._done() for prop in e.needs))
+        return tuple(dict.fromkeys(prop for e in self._exercises_as_done() for prop in e.needs))
 
     @property
     def ends_lying(self) -> bool:
@@ -92,7 +92,7 @@ class Lesson:
         return end_position(self.parts[-1].exercise) in LYING
 
     @property
-    def care(self) -> tuple[Care, ...]:
+    def cautions_to_read(self) -> tuple[CautionToRead, ...]:
         """What to read aloud before the lesson: what is for everyone, then the group's cautions."""
         found: dict[tuple[str, str], list[str]] = {}
         for whom in (EVERYONE, *self.cautions):
@@ -101,25 +101,25 @@ class Lesson:
                     found.setdefault((whom, caution.what), []).append(title)
         names = self.library.safety.conditions
         return tuple(
-            Care(names[whom], what, tuple(dict.fromkeys(titles)))
+            CautionToRead(names[whom], what, tuple(dict.fromkeys(titles)))
             for (whom, what), titles in found.items()
         )
 
     @property
-    def ask(self) -> tuple[str, ...]:
+    def conditions_to_ask_about(self) -> tuple[str, ...]:
         """Conditions in words that nobody named, and that an exercise of the lesson cautions."""
         known = {EVERYONE, *self.cautions}
         names = self.library.safety.conditions
         there = {caution.whom for _, caution in self._cautions()} - known
         return tuple(names[whom] for whom in names if whom in there)
 
-    def _done(self) -> Iterator[Exercise]:
+    def _exercises_as_done(self) -> Iterator[Exercise]:
         yield from (part.exercise for part in self.parts)
         if self.ends_lying:
             yield self.rising
 
     def _cautions(self) -> Iterator[tuple[str, Caution]]:
-        for exercise in self._done():
+        for exercise in self._exercises_as_done():
             for caution in exercise.cautions:
                 what = fill_sides(caution.what, exercise.first)
                 yield exercise.title, caution.model_copy(update={"what": what})

@@ -35,14 +35,14 @@ from backcare_nb.sessions.timeline import (
 from backcare_nb.sessions.transitions import LYING
 
 # What an exercise is worth by its place in its stage: one of each matters most.
-FIRST_WORTH = 4.0
-NEXT_WORTH_FACTOR = 0.6  # of what the one before it in its stage is worth
-PROP_WORTH = 6.0  # what it is worth beside to use a bed or a ball that is there
+FIRST_OF_STAGE_WORTH = 4.0
+FURTHER_OF_STAGE_FACTOR = 0.6  # of what the one before it in its stage is worth
+SPECIAL_PROP_BONUS = 6.0  # what it is worth beside to use a bed or a ball that is there
 # The first of each stage, in the order in which a short lesson gives them up last.
 STAGE_PRIORITY = ("move", "stretch", "rest", "settle", "warm")
 # The shares to which the first of a stage, and any other, may be shortened so that it fits.
-SHORTENING_SHARES = ((0.5, 0.9), (0.5, 0.5))
-AMOUNTS_WEIGHT = 25.0  # how much it matters that amounts are not as taught
+MIN_LENGTH_SHARES_TRIED = ((0.5, 0.9), (0.5, 0.5))
+AMOUNT_CHANGE_WEIGHT = 25.0  # how much it matters that amounts are not as taught
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 USUAL_MINUTES = 20  # where none are wished for
 
@@ -63,7 +63,7 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     if minutes is None and (request.exercises or request.sections):
         lasts = _time_between_ms(order_exercises(eligible), request)
         lasts += sum(each.usual_ms for each in eligible)
-        longest = MAX_SESSION_MS if request.is_named else USUAL_MINUTES * MINUTE_MS
+        longest = MAX_SESSION_MS if request.has_named_exercises else USUAL_MINUTES * MINUTE_MS
         request = replace(request, minutes=min(lasts, longest) / MINUTE_MS)
     selections = sorted(_selections(eligible, request), key=lambda each: -each.score)
     for selection in selections:
@@ -89,7 +89,7 @@ class Selection:
 
 def _selections(eligible: Sequence[Candidate], request: LessonRequest) -> Iterator[Selection]:
     """The best exercises for each set of positions; all of them where they were named."""
-    if request.is_named:
+    if request.has_named_exercises:
         yield Selection(tuple(eligible), 0.0)
         return
     overheads = {lying: _overhead_ms(eligible, lying, request) for lying in (False, True)}
@@ -102,7 +102,7 @@ def _selections(eligible: Sequence[Candidate], request: LessonRequest) -> Iterat
         if not there:
             continue
         time_ms = request.milliseconds - overheads[any(c.start_position in LYING for c in there)]
-        for shares in SHORTENING_SHARES:
+        for shares in MIN_LENGTH_SHARES_TRIED:
             chosen = _select(there, time_ms, shares, request)
             key = frozenset(each.order for each in chosen)
             if key not in seen:
@@ -126,26 +126,26 @@ def _select(
     chosen: list[Candidate] = []
     ids: set[str] = set()
     usual, adjustable = -REST_BETWEEN_MS, 0
-    for place, each in _by_worth(there):
+    for place, each in _with_place_in_stage(there):
         wanted = each.exercise.id in request.exercises
         if each.exercise.after not in ids | {None} and not wanted:
             continue
         longer = usual + each.usual_ms + REST_BETWEEN_MS
-        more = adjustable + each.adjustable_ms
+        more = adjustable + each.scalable_part_ms
         if wanted or longer - (1 - shares[min(place, 1)]) * more <= time_ms:
             chosen.append(each)
             ids.add(each.exercise.id)
             usual, adjustable = longer, more
-    return chosen or [min(there, key=lambda each: each.usual_ms - each.adjustable_ms)]
+    return chosen or [min(there, key=lambda each: each.usual_ms - each.scalable_part_ms)]
 
 
-def _by_worth(there: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
+def _with_place_in_stage(there: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
     """Each with its place in its stage, where the sections take turns; first places first."""
     turns: dict[tuple[str, str], int] = {}
     stages: dict[str, list[tuple[int, Candidate]]] = {}
     for each in there:
-        key = each.exercise.part, "" if each.brings_props else each.section
-        turns[key] = turns.get(key, -1 if each.brings_props else 0) + 1
+        key = each.exercise.part, "" if each.needs_special_props else each.section
+        turns[key] = turns.get(key, -1 if each.needs_special_props else 0) + 1
         stages.setdefault(each.exercise.part, []).append((turns[key], each))
     places = [
         (place, each)
@@ -157,11 +157,14 @@ def _by_worth(there: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
 
 
 def _score(chosen: Sequence[Candidate], time_ms: int) -> float:
-    worth = [FIRST_WORTH * NEXT_WORTH_FACTOR**place for place, _ in _by_worth(chosen)]
-    worth += [PROP_WORTH for each in chosen if each.brings_props]
+    worth = [
+        FIRST_OF_STAGE_WORTH * FURTHER_OF_STAGE_FACTOR**place
+        for place, _ in _with_place_in_stage(chosen)
+    ]
+    worth += [SPECIAL_PROP_BONUS for each in chosen if each.needs_special_props]
     usual = sum(each.usual_ms + REST_BETWEEN_MS for each in chosen) - REST_BETWEEN_MS
     octaves = log2(max(time_ms, MINUTE_MS) / usual) ** 2
-    return round(sum(worth) - total_transition_cost(chosen) - AMOUNTS_WEIGHT * octaves, 6)
+    return round(sum(worth) - total_transition_cost(chosen) - AMOUNT_CHANGE_WEIGHT * octaves, 6)
 
 
 # How much of each
@@ -183,7 +186,7 @@ def _fit_lesson(
     amounts = fit_amounts(choices, request.milliseconds - between, longest)
     if amounts is None:
         return None
-    places = {exercise.id: place for place, (_, exercise) in enumerate(request.asked)}
+    places = {exercise.id: place for place, (_, exercise) in enumerate(request.wanted_exercises)}
     left = [*left_out, *_left_for_time(chosen, eligible, request)]
     left.sort(key=lambda one: places[one.exercise.id])
     return replace(_lesson(chosen, amounts, request), left_out=tuple(left))
@@ -267,7 +270,7 @@ def _say_what_would_fit(selections: Sequence[Selection], request: LessonRequest)
     wished = request.milliseconds
     if wished < least:
         kept: list[Candidate] = []
-        for _, each in _by_worth(selections[0].chosen):
+        for _, each in _with_place_in_stage(selections[0].chosen):
             if _span_ms([*kept, each], request)[0] <= wished + TOLERANCE_MS:
                 kept.append(each)
         some = 0 < len(kept) < len(selections[0].chosen)

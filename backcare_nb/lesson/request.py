@@ -51,12 +51,12 @@ class LessonRequest:
         return round(self.minutes * MINUTE_MS)
 
     @property
-    def is_named(self) -> bool:
+    def has_named_exercises(self) -> bool:
         """Whether each exercise was chosen by name, so that all of them are to be done."""
         return bool(self.exercises) and not self.sections
 
     @cached_property
-    def asked(self) -> tuple[tuple[str, Exercise], ...]:
+    def wanted_exercises(self) -> tuple[tuple[str, Exercise], ...]:
         """The exercises it is about, each with its section, in the order of the library."""
         everything = not self.sections and not self.exercises
         return tuple(

@@ -49,7 +49,9 @@ def build_script(name: str) -> str:
 
     It is compact, since every instance of a widget sends it to the browser.
     """
-    texts = ((PLAYER_FOLDER / each).read_text(encoding="utf-8") for each in find_files(name))
+    texts = (
+        (PLAYER_FOLDER / each).read_text(encoding="utf-8") for each in files_in_import_order(name)
+    )
     text = "".join(EXPORT_WORDS.sub("", IMPORT_LINE.sub("", text)) for text in texts)
     numbers = dict(NUMBER_CONSTANT.findall(text))  # their names are for whoever reads the files
     text = re.sub(
@@ -58,10 +60,12 @@ def build_script(name: str) -> str:
     return minify(text)
 
 
-def find_files(name: str) -> tuple[str, ...]:
+def files_in_import_order(name: str) -> tuple[str, ...]:
     """Find the files that a module needs, each after those that it imports; itself is the last."""
     needed = IMPORT_LINE.findall(_read_source(name))
-    return tuple(dict.fromkeys([*(file for each in needed for file in find_files(each)), name]))
+    return tuple(
+        dict.fromkeys([*(file for each in needed for file in files_in_import_order(each)), name])
+    )
 
 
 def _read_source(name: str) -> str:

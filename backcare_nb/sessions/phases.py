@@ -18,7 +18,9 @@ MINUTE_MS = 60 * SECOND_MS
 WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 COME_BACK = "Come back slowly."
-MIN_HALFWAY_MS = 10 * SECOND_MS  # shorter holds are over before a halfway tone would help
+MIN_HOLD_WITH_HALFWAY_CUE_MS = (
+    10 * SECOND_MS
+)  # shorter holds are over before a halfway tone would help
 MOVING_LABEL = "Keep moving"  # of a hold in which the body goes round and round
 KIND_LABELS = {
     "ready": "Get ready",
@@ -118,7 +120,7 @@ class Phase(PhaseDraft):
 
 
 @dataclass(frozen=True)
-class ExerciseTurn:
+class ExerciseRound:
     """One round of an exercise on one side, with what a person chose for it."""
 
     exercise: Exercise
@@ -157,7 +159,7 @@ class ExerciseTurn:
         return step.wait or (wait is True and opens)
 
 
-def step_phases(step: Step, turn: ExerciseTurn) -> Iterator[PhaseDraft]:
+def step_phases(step: Step, turn: ExerciseRound) -> Iterator[PhaseDraft]:
     """The phases of a step: a movement alone, or the way into what is then held or repeated.
 
     A step waits before its first phase, where the hands are free still.
@@ -176,7 +178,9 @@ def step_phases(step: Step, turn: ExerciseTurn) -> Iterator[PhaseDraft]:
             yield _breathe_phase(step, turn)
 
 
-def move_phase(step: Move, turn: ExerciseTurn, kind: str, say: str, /, **fields: Any) -> PhaseDraft:
+def move_phase(
+    step: Move, turn: ExerciseRound, kind: str, say: str, /, **fields: Any
+) -> PhaseDraft:
     """A movement, which takes its own seconds, and at least the time of its words."""
     duration = max(to_ms(step.seconds.default), reading_time_ms(say))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "once")
@@ -184,7 +188,7 @@ def move_phase(step: Move, turn: ExerciseTurn, kind: str, say: str, /, **fields:
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, **fields)
 
 
-def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseTurn) -> PhaseDraft:
+def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseDraft:
     """The words of a step and the way into it."""
     kind, pause_s, settle_s = "ready", turn.options.pauses.ready, 0.0
     match step:
@@ -205,7 +209,7 @@ def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseTurn) -> PhaseDraft:
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, wait=wait)
 
 
-def _hold_phase(step: Hold, turn: ExerciseTurn) -> PhaseDraft:
+def _hold_phase(step: Hold, turn: ExerciseRound) -> PhaseDraft:
     seconds, count = turn.options.amount_of(step, "seconds"), 0
     duration = to_ms(seconds)
     if step.loop:
@@ -219,7 +223,7 @@ def _hold_phase(step: Hold, turn: ExerciseTurn) -> PhaseDraft:
     return turn.phase(step, "hold", duration, figure=figure, cues=cues, count=count)
 
 
-def _repeat_phase(step: Repeat, turn: ExerciseTurn) -> PhaseDraft:
+def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     count = round(turn.options.amount_of(step, "times"))
     one_ms = to_ms(turn.options.amount_of(step, "tempo"))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "there_and_back")
@@ -228,7 +232,7 @@ def _repeat_phase(step: Repeat, turn: ExerciseTurn) -> PhaseDraft:
     return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
 
 
-def _breathe_phase(step: Breathe, turn: ExerciseTurn) -> PhaseDraft:
+def _breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
     """A tone for each way of each breath; the first two breaths are said as well."""
     minutes = turn.options.amount_of(step, "minutes")
     duration, count = to_ms(minutes * 60), max(1, round(minutes * step.rate.default))
@@ -274,10 +278,12 @@ def figure_after(step: Step, side: str) -> PhaseFigure:
 def hold_cues(duration_ms: int) -> list[PhaseCue]:
     """A tone as a hold begins and, where it is long enough, halfway and before its end."""
     cues = [PhaseCue(0, "start")]
-    if duration_ms >= MIN_HALFWAY_MS:
+    if duration_ms >= MIN_HOLD_WITH_HALFWAY_CUE_MS:
         cues.append(PhaseCue(duration_ms // 2, "halfway", "Halfway.", more=True))
-    if duration_ms >= 4 * MIN_HALFWAY_MS:
-        cues.append(PhaseCue(duration_ms - MIN_HALFWAY_MS, "", "Ten seconds.", more=True))
+    if duration_ms >= 4 * MIN_HOLD_WITH_HALFWAY_CUE_MS:
+        cues.append(
+            PhaseCue(duration_ms - MIN_HOLD_WITH_HALFWAY_CUE_MS, "", "Ten seconds.", more=True)
+        )
     return cues
 
 
@@ -290,7 +296,7 @@ def _cues_on_the_way(step: Step, side: str, duration_ms: int) -> Iterator[PhaseC
 
 
 def _join_cues(
-    cues: Iterable[PhaseCue], step: Step, turn: ExerciseTurn, duration_ms: int
+    cues: Iterable[PhaseCue], step: Step, turn: ExerciseRound, duration_ms: int
 ) -> tuple[PhaseCue, ...]:
     """The player's own cues and what the step says on the way, in the order of time.
 

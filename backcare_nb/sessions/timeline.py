@@ -25,7 +25,7 @@ from backcare_nb.sessions.options import (
 from backcare_nb.sessions.phases import (
     MINUTE_MS,
     SECOND_MS,
-    ExerciseTurn,
+    ExerciseRound,
     Phase,
     PhaseCue,
     PhaseDraft,
@@ -204,7 +204,7 @@ def exercise_phases(
     before = None
     for round_ in range(1, options.rounds_of(exercise) + 1):
         for side in sides:
-            turn = ExerciseTurn(exercise, options, side, round_)
+            turn = ExerciseRound(exercise, options, side, round_)
             if before is not None:
                 yield _between_turns(before, turn)
             for step in exercise.steps:
@@ -235,7 +235,7 @@ def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) 
     )
 
 
-def _between_turns(before: str, turn: ExerciseTurn) -> PhaseDraft:
+def _between_turns(before: str, turn: ExerciseRound) -> PhaseDraft:
     """The pause between one turn of an exercise and the next; ``before`` is the side done last."""
     exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
     if turn.side == before:

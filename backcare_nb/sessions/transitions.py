@@ -34,7 +34,7 @@ def with_transitions(
             up = require_rise(rise, title)
             yield up
             place = end_position(up)
-        yield _lead_up(exercise, place, ways)
+        yield _with_way_to_position(exercise, place, ways)
         place, title = end_position(exercise), exercise.title
 
 
@@ -45,7 +45,7 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
     return rise
 
 
-def _lead_up(exercise: Exercise, place: str, ways: Sequence[Way]) -> Exercise:
+def _with_way_to_position(exercise: Exercise, place: str, ways: Sequence[Way]) -> Exercise:
     found = (way.say for way in ways if place in way.start and exercise.position in way.to)
     way = next(found, "")
     setup = f"{way} {exercise.setup}"
