@@ -262,7 +262,7 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, wor
     ):
         well_drawn(backcare_nb.show(exercise).svg())
         well_drawn(backcare_nb.still("gentle_rolls").svg())
-        motion, own = picture.own_motion("gentle_rolls")
+        motion, own = picture.own_figure("motion", "gentle_rolls")
         well_drawn(picture.sprite(f"{motion}.left", own=own)["svg"])
         harmless(backcare_nb.play("gentle_rolls")._repr_mimebundle_()["text/html"])
         made = lesson.section_lesson("my_exercises")

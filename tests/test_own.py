@@ -177,7 +177,8 @@ def test_an_own_exercise_is_mirrored(rolls):
     assert "head turned left" in right.alt
     own = own_exercises.own_exercises()
     left, right = (
-        posture(own.figure(rolls), side, posture_table(own.figures)) for side in ("left", "right")
+        posture(own.full_name("posture", rolls), side, posture_table(own.figures))
+        for side in ("left", "right")
     )
     assert (left.numbers == body().mirrored(right.numbers)).all()
 

@@ -5,7 +5,7 @@ was expected, in words for the person who edits the file.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.fields import Complaint, Loc
+from backcare_nb.course.fields import Loc
 from backcare_nb.course.names import shorten, unknown_name_message
 from backcare_nb.course.yaml_tree import REFUSED, Mistake, Place, YamlTree
 
@@ -22,7 +22,6 @@ MAX_FILE_BYTES = 1_000_000  # bytes in a file
 MAX_MISTAKES_SHOWN = 50  # mistakes in one report
 
 M = TypeVar("M", bound=BaseModel)
-ExtraCheck = Callable[[Any], Iterable[Complaint]]
 
 
 class DataError(UserError, ValueError):
@@ -38,30 +37,23 @@ def read_model(
     reaches the model's validators as their context. Raises DataError with all mistakes at once.
     """
     path = Path(path)
-    return parse_model(path.name, read_text(path), model, known)
+    return parse_model(path.name, YamlTree(read_text(path)), model, known)
 
 
 def parse_model(
     name: str,
-    text: str,
+    tree: YamlTree,
     model: type[M],
     known: Mapping[str, Collection[str]] | None = None,
-    judge: ExtraCheck | None = None,
 ) -> M:
-    """The same for the text of a file by this name.
-
-    ``judge`` says what else is wrong with the model made, each mistake with the way to its key.
-    """
-    tree = YamlTree(text)
-    mistakes, made = list(tree.mistakes), None
+    """The same for what was read of a file by this name."""
+    mistakes = list(tree.mistakes)
     if tree.whole:
         try:
             made = model.model_validate(tree.root, context=known)
         except ValidationError as error:
             mistakes += _complaints(tree, error, model)
-    if made is not None and judge is not None and not mistakes:
-        mistakes += [Mistake(*tree.locate(loc)[:2], what) for loc, what in judge(made)]
-    if mistakes or made is None:
+    if mistakes:
         raise DataError(format_report(name, mistakes))
     return made
 

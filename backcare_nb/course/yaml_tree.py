@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any, NamedTuple
 
-import yaml  # type: ignore[import-untyped]  # PyYAML comes without types
+import yaml
 
 from backcare_nb.course.fields import Loc
 from backcare_nb.course.names import HIDDEN, shorten
@@ -79,12 +79,17 @@ class YamlTree:
             if isinstance(here, dict) and part in here:
                 name = str(part)
             elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-                name = _item_id(here[part]) or str(part + 1)
+                name = item_id(here[part]) or str(part + 1)
             else:
                 continue
             here, way = here[part], (*way, part)
             names.append(shorten(name))
         return Place(self.lines.get(way, 1), " > ".join(names), here)
+
+    def mistake(self, loc: Loc, what: str) -> Mistake:
+        """What is wrong at a place."""
+        line, where, _ = self.locate(loc)
+        return Mistake(line, where, what)
 
     def _read(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
@@ -96,7 +101,7 @@ class YamlTree:
             raise _Stop
         self._events = yaml.parse(text, Loader=Loader)
         next(self._events)
-        opening = next(self._events)
+        opening: Any = next(self._events)
         if isinstance(opening, yaml.StreamEndEvent):
             self._halt((), 1, "the file is empty")
         if opening.version or opening.tags:
@@ -112,7 +117,7 @@ class YamlTree:
             self._note((), _event_line(extra), what)
         self.whole = True
 
-    def _read_value(self, event: yaml.Event, loc: Loc, parent: Any, key: str | int) -> None:
+    def _read_value(self, event: Any, loc: Loc, parent: Any, key: str | int) -> None:
         """Put a value where it belongs, and then what is inside: notes tell the way to it."""
         self._count += 1
         if self._count > MAX_VALUES:
@@ -133,7 +138,7 @@ class YamlTree:
         if isinstance(event, yaml.AliasEvent) or event.tag:
             parent[key] = REFUSED
 
-    def _refuse_extras(self, event: yaml.NodeEvent, loc: Loc) -> None:
+    def _refuse_extras(self, event: Any, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
         line = _event_line(event)
         if isinstance(event, yaml.AliasEvent):
@@ -144,7 +149,7 @@ class YamlTree:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
 
-    def _read_scalar(self, event: yaml.ScalarEvent, loc: Loc) -> Any:
+    def _read_scalar(self, event: Any, loc: Loc) -> Any:
         if what := _describe_hidden(event.value):
             self._note(loc, _event_line(event), what)
             return REFUSED
@@ -157,7 +162,7 @@ class YamlTree:
             parent[key], self.lines[*loc, key] = REFUSED, _event_line(event)
             self._read_value(next(self._events), (*loc, key), parent, key)
 
-    def _read_key(self, event: yaml.Event, group: dict[str, Any], loc: Loc) -> str:
+    def _read_key(self, event: Any, group: dict[str, Any], loc: Loc) -> str:
         """The key's text, or _NOWHERE (and a note) where it cannot be used."""
         line = _event_line(event)
         if not isinstance(event, yaml.ScalarEvent):
@@ -182,7 +187,7 @@ class YamlTree:
             items.append(REFUSED)
             self.lines[*loc, index] = _event_line(event)
             self._read_value(event, (*loc, index), items, index)
-            name = _item_id(items[index])
+            name = item_id(items[index])
             if not name:
                 continue
             line = self.lines[*loc, index, "id"]
@@ -200,11 +205,12 @@ class YamlTree:
         raise _Stop
 
 
-def _event_line(event: yaml.Event) -> int:
+def _event_line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _item_id(item: Any) -> str:
+def item_id(item: Any) -> str:
+    """The id in a group of keys; empty where there is none."""
     name = item.get("id") if isinstance(item, dict) else None
     return name if isinstance(name, str) else ""
 
@@ -257,12 +263,12 @@ _SYNTAX = {
 _UNREADABLE = "this cannot be read as YAML; look at its indent, colons, quotes and brackets"
 
 
-def _describe_syntax(error: yaml.YAMLError) -> str:
+def _describe_syntax(error: Any) -> str:
     problem = getattr(error, "problem", None) or ""
     return next((words for part, words in _SYNTAX.items() if part in problem), _UNREADABLE)
 
 
-def _syntax_line(error: yaml.YAMLError) -> int:
+def _syntax_line(error: Any) -> int:
     """Where a quote or bracket was opened, else where the parser gave up."""
     context = getattr(error, "context", None) or ""
     opened = error.context_mark if "quoted" in context or "flow" in context else None

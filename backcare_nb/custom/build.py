@@ -6,8 +6,7 @@ nothing can be taken over the file is asked for it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
@@ -42,6 +41,14 @@ class AmountLimits(NamedTuple):
     most: float
     otherwise: float | None = None  # where nobody says
 
+    def around(self, said: float) -> AmountRange:
+        """An amount with limits round it."""
+        low, high = said * self.low, max(said, min(said * self.high, self.most))
+        if self.kind is Times:
+            return Times(default=int(said), min=max(1, int(low)), max=int(high))
+        low = min(said, max(1.0, round(low, 1)))
+        return self.kind.model_validate({"default": said, "min": low, "max": round(high, 1)})
+
 
 AMOUNT_LIMITS = {
     "seconds": AmountLimits(Seconds, 0.2, 4, 3600),
@@ -65,13 +72,13 @@ MISSING_HINTS = {
     "stop": "when to stop",
 }
 MIN_AMOUNT = 0.5  # seconds, minutes or breaths
-INHERITED_KEYS = ("part", "after", "ends")  # taken over as they are
+INHERITED_KEYS = ("part", "after", "ends", "common_name", "first", "why", "setup")
+REQUIRED_KEYS = ("why", "setup", "stop", "cautions")
 STEP_KEYS = ("do", "say", "posture", "seconds", "times", "tempo", "minutes", "rate")
 MOVEMENT_KEYS = {"posture", "start", "steps"}  # what makes it another movement
 
 
-@dataclass(frozen=True)
-class ExerciseDraft:
+class ExerciseDraft(NamedTuple):
     """What a file says, made whole; an exercise only where there is no mistake."""
 
     exercise: Exercise | None
@@ -84,22 +91,19 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
     builder = _Builder(own, course.get(own.like or ""))
     if own.like and own.like not in course:
         what = unknown_name_message("exercise", own.like, course)
-        return builder.draft_without_base(
-            f"{what} (expected one of the course, not one of your own)"
-        )
+        builder.complain(("like",), f"{what} (expected one of the course, not one of your own)")
+        for key in ("start", "posture"):
+            builder.figures.posture(getattr(own, key), (key,), own.id)
+        return ExerciseDraft(None, builder.figures, builder.all_mistakes())
     words = builder.exercise()
-    mistakes = (*builder.mistakes, *builder.figures.mistakes)
-    made, wrong = (None, mistakes) if mistakes else _validate(words)
-    return ExerciseDraft(made, builder.figures, tuple(wrong))
-
-
-def _validate(words: dict[str, Any]) -> tuple[Exercise | None, list[Complaint]]:
-    """The exercise, or what its model says of the words in it."""
+    if mistakes := builder.all_mistakes():
+        return ExerciseDraft(None, builder.figures, mistakes)
     try:
-        return Exercise.model_validate(words), []
+        return ExerciseDraft(Exercise.model_validate(words), builder.figures, ())
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        return None, [(e["loc"], str(e.get("ctx", {}).get("error", e["msg"]))) for e in found]
+        said = ((e["loc"], str(e.get("ctx", {}).get("error", e["msg"]))) for e in found)
+        return ExerciseDraft(None, builder.figures, tuple(said))
 
 
 class _Builder:
@@ -109,34 +113,35 @@ class _Builder:
         self.own, self.base, self.figures = own, base, OwnFigures(own.title)
         self.mistakes: list[Complaint] = []
 
-    def draft_without_base(self, what: str) -> ExerciseDraft:
-        """What can be said where the exercise it is like is not there."""
-        for key in ("start", "posture"):
-            self.figures.posture(getattr(self.own, key), (key,), self.own.id)
-        return ExerciseDraft(None, self.figures, ((("like",), what), *self.figures.mistakes))
-
     def exercise(self) -> dict[str, Any]:
         """The words of the whole exercise, as its model takes them."""
         own, base = self.own, self.base
         start = self.figures.posture(own.start, ("start",), f"{own.id}_start")
         steps = self._steps(start)
-        start = start or (base.start if base else _first_posture(steps))
-        words = {
-            key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "common_name", "first")
-        }
-        words |= {key: self._require(key) for key in ("why", "stop", "cautions")}
+        written = (step["posture"] for step in steps if step.get("posture"))
+        start = start or (base.start if base else next(written, None))
+        for key in REQUIRED_KEYS:
+            if self._own_or_inherited(key) in (None, ()):
+                self._complain_missing(key)
+        if base and own.start is not None and own.setup is None:
+            self._complain_missing("setup", ("start",))
+        self._check_language()
+        words = {key: self._own_or_inherited(key) for key in INHERITED_KEYS}
         words |= {"id": own.id, "title": own.title, "start": start, "steps": steps}
-        words |= {"language": self._language()}
-        words |= {"cautions": self._cautions(), "stop": self._stop(), "setup": self._setup()}
-        words |= {"sides": self._sides(steps), "rounds": self._rounds(own, base, ())}
-        words |= {"position": self._position(start), "needs": self._needs(start)}
+        words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop()}
+        words |= {"sides": self._sides(steps), "needs": self._needs(start)}
+        words["position"] = self.figures.whole_spec(start).position if start else None
+        words["rounds"] = self._amount("rounds", own.rounds, getattr(base, "rounds", None), ())
         words["common_name"] = words["common_name"] or own.title
         if base and not self._is_said(MOVEMENT_KEYS):
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
         return {key: value for key, value in words.items() if value is not None}
 
-    def _complain(self, loc: Loc, what: str) -> None:
+    def all_mistakes(self) -> tuple[Complaint, ...]:
+        return (*self.mistakes, *self.figures.mistakes)
+
+    def complain(self, loc: Loc, what: str) -> None:
         self.mistakes.append((loc, what))
 
     def _is_said(self, keys: set[str]) -> bool:
@@ -146,35 +151,20 @@ class _Builder:
         said = getattr(self.own, key, None)
         return said if said not in (None, ()) or self.base is None else getattr(self.base, key)
 
-    def _require(self, key: str) -> Any:
-        """What the file says, or the exercise it is like; asked for where neither does."""
-        found = self._own_or_inherited(key)
-        if found in (None, ()):
-            self._complain_missing(key)
-        return found
-
     def _complain_missing(self, key: str, loc: Loc = ()) -> None:
-        self._complain(loc, f'the key "{key}" is missing: {MISSING_HINTS[key]}')
+        self.complain(loc, f'the key "{key}" is missing: {MISSING_HINTS[key]}')
 
     # the exercise as a whole
 
-    def _setup(self) -> str | None:
-        own, base = self.own, self.base
-        if own.start is not None and own.setup is None and base is not None:
-            self._complain_missing("setup", ("start",))
-        setup: str | None = self._require("setup")
-        return setup
-
-    def _language(self) -> str:
-        """The language of the file, in which all that is read aloud must then be written."""
+    def _check_language(self) -> None:
+        """What is read aloud has to be in the language of the file."""
         own, base = self.own, self.base
         if base and own.language != base.language:
-            say = "steps" if len(base.steps) > 1 else "say"
-            for key in ("setup", "steps" if own.steps else say):
+            say = "steps" if own.steps or len(base.steps) > 1 else "say"
+            for key in ("setup", say):
                 if getattr(own, key) in (None, ()):
                     what = f"it is read aloud, and {base.id} has it in another language"
-                    self._complain(("language",), f'the key "{key}" is missing: {what}')
-        return own.language
+                    self.complain(("language",), f'the key "{key}" is missing: {what}')
 
     def _cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
@@ -200,23 +190,15 @@ class _Builder:
         )
         return "each" if sided or (self.base and self.base.sides) else None
 
-    def _position(self, start: str | None) -> str | None:
-        return self.figures.whole_spec(start).position if start else None
-
     def _needs(self, start: str | None) -> tuple[str, ...]:
         found = [*self.own.needs, *(self.base.needs if self.base else ())]
-        on = [
-            prop
-            for name in self.figures.postures
-            for prop in self.figures.whole_spec(name).on or ()
-        ]
-        found += [prop for prop in get_args(Prop) if any(prop in name for name in on)]
-        if self.base is None and self._position(start) in (*LYING, "kneeling"):
-            found.append("mat")
+        for name in self.figures.postures:
+            on = self.figures.whole_spec(name).on or ()
+            found += [prop for prop in get_args(Prop) if any(prop in support for support in on)]
+        if self.base is None and start:
+            lying = self.figures.whole_spec(start).position in (*LYING, "kneeling")
+            found += ["mat"] if lying else []
         return tuple(dict.fromkeys(found))
-
-    def _rounds(self, own: Any, base: Exercise | None, loc: Loc) -> AmountRange | None:
-        return self._amount("rounds", own.rounds, base.rounds if base else None, loc)
 
     # its steps
 
@@ -224,29 +206,32 @@ class _Builder:
         own, base = self.own, self.base
         if own.steps:
             self._refuse_keys(own, STEP_KEYS, "with steps, it belongs to one of them")
-            return list(self._own_steps(own.steps, ("steps",), own.id, start))
+            return self._own_steps(own.steps, ("steps",), own.id, start)
         if base and len(base.steps) > 1:
             names = ", ".join(step.id for step in base.steps)
-            what = f"{base.id} has steps of its own ({names}); leave this out, or write"
-            what = f'{what} "steps" of yours'
+            what = (
+                f"{base.id} has steps of its own ({names}); leave this out, or write"
+                ' "steps" of yours'
+            )
             self._refuse_keys(own, (*STEP_KEYS, "start"), what)
             return [{**dict(step), "facts": ()} for step in base.steps]
-        before = base.steps[0] if base else None
-        return [self._step(own, before, (), own.id, start)]
+        return [self._step(own, base.steps[0] if base else None, (), own.id, start)]
 
     def _refuse_keys(self, own: Any, keys: tuple[str, ...], what: str, loc: Loc = ()) -> None:
         for key in keys:
             if getattr(own, key, None) is not None:
-                self._complain((*loc, key), f"found {key}; {what}")
+                self.complain((*loc, key), f"found {key}; {what}")
 
     def _own_steps(
         self, steps: tuple[OwnStep, ...], loc: Loc, name: str, here: str | None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> list[dict[str, Any]]:
+        found = []
         for k, step in enumerate(steps):
             called = step.id or f"step_{k + 1}"
             made = self._step(step, None, (*loc, k), f"{name}_{called}", here)
-            yield {**made, "id": called}
+            found.append({**made, "id": called})
             here = made.get("posture") or here
+        return found
 
     def _step(
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None
@@ -260,7 +245,7 @@ class _Builder:
             step |= {"say": own.say, "title": own.title, "cues": ()}
             if not own.say:
                 self._complain_missing("say", loc)
-        step |= self._amounts(own, before, loc, do)
+        step |= self._amounts(own, before, loc, do, needed=True)
         if own.posture is not None:
             step["out"] = None  # it leads out of another posture
         if own.posture is not None or start or not before:
@@ -271,53 +256,53 @@ class _Builder:
         told = [do for do, keys in STEP_AMOUNT_KEYS.items() if getattr(own, keys[0]) is not None]
         if len(told) > 1:
             found = " and ".join(STEP_AMOUNT_KEYS[do][0] for do in told)
-            self._complain(loc, f'found {found}; say with the key "do" which of them it is')
+            self.complain(loc, f'found {found}; say with the key "do" which of them it is')
         return next(iter(told), before.do if before else "hold")
 
-    def _amounts(self, own: Any, before: Step | None, loc: Loc, do: str) -> dict[str, Any]:
+    def _amounts(
+        self, own: Any, before: Step | None, loc: Loc, do: str, *, needed: bool
+    ) -> dict[str, Any]:
+        """The amounts of a step, all that it takes where they are needed, else those written."""
         loops = ("tempo",) if getattr(before, "loop", None) else ()
         keys = (*STEP_AMOUNT_KEYS.get(do, ()), *loops)
-        self._check_amount_keys(own, keys, do, loc)
-        found = {k: self._amount(k, getattr(own, k), getattr(before, k, None), loc) for k in keys}
-        for key, amount in found.items():
-            if amount is None and getattr(own, key) is None:
-                self._complain(loc, f'the key "{key}" is missing: how much of it is done')
-        return found
-
-    def _check_amount_keys(self, own: Any, keys: tuple[str, ...], do: str, loc: Loc) -> None:
-        """Refuse the amounts that what is done does not take."""
         others = tuple(key for key in AMOUNT_LIMITS if key in STEP_KEYS and key not in keys)
         self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
+        found = {}
+        for key in keys:
+            said = getattr(own, key)
+            if said is not None or needed:
+                found[key] = self._amount(key, said, getattr(before, key, None), loc)
+                if said is None and found[key] is None:
+                    self.complain(loc, f'the key "{key}" is missing: how much of it is done')
+        return found
 
     def _amount(
         self, key: str, said: Any, base: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
         """A number with its limits: those written, those of the course, or some round it."""
-        said = AMOUNT_LIMITS[key].otherwise if said is None and base is None else said
+        limits = AMOUNT_LIMITS[key]
+        if said is None and base is None:
+            said = limits.otherwise
         if said is None or isinstance(said, AmountRange):
-            return base if said is None else said
-        if base is None and not MIN_AMOUNT <= said <= AMOUNT_LIMITS[key].most:
-            self._complain(
-                (*loc, key), f"found {said:g}, expected {MIN_AMOUNT} to {AMOUNT_LIMITS[key].most:g}"
+            return said or base
+        low, high = (base.min, base.max) if base else (MIN_AMOUNT, limits.most)
+        if low <= said <= high:
+            return base.model_copy(update={"default": said}) if base else limits.around(said)
+        what = f"found {said:g}, expected {low:g} to {high:g}"
+        if base:
+            what += (
+                f" as in {self.own.like}; for limits of your own write"
+                f" {key}: {{default: {said:g}, min: ..., max: ...}}"
             )
-            return None
-        if base is None:
-            return _range_around(said, AMOUNT_LIMITS[key])
-        if not base.min <= said <= base.max:
-            self._complain(
-                (*loc, key),
-                f"found {said:g}, expected {base.min:g} to {base.max:g} as in {self.own.like}; "
-                f"for limits of your own write {key}: {{default: {said:g}, min: ..., max: ...}}",
-            )
-            return base
-        return base.model_copy(update={"default": said})
+        self.complain((*loc, key), what)
+        return base
 
     def _figures_of(
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None, do: str
     ) -> dict[str, str | None]:
         """Where the body goes in a step, and the way into it."""
         if getattr(before, "loop", None):
-            self._complain(
+            self.complain(
                 (*loc, "posture"),
                 f'{self.own.like} goes round and round; write "steps" of your own',
             )
@@ -331,7 +316,7 @@ class _Builder:
         first: Any = start or through[0]
         if goal is None or (do == "repeat" and first in (None, goal)):
             missing = "posture" if goal is None or first else "start"
-            self._complain(loc, f'the key "{missing}" is missing: {_GOAL_HINTS[do]}')
+            self.complain(loc, f'the key "{missing}" is missing: {_GOAL_HINTS[do]}')
             return {}
         motion = None
         if first not in (None, goal) and do != "breathe":
@@ -367,39 +352,32 @@ class _Builder:
         made: dict[str, Any] = {"title": own.title or kind.capitalize()}
         begin = self.figures.posture(own.start, (kind, "start"), f"{name}_start")
         if begin:
-            made |= {"start": begin, "position": self._position(begin)}
-        made |= {"what": own.what, "setup": own.setup, "rounds": self._rounds(own, None, (kind,))}
+            made |= {"start": begin, "position": self.figures.whole_spec(begin).position}
+        rounds = self._amount("rounds", own.rounds, None, (kind,))
+        made |= {"what": own.what, "setup": own.setup, "rounds": rounds}
         if own.steps:
-            here = begin or start
-            made["steps"] = list(self._own_steps(own.steps, (kind, "steps"), name, here))
+            made["steps"] = self._own_steps(own.steps, (kind, "steps"), name, begin or start)
         elif len(steps) > 1:
             what = "there are several steps; write them out here too"
             self._refuse_keys(own, STEP_KEYS, what, (kind,))
         else:
-            made["change"] = self._version_change(own, kind, name, begin, start, steps[0])
+            change = self._change(own, kind, name, begin, start, steps[0]["do"])
+            made["change"] = {steps[0]["id"]: Change.model_validate(change)} if change else {}
         made = {key: value for key, value in made.items() if value is not None}
         return None if self.mistakes or self.figures.mistakes else Version.model_validate(made)
 
-    def _version_change(
-        self, own: OwnVersion, kind: str, name: str, begin: Any, start: Any, step: dict[str, Any]
-    ) -> dict[str, Change]:
+    def _change(
+        self, own: OwnVersion, kind: str, name: str, begin: str | None, start: str | None, do: str
+    ) -> dict[str, Any]:
         """What a version changes in the one step there is."""
-        do = step["do"]
         self._refuse_keys(own, ("do",), "write the steps of this version out", (kind,))
-        keys = STEP_AMOUNT_KEYS.get(do, ())
-        self._check_amount_keys(own, keys, do, (kind,))
-        said = {key: getattr(own, key) for key in keys}
-        change: dict[str, Any] = {
-            k: self._amount(k, v, None, (kind,)) for k, v in said.items() if v is not None
-        }
+        change = self._amounts(own, None, (kind,), do, needed=False)
         change |= {"say": own.say} if own.say else {}
         if own.posture is not None and not own.say:
             self._complain_missing("say", (kind,))
         if own.posture is not None or begin:
-            before = begin or start
-            change |= self._figures_of(own, None, (kind,), name, before, do)
-            change = change if do == "hold" else {k: v for k, v in change.items() if v is not None}
-        return {step["id"]: Change.model_validate(change)} if change else {}
+            change |= self._figures_of(own, None, (kind,), name, begin or start, do)
+        return {k: v for k, v in change.items() if v is not None or do == "hold"}
 
 
 _GOAL_HINTS = {
@@ -409,23 +387,10 @@ _GOAL_HINTS = {
 }
 
 
-def _first_posture(steps: list[dict[str, Any]]) -> str | None:
-    return next((step["posture"] for step in steps if step.get("posture")), None)
-
-
 def _merge_cautions(before: Caution, own: Caution) -> Caution:
     """Both cautions' words; of what a lesson does about them, the more careful."""
     graver = min(before.then, own.then, key=("leave_out", "easier", "say").index)
     return own.model_copy(update={"then": graver, "what": f"{before.what} {own.what}"})
-
-
-def _range_around(said: float, range_: AmountLimits) -> AmountRange:
-    """An amount with limits round it."""
-    low, high = said * range_.low, max(said, min(said * range_.high, range_.most))
-    if range_.kind is Times:
-        return Times(default=int(said), min=max(1, int(low)), max=int(high))
-    low = min(said, max(1.0, round(low, 1)))
-    return range_.kind.model_validate({"default": said, "min": low, "max": round(high, 1)})
 
 
 def _whole_easier_version(base: Exercise) -> Version:

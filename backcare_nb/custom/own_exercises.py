@@ -6,14 +6,16 @@ report says what to mend. What was read is remembered until a file changes.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 from backcare_nb.course.fields import Complaint, Model
 from backcare_nb.course.library import Library, shipped_library
-from backcare_nb.course.models import Exercise, Move, Repeat, Section, Version, VersionName
+from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
 from backcare_nb.course.yaml_reader import DataError, format_report, parse_model, read_text
-from backcare_nb.course.yaml_tree import Mistake, YamlTree
+from backcare_nb.course.yaml_tree import Mistake, YamlTree, item_id
 from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
 from backcare_nb.custom.file_format import OwnExercise
@@ -26,8 +28,6 @@ from backcare_nb.posture.spec import PLURAL_JOINTS, contact_text, opposite_motio
 from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
-
-S = TypeVar("S", bound=Model)
 
 SECTION_ID = folder.FOLDER_NAME
 SECTION_NUMBER = 99
@@ -61,15 +61,11 @@ class OwnExercises:
             raise DataError(self.broken[name])
         return self.exercises[name].exercise if name in self.exercises else None
 
-    def figure(self, name: str) -> str:
-        """The name under which a posture of an own exercise is drawn; others stay as they are."""
-        among = (checked.postures for checked in self.exercises.values())
-        return next((names[name] for names in among if name in names), name)
-
-    def way(self, name: str) -> str:
-        """The same for a motion."""
-        among = (checked.motions for checked in self.exercises.values())
-        return next((names[name] for names in among if name in names), name)
+    def full_name(self, kind: Literal["posture", "motion"], name: str) -> str:
+        """The name under which a figure of an own exercise is drawn; others stay as they are."""
+        made = self.exercises.values()
+        names = [each.postures if kind == "posture" else each.motions for each in made]
+        return next((known[name] for known in names if name in known), name)
 
     @property
     def figures(self) -> dict[str, Model]:
@@ -94,30 +90,22 @@ class OwnExercises:
         return Library((*course.sections, section), course.safety, self.broken)
 
 
-_last: tuple[folder.FolderState, OwnExercises] = ((), OwnExercises())
-_checked: dict[tuple[str, str], CheckedExercise | str] = {}
-
-
 def own_exercises() -> OwnExercises:
     """The own exercises as the files are now."""
-    global _last
-    now = folder.folder_state()
-    if now != _last[0]:
-        _last = (now, _read_files([Path(path) for path, *_ in now]))
-    return _last[1]
+    return _read_files(folder.folder_state())
 
 
-def _read_files(paths: list[Path]) -> OwnExercises:
+@lru_cache(maxsize=1)
+def _read_files(state: folder.FolderState) -> OwnExercises:
     found: dict[str, CheckedExercise] = {}
     reports: dict[str, str] = {}
     broken: dict[str, str] = {}
     homes: dict[str, str] = {}
-    for path in paths:
+    for path in (Path(name) for name, *_ in state):
         made, name = _read_file(path)
         if not isinstance(made, str) and name in found:
-            made = format_report(
-                path.name, [Mistake(1, "id", f"{name} is in {homes[name]} already")]
-            )
+            what = f"{name} is in {homes[name]} already"
+            made = format_report(path.name, [Mistake(1, "id", what)])
         if isinstance(made, str):
             reports[path.name] = made
             broken.setdefault(name, made)
@@ -135,21 +123,21 @@ def _read_file(path: Path) -> tuple[CheckedExercise | str, str]:
         text = read_text(path)
     except DataError as error:
         return str(error), path.stem
-    key = (path.name, text)
-    if key not in _checked:
-        try:
-            _checked[key] = check_exercise_text(text, path.name)
-        except DataError as error:
-            _checked[key] = str(error)
-        except Exception as error:  # one file must never take the course away
-            what = f"this cannot be made an exercise ({type(error).__name__})"
-            _checked[key] = format_report(path.name, [Mistake(1, "", what)])
-    made = _checked[key]
-    if not isinstance(made, str):
-        return made, made.exercise.id
-    root = YamlTree(text).root
-    name = root.get("id") if isinstance(root, dict) else None
-    return made, name if isinstance(name, str) and name else path.stem
+    made = _check_file(path.name, text)
+    if isinstance(made, str):
+        return made, item_id(YamlTree(text).root) or path.stem
+    return made, made.exercise.id
+
+
+@cache
+def _check_file(name: str, text: str) -> CheckedExercise | str:
+    try:
+        return check_exercise_text(text, name)
+    except DataError as error:
+        return str(error)
+    except Exception as error:  # one file must never take the course away
+        what = f"this cannot be made an exercise ({type(error).__name__})"
+        return format_report(name, [Mistake(1, "", what)])
 
 
 def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
@@ -157,24 +145,17 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     if len(text) > MAX_FILE_LETTERS:
         what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters"
         raise DataError(format_report(name, [Mistake(1, "", what)]))
-    course = shipped_library()
-    exercises = {exercise.id: exercise for exercise in course.exercises}
-    made: list[tuple[Exercise, OwnFigures]] = []
-    remarks: list[str] = []
-
-    def find_mistakes(own: OwnExercise) -> Iterator[Complaint]:
-        draft = build_exercise(own, exercises)
-        yield from _check_id(own.id)
-        yield from draft.mistakes
-        if draft.exercise:
-            made.append((draft.exercise, draft.figures))
-            yield from _check_body(draft.exercise, draft.figures, remarks)
-
-    conditions = {"condition": course.safety.conditions}
-    parse_model(name, text, OwnExercise, conditions, find_mistakes)
-    ((exercise, figures),) = made
-    exercise = _without_motions(exercise, set(_motion_failures(figures)))
-    exercise = exercise.with_own_figures(figures.specs)
+    course, tree = shipped_library(), YamlTree(text)
+    own = parse_model(name, tree, OwnExercise, {"condition": course.safety.conditions})
+    exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})
+    mistakes, remarks = [*_check_id(own.id), *wrong], list[str]()
+    if exercise:
+        mistakes += _check_postures(figures, remarks) or _check_exercise(exercise, figures)
+    if exercise is None or mistakes:
+        raise DataError(format_report(name, [tree.mistake(*mistake) for mistake in mistakes]))
+    failures = _motion_failures(figures)
+    remarks += [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
+    exercise = _without_motions(exercise, failures).with_own_figures(figures.specs)
     return CheckedExercise(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
 
 
@@ -209,66 +190,49 @@ def _verdict(kind: str, name: str, *, table: PostureTable) -> Verdict:
     ]
 
 
-def _check_body(exercise: Exercise, figures: OwnFigures, remarks: list[str]) -> Iterator[Complaint]:
-    """What no body can do, each at its place in the file; what is only unusual is remarked."""
-    refused = list(_check_postures(figures, remarks))
-    if refused:
-        yield from refused
-        return
-    failures, versions = _motion_failures(figures), get_args(VersionName)
-    # the motions that are the exercise itself, and not only the way into a posture
-    steps = [step for version in versions for step in exercise.version(version).steps]
+def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complaint]:
+    """Motions that no body can do where they are the exercise itself, and versions too long."""
+    versions = {name: exercise.version(name) for name in get_args(VersionName)}
+    steps = (step for version in versions.values() for step in version.steps)
     own = {step.motion for step in steps if isinstance(step, Repeat | Move)}
-    for name, says in failures.items():
-        if name in own:
+    for name, says in _motion_failures(figures).items():
+        if name in own:  # and not only the way into a posture
             yield figures.places[name], f"on the way: {says}"
-    held = sorted(set(failures) - own)
-    remarks += [f"The way in is not shown: {failures[name]}" for name in held]
-    for version in versions:
+    for name, version in versions.items():
         try:
-            timeline.compile_session([exercise.version(version)], rise=shipped_library().rise)
+            timeline.compile_session([version], rise=shipped_library().rise)
         except SessionError as error:
-            yield () if version == "source" else (version,), str(error)
+            yield () if name == "source" else (name,), str(error)
 
 
-def _check_postures(figures: OwnFigures, remarks: list[str]) -> Iterator[Complaint]:
-    table = posture_table(figures.specs)
+def _check_postures(figures: OwnFigures, remarks: list[str]) -> list[Complaint]:
+    """What no body can do, each at its place in the file; what is only unusual is remarked."""
+    table, mistakes = posture_table(figures.specs), list[Complaint]()
     for name in figures.postures:
         verdict = _verdict("posture", name, table=table)
         found = [(severity, *_locate(figures, name, *rest)) for severity, *rest in verdict]
         remarks += [words for severity, _, words in found if severity == "warn"]
         wrong = list(dict.fromkeys(f[1:] for f in found if f[0] == "fail"))
-        yield from wrong[:MAX_POSTURE_MISTAKES]
+        mistakes += wrong[:MAX_POSTURE_MISTAKES]
         if more := len(wrong[MAX_POSTURE_MISTAKES:]):
             what = f"with {more} more like these: the posture asks for too much at once"
-            yield figures.places[name], what
+            mistakes.append((figures.places[name], what))
+    return mistakes
 
 
 def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> Complaint:
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
     spec, loc = figures.postures[name], figures.places[name]
-    if kind == "range":
-        for joint, move in _names_in_file(part):
-            if move in spec.angles.get(joint, {}):
-                said = part.rpartition(" ")[0]
-                return (*loc, "angles", joint, move), says.replace(said, joint, 1)
     for k, contact in enumerate(spec.contacts):
         if kind == "contact" and contact_text(contact) == part:
             return (*loc, "contacts", k), says
-    return loc, says
-
-
-def _names_in_file(part: str) -> Iterator[tuple[str, str]]:
-    """How a file may speak of "right hip flexion": of both hips, or of the opposite motion."""
-    spine = ("lumbar", "thoracic", "cervical", "pelvis")
-    for joint in (*PLURAL_JOINTS, *PLURAL_JOINTS.values(), *spine):
+    for joint, moves in spec.angles.items() if kind == "range" else ():
         one = PLURAL_JOINTS.get(joint, joint)
-        for side in ("", "left ", "right "):
-            rest = part.removeprefix(f"{side}{one} ").replace(" ", "_")
-            if part.startswith(f"{side}{one} "):
-                for move in (rest, opposite_motions().get(rest, "")):
-                    yield f"{side}{one}", move
-                    yield joint, move
+        for said, move in product((one, f"left {one}", f"right {one}"), moves):
+            ways = (move, opposite_motions()[move])
+            if part in (f"{said} {way}".replace("_", " ") for way in ways):
+                return (*loc, "angles", joint, move), says.replace(said, joint, 1)
+    return loc, says
 
 
 def _motion_failures(figures: OwnFigures) -> dict[str, str]:
@@ -282,18 +246,15 @@ def _motion_failures(figures: OwnFigures) -> dict[str, str]:
     return found
 
 
-def _without_motions(exercise: Exercise, refused: set[str]) -> Exercise:
+def _without_motions(exercise: Exercise, refused: Collection[str]) -> Exercise:
     """The exercise with postures shown as they are where the way into them cannot be drawn."""
 
-    def still(step: S) -> S:
-        away = getattr(step, "motion", None) in refused
-        return step.model_copy(update={"motion": None}) if away else step
+    def strip(said: Any) -> Any:
+        if isinstance(said, dict):
+            refuse = said.get("motion") in refused
+            return {key: strip(value) for key, value in said.items()} | (
+                {"motion": None} if refuse else {}
+            )
+        return [strip(item) for item in said] if isinstance(said, list | tuple) else said
 
-    changed: dict[str, Any] = {"steps": tuple(map(still, exercise.steps))}
-    for key in ("easier", "harder"):
-        version: Version | None = getattr(exercise, key)
-        if version:
-            change = {name: still(change) for name, change in version.change.items()}
-            steps = tuple(map(still, version.steps))
-            changed[key] = version.model_copy(update={"change": change, "steps": steps})
-    return exercise.model_copy(update=changed) if refused else exercise
+    return Exercise.model_validate(strip(exercise.model_dump(exclude_unset=True)))

@@ -88,7 +88,7 @@ def angles(name: str) -> Card:
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
     found = own_exercises()
-    pose = posture(found.figure(name), None, posture_table(found.figures))
+    pose = posture(found.full_name("posture", name), None, posture_table(found.figures))
     unsided = {joint for joint, spec in body().table.joints.items() if not spec.sided}
     rows = []
     for joint, motions in joint_motions().items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from backcare_nb.course.names import find_by_name
 from backcare_nb.custom import folder
@@ -54,7 +54,7 @@ def still(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
     for. Raises UnknownName.
     """
-    name, own = own_posture(name)
+    name, own = own_figure("posture", name)
 
     def draw() -> Drawing:
         from backcare_nb.figures.draw import draw_still
@@ -72,7 +72,7 @@ def strip(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
     written for. Raises UnknownName.
     """
-    name, own = own_motion(name)
+    name, own = own_figure("motion", name)
 
     def draw() -> Drawing:
         from backcare_nb.figures.draw import draw_strip
@@ -129,16 +129,10 @@ def sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any
     return draw_sprite(key, posture_table(own))
 
 
-def own_posture(name: str) -> tuple[str, Mapping[str, Model]]:
-    """The full name of a posture of an own exercise, and own figures; others stay as they are."""
+def own_figure(kind: Literal["posture", "motion"], name: str) -> tuple[str, Mapping[str, Model]]:
+    """The full name of a figure of an own exercise, and own figures; others stay as they are."""
     found = _own_exercises()
-    return (found.figure(name), found.figures) if found else (name, {})
-
-
-def own_motion(name: str) -> tuple[str, Mapping[str, Model]]:
-    """The full name of a motion of an own exercise, and own figures; others stay as they are."""
-    found = _own_exercises()
-    return (found.way(name), found.figures) if found else (name, {})
+    return (found.full_name(kind, name), found.figures) if found else (name, {})
 
 
 def _own_exercises() -> OwnExercises | None:

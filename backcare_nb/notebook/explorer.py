@@ -38,7 +38,7 @@ def explore(motion: str) -> Explorer:
     """
     from backcare_nb.html import picture
 
-    name, own = picture.own_motion(motion)
+    name, own = picture.own_figure("motion", motion)
     left, right = (picture.sprite(f"{name}.{side}", own=own) for side in ("left", "right"))
     sided = left["steps"] != right["steps"]
     sprites = {"left": left, "right": right} if sided else {"": left}
