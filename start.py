@@ -53,16 +53,15 @@ class SetupError(SystemExit):
 def main(arguments):
     """Make the environment where it is missing, run the command in it, return its exit code."""
     refuse_unsupported(sys.version_info[:2])
-    command = ["-P", "-m", "backcare_nb.command"] + arguments
-    if arguments[:1] in (["-h"], ["--help"]):  # which needs no environment
-        return popen([sys.executable] + command).wait()
+    sys.path.insert(0, ROOT)
+    from backcare_nb.command.cli import read_command  # which needs no environment
+
+    name, _ = read_command(arguments)
     try:
-        ensure_environment(PINS_OF_COMMANDS.get((arguments + [""])[0], LEARNER))
-        return run(command)
+        ensure_environment(PINS_OF_COMMANDS.get(name, LEARNER))
+        return run(["-P", "-m", "backcare_nb.command"] + arguments)
     except OSError as error:
-        sys.exit(
-            "Could not go on: {}.\nMay you write in {}, and is there room?".format(error, ROOT)
-        )
+        sys.exit("Could not go on: {}.\nMay you write in {}? Is there room?".format(error, ROOT))
     except KeyboardInterrupt:
         sys.exit("\nStopped. The next start takes it up again.")
 

@@ -181,14 +181,19 @@ def runs(monkeypatch, shipped):
 
 
 def test_help_names_every_command(capsys):
-    assert cli.main(["--help"]) == 0
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--help"])
+    assert not stop.value.code
     said = capsys.readouterr().out
     assert not [name for name in cli.COMMANDS if f"backcare {name} " not in said]
 
 
-def test_a_command_that_there_is_not_is_told_with_those_there_are(runs):
-    with pytest.raises(SystemExit, match=r"no command slide\. There are lab, .*slides"):
-        cli.main(["slide", "02"])
+def test_a_command_that_there_is_not_is_told_with_the_nearest_and_all_there_are(runs):
+    nearest = r"no command sldies\. Did you mean slides\?\nThere are lab, .*slides"
+    with pytest.raises(SystemExit, match=nearest):
+        cli.main(["sldies", "02"])
+    with pytest.raises(SystemExit, match=r"no command yoga\.\nThere are"):
+        cli.main(["yoga"])
     assert runs == []
 
 

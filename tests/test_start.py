@@ -20,8 +20,9 @@ from types import ModuleType
 import pytest
 
 HERE = Path(__file__).resolve().parent.parent
-NEEDED = ("start.py", "requirements.txt", "requirements-class.txt", "requirements-test.txt")
-LEARNER, CLASS, TEST = NEEDED[1:]
+PINS = LEARNER, CLASS, TEST = "requirements.txt", "requirements-class.txt", "requirements-test.txt"
+CLI = ("__init__.py", "course/__init__.py", "command/__init__.py", "command/cli.py")
+CLI += ("command/copies.py",)
 NO_NETWORK = "ERROR: Could not find a version that satisfies it (from versions: none)"
 
 
@@ -30,14 +31,17 @@ def checkout(tmp_path: Path) -> Path:
     """A folder with what start.py reads, in a path with spaces and an accent."""
     folder = tmp_path / "José's back care"
     folder.mkdir()
-    for name in NEEDED:
-        shutil.copy(HERE / name, folder)
+    (folder / "data").mkdir()
+    for name in ("start.py", *PINS, *(f"backcare_nb/{path}" for path in CLI)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / name, folder / name)
     return folder
 
 
 @pytest.fixture
-def start(checkout: Path) -> ModuleType:
+def start(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """start.py of that folder, as a module."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
     spec = importlib.util.spec_from_file_location("start_of_the_checkout", checkout / "start.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -247,7 +251,7 @@ if os.environ.get("STUB_ENDS"):
     signal.pause()
 while os.environ.get("STUB_STAYS") and not os.path.exists(sys.prefix + "/../end"):
     time.sleep(0.05)
-sys.exit(sys.argv[1:] == ["seven"] and 7)
+sys.exit("--seven" in sys.argv and 7)
 """
 
 # An environment without ensurepip, which would take longer than all the rest.
@@ -306,7 +310,7 @@ class Course:
         return " ".join(["running in", str(self.folder / ".venv"), *words]) + "\n0"
 
     def change_pins(self) -> None:
-        for name in NEEDED[1:]:
+        for name in PINS:
             with (self.folder / name).open("a") as pins:
                 pins.write("newer==1\n")
 
@@ -328,13 +332,10 @@ class Course:
 def course(checkout: Path) -> Iterator[Course]:
     if os.name == "nt":
         pytest.skip("Windows has other signals, links and scripts")
-    for name in NEEDED[1:]:
+    for name in PINS:
         pins = "jupyterlab==4 \\\n    --hash\nvoila==1\ncolorama==1 ; no\nb==1\nc==1\n"
         (checkout / name).write_text(pins)
-    package = checkout / "backcare_nb"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "command.py").write_text(COMMAND)
+    (checkout / "backcare_nb" / "command" / "__main__.py").write_text(COMMAND)
     (checkout / "begin.py").write_text(BEGIN)
     course = Course(checkout)
     yield course
@@ -367,13 +368,14 @@ def test_a_first_start_says_how_far_it_is_and_a_second_makes_nothing(course):
     assert course.times_made() == 1
 
 
-def test_help_needs_no_environment(course):
-    assert course.start("--help").endswith("--help\n0")
+def test_help_and_a_mistyped_command_need_no_environment(course):
+    assert "opens the notebooks in JupyterLab\n" in course.start("--help")
+    assert course.start("sldies").startswith("There is no command sldies. Did you mean slides?\n")
     assert course.environments() == []
 
 
 def test_the_exit_code_of_what_was_run_is_passed_on(made):
-    assert made.start("seven").endswith("7")
+    assert made.start("--seven").endswith("7")
 
 
 def test_ending_start_py_ends_what_it_runs(made):

@@ -26,6 +26,7 @@ import sys
 import time
 import webbrowser
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -42,20 +43,32 @@ FLAGS = ("--no-browser", "--debug", "-y")  # options that no value follows
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command asks for, and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] in (["-h"], ["--help"]):
-        print(__doc__)
-        return 0
-    name = words.pop(0) if words and not words[0].startswith("-") else "lab"
-    if name not in COMMANDS:
-        sys.exit(
-            f"There is no command {name}. There are {', '.join(COMMANDS)}.\n"
-            "With --help you read what each of them does."
-        )
+    name, words = read_command(sys.argv[1:] if arguments is None else arguments)
     try:
         return COMMANDS[name](words)
     except OSError as error:
         sys.exit(f"Could not go on: {error}.")
+
+
+def read_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The command that is asked for, and its own arguments.
+
+    Exits after the help, or with the nearest command to one that there is not. start.py asks for
+    it before there is an environment, so this module imports no package.
+    """
+    name, *words = arguments or ["lab"]
+    if name in ("-h", "--help"):
+        print(__doc__)
+        sys.exit()
+    if name.startswith("-"):
+        return "lab", [name, *words]
+    if name not in COMMANDS:
+        meant = "".join(f" Did you mean {near}?" for near in get_close_matches(name, COMMANDS, 1))
+        sys.exit(
+            f"There is no command {name}.{meant}\n"
+            f"There are {', '.join(COMMANDS)}; --help says what each of them does."
+        )
+    return name, words
 
 
 def open_lab(words: list[str]) -> int:
