@@ -147,6 +147,17 @@ def test_an_easier_version_never_asks_for_more_and_a_harder_one_never_for_less(e
 
 
 @each(EXERCISES)
+def test_a_version_does_as_much_as_its_words_say(exercise):
+    units = {"seconds": 1, "minutes": 60, "times": 1}
+    for name in [name for name in ("easier", "harder") if getattr(exercise, name)]:
+        version = exercise.version(name)
+        given = [(getattr(step, key, None), units[key]) for step in version.steps for key in units]
+        done = {amount.default * unit for amount, unit in [*given, (version.rounds, 1)] if amount}
+        said = re.findall(r"(\d+) (second|minute|time)", getattr(exercise, name).what)
+        assert {int(number) * units[f"{unit}s"] for number, unit in said} <= done
+
+
+@each(EXERCISES)
 def test_a_hold_of_the_easier_version_can_be_as_short_as_ten_seconds(exercise):
     holds = [step for step in exercise.version("easier").steps if step.do == "hold"]
     assert all(step.seconds.min <= 10 for step in holds)
