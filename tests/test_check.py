@@ -274,7 +274,7 @@ def test_a_loop_is_held_to_balance_in_every_frame():
 
 
 def _site(name):
-    segment, local, _ = body().site(name)
+    segment, local, _ = body().sites[name]
     return np.array([segment]), local[None]
 
 
@@ -300,9 +300,7 @@ def test_the_mirror_image_is_as_possible(name):
 def test_a_posture_is_not_told_again_by_its_motions():
     told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
     for found in (f for f in everything() if f.of == "motion"):
-        stops = dict(
-            zip(checks._stop_frames(motion(found.name)), motion(found.name).stops, strict=True)
-        )
+        stops = dict(zip(motion(found.name).stop_frames, motion(found.name).stops, strict=True))
         stop = stops.get(found.frame)
         assert stop is None or (stop.name, found.kind, found.part) not in told
 
@@ -310,7 +308,7 @@ def test_a_posture_is_not_told_again_by_its_motions():
 def test_each_motion_passes_its_stops_in_order():
     for name in posture_table().motions:
         path = motion(name)
-        frames = checks._stop_frames(path)
+        frames = path.stop_frames
         assert frames[0] == 0
         assert frames[-1] == len(path.numbers) - 1
         assert frames == sorted(set(frames))

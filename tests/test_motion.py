@@ -146,7 +146,7 @@ def test_everything_of_each_stop_stands_in_the_room():
 
 @pytest.mark.parametrize(("name", "lies"), [("get_up", True), ("get_up_chair", False)])
 def test_getting_up_by_a_chair_never_lies_on_the_stomach(name, lies):
-    segment, local, _ = body().site("chest")
+    segment, local, _ = body().sites["chest"]
     heights = motion(name).frames.points(np.array([segment]), local[None])[:, 0, 1]
     assert (heights.min() < 0.02) == lies
 

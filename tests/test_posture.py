@@ -327,7 +327,7 @@ def test_in_a_hang_the_whole_spine_is_curved_and_the_hips_sink_behind_the_heels(
         assert pose.numbers[body().dof[f"{region}.flexion"]] > least
     seat, heel, hand = (pose.point(f"left {site}") for site in ("seat", "heel", "fingers"))
     assert seat[0] < heel[0] < hand[0]
-    assert seat[1] - body().site("left seat")[2] < hand[1]
+    assert seat[1] - body().sites["left seat"][2] < hand[1]
 
 
 def test_slopes_say_how_far_each_number_carries_a_contact():
@@ -353,7 +353,7 @@ def test_slopes_say_how_far_each_number_carries_a_contact():
 
 def place(site):
     """Segment and place of a site."""
-    return body().site(site)[:2]
+    return body().sites[site][:2]
 
 
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if n.startswith("over_")])

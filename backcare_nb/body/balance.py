@@ -48,8 +48,8 @@ def balance_shortfall(
 
 def _skin_and_sites(body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The surface and the named places on it, which tell a foot's inner and outer edge."""
-    surface, sites = skin_surface(body), [body.site(name) for name in body.site_names]
-    segments, local, radius = (np.array([site[k] for site in sites]) for k in range(3))
+    surface = skin_surface(body)
+    segments, local, radius = map(np.array, zip(*body.sites.values(), strict=True))
     return (
         np.concatenate([surface.segments, segments]),
         np.concatenate([surface.local, local]),

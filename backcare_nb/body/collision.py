@@ -7,7 +7,15 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from backcare_nb.body.skeleton import Batch, Body, Frames, TrunkSection, sided, split_side
+from backcare_nb.body.skeleton import (
+    Batch,
+    Body,
+    Frames,
+    SkinSphere,
+    TrunkSection,
+    sided,
+    split_side,
+)
 from backcare_nb.body.stable_math import dot, normalized
 
 MILLIMETRE = 1 / 1700  # of a stature
@@ -42,7 +50,6 @@ FLESH_DEPTHS_MM = {
     )
 }  # fmt: skip
 
-CapsuleEnd = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
 TouchingParts = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
 
 
@@ -99,38 +106,39 @@ def body_capsules(body: Body) -> Capsules:
     return Capsules(segments, local, radius, np.array(apart).T, names)
 
 
-def _limb_capsules(body: Body) -> Iterator[tuple[str, CapsuleEnd, CapsuleEnd]]:
+def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
     for name, (segment, spheres) in body.solids.items():
         side, bare = name.split(" ")
         root, share = FLESHY_ROOTS.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
-            ends = [(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
+            ends = [SkinSphere(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
             if root:
                 yield sided(root, side), ends[0], ends[1]
             yield sided(PARTS_OF_HAND.get(bare, bare), side), ends[1], ends[2]
 
 
-def _trunk_capsules(body: Body) -> Iterator[tuple[str, CapsuleEnd, CapsuleEnd]]:
-    def ball(section: TrunkSection, across: int) -> CapsuleEnd:
+def _trunk_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
+    def ball(section: TrunkSection, across: int) -> SkinSphere:
         """One of the three balls that fill an ellipse across the trunk."""
         radius = min(section.depth, section.width)
         x, y, z = section.at
         at = np.array([x, y, z + across * (section.width - radius)])
-        return body.index[section.segment], at, radius
+        return SkinSphere(body.index[section.segment], at, radius)
 
     for below, above in pairwise(body.table.sections):
         for across in (-1, 0, 1):
             yield part_of(above.segment), ball(below, across), ball(above, across)
 
 
-def _head_capsules(body: Body) -> Iterator[tuple[str, CapsuleEnd, CapsuleEnd]]:
+def _head_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
     head, segment = body.table.head, body.index["head"]
     centre, half = np.array(head.centre), np.array(head.half)
     radius = half.min()
     for axis in (0, 1):
         reach = np.eye(3)[axis] * (half[axis] - radius)
-        yield "head", (segment, centre - reach, radius), (segment, centre + reach, radius)
+        low, high = (SkinSphere(segment, centre + way * reach, radius) for way in (-1, 1))
+        yield "head", low, high
 
 
 def part_of(segment: str) -> str:

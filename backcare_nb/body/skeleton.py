@@ -9,7 +9,7 @@ joint turns about z, then x, then y. Everything takes a batch of poses at once.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field
@@ -106,6 +106,14 @@ class BodyTable(Model):
     sites: dict[Name, BodySite]
 
 
+class SkinSphere(NamedTuple):
+    """A ball under the skin, fixed to a segment: its index, the centre in its frame, the radius."""
+
+    segment: int
+    local: np.ndarray
+    radius: float
+
+
 @dataclass(frozen=True)
 class Segment:
     """A rigid piece: its parent's index, its joint's place in the parent, its resting angles."""
@@ -156,6 +164,12 @@ class Frames(Batch):
         """Points given in their segments' frames, in the room: (B, K, 3)."""
         turned = np.einsum("bkij,kj->bki", self.rotations[:, segments], local)
         return self.origins[:, segments] + turned
+
+    def point(self, segment: int, local: np.ndarray) -> np.ndarray:
+        """One such point, (B, 3); segment -1 is the room."""
+        if segment < 0:
+            return np.broadcast_to(local, (len(self.origins), 3))
+        return self.points(np.array([segment]), local[None])[:, 0]
 
 
 def sided(name: str, side: str | None) -> str:
@@ -287,25 +301,17 @@ class Body:
         mass, segments, local = self.weights
         return np.einsum("k,bki->bi", mass, frames.points(segments, local))
 
-    def site(self, name: str) -> tuple[int, np.ndarray, float]:
-        """Segment, place and radius of a named site, such as "left heel" or "sacrum"."""
-        side, bare = split_side(name)
-        site = self.table.sites[bare]
-        if site.sided != bool(side):
-            raise KeyError(name)
-        local = np.array(site.at) * (1, 1, -1 if side == "left" else 1)
-        segment = site.segment
-        paired = sided(segment, side)
-        return self.index[paired if paired in self.index else segment], local, site.radius
-
     @cached_property
-    def site_names(self) -> tuple[str, ...]:
-        """Every site that a contact can name, with its side where it has one."""
-        return tuple(
-            sided(name, side)
-            for name, site in self.table.sites.items()
-            for side in (SIDES if site.sided else (None,))
-        )
+    def sites(self) -> dict[str, SkinSphere]:
+        """The places that a contact can name, such as "left heel" or "sacrum"."""
+        sites = {}
+        for name, site in self.table.sites.items():
+            for side in SIDES if site.sided else (None,):
+                paired = sided(site.segment, side)
+                segment = self.index[paired if paired in self.index else site.segment]
+                local = np.array(site.at) * (1, 1, -1 if side == "left" else 1)
+                sites[sided(name, side)] = SkinSphere(segment, local, site.radius)
+        return sites
 
     @cached_property
     def solids(self) -> dict[str, tuple[int, np.ndarray]]:

@@ -185,9 +185,7 @@ def _verdict(kind: str, name: str, *, table: PostureTable) -> Verdict:
         found = tuple(f for f in sketched if f.severity == "fail" and f.kind != "chord")
         found = found or check(motion(name, None, table))
     # how finely frames are spaced is a matter of drawing, and not of the body
-    return [
-        [f.severity, f.kind, f.part, f"{f.says} ({f.source})"] for f in found if f.kind != "chord"
-    ]
+    return [[f.severity, f.kind, f.part, f.says] for f in found if f.kind != "chord"]
 
 
 def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complaint]:

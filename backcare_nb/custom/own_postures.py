@@ -15,7 +15,6 @@ from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.posture.pose import find_dof
 from backcare_nb.posture.spec import PLURAL_JOINTS, MotionSpec, PostureSpec, mirror_spec
-from backcare_nb.posture.spec_names import find_unknown_names_in
 from backcare_nb.posture.table import posture_table
 
 MARK_LETTERS = 8
@@ -94,7 +93,7 @@ def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
         if word not in ("side", "other"):
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
     spec = PostureSpec.model_construct(**{**dict(figure), "title": figure.title or "own"})
-    wrong = list(find_unknown_names_in(posture_table(), body(), spec))
+    wrong = list(posture_table().find_unknown_names(spec))
     yield from wrong
     if not wrong:
         yield from _one_sided(figure)

@@ -33,12 +33,12 @@ def contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]
     for words in single_contacts(pose.spec.contacts):
         what, verb, _ = split_contact(words)
         site = what.removeprefix("either ")
-        if site not in body().site_names:
+        if site not in body().sites:
             continue
         x, y = camera.project(pose.point(site))[:2]
         if verb == "on" and camera.level and not camera.close:
             shade = outlines.ellipse(np.diag([*SHADE_SIZE, 1.0])[None])
-            at = np.array([x, y - body().site(site)[2] - 0.003])
+            at = np.array([x, y - body().sites[site][2] - 0.003])
             under.append(flat_shape("shade", shade._replace(points=shade.points + at)))
         elif verb == "at":
             over.append(flat_shape("touch", outlines.circle((x, y), DOT_RADIUS)))
@@ -130,8 +130,7 @@ def _way_length(way: np.ndarray) -> float:
 
 def _site_points(path: MotionPath, site: str) -> np.ndarray:
     """Where a site is in each frame, (K, 3)."""
-    segment, local, _ = body().site(site)
-    return path.frames.points(np.array([segment]), local[None])[:, 0]
+    return path.frames.point(*body().sites[site][:2])
 
 
 def _flat_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:

@@ -54,7 +54,7 @@ class ProjectedBody:
 
     def site(self, name: str) -> tuple[np.ndarray, float]:
         """Return the place (B, 3) of a site, and its radius."""
-        segment, local, radius = self.body.site(name)
+        segment, local, radius = self.body.sites[name]
         return self.seen.points(np.array([segment]), local[None])[:, 0], radius
 
     def axis_angle(self, segment: str) -> np.ndarray:

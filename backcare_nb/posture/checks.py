@@ -4,9 +4,8 @@ Nothing is mended here: a finding says which posture or frame, which part, how m
 would be right, and who says so. ``python -m backcare_nb.posture.checks`` asks the whole collection.
 """
 
-import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,14 +14,28 @@ from typing import Literal
 import numpy as np
 
 from backcare_nb.body.balance import balance_shortfall
-from backcare_nb.body.collision import allowed_depths, body_capsules, find_near_pairs, part_of
-from backcare_nb.body.skeleton import Dof, Frames, body, mirrored, sided
+from backcare_nb.body.collision import (
+    PARTS_OF_HAND,
+    allowed_depths,
+    body_capsules,
+    find_near_pairs,
+    part_of,
+)
+from backcare_nb.body.skeleton import (
+    Frames,
+    Interval,
+    JointMotion,
+    body,
+    mirrored,
+    sided,
+    split_side,
+)
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import TIE, first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.posture.constraints import RestingContact, SegmentPoint, touching_parts
+from backcare_nb.posture.constraints import RestingContact, touching_parts
 from backcare_nb.posture.contacts import parse_contacts, single_contacts, split_contact
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
@@ -39,7 +52,6 @@ MAX_CONTACT_GAP_MM = 5.0  # between what is said to touch
 MAX_GIVEN_ERROR_DEG = 12.0  # between the angle asked for and the one found
 MAX_HELD_IMBALANCE_MM = 5.0  # where a posture is held
 MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quick step
-HAND_SEGMENTS = ("palm", "fingers", "thumb")
 
 Severity = Literal["fail", "warn"]
 FindingKind = Literal["bone", "chord", "range", "given", "inside", "contact", "overlap", "balance"]
@@ -49,8 +61,8 @@ FindingKind = Literal["bone", "chord", "range", "given", "inside", "contact", "o
 class Finding:
     """One thing that a body cannot do ("fail") or that is worth a second look ("warn").
 
-    ``frame`` is None for a posture. ``value`` and ``limit`` are in ``unit`` (mm, degrees or
-    percent); ``part`` is the joint, limb, contact or bone.
+    ``frame`` is None for a posture. ``value`` and ``limit`` are in mm, degrees or percent, as
+    ``says`` tells; ``part`` is the joint, limb, contact or bone.
     """
 
     severity: Severity
@@ -61,16 +73,13 @@ class Finding:
     part: str
     value: float
     limit: float
-    unit: str
     says: str
-    source: str
 
     def __str__(self) -> str:
         line = _first_lines().get((self.of, self.name))
         place = "postures.yaml" if line is None else f"postures.yaml line {line}"
         frame = "" if self.frame is None else f", frame {self.frame}"
-        found = f"{self.of} {self.name}{frame}: {self.says} ({self.source})."
-        return f"{self.severity.upper()} {place}, {found}"
+        return f"{self.severity.upper()} {place}, {self.of} {self.name}{frame}: {self.says}."
 
 
 @cache
@@ -86,7 +95,7 @@ def _first_lines() -> dict[tuple[str, str], int]:
 
 @dataclass(frozen=True)
 class Scene:
-    """Frames that share what is asked of them: what stands around, what touches, which limits.
+    """B frames that share what is asked of them: what stands around, what touches, which limits.
 
     ``contacts`` have to be met, ``near`` may be; ``held`` (B,) are the frames in which one stays.
     """
@@ -102,22 +111,34 @@ class Scene:
     near: tuple[Contact, ...]
     held: np.ndarray
 
-    def finding(
+    def findings(
         self,
-        severity: Severity,
         kind: FindingKind,
-        frame: int,
-        part: str,
-        value: float,
-        limit: float,
-        unit: str,
+        parts: Sequence[str | tuple[str, str]],
+        values: np.ndarray,
+        limits: np.ndarray | float,
         says: str,
-        source: str,
-    ) -> Finding:
-        """A finding at one of the frames."""
-        number = None if self.first is None else self.first + frame
-        place = self.of, self.name, number
-        return Finding(severity, kind, *place, part, value, limit, unit, says, source)
+        excess: np.ndarray | None = None,
+        severity: Severity = "fail",
+        sources: Sequence[str] = (),
+    ) -> Iterator[Finding]:
+        """Yield the worst frame of each part (K,), or one in another, whose values (B, K) go over.
+
+        ``excess`` (B, K) is by how much, where that is not the difference to the limits.
+        """
+        limits = np.broadcast_to(limits, values.shape)
+        excess = values - limits if excess is None else excess
+        worst = first_largest(excess)
+        for k in map(int, np.flatnonzero(excess.max(axis=0) > 0)):
+            row = int(worst[k])
+            part = parts[k]
+            names = (part,) if isinstance(part, str) else part
+            value, limit = float(values[row, k]), float(limits[row, k])
+            source = sources[k] if sources else ""
+            told = says.format(*names, value=value, limit=limit, source=source)
+            frame = None if self.first is None else self.first + row
+            place = self.of, self.name, frame, " in ".join(names)
+            yield Finding(severity, kind, *place, value, limit, told)
 
 
 def check(what: Pose | MotionPath) -> tuple[Finding, ...]:
@@ -140,7 +161,7 @@ def check_all() -> tuple[Finding, ...]:
     known = {(f.name, f.kind, f.part) for f in findings}
     for name in table.motions:
         path = motion(name)
-        stops = dict(zip(_stop_frames(path), path.stops, strict=True))
+        stops = dict(zip(path.stop_frames, path.stops, strict=True))
         for finding in check(path):
             stop = stops.get(-1 if finding.frame is None else finding.frame)
             if stop is None or (stop.name, finding.kind, finding.part) not in known:
@@ -155,7 +176,7 @@ def _failures_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _check_motion(path: MotionPath) -> Iterator[Finding]:
     """Each leg between two stops, and the straight lines between neighbouring frames."""
     worst: dict[tuple[str, str, str], Finding] = {}
-    legs = zip(pairwise(path.stops), pairwise(_stop_frames(path)), strict=True)
+    legs = zip(pairwise(path.stops), pairwise(path.stop_frames), strict=True)
     for (a, b), (start, end) in legs:
         for finding in _check_scene(_leg_scene(path, a, b, slice(start, end + 1))):
             key = finding.severity, finding.kind, finding.part
@@ -167,17 +188,6 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
 
 def _excess(finding: Finding) -> float:
     return abs(finding.value - finding.limit)
-
-
-def _stop_frames(path: MotionPath) -> list[int]:
-    """The frames that are the stops of a motion, in order."""
-    found: list[int] = []
-    start = 0
-    for stop in path.stops:
-        same = (path.numbers[start:] == stop.numbers).all(axis=1)
-        found.append(start + int(same.argmax()))
-        start = found[-1] + 1
-    return found
 
 
 def _leg_scene(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
@@ -204,29 +214,20 @@ def _check_scene(scene: Scene) -> Iterator[Finding]:
     yield from _check_balance(scene)
 
 
-def _worst_over(amount: np.ndarray, limit: np.ndarray | float) -> Iterator[tuple[int, int]]:
-    """Yield frame and column of the worst of each column (B, K) that goes over its limit."""
-    excess = amount - limit
-    worst = first_largest(excess)
-    for column in np.flatnonzero(excess.max(axis=0) > 0):
-        yield int(worst[column]), int(column)
-
-
 def _check_bones(scene: Scene) -> Iterator[Finding]:
     """Each joint as far from the one before as the table says."""
-    lengths, wanted, names = _bone_lengths(scene.frames)
-    for frame, k in _worst_over(np.abs(lengths - wanted), BONE_TOLERANCE):
-        value, limit = float(lengths[frame, k] * STATURE_MM), float(wanted[k] * STATURE_MM)
-        says = f"{names[k]} is {value:.1f} mm long and should be {limit:.1f} mm"
-        source = "lengths of body.yaml"
-        yield scene.finding("fail", "bone", frame, names[k], value, limit, "mm", says, source)
+    lengths, wanted, names = _bone_lengths(scene.frames.origins)
+    says = "{} is {value:.1f} mm long and should be {limit:.1f} mm (lengths of body.yaml)"
+    excess = np.abs(lengths - wanted) - BONE_TOLERANCE
+    values, limits = lengths * STATURE_MM, wanted * STATURE_MM
+    yield from scene.findings("bone", names, values, limits, says, excess)
 
 
-def _bone_lengths(frames: Frames) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _bone_lengths(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """(B, N) distances between neighbouring joints, those of the table, and their names."""
     bones = [(i, s) for i, s in enumerate(body().segments) if s.parent >= 0]
-    ends = frames.origins[:, [i for i, _ in bones]]
-    starts = frames.origins[:, [s.parent for _, s in bones]]
+    ends = origins[:, [i for i, _ in bones]]
+    starts = origins[:, [s.parent for _, s in bones]]
     wanted = np.linalg.norm([s.at for _, s in bones], axis=1)
     names = tuple(f"{body().segments[s.parent].name} to {s.name}" for _, s in bones)
     return np.linalg.norm(ends - starts, axis=2), wanted, names
@@ -235,53 +236,46 @@ def _bone_lengths(frames: Frames) -> tuple[np.ndarray, np.ndarray, tuple[str, ..
 def _check_chords(path: MotionPath) -> Iterator[Finding]:
     """A browser draws straight lines between frames: halfway, no bone may look short."""
     origins = path.frames.origins
-    halfway = (origins[:-1] + origins[1:]) / 2
-    frames = Frames(halfway, path.frames.rotations, path.frames.axes)
-    lengths, wanted, names = _bone_lengths(frames)
+    lengths, wanted, names = _bone_lengths((origins[:-1] + origins[1:]) / 2)
     shares = lengths / np.maximum(wanted, BONE_TOLERANCE)
     short = np.where(wanted > BONE_TOLERANCE, 1 - shares, 0.0)
     frame, k = np.unravel_index(first_largest(short.ravel()), short.shape)
     value, limit = 100 * float(short[frame, k]), 100 * MAX_CHORD_SHORTENING
     if value > limit:
         yield Finding(
-            "fail", "chord", "motion", path.name, int(frame), names[k], value, limit, "%",
-            f"halfway to the next frame {names[k]} is {value:.2f} % short, more than {limit:g} %",
-            "straight lines between frames",
+            "fail", "chord", "motion", path.name, int(frame), names[k], value, limit,
+            f"halfway to the next frame {names[k]} is {value:.2f} % short, more than {limit:g} % "
+            "(straight lines between frames)",
         )  # fmt: skip
 
 
 def _check_ranges(scene: Scene) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
-    angles, dofs = scene.numbers[:, 3:], body().dofs
-    limits, norms, sources = [], [], []
-    for dof in dofs:
-        # of several contexts that hold, the widest; its limit is its own norm
-        here = [dof.spec.contexts[c] for c in dof.spec.contexts if c in scene.contexts]
-        context = max(here, key=lambda c: np.ptp(c.limit), default=None)
-        limits.append(context.limit if context else dof.spec.limit)
-        norms.append(context.limit if context else dof.spec.norm or dof.spec.limit)
-        sources.append(context.source if context else dof.spec.source)
-    for sign, bound in ((-1, 0), (1, 1)):
-        ends = [sign * np.array(ends)[:, bound] for ends in (limits, norms)]
-        past_limit = list(_worst_over(sign * angles, ends[0] + LIMIT_TOLERANCE_DEG))
-        failed = {k for _, k in past_limit}
-        past_norm = _worst_over(sign * angles, ends[1] + LIMIT_TOLERANCE_DEG)
-        unusual = [(frame, k) for frame, k in past_norm if k not in failed]
-        severities: tuple[Severity, Severity] = ("fail", "warn")
-        for severity, found, end in zip(severities, (past_limit, unusual), ends, strict=True):
-            for frame, k in found:
-                value, limit = float(sign * angles[frame, k]), float(end[k])
-                part = _joint_motion(dofs[k], sign)
-                usual = f"the {limit:.0f}° that is usual"
-                past = f"its limit of {limit:.0f}°" if severity == "fail" else usual
-                says = f"{part} is {value:.1f}°, past {past}"
-                source = body().table.sources[sources[k]]
-                yield scene.finding(severity, "range", frame, part, value, limit, "°", says, source)
+    dofs = body().dofs
+    reaches = [_reach_in_context(dof.spec, scene.contexts) for dof in dofs]
+    sources = [body().table.sources[source] for *_, source in reaches] * 2
+    moves = [(d, d.spec.opposite) for d in dofs] + [(d, d.motion) for d in dofs]
+    parts = [f"{sided(d.joint, d.side)} {move}".replace("_", " ") for d, move in moves]
+    angles = np.hstack([-scene.numbers[:, 3:], scene.numbers[:, 3:]])
+    ends = np.array([(limit, norm) for limit, norm, _ in reaches])
+    limits, norms = np.hstack([-ends[..., 0].T, ends[..., 1].T])
+    past_limit, past_norm = (angles - end - LIMIT_TOLERANCE_DEG for end in (limits, norms))
+    past_norm = np.where(past_limit.max(axis=0) > 0, 0.0, past_norm)
+    says = "{} is {value:.1f}°, past its limit of {limit:.0f}° ({source})"
+    usual = "{} is {value:.1f}°, past the {limit:.0f}° that is usual ({source})"
+    yield from scene.findings("range", parts, angles, limits, says, past_limit, "fail", sources)
+    yield from scene.findings("range", parts, angles, norms, usual, past_norm, "warn", sources)
 
 
-def _joint_motion(dof: Dof, sign: int) -> str:
-    move = (dof.motion if sign > 0 else dof.spec.opposite).replace("_", " ")
-    return f"{sided(dof.joint, dof.side)} {move}"
+def _reach_in_context(
+    spec: JointMotion, contexts: frozenset[str]
+) -> tuple[Interval, Interval, str]:
+    """Limit, norm and source. Of several contexts that hold, the widest, which is its own norm."""
+    here = [spec.contexts[c] for c in spec.contexts if c in contexts]
+    reach = max(here, key=lambda c: np.ptp(c.limit), default=None)
+    if reach:
+        return reach.limit, reach.limit, reach.source
+    return spec.limit, spec.norm or spec.limit, spec.source
 
 
 def _check_given_angles(pose: Pose) -> Iterator[Finding]:
@@ -292,9 +286,9 @@ def _check_given_angles(pose: Pose) -> Iterator[Finding]:
         if abs(found - asked) > MAX_GIVEN_ERROR_DEG:
             part = f"{joint} {move}".replace("_", " ")
             yield Finding(
-                "warn", "given", "posture", pose.name, None, part, found, asked, "°",
+                "warn", "given", "posture", pose.name, None, part, found, asked,
                 f"{part} is given as {asked:.0f}° and came out as {found:.0f}°, more than "
-                f"{MAX_GIVEN_ERROR_DEG:g}° away", "the contacts ask for it",
+                f"{MAX_GIVEN_ERROR_DEG:g}° away (the contacts ask for it)",
             )  # fmt: skip
 
 
@@ -302,21 +296,18 @@ def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
     """Nothing below the floor or within a support; a gripping hand goes round its edge."""
     skin = skin_surface(body())
     points = scene.frames.points(skin.segments, skin.local)
-    parts = tuple(dict.fromkeys(skin.parts))
-    of = np.array([parts.index(part) for part in skin.parts])
-    grips = tuple(_grips(scene))
+    hands = {(site.partition(" ")[0], thing) for _, site, thing in _grips(scene)}
+    parts, deepest, limits = [], [], []
     for support in scene.supports:
         depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
-        deepest = np.stack([depth[:, of == k].max(axis=1) for k in range(len(parts))], axis=1)
-        hands = {site.partition(" ")[0] for _, site, thing in grips if thing == support.name}
-        gripping = {f"{side} {part}" for side in hands for part in HAND_SEGMENTS}
-        depths = [MAX_GRIP_DEPTH_MM if p in gripping else MAX_SUPPORT_DEPTH_MM for p in parts]
-        for frame, k in _worst_over(deepest, np.array(depths)):
-            value, limit, name = float(deepest[frame, k]), depths[k], support.name
-            says = f"{parts[k]} is {value:.0f} mm inside {name}, more than {limit:g} mm"
-            source = "solid things stay apart"
-            part = f"{parts[k]} in {name}"
-            yield scene.finding("fail", "inside", frame, part, value, limit, "mm", says, source)
+        for part in dict.fromkeys(skin.parts):
+            side, bare = split_side(part)
+            grips = bare in PARTS_OF_HAND and (side, support.name) in hands
+            parts.append((part, support.name))
+            deepest.append(depth[:, np.equal(skin.parts, part)].max(axis=1))
+            limits.append(MAX_GRIP_DEPTH_MM if grips else MAX_SUPPORT_DEPTH_MM)
+    says = "{} is {value:.0f} mm inside {}, more than {limit:g} mm (solid things stay apart)"
+    yield from scene.findings("inside", parts, np.stack(deepest, 1), np.array(limits), says)
 
 
 def _grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
@@ -324,85 +315,69 @@ def _grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
     holds = {support.name for support in scene.supports if support.grip}
     for words in single_contacts(scene.near):
         site, _, where = split_contact(words)
-        thing = re.sub("^(left|right) ", "", where).partition(" ")[0]
-        if thing in holds and site in body().site_names:
-            segment = body().segments[body().site(site)[0]].name
+        thing = split_side(where)[1].partition(" ")[0]
+        if thing in holds and site in body().sites:
+            segment = body().segments[body().sites[site].segment].name
             if part_of(segment).endswith("hand"):
                 yield words, site, thing
 
 
 def _check_contacts(scene: Scene) -> Iterator[Finding]:
     """What is said to touch does."""
-    if not scene.contacts:
-        return
-    gaps = np.stack([_contact_gap(scene.frames, c) for c in scene.contacts], axis=1) * STATURE_MM
-    for frame, k in _worst_over(gaps, MAX_CONTACT_GAP_MM):
-        value, words = float(gaps[frame, k]), contact_text(scene.contacts[k])
-        limit = MAX_CONTACT_GAP_MM
-        says = f"{words} is missed by {value:.0f} mm, more than {limit:g} mm"
-        source = "its own contacts"
-        yield scene.finding("fail", "contact", frame, words, value, limit, "mm", says, source)
+    if scene.contacts:
+        parts = [contact_text(contact) for contact in scene.contacts]
+        gaps = np.stack([_contact_gap(scene.frames, c) for c in scene.contacts], 1) * STATURE_MM
+        says = "{} is missed by {value:.0f} mm, more than {limit:g} mm (its own contacts)"
+        yield from scene.findings("contact", parts, gaps, MAX_CONTACT_GAP_MM, says)
 
 
 def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
     """(B,) fractions of stature by which a contact is missed."""
     linear, curved = parse_contacts([contact])
-    missed = []
-    for line in linear:
-        missed.append((_place(frames, line.a) - _place(frames, line.b)) @ line.way - line.gap)
+    missed = [(frames.point(*c.a) - frames.point(*c.b)) @ c.way - c.gap for c in linear]
     for rest in curved:
         if isinstance(rest, RestingContact):
             distances = [
-                rest.support.distance(_place(frames, (segment, local)))[0] - radius
-                for segment, local, radius in rest.spheres
+                rest.support.distance(frames.point(ball.segment, ball.local))[0] - ball.radius
+                for ball in rest.spheres
             ]
             missed.append(np.min(distances, axis=0))
         else:
-            apart = _place(frames, rest.a[:2]) - _place(frames, rest.b[:2])
-            missed.append(np.linalg.norm(apart, axis=1) - rest.a[2] - rest.b[2])
+            a, b = rest.a, rest.b
+            apart = frames.point(a.segment, a.local) - frames.point(b.segment, b.local)
+            missed.append(np.linalg.norm(apart, axis=1) - a.radius - b.radius)
     return np.linalg.norm(missed, axis=0)
-
-
-def _place(frames: Frames, point: SegmentPoint) -> np.ndarray:
-    segment, local = point
-    if segment < 0:
-        return np.broadcast_to(local, (len(frames.origins), 3))
-    return frames.points(np.array([segment]), local[None])[:, 0]
 
 
 def _check_overlaps(scene: Scene) -> Iterator[Finding]:
     """No limb through another; flesh gives a little, and what touches on purpose a little more."""
-    names = body_capsules(body()).names
+    capsules = body_capsules(body())
     touching = touching_parts(body(), *parse_contacts(scene.near))
-    limits = allowed_depths(body(), touching) * STATURE_MM
+    allowed = allowed_depths(body(), touching) * STATURE_MM
+    limits = dict(zip(capsules.names, allowed, strict=True))  # several capsules make up a part
+    parts = list(limits)
+    columns = np.array([parts.index(pair) for pair in capsules.names])
     found = find_near_pairs(body(), scene.frames)
-    worst: dict[tuple[str, str], tuple[float, float, int]] = {}
-    for frame, pair, depth in zip(found.pose, found.pair, found.depth * STATURE_MM, strict=True):
-        if depth > max(limits[pair], worst.get(names[pair], (0.0,))[0] + TIE):
-            worst[names[pair]] = (float(depth), float(limits[pair]), int(frame))
-    for (one, other), (value, limit, frame) in worst.items():
-        says = f"{one} goes {value:.0f} mm into {other}, more than {limit:g} mm"
-        source, part = "flesh gives way only so far", f"{one} in {other}"
-        yield scene.finding("fail", "overlap", frame, part, value, limit, "mm", says, source)
+    depths = np.zeros((len(scene.numbers), len(parts)))
+    np.maximum.at(depths, (found.pose, columns[found.pair]), found.depth * STATURE_MM)
+    says = "{} goes {value:.0f} mm into {}, more than {limit:g} mm (flesh gives way only so far)"
+    yield from scene.findings("overlap", parts, depths, np.array(list(limits.values())), says)
 
 
 def _check_balance(scene: Scene) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
-    gripped = []  # (B, 3) places of each hand; NaN where it has not arrived
+    hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
     for words, site, _ in _grips(scene):
         arrived = _contact_gap(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
-        gripped.append(np.where(arrived, _place(scene.frames, body().site(site)[:2]), np.nan))
-    hands = np.stack(gripped, axis=1) if gripped else np.empty((len(scene.numbers), 0, 3))
+        place = scene.frames.point(*body().sites[site][:2])
+        hands = np.hstack([hands, np.where(arrived, place, np.nan)[:, None]])
     missing = balance_shortfall(body(), scene.frames, scene.supports, hands) * STATURE_MM
-    limits = np.where(scene.held, MAX_HELD_IMBALANCE_MM, MAX_PASSING_IMBALANCE_MM)
-    for frame, _ in _worst_over(missing[:, None], limits[:, None]):
-        value, limit = float(missing[frame]), float(limits[frame])
-        where = "from where what touches can hold it"
-        says = f"the centre of mass is {value:.0f} mm {where}, more than {limit:g} mm"
-        if np.isinf(value):
-            says = "nothing that touches can bear its weight"
-        part, source = "centre of mass", "weight and the forces of what touches"
-        yield scene.finding("fail", "balance", frame, part, value, limit, "mm", says, source)
+    limits = np.where(scene.held, MAX_HELD_IMBALANCE_MM, MAX_PASSING_IMBALANCE_MM)[:, None]
+    off = "{value:.0f} mm from where what touches can hold it, more than {limit:g} mm"
+    unborne = np.isinf(missing).any()
+    says = "nothing that touches can bear its weight" if unborne else f"the {{}} is {off}"
+    says += " (weight and the forces of what touches)"
+    yield from scene.findings("balance", ["centre of mass"], missing[:, None], limits, says)
 
 
 def main() -> int:

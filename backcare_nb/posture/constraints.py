@@ -20,7 +20,7 @@ from backcare_nb.body.collision import (
     find_near_pairs,
     part_of,
 )
-from backcare_nb.body.skeleton import Batch, Body, Frames, mirrored
+from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirrored
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
 from backcare_nb.body.supports import FLOOR, FloorPart, Solids, Support
@@ -30,7 +30,6 @@ WATCH_DISTANCE = 2e-3  # fractions of stature: skin this near a support, or anot
 MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
 SELF_MARGIN = MILLIMETRE  # kept from how deep parts may be in each other
 
-SkinSphere = tuple[int, np.ndarray, float]  # segment, place in its frame, radius
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 
 

@@ -76,8 +76,8 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
         if verb == "on":
             curved += _resting_contacts(what, make_support(where))
         elif verb == "touches":
-            pairs = _site_pairs(what, where)
-            curved += [TouchContact(body().site(a), body().site(b)) for a, b in pairs]
+            pairs, sites = _site_pairs(what, where), body().sites
+            curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
             for one, other in _site_pairs(what, where):
                 ends = _site_point(one), _target_point(other)
@@ -130,7 +130,7 @@ def _resting_contacts(what: str, on: Support) -> list[RestingContact]:
         groups = [tuple(sided(bare, each) for each in SIDES)]
     else:
         groups = [(site,) for site in _sites(what)]
-    return [RestingContact(tuple(map(body().site, group)), on) for group in groups]
+    return [RestingContact(tuple(body().sites[site] for site in group), on) for group in groups]
 
 
 def _sites(what: str) -> Iterator[str]:
@@ -149,13 +149,12 @@ def _site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _site_point(name: str) -> SegmentPoint:
-    segment, local, _ = body().site(name)
-    return segment, local
+    return body().sites[name][:2]
 
 
 def _target_point(name: str) -> SegmentPoint:
     """A site of the body, or a place of a support such as "left bed edge"."""
-    if name in body().site_names:
+    if name in body().sites:
         return _site_point(name)
     side, bare = split_side(name)
     thing, _, place = bare.partition(" ")

@@ -64,6 +64,17 @@ class MotionPath:
         """Everything that stands in the room on the way."""
         return tuple(dict.fromkeys(s for stop in self.stops for s in stop.supports))
 
+    @cached_property
+    def stop_frames(self) -> list[int]:
+        """The frames that are the stops, in order."""
+        found: list[int] = []
+        start = 0
+        for stop in self.stops:
+            same = (self.numbers[start:] == stop.numbers).all(axis=1)
+            found.append(start + int(same.argmax()))
+            start = found[-1] + 1
+        return found
+
 
 def motion(name: str, side: Side | None = None, table: PostureTable | None = None) -> MotionPath:
     """Solve a motion of a table, on the side asked for if it has sides. Raises UnknownName."""
@@ -169,6 +180,6 @@ def _shared_contacts(
 def _carry(a: Pose, b: Pose, share: float, rest: RestingContact) -> Iterable[LinearContact]:
     """Hold a resting place on the straight line from where it is to where it will be."""
     segment, local, _ = rest.spheres[0]
-    start, end = (p.frames.points(np.array([segment]), local[None])[0, 0] for p in (a, b))
+    start, end = (p.frames.point(segment, local)[0] for p in (a, b))
     place = start + share * (end - start)
     return [LinearContact(way, (segment, local), (-1, way * place)) for way in np.eye(3)]

@@ -54,8 +54,7 @@ class Pose:
 
     def point(self, site: str) -> np.ndarray:
         """Return where a named site is, (3,) fractions of stature."""
-        segment, local, _ = body().site(site)
-        return self.frames.points(np.array([segment]), local[None])[0, 0]
+        return self.frames.point(*body().sites[site][:2])[0]
 
 
 def posture(name: str, side: Side | None = None, table: PostureTable | None = None) -> Pose:

@@ -1,27 +1,33 @@
 """The table of supports, postures and motions in data/postures.yaml.
 
-A posture may be like another and tell only what differs; ``whole_spec`` gives it whole.
+A posture may be like another and tell only what differs; ``whole_spec`` gives it whole. What a
+misspelt name would silently leave out is an error, with the name that was probably meant.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Self
 
 from pydantic import model_validator
 
-from backcare_nb.body.skeleton import body
+from backcare_nb.body.skeleton import SIDES, body, sided
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
-from backcare_nb.course.fields import Model, Name, raise_mistakes
-from backcare_nb.course.names import find_by_name
+from backcare_nb.course.fields import Complaint, Loc, Model, Name, raise_mistakes
+from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
+    NEAREST_SITES,
+    PLURAL_JOINTS,
+    SITE_GROUPS,
+    Contact,
     MotionSpec,
     PostureSpec,
     SupportSpec,
+    contact_text,
     opposite_motions,
     spec_json,
 )
-from backcare_nb.posture.spec_names import find_unknown_names
 
 
 class PostureTable(Model):
@@ -33,7 +39,12 @@ class PostureTable(Model):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        raise_mistakes("PostureTable", find_unknown_names(self, body()))
+        names = _KnownNames(self)
+        found = [
+            (("postures", p, *loc), s) for p in self.postures for loc, s in names.in_posture(p)
+        ]
+        found += [(("motions", m, *loc), s) for m in self.motions for loc, s in names.in_motion(m)]
+        raise_mistakes("PostureTable", found)
         return self
 
     def __hash__(self) -> int:
@@ -50,6 +61,10 @@ class PostureTable(Model):
     def motion_spec(self, name: str) -> MotionSpec:
         """Return a motion's spec. Raises UnknownName."""
         return find_by_name("motion", name, self.motions)
+
+    def find_unknown_names(self, spec: PostureSpec) -> Iterator[Complaint]:
+        """Find where a posture that may be like one of the table uses a name that is unknown."""
+        return _KnownNames(self.with_own({"": spec})).in_posture("")
 
     def whole_spec(self, name: str) -> PostureSpec:
         """Return a posture's spec with what it takes from the one it is like.
@@ -77,6 +92,120 @@ class PostureTable(Model):
             "views": spec.views or base.views,
             "near": spec.near or base.near,
         })  # fmt: skip
+
+
+class _KnownNames:
+    """Every name that a posture or a motion may use, and complaints of those that are unknown."""
+
+    def __init__(self, table: PostureTable) -> None:
+        self.table, self.supports = table, {"floor", *table.supports}
+        self.contexts = {c for d in body().dofs for c in d.spec.contexts}
+        paired = [name for name, site in body().table.sites.items() if site.sided]
+        grouped = (f"{word} {n}" for n in (*paired, *SITE_GROUPS) for word in ("both", *SIDES))
+        self.touching = {*body().sites, *grouped, *(f"either {name}" for name in paired)}
+        self.touched = {*body().sites, *(f"both {name}" for name in paired)}
+        self.met = self.touched | {
+            f"{word}{thing} {place}"
+            for thing, support in table.supports.items()
+            for place in support.places
+            for word in ("", "left ", "right ", "both ")
+        }
+        self.moves: dict[str, set[str]] = {}
+        for d in body().dofs:
+            plurals = [many for many, one in PLURAL_JOINTS.items() if one == d.joint]
+            for joint in (sided(d.joint, d.side), *plurals):
+                self.moves.setdefault(joint, set()).update((d.motion, d.spec.opposite))
+
+    def in_posture(self, name: str) -> Iterator[Complaint]:
+        spec, line = self.table.postures[name], self._ancestry(name)
+        yield from _find_unknown(("on",), "support", spec.on or (), self.table.supports)
+        yield from _find_unknown(("context",), "context", spec.context, self.contexts)
+        yield from _find_unknown(("free",), "joint", spec.free, self.moves)
+        for joint, motions in spec.angles.items():
+            if joint not in self.moves:
+                yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
+            for motion in motions:
+                known = self.moves.get(joint, motions)
+                if motion not in known:
+                    what = unknown_name_message(f"motion of {joint}", motion, known)
+                    yield ("angles", joint, motion), what
+        yield from self._in_contacts("contacts", spec.contacts)
+        if spec.like is not None and spec.like not in self.table.postures:
+            yield ("like",), unknown_name_message("posture", spec.like, self.table.postures)
+        elif name in line[1:]:
+            yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
+        else:
+            yield from self._in_changes(spec, [self.table.postures[n] for n in line[1:]])
+
+    def _ancestry(self, name: str) -> list[str]:
+        """The posture, the one it is like, and so on; a ring ends where it closes."""
+        line = [name]
+        like = self.table.postures[name].like
+        while like in self.table.postures and line[-1] not in line[:-1]:
+            line.append(like)
+            like = self.table.postures[like].like
+        return line
+
+    def _in_changes(self, spec: PostureSpec, bases: list[PostureSpec]) -> Iterator[Complaint]:
+        """What is let go of has to be there, and what is rested on has to be in the room."""
+        turned = {joint for base in bases for joint in base.angles}
+        for k, joint in enumerate(spec.free):
+            if joint in self.moves and joint not in turned:
+                yield ("free", k), unknown_name_message("angle to let go of", joint, turned)
+        had = [contact_text(contact) for base in bases for contact in base.contacts]
+        without = map(contact_text, spec.without)
+        yield from _find_unknown(("without",), "contact to let go of", without, had)
+        room = next((s.on for s in (spec, *bases) if s.on is not None), ())
+        for k, contact in enumerate(spec.contacts):
+            thing = contact.partition(" on ")[2] if isinstance(contact, str) else ""
+            if thing in self.table.supports.keys() - {*room}:
+                yield ("contacts", k), f'"{thing}" is not in the room; add it to "on"'
+
+    def _in_contacts(self, key: str, contacts: Iterable[Contact]) -> Iterator[Complaint]:
+        for k, contact in enumerate(contacts):
+            if isinstance(contact, str):
+                yield from (((key, k), what) for what in self._in_words(contact))
+            else:
+                ends = [v for n, v in contact if n in ("place", "ahead", "of", "lean", "over")]
+                for _, what in _find_unknown((), "site", ends, body().sites):
+                    yield (key, k), what
+
+    def _in_words(self, words: str) -> Iterator[str]:
+        found = re.fullmatch(r"(.+) (on|at|touches) (.+)", words)
+        if not found:
+            forms = '"SITE on SUPPORT", "SITE at PLACE" or "SITE touches SITE"'
+            yield f'found "{words}", expected {forms}'
+            return
+        what, verb, where = found.groups()
+        sites = self.touching | NEAREST_SITES.keys() if verb == "on" else self.touching
+        if what not in sites:
+            yield unknown_name_message("site", what, sites)
+        places = {"on": self.supports, "touches": self.touched, "at": self.met}[verb]
+        kind = "support" if verb == "on" else "site or place"
+        if where not in places:
+            yield unknown_name_message(kind, where, places)
+
+    def in_motion(self, name: str) -> Iterator[Complaint]:
+        spec, postures = self.table.motions[name], self.table.postures
+        for k, words in enumerate(spec.through):
+            stop = words.removeprefix("other ")
+            if stop not in postures:
+                yield ("through", k), unknown_name_message("posture", stop, postures)
+            elif stop != words and not any(postures[n].side for n in self._ancestry(stop)):
+                yield ("through", k), f'"{stop}" is the same on both sides; leave out "other"'
+        yield from _find_unknown(("arrows",), "site", spec.arrows, body().sites)
+        taught = spec.angle.sites if spec.angle else ()
+        yield from _find_unknown(("angle", "sites"), "site", taught, body().sites)
+        yield from self._in_contacts("let_go", spec.let_go)
+        yield from self._in_contacts("slide", spec.slide)
+
+
+def _find_unknown(
+    loc: Loc, kind: str, used: Iterable[str], known: Collection[str]
+) -> Iterator[Complaint]:
+    for k, name in enumerate(used):
+        if name not in known:
+            yield (*loc, k), unknown_name_message(kind, name, known)
 
 
 def posture_table(own: Mapping[str, Model] | None = None) -> PostureTable:
