@@ -133,27 +133,24 @@ def _find_entry(connection: sqlite3.Connection, id: str) -> Entry | None:
 
 
 def _store_entry(connection: sqlite3.Connection, entry: Entry) -> None:
-    begun, offset_begun = _epoch_ms(entry.begun)
-    ended, offset_ended = _epoch_ms(entry.ended)
-    times = (begun, ended, offset_begun, offset_ended)
-    numbers = (int(entry.finished), entry.reached, entry.total)
+    times, offsets = zip(_epoch_ms(entry.begun), _epoch_ms(entry.ended), strict=True)
     spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
+    numbers = (entry.finished, entry.reached, entry.total)
     feedback = (getattr(entry, name) for name in FEEDBACK_FIELDS)
-    row = (entry.id, *times, entry.title, *numbers, spent, *feedback)
+    row = (entry.id, *times, *offsets, entry.title, *numbers, spent, *feedback)
     marks = ", ".join("?" * len(row))
     connection.execute(f"INSERT OR REPLACE INTO session ({COLUMNS}) VALUES ({marks})", row)
 
 
 def _entry_of_row(row: tuple[Any, ...]) -> Entry:
     """An entry from its row; DamagedFile if it could not have been written here."""
-    id, begun, ended, offset_begun, offset_ended, title, finished, reached, total, spent = row[:10]
+    id, begun, ended, offset_begun, offset_ended, title, finished, *numbers, spent = row[:10]
     try:
         if any(replace_unprintable(text) != text for text in (id, title, spent, row[-1])):
             raise DamagedFile("a session holds what is no text")
         times = _local_time(begun, offset_begun), _local_time(ended, offset_ended)
-        feedback = dict(zip(FEEDBACK_FIELDS, row[10:], strict=True))
-        numbers = bool(finished), reached, total
-        return Entry(id, *times, title, *numbers, json.loads(spent), **feedback)
+        rest = [bool(finished), *numbers, json.loads(spent), *row[10:]]
+        return Entry(id, *times, title, *rest)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DamagedFile(f"a session cannot be read: {error}") from error
 

@@ -85,17 +85,16 @@ class Entry:
         for name in MAX_NUMBERS:
             if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
                 _check_number(name, getattr(self, name))
-        validated: dict[str, object] = {
-            **{name: _validated_text(name, getattr(self, name)) for name in MAX_FIELD_LETTERS},
-            **{name: _validated_time(name, getattr(self, name)) for name in ("begun", "ended")},
-            "spent": validated_time_spent_ms(self.spent),
+        cleaned: dict[str, object] = {
+            **{name: _clean_text(name, getattr(self, name)) for name in MAX_FIELD_LETTERS},
+            **{name: _clean_time(name, getattr(self, name)) for name in ("begun", "ended")},
+            "spent": _clean_time_spent_ms(self.spent),
         }
         if not self.id:
             raise unexpected_value("id", None)
         if not isinstance(self.finished, bool):
             raise unexpected_value("finished", self.finished)
-        for name, value in validated.items():
-            object.__setattr__(self, name, value)
+        vars(self).update(cleaned)
 
     @property
     def practice_ms(self) -> int:
@@ -219,7 +218,7 @@ def quote_value(value: object) -> str:
             return "a list of values"
 
 
-def _validated_text(name: str, value: object) -> str:
+def _clean_text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise unexpected_value(name, value)
     if len(value) > MAX_FIELD_LETTERS[name]:
@@ -232,7 +231,7 @@ def _check_number(name: str, value: object) -> None:
         raise unexpected_value(name, value)
 
 
-def _validated_time(name: str, value: object) -> datetime:
+def _clean_time(name: str, value: object) -> datetime:
     """To the millisecond, with an offset of whole minutes."""
     if not isinstance(value, datetime) or (offset := value.utcoffset()) is None:
         raise unexpected_value(name, value)
@@ -245,7 +244,7 @@ def _validated_time(name: str, value: object) -> datetime:
     return local.replace(microsecond=local.microsecond // 1000 * 1000)
 
 
-def validated_time_spent_ms(spent: object) -> dict[str, int]:
+def _clean_time_spent_ms(spent: object) -> dict[str, int]:
     """Milliseconds by the ids of exercises, in their order; EntryError for what cannot be."""
     if not isinstance(spent, Mapping):
         raise unexpected_value("spent", spent)

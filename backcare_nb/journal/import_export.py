@@ -203,15 +203,13 @@ def guard_text(cell: str) -> str:
 
 def from_csv(text: str) -> JournalCopy:
     """The sessions of a table; ``begun`` is the one column that must be there."""
-    table = spreadsheet.read_table(text, "begun")
-    names = [
-        FIELD_OF_HEADING.get(spreadsheet.normalize_heading(head), "") for head in table.headings
-    ]
-    headings = CSV_HEADINGS | dict(zip(names, map(str.strip, table.headings), strict=True))
+    heads, table_rows = spreadsheet.read_table(text, "begun")
+    names = [FIELD_OF_HEADING.get(spreadsheet.normalize_heading(head), "") for head in heads]
+    headings = CSV_HEADINGS | dict(zip(names, map(str.strip, heads), strict=True))
     twice = [headings[name] for name in names if name and names.count(name) > 1]
     if twice:
         raise ExchangeError(f"There are two columns {twice[0]}: keep one.")
-    rows = [(line, [cell.removeprefix("'") for cell in row]) for line, row in table.rows]
+    rows = [(line, [cell.removeprefix("'") for cell in row]) for line, row in table_rows]
     times = [(i, headings[name]) for i, name in enumerate(names) if name in ("begun", "ended")]
     day_first = spreadsheet.is_day_first(
         (f"Line {line}, {head}", row[i]) for line, row in rows for i, head in times
@@ -225,7 +223,7 @@ def from_csv(text: str) -> JournalCopy:
         ((f"Line {n}", partial(make_entry, row)) for n, row in rows), headings
     )
     filled = [any(column) for column in zip(*(row for _, row in rows), strict=True)]
-    columns = zip(table.headings, names, filled, strict=False)  # where no row is, none is filled
+    columns = zip(heads, names, filled, strict=False)  # where no row is, none is filled
     unknown = [
         head.strip() or "one without a heading" for head, name, some in columns if some > bool(name)
     ]

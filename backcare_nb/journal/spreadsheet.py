@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from io import StringIO
-from typing import NamedTuple
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.journal.entry import EntryError, quote_value, unexpected_value
@@ -32,16 +31,11 @@ DAY_AND_TIME = re.compile(
     re.IGNORECASE,
 )
 
+Row = tuple[int, list[str]]  # the line that it begins on, and its cells
+
 
 class ExchangeError(UserError, ValueError):
     """A copy that cannot be written or read; its text says what to do."""
-
-
-class Table(NamedTuple):
-    """The headings of a table, and its rows, each with the line that it begins on."""
-
-    headings: list[str]
-    rows: list[tuple[int, list[str]]]
 
 
 def decode_text(raw: bytes) -> tuple[str, str]:
@@ -64,8 +58,8 @@ def decode_text(raw: bytes) -> tuple[str, str]:
     return text, ""
 
 
-def read_table(text: str, needed: str) -> Table:
-    """A table whose headings, in one of the first lines, have one that is needed."""
+def read_table(text: str, needed: str) -> tuple[list[str], list[Row]]:
+    """The headings and the rows of a table; one of the first lines has the heading ``needed``."""
     if text.count("\n") + text.count("\r") > MAX_LINES:
         raise ExchangeError(TOO_MANY_ROWS)
     lines = list(StringIO(text, newline=""))
@@ -73,7 +67,7 @@ def read_table(text: str, needed: str) -> Table:
         for separator in CELL_SEPARATORS:
             headings = next(csv.reader([line[:MAX_HEADING_LETTERS]], delimiter=separator), [])
             if needed in map(normalize_heading, headings):
-                return Table(headings, _read_rows(lines, at + 1, separator, len(headings)))
+                return headings, _read_rows(lines, at + 1, separator, len(headings))
     found = quote_value(lines[0].strip()) if lines else "nothing"
     raise ExchangeError(
         f"Line 1: found {found}, expected the names of the columns, of which {needed} must be"
@@ -86,9 +80,7 @@ def normalize_heading(heading: str) -> str:
     return re.sub(r"[\W_]+", "_", heading.casefold()).strip("_")
 
 
-def _read_rows(
-    lines: list[str], start: int, separator: str, width: int
-) -> list[tuple[int, list[str]]]:
+def _read_rows(lines: list[str], start: int, separator: str, width: int) -> list[Row]:
     """The rows that say something, each as wide as the table."""
     reader = csv.reader(lines[start:], delimiter=separator, strict=True)
     rows, at = [], start + 1

@@ -9,7 +9,7 @@ again with every player that opens, and so outlives the kernel.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakSet
 
 import anywidget
@@ -37,16 +37,21 @@ LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the 
 KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle can be told
 
 
-class JournalView(Protocol):
-    """Something that shows the journal."""
+_waiting: dict[str, "AfterSession"] = {}  # marks of results, and which place was first to take each
+_settled: set[str] = set()  # marks of results that are done with: no other player takes them again
+_views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
+
+
+class JournalView(widgets.VBox):
+    """Something that shows the journal, and looks at it again whenever it has changed."""
+
+    def __init__(self, children: Sequence[widgets.Widget] = ()) -> None:
+        super().__init__(children)
+        _views.add(self)
 
     def refresh(self) -> None:
         """Look at the journal again."""
-
-
-_waiting: dict[str, "AfterSession"] = {}  # marks of results, and which place was first to take each
-_settled: set[str] = set()  # marks of results that are done with: no other player takes them again
-_views: WeakSet[JournalView] = WeakSet()  # are told when the journal has changed
+        raise NotImplementedError
 
 
 class JournalForm(anywidget.AnyWidget):
@@ -128,7 +133,7 @@ class JournalForm(anywidget.AnyWidget):
         return "JournalForm()"
 
 
-class AfterSession(widgets.VBox):
+class AfterSession(JournalView):
     """A place below a player: empty until a session has ended.
 
     ``received`` holds the marks of those results that need not come again.
@@ -143,7 +148,6 @@ class AfterSession(widgets.VBox):
         self._last: Entry | None = None
         self._is_late = False
         self._error = ""
-        _views.add(self)
 
     def take(self, results: Iterable[Mapping[str, Any]]) -> None:
         """Take the results of sessions, all that the browser still holds."""
@@ -246,11 +250,6 @@ def drop_all_results() -> None:
         if isinstance(view, AfterSession):
             view.drop_results()
     refresh_views()
-
-
-def watch_journal(view: JournalView) -> None:
-    """Refresh a view, for as long as it lives, whenever the journal has changed."""
-    _views.add(view)
 
 
 def refresh_views() -> None:

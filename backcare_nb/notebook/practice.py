@@ -19,21 +19,20 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.spreadsheet import ExchangeError
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook import after_session
-from backcare_nb.notebook.after_session import JournalForm, refresh_views, take_notices
+from backcare_nb.notebook.after_session import JournalForm, JournalView, refresh_views, take_notices
 
 CHART_GRID = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_OFFERED = 30  # to be added to on the page
 NOT_IN_FILE = "Your own practice is shown here while this page runs. It is not saved with the page."
 
 
-class MyPractice(widgets.VBox):
+class MyPractice(JournalView):
     """The learner's journal: what it says in words and figures, and a form to add to it."""
 
     def __init__(self) -> None:
         self._view = widgets.HTML()
         self._form = JournalForm()
         super().__init__([self._view, self._form])
-        after_session.watch_journal(self)
         self.refresh()
 
     def refresh(self) -> None:
