@@ -8,8 +8,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
 
 from backcare_nb.course.files import SaveError, save_file, write_atomically
 from backcare_nb.custom import folder as own_folder
@@ -85,26 +83,6 @@ def file_in_use(monkeypatch):
         yield
 
 
-@contextmanager
-def broken_drawing(monkeypatch):
-    """An error when some shapes are drawn already."""
-    calls = []
-
-    def failing(draw):
-        def fails(self, renderer) -> None:
-            calls.append(self)
-            if len(calls) > 3:
-                raise ZeroDivisionError
-            draw(self, renderer)
-
-        return fails
-
-    with monkeypatch.context() as patch:
-        for kind in (PathPatch, Line2D):
-            patch.setattr(kind, "draw", failing(kind.draw))
-        yield
-
-
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -120,14 +98,6 @@ def test_a_file_that_cannot_be_written_stays_as_it_was_or_is_not_there(
         with trouble(monkeypatch), pytest.raises((OSError, ValueError)):
             (SAVES | NEW)[name](folder / name)
         assert contents(folder) == before
-
-
-@pytest.mark.parametrize("name", [name for name in SAVES if name.startswith(("cow", "chart"))])
-def test_an_error_in_mid_drawing_leaves_the_file_as_it_was(folder, monkeypatch, name):
-    (folder / name).write_bytes(OLD)
-    with broken_drawing(monkeypatch), pytest.raises(ZeroDivisionError):
-        SAVES[name](folder / name)
-    assert contents(folder) == {name: OLD}
 
 
 @pytest.mark.parametrize("name", [*SAVES, *NEW])

@@ -36,6 +36,7 @@ def press(editor, name: str) -> str:
 def test_the_editor_begins_with_an_example_that_can_be_done(editor):
     assert editor.exercise.id == "my_knee_rolls"
     assert "A body can do this" in str(editor.check())
+    assert "Knee rolls with a long look" in repr(editor.play(seconds=20))
     assert "head turned right" in editor._figure.value
 
 
@@ -76,15 +77,13 @@ def test_the_other_side_is_shown_when_asked_for_and_none_is_offered_where_there_
     assert editor._side.layout.display == "none"
 
 
-def test_what_is_saved_is_found_again_and_may_be_saved_again(editor, folder):
+def test_what_is_saved_is_found_again_and_replaced_by_another_only_where_that_is_ticked(
+    editor, folder
+):
     assert "my_knee_rolls.yaml is in the folder mine" in press(editor, "Save")
     assert library().exercise("my_knee_rolls").title == "Knee rolls with a long look"
     assert write_exercise("my_knee_rolls").text.strip() == editor.text.strip()
     assert "is in the folder mine" in press(editor, "Save")
-
-
-def test_a_file_is_replaced_only_where_that_is_ticked(editor, folder):
-    press(editor, "Save")
     editor.text = editor.text.replace("seconds: 15", "seconds: 20")
     assert "is there already" in press(editor, "Save")
     editor._replace.value = True
@@ -93,13 +92,11 @@ def test_a_file_is_replaced_only_where_that_is_ticked(editor, folder):
     assert editor._replace.value is False
 
 
-def test_a_text_that_cannot_be_used_is_not_saved(editor, folder):
-    editor.text = "id: a"
+def test_no_file_is_written_by_a_text_that_cannot_be_used_nor_by_a_handout(editor, folder):
+    usable, editor.text = editor.text, "id: a"
     assert "is missing" in press(editor, "Save")
     assert not folder.exists()
-
-
-def test_a_handout_is_made_without_writing_a_file(editor, folder):
+    editor.text = usable
     pytest.importorskip("typst")
     assert 'href="data:application/pdf;base64,JVBERi' in press(editor, "Handout")
     assert not folder.exists()
@@ -125,7 +122,3 @@ def test_an_editor_at_which_nothing_was_written_follows_the_file(editor, folder)
     file.write_text(file.read_text(encoding="utf-8").replace("15", "25"), encoding="utf-8")
     assert write_exercise("my_knee_rolls") is mine
     assert "seconds: 25" in mine.text
-
-
-def test_the_exercise_is_played_with_amounts_of_ones_own(editor):
-    assert "Knee rolls with a long look" in repr(editor.play(seconds=20))
