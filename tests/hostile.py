@@ -11,9 +11,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from backcare_nb.body.skeleton import Body, BodyTable
 from backcare_nb.course import DATA
@@ -73,61 +73,36 @@ SCALARS = re.split(
 )
 
 
-class Kind(NamedTuple):
-    """How a file is used: what reads it, and tells it from other kinds."""
-
-    name: str
-    use: Callable[[Path], Any]
-
-
-def _names() -> dict:
-    table = posture_table()
-    return {
-        "posture": table.postures,
-        "motion": table.motions,
-        "condition": shipped_library().safety.conditions,
-    }
+def _read_course(path: Path, model: type[Section] | type[Safety]) -> Section | Safety:
+    table, safety = posture_table(), shipped_library().safety
+    known = {"posture": table.postures, "motion": table.motions, "condition": safety.conditions}
+    return read_model(path, model, known)
 
 
-def _section(path: Path) -> Section:
-    return read_model(path, Section, _names())
-
-
-def _safety(path: Path) -> Safety:
-    return read_model(path, Safety, _names())
-
-
-def _postures(path: Path) -> PostureTable:
-    return read_model(path, PostureTable)
-
-
-def _body(path: Path) -> Body:
-    return Body(read_model(path, BodyTable))
-
-
-def _own(path: Path) -> own_exercises.CheckedExercise:
+def _read_own(path: Path) -> own_exercises.CheckedExercise:
     return own_exercises.check_exercise_text(own_exercises.read_text(path), path.name)
 
 
-KINDS = {
-    "section": Kind("section", _section),
-    "safety": Kind("safety", _safety),
-    "postures": Kind("postures", _postures),
-    "body": Kind("body", _body),
-    "own": Kind("own", _own),
+# How each kind of file is used.
+USES: dict[str, Callable[[Path], Any]] = {
+    "section": partial(_read_course, model=Section),
+    "safety": partial(_read_course, model=Safety),
+    "postures": partial(read_model, model=PostureTable),
+    "body": lambda path: Body(read_model(path, BodyTable)),
+    "own": _read_own,
 }
 
 
 @cache
-def sources() -> tuple[tuple[Kind, str, bytes], ...]:
+def sources() -> tuple[tuple[str, str, bytes], ...]:
     """The files that are spoiled: those that are shipped, and examples of own exercises."""
-    found = [(KINDS["section"], path) for path in sorted((DATA / "sections").glob("*.yaml"))]
-    found += [(KINDS[name], DATA / f"{name}.yaml") for name in ("safety", "postures", "body")]
-    found += [(KINDS["own"], path) for path in sorted(EXAMPLES.glob("*.yaml"))]
+    found = [("section", path) for path in sorted((DATA / "sections").glob("*.yaml"))]
+    found += [(name, DATA / f"{name}.yaml") for name in ("safety", "postures", "body")]
+    found += [("own", path) for path in sorted(EXAMPLES.glob("*.yaml"))]
     return tuple((kind, path.name, path.read_bytes()) for kind, path in found)
 
 
-def mutations(seed: int, count: int) -> Iterator[tuple[Kind, str, bytes]]:
+def mutations(seed: int, count: int) -> Iterator[tuple[str, str, bytes]]:
     """Files with one to four things spoiled in each."""
     chance = random.Random(seed)
     for _ in range(count):
@@ -215,10 +190,13 @@ def _rename(lines: list[str], chance: random.Random) -> None:
 @_of_lines
 def _replace(lines: list[str], chance: random.Random) -> None:
     """A value becomes something else."""
-    found = [k for k, line in enumerate(lines) if ": " in line]
-    if found:
+    if found := [k for k, line in enumerate(lines) if ": " in line]:
         at = chance.choice(found)
-        lines[at] = _other_value(lines[at], chance)
+        key, colon, _ = lines[at].partition(": ")
+        word = _one_line(chance.choice(WORDS))
+        quoted = "'" + word.replace("'", "''") + "'"
+        other = chance.choice((chance.choice(SCALARS), quoted, word))
+        lines[at] = key + colon + other
 
 
 @_of_lines
@@ -268,16 +246,6 @@ def _grow(content: bytes, chance: random.Random) -> bytes:
     """Much more of the same."""
     line = chance.choice(content.split(b"\n"))
     return content + b"\n" + (line + b"\n") * chance.choice((50, 1000, 20_000))
-
-
-def _other_value(line: str, chance: random.Random) -> str:
-    key, colon, _ = line.partition(": ")
-    if chance.random() < 0.5:
-        return key + colon + chance.choice(SCALARS)
-    word = _one_line(chance.choice(WORDS))
-    return (
-        key + colon + (f"'{word.replace(chr(39), chr(39) * 2)}'" if chance.random() < 0.8 else word)
-    )
 
 
 def _one_line(word: str) -> str:
@@ -352,10 +320,10 @@ class Late(Exception):
     """Reading a file took too long."""
 
 
-def outcome(kind: Kind, path: Path) -> str:
+def outcome(kind: str, path: Path) -> str:
     """ "read" or "refused"; whatever else happens comes through."""
     try:
-        kind.use(path)
+        USES[kind](path)
     except DataError as error:
         return "refused" if str(error).strip() else "refused without a word"
     return "read"

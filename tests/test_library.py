@@ -39,12 +39,8 @@ def test_each_file_is_named_after_its_section():
     assert names == [f"{section.number:02d}_{section.id}" for section in library().sections]
 
 
-def test_every_exercise_is_found_by_its_id():
-    assert all(library().exercise(e.id) is e for e in library().exercises)
-
-
-def test_getting_up_is_an_exercise_too():
-    assert library().exercise("getting_up") is library().rise
+def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
+    assert all(library().exercise(e.id) is e for e in (*library().exercises, library().rise))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
-from backcare_nb.custom import own_exercises, schema
+from backcare_nb.custom import own_exercises
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.library import library
 from backcare_nb.export import webpage
@@ -103,19 +103,16 @@ def test_an_own_exercise_joins_the_library_as_a_section_of_its_own(put):
     assert [section.id for section in library().sections][-1] == "my_exercises"
     assert library().exercise("my_rolls").title == "Quiet rolls"
     assert library().sections[:-1] == shipped_library().sections
-
-
-def test_the_library_is_the_same_while_no_file_changes(put):
-    put(ROLLS)
     assert library() is library()
 
 
-def test_a_changed_file_is_read_again(put):
+def test_a_changed_file_is_read_and_drawn_again(put):
     path = put(ROLLS)
-    before = library().exercise("my_rolls")
-    put(swapped("Quiet rolls", "Slow rolls"))
+    before, drawn = library().exercise("my_rolls"), backcare_nb.still("my_rolls").svg()
+    put(swapped("Quiet rolls", "Slow rolls").replace("turn_left: 20", "turn_left: 60"))
     os.utime(path, ns=(1, 1))
     assert (before.title, library().exercise("my_rolls").title) == ("Quiet rolls", "Slow rolls")
+    assert backcare_nb.still("my_rolls").svg() != drawn
 
 
 def test_a_file_that_is_gone_takes_its_exercise_along(put):
@@ -128,14 +125,8 @@ def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
     for name in (".mine.yaml", "_draft.yaml", "mine.yaml.bak", "mine.txt"):
         put("[[[", name)
     (folder / "a folder.yaml").mkdir()
-    assert library() is shipped_library()
-
-
-def test_what_is_no_ordinary_file_is_not_opened(folder):
-    folder.mkdir()
-    if not hasattr(os, "mkfifo"):
-        pytest.skip("no pipes here")
-    os.mkfifo(folder / "pipe.yaml")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "pipe.yaml")
     assert library() is shipped_library()
 
 
@@ -159,13 +150,10 @@ def test_figures_of_an_own_exercise_are_found_by_its_id(rolls):
     assert set(backcare_nb.explore(rolls).sprites) == {"left", "right"}
 
 
-def test_what_takes_a_section_takes_the_own_ones(rolls):
+def test_what_takes_a_section_takes_the_own_ones_without_a_link_that_leads_nowhere(rolls):
     assert "Quiet rolls" in str(backcare_nb.opening("my_exercises"))
     assert "Quiet rolls" in str(backcare_nb.recap("my_exercises"))
     assert "My exercises" in repr(backcare_nb.session("my_exercises"))
-
-
-def test_the_overview_names_own_exercises_without_a_link_that_leads_nowhere(rolls):
     markup = backcare_nb.overview()._repr_html_()
     assert "My exercises" in markup
     assert "99_my_exercises" not in markup
@@ -186,10 +174,7 @@ def test_an_own_exercise_is_mirrored(rolls):
 def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
     made = section_lesson("my_exercises").timeline
     holds = [phase for phase in made.phases if phase.kind == "hold"]
-    assert [(hold.side, hold.duration_ms) for hold in holds] == [
-        ("left", 15000),
-        ("right", 15000),
-    ]
+    assert [(hold.side, hold.duration_ms) for hold in holds] == [("left", 15000), ("right", 15000)]
     assert "Let both knees lean to the left." in [phase.say for phase in made.phases]
 
 
@@ -197,14 +182,6 @@ def test_an_own_exercise_is_planned_and_put_on_a_page(rolls):
     planned = backcare_nb.plan_lesson(minutes=8, exercises=[rolls])
     assert rolls in [part.exercise.id for part in planned.parts]
     assert "Quiet rolls" in webpage.render_page(planned)
-
-
-def test_a_changed_posture_is_drawn_anew(put):
-    path = put(ROLLS)
-    before = backcare_nb.still("my_rolls").svg()
-    put(swapped("turn_left: 20", "turn_left: 60"))
-    os.utime(path, ns=(1, 1))
-    assert backcare_nb.still("my_rolls").svg() != before
 
 
 # What is taken over
@@ -216,29 +193,23 @@ def test_what_is_at_stake_is_taken_over():
     assert made.stop == base.stop
     assert made.version("easier").steps == base.version("easier").steps
     assert (made.needs, made.sides, made.position) == (base.needs, base.sides, base.position)
+    assert made.all_facts() == ()  # no fact of the source is claimed
 
 
-def test_own_cautions_are_added_and_never_make_one_milder():
-    more = ROLLS + "cautions: [{whom: hip_replacement, then: say, what: Go slowly.}]\n"
-    base, made = (e.cautions for e in (shipped_library().exercise("knee_rolls"), of(more)))
+def test_own_cautions_and_stop_rules_are_added_and_never_make_one_milder():
+    more = ROLLS + "cautions: [{whom: hip_replacement, then: say, what: Go slowly.}]\nstop: Giddy?"
+    course, own = shipped_library().exercise("knee_rolls"), of(more)
+    assert own.stop == f"{course.stop} Giddy?"
+    base, made = course.cautions, own.cautions
     (before,), (after,) = ([c for c in cs if c.whom == "hip_replacement"] for cs in (base, made))
     assert (before.then, after.then) == ("leave_out", "leave_out")
     assert after.what == f"{before.what} Go slowly."
     assert len(made) == len(base)
 
 
-def test_an_own_stop_rule_stands_beside_that_of_the_course():
-    made = of(ROLLS + "stop: Stop if you feel giddy.\n")
-    assert made.stop == f"{shipped_library().exercise('knee_rolls').stop} Stop if you feel giddy."
-
-
 def test_a_harder_version_fits_no_other_posture():
     assert of(ROLLS).harder is None
     assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
-
-
-def test_no_fact_of_the_source_is_claimed():
-    assert of(ROLLS).all_facts() == ()
 
 
 def test_what_can_be_taken_from_nowhere_is_asked_for():
@@ -251,10 +222,6 @@ def test_an_exercise_may_stand_by_itself():
     made = of(WHOLE)
     assert (made.position, made.start, made.sides) == ("sitting", "sitting_on_chair", None)
     assert made.version("easier").steps[0].seconds.default == 10
-
-
-def test_an_exercise_of_several_steps_may_be_taken_as_it_is():
-    assert len(of("id: a\ntitle: A\nlike: sit_upright\n").steps) == 2
 
 
 @pytest.mark.parametrize("base", shipped_library().exercises, ids=lambda e: e.id)
@@ -272,21 +239,11 @@ def test_an_example_is_an_exercise_and_fits_the_schema(path):
     jsonschema.validate(yaml.safe_load(text), json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
-def test_the_committed_schema_is_what_the_format_gives():
-    committed = SCHEMA.read_text(encoding="utf-8")
-    assert committed == schema.schema_texts()[SCHEMA.name], (
-        "run: python -m backcare_nb.custom.schema"
-    )
-
-
 def test_the_schema_refuses_an_angle_that_no_body_has():
     given = yaml.safe_load(swapped("turn_left: 20", "turn_left: 95"))
+    angles = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["angles"]
     with pytest.raises(jsonschema.ValidationError, match="95 is greater than the maximum of 73"):
-        jsonschema.validate(given["posture"]["angles"], _angles())
-
-
-def _angles() -> dict:
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["angles"]
+        jsonschema.validate(given["posture"]["angles"], angles)
 
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
@@ -352,104 +309,67 @@ def test_where_no_side_is_played_words_for_both_are_shown():
 # What is wrong, in words
 
 
+ANGLES = "  angles:\n    cervical: {turn_left: 20}\n"
 WRONG = {
-    "an unknown exercise": (
-        swapped("like: knee_rolls\n", "like: knee_rols\n"),
-        [
-            'line 3, like: unknown exercise "knee_rols"; did you mean "knee_rolls"?'
-            " (expected one of the course, not one of your own)"
-        ],
+    ("like: knee_rolls\n", "like: knee_rols\n"): (
+        'line 3, like: unknown exercise "knee_rols"; did you mean "knee_rolls"? (expected one '
+        "of the course, not one of your own)"
     ),
-    "an unknown joint and an unknown motion": (
-        swapped("    cervical: {turn_left: 20}", "    neck: {turn: 2}\n    hips: {flexon: 3}"),
-        [
-            'line 8, posture > angles > neck: unknown joint "neck"',
-            'line 9, posture > angles > hips > flexon: unknown motion of hips "flexon"; '
-            'did you mean "flexion"?',
-        ],
+    ("    cervical: {turn_left: 20}", "    neck: {turn: 2}\n    hips: {flexon: 3}"): (
+        'line 8, posture > angles > neck: unknown joint "neck"\n'
+        'line 9, posture > angles > hips > flexon: unknown motion of hips "flexon"; did you '
+        'mean "flexion"?'
     ),
-    "an unknown contact": (
-        swapped("    cervical: {turn_left: 20}\n", "  contacts: [left hand on flor]\n").replace(
-            "  angles:\n", ""
-        ),
-        ['line 7, posture > contacts > 1: unknown support "flor"; did you mean "floor"?'],
+    (ANGLES, "  contacts: [left hand on flor]\n"): (
+        'line 7, posture > contacts > 1: unknown support "flor"; did you mean "floor"?'
     ),
-    "an angle past its limit": (
-        swapped("turn_left: 20", "turn_left: 95"),
-        [
-            "line 8, posture > angles > cervical > turn_left: cervical turn left is 95°, past its "
-            "limit of 73° (American Academy of Orthopaedic Surgeons, Joint Motion, as quoted by "
-            "Soucie 2011)"
-        ],
+    ("turn_left: 20", "turn_left: 95"): (
+        "line 8, posture > angles > cervical > turn_left: cervical turn left is 95°, past its "
+        "limit of 73° (American Academy of Orthopaedic Surgeons, Joint Motion, as quoted by "
+        "Soucie 2011)"
     ),
-    "an amount outside what the course allows": (
-        swapped("seconds: 15", "seconds: 500"),
-        [
-            "line 9, seconds: found 500, expected 2 to 120 as in knee_rolls; for limits of your "
-            "own write seconds: {default: 500, min: ..., max: ...}"
-        ],
+    ("seconds: 15", "seconds: 500"): (
+        "line 9, seconds: found 500, expected 2 to 120 as in knee_rolls; for limits of your own "
+        "write seconds: {default: 500, min: ..., max: ...}"
     ),
-    "an amount of another kind of step": (
-        swapped("seconds: 15", "seconds: 15\ntempo: 3"),
-        ["line 10, tempo: found tempo; to hold takes seconds"],
+    ("seconds: 15", "seconds: 15\ntempo: 3"): "line 10, tempo: found tempo; to hold takes seconds",
+    ("id: my_rolls", "id: cow"): (
+        "line 1, id: cow is a posture of the course; choose another, such as my_cow"
     ),
-    "an id of the course": (
-        swapped("id: my_rolls", "id: cow"),
-        ["line 1, id: cow is a posture of the course; choose another, such as my_cow"],
+    ("id: my_rolls", "id: my_exercises"): (
+        "line 1, id: my_exercises is a section of the course; choose another, such as "
+        "my_my_exercises"
     ),
-    "the id of the section": (
-        swapped("id: my_rolls", "id: my_exercises"),
-        [
-            "line 1, id: my_exercises is a section of the course; choose another, such as "
-            "my_my_exercises"
-        ],
+    ("to the {side}", "to the {0.__class__}"): (
+        "line 4, say: found {0.__class__}; expected {side} or {other}"
     ),
-    "a word that nothing fills": (
-        swapped("to the {side}", "to the {0.__class__}"),
-        ["line 4, say: found {0.__class__}; expected {side} or {other}"],
+    ("say: Let both knees lean to the {side}.\n", ""): (
+        'line 1: the key "say" is missing: what the voice says as it begins'
     ),
-    "a posture without its words": (
-        swapped("say: Let both knees lean to the {side}.\n", ""),
-        ['line 1: the key "say" is missing: what the voice says as it begins'],
+    ("like: knee_rolls\n", "like: knee_rolls\nlanguage: Deutsch\n"): (
+        'line 4, language: found "Deutsch", expected the tag of a language, such as en, de or pt-BR'
     ),
-    "a language by its name": (
-        swapped("like: knee_rolls\n", "like: knee_rolls\nlanguage: Deutsch\n"),
-        [
-            'line 4, language: found "Deutsch", expected the tag of a language, such as en, de '
-            "or pt-BR"
-        ],
+    ("like: knee_rolls\n", "like: knee_rolls\nlanguage: de\n"): (
+        'line 4, language: the key "setup" is missing: it is read aloud, and knee_rolls has it '
+        "in another language"
     ),
-    "words read aloud that are in another language": (
-        swapped("like: knee_rolls\n", "like: knee_rolls\nlanguage: de\n"),
-        [
-            'line 4, language: the key "setup" is missing: it is read aloud, and knee_rolls has it '
-            "in another language"
-        ],
-    ),
-    "one side of an even posture": (
-        swapped("like: knees_rolled_20", "like: knees_together").replace(
-            "cervical: {turn_left: 20}",
-            "left knee: {flexion: 90}\n    right knee: {flexion: 60}",
-        ),
-        [
-            "line 5, posture: left and right differ here: say which side it shows, "
-            '"side: left" or "side: right"'
-        ],
+    (
+        "knees_rolled_20\n" + ANGLES,
+        "knees_together\n  angles: {left knee: {flexion: 90}, right knee: {flexion: 60}}\n",
+    ): (
+        'line 5, posture: left and right differ here: say which side it shows, "side: left" or '
+        '"side: right"'
     ),
 }
 
 
-@pytest.mark.parametrize(("text", "said"), WRONG.values(), ids=WRONG)
-def test_a_mistake_is_told_in_plain_words(text, said):
-    assert complaints(text) == said
+@pytest.mark.parametrize(("old", "new"), WRONG)
+def test_a_mistake_is_told_in_plain_words(old, new):
+    assert "\n".join(complaints(swapped(old, new))) == WRONG[old, new]
 
 
 def test_what_contacts_ask_of_a_body_is_told_as_well():
-    words = ROLLS.replace(
-        "  angles:\n    cervical: {turn_left: 20}\n",
-        "  contacts: [{place: head_middle, x: 60, y: 60}]\n",
-    )
-    said = complaints(words)
+    said = complaints(swapped(ANGLES, "  contacts: [{place: head_middle, x: 60, y: 60}]\n"))
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
     assert len(said) <= own_exercises.MAX_POSTURE_MISTAKES + 1
@@ -494,17 +414,11 @@ def test_a_broken_exercise_that_is_asked_for_gives_its_report(put):
         library().section("my_exercises")
 
 
-def test_in_words_of_its_own_a_hang_keeps_how_one_comes_out_of_it(put):
+def test_a_hang_keeps_how_one_comes_out_of_it_unless_its_posture_is_another():
     words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Hang as you like.\n"
-    put(words)
-    (step,) = library().exercise("my_hang").steps
+    (step,) = of(words).steps
     assert step.out == library().exercise("bed_hang").steps[0].out
-
-
-def test_a_posture_of_its_own_is_come_out_of_slowly(put):
-    words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Stay.\nposture: half_squat_hang\n"
-    put(words)
-    (step,) = library().exercise("my_hang").steps
+    (step,) = of(words + "posture: half_squat_hang\n").steps
     assert step.out is None
 
 
@@ -516,11 +430,8 @@ def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_y
 def test_an_id_can_be_taken_once(put):
     put(ROLLS, "a.yaml")
     put(ROLLS, "b.yaml")
-    assert (
-        own_exercises.own_exercises()
-        .reports["b.yaml"]
-        .endswith("id: my_rolls is in a.yaml already")
-    )
+    report = own_exercises.own_exercises().reports["b.yaml"]
+    assert report.endswith("id: my_rolls is in a.yaml already")
     assert library().exercise("my_rolls")
 
 
@@ -537,21 +448,16 @@ def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
 # Saving
 
 
-def test_a_saved_file_is_found_again(folder):
+def test_a_saved_file_is_found_again_and_stays_unless_it_is_to_be_replaced(folder):
     path = own_folder.save_exercise_file("my_rolls", ROLLS)
     assert path == folder / "my_rolls.yaml"
     assert library().exercise("my_rolls")
-    assert [p.name for p in folder.iterdir()] == ["my_rolls.yaml"]
-
-
-def test_a_file_that_is_there_is_left_as_it_is(folder):
-    own_folder.save_exercise_file("my_rolls", ROLLS)
     with pytest.raises(own_folder.SaveError, match=r"my_rolls.yaml is there already"):
         own_folder.save_exercise_file("my_rolls", WHOLE)
-    assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == ROLLS
+    assert path.read_text(encoding="utf-8") == ROLLS
     own_folder.save_exercise_file("my_rolls", WHOLE, instead=True)
-    assert (folder / "my_rolls.yaml").read_text(encoding="utf-8") == WHOLE
-    assert len(list(folder.iterdir())) == 1
+    assert path.read_text(encoding="utf-8") == WHOLE
+    assert list(folder.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", "CON.x", "a" * 41, "A", "x\x00", ".x"])

@@ -60,15 +60,12 @@ exercises:
 """
 
 
-@pytest.fixture(params=["C", "Python"])
+@pytest.fixture(params=["CSafeLoader", "SafeLoader"])
 def parser(request, monkeypatch):
     """Both parsers of PyYAML: the fast one, and the one of machines without it."""
-    if request.param == "C":
-        if not hasattr(yaml, "CSafeLoader"):
-            pytest.skip("PyYAML without its C parser")
-        monkeypatch.setattr(yaml_tree, "Loader", yaml.CSafeLoader)
-    else:
-        monkeypatch.setattr(yaml_tree, "Loader", yaml.SafeLoader)
+    if not hasattr(yaml, request.param):
+        pytest.skip("PyYAML without its C parser")
+    monkeypatch.setattr(yaml_tree, "Loader", getattr(yaml, request.param))
 
 
 @pytest.fixture
@@ -119,201 +116,122 @@ def test_lines_may_end_as_on_any_system(parser, file, ending):
 
 
 STEP = "exercises > one > steps > first"
+LAST_LINE = "stop: Stop when it hurts.\n"
 MISTAKES = {
-    "an unknown key": (
-        swapped("title: First", "titel: First"),
-        [
-            f'line 17, {STEP}: the key "title" is missing',
-            f'line 19, {STEP} > titel: unknown key "titel"; did you mean "title"?',
-        ],
+    ("title: First", "titel: First"): (
+        'line 17, exercises > one > steps > first: the key "title" is missing\n'
+        'line 19, exercises > one > steps > first > titel: unknown key "titel"; did you mean '
+        '"title"?'
     ),
-    "a missing key": (
-        swapped("    stop: Stop when it hurts.\n", ""),
-        ['line 8, exercises > one: the key "stop" is missing'],
+    ("    stop: Stop when it hurts.\n", ""): 'line 8, exercises > one: the key "stop" is missing',
+    ("default: 30", "default: thirty"): (
+        'line 22, exercises > one > steps > first > seconds > default: found "thirty", expected '
+        "a number of seconds above 0"
     ),
-    "text for a number": (
-        swapped("default: 30", "default: thirty"),
-        [
-            f'line 22, {STEP} > seconds > default: found "thirty", '
-            "expected a number of seconds above 0"
-        ],
+    ("summary: Something to read.", "summary: 12"): (
+        "line 4, summary: found 12, expected text (put quotes round it)"
     ),
-    "a number for text": (
-        swapped("summary: Something to read.", "summary: 12"),
-        ["line 4, summary: found 12, expected text (put quotes round it)"],
+    ("[Lie down]", "Lie down"): 'line 5, will_do: found "Lie down", expected a list',
+    ("{title: Less, what: Do less.}", "[Less]"): (
+        "line 32, exercises > one > easier: found a list of 1, expected a group of keys"
     ),
-    "text for a list": (
-        swapped("[Lie down]", "Lie down"),
-        ['line 5, will_do: found "Lie down", expected a list'],
+    ("setup: Stand.", "setup:"): (
+        "line 12, exercises > one > setup: found nothing, expected text (put quotes round it)"
     ),
-    "a list for a group": (
-        swapped("{title: Less, what: Do less.}", "[Less]"),
-        ["line 32, exercises > one > easier: found a list of 1, expected a group of keys"],
+    ("setup: Stand.", 'setup: ""'): (
+        "line 12, exercises > one > setup: found an empty text, expected text of 1 or more letters"
     ),
-    "nothing for text": (
-        swapped("setup: Stand.", "setup:"),
-        ["line 12, exercises > one > setup: found nothing, expected text (put quotes round it)"],
+    ("[A carpet]", "[]"): "line 6, needs: found a list of 0, expected 1 or more",
+    ("max: 60", "max: 86400"): (
+        "line 22, exercises > one > steps > first > seconds > max: found 86400, expected a "
+        "number of seconds above 0 and at most 3600"
     ),
-    "an empty text": (
-        swapped("setup: Stand.", 'setup: ""'),
-        [
-            "line 12, exercises > one > setup: found an empty text, "
-            "expected text of 1 or more letters"
-        ],
+    ("default: 30", "default: .nan"): (
+        "line 22, exercises > one > steps > first > seconds > default: found nan, expected a "
+        "number of seconds above 0"
     ),
-    "an empty list": (
-        swapped("[A carpet]", "[]"),
-        ["line 6, needs: found a list of 0, expected 1 or more"],
+    ("max: 60", "max: 1e999"): (
+        "line 22, exercises > one > steps > first > seconds > max: found inf, expected a number "
+        "of seconds above 0 and at most 3600"
     ),
-    "an absurd duration": (
-        swapped("max: 60", "max: 86400"),
-        [
-            f"line 22, {STEP} > seconds > max: found 86400, "
-            "expected a number of seconds above 0 and at most 3600"
-        ],
+    ("default: 3,", "default: 2.5,"): (
+        "line 28, exercises > one > steps > second > times > default: found 2.5, expected a "
+        "whole number of times above 0"
     ),
-    "a duration that is no number": (
-        swapped("default: 30", "default: .nan"),
-        [f"line 22, {STEP} > seconds > default: found nan, expected a number of seconds above 0"],
+    ("default: 30", "default: 90"): (
+        "line 22, exercises > one > steps > first > seconds: default 90 should lie between min "
+        "5 and max 60"
     ),
-    "a number too large to hold": (
-        swapped("max: 60", "max: 1e999"),
-        [
-            f"line 22, {STEP} > seconds > max: found inf, "
-            "expected a number of seconds above 0 and at most 3600"
-        ],
+    ("number: 9\n", "number: 9\nnumber: 8\n"): (
+        'line 3: the key "number" is there twice (first in line 2)'
     ),
-    "half a repetition": (
-        swapped("default: 3,", "default: 2.5,"),
-        [
-            "line 28, exercises > one > steps > second > times > default: found 2.5, "
-            "expected a whole number of times above 0"
-        ],
+    ("id: second", "id: first"): (
+        'line 23, exercises > one > steps: the id "first" is there twice (first in line 17)'
     ),
-    "a default outside its range": (
-        swapped("default: 30", "default: 90"),
-        [f"line 22, {STEP} > seconds: default 90 should lie between min 5 and max 60"],
+    ("posture: knee_to_chest", "posture: knee_to_chst"): (
+        'line 21, exercises > one > steps > first > posture: unknown posture "knee_to_chst"; '
+        'did you mean "knee_to_chest"?'
     ),
-    "a key twice": (
-        swapped("number: 9\n", "number: 9\nnumber: 8\n"),
-        ['line 3: the key "number" is there twice (first in line 2)'],
+    ("motion: draw_knee_in", "motion: fly"): (
+        'line 27, exercises > one > steps > second > motion: unknown motion "fly"; known here: '
+        "draw_knee_in"
     ),
-    "an id twice": (
-        swapped("id: second", "id: first"),
-        ['line 23, exercises > one > steps: the id "first" is there twice (first in line 17)'],
+    ("do: hold", "do: holdd"): (
+        'line 18, exercises > one > steps > first > do: unknown word "holdd"; did you mean "hold"?'
     ),
-    "an unknown posture": (
-        swapped("posture: knee_to_chest", "posture: knee_to_chst"),
-        [
-            f'line 21, {STEP} > posture: unknown posture "knee_to_chst"; '
-            'did you mean "knee_to_chest"?'
-        ],
+    ("        do: hold\n", ""): 'line 17, exercises > one > steps > first: the key "do" is missing',
+    ("id: one", "id: Number One"): (
+        'line 8, exercises > Number One > id: found "Number One", expected a name of small '
+        "letters, digits and _ that starts with a letter"
     ),
-    "an unknown motion": (
-        swapped("motion: draw_knee_in", "motion: fly"),
-        [
-            'line 27, exercises > one > steps > second > motion: unknown motion "fly"; '
-            "known here: draw_knee_in"
-        ],
+    ("{side}", "{sied}"): (
+        "line 20, exercises > one > steps > first > say: found {sied}; expected {side} or {other}"
     ),
-    "an unknown kind of step": (
-        swapped("do: hold", "do: holdd"),
-        [f'line 18, {STEP} > do: unknown word "holdd"; did you mean "hold"?'],
+    ("number: 9", "number:\t9"): "line 2: found a tab; use spaces instead",
+    ("number: 9", "number: 9\x07"): "line 2: found the hidden character U+0007; remove it",
+    ("A sample", '"A \\u202e sample"'): (
+        "line 3, title: found the hidden character U+202E; remove it"
     ),
-    "a step of no kind": (
-        swapped("        do: hold\n", ""),
-        [f'line 17, {STEP}: the key "do" is missing'],
+    (
+        "will_do: [Lie down]\nneeds: [A carpet]",
+        "will_do: [Lie down]\nneeds2: *all\nneeds: &all [A carpet]",
+    ): (
+        "line 6, needs2: found *all; write the value out instead\n"
+        "line 7, needs: found &all; anchors are not used here, remove it"
     ),
-    "a name with capitals": (
-        swapped("id: one", "id: Number One"),
-        [
-            'line 8, exercises > Number One > id: found "Number One", expected a name of small '
-            "letters, digits and _ that starts with a letter"
-        ],
+    ("number: 9", "number: 9\n<<: {title: Other}"): (
+        "line 3: found <<; merge keys are not used here, write the keys out"
     ),
-    "a brace that is never filled": (
-        swapped("{side}", "{sied}"),
-        [f"line 20, {STEP} > say: found {{sied}}; expected {{side}} or {{other}}"],
+    ("number: 9", "number: !!python/object/apply:os.getcwd []"): (
+        "line 2, number: found the tag !!python/object/apply:os.getcwd; remove it"
     ),
-    "a tab": (
-        swapped("number: 9", "number:\t9"),
-        ["line 2: found a tab; use spaces instead"],
+    (LAST_LINE, LAST_LINE + "? [a, b]\n: c\n"): "line 34: found a key that is not a word",
+    (LAST_LINE, LAST_LINE + "---\nid: other\n"): (
+        "line 34: found a second document (---); use one file for each"
     ),
-    "a hidden character": (
-        swapped("number: 9", "number: 9\x07"),
-        ["line 2: found the hidden character U+0007; remove it"],
+    ("id: sample\n", "%YAML 1.1\n---\nid: sample\n"): (
+        "line 1: found a line that starts with %; remove it"
     ),
-    "a hidden character written as an escape": (
-        swapped("A sample", '"A \\u202e sample"'),
-        ["line 3, title: found the hidden character U+202E; remove it"],
+    ("A sample", '"A sample'): "line 3: a quote or bracket is opened here and never closed",
+    ("Something to read.", "Something: to read."): (
+        'line 4: found a ":" that does not belong here; indent the line as the lines around it, '
+        "or put quotes round text that holds a colon"
     ),
-    "an anchor and an alias": (
-        swapped("[A carpet]", "&all [A carpet]").replace("[Lie down]", "[Lie down]\nneeds2: *all"),
-        [
-            "line 6, needs2: found *all; write the value out instead",
-            "line 7, needs: found &all; anchors are not used here, remove it",
-        ],
+    ("    common_name: Number one", "  common_name: Number one"): (
+        "line 10: the line is not indented like the lines around it"
     ),
-    "a merge key": (
-        swapped("number: 9", "number: 9\n<<: {title: Other}"),
-        ["line 3: found <<; merge keys are not used here, write the keys out"],
+    ("A sample", "@sample"): (
+        "line 3: this character cannot start a text; put quotes round the text"
     ),
-    "a tag": (
-        swapped("number: 9", "number: !!python/object/apply:os.getcwd []"),
-        ["line 2, number: found the tag !!python/object/apply:os.getcwd; remove it"],
-    ),
-    "a key that is a list": (
-        GOOD + "? [a, b]\n: c\n",
-        ["line 34: found a key that is not a word"],
-    ),
-    "a second document": (
-        GOOD + "---\nid: other\n",
-        ["line 34: found a second document (---); use one file for each"],
-    ),
-    "a directive": (
-        "%YAML 1.1\n---\n" + GOOD,
-        ["line 1: found a line that starts with %; remove it"],
-    ),
-    "a quote left open": (
-        swapped("A sample", '"A sample'),
-        ["line 3: a quote or bracket is opened here and never closed"],
-    ),
-    "a colon in a text": (
-        swapped("Something to read.", "Something: to read."),
-        [
-            'line 4: found a ":" that does not belong here; indent the line as the lines around '
-            "it, or put quotes round text that holds a colon"
-        ],
-    ),
-    "a line indented too little": (
-        swapped("    common_name: Number one", "  common_name: Number one"),
-        ["line 10: the line is not indented like the lines around it"],
-    ),
-    "a text that begins with @": (
-        swapped("A sample", "@sample"),
-        ["line 3: this character cannot start a text; put quotes round the text"],
-    ),
-    "groups too deep in one another": (
-        "[" * 40 + "]" * 40,
-        ["line 1, 1 > 1 > 1: lists and keys lie too deep in one another"],
-    ),
-    "an empty file": ("", ["line 1: the file is empty"]),
-    "a list for a file": (
-        "- id: one\n",
-        ["line 1: found a list of 1, expected a group of keys"],
-    ),
+    (GOOD, "[" * 40 + "]" * 40): "line 1, 1 > 1 > 1: lists and keys lie too deep in one another",
+    (GOOD, ""): "line 1: the file is empty",
+    (GOOD, "- id: one\n"): "line 1: found a list of 1, expected a group of keys",
 }
 
 
-@pytest.mark.parametrize(("content", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_told_in_plain_words(parser, file, content, expected):
-    assert complaint(file(content))[1:] == expected
-
-
-@pytest.mark.parametrize(("content", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_told_without_the_words_of_a_library(file, content, expected):
-    words = re.compile(r"pydantic|yaml\.|Input should|value_error|type=|<class|Traceback|token\b")
-    assert not words.search(str(complaint(file(content))))
+@pytest.mark.parametrize(("old", "new"), MISTAKES)
+def test_a_mistake_is_told_in_plain_words(parser, file, old, new):
+    assert "\n".join(complaint(file(swapped(old, new)))[1:]) == MISTAKES[old, new]
 
 
 def test_all_mistakes_of_a_file_are_told_at_once_in_its_order(parser, file):
@@ -354,48 +272,33 @@ def test_bytes_that_are_not_utf_8_are_told_with_their_line(file):
     assert complaint(file(content))[1] == "line 3: this is not UTF-8 text; save the file as UTF-8"
 
 
-def test_a_file_too_large_is_not_read(file):
+def test_what_is_no_file_to_be_read_is_named(file, tmp_path):
     assert complaint(file("#" * (MAX_FILE_BYTES + 1)))[1] == (
         "line 1: the file is larger than 1000 kB; divide it"
     )
-
-
-def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"^There is no file .*nowhere\.yaml\.$"):
         read_model(tmp_path / "nowhere.yaml", Section)
-
-
-def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(DataError, match=r"is a folder; expected a YAML file\.$"):
         read_model(tmp_path, Section)
 
 
-PLAIN = {
-    "yes": "yes",
-    "no": "no",
-    "on": "on",
-    "Off": "Off",
-    "y": "y",
-    "true": True,
-    "False": False,
-    "null": None,
-    "~": None,
-    "12:30": "12:30",
-    "2024-01-31": "2024-01-31",
-    "010": "010",
-    "0o17": "0o17",
-    "0x1F": "0x1F",
-    "1_000": "1_000",
-    "1,5": "1,5",
-    "12": 12,
-    "-3": -3,
-    "1.5": 1.5,
-    ".5": 0.5,
-    "2.": 2.0,
-    "1e3": 1000.0,
-    "'12'": "12",
-    '"true"': "true",
-}
+TEXTS = [
+    "yes",
+    "no",
+    "on",
+    "Off",
+    "y",
+    "12:30",
+    "2024-01-31",
+    "010",
+    "0o17",
+    "0x1F",
+    "1_000",
+    "1,5",
+]
+PLAIN = {text: text for text in TEXTS} | {"'12'": "12", '"true"': "true"}
+PLAIN |= {"true": True, "False": False, "null": None, "~": None}
+PLAIN |= {"12": 12, "-3": -3, "1.5": 1.5, ".5": 0.5, "2.": 2.0, "1e3": 1000.0}
 
 
 @pytest.mark.parametrize(("written", "meant"), PLAIN.items())
@@ -408,12 +311,9 @@ def test_a_key_is_always_a_word(parser):
     assert list(YamlTree("on: 1\n12: 2\nnull: 3\n").root) == ["on", "12", "null"]
 
 
-def test_an_outline_lists_the_names_under_each_key(file):
+def test_an_outline_lists_the_names_under_each_key_or_is_a_report(file):
     path = file("postures: {standing: {}, cow: 1}\nnotes: [a]\n")
     assert read_key_names(path) == {"postures": frozenset({"standing", "cow"})}
-
-
-def test_an_outline_of_a_broken_file_is_a_report(file):
     with pytest.raises(DataError, match=r"sample\.yaml line 1: the file is empty"):
         read_key_names(file(""))
 
@@ -426,38 +326,24 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=20,
 )
-SPICE = ["\t", ":", "- ", "&a ", "*a", "!!x ", "{", "]", '"', "'", "|", "\x00", "\ud800", "...\n"]
 SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def refused_with_a_report(path: Path, model=Section) -> None:
-    """Reading gives a model or a report that names the file and a line."""
-    try:
-        assert isinstance(read_model(path, model, KNOWN), model)
-    except DataError as error:
-        first, *rest = str(error).splitlines()
-        assert re.fullmatch(rf"\d+ mistakes? in {re.escape(path.name)}:", first)
-        assert rest
-        pattern = re.compile(rf"{re.escape(path.name)} line [1-9]\d*[,:] .+")
-        assert all(pattern.match(line) or line.startswith("... and more") for line in rest)
-
-
 @SLOW
-@given(content=st.binary(max_size=200))
+@given(content=st.binary(max_size=200) | VALUES.map(json.dumps).map(str.encode))
 @example(content=b"\x85")
 @example(content=b"\xc2\x85a")
-def test_any_bytes_give_a_report(tmp_path_factory, content):
+def test_any_bytes_and_any_values_give_a_report(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "garbage.yaml"
     path.write_bytes(content)
-    refused_with_a_report(path)
-
-
-@SLOW
-@given(value=VALUES)
-def test_any_values_in_place_of_a_section_give_a_report(tmp_path_factory, value):
-    path = tmp_path_factory.getbasetemp() / "values.yaml"
-    path.write_text(json.dumps(value), encoding="utf-8")
-    refused_with_a_report(path)
+    try:
+        assert isinstance(read_model(path, Section, KNOWN), Section)
+    except DataError as error:
+        first, *rest = str(error).splitlines()
+        assert re.fullmatch(r"\d+ mistakes? in garbage\.yaml:", first)
+        assert rest
+        pattern = re.compile(r"garbage\.yaml line [1-9]\d*[,:] .+|\.\.\. and more")
+        assert all(pattern.match(line) for line in rest)
 
 
 @SLOW

@@ -28,10 +28,10 @@ def main() -> int:
         return run(Path(folder), options.seed, options.count)
 
 
-def files(seed: int, count: int) -> Iterator[tuple[hostile.Kind, str, bytes]]:
+def files(seed: int, count: int) -> Iterator[tuple[str, str, bytes]]:
     """Files spoiled by chance, then the known attacks on each kind of file."""
     yield from hostile.mutations(seed, count)
-    for kind in hostile.KINDS.values():
+    for kind in hostile.USES:
         yield from ((kind, "attack.yaml", content) for content in hostile.ATTACKS.values())
 
 
@@ -52,8 +52,8 @@ def run(folder: Path, seed: int, count: int) -> int:
             faults.append(f"{number} {name}: {type(error).__name__}: {str(error)[:200]}")
             (Path(tempfile.gettempdir()) / f"hostile-{seed}-{number}-{name}").write_bytes(content)
         spent = time.process_time() - began[1], time.perf_counter() - began[0]
-        times.append((*spent, number, kind.name))
-        ends[kind.name, end] += 1
+        times.append((*spent, number, kind))
+        ends[kind, end] += 1
     return told(ends, faults, times, deeds.found)
 
 
