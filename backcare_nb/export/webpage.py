@@ -67,7 +67,7 @@ def render_page(lesson: Lesson) -> str:
         f"{_summary(lesson)}. Plays without a network.",
         policy,
         f"<style>{style}</style>",
-        *(_with_encoded_addresses(node).html() for node in body),
+        *(node.with_attributes(_encode_address).html() for node in body),
         f'<script type="module">{script}</script>',
     )
 
@@ -95,17 +95,11 @@ def _digest_source(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _with_encoded_addresses(node: Node) -> Node:
-    """A node whose pictures have addresses without spaces: cards leave them in, to be read."""
-    attributes = tuple(
-        (name, value.replace(" ", "%20") if name == "src" else value)
-        for name, value in node.attributes
-    )
-    children = tuple(
-        child if isinstance(child, str) else _with_encoded_addresses(child)
-        for child in node.children
-    )
-    return replace(node, children=children, attributes=attributes)
+def _encode_address(attributes: dict[str, str]) -> dict[str, str]:
+    """A picture's address without spaces: cards leave them in, to be read."""
+    if "src" in attributes:
+        attributes["src"] = attributes["src"].replace(" ", "%20")
+    return attributes
 
 
 # What is on it
@@ -116,9 +110,9 @@ def _page_body(lesson: Lesson) -> Iterator[Node]:
     education, emergency = safety.education, safety.emergency
     yield h(
         "header",
-        h("p", SITE_TITLE, **{"class": "eyebrow"}),
+        h("p", SITE_TITLE, class_="eyebrow"),
         h("h1", lesson.title),
-        h("p", _summary(lesson), **{"class": "lead"}),
+        h("p", _summary(lesson), class_="lead"),
     )
     exercises = [part.exercise for part in lesson.parts]
     cautions = guide_card(
@@ -126,16 +120,14 @@ def _page_body(lesson: Lesson) -> Iterator[Node]:
         group("care", label(emergency.title), para(emergency.what), points(emergency.signs)),
     )
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
-    without_script = h("p", PAGE_WITHOUT_SCRIPT, **{"class": "plain"})
+    without_script = h("p", PAGE_WITHOUT_SCRIPT, class_="plain")
     # The safety page, without what is said before Start.
     said = {library().safety.education.title, library().safety.education.what}
     rest = (node for node in course_cards.safety().children if node.plain().strip() not in said)
     yield h(
         "main",
         page_section("before", "Before you start", para(education.what), cautions, doctor),
-        page_section(
-            "practice", "Practise", h("div", without_script, id="player", **{"class": "stage"})
-        ),
+        page_section("practice", "Practise", h("div", without_script, id="player", class_="stage")),
         page_section("steps", "Step by step", *_session_steps(lesson)),
         page_section("safety", "Safety", guide_card(*rest, heading="h3")),
     )
@@ -168,7 +160,7 @@ def _session_steps(lesson: Lesson) -> Iterator[Node]:
     rise = lesson.rising
     parts = {part.exercise.id: part for part in lesson.parts} | {rise.id: LessonItem(rise)}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
-        lines = h("ol", *_phase_lines(phases), **{"class": "steps"})
+        lines = h("ol", *_phase_lines(phases), class_="steps")
         if name not in parts:
             yield lines
             continue
@@ -180,7 +172,7 @@ def _session_steps(lesson: Lesson) -> Iterator[Node]:
             course_cards.exercise_thumbnail(exercise),
             guide_card(course_cards.exercise_cautions(exercise, lesson.library)),
             lines,
-            **{"class": "exercise"},
+            class_="exercise",
         )
 
 
@@ -188,10 +180,10 @@ def _phase_lines(phases: Iterable[Phase]) -> Iterator[Node]:
     """Each phase with the time at which it begins; words are not said twice."""
     told = ""
     for phase in phases:
-        words = (h("span", phase.words, **{"class": "words"}),) if phase.words != told else ()
+        words = (h("span", phase.words, class_="words"),) if phase.words != told else ()
         told = phase.words
         line = h("span", static_session.describe_phase(phase), *words)
-        yield h("li", h("span", format_clock(phase.start_ms), **{"class": "time"}), line)
+        yield h("li", h("span", format_clock(phase.start_ms), class_="time"), line)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,18 +101,18 @@ class Site:
         current = {here: {"aria-current": "page"}}
         header = h(
             "header",
-            h("a", "To the page", href="#the-page", **{"class": "skip"}),
-            h("a", SITE_TITLE, href="index.html", **{"class": "home"}),
+            h("a", "To the page", href="#the-page", class_="skip"),
+            h("a", SITE_TITLE, href="index.html", class_="home"),
             h(
                 "nav",
                 *(h("a", words, href=goal, **current.get(goal, {})) for goal, words in links),
-                **{"aria-label": "Course"},
+                aria_label="Course",
             ),
-            **{"class": "top"},
+            class_="top",
         )
         whole = (header, h("main", *body, id="the-page"), h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
-        markup = [self._with_files(node).html() for node in whole]
+        markup = [node.with_attributes(self._move_drawing).html() for node in whole]
         self.files[here] = render_document(words, description, SITE_POLICY, SITE_HEAD, *markup)
 
     def add_session(self, name: str, session: Timeline) -> str:
@@ -133,17 +133,15 @@ class Site:
             text = json.dumps(data, separators=(",", ":"))
             self.files[f"{name}.js"] = f'backcare("{name}",{text});\n'
 
-    def _with_files(self, node: Node) -> Node:
-        """A node whose drawings are files, so that a page is there before they are."""
-        attributes = dict(node.attributes)
+    def _move_drawing(self, attributes: dict[str, str]) -> dict[str, str]:
+        """Make a picture's drawing a file, so that a page is there before its drawings are."""
         if attributes.get("src", "").startswith(SVG_ADDRESS):
             svg = unquote(attributes["src"].removeprefix(SVG_ADDRESS))
             width, height = map(str, _svg_size(svg))
             name = f"pictures/{sha256(svg.encode()).hexdigest()[:12]}.svg"
             self.files[name] = svg
             attributes |= {"src": name, "width": width, "height": height, "loading": "lazy"}
-        children = (c if isinstance(c, str) else self._with_files(c) for c in node.children)
-        return replace(node, children=tuple(children), attributes=tuple(attributes.items()))
+        return attributes
 
 
 def _svg_size(svg: str) -> tuple[int, int]:
@@ -174,8 +172,8 @@ def section_page_name(section: Section) -> str:
 
 def _overview(sections: Sequence[Section]) -> Iterator[Node]:
     doctor = h("a", "When a back needs a doctor instead", href="safety.html")
-    yield group("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD, **{"class": "lead"}))
-    yield h("p", library().safety.education.what, " ", doctor, **{"class": "note"})
+    yield group("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD, class_="lead"))
+    yield h("p", library().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
         minutes = (
@@ -188,10 +186,10 @@ def _overview(sections: Sequence[Section]) -> Iterator[Node]:
                 course_cards.exercise_thumbnail(section.exercises[0]),
                 h("h3", h("a", section.title, href=f"{section_page_name(section)}.html")),
                 para(section.summary),
-                h("p", ", ".join(minutes), **{"class": "meta"}),
+                h("p", ", ".join(minutes), class_="meta"),
             )
         )
-    yield page_section("sections", "Sections", h("ol", *cards, **{"class": "cards"}))
+    yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
 
 
 # A section
@@ -208,21 +206,23 @@ def _section_page(site: Site, section: Section) -> Iterator[Node]:
     place = sections.index(section)
     yield group(
         "opening",
-        h("p", f"Section {place + 1} of {len(sections)}", **{"class": "eyebrow"}),
+        h("p", f"Section {place + 1} of {len(sections)}", class_="eyebrow"),
         h("h1", section.title),
-        h("p", section.summary, **{"class": "lead"}),
+        h("p", section.summary, class_="lead"),
     )
     yield guide_card(*course_cards.opening(section.id).children)
     entries = (
         h("li", course_cards.exercise_thumbnail(e), h("a", e.title, href=f"#{e.id}"))
         for e in section.exercises
     )
-    whole = h("a", "The whole section, with one Start", href="#the-whole", **{"class": "button"})
+    whole = h("a", "The whole section, with one Start", href="#the-whole", class_="button")
     yield h(
         "nav",
-        h("ol", *entries, **{"class": "contents"}),
+        h("ol", *entries, class_="contents"),
         para(whole),
-        **{"aria-label": "On this page", "class": "screen", "id": "on-this-page"},
+        aria_label="On this page",
+        class_="screen",
+        id="on-this-page",
     )
     for exercise in section.exercises:
         yield page_section(exercise.id, exercise.title, *_exercise_part(site, exercise))
@@ -233,8 +233,7 @@ def _section_page(site: Site, section: Section) -> Iterator[Node]:
         if 0 <= other < len(sections):
             goal = f"{section_page_name(sections[other])}.html"
             neighbours.append(h("a", f"{label}: {sections[other].title}", href=goal, rel=rel))
-    about = {"aria-label": "Sections", "class": "neighbours screen"}
-    yield h("nav", *neighbours, **about)
+    yield h("nav", *neighbours, aria_label="Sections", class_="neighbours screen")
 
 
 def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
@@ -251,8 +250,8 @@ def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
     drawn = group("figure", image(shown.markup, shown.alt))
     yield group(kind, drawn, group("motions screen", *motions))
     yield h("h3", "Practise")
-    yield _practice(exercise.id, [_version_choice(site, exercise, v) for v in VERSION_LABELS])
-    yield h("p", h("a", "Back to the list", href="#on-this-page"), **{"class": "screen"})
+    yield _practice(_version_option(site, exercise, version) for version in VERSION_LABELS)
+    yield h("p", h("a", "Back to the list", href="#on-this-page"), class_="screen")
 
 
 def _adjustable(site: Site, exercise: Exercise, motion: str) -> Node:
@@ -261,23 +260,23 @@ def _adjustable(site: Site, exercise: Exercise, motion: str) -> Node:
     sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
     for key in sides.values():
         site.add_figure(key, exercise.own_figures)
-    about = {"data-make": "adjust", "data-sides": json.dumps(sides), "class": "adjustable"}
-    return h("div", **about)
+    return h("div", data_make="adjust", data_sides=json.dumps(sides), class_="adjustable")
 
 
 def _whole_section(site: Site, section: Section) -> Iterator[Node]:
-    choices = []
+    options = []
     for version, label in distinct_versions(section).items():
         session = section_lesson(section.id, version).timeline
         lasts = f"about {count_noun(course_cards.rounded_minutes(session), 'minute')}"
         name = site.add_session(f"{section_page_name(section)}.{version}", session)
-        choices.append(SessionChoice(name, label, lasts, is_first=version == "source"))
+        is_first = version == "source"
+        options.append(_session_option(section.id, name, label, lasts, is_first=is_first))
     yield para(
         "One Start for all of it: the words are said, the sides are timed alike, and the tones "
         "tell you what comes, so that you can close your eyes."
     )
     yield guide_card(course_cards.combined_cautions(section.session))
-    yield _practice(section.id, choices)
+    yield _practice(options)
 
 
 def _take_along(section: Section) -> Iterator[Node]:
@@ -306,37 +305,28 @@ def offline_path(section: Section, version: VersionName) -> str:
 # Sessions to choose from
 
 
-@dataclass(frozen=True)
-class SessionChoice:
-    """A session among which a person chooses: its name, and what is said of it."""
-
-    name: str
-    title: str
-    amount: str = ""
-    details: tuple[Node, ...] = ()
-    is_first: bool = False
-
-    def node(self, group_name: str) -> Node:
-        """The choice as a radio button with its words."""
-        checked = {"checked": ""} if self.is_first else {}
-        radio = h("input", type="radio", name=group_name, value=self.name, **checked)
-        amount = (h("span", self.amount, **{"class": "meta"}),) if self.amount else ()
-        words = h("span", strong(self.title), *amount)
-        return group("option", h("label", radio, words), *self.details)
+def _session_option(
+    among: str, session: str, title: str, amount: str, *details: Node, is_first: bool = False
+) -> Node:
+    """A session to choose among others: a radio button with its words."""
+    checked = {"checked": ""} if is_first else {}
+    radio = h("input", type="radio", name=among, value=session, **checked)
+    said = (h("span", amount, class_="meta"),) if amount else ()
+    return group("option", h("label", radio, h("span", strong(title), *said)), *details)
 
 
-def _practice(name: str, choices: Iterable[SessionChoice | Node], legend: str = "Version") -> Node:
+def _practice(options: Iterable[Node], legend: str = "Version") -> Node:
     """A choice of sessions, and the place of their player."""
-    options = [c.node(name) if isinstance(c, SessionChoice) else c for c in choices]
     return h(
         "div",
-        h("fieldset", h("legend", legend), group("options", *options), **{"class": "choice"}),
-        group("stage", h("p", PLAYER_WITHOUT_SCRIPT, **{"class": "plain"})),
-        **{"data-make": "practise", "class": "practice"},
+        h("fieldset", h("legend", legend), group("options", *options), class_="choice"),
+        group("stage", h("p", PLAYER_WITHOUT_SCRIPT, class_="plain")),
+        data_make="practise",
+        class_="practice",
     )
 
 
-def _version_choice(site: Site, exercise: Exercise, version: VersionName) -> SessionChoice | Node:
+def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Node:
     """A version of an exercise to choose, or why there is none."""
     label = VERSION_LABELS[version]
     if version == "harder" and exercise.harder is None:
@@ -353,36 +343,35 @@ def _version_choice(site: Site, exercise: Exercise, version: VersionName) -> Ses
     words = (
         para(strong(f"{change.title}. "), change.what) if change else para("As described above.")
     )
-    return SessionChoice(
+    return _session_option(
+        exercise.id,
         site.add_session(f"{exercise.id}.{version}", session),
         label,
         course_cards.describe_amounts(chosen),
-        (course_cards.exercise_thumbnail(chosen), words),
+        course_cards.exercise_thumbnail(chosen),
+        words,
         is_first=version == "source",
     )
 
 
 def _timers(site: Site) -> Iterator[Node]:
-    lead = h("p", "A tone at the start, halfway and at the end.", **{"class": "lead"})
+    lead = h("p", "A tone at the start, halfway and at the end.", class_="lead")
     yield group("opening", h("h1", "Timer"), lead)
-    minutes: list[SessionChoice] = []
-    intervals: list[SessionChoice] = []
+    minutes: list[Node] = []
     for count in TIMER_MINUTES:
         name = site.add_session(f"timer.{count}", timer_timeline(count))
-        minutes.append(SessionChoice(name, count_noun(count, "minute"), is_first=count == 5))
+        title, is_first = count_noun(count, "minute"), count == 5
+        minutes.append(_session_option("minutes", name, title, "", is_first=is_first))
+    intervals: list[Node] = []
     for work, rest, rounds in TIMER_INTERVALS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
-        amount = f"{work} seconds of work, {rest} of rest"
+        title, amount = count_noun(rounds, "time"), f"{work} seconds of work, {rest} of rest"
         is_first = not intervals
-        title = count_noun(rounds, "time")
-        intervals.append(SessionChoice(name, title, amount, is_first=is_first))
-    for name, title, choices in (
-        ("minutes", "Minutes", minutes),
-        ("intervals", "Intervals", intervals),
-    ):
-        practice = _practice(name, choices, "How long")
-        yield page_section(name, title, group("short", practice))
+        intervals.append(_session_option("intervals", name, title, amount, is_first=is_first))
+    for part, options in (("minutes", minutes), ("intervals", intervals)):
+        practice = group("short", _practice(options, "How long"))
+        yield page_section(part, part.capitalize(), practice)
 
 
 # The folder

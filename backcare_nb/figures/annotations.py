@@ -73,10 +73,8 @@ def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape]
         return centre + ARC_RADIUS * np.array([np.sin(turn), np.cos(turn)])
 
     arc = np.array([on_arc(turn) for turn in np.linspace(taught.start, taught.end, 9)])
-    rays = []
-    for end in (on_arc(taught.start), on_arc(taught.end)):
-        ray = outlines.polyline(np.array([[centre, centre + 1.15 * (end - centre)]]))
-        rays.append(flat_shape("angle ray", ray))
+    ends = [centre + 1.15 * (on_arc(turn) - centre) for turn in (taught.start, taught.end)]
+    rays = [flat_shape("angle ray", outlines.polyline(np.array([[centre, end]]))) for end in ends]
     x, y = centre + 1.13 * (on_arc((taught.start + taught.end) / 2) - centre)
     degrees = f"{abs(taught.end - taught.start):g}°"
     return [*rays, *_headed_curve(arc, camera)], [(x, y, degrees)]

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from backcare_nb.body.skeleton import SIDES, Frames, TrunkSection, body
-from backcare_nb.body.stable_math import TIE, first_largest
+from backcare_nb.body.stable_math import TIE
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.depth_order import sort_far_to_near
 from backcare_nb.figures.head_shapes import head_shapes
-from backcare_nb.figures.outlines import Outline
 from backcare_nb.figures.projection import FOREGROUND, LAYER, ProjectedBody, Shape, flat_shape
 
 NOT_SEEN_CLOSE = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
@@ -28,7 +28,7 @@ EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_RADII = (0.033, 0.026)  # at its ends
 THROAT_ENDS = (-0.016, 0.012)  # from below the edge of the hair to above it, along the neck
 FAR_DEPTH = 0.055  # by which one of a pair is behind the other to be drawn far
-AXIS_WEIGHTS = (1, 2, 1)  # what a length counts for, forwards, upwards and across
+AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
 
@@ -66,24 +66,20 @@ def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
     yield _tapered(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
     closed = bool(_is_end_on(person, arm).any())
-    path = outlines.limb(sleeve[..., :2], np.array([0.029, 0.031]), closed)
-    yield _foreground(f"{side} sleeve", "sleeve", path, sleeve)
+    yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.029, 0.031]), closed)
     yield _tapered(person, f"{side} forearm", "skin", parent=arm)
-    thumb, radii = person.spheres(f"{side} thumb")
-    path = outlines.limb(thumb[..., :2], radii, closed=False)
-    yield _foreground(f"{side} thumb", "skin", path, thumb)
+    yield _limb(f"{side} thumb", "skin", *person.spheres(f"{side} thumb"), closed=False)
     yield _hand(person, side)
 
 
-def _foreground(name: str, tone: str, path: Outline, centres: np.ndarray) -> Shape:
+def _limb(name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool) -> Shape:
+    path = outlines.limb(centres[..., :2], radii, closed)
     return Shape(name, tone, path, centres[..., 2].mean(axis=1) + FOREGROUND)
 
 
 def _tapered(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:
-    centres, radii = person.spheres(name)
     closed = bool(_is_end_on(person, parent or name).any())
-    path = outlines.limb(centres[..., :2], radii, closed)
-    return _foreground(name, tone, path, centres)
+    return _limb(name, tone, *person.spheres(name), closed)
 
 
 def _is_end_on(person: ProjectedBody, name: str) -> np.ndarray:
@@ -99,8 +95,8 @@ def _foot(person: ProjectedBody, side: str) -> Shape:
     sites = [person.site(f"{side} {s}") for s in ("ball_inner", "ball_outer", "heel")]
     toes = person.points(f"{side} foot", [(0.108, -0.029, z) for z in (-0.012, 0.008)])
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
-    sizes = np.array([radii[1], *[r for _, r in sites], 0.011, 0.009])
-    path = _ball_hull(person, f"{side} foot", centres, sizes, 11)
+    balls = _seen_balls(centres, [radii[1], *[r for _, r in sites], 0.011, 0.009])
+    path = outlines.hull(centres[..., :2], balls, person.long_axis(f"{side} foot"), 11)
     return Shape(f"{side} foot", "skin", path, centres[..., 2].mean(axis=1) - 0.02)
 
 
@@ -109,16 +105,9 @@ def _hand(person: ProjectedBody, side: str) -> Shape:
     tips = [(0, -0.03, -0.013), (0, -0.03, 0.011), (0, -0.05, 0)]
     fingers = person.points(f"{side} fingers", tips)
     centres = np.concatenate([*[c[:, None] for c, _ in palm], fingers], axis=1)
-    sizes = np.array([*[r for _, r in palm], 0.01, 0.01, 0.009])
-    path = _ball_hull(person, f"{side} palm", centres, sizes, 10)
-    return _foreground(f"{side} hand", "skin", path, centres)
-
-
-def _ball_hull(
-    person: ProjectedBody, segment: str, centres: np.ndarray, sizes: np.ndarray, count: int
-) -> Outline:
-    circles = np.broadcast_to(sizes[:, None, None] ** 2 * np.eye(2), (*centres.shape[:2], 2, 2))
-    return outlines.hull(centres[..., :2], circles, person.axis_angle(segment), count)
+    balls = _seen_balls(centres, [*[r for _, r in palm], 0.01, 0.01, 0.009])
+    path = outlines.hull(centres[..., :2], balls, person.long_axis(f"{side} palm"), 10)
+    return Shape(f"{side} hand", "skin", path, centres[..., 2].mean(axis=1) + FOREGROUND)
 
 
 def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
@@ -155,8 +144,10 @@ def _seen_ellipses(axes: np.ndarray) -> np.ndarray:
     return flat @ np.swapaxes(flat, -1, -2)
 
 
-def _seen_balls(centres: np.ndarray, radius: float) -> np.ndarray:
-    return np.broadcast_to(radius**2 * np.eye(2), (*centres.shape[:2], 2, 2))
+def _seen_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
+    """Balls about centres (B, K, 3), of one radius or K radii, as `_seen_ellipses`."""
+    squares = np.asarray(radii)[..., None, None] ** 2 * np.eye(2)
+    return np.broadcast_to(squares, (*centres.shape[:2], 2, 2))
 
 
 def _hips(person: ProjectedBody) -> Shape:
@@ -165,7 +156,7 @@ def _hips(person: ProjectedBody) -> Shape:
     path = outlines.soft_hull(
         np.concatenate([centres, joints], axis=1)[..., :2],
         np.concatenate([_seen_ellipses(axes), _seen_balls(joints, 0.05)], axis=1),
-        person.axis_angle("pelvis"),
+        person.long_axis("pelvis"),
         10,
     )
     return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
@@ -179,8 +170,8 @@ def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     all_centres = np.concatenate([centres, yoke], axis=1)
     squares = np.concatenate([_seen_ellipses(axes), _seen_balls(yoke, 0.029)], axis=1)
-    ends = (0, centres.shape[1] - 1)
-    path = outlines.silhouette(all_centres[..., :2], squares, _long_axis(person), ends, 10)
+    axis, ends = person.long_axis("thoracic_1", AXIS_WEIGHTS), (0, centres.shape[1] - 1)
+    path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 10)
     return Shape("shirt", "shirt", path, centres[..., 2].mean(axis=1))
 
 
@@ -193,13 +184,6 @@ def _subdivide(centres: np.ndarray, axes: np.ndarray, count: int) -> tuple[np.nd
     more = centres[:, low] * blend[0] + centres[:, low + 1] * blend[1]
     turned = axes[:, low] * blend[0][..., None] + axes[:, low + 1] * blend[1][..., None]
     return more, turned
-
-
-def _long_axis(person: ProjectedBody) -> np.ndarray:
-    """The trunk's axis (B, 2) that is least foreshortened in all frames, if possible upwards."""
-    axes = person.rotation("thoracic_1")[:, :2]
-    lengths = np.linalg.norm(axes, axis=1).min(axis=0)
-    return axes[:, :, first_largest(lengths * AXIS_WEIGHTS)]
 
 
 def _neck(person: ProjectedBody) -> Shape:

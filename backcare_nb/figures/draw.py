@@ -5,7 +5,7 @@ Every figure shows its posture from the views that teach it, at one scale.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any
@@ -176,10 +176,17 @@ def cameras_of(what: Pose | MotionPath) -> list[Camera]:
     return [camera(name, mirrored) for name in names or ("side",)]
 
 
-def _panel(what: Pose | MotionPath, body: list[Shape], seen: Camera) -> Panel:
-    """A body in the room, seen from one side."""
+def _panel(
+    what: Pose | MotionPath,
+    body: list[Shape],
+    seen: Camera,
+    under: Sequence[Shape] = (),
+    over: Sequence[Shape] = (),
+) -> Panel:
+    """A body in the room, seen from one side, with marks under and over it."""
     low, high = _bounds(body, seen, what)
-    return Panel([*_room(what, seen, low, high), *body], low, high, seen.label, zoom=seen.zoom)
+    shapes = [*_room(what, seen, low, high), *under, *body, *over]
+    return Panel(shapes, low, high, seen.label, zoom=seen.zoom)
 
 
 def _room(
@@ -208,14 +215,12 @@ def _bounds(body: list[Shape], seen: Camera, what: Pose | MotionPath) -> Corners
 
 def _still_block(pose: Pose) -> Block:
     """The panels of one posture, with marks where it touches."""
-    panels = []
-    for each in cameras_of(pose):
-        body = body_shapes(pose.frames, each)
-        panel = _panel(pose, body, each)
-        under, over = contact_marks(pose, each)
-        room = panel.shapes[: -len(body)]
-        panels.append(replace(panel, shapes=[*room, *under, *body, *over]))
-    return arrange_views(panels)
+    return arrange_views(
+        [
+            _panel(pose, body_shapes(pose.frames, each), each, *contact_marks(pose, each))
+            for each in cameras_of(pose)
+        ]
+    )
 
 
 def _spine_legend() -> Block:

@@ -5,18 +5,19 @@ points (B, N, 2). A browser can move between frames because the points keep thei
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import contourpy
 import numpy as np
+from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
 from backcare_nb.body.stable_math import TIE, first_largest, normalized
 
-MOVE, LINE, QUAD, CURVE, CLOSE = 1, 2, 3, 4, 79
+MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
+QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
 MELT_DISTANCE = 0.003  # fractions of stature within which a silhouette flows together
-
+CIRCLE_PULL = 0.5523  # of the radius: how far the handles of a quarter of a circle reach
 
 Angles = tuple[np.ndarray, np.ndarray]
 Steps = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)
@@ -101,30 +102,28 @@ def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) 
     yield CURVE, b
 
 
-def hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> Outline:
+def hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a polygon of `count` sides.
 
     centres (B, K, 2); shapes (B, K, 2, 2): an ellipse is the unit circle times a matrix whose
-    square this is; angle (B,): the first side's direction, so that sides turn with the body.
+    square this is; axis (B, 2): the first side's direction, so that sides turn with the body.
     """
-    return polygon(_corners(centres, shapes, angle, count))
+    return polygon(_corners(centres, shapes, axis, count))
 
 
-def soft_hull(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> Outline:
+def soft_hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
-    corners = _corners(centres, shapes, angle, count)
+    corners = _corners(centres, shapes, axis, count)
     ends = (corners + np.roll(corners, -1, axis=1)) / 2
-    ways = [(MOVE, ends[:, -1])]
-    for k in range(count):
-        ways += [(QUAD, corners[:, k]), (QUAD, ends[:, k])]
-    return _path([*ways, (CLOSE, ends[:, -1])])
+    return _close(_curves(QUAD, ends[:, -1:], corners, ends))
 
 
-def _corners(centres: np.ndarray, shapes: np.ndarray, angle: np.ndarray, count: int) -> np.ndarray:
+def _corners(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> np.ndarray:
     """Where neighbouring tangents meet (B, count, 2).
 
     They go evenly with the body, while the places where tangents touch jump between ellipses.
     """
+    angle = np.arctan2(axis[:, 1], axis[:, 0])
     ways = _unit(angle[:, None] + np.arange(count) * 2 * np.pi / count)
     pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
     reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
@@ -149,7 +148,9 @@ def silhouette(
     second of two ends, given as indices of ellipses: half of the points lie on each side of it.
     """
     rows = [_resampled(*one, ends, count, grid) for one in zip(centres, shapes, axis, strict=True)]
-    return smooth(np.array(rows))
+    nodes = np.array(rows)
+    pull = (np.roll(nodes, -1, axis=1) - np.roll(nodes, 1, axis=1)) / 6
+    return _smooth_loop(nodes, pull)
 
 
 def _resampled(
@@ -207,18 +208,6 @@ def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     loop = max(contours.lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
     return loop if area > 0 else loop[::-1]
-
-
-def smooth(nodes: np.ndarray) -> Outline:
-    """A closed curve through nodes (B, N, 2)."""
-    before, after = np.roll(nodes, 1, axis=1), np.roll(nodes, -1, axis=1)
-    pull = (after - before) / 6
-    ways = [(MOVE, nodes[:, 0])]
-    for k in range(nodes.shape[1]):
-        j = (k + 1) % nodes.shape[1]
-        ways += [(CURVE, nodes[:, k] + pull[:, k]), (CURVE, nodes[:, j] - pull[:, j])]
-        ways.append((CURVE, nodes[:, j]))
-    return _path([*ways, (CLOSE, nodes[:, 0])])
 
 
 def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, count: int) -> Outline:
@@ -279,12 +268,9 @@ def _disc(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def ellipse(shape: np.ndarray) -> Outline:
     """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap`."""
     _, picture = _disc(shape)
-    k = 0.5523
-    corners = np.array([(1, 0), (0, 1), (-1, 0), (0, -1), (1, 0)], dtype=float)
-    unit = [(MOVE, corners[0])]
-    for a, b in pairwise(corners):
-        unit += [(CURVE, a + k * b), (CURVE, b + k * a), (CURVE, b)]
-    return _path([(code, picture @ at) for code, at in [*unit, (CLOSE, corners[0])]])
+    nodes = np.array([[(1, 0), (0, 1), (-1, 0), (0, -1)]], dtype=float)
+    unit = _smooth_loop(nodes, CIRCLE_PULL * np.roll(nodes, -1, axis=1))
+    return Outline(unit.codes, unit.points @ picture.transpose(0, 2, 1))
 
 
 def rounded(low: Iterable[float], high: Iterable[float], radius: float) -> Outline:
@@ -305,22 +291,32 @@ def circle(centre: ArrayLike, radius: float) -> Outline:
     return Outline(path.codes, path.points + np.array(centre))
 
 
-def curve(nodes: np.ndarray) -> Outline:
-    """An open curve through nodes (B, N, 2)."""
-    pull = np.gradient(nodes, axis=1) / 3
-    ways = [(MOVE, nodes[:, 0])]
-    for k in range(nodes.shape[1] - 1):
-        ways += [(CURVE, nodes[:, k] + pull[:, k]), (CURVE, nodes[:, k + 1] - pull[:, k + 1])]
-        ways.append((CURVE, nodes[:, k + 1]))
-    return _path(ways)
+def curve(nodes: np.ndarray, pull: np.ndarray | None = None) -> Outline:
+    """An open curve through nodes (B, N, 2), with handles that reach by `pull` to both sides."""
+    pull = np.gradient(nodes, axis=1) / 3 if pull is None else pull
+    leaving, arriving = nodes + pull, nodes - pull
+    return _curves(CURVE, nodes[:, :1], leaving[:, :-1], arriving[:, 1:], nodes[:, 1:])
+
+
+def _smooth_loop(nodes: np.ndarray, pull: np.ndarray) -> Outline:
+    """A closed curve; arguments as for `curve`."""
+    return _close(curve(*(np.concatenate([a, a[:, :1]], axis=1) for a in (nodes, pull))))
+
+
+def _curves(code: int, start: np.ndarray, *points: np.ndarray) -> Outline:
+    """Curves from start (B, 1, 2), each by its handles to its end: points (B, N, 2) in turn."""
+    rest = np.stack(points, axis=2).reshape(len(start), -1, 2)
+    return Outline((MOVE, *[code] * rest.shape[1]), np.concatenate([start, rest], axis=1))
+
+
+def _close(path: Outline) -> Outline:
+    points = np.concatenate([path.points, path.points[:, :1]], axis=1)
+    return Outline((*path.codes, CLOSE), points)
 
 
 def polygon(points: np.ndarray) -> Outline:
     """Corners (B, N, 2), closed."""
-    count = points.shape[1]
-    return Outline(
-        (MOVE, *[LINE] * (count - 1), CLOSE), np.concatenate([points, points[:, :1]], axis=1)
-    )
+    return _close(polyline(points))
 
 
 def polyline(points: np.ndarray) -> Outline:

@@ -57,9 +57,11 @@ class ProjectedBody:
         segment, local, radius = self.body.sites[name]
         return self.seen.points(np.array([segment]), local[None])[:, 0], radius
 
-    def axis_angle(self, segment: str) -> np.ndarray:
-        """Return the angle (B,) of the segment's axis that is least foreshortened in all frames."""
+    def long_axis(self, segment: str, weights: tuple[int, int, int] = (1, 1, 1)) -> np.ndarray:
+        """Return the segment's axis (B, 2) that is least foreshortened in all frames.
+
+        weights: what a length counts for, forwards, upwards and across.
+        """
         axes = self.rotation(segment)[:, :2]
         lengths = np.linalg.norm(axes, axis=1).min(axis=0)
-        chosen = axes[:, :, first_largest(lengths)]
-        return np.arctan2(chosen[:, 1], chosen[:, 0])
+        return axes[:, :, first_largest(lengths * weights)]

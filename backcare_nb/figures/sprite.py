@@ -6,23 +6,20 @@ the frames are told. A path that moves carries the number of its points as data-
 passes the trunk is drawn twice, and as data-s the frames in which it appears and disappears.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from matplotlib.path import Path
 
 from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import Track, encode_frames
-from backcare_nb.figures.outlines import CLOSE, CURVE, LINE, MOVE, QUAD
-from backcare_nb.figures.svg import STEPS_PER_UNIT, attributes
+from backcare_nb.figures.svg import COMMANDS, STEPS_PER_UNIT, attributes
 
 SLACK_STEPS = 1.25  # by which a point may lie beside its way
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
 MAX_STRAY_UNITS = 0.25  # by which a path may differ on average from the frames that are left out
 MIN_MOVE_STEPS = 0.5  # what moves less rests
-LETTERS = {MOVE: "m", LINE: "l", QUAD: "q", CURVE: "c", CLOSE: "z"}
-POINT_COUNTS = {MOVE: 1, LINE: 1, QUAD: 2, CURVE: 3, CLOSE: 0}
 
 
 @dataclass(frozen=True)
@@ -56,21 +53,26 @@ def make_sprite(
         if shape.hidden.any() or span > MIN_MOVE_STEPS:
             moving.setdefault(shape.points.tobytes(), []).append(i)
     paths = [_relative_path(shape) for shape in shapes]
-    tracks = []
-    for same in moving.values():
-        seen = [~np.broadcast_to(shapes[i].hidden, (frames,)) for i in same]
-        places = _places(drawing, shapes[same[0]], paths[same[0]], frames)
-        tracks.append(Track(places, paths[same[0]].bases, np.any(seen, axis=0)))
+
+    def track(same: list[int], frames: int) -> Track:
+        """The way of shapes that move as one, y down."""
+        path = paths[same[0]]
+        points = shapes[same[0]].points[:frames, path.points]
+        places = (points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT
+        seen = [~np.broadcast_to(shapes[i].hidden[:frames], (frames,)) for i in same]
+        places = np.broadcast_to(places, (frames, *places.shape[1:]))
+        return Track(places, path.bases, np.any(seen, axis=0))
+
+    tracks = [track(same, frames) for same in moving.values()]
     numbers, steps = encode_frames(tracks, SLACK_STEPS)
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
             visibility = _visibility(shapes[i].hidden)
             path_attributes[i] = {"data-p": f"{number}", **visibility, "d": paths[i].data(first)}
-    for i, (shape, path) in enumerate(zip(shapes, paths, strict=True)):
+    for i, path in enumerate(paths):
         if i not in path_attributes:
-            track = Track(_places(drawing, shape, path, 1), path.bases, np.ones(1, dtype=bool))
-            path_attributes[i] = {"d": path.data(encode_frames([track], 0)[0][0])}
+            path_attributes[i] = {"d": path.data(encode_frames([track([i], 1)], 0)[0][0])}
     svg = replace(drawing, shapes=shapes).draw_svg()
     elements = [f"<path{attributes(p | path_attributes[i])}/>" for i, p in enumerate(svg.paints)]
     sprite = {
@@ -131,38 +133,26 @@ def _resample(shape: PlacedShape, at: np.ndarray) -> PlacedShape:
     return replace(shape, points=points, hidden=hidden)
 
 
-def _places(drawing: Drawing, shape: PlacedShape, path: RelativePath, frames: int) -> np.ndarray:
-    """The told points (frames, N, 2) of a shape in steps, y down."""
-    points = shape.points[:frames, path.points]
-    places = (points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT
-    return np.broadcast_to(places, (frames, *places.shape[1:]))
-
-
 def _relative_path(shape: PlacedShape) -> RelativePath:
     """Each point told from the last that a line or a curve came to."""
     told: list[int] = []
     bases: list[int] = []
     letters: list[tuple[str, int]] = []
     at, base = 0, -1
-    for code in _segment_codes(shape.codes):
-        count = POINT_COUNTS[code]
-        points, letter = [*range(at, at + count)], LETTERS[code]
+    while at < len(shape.codes):
+        code = Path.code_type(shape.codes[at])  # which stands once for each point of its segment
+        count = Path.NUM_VERTICES_FOR_CODE[code]
+        points, letter = [*range(at, at + count)], COMMANDS[code]
+        if code == Path.CLOSEPOLY:
+            points = []
         # where a curve leaves as the one before came, SVG knows its handle
-        if code == CURVE and letters[-1][0] in "cs" and _is_smooth(shape.points, at):
+        elif letter == "c" and letters[-1][0] in "cs" and _is_smooth(shape.points, at):
             points, letter = points[1:], "s"
         told += points
         bases += [base] * len(points)
         letters.append((letter, len(points)))
-        at, base = at + max(count, 1), len(told) - 1
+        at, base = at + count, len(told) - 1
     return RelativePath(told, tuple(bases), letters)
-
-
-def _segment_codes(codes: tuple[int, ...]) -> Iterable[int]:
-    """The code of each segment, which stands once for each of its points."""
-    at = 0
-    while at < len(codes):
-        yield codes[at]
-        at += max(POINT_COUNTS[codes[at]], 1)
 
 
 def _is_smooth(points: np.ndarray, at: int) -> bool:

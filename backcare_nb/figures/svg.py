@@ -22,7 +22,9 @@ from matplotlib.transforms import Transform
 from backcare_nb.figures.palette import EDGE_WIDTH, FONT, PAPER
 
 STEPS_PER_UNIT = 4  # a step is 4 mm on a person
-COMMANDS = {Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
+COMMANDS = {
+    Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c", Path.CLOSEPOLY: "z"
+}  # fmt: skip
 # What most shapes have is said once, by the whole picture.
 SHARED_PAINT = {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH * STEPS_PER_UNIT:g}"}
 
@@ -214,11 +216,11 @@ def path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0,
     words: list[str] = []
     start, letter, at = here, "", 0
     while at < len(codes):
-        if codes[at] == Path.CLOSEPOLY:
+        command = COMMANDS[codes[at]]
+        if command == "z":
             words.append("z")
             here, letter, at = start, "z", at + 1
             continue
-        command = COMMANDS[codes[at]]
         count = Path.NUM_VERTICES_FOR_CODE[codes[at]]
         ends = [tuple(point) for point in points[at : at + count].tolist()]
         numbers = [value - here[axis] for end in ends for axis, value in enumerate(end)]

@@ -4,7 +4,7 @@ Whatever the data hold is text: it is escaped here, in one place, and nowhere el
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -42,6 +42,12 @@ class Node:
         end = "" if self.tag in VOID_TAGS else f"</{self.tag}>"
         return f"<{self.tag}{attributes}>{inside}{end}"
 
+    def with_attributes(self, change: Callable[[dict[str, str]], dict[str, str]]) -> "Node":
+        """The element, and all that is in it, with changed attributes."""
+        children = (c if isinstance(c, str) else c.with_attributes(change) for c in self.children)
+        attributes = change(dict(self.attributes)).items()
+        return Node(self.tag, tuple(children), tuple(attributes))
+
     def plain(self) -> str:
         """The element's words: lines below each other, a list with marks, a row on one line."""
         words = [c if isinstance(c, str) else c.plain() for c in self.children]
@@ -66,7 +72,7 @@ class Card:
     children: tuple[Node, ...]
 
     def _repr_html_(self) -> str:
-        root = h("div", *self.children, **{"class": f"backcare-guide {self.kind}"})
+        root = h("div", *self.children, class_=f"backcare-guide {self.kind}")
         return break_lines(f"<style>{stylesheet()}</style>{root.html()}")
 
     def __repr__(self) -> str:
@@ -93,8 +99,12 @@ def stylesheet() -> str:
 
 
 def h(tag: str, *children: Node | str, **attributes: str) -> Node:
-    """An element; its text is always text, never markup."""
-    return Node(tag, children, tuple(attributes.items()))
+    """An element; its text is always text, never markup.
+
+    Attributes whose names are no Python are written class_ and aria_label.
+    """
+    named = ((name.rstrip("_").replace("_", "-"), value) for name, value in attributes.items())
+    return Node(tag, children, tuple(named))
 
 
 def para(*children: Node | str) -> Node:
@@ -112,7 +122,7 @@ def label(text: str) -> Node:
 
 def small(text: str) -> Node:
     """A line in small letters."""
-    return h("p", text, **{"class": "small"})
+    return h("p", text, class_="small")
 
 
 def points(items: Iterable[Item], *, ordered: bool = False) -> Node:
@@ -123,7 +133,7 @@ def points(items: Iterable[Item], *, ordered: bool = False) -> Node:
 
 def group(kind: str, *children: Node) -> Node:
     """Children that are laid out together."""
-    return h("div", *children, **{"class": kind})
+    return h("div", *children, class_=kind)
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
@@ -136,11 +146,11 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     body = [
         h(
             "tr",
-            *(h("td", cell, **{"data-head": head}) for cell, head in zip(row, heads, strict=True)),
+            *(h("td", cell, data_head=head) for cell, head in zip(row, heads, strict=True)),
         )
         for row in rows
     ]
-    return h("table", h("thead", head), h("tbody", *body), **{"class": "rows"})
+    return h("table", h("thead", head), h("tbody", *body), class_="rows")
 
 
 def image(svg: str, alt: str, **attributes: str) -> Node:

@@ -254,7 +254,7 @@ def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
     """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
     side = exercise.first if exercise.sides else None
     picture = thumbnail(telling_posture(exercise), side, own=exercise.own_figures)
-    return image(picture.markup, picture.alt, **{"class": kind})
+    return image(picture.markup, picture.alt, class_=kind)
 
 
 def telling_posture(exercise: Exercise) -> str:

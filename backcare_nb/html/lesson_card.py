@@ -50,7 +50,7 @@ def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
         version = None if part.version == "source" else getattr(exercise, part.version)
         if version is not None:
             how = f" {VERSION_LABELS[part.version]}: {version.title}"
-            name = h("span", name, h("span", how, **{"class": "small"}))
+            name = h("span", name, h("span", how, class_="small"))
         amounts = describe_amounts(exercise, part.options)
         yield exercise_thumbnail(exercise), name, amounts, format_clock(begin_ms)
     if lesson.ends_lying:

@@ -46,7 +46,7 @@ def my_exercises() -> Card:
         return Card("own", (para(none, folder, "."),))
     rows = []
     for exercise, remarks in ((each.exercise, each.remarks) for each in found.exercises.values()):
-        notes = (h("span", remark, **{"class": "small"}) for remark in remarks)
+        notes = (h("span", remark, class_="small") for remark in remarks)
         name = h("div", strong(exercise.title), *notes)
         call = h("code", f'play("{exercise.id}")')
         rows.append((exercise_thumbnail(exercise), name, describe_amounts(exercise), call))

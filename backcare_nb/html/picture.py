@@ -54,16 +54,7 @@ def still(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
     for. Raises UnknownName.
     """
-    name, own = own_figure("posture", name)
-
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_still
-        from backcare_nb.posture.pose import posture
-        from backcare_nb.posture.table import posture_table
-
-        return draw_still(posture(name, side, posture_table(own)))
-
-    return _picture("still", name, side, draw)
+    return _figure("still", *own_figure("posture", name), side)
 
 
 def strip(name: str, side: Side | None = None) -> Picture:
@@ -72,31 +63,14 @@ def strip(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
     written for. Raises UnknownName.
     """
-    name, own = own_figure("motion", name)
-
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_strip
-        from backcare_nb.posture.motion import motion
-        from backcare_nb.posture.table import posture_table
-
-        return draw_strip(motion(name, side, posture_table(own)))
-
-    return _picture("strip", name, side, draw)
+    return _figure("strip", *own_figure("motion", name), side)
 
 
 def thumbnail(
     name: str, side: Side | None = None, *, own: Mapping[str, Model] | None = None
 ) -> Picture:
     """A posture of the course, or of an exercise's ``own`` figures, from its first view alone."""
-
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_thumbnail
-        from backcare_nb.posture.pose import posture
-        from backcare_nb.posture.table import posture_table
-
-        return draw_thumbnail(posture(name, side, posture_table(own)))
-
-    return _picture("thumbnail", name, side, draw)
+    return _figure("thumbnail", name, own, side)
 
 
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
@@ -141,6 +115,28 @@ def _own_exercises() -> OwnExercises | None:
     from backcare_nb.custom.own_exercises import own_exercises
 
     return own_exercises()
+
+
+def _figure(
+    kind: Literal["still", "strip", "thumbnail"],
+    name: str,
+    own: Mapping[str, Model] | None,
+    side: Side | None,
+) -> Picture:
+    """A motion as a strip; a posture otherwise."""
+
+    def draw() -> Drawing:
+        from backcare_nb.figures.draw import draw_still, draw_strip, draw_thumbnail
+        from backcare_nb.posture.motion import motion
+        from backcare_nb.posture.pose import posture
+        from backcare_nb.posture.table import posture_table
+
+        table = posture_table(own)
+        if kind == "strip":
+            return draw_strip(motion(name, side, table))
+        return (draw_still if kind == "still" else draw_thumbnail)(posture(name, side, table))
+
+    return _picture(kind, name, side, draw)
 
 
 def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Drawing]) -> Picture:

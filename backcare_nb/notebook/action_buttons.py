@@ -51,5 +51,5 @@ def download_link(name: str, data: bytes) -> Node:
 
 def live_html(*nodes: Node, role: str) -> str:
     """Cards as the HTML of a widget; a screen reader says their words when they change."""
-    root = h("div", *nodes, **{"class": "backcare-guide", "role": role})
+    root = h("div", *nodes, class_="backcare-guide", role=role)
     return f"<style>{stylesheet()}</style>{root.html()}"

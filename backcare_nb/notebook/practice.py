@@ -183,7 +183,7 @@ def _practice_card(
         summary.describe_comfort_change(entries),
         library().safety.scale.change if rated else "",
     )
-    grid = h("div", *figures, **{"class": "columns", "style": CHART_GRID})
+    grid = h("div", *figures, class_="columns", style=CHART_GRID)
     return Card("practice", (*heading, points(filter(None, words)), grid))
 
 
