@@ -59,12 +59,21 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("name", posture_table().postures)
-def test_every_posture_is_drawn_as_a_picture_with_a_title_and_words(name):
-    tree = ET.fromstring(figure(name).svg())
+def test_every_posture_is_a_picture_with_a_title_and_words_that_fetches_nothing(name):
+    text, words = figure(name).svg(), posture_words(posture(name))
+    tree = ET.fromstring(text)
     assert tree.get("role") == "img"
-    assert len(tree.get("aria-label")) > 15
+    assert words[1:] in tree.get("aria-label")
     assert tree.find(f"{SVG}title").text
     assert len(tree.findall(f"{SVG}path")) > 20
+    tags = {element.tag.removeprefix(SVG) for element in tree.iter()}
+    assert tags <= {"svg", "title", "path", "g", "text"}
+    assert text.replace("xmlns='http://www.w3.org/2000/svg'", "").count("http") == 0
+    assert not re.search(r"\bid='|<style|url\(", text)
+    assert re.match(
+        r"(lying|rolling|on |sitting|standing|kneeling|crouching|half squatting)", words
+    )
+    assert not re.search(r"_|,,|  |None|\{", words)
 
 
 def moving_paths(sprite: dict) -> list[ET.Element]:
@@ -101,15 +110,6 @@ def test_every_motion_becomes_a_sprite_whose_steps_fit_its_paths(name):
     assert numbers > 100
     assert len([*read_steps(sprite["steps"])]) == numbers * (sprite["frames"] - 1)
     assert json.loads(json.dumps(sprite)) == sprite
-
-
-@pytest.mark.parametrize("name", ["standing", "knees_rolled_45", "over_ball", "bath_hang"])
-def test_svg_holds_nothing_but_paths_and_texts_and_fetches_nothing(name):
-    text = figure(name).svg()
-    tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(text).iter()}
-    assert tags <= {"svg", "title", "path", "g", "text"}
-    assert re.sub(r"xmlns='http://www.w3.org/2000/svg'", "", text).count("http") == 0
-    assert not re.search(r"\bid='|<style|url\(", text)
 
 
 def test_path_data_is_plain_numbers_of_known_commands_alone():
@@ -150,13 +150,6 @@ def test_another_process_draws_the_same_and_leaves_matplotlib_as_it_is():
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     ours = hashlib.sha256(figure("knees_rolled_45").svg().encode())
     assert made.stdout.strip() == ours.hexdigest()
-
-
-@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
-def test_a_figure_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
-    made = [figure("cow").save(tmp_path / f"{n} figure{suffix}") for n in (1, 2)]
-    assert made[0].read_bytes() == made[1].read_bytes()
-    assert made[0].stat().st_size > 1000
 
 
 @pytest.mark.parametrize("ask", [figure, keyframes, draw.draw_sprite])
@@ -287,20 +280,16 @@ def test_the_other_side_is_the_mirror_image_from_the_feet():
 
 
 SIDED = [
-    (made, name)
-    for made, names in (
-        (posture, posture_table().postures),
-        (motion, posture_table().motions),
-    )
-    for name in names
-    if made(name).side and draw.cameras_of(made(name))[0].name.startswith("side")
+    what.name
+    for what in map(draw.find_figure, (*posture_table().postures, *posture_table().motions))
+    if what.side and draw.cameras_of(what)[0].name.startswith("side")
 ]
 
 
-@pytest.mark.parametrize(("made", "name"), SIDED)
-def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(made, name):
+@pytest.mark.parametrize("name", SIDED)
+def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(name):
     """Whatever is drawn lies where its counterpart lies, and is as near; hands have few corners."""
-    right, left = (made(name, side) for side in ("right", "left"))
+    right, left = (draw.find_figure(name, side) for side in ("right", "left"))
     for here, there in zip(draw.cameras_of(right), draw.cameras_of(left), strict=True):
         ours = sorted(limbs(right, here), key=lambda s: mirrored(s.name))
         theirs = sorted(limbs(left, there), key=lambda s: s.name)
@@ -387,11 +376,11 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
     frames = posture("standing").frames
     seen = {
-        side: {s.name: area(s) for s in body_shapes(frames, camera(side))}
+        side: {s.name: np.ptp(s.path.points[0, :, 0]) for s in body_shapes(frames, camera(side))}
         for side in ("front", "side", "back")
     }
-    assert seen["front"]["face"] > seen["side"]["face"] > 0.001
-    assert seen["back"].get("face", 0) < 1e-4
+    assert seen["front"]["face"] > seen["side"]["face"] > 0.02
+    assert "face" not in seen["back"]
     assert {"left eye", "right eye"} <= seen["front"].keys()
     assert "left eye" not in seen["side"]
     assert not {"left eye", "right eye"} & seen["back"].keys()
@@ -415,11 +404,6 @@ def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(nam
     skins = [parts[name] for name in ("face", "jaw") if name in parts]
     skin = any(polygon_of(shape.path).contains_point(place) for shape in skins)
     assert skin != hair
-
-
-def area(shape: Shape) -> float:
-    x, y = shape.path.points[0].T
-    return abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
 
 
 def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
@@ -494,11 +478,13 @@ def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
     assert 0 < seats < len(stops)
 
 
-def test_the_angle_that_is_taught_has_an_arc_and_its_degrees():
+def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_end_are_told():
     page = figure("roll_knees_45", "left")
     assert "45°" in [w.text for w in page.texts]
     assert "angle ray" in [m.tone for m in page.shapes]
     assert draw.draw_sprite("roll_knees_45")["angle"]["to"] == 45
+    assert page.alt.index("from lying on the back") < page.alt.index("to lying on the back")
+    assert "to the left" in page.alt
 
 
 @pytest.mark.parametrize("exercise", library().exercises, ids=lambda e: e.id)
@@ -511,21 +497,14 @@ def test_every_exercise_shows_its_steps_under_their_titles(exercise):
     )
     assert not any("{" in text for text in [*captions, page.alt])
     assert page.width <= 320
+    parts = re.split(r": |\. ", page.alt)  # what a step and its figure are both called: said once
+    assert not [one for one, other in pairwise(parts) if one == other]
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_the_side_that_is_played_is_named_in_the_captions(side):
     texts = draw.draw_exercise(library().exercise("knee_rolls"), side).texts
     assert any(side in t.text for t in texts)
-
-
-@pytest.mark.parametrize("name", posture_table().postures)
-def test_every_posture_is_told_in_words_without_gaps(name):
-    words = posture_words(posture(name))
-    assert re.match(
-        r"(lying|rolling|on |sitting|standing|kneeling|crouching|half squatting)", words
-    )
-    assert not re.search(r"_|,,|  |None|\{", words)
 
 
 @pytest.mark.parametrize(
@@ -582,12 +561,6 @@ def test_words_follow_the_angles_and_not_the_name():
     numbers[body().dof["left hip.flexion"]] = numbers[body().dof["right hip.flexion"]] = 0
     numbers[body().dof["left knee.flexion"]] = numbers[body().dof["right knee.flexion"]] = 0
     assert "legs straight" in describe(replace(pose, numbers=numbers))
-
-
-def test_a_motion_is_told_by_its_start_and_its_end():
-    said = describe(draw.find_figure("roll_knees_45", "left"))
-    assert said.index("from lying on the back") < said.index("to lying on the back")
-    assert "to the left" in said
 
 
 def test_hands_at_the_neck_are_seen_from_close_by_and_larger():

@@ -17,7 +17,6 @@ import pytest
 import segno
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.course.files import SaveError
 from backcare_nb.custom.library import library
 from backcare_nb.export import handout, typesetting, website
 from backcare_nb.export.handout import PAPERS, HandoutError, main, render_handout, save_handout
@@ -119,26 +118,19 @@ def lesson_of(*exercises, title: str = "A lesson") -> Lesson:
     return Lesson(title, tuple(map(LessonItem, exercises)), source=library())
 
 
-def seconds(default: float):
-    return samples.hold().seconds.model_copy(update={"default": default})
-
-
 # The file
 
 
 @needs_tools
 @pytest.mark.parametrize(("paper", "size"), [("A4", "595.276 x 841.89"), ("Letter", "612 x 792")])
-def test_a_handout_has_the_size_of_its_paper_on_every_page(run, paper, size):
-    about = run(handout_of("relax_the_back", paper=paper), "pdfinfo", "-l", "99", "{}")
+def test_a_handout_says_its_title_language_and_standard_no_date_and_the_size_of_its_paper(
+    run, paper, size
+):
+    made = handout_of("relax_the_back", paper=paper)
+    about = run(made, "pdfinfo", "-l", "99", "{}")
     sizes = re.findall(r"Page +\d+ size: +([\d.]+ x [\d.]+)", about)
     assert len(sizes) == int(re.search(r"Pages: +(\d+)", about)[1]) > 1
     assert set(sizes) == {size}
-
-
-@needs_tools
-def test_a_handout_says_its_title_its_language_its_standard_and_no_date(run):
-    made = handout_of("relax_the_back")
-    about = run(made, "pdfinfo", "{}")
     assert re.search(r"Title: +Relax the back\n", about)
     assert re.search(r"Subject: +Exercises for the back, about \d+ minutes", about)
     assert re.search(r"Tagged: +yes", about)
@@ -251,7 +243,8 @@ def test_a_lesson_that_ends_lying_ends_with_getting_up(words):
 
 @needs_tools
 def test_the_amounts_are_those_of_the_lesson_and_not_of_the_collection(words):
-    exercise = samples.exercise("small", steps=(samples.hold(seconds=seconds(17)),))
+    seconds = samples.hold().seconds.model_copy(update={"default": 17})
+    exercise = samples.exercise("small", steps=(samples.hold(seconds=seconds),))
     assert words(render_handout(lesson_of(exercise))).count("17 seconds") >= 2
 
 
@@ -302,11 +295,6 @@ def dots(path: Path) -> np.ndarray:
     ).groups()
     found = np.frombuffer(data, np.uint8).reshape(int(height), int(width), -1)
     return found[..., 0] if kind == b"5" else found
-
-
-def test_a_link_too_long_for_a_code_is_told_in_a_sentence():
-    with pytest.raises(HandoutError, match=r"^The link has 620 letters, too many for a code .+\.$"):
-        render_handout("standing_up", link="https://example.org/" + "a" * 600)
 
 
 # Hostile words
@@ -466,32 +454,23 @@ def test_a_section_can_be_asked_for_by_its_id(tmp_path):
     path = tmp_path / "with a space.pdf"
     assert repr(save_handout("standing_up", path)) == f"Saved as {path}."
     assert path.read_bytes() == handout_of("standing_up")
-    with pytest.raises(HandoutError, match=r'^The paper can be A4 or Letter, not "A3"\.$'):
-        save_handout("standing_up", tmp_path / "no.pdf", paper="A3")
-    with pytest.raises(SaveError, match=r"nowhere.* cannot be written: no such file"):
-        save_handout("standing_up", tmp_path / "nowhere" / "no.pdf")
-    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_command_writes_a_handout_and_says_where(tmp_path, capsys):
+def test_the_command_writes_a_handout_and_over_another_file_only_where_that_is_asked(
+    tmp_path, capsys
+):
     path = tmp_path / "standing.pdf"
-    asked = ["--paper", "letter", "--version", "easier", "--large", "--grey", "--link", LINK]
-    assert main(["standing_up", "--out", str(path), *asked]) == 0
-    assert capsys.readouterr().out == f"Saved as {path}.\n"
-    look = {"large": True, "grey": True, "link": LINK}
-    assert path.read_bytes() == handout_of("standing_up", "easier", "Letter", **look)
-
-
-def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys):
-    path = tmp_path / "up.pdf"
-    for _ in range(2):
-        assert main(["standing_up", "--out", str(path)]) == 0
+    look = ["--paper", "letter", "--version", "easier", "--large", "--grey", "--link", LINK]
+    asked = ["standing_up", "--out", str(path), *look]
+    assert [main(asked) for _ in range(2)] == [0, 0]
+    assert capsys.readouterr().out == 2 * f"Saved as {path}.\n"
     path.write_bytes(b"my notes")
-    assert main(["standing_up", "--out", str(path)]) == 1
+    assert main(asked) == 1
     assert "is there already and is not the same" in capsys.readouterr().err
     assert path.read_bytes() == b"my notes"
-    assert main(["standing_up", "--out", str(path), "--replace"]) == 0
-    assert path.read_bytes() == handout_of("standing_up")
+    assert main([*asked, "--replace"]) == 0
+    expected = handout_of("standing_up", "easier", "Letter", large=True, grey=True, link=LINK)
+    assert path.read_bytes() == expected
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -500,17 +479,18 @@ def test_another_file_is_written_over_only_where_that_is_asked(tmp_path, capsys)
     [
         (["standing_upp"], 'unknown section "standing_upp"; did you mean "standing_up"?'),
         (["standing_up", "--paper", "B5"], 'The paper can be A4 or Letter, not "B5".'),
+        (["standing_up", "--out", "nowhere/a.pdf"], "cannot be written: no such file"),
+        (["standing_up", "--link", f"https://{'a' * 612}"], "The link has 620 letters, too many"),
         ([], "Name a section, or write all of them with --all FOLDER."),
     ],
 )
-def test_the_command_tells_a_mistake_in_a_sentence(
-    tmp_path, monkeypatch, capsys, arguments, sentence
-):
+def test_a_mistake_is_told_in_a_sentence(tmp_path, monkeypatch, capsys, arguments, sentence):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 1
     told = capsys.readouterr()
-    assert told.err == f"{sentence}\n"
-    assert told.out == ""
+    assert sentence in told.err
+    assert told.err.count("\n") == 1
+    assert (told.out, list(tmp_path.iterdir())) == ("", [])
 
 
 def test_all_sections_are_written_into_one_folder(tmp_path, monkeypatch, capsys):

@@ -1,10 +1,12 @@
-"""Pictures in notebooks: drawn once, kept, and the same as the figures they come from."""
+"""Pictures in notebooks: those of the figures, kept between kernels, apart for each version."""
 
+import json
+import os
 import re
+import stat
 import subprocess
 import sys
 from html import unescape
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,21 +16,28 @@ from backcare_nb.custom.library import library
 from backcare_nb.figures import disk_cache, draw
 from backcare_nb.html import picture
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept pictures")
-    monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "shared pictures")
+    monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "a folder" / "pictures")
+    monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "an environment" / "pictures")
+    yield disk_cache.FOLDER
+    disk_cache._use.cache_clear()
+
+
+def run_python(code, **variables):
+    """What a fresh Python says to some code."""
+    command, surroundings = [sys.executable, "-c", code], os.environ | variables
+    done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
+    return done.stdout.strip() or done.stderr
 
 
 @pytest.mark.parametrize(("show", "name"), [(picture.still, "cow"), (picture.strip, "cow_to_cat")])
 def test_a_picture_is_the_figure(show, name):
     made, drawing = show(name), draw.draw_figure(draw.find_figure(name))
     assert (made.title, made.alt, made.svg()) == (drawing.title, drawing.alt, drawing.svg())
-
-
-def test_its_text_says_what_it_shows():
-    made = picture.still("cow")
     assert repr(made) == f"{made.title}: {made.alt}"
 
 
@@ -46,29 +55,136 @@ def test_a_version_of_an_exercise_is_drawn_too():
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
-def test_it_can_be_saved(tmp_path, suffix):
-    assert picture.still("cow").save(tmp_path / f"a cow{suffix}").stat().st_size > 1000
+def test_it_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
+    made = [picture.still("cow").save(tmp_path / f"{n} cow{suffix}") for n in (1, 2)]
+    assert made[0].read_bytes() == made[1].read_bytes()
+    assert made[0].stat().st_size > 1000
+
+
+# Kept
+
+
+def drawn_by_a_new_kernel(*words):
+    """Which names are drawn, and not found, when a kernel asks for a picture twice."""
+    calls = []
+
+    @disk_cache.cached_on_disk
+    def picture(name, side=None):
+        calls.append(name)
+        return {"name": name, "side": side}
+
+    for _ in range(2):
+        assert picture(*words) == {"name": words[0], "side": (*words, None)[1]}
+    return calls
+
+
+def test_a_picture_is_drawn_once_and_found_by_the_next_kernel_under_its_words_alone():
+    for words in (("cow",), ("cow", "left"), ("cow", "right")):
+        assert drawn_by_a_new_kernel(*words) == ["cow"]
+        assert drawn_by_a_new_kernel(*words) == []
 
 
 def test_a_kept_picture_needs_no_drawing():
     """The next kernel shows it without loading matplotlib."""
     first = (
         "from backcare_nb import show; from backcare_nb.figures import disk_cache; "
-        "disk_cache.FOLDER = disk_cache.Path({!r}); show('maypole')"
+        f"disk_cache.FOLDER = disk_cache.Path({str(disk_cache.FOLDER)!r}); show('maypole')"
     )
-    then = first + "; import sys; print('matplotlib' in sys.modules)"
-    told = [_python(code.format(str(disk_cache.FOLDER))) for code in (first, then)]
-    assert told == ["", "False"]
+    then = f"{first}; import sys; print('matplotlib' in sys.modules)"
+    assert [run_python(code) for code in (first, then)] == ["", "False"]
 
 
-def _python(code: str) -> str:
-    root = Path(__file__).resolve().parents[1]
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_picture_that_one_account_drew_is_read_by_others(folder):
+    drawn_by_a_new_kernel("cow")
+    (file,) = folder.rglob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
-@pytest.mark.parametrize("exercise", library().exercises, ids=lambda e: e.id)
-def test_what_a_step_and_its_figure_are_both_called_is_said_once(exercise):
-    parts = re.split(r": |\. ", draw.draw_exercise(exercise).alt)
-    assert not [one for one, other in pairwise(parts) if one == other]
+def test_another_version_draws_its_own_and_leaves_those_of_the_first(monkeypatch):
+    for version, drawn in (("one", ["cow"]), ("other", ["cow"]), ("one", []), ("other", [])):
+        monkeypatch.setattr(disk_cache, "digest", lambda version=version: version)
+        assert drawn_by_a_new_kernel("cow") == drawn
+
+
+def test_the_versions_that_were_used_longest_ago_go(monkeypatch, folder):
+    for number in range(disk_cache.MOST + 3):
+        age = folder / f"version {number:02}"
+        age.mkdir(parents=True)
+        os.utime(age, (number, number))
+    monkeypatch.setattr(disk_cache, "digest", lambda: "version 01")
+    drawn_by_a_new_kernel("cow")
+    there = sorted(path.name for path in folder.iterdir())
+    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MOST + 3))]
+
+
+def test_reading_a_picture_counts_as_use(folder):
+    drawn_by_a_new_kernel("cow")
+    (version,) = folder.iterdir()
+    os.utime(version, (0, 0))
+    disk_cache._use.cache_clear()  # as in the next kernel
+    drawn_by_a_new_kernel("cow")
+    assert version.stat().st_mtime > 0
+
+
+def test_what_was_drawn_for_every_account_is_found_and_not_kept_twice(monkeypatch, folder):
+    with monkeypatch.context() as patch:
+        patch.setattr(disk_cache, "FOLDER", disk_cache.SHARED)
+        drawn_by_a_new_kernel("cow")
+    assert drawn_by_a_new_kernel("cow") == []
+    assert not folder.exists()
+
+
+def test_kernels_that_keep_the_same_picture_at_once_each_get_it_whole(folder):
+    code = (
+        "import sys; from pathlib import Path; from backcare_nb.figures import disk_cache\n"
+        "path = Path(sys.argv[1])\n"
+        "for _ in range(100):\n"
+        "    disk_cache._write(path, ['cow'] * 1000)\n"
+        "    assert disk_cache._read(path) in (None, ['cow'] * 1000)"
+    )
+    path = folder / "a version" / "cow.json"
+    command = [sys.executable, "-c", code, str(path)]
+    kernels = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(3)]
+    assert [kernel.communicate()[1] for kernel in kernels] == [b""] * 3
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells the folder by itself")
+def test_pictures_are_kept_in_the_users_cache_folder(tmp_path):
+    code = "from backcare_nb import still; print('<svg' in still('cow').svg())"
+    assert run_python(code, XDG_CACHE_HOME=str(tmp_path / "my cache")) == "True"
+    assert list((tmp_path / "my cache" / "backcare_nb" / "pictures").rglob("*.json"))
+
+
+def test_an_account_without_a_home_has_the_pictures_of_the_environment():
+    code = (
+        "import platformdirs\n"
+        "def refuse(*_, **__): raise RuntimeError('no home')\n"
+        "platformdirs.user_cache_path = refuse\n"
+        "from backcare_nb.figures import disk_cache; print(disk_cache.FOLDER == disk_cache.SHARED)"
+    )
+    assert run_python(code) == "True"
+
+
+def test_a_damaged_file_is_drawn_again(folder):
+    drawn_by_a_new_kernel("cow")
+    (file,) = folder.rglob("*.json")
+    file.write_text('{"name":', encoding="utf-8")
+    assert drawn_by_a_new_kernel("cow") == ["cow"]
+    assert json.loads(file.read_text(encoding="utf-8"))["name"] == "cow"
+
+
+def test_where_nothing_can_be_written_pictures_are_drawn(monkeypatch, tmp_path):
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "a file" / "pictures")
+    assert drawn_by_a_new_kernel("cow") == ["cow"]
+
+
+def test_the_digest_knows_code_and_data(monkeypatch, tmp_path):
+    found = {disk_cache.digest()}
+    for name in ("PACKAGE", "DATA"):
+        monkeypatch.setattr(disk_cache, name, tmp_path)
+        found.add(disk_cache.digest.__wrapped__())
+    assert len(found) == 3
+    assert all(re.fullmatch("[0-9a-f]{16}", digest) for digest in found)

@@ -27,7 +27,6 @@ from matplotlib.patches import PathPatch  # noqa: E402
 from matplotlib.path import Path as Outline  # noqa: E402
 
 from backcare_nb.figures import draw  # noqa: E402
-from backcare_nb.figures.palette import TONES  # noqa: E402
 from backcare_nb.posture.motion import motion  # noqa: E402
 from backcare_nb.posture.table import posture_table  # noqa: E402
 
@@ -46,18 +45,14 @@ def main() -> None:
     if "--motions" in sys.argv:
         _every_motion()
         return
-    _warm()
+    draw.draw_still(draw.find_figure(POSTURE)).svg()
+    draw.draw_sprite(MOTION)
     _report("a posture to SVG / bare matplotlib with as many artists", _posture(), 1.2)
     _report("first figure in a fresh process / bare matplotlib", _first(FIRST), 1.25)
     _process(NEXT)
     _report("  the same once it is kept, as a notebook shows it", _first(NEXT), 1.25)
     for name in (MOTION, TWO_VIEWS):
         _motion(name)
-
-
-def _warm() -> None:
-    draw.draw_still(draw.find_figure(POSTURE)).svg()
-    draw.draw_sprite(MOTION)
 
 
 def _report(what: str, ratio: float, most: float) -> None:
@@ -144,13 +139,6 @@ def _every_motion() -> None:
         )
 
 
-def _painted(mark) -> PathPatch:
-    tone = TONES[mark.tone]
-    return PathPatch(
-        Outline(mark.points[0], mark.codes), fc=tone.fill or "none", ec=tone.edge or "none"
-    )
-
-
 def _jshtml(name: str) -> int:
     """Bytes of two seconds of the same motion as matplotlib's own animation.
 
@@ -160,7 +148,7 @@ def _jshtml(name: str) -> int:
     made = Figure()
     axes = made.subplots()
     axes.set_axis_off()
-    patches = [axes.add_patch(_painted(mark)) for mark in page.shapes]
+    patches = [axes.add_patch(mark.patch(axes.transData)) for mark in page.shapes]
     axes.set(xlim=(0, page.width), ylim=(0, page.height))
 
     def step(k: int) -> None:
