@@ -59,15 +59,12 @@ PLACES = {
 def describe(what: Pose | MotionPath) -> str:
     """One sentence for a posture; for a motion, its title and where it begins and ends."""
     if isinstance(what, Pose):
-        return _sentence(posture_words(what))
+        words = posture_words(what)
+        return f"{words[0].upper()}{words[1:]}."
     start, end = (posture_words(p) for p in (what.stops[0], what.stops[-1]))
     if what.spec.loop:
         return f"{what.title}: {start}; the movement ends where it began."
     return f"{what.title}: from {start}; to {end}."
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
 
 
 def posture_words(pose: Pose) -> str:
@@ -122,25 +119,19 @@ class _Look:
     def _supine(self) -> str:
         below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
         if below and self.up[1] > 0.25:
-            return f"sitting on the {below} hip, leaning on {self._propped(below)}"
+            elbow = f"the {below} elbow and the {mirrored(below)} hand"
+            propped = elbow if self.touches(f"{below} elbow", "floor") else "the hands"
+            return f"sitting on the {below} hip, leaning on {propped}"
         side = "left" if self.right[1] > 0 else "right"
+        bed = " on a bed" if "bed" in self.things else ""
         if abs(self.right[1]) > 0.9:
-            return f"lying on the {side} side{self._upon()}"
+            return f"lying on the {side} side{bed}"
         if self._axis("thoracic_3", 0)[1] < 0:
-            return f"rolling from the {side} side to the front{self._upon()}"
+            return f"rolling from the {side} side to the front{bed}"
         over = [t for t in self.things if not t.startswith(("chair", "stool"))]
         return "lying on the back" + "".join(
             f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
         )
-
-    def _propped(self, side: str) -> str:
-        """What one leans on who sits on the hip of this side."""
-        if not self.touches(f"{side} elbow", "floor"):
-            return "the hands"
-        return f"the {side} elbow and the {mirrored(side)} hand"
-
-    def _upon(self) -> str:
-        return " on a bed" if "bed" in self.things else ""
 
     def _prone(self) -> str:
         return "lying on the front" + "".join(f" over {THINGS[t]}" for t in self.things)
@@ -195,36 +186,30 @@ class _Look:
         lean = self.up @ self.ahead
         if self.up[1] < 0.85 and lean > 0:
             return "standing, bent forward"
-        return "standing, leaning back" if lean < -0.12 else f"standing{self._by()}"
-
-    def _by(self) -> str:
-        """What one stands in, or before."""
-        thing = next(iter(self.things), None)
-        return f" {'in' if thing == 'bath' else 'at'} {THINGS[thing]}" if thing else ""
+        if lean < -0.12:
+            return "standing, leaning back"
+        places = (f" {'in' if thing == 'bath' else 'at'} {THINGS[thing]}" for thing in self.things)
+        return f"standing{next(places, '')}"
 
     def legs(self) -> Iterator[str]:
         if self.where in ("supine", "prone"):
             yield from self._lying_legs()
         elif self.where == "standing":
-            yield from self._lifted()
-            yield from self._stride()
+            yield from self._standing_legs()
         elif self.where == "sitting":
             yield from self._feet()
 
-    def _stride(self) -> Iterator[str]:
-        """A foot well ahead of the other, both on the floor."""
+    def _standing_legs(self) -> Iterator[str]:
+        """A leg in the air while the other stands; a foot well ahead of the other."""
+        heights = [self._point(f"{side} toes")[1] for side in SIDES]
+        if abs(heights[0] - heights[1]) > 0.05:
+            side = SIDES[int(heights[0] < heights[1])]
+            raised = self.angle(f"{side} hip.flexion") > 30
+            yield f"{side} {'knee raised' if raised else 'leg lifted'}"
         left, right = (self._point(f"{side} heel") for side in SIDES)
         ahead = (left - right) @ self.ahead
         if abs(ahead) > 0.15:
             yield f"the {'left' if ahead > 0 else 'right'} foot ahead"
-
-    def _lifted(self) -> Iterator[str]:
-        """A leg in the air while the other stands."""
-        heights = [self._point(f"{side} toes")[1] for side in SIDES]
-        if abs(heights[0] - heights[1]) > 0.05:
-            side = SIDES[int(heights[0] < heights[1])]
-            ahead = self.angle(f"{side} hip.flexion") > 30
-            yield f"{side} {'knee raised' if ahead else 'leg lifted'}"
 
     def _lying_legs(self) -> Iterator[str]:
         bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
@@ -239,23 +224,17 @@ class _Look:
         if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
             yield self._rolled(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
-            yield from self._drawn(drawn[0], bent)
+            other = mirrored(drawn[0])
+            yield f"{drawn[0]} knee drawn to the chest"
+            yield f"{other} knee bent" if other in bent else f"{other} leg straight"
         elif len(bent) == 2 and self.where == "supine":
-            yield "lower legs hanging from its edge" if self._hanging() else "knees bent"
+            upright = abs(self.right[1]) < 0.5
+            hanging = upright and "bed" in self.things and not any(self._feet())
+            yield "lower legs hanging from its edge" if hanging else "knees bent"
         elif not bent:
             soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
             yield "knees a little bent" if soft else "legs straight"
         yield from self._feet()
-
-    def _hanging(self) -> bool:
-        """Do the lower legs of one who lies on a bed rest on nothing?"""
-        upright = abs(self.right[1]) < 0.5
-        return upright and "bed" in self.things and not any(self._feet())
-
-    def _drawn(self, side: str, bent: list[str]) -> Iterator[str]:
-        other = mirrored(side)
-        yield f"{side} knee drawn to the chest"
-        yield f"{other} knee bent" if other in bent else f"{other} leg straight"
 
     def _feet(self) -> Iterator[str]:
         both = self.touches("both sole", "floor")
@@ -277,12 +256,10 @@ class _Look:
 
     def _roll(self) -> float:
         """How far the leading knee leans over its heel, degrees to the person's right."""
-        leans = [self._lean(s) for s in SIDES if not self.touches(f"{s} ankle_outer", "")]
-        return leans[-1] if sum(leans) > 0 else leans[0]
-
-    def _lean(self, side: str) -> float:
-        way = self._point(f"{side} knee") - self._point(f"{side} heel")
-        return float(round_off(np.degrees(np.arctan2(way[2], way[1]))))
+        free = [side for side in SIDES if not self.touches(f"{side} ankle_outer", "")]
+        ways = np.array([self._point(f"{s} knee") - self._point(f"{s} heel") for s in free])
+        leans = round_off(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
+        return float(leans[-1] if leans.sum() > 0 else leans[0])
 
     def back(self) -> Iterator[str]:
         bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
@@ -330,14 +307,12 @@ class _Look:
 
     def _held(self) -> Iterator[str]:
         clasped = any("fingertips touches" in contact for contact in self.contacts)
+        # lying down, wrists say only where the arms lie
+        hands = HANDS if self.where in ("supine", "prone") else (*HANDS, "wrist")
         for contact in self.contacts:
             found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
-            if found and found[2] in self._hands() and found[4] != "floor":
+            if found and found[2] in hands and found[4] != "floor":
                 yield _hold("both" if clasped else found[1], *found.groups()[1:])
-
-    def _hands(self) -> tuple[str, ...]:
-        """What counts as a hand; lying down, wrists say only where the arms lie."""
-        return HANDS if self.where in ("supine", "prone") else (*HANDS, "wrist")
 
     def head(self) -> Iterator[str]:
         turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")

@@ -8,7 +8,7 @@ A Figure, which brings axes along, is imported only for PNG and PDF.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -48,15 +48,14 @@ class PlacedShape:
     points: np.ndarray
     hidden: np.ndarray
 
-    def patch(self, frame: int, transform: Transform, scale: float) -> PathPatch:
-        """One frame as matplotlib's artist: places by a transform, line widths by ``scale``."""
+    def patch(self, transform: Transform) -> PathPatch:
+        """The first frame as matplotlib's artist."""
         tone = TONES[self.tone]
-        points = self.points[min(frame, len(self.points) - 1)]
         patch = PathPatch(
-            MplPath(points, self.codes),
+            MplPath(self.points[0], self.codes),
             facecolor=tone.fill or "none",
             edgecolor=tone.edge or "none",
-            linewidth=tone.width * scale,
+            linewidth=tone.width,
             capstyle=tone.cap,
             joinstyle="round",
             transform=transform,
@@ -131,16 +130,12 @@ class Drawing:
             at = np.round(np.array([text_x, text_y]) * panel.stature + corner, 1)
             self.texts.append(TextLine(at[0], at[1], text, 6.5, INK))
 
-    def patches(self, transform: Transform, scale: float = 1.0) -> Iterator[PathPatch]:
-        """Yield the shapes of the first frame as matplotlib's artists."""
-        return (shape.patch(0, transform, scale) for shape in self.shapes)
-
     @style_context()
     def draw_svg(self) -> SmallSVGRenderer:
         """Draw the first frame for SVG."""
         renderer = SmallSVGRenderer(self.width, self.height)
-        for patch in self.patches(Affine2D()):
-            patch.draw(renderer)
+        for shape in self.shapes:
+            shape.patch(Affine2D()).draw(renderer)
         for line in self.texts:
             renderer.write_text(**vars(line))
         return renderer
@@ -162,8 +157,8 @@ class Drawing:
 
         figure = Figure((self.width / 72, self.height / 72), dpi=72, facecolor=background or "none")
         units = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
-        for patch in self.patches(units):
-            figure.add_artist(patch)
+        for shape in self.shapes:
+            figure.add_artist(shape.patch(units))
         for line in self.texts:
             figure.text(
                 line.x, line.y, line.text, fontsize=line.size, color=line.colour,
