@@ -179,7 +179,7 @@ def test_a_section_is_of_one_time_and_gets_up_where_it_ends_lying_down(section):
             "Relax the back has no seconds for each repetition to choose, but seconds in each hold",
         ),
         (lambda: session("relax_the_back", seconds={"hum": 3}), "Relax the back has no step 'hum'"),
-        (lambda: session("standing_up", side="left"), "Standing up is done in the middle"),
+        (lambda: play("maypole", side="left"), "The maypole is done in the middle"),
     ],
 )
 def test_an_amount_that_is_not_there_gets_a_sentence(start, sentence):
