@@ -284,10 +284,6 @@ class Version(Model):
                 yield (key,), f"an exercise cannot be without {key}; leave the line out to keep it"
         if self.steps and (self.drop or self.change):
             yield ("steps",), "these stand in place of the others; leave out drop and change"
-        yield from self._wrong_steps(steps)
-
-    def _wrong_steps(self, steps: Iterable[Step]) -> Iterator[Complaint]:
-        """Steps it names that are not there, and keys that a step does not take."""
         known = {step.id: step for step in steps}
         for place, name in enumerate(self.drop):
             if name not in known:
@@ -384,13 +380,14 @@ class Exercise(Model):
         return self
 
     def _unfillable_words(self) -> Iterator[Complaint]:
-        known = {"side", "other"} if self.sides else set()
+        words = "expected {side} or {other}"
+        if not self.sides:
+            words = "only an exercise with sides: each has {side} and {other}"
         for loc, text in _texts(self):
-            for name in re.findall(r"\{([^{}]*)\}", text):
-                if name not in known and not (
-                    self.sides and SIDE_WORDS_PATTERN.fullmatch(f"{{{name}}}")
-                ):
-                    yield loc, f"found {{{name}}}; {_MAY_FILL[bool(known)]}"
+            for found in re.findall(r"\{[^{}]*\}", text):
+                filled = found in ("{side}", "{other}") or SIDE_WORDS_PATTERN.fullmatch(found)
+                if not (self.sides and filled):
+                    yield loc, f"found {found}; {words}"
 
     def version(self, name: VersionName) -> Self:
         """The exercise as its easier or harder version; where there is none, as it is."""
@@ -410,25 +407,17 @@ class Exercise(Model):
         return (*self.facts, *(fact for step in self.steps for fact in step.facts), *between)
 
 
-_MAY_FILL = {
-    True: "expected {side} or {other}",
-    False: "only an exercise with sides: each has {side} and {other}",
-}
-
-
 def _texts(value: Any, loc: Loc = ()) -> Iterator[Complaint]:
     """Every text inside a model, with the way to it."""
     if isinstance(value, str):
         yield loc, value
-    elif isinstance(value, BaseModel):
-        for key in type(value).model_fields:
-            yield from _texts(getattr(value, key), (*loc, key))
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, BaseModel):
+        pairs = value
     elif isinstance(value, tuple | dict):
-        pairs: Iterable[tuple[Any, Any]] = (
-            value.items() if isinstance(value, dict) else enumerate(value)
-        )
-        for part, item in pairs:
-            yield from _texts(item, (*loc, part))
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for part, item in pairs:
+        yield from _texts(item, (*loc, part))
 
 
 class Section(Model):

@@ -74,7 +74,7 @@ def format_report(name: str, mistakes: Collection[Mistake]) -> str:
         f"{name} line {line}{f', {where}' if where else ''}: {what}"
         for line, where, what in sorted(set(mistakes))
     ]
-    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    count = f"{len(lines)} mistake{'s' * (len(lines) > 1)}"
     more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
     return "\n".join([f"{count} in {name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
 
@@ -84,15 +84,6 @@ def format_report(name: str, mistakes: Collection[Mistake]) -> str:
 
 def read_text(path: Path) -> str:
     """The text of a file, its lines ended by newlines; DataError where there is none."""
-    try:
-        found = _read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise _file_error(path, line, "this is not UTF-8 text; save the file as UTF-8") from None
-    return found.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _read_bytes(path: Path) -> bytes:
     if path.is_dir():
         raise DataError(f"{path} is a folder; expected a YAML file.")
     if path.exists() and not path.is_file():
@@ -100,19 +91,23 @@ def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             found = file.read(MAX_FILE_BYTES + 1)
+        if len(found) > MAX_FILE_BYTES:
+            what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
+            raise report_error(path.name, what)
+        return found.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
-    except (OSError, ValueError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        what = "this is not UTF-8 text; save the file as UTF-8"
+        raise report_error(path.name, what, line) from None
+    except OSError as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
-    if len(found) > MAX_FILE_BYTES:
-        raise _file_error(
-            path, 1, f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
-        )
-    return found
 
 
-def _file_error(path: Path, line: int, what: str) -> DataError:
-    return DataError(format_report(path.name, [Mistake(line, "", what)]))
+def report_error(name: str, what: str, line: int = 1, where: str = "") -> DataError:
+    """The report on a file in which one thing is wrong."""
+    return DataError(format_report(name, [Mistake(line, where, what)]))
 
 
 # What a model says, in plain words

@@ -14,8 +14,14 @@ from typing import Any, Literal, get_args
 from backcare_nb.course.fields import Complaint, Model
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
-from backcare_nb.course.yaml_reader import DataError, format_report, parse_model, read_text
-from backcare_nb.course.yaml_tree import Mistake, YamlTree, item_id
+from backcare_nb.course.yaml_reader import (
+    DataError,
+    format_report,
+    parse_model,
+    read_text,
+    report_error,
+)
+from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
 from backcare_nb.custom.file_format import OwnExercise
@@ -105,7 +111,7 @@ def _read_files(state: folder.FolderState) -> OwnExercises:
         made, name = _read_file(path)
         if not isinstance(made, str) and name in found:
             what = f"{name} is in {homes[name]} already"
-            made = format_report(path.name, [Mistake(1, "id", what)])
+            made = str(report_error(path.name, what, where="id"))
         if isinstance(made, str):
             reports[path.name] = made
             broken.setdefault(name, made)
@@ -137,14 +143,14 @@ def _check_file(name: str, text: str) -> CheckedExercise | str:
         return str(error)
     except Exception as error:  # one file must never take the course away
         what = f"this cannot be made an exercise ({type(error).__name__})"
-        return format_report(name, [Mistake(1, "", what)])
+        return str(report_error(name, what))
 
 
 def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     """The exercise that a text describes; DataError with all that is wrong with it."""
     if len(text) > MAX_FILE_LETTERS:
         what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters"
-        raise DataError(format_report(name, [Mistake(1, "", what)]))
+        raise report_error(name, what)
     course, tree = shipped_library(), YamlTree(text)
     own = parse_model(name, tree, OwnExercise, {"condition": course.safety.conditions})
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})

@@ -1,11 +1,11 @@
 """JSON Schemas of the data files, so that editors complete and check them while one types.
 
-``python -m backcare_nb.custom.schema`` writes data/schema/. KnownNames of postures, motions and
+``python -m backcare_nb.custom.schema`` writes data/schema/. Names of postures, motions and
 conditions stand in the schemas as choices; run it again when any of them is added.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,21 +20,13 @@ from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import joint_motions, joint_range
 
 SCHEMA_FOLDER = DATA / "schema"
-MODELS: dict[str, type[BaseModel]] = {"section": Section, "safety": Safety}
-
-KnownNames = Mapping[str, Collection[str] | dict[str, Any]]
 
 
-def model_schema(model: type[BaseModel], names: KnownNames) -> dict[str, Any]:
-    """The JSON Schema of a model, with the known names of each kind as choices."""
+def model_schema(model: type[BaseModel], choices: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of a model, with the schema of what names of each kind may be."""
     found: dict[str, Any] = _point_to_choices(model.model_json_schema())
-    choices = {kind: _choice(names[kind]) for kind in names}
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return draft | found | {"$defs": found["$defs"] | choices}
-
-
-def _choice(names: Collection[str] | dict[str, Any]) -> dict[str, Any]:
-    return names if isinstance(names, dict) else {"type": "string", "enum": sorted(names)}
 
 
 def _point_to_choices(node: Any) -> Any:
@@ -59,25 +51,17 @@ def reference_names() -> dict[str, Collection[str]]:
     }
 
 
-def own_names() -> KnownNames:
-    """The names that own exercises may refer to, and how far each joint goes."""
-    exercises = {exercise.id for exercise in shipped_library().exercises}
-    return {**reference_names(), "exercise": exercises, "angles": _angles()}
-
-
 def _angles() -> dict[str, Any]:
     """Joints, their motions, and the degrees of each, from body.yaml."""
     contexts = {name for dof in body().dofs for name in dof.spec.contexts}
-    joints = {
-        joint: {move: joint_range(joint, move, contexts) for move in motions}
-        for joint, motions in joint_motions().items()
-    }
+
+    def degrees(joint: str, motion: str) -> dict[str, Any]:
+        reach = joint_range(joint, motion, contexts)
+        return {"type": "number", "minimum": reach.low, "maximum": reach.high}
+
     return _object_schema({
-        joint: _object_schema({
-            move: {"type": "number", "minimum": reach.low, "maximum": reach.high}
-            for move, reach in motions.items()
-        })
-        for joint, motions in joints.items()
+        joint: _object_schema({motion: degrees(joint, motion) for motion in motions})
+        for joint, motions in joint_motions().items()
     })  # fmt: skip
 
 
@@ -85,11 +69,17 @@ def _object_schema(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
+def _choice(names: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": sorted(names)}
+
+
 def schema_texts() -> dict[str, str]:
     """The text of each file in data/schema/, by its name."""
-    known = reference_names()
-    found = {name: model_schema(model, known) for name, model in MODELS.items()}
-    found["own_exercise"] = model_schema(OwnExercise, own_names())
+    names = {kind: _choice(known) for kind, known in reference_names().items()}
+    exercises = _choice(exercise.id for exercise in shipped_library().exercises)
+    found = {"section": model_schema(Section, names), "safety": model_schema(Safety, names)}
+    names |= {"exercise": exercises, "angles": _angles()}
+    found["own_exercise"] = model_schema(OwnExercise, names)
     return {
         f"{name}.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"
         for name, made in found.items()
