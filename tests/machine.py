@@ -13,13 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import psutil
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,14 +77,9 @@ class Hub:
     def processes(self, name: str) -> dict[int, str]:
         """The command lines of a learner's processes, by process id."""
         owner = self.home(name).stat().st_uid
-        found = {}
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if entry.stat().st_uid == owner:
-                    found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
-            except OSError:  # it ended meanwhile
-                continue
-        return found
+        everybody = psutil.process_iter(["uids", "cmdline"])
+        theirs = [p for p in everybody if p.info["uids"] and p.info["uids"].real == owner]
+        return {process.pid: " ".join(process.info["cmdline"] or ()) for process in theirs}
 
     def run_as(self, name: str, command: str) -> subprocess.CompletedProcess:
         """Run a command on that machine as one of its accounts."""
@@ -201,13 +197,11 @@ def closed_places(*further: Path) -> list[tuple[Path, Path]]:
 
 
 def free_ports(number: int) -> list[int]:
-    sockets = [socket() for _ in range(number)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket()) for _ in range(number)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
 
 
 def wait_for(address: str, process: subprocess.Popen, folder: Path) -> None:

@@ -60,12 +60,8 @@ def texts() -> list[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("name", PINS)
-def test_every_pin_is_one_version_with_its_hashes(name):
+def test_every_pin_is_one_version_with_its_hashes_and_names_no_address(name):
     assert all(str(pin.specifier).startswith("==") for pin in pins(name).values())
-
-
-@pytest.mark.parametrize("name", PINS)
-def test_the_pins_name_no_address(name):
     assert not re.search(r"://|@|--(?!hash=)\w", (ROOT / name).read_text(encoding="utf-8"))
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import psutil
 from playwright.sync_api import Browser
 
 from tests import machine
@@ -72,36 +73,22 @@ def open_section(chromium: Browser, learner: machine.Learner) -> dict[str, float
     return {"notebook": opened, "run all": ran}
 
 
-def memory_mib(process: int) -> tuple[float, float]:
-    """PSS and RSS of a process in MiB."""
-    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
-    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-    return kib["Pss"] / 1024, kib["Rss"] / 1024
-
-
 def learner_memory_mib(there: machine.Hub, name: str) -> dict[str, float]:
     """PSS and RSS of a learner's server and kernel in MiB."""
     found = dict.fromkeys(("server PSS", "server RSS", "kernel PSS", "kernel RSS"), 0.0)
     for process, line in there.processes(name).items():
         kind = "kernel" if "ipykernel" in line else "server"
-        pss, rss = memory_mib(process)
-        found[f"{kind} PSS"] += pss
-        found[f"{kind} RSS"] += rss
+        memory = psutil.Process(process).memory_full_info()
+        found[f"{kind} PSS"] += memory.pss / 2**20
+        found[f"{kind} RSS"] += memory.rss / 2**20
     return found
 
 
 def hub_memory_mib(there: machine.Hub) -> float:
-    """PSS of the hub and its proxy in MiB."""
-    shared = Path("/proc", str(there.first), "ns", "pid").readlink()
-    total = 0.0
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            of_hub = (entry / "ns" / "pid").readlink() == shared and not entry.stat().st_uid
-            if of_hub and "python" in (entry / "cmdline").read_text():
-                total += memory_mib(int(entry.name))[0]
-        except OSError:  # it ended meanwhile
-            continue
-    return total
+    """PSS of the hub and its proxy in MiB: what root runs on that machine."""
+    hub = psutil.Process(there.first)
+    processes = [each for each in (hub, *hub.children(recursive=True)) if not each.uids().real]
+    return sum(each.memory_full_info().pss for each in processes) / 2**20
 
 
 def report(there: machine.Hub, results: dict[str, dict[str, float]]) -> None:
