@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.course.files import write_atomically
 from backcare_nb.figures.draw import cameras_of, draw_figure, find_figure
-from backcare_nb.figures.matplotlib_style import style_context
+from backcare_nb.figures.drawing import style_context
 from backcare_nb.figures.palette import PAPER
 from backcare_nb.posture import checks
 from backcare_nb.posture.table import posture_table

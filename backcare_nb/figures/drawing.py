@@ -8,11 +8,13 @@ A Figure, which brings axes along, is imported only for PNG and PDF.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import matplotlib
 import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as MplPath
@@ -20,7 +22,6 @@ from matplotlib.transforms import Affine2D
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
-from backcare_nb.figures.matplotlib_style import style_context
 from backcare_nb.figures.palette import INK, PAPER, QUIET, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.svg import SmallSVGRenderer
@@ -32,11 +33,27 @@ if TYPE_CHECKING:
 STATURE_UNITS = 100.0
 PIXELS_PER_UNIT = 2.6  # CSS pixels, where there is room
 GRID_UNITS = 0.01  # to which points are rounded
+# The backend is not among them: it is the window for a person's own figures, and ours need none.
+DEFAULTS = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsalt": "back care"}
 METADATA = {".png": {}, ".pdf": {"CreationDate": None}}  # of files with the same bytes each time
 
 
 class PictureError(UserError, ValueError):
     """A picture that cannot be saved; its text is one sentence for the person who asked."""
+
+
+@contextmanager
+def style_context(more: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Set matplotlib's defaults, our style and ``more``; afterwards a person's settings again.
+
+    What a person has set, in a notebook, a style sheet or a matplotlibrc, changes nothing of ours.
+    Some settings are read when a figure is made, some when it is drawn, some when it is saved: all
+    of that happens in one context.
+    """
+    settings: Any = {**DEFAULTS, **STYLE, **(more or {})}  # names that matplotlib lists itself
+    with matplotlib.rc_context(settings):
+        yield
 
 
 @dataclass

@@ -12,8 +12,7 @@ from pathlib import Path as File
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backcare_nb.figures.drawing import save_picture
-from backcare_nb.figures.matplotlib_style import style_context
+from backcare_nb.figures.drawing import save_picture, style_context
 from backcare_nb.figures.palette import INK, QUIET
 from backcare_nb.figures.svg import SmallSVGRenderer
 from backcare_nb.html.card import Node, break_lines, image
