@@ -48,10 +48,8 @@ def cached_on_disk(make: Callable[P, T]) -> Callable[P, T]:
         name = sha256(repr((make.__name__, words)).encode()).hexdigest()
         path = FOLDER / digest() / f"{name}.json"
         if path not in memory:
-            found = _read(path)
-            if found is None:
-                found = _read(SHARED / digest() / path.name)
-            if found is None:
+            found = _read(path) or _read(SHARED / digest() / path.name)
+            if not found:
                 found = make(*words, **helpers)
                 _write(path, found)
             memory[path] = found

@@ -73,7 +73,8 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
 
 def draw_thumbnail(pose: Pose) -> Drawing:
     """Draw a posture from its first view alone, small, for a list."""
-    panel = _panel(pose, body_shapes(pose.frames, cameras_of(pose)[0]), cameras_of(pose)[0])
+    first = cameras_of(pose)[0]
+    panel = _panel(pose, body_shapes(pose.frames, first), first)
     drawing = compose_drawing(arrange_views([panel]), pose.title, describe(pose))
     drawing.scale = 1.0
     return drawing
