@@ -141,9 +141,9 @@ def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
 def _easier_fields(exercise: Exercise) -> Fields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
-    posture = course_cards.telling_posture(easier)
+    posture = course_cards.typical_posture(easier)
     shown = None
-    if posture != course_cards.telling_posture(exercise):
+    if posture != course_cards.typical_posture(exercise):
         side = _beginning_side(easier)
         shown = _printed_figure("thumbnail", posture, side, own=easier.own_figures)
     return {

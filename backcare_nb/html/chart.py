@@ -17,7 +17,7 @@ from backcare_nb.figures.palette import INK, QUIET
 from backcare_nb.figures.svg import SmallSVGRenderer
 from backcare_nb.html.card import Node, break_lines, image
 
-CHART_WIDTH = 340  # units: points of matplotlib, pixels of the SVG
+CHART_WIDTH_PX = 340  # units: points of matplotlib, pixels of the SVG
 CHART_STYLE = {
     "font.size": 11,
     "figure.facecolor": "none",
@@ -58,9 +58,9 @@ class Chart:
         """The chart as a matplotlib Figure, with the mark that says what it is not."""
         figure = self.draw()
         height = figure.get_figheight() * 72
-        figure.text(12 / CHART_WIDTH, 1 - 18 / height, self.title, size=12.5, weight="bold")
+        figure.text(12 / CHART_WIDTH_PX, 1 - 18 / height, self.title, size=12.5, weight="bold")
         if self.mark:
-            right = 1 - 12 / CHART_WIDTH
+            right = 1 - 12 / CHART_WIDTH_PX
             mark = figure.text(right, 5 / height, self.mark.lower(), size=9.5, color=QUIET)
             mark.set(style="italic", ha="right")
         return figure
@@ -86,19 +86,19 @@ class Chart:
         return break_lines(self.image().html())
 
 
-def new_canvas(height: float) -> tuple[Figure, Axes]:
+def new_bare_axes(height: float) -> tuple[Figure, Axes]:
     """Axes whose units are the chart's own, downwards from the upper left corner."""
-    figure = Figure((CHART_WIDTH / 72, height / 72), dpi=72)
+    figure = Figure((CHART_WIDTH_PX / 72, height / 72), dpi=72)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.set(xlim=(0, CHART_WIDTH), ylim=(height, 0))
+    axes.set(xlim=(0, CHART_WIDTH_PX), ylim=(height, 0))
     return figure, axes
 
 
-def new_plot(height: float) -> tuple[Figure, Axes]:
+def new_axes_with_ticks(height: float) -> tuple[Figure, Axes]:
     """Axes below a title, with room for letters at their left and below."""
-    figure = Figure((CHART_WIDTH / 72, height / 72), dpi=72)
+    figure = Figure((CHART_WIDTH_PX / 72, height / 72), dpi=72)
     left, right, top, bottom = 44, 16, 46, 40
-    size = (CHART_WIDTH - left - right) / CHART_WIDTH, (height - top - bottom) / height
-    axes = figure.add_axes((left / CHART_WIDTH, bottom / height, *size))
+    size = (CHART_WIDTH_PX - left - right) / CHART_WIDTH_PX, (height - top - bottom) / height
+    axes = figure.add_axes((left / CHART_WIDTH_PX, bottom / height, *size))
     return figure, axes

@@ -213,7 +213,7 @@ def _version_part(exercise: Exercise, version: VersionName) -> Node:
         return group("part", label("Harder"), para(exercise.no_harder or "There is none."))
     chosen = exercise.version(version)
     name = group("name", label(VERSION_LABELS[version]), small(describe_amounts(chosen)))
-    new = version == "source" or telling_posture(chosen) != telling_posture(exercise)
+    new = version == "source" or typical_posture(chosen) != typical_posture(exercise)
     picture = (exercise_thumbnail(chosen, "version"),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
     words = (para(strong(f"{change.title}. "), change.what),) if change else ()
@@ -253,11 +253,11 @@ def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
 def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
     """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
     side = exercise.first if exercise.sides else None
-    picture = thumbnail(telling_posture(exercise), side, own=exercise.own_figures)
+    picture = thumbnail(typical_posture(exercise), side, own=exercise.own_figures)
     return image(picture.markup, picture.alt, class_=kind)
 
 
-def telling_posture(exercise: Exercise) -> str:
+def typical_posture(exercise: Exercise) -> str:
     """The posture that tells an exercise from others: where it stays, or where a motion leads."""
 
     def stops(motion: str) -> list[str]:

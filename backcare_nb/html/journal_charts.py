@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from backcare_nb.figures.palette import PAPER, QUIET
-from backcare_nb.html.chart import CHART_WIDTH, Chart, new_canvas, new_plot
+from backcare_nb.html.chart import CHART_WIDTH_PX, Chart, new_axes_with_ticks, new_bare_axes
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.summary import MONTH_NAMES, format_date, monday_of
@@ -24,7 +24,7 @@ from backcare_nb.journal.summary import MONTH_NAMES, format_date, monday_of
 DARK_TEAL, PALE_TEAL, LINK_COLOUR = "#1d565d", "#86b9b1", "#b9b09d"
 SHADES = ("#e9e2d3", "#c3dcd4", PALE_TEAL, "#44898a", DARK_TEAL)  # no practice, and more and more
 SHADE_MINUTES = (5, 10, 20)  # between the shades of days with practice
-MAX_LARGE_WEEKS = 17  # a calendar no longer than this has large days
+MAX_WEEKS_IN_LARGE_SQUARES = 17  # a calendar no longer than this has large days
 MAX_SINGLE_VALUES = 120  # more are drawn as the middle of stretches of time
 
 Values = Sequence[tuple[datetime, int]]
@@ -58,7 +58,7 @@ def calendar_chart(entries: Sequence[Entry], today: date) -> Chart:
     minutes = summary.minutes_by_day(entries)
     first = min(minutes)
     last = max(today, first)
-    recent = first >= monday_of(last) - timedelta(weeks=MAX_LARGE_WEEKS - 1)
+    recent = first >= monday_of(last) - timedelta(weeks=MAX_WEEKS_IN_LARGE_SQUARES - 1)
     inside = {day: value for day, value in minutes.items() if day <= last}
     longest = max(inside, key=lambda day: inside[day])
     days = "1 day" if len(inside) == 1 else f"{len(inside)} days"
@@ -74,7 +74,7 @@ def calendar_chart(entries: Sequence[Entry], today: date) -> Chart:
 def _draw_weeks(minutes: Mapping[date, float], first: date, last: date) -> Figure:
     cell, left, top = 17.2, 38, 52
     start = monday_of(first)  # what lies before the first session was not missed
-    figure, axes = new_canvas(top + 7 * cell + 50)
+    figure, axes = new_bare_axes(top + 7 * cell + 50)
     _draw_days(axes, minutes, (start, first, last), (left, top), cell)
     for row, name in ((0, "Mon"), (3, "Thu"), (6, "Sun")):
         axes.text(left - 5, top + (row + 0.5) * cell, name, ha="right", va="center", size=10)
@@ -93,7 +93,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
     years = range(last.year, first.year - 1, -1)
     cell, left, top, gap = 5.4, 40, 48, 9
     block = 7 * cell + gap
-    figure, axes = new_canvas(top + len(years) * block + 44)
+    figure, axes = new_bare_axes(top + len(years) * block + 44)
     for row, year in enumerate(years):
         high = top + row * block
         start, end = date(year, 1, 1), min(date(year, 12, 31), last)
@@ -176,7 +176,7 @@ def regularity_chart(entries: Sequence[Entry], today: date) -> Chart | None:
 
 
 def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
-    figure, axes = new_plot(150)
+    figure, axes = new_axes_with_ticks(150)
     last = len(weeks) - 1
     for at, (_, days) in enumerate(weeks):
         if days:
@@ -208,7 +208,7 @@ def comfort_chart(entries: Sequence[Entry]) -> Chart | None:
     ]
 
     def draw() -> Figure:
-        figure, axes = new_plot(210)
+        figure, axes = new_axes_with_ticks(210)
         axes.set(ylim=(-0.6, 10.6), yticks=(0, 2, 4, 6, 8, 10))
         axes.set_ylabel("0 no pain, 10 the worst", size=10, labelpad=3)
         if max(len(before), len(after)) <= MAX_SINGLE_VALUES:
@@ -236,7 +236,7 @@ def rotation_chart(entries: Sequence[Entry]) -> Chart | None:
         return None
 
     def draw() -> Figure:
-        figure, axes = new_plot(190)
+        figure, axes = new_axes_with_ticks(190)
         axes.set(ylim=(0, 95), yticks=(0, 30, 60, 90))
         axes.set_yticklabels(f"{angle}°" for angle in (0, 30, 60, 90))
         _draw_series(axes, left, "left", "<", filled=True)
@@ -314,16 +314,16 @@ def exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) -> Char
 
 def _draw_exercises(rows: Sequence[tuple[str, float]]) -> Figure:
     row_height, top, margin = 31, 38, 12
-    figure, axes = new_canvas(top + row_height * len(rows) + 22)
+    figure, axes = new_bare_axes(top + row_height * len(rows) + 22)
     most = max(minutes for _, minutes in rows)
     for n, (name, minutes) in enumerate(rows):
         y = top + n * row_height
         title = " ".join(name.split())
         title = title if len(title) <= 36 else f"{title[:35]}…"
         axes.text(margin, y + 9, title, va="center")
-        right = CHART_WIDTH - margin
+        right = CHART_WIDTH_PX - margin
         axes.text(right, y + 9, _format_minutes(minutes), va="center", ha="right", color=QUIET)
-        width = max(2, (CHART_WIDTH - 2 * margin) * minutes / most)
+        width = max(2, (CHART_WIDTH_PX - 2 * margin) * minutes / most)
         axes.barh(y + 20, width, 6, left=margin, color=PALE_TEAL, edgecolor=DARK_TEAL, lw=0.6)
     return figure
 
@@ -347,7 +347,7 @@ def _draw_dates_and_legend(figure: Figure, axes: Axes, times: Sequence[datetime]
     height = figure.get_figheight() * 72
     figure.legend(
         loc="upper right",
-        bbox_to_anchor=(1 - 8 / CHART_WIDTH, 1 - 4 / height),
+        bbox_to_anchor=(1 - 8 / CHART_WIDTH_PX, 1 - 4 / height),
         ncols=2,
         frameon=False,
         fontsize=10.5,

@@ -142,11 +142,11 @@ def _figure(
 def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Drawing]) -> Picture:
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    return Picture(**_drawn(kind, name, side, draw=draw), draw=draw)
+    return Picture(**_draw_cached(kind, name, side, draw=draw), draw=draw)
 
 
 @disk_cache.cached_on_disk
-def _drawn(
+def _draw_cached(
     kind: str, name: str, side: Side | None, *, draw: Callable[[], Drawing]
 ) -> dict[str, str]:
     return _as_json(draw())

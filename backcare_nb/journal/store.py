@@ -179,15 +179,15 @@ class Journal:
     def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
-            return self._try(work)
+            return self._run_explained(work)
         except DamagedFile:
             self._set_aside()
         try:
-            return self._try(work)
+            return self._run_explained(work)
         except DamagedFile as again:
             raise JournalError(f"{self.path} cannot be used ({again}).") from again
 
-    def _try(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _run_explained(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Open, check, work, close; JournalError or DamagedFile for what goes wrong."""
         try:
             self._check_file()

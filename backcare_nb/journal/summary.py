@@ -14,10 +14,10 @@ from backcare_nb.journal.entry import Entry
 
 MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
 FOUR_WEEKS = timedelta(weeks=4)
-MAX_CLOCK_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
+MAX_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 MIN_CHANGE_POINTS, MIN_CHANGE_SHARE = 2, 0.3
-MIN_SESSIONS = 3  # to speak of four weeks
+MIN_SESSIONS_FOR_CHANGE = 3  # to speak of four weeks
 # In the language of the words around them, whatever the locale that a person has set.
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTH_NAMES = (
@@ -53,7 +53,7 @@ def learner_time(now: datetime, entries: Iterable[Entry]) -> datetime:
     ``now`` is by the machine's. The last session tells the learner's offset from UTC; where it was
     the machine's too, theirs is one clock, and summer time may have come or gone since.
     """
-    recent = [entry.begun for entry in entries if now - MAX_CLOCK_AGE < entry.begun <= now]
+    recent = [entry.begun for entry in entries if now - MAX_OFFSET_AGE < entry.begun <= now]
     if not recent:
         return now
     last = max(recent)
@@ -135,7 +135,7 @@ def describe_comfort_change(entries: Iterable[Entry]) -> str:
         return ""
     early = [value for at, value in values if at - values[0][0] < FOUR_WEEKS]
     late = [value for at, value in values if values[-1][0] - at < FOUR_WEEKS]
-    if min(len(early), len(late)) < MIN_SESSIONS:
+    if min(len(early), len(late)) < MIN_SESSIONS_FOR_CHANGE:
         return ""
     first, last = median(early), median(late)
     words = (

@@ -113,11 +113,13 @@ class JournalForm(anywidget.AnyWidget):
             self.message = str(error)
 
     def _take_answers(self, change: dict[str, Any]) -> None:
-        self.answered = [answer.get("mark") for answer in change["new"] if self._take(answer)]
+        self.answered = [
+            answer.get("mark") for answer in change["new"] if self._store_answer(answer)
+        ]
         if self.answered:
             refresh_views()
 
-    def _take(self, answer: Mapping[str, Any]) -> bool:
+    def _store_answer(self, answer: Mapping[str, Any]) -> bool:
         """Write an answer; False if it must come again."""
         feedback = {name: answer.get(name) for name in FEEDBACK_FIELDS}
         feedback["note"] = feedback["note"] or ""
@@ -126,7 +128,7 @@ class JournalForm(anywidget.AnyWidget):
         except (EntryError, JournalError) as error:
             self.message = str(error)
             return isinstance(error, EntryError)
-        self.message = take_notices("Saved in your journal.")
+        self.message = pop_notices("Saved in your journal.")
         return True
 
     def __repr__(self) -> str:
@@ -149,29 +151,29 @@ class AfterSession(JournalView):
         self._is_late = False
         self._error = ""
 
-    def take(self, results: Iterable[Mapping[str, Any]]) -> None:
+    def store_results(self, results: Iterable[Mapping[str, Any]]) -> None:
         """Take the results of sessions, all that the browser still holds."""
         self._results = list(results)
-        self.settle()
+        self.store_waiting_results()
         if self._last:
             with suppress(JournalError):
                 my_journal().notices += import_export.describe_stray_copies(my_journal())
         refresh_views()
 
-    def settle(self) -> None:
+    def store_waiting_results(self) -> None:
         """Keep the results that were taken, as the learner wished; some may have to wait."""
         done, self._error = [], ""
         for result in self._results:
             try:
-                if self._settle(result):
-                    done.append(result_mark(result))
+                if self._store_result(result):
+                    done.append(result_key(result))
             except JournalError as error:
                 self._error = str(error)
         self._acknowledge(done)
 
-    def _settle(self, result: Mapping[str, Any]) -> bool:
+    def _store_result(self, result: Mapping[str, Any]) -> bool:
         """Keep a result; False if it has to wait for the learner's answer."""
-        mark = result_mark(result)
+        mark = result_key(result)
         if mark in _settled:
             return True
         now = datetime.now().astimezone()
@@ -207,23 +209,23 @@ class AfterSession(JournalView):
             words = f"In your journal: {what}."
             if self._is_late:
                 words = f"In your journal now: {what}, of {describe_begin(self._last)}."
-            self._form().offer([self._last], f"{words} How did it feel?", take_notices())
+            self._form().offer([self._last], f"{words} How did it feel?", pop_notices())
         else:
             self.children = ()
 
     def drop_results(self) -> None:
         """Keep nothing of what was taken, and ask and show nothing more of it."""
         self._last, self._error = None, ""
-        self._acknowledge([result_mark(result) for result in self._results])
+        self._acknowledge([result_key(result) for result in self._results])
 
     def _form(self) -> JournalForm:
         if not self.children:
-            self.children = (JournalForm(lambda: self.take(self._results)),)
+            self.children = (JournalForm(lambda: self.store_results(self._results)),)
         (form,) = self.children
         return form
 
 
-def result_mark(result: Mapping[str, Any]) -> str:
+def result_key(result: Mapping[str, Any]) -> str:
     """What tells a result from all others: a session that was continued ends once more."""
     return f"{result.get('id')}{result.get('ended')}"
 
@@ -232,7 +234,7 @@ def begin_journal() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
     my_journal().keep()
     for place in set(_waiting.values()):
-        place.settle()
+        place.store_waiting_results()
     refresh_views()
 
 
@@ -258,7 +260,7 @@ def refresh_views() -> None:
         view.refresh()
 
 
-def take_notices(words: str = "") -> str:
+def pop_notices(words: str = "") -> str:
     """What was found and mended meanwhile, and then these words."""
     notices = my_journal().notices
     sentences = " ".join([*notices, words])

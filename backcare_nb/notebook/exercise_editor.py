@@ -53,7 +53,7 @@ class ExerciseEditor(widgets.VBox):
         self._actions = ActionButtons()
         self._actions.offer("Save", "Put it into the folder of own exercises", self._save)
         self._actions.add(self._replace)
-        self._actions.offer("Handout", "Make a PDF of it to print", self._print)
+        self._actions.offer("Handout", "Make a PDF of it to print", self._make_handout)
         columns = [
             widgets.VBox(
                 children,
@@ -80,7 +80,7 @@ class ExerciseEditor(widgets.VBox):
         self._text.value = words
         self._check_text()
 
-    def begin(self, words: str) -> None:
+    def set_initial_text(self, words: str) -> None:
         """Begin with another text, unless one has written here already."""
         if self.text == self._begun != words:
             self.text = self._begun = words
@@ -166,7 +166,7 @@ class ExerciseEditor(widgets.VBox):
         self._replace.value = False
         return saved
 
-    def _print(self) -> Node:
+    def _make_handout(self) -> Node:
         exercise = self.exercise
         lesson = Lesson(exercise.title, (LessonItem(exercise),))
         return para(
@@ -203,7 +203,7 @@ def write_exercise(name: str = "") -> ExerciseEditor:
         words = f"id: my_{like.id}\ntitle: {title}\nlike: {like.id}\n"
     if name not in _editors:
         _editors[name] = ExerciseEditor(words)
-    _editors[name].begin(words)
+    _editors[name].set_initial_text(words)
     return _editors[name]
 
 

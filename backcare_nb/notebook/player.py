@@ -18,7 +18,7 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
 from backcare_nb.html.course_cards import capitalize_first
-from backcare_nb.notebook.after_session import AfterSession, result_mark
+from backcare_nb.notebook.after_session import AfterSession, result_key
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -76,10 +76,12 @@ class Player(anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def _receive(self, change: dict[str, Any]) -> None:
-        self.afterwards.take(change["new"])  # first: what a listener does must not lose a session
+        self.afterwards.store_results(
+            change["new"]
+        )  # first: what a listener does must not lose a session
         for result in change["new"]:
-            if result_mark(result) not in self._heard:
-                self._heard.add(result_mark(result))
+            if result_key(result) not in self._heard:
+                self._heard.add(result_key(result))
                 for listener in self._listeners:
                     listener(result)
 

@@ -19,7 +19,7 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.spreadsheet import ExchangeError
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook import after_session
-from backcare_nb.notebook.after_session import JournalForm, JournalView, refresh_views, take_notices
+from backcare_nb.notebook.after_session import JournalForm, JournalView, pop_notices, refresh_views
 
 CHART_GRID = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_OFFERED = 30  # to be added to on the page
@@ -54,9 +54,9 @@ class MyPractice(JournalView):
                 self._form.report("", "refused")
             case "kept" if entries:
                 recent = entries[: -MAX_SESSIONS_OFFERED - 1 : -1]
-                self._form.offer(recent, "Add to a session", take_notices())
+                self._form.offer(recent, "Add to a session", pop_notices())
             case "kept":
-                self._form.report(take_notices())
+                self._form.report(pop_notices())
 
     def __repr__(self) -> str:
         return "MyPractice()"
@@ -189,7 +189,7 @@ def _practice_card(
 
 def _message_card(words: str) -> Card:
     """A sentence, preceded by what was found and mended on the way."""
-    return Card("told", tuple(para(each) for each in (take_notices(), words) if each))
+    return Card("told", tuple(para(each) for each in (pop_notices(), words) if each))
 
 
 def _count_sessions(count: int) -> str:
