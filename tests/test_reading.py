@@ -280,6 +280,8 @@ def test_what_is_no_file_to_be_read_is_named(file, tmp_path):
         read_model(tmp_path / "nowhere.yaml", Section)
     with pytest.raises(DataError, match=r"is a folder; expected a YAML file\.$"):
         read_model(tmp_path, Section)
+    with pytest.raises(DataError, match=r"cannot be read: embedded null (byte|character)"):
+        read_model(tmp_path / "a\0b", Section)
 
 
 TEXTS = [

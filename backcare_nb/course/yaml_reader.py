@@ -91,18 +91,20 @@ def read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             found = file.read(MAX_FILE_BYTES + 1)
-        if len(found) > MAX_FILE_BYTES:
-            what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
-            raise report_error(path.name, what)
-        return found.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from None
+    if len(found) > MAX_FILE_BYTES:
+        what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
+        raise report_error(path.name, what)
+    try:
+        text = found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         what = "this is not UTF-8 text; save the file as UTF-8"
         raise report_error(path.name, what, line) from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error}.") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def report_error(name: str, what: str, line: int = 1, where: str = "") -> DataError:
