@@ -10,6 +10,7 @@ from backcare_nb.body.skeleton import SIDES, body, mirrored, sided
 from backcare_nb.course import DATA
 
 TABLE = yaml.safe_load((DATA / "body.yaml").read_text(encoding="utf-8"))
+SPINE = ("lumbar", "thoracic", "cervical")
 
 
 @pytest.fixture(scope="module")
@@ -116,28 +117,6 @@ def test_the_centre_of_mass_is_where_another_engine_puts_it(poses):
     assert np.abs(found - other).max() < 1e-6
 
 
-def test_a_batch_gives_what_each_pose_gives_alone(poses):
-    together = body().frames(poses).origins
-    alone = [body().frames(pose[None]).origins[0] for pose in poses]
-    assert np.abs(together - alone).max() < 1e-12
-
-
-def test_no_pose_changes_the_length_of_a_bone(poses):
-    origins = body().frames(poses).origins
-    for i, segment in enumerate(body().segments):
-        if segment.parent >= 0:
-            length = np.linalg.norm(origins[:, i] - origins[:, segment.parent], axis=1)
-            assert np.abs(length - np.linalg.norm(segment.at)).max() < 1e-9, segment.name
-
-
-def test_bones_are_as_long_as_the_table_says():
-    lengths = {s.name: s.length for s in body().segments}
-    for name, child in (("thigh", "shank"), ("shank", "foot"), ("upper_arm", "forearm")):
-        for side in SIDES:
-            at = body().segments[body().index[f"{side} {child}"]].at
-            assert np.linalg.norm(at) == pytest.approx(lengths[f"{side} {name}"], abs=1e-12)
-
-
 def test_the_leg_is_as_high_as_the_hip():
     joints = TABLE["joints"]
     assert joints["hip"]["length"] + joints["knee"]["length"] + 0.039 == pytest.approx(0.53)
@@ -155,14 +134,6 @@ def test_mirroring_twice_gives_back_every_bit(poses):
     assert body().mirrored(body().mirrored(poses)).tobytes() == (poses + 0.0).tobytes()
 
 
-def test_mirroring_changes_no_number_but_swaps_sides(poses):
-    mirror = body().mirrored(poses)
-    for d in body().dofs:
-        here, there = body().dof[d.name], body().dof[mirrored(d.name)]
-        if d.side:
-            assert mirror[:, there].tobytes() == poses[:, here].tobytes(), d.name
-
-
 def test_a_mirrored_pose_is_the_mirror_image(poses):
     frames, mirror = body().frames(poses), body().frames(body().mirrored(poses))
     for i, segment in enumerate(body().segments):
@@ -171,7 +142,7 @@ def test_a_mirrored_pose_is_the_mirror_image(poses):
         assert np.abs(frames.origins[:, i] - image).max() < 1e-12, segment.name
 
 
-# Where a joint's motion carries a point, on the right side: (motion, of a segment, way).
+# Where ten degrees of a motion carry a segment: of the right side, or of the trunk.
 WAYS = [
     ("hip.flexion", "shank", (1, 0, 0)),
     ("hip.abduction", "shank", (0, 0, 1)),
@@ -180,48 +151,28 @@ WAYS = [
     ("shoulder.abduction", "forearm", (0, 0, 1)),
     ("girdle.elevation", "upper_arm", (0, 1, 0)),
     ("girdle.protraction", "upper_arm", (1, 0, 0)),
+    *((f"{region}.flexion", "head", (1, 0, 0)) for region in SPINE),
+    *((f"{region}.bend_right", "head", (0, 0, 1)) for region in SPINE),
 ]
 
 
-@pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("motion", "segment", "way"), WAYS, ids=[w[0] for w in WAYS])
-def test_a_positive_angle_goes_the_same_way_left_and_right(motion, segment, way, side):
-    pose = np.zeros((2, body().size))
-    pose[1, body().dof[f"{side} {motion}"]] = 10
-    moved = np.diff(body().frames(pose).origins[:, body().index[f"{side} {segment}"]], axis=0)[0]
-    outward = np.array(way) * (1, 1, -1 if side == "left" else 1)
-    assert moved @ outward > 0.9 * np.linalg.norm(moved) > 0
+def test_a_positive_angle_goes_the_same_way_left_and_right(motion, segment, way):
+    for side in (None,) if segment == "head" else SIDES:
+        pose = np.zeros((2, body().size))
+        pose[1, body().dof[sided(motion, side)]] = 10
+        origins = body().frames(pose).origins[:, body().index[sided(segment, side)]]
+        outward = np.array(way) * (1, 1, -1 if side == "left" else 1)
+        moved = origins[1] - origins[0]
+        assert moved @ outward > (0.9 if side else 0.5) * np.linalg.norm(moved) > 0
 
 
-SPINE = [
-    ("flexion", (1, 0, 0)),
-    ("bend_right", (0, 0, 1)),
-]
-
-
-@pytest.mark.parametrize("region", ["lumbar", "thoracic", "cervical"])
-@pytest.mark.parametrize(("motion", "way"), SPINE, ids=[s[0] for s in SPINE])
-def test_each_region_of_the_spine_bends_forward_and_to_the_right(region, motion, way):
-    pose = np.zeros((2, body().size))
-    pose[1, body().dof[f"{region}.{motion}"]] = 10
-    moved = np.diff(body().frames(pose).origins[:, body().index["head"]], axis=0)[0]
-    assert moved @ np.array(way) > 0.5 * np.linalg.norm(moved) > 0
-
-
-@pytest.mark.parametrize("region", ["lumbar", "thoracic", "cervical"])
+@pytest.mark.parametrize("region", SPINE)
 def test_turning_right_brings_the_face_to_the_right(region):
     pose = np.zeros((1, body().size))
     pose[0, body().dof[f"{region}.turn_right"]] = 20
     face = body().frames(pose).rotations[0, body().index["head"], :, 0]
     assert face[2] == pytest.approx(np.sin(np.radians(20)), abs=0.03)  # links lean
-
-
-def test_a_region_shares_its_bend_among_its_links():
-    pose = np.zeros((2, body().size))
-    pose[1, body().dof["lumbar.flexion"]] = 40
-    angles = np.diff(body().angles(pose), axis=0)[0]
-    links = [body().index[f"lumbar_{k}"] for k in (1, 2, 3, 4)]
-    assert angles[links, 2] == pytest.approx([-10] * 4)
 
 
 def test_every_number_of_the_table_has_a_source_that_is_listed():
@@ -233,10 +184,9 @@ def test_every_number_of_the_table_has_a_source_that_is_listed():
     assert used <= set(TABLE["sources"])
 
 
-@pytest.mark.parametrize("name", sorted(body().sites))
-def test_a_site_has_its_mirror_image(name):
-    segment, local, radius = body().sites[name]
-    other, place, same = body().sites[mirrored(name)]
-    assert body().segments[other].name == mirrored(body().segments[segment].name)
-    assert (place == local * (1, 1, -1 if name != mirrored(name) else 1)).all()
-    assert same == radius
+def test_each_site_has_its_mirror_image():
+    for name, (segment, local, radius) in body().sites.items():
+        other, place, same = body().sites[mirrored(name)]
+        assert body().segments[other].name == mirrored(body().segments[segment].name), name
+        assert (place == local * (1, 1, -1 if name != mirrored(name) else 1)).all(), name
+        assert same == radius, name

@@ -6,7 +6,8 @@ the International Society of Biomechanics (Wu 2002, 2005): x forward, y up, z to
 joint turns about z, then x, then y. Everything takes a batch of poses at once.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Annotated, Literal, NamedTuple, Self
@@ -17,7 +18,6 @@ from pydantic import Field
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course.fields import Model, Name, TupleOf
 
-AXES = {"x": 0, "y": 1, "z": 2}
 SIDES = ("left", "right")
 
 Number = Annotated[float, Field(strict=False)]
@@ -27,22 +27,25 @@ Interval = Annotated[tuple[Number, Number], Field(strict=False)]
 
 
 class MotionRange(Model):
-    """Where a motion may go, degrees, and who measured it."""
+    """Where a motion may go and where most people reach, degrees, and who measured it."""
 
     limit: Interval
+    norm: Interval | None = None
     source: Name
 
 
-class JointMotion(Model):
+class JointMotion(MotionRange):
     """One way a joint turns, by its clinical name."""
 
     axis: Literal["x", "y", "z"]
     sign: Literal[1, -1]
     opposite: Name
-    norm: Interval | None = None
-    limit: Interval
-    source: Name
     contexts: dict[Name, MotionRange] = Field(default_factory=dict)
+
+    def range_in(self, contexts: Collection[str]) -> MotionRange:
+        """Return the range in some contexts, such as kneeling: the widest of those that hold."""
+        here = [range_ for name, range_ in self.contexts.items() if name in contexts]
+        return max(here, key=lambda range_: np.ptp(range_.limit), default=self)
 
 
 class Joint(Model):
@@ -184,9 +187,9 @@ def split_side(name: str) -> tuple[str | None, str]:
 
 
 def mirrored(name: str) -> str:
-    """Return the same name on the other side."""
+    """Return the same name on the other side: of "left hip", or of "turn_left"."""
     swap = {"left": "right", "right": "left"}
-    return " ".join(swap.get(word, word) for word in name.split(" "))
+    return re.sub("(?<![a-z])(left|right)(?![a-z])", lambda found: swap[found[0]], name)
 
 
 class Body:
@@ -208,7 +211,7 @@ class Body:
             flipped = dof.side == "left" and dof.spec.axis != "z"
             sign = -dof.spec.sign if flipped else dof.spec.sign
             for segment, share in dof.shares:
-                matrix[row, segment * 3 + AXES[dof.spec.axis]] = sign * share
+                matrix[row, segment * 3 + "xyz".index(dof.spec.axis)] = sign * share
         return matrix
 
     @cached_property
@@ -272,14 +275,10 @@ class Body:
             rotations[:, i] = rotations[:, parent] @ turns[:, i]
         bases = rotations[:, parents]
         bases[:, 0] = np.eye(3)
-        steps = (bases @ self.places[..., None])[..., 0]
+        places = np.array([segment.at for segment in self.segments])
+        steps = (bases @ places[..., None])[..., 0]
         origins = poses[:, None, :3] + self.ancestors.astype(float) @ steps
         return Frames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
-
-    @cached_property
-    def places(self) -> np.ndarray:
-        """(S, 3): where each segment's joint sits in its parent."""
-        return np.array([segment.at for segment in self.segments])
 
     @cached_property
     def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -28,13 +28,6 @@ class SkinSurface:
     local: np.ndarray
     radius: np.ndarray
     between: np.ndarray
-
-    @cached_property
-    def outline(self) -> "SkinSurface":
-        """The cloud without what is between: no plane meets that first."""
-        kept = np.flatnonzero(~self.between)
-        arrays = (self.segments, self.local, self.radius, self.between)
-        return SkinSurface(tuple(self.parts[k] for k in kept), *(each[kept] for each in arrays))
 
 
 @cache

@@ -22,11 +22,6 @@ def first_largest(values: np.ndarray, axis: int = 0) -> np.ndarray:
     return (values >= values.max(axis=axis, keepdims=True) - TIE).argmax(axis=axis)
 
 
-def first_smallest(values: np.ndarray, axis: int = 0) -> np.ndarray:
-    """Return the index along an axis of the first value within TIE of the smallest."""
-    return first_largest(-values, axis)
-
-
 def round_off(values: np.ndarray) -> np.ndarray:
     """Return values without their last bits, so that equal ones stand on one side of a limit."""
     return np.round(values, 7) + 0.0

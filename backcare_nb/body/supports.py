@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backcare_nb.body.stable_math import first_largest, first_smallest, normalized
+from backcare_nb.body.stable_math import first_largest, normalized
 
 Point3 = tuple[float, float, float]
 
@@ -20,6 +20,11 @@ UNDERGROUND = -1.0  # how deep a box that stands on the floor reaches: nobody le
 @dataclass(frozen=True)
 class FloorPart:
     """The half-space below y = 0."""
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and the highest corner of what it fills."""
+        return np.full(3, -np.inf), np.array([np.inf, 0.0, np.inf])
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
@@ -143,7 +148,7 @@ class Support:
         """Return signed distances of points (..., 3) to the nearest part, and normals outward."""
         found = [part.distance(points) for part in self.parts]
         distances = np.stack([d for d, _ in found])
-        pick = first_smallest(distances)
+        pick = first_largest(-distances)
         normals = np.stack([n for _, n in found])
         nearest = np.take_along_axis(normals, pick[None, ..., None], axis=0)[0]
         return distances.min(axis=0), nearest

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from backcare_nb.body.skeleton import SIDES, body, sided
+from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.course.fields import Complaint, Loc, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
@@ -121,17 +121,6 @@ def _past_limits(figure: OwnPosture) -> Iterator[Complaint]:
                 )
 
 
-def joint_motions() -> dict[str, list[str]]:
-    """The motions of each joint, by the names that a posture may use."""
-    found: dict[str, list[str]] = {}
-    for one in body().dofs:
-        plural = [many for many, single in PLURAL_JOINTS.items() if single == one.joint]
-        for joint in (sided(one.joint, one.side), *plural):
-            known = found.setdefault(joint, [])
-            known += [m for m in (one.motion, one.spec.opposite) if m not in known]
-    return found
-
-
 class JointRange(NamedTuple):
     """How far a joint goes, degrees, and who says so."""
 
@@ -144,10 +133,7 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     """How far a motion of a joint goes in a context such as kneeling."""
     one = PLURAL_JOINTS.get(joint, joint)
     index, sign = find_dof(one if joint not in PLURAL_JOINTS else f"left {one}", move)
-    spec = body().dofs[index - 3].spec
-    named = [c for c in spec.contexts if c in context]
-    widest = max(named, key=lambda c: spec.contexts[c].limit[1], default=None)
-    found = spec.contexts[widest] if widest else spec
+    found = body().dofs[index - 3].spec.range_in(context)
     low, high = sorted(sign * end for end in found.limit)
     return JointRange(low, high, body().table.sources[found.source])
 

@@ -17,7 +17,8 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Safety, Section
 from backcare_nb.course.yaml_reader import read_key_names
 from backcare_nb.custom.file_format import OwnExercise
-from backcare_nb.custom.own_postures import joint_motions, joint_range
+from backcare_nb.custom.own_postures import joint_range
+from backcare_nb.posture.spec import joint_motions
 
 SCHEMA_FOLDER = DATA / "schema"
 

@@ -9,10 +9,11 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.own_exercises import own_exercises
-from backcare_nb.custom.own_postures import joint_motions, joint_range
+from backcare_nb.custom.own_postures import joint_range
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
 from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
 from backcare_nb.posture.pose import Pose, find_dof, posture
+from backcare_nb.posture.spec import joint_motions
 from backcare_nb.posture.table import posture_table
 
 EXERCISE_KEYS = (

@@ -23,8 +23,6 @@ from backcare_nb.body.collision import (
 )
 from backcare_nb.body.skeleton import (
     Frames,
-    Interval,
-    JointMotion,
     body,
     mirrored,
     sided,
@@ -252,12 +250,12 @@ def _check_chords(path: MotionPath) -> Iterator[Finding]:
 def _check_ranges(scene: Scene) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
     dofs = body().dofs
-    reaches = [_reach_in_context(dof.spec, scene.contexts) for dof in dofs]
-    sources = [body().table.sources[source] for *_, source in reaches] * 2
+    ranges = [dof.spec.range_in(scene.contexts) for dof in dofs]
+    sources = [body().table.sources[found.source] for found in ranges] * 2
     moves = [(d, d.spec.opposite) for d in dofs] + [(d, d.motion) for d in dofs]
     parts = [f"{sided(d.joint, d.side)} {move}".replace("_", " ") for d, move in moves]
     angles = np.hstack([-scene.numbers[:, 3:], scene.numbers[:, 3:]])
-    ends = np.array([(limit, norm) for limit, norm, _ in reaches])
+    ends = np.array([(found.limit, found.norm or found.limit) for found in ranges])
     limits, norms = np.hstack([-ends[..., 0].T, ends[..., 1].T])
     past_limit, past_norm = (angles - end - LIMIT_TOLERANCE_DEG for end in (limits, norms))
     past_norm = np.where(past_limit.max(axis=0) > 0, 0.0, past_norm)
@@ -265,17 +263,6 @@ def _check_ranges(scene: Scene) -> Iterator[Finding]:
     usual = "{} is {value:.1f}°, past the {limit:.0f}° that is usual ({source})"
     yield from scene.findings("range", parts, angles, limits, says, past_limit, "fail", sources)
     yield from scene.findings("range", parts, angles, norms, usual, past_norm, "warn", sources)
-
-
-def _reach_in_context(
-    spec: JointMotion, contexts: frozenset[str]
-) -> tuple[Interval, Interval, str]:
-    """Limit, norm and source. Of several contexts that hold, the widest, which is its own norm."""
-    here = [spec.contexts[c] for c in spec.contexts if c in contexts]
-    reach = max(here, key=lambda c: np.ptp(c.limit), default=None)
-    if reach:
-        return reach.limit, reach.limit, reach.source
-    return spec.limit, spec.norm or spec.limit, spec.source
 
 
 def _check_given_angles(pose: Pose) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from backcare_nb.body.collision import (
 from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirrored
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
-from backcare_nb.body.supports import FLOOR, FloorPart, Solids, Support
+from backcare_nb.body.supports import Solids, Support
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
 WATCH_DISTANCE = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
@@ -111,7 +111,6 @@ class ContactSystem:
         makers: list[_RowMaker] = [
             _RestingRows(problems),
             _TouchRows(problems),
-            _FloorRows(body, problems),
             _SupportRows(body, problems),
             _SelfRows(body, problems),
         ]
@@ -239,39 +238,18 @@ class _TouchRows:
         )  # fmt: skip
 
 
-class _FloorRows:
-    """Keeps the skin above the floor: a row for each of the lowest points that are near."""
-
-    def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
-        self.skin = skin_surface(body).outline
-        self.problem = np.flatnonzero([FLOOR in p.supports for p in problems])
-
-    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
-        skin, pose = self.skin, row_of[self.problem]
-        pose = pose[pose >= 0]
-        turned = frames.rotations[:, skin.segments, 1][pose]
-        height = frames.origins[pose][:, skin.segments, 1]
-        depth = height + np.einsum("bkj,kj->bk", turned, skin.local) - skin.radius
-        row, point = np.nonzero(depth < WATCH_DISTANCE)
-        chosen = _pick_deepest(row, -depth[row, point], MAX_SKIN_ROWS)
-        row, point = row[chosen], point[chosen]
-        way = np.broadcast_to((0.0, 1.0, 0.0), (len(row), 3))
-        at = skin.segments[point], skin.local[point]
-        return _room_rows(pose[row], way, *at, skin.radius[point], True)
-
-
 class _SupportRows:
     """Keeps the skin out of the supports, whose parts are asked only where skin is near."""
 
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
         self.skin = skin_surface(body)
-        standing = [(i, s) for i, p in enumerate(problems) for s in p.supports if s is not FLOOR]
+        standing = [(i, s) for i, p in enumerate(problems) for s in p.supports]
         found = [(i, k, part) for k, (i, s) in enumerate(standing) for part in s.parts]
         self.problem = _int_array([i for i, *_ in found])
         self.support = _int_array([k for _, k, _ in found])
         self.parts = Solids([part for *_, part in found])
         reach = WATCH_DISTANCE + self.skin.radius.max()
-        corners = [part.bounds for *_, part in found if not isinstance(part, FloorPart)]
+        corners = [part.bounds for *_, part in found]
         self.low = _vectors([low for low, _ in corners]) - reach
         self.high = _vectors([high for _, high in corners]) + reach
 

@@ -121,7 +121,7 @@ def _neutral_numbers(spec: PostureSpec) -> np.ndarray:
 
 
 def limits_in_context(spec: PostureSpec) -> np.ndarray:
-    """Return the limits of each number in the posture's context, (size, 2)."""
+    """Return the limits of each number, (size, 2), where the last context that has one holds."""
     limits = body().limits.copy()
     for i, dof in enumerate(body().dofs):
         for context in spec.context:

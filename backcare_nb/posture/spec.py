@@ -1,14 +1,13 @@
 """What data/postures.yaml may say of a support, a posture and a motion, as models."""
 
 import json
-import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backcare_nb.body.skeleton import Number, Point, body, mirrored
+from backcare_nb.body.skeleton import Number, Point, body, mirrored, sided
 from backcare_nb.course.fields import Model, Name, Position, Side, TupleOf
 from backcare_nb.course.fields import ShortText as TitleLine
 
@@ -155,6 +154,18 @@ def spec_json(spec: Model, keys: Iterable[str]) -> str:
 
 
 @cache
+def joint_motions() -> dict[str, list[str]]:
+    """Return the motions of each joint, by the names that a posture may use."""
+    found: dict[str, list[str]] = {}
+    for one in body().dofs:
+        plural = [many for many, single in PLURAL_JOINTS.items() if single == one.joint]
+        for joint in (sided(one.joint, one.side), *plural):
+            known = found.setdefault(joint, [])
+            known += [m for m in (one.motion, one.spec.opposite) if m not in known]
+    return found
+
+
+@cache
 def opposite_motions() -> dict[str, str]:
     """Each motion's name with that of its opposite."""
     pairs = [(d.motion, d.spec.opposite) for d in body().dofs]
@@ -164,10 +175,7 @@ def opposite_motions() -> dict[str, str]:
 def mirror_spec(spec: PostureSpec) -> PostureSpec:
     """Swap left and right in a spec."""
     angles = {
-        mirrored(joint): {
-            re.sub("left$|right$", lambda found: mirrored(found[0]), motion): value
-            for motion, value in motions.items()
-        }
+        mirrored(joint): {mirrored(motion): value for motion, value in motions.items()}
         for joint, motions in spec.angles.items()
     }
     return spec.model_copy(

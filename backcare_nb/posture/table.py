@@ -11,20 +11,20 @@ from typing import Self
 
 from pydantic import model_validator
 
-from backcare_nb.body.skeleton import SIDES, body, sided
+from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
 from backcare_nb.course.fields import Complaint, Loc, Model, Name, raise_mistakes
 from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
     NEAREST_SITES,
-    PLURAL_JOINTS,
     SITE_GROUPS,
     Contact,
     MotionSpec,
     PostureSpec,
     SupportSpec,
     contact_text,
+    joint_motions,
     opposite_motions,
     spec_json,
 )
@@ -110,11 +110,7 @@ class _KnownNames:
             for place in support.places
             for word in ("", "left ", "right ", "both ")
         }
-        self.moves: dict[str, set[str]] = {}
-        for d in body().dofs:
-            plurals = [many for many, one in PLURAL_JOINTS.items() if one == d.joint]
-            for joint in (sided(d.joint, d.side), *plurals):
-                self.moves.setdefault(joint, set()).update((d.motion, d.spec.opposite))
+        self.moves = joint_motions()
 
     def in_posture(self, name: str) -> Iterator[Complaint]:
         spec, line = self.table.postures[name], self._ancestry(name)
@@ -125,7 +121,7 @@ class _KnownNames:
             if joint not in self.moves:
                 yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
             for motion in motions:
-                known = self.moves.get(joint, motions)
+                known = self.moves.get(joint, [motion])
                 if motion not in known:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
                     yield ("angles", joint, motion), what
