@@ -71,16 +71,10 @@ def test_a_kept_posture_solved_again_stands_still():
     assert np.abs(again - kept).max() < 0.05
 
 
-def test_a_changed_source_is_solved_anew():
+def test_only_a_changed_source_is_solved_anew():
     cache = SolutionCache({"posture cow": '["old mark",[1.0]]'})
-    assert cache.get_or_solve("posture cow", "new words", lambda: np.array([2.00001])) == [2.0]
-
-
-def test_a_kept_solution_is_not_solved_again(tmp_path):
-    cache = SolutionCache({})
-    cache.get_or_solve("posture cow", "words", lambda: np.array([1.5, 2.5]))
-    again = cache.get_or_solve("posture cow", "words", lambda: pytest.fail("solved again"))
-    assert again.tolist() == [1.5, 2.5]
+    for solve_now in (lambda: np.array([2.00001]), lambda: pytest.fail("solved again")):
+        assert cache.get_or_solve("posture cow", "new words", solve_now).tolist() == [2.0]
 
 
 @pytest.mark.parametrize("file", TABLES)
@@ -110,22 +104,22 @@ def test_a_kept_table_is_not_read_again(edited, monkeypatch):
         assert cache.table(file, model, others)
 
 
+def replace_once(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
 def test_an_edited_table_says_at_once_what_is_new(edited):
     cache, folder = edited
-    path = folder / "postures.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("title: Standing\n", "title: Stood\n", 1), encoding="utf-8")
-    assert (
-        cache.table("postures.yaml", *TABLES["postures.yaml"]).postures["standing"].title == "Stood"
-    )
+    replace_once(folder / "postures.yaml", "title: Standing\n", "title: Stood\n")
+    table = cache.table("postures.yaml", *TABLES["postures.yaml"])
+    assert table.postures["standing"].title == "Stood"
 
 
 def test_a_mistake_in_an_edited_table_is_told_with_its_line(edited):
     cache, folder = edited
-    path = folder / "postures.yaml"
-    text = path.read_text(encoding="utf-8").replace("knees:", "kneez:", 1)
-    path.write_text(text, encoding="utf-8")
-    line = text[: text.index("kneez:")].count("\n") + 1
+    line = replace_once(folder / "postures.yaml", "knees:", "kneez:")
     with pytest.raises(DataError, match=f'postures.yaml line {line},.*did you mean "knees"'):
         cache.table("postures.yaml", *TABLES["postures.yaml"])
 
@@ -133,8 +127,7 @@ def test_a_mistake_in_an_edited_table_is_told_with_its_line(edited):
 def test_postures_are_checked_again_where_the_body_they_name_is_another(edited):
     cache, folder = edited
     before = cache.entries["table postures.yaml"]
-    path = folder / "body.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + "# taller\n", encoding="utf-8")
+    replace_once(folder / "body.yaml", "sources:", "# taller\nsources:")
     cache.table("postures.yaml", *TABLES["postures.yaml"])
     assert cache.entries["table postures.yaml"] != before
 

@@ -168,6 +168,11 @@ class Frames(Batch):
         turned = np.einsum("bkij,kj->bki", self.rotations[:, segments], local)
         return self.origins[:, segments] + turned
 
+    def points_of(self, pose: np.ndarray, segments: np.ndarray, local: np.ndarray) -> np.ndarray:
+        """Points (N, 3) in the room, each of one of the poses."""
+        turned = (self.rotations[pose, segments] @ local[..., None])[..., 0]
+        return self.origins[pose, segments] + turned
+
     def point(self, segment: int, local: np.ndarray) -> np.ndarray:
         """One such point, (B, 3); segment -1 is the room."""
         if segment < 0:

@@ -170,9 +170,7 @@ class _SkinSpheres:
         self.radius = np.array([ball[2] for _, ball in found])
 
     def points(self, frames: Frames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        segment = self.segment[chosen]
-        turned = (frames.rotations[pose, segment] @ self.local[chosen][..., None])[..., 0]
-        return frames.origins[pose, segment] + turned
+        return frames.points_of(pose, self.segment[chosen], self.local[chosen])
 
 
 class _RestingRows:

@@ -218,8 +218,7 @@ def _moved_points(
     way: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points (N, 3) in the room, and how far each motion carries them along their way (N, M)."""
-    turned = (frames.rotations[pose, segment] @ local[..., None])[..., 0]
-    points = frames.origins[pose, segment] + turned
+    points = frames.points_of(pose, segment, local)
     wrench = np.concatenate([_cross(points, way), way], axis=1)
     along = _pad_rows(pose, wrench, len(screws)) @ screws
     first, last = body.reach
