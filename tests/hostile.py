@@ -331,21 +331,21 @@ def outcome(kind: str, path: Path) -> str:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises Late in what goes on for longer, where the system can."""
-    if not hasattr(signal, "SIGALRM"):
+    """Raises Late in what takes longer of the processor, where the system can tell."""
+    if not hasattr(signal, "SIGPROF"):
         yield
         return
 
     def late(*_: object) -> None:
         raise Late(f"longer than {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 class Deeds:
