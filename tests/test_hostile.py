@@ -84,7 +84,8 @@ def test_the_same_seed_spoils_the_same_files():
 
 def test_what_takes_too_long_is_noticed():
     with pytest.raises(hostile.Late), hostile.at_most(0.01):
-        sum(range(10**9))
+        while True:
+            pass
 
 
 def test_a_deed_is_noticed(tmp_path, deeds):
