@@ -354,10 +354,10 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds():
 def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
     pose = leaning(posture("standing"), degrees)
     nowhere = np.empty((1, 0, 3))
-    missing = balance.balance_shortfall(body(), pose.frames, (FLOOR,), nowhere)[0]
-    segments, local, radius = balance._skin_and_sites(body())
+    missing = balance.centre_of_mass_overhang(body(), pose.frames, (FLOOR,), nowhere)[0]
+    segments, local, radius = balance._possible_contact_points(body())
     (points,) = pose.frames.points(segments, local)
-    points = points[points[:, 1] - radius < balance.CONTACT_GAP]
+    points = points[points[:, 1] - radius < balance.MAX_CONTACT_GAP]
     hull = ConvexHull(points[:, [0, 2]])
     centre = body().centre_of_mass(pose.frames)[0, [0, 2]]
     outside = (hull.equations @ [*centre, 1]).max() * checks.STATURE_MM
@@ -368,15 +368,15 @@ def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
 def test_a_hand_that_grips_can_pull_but_only_so_hard():
     pose = posture("bath_hang")
     hands = np.array([[pose.point(f"{side} fingers") for side in ("left", "right")]])
-    held = balance.balance_shortfall(body(), pose.frames, pose.supports, hands)[0]
-    free = balance.balance_shortfall(body(), pose.frames, pose.supports, hands[:, :0])[0]
+    held = balance.centre_of_mass_overhang(body(), pose.frames, pose.supports, hands)[0]
+    free = balance.centre_of_mass_overhang(body(), pose.frames, pose.supports, hands[:, :0])[0]
     assert held * checks.STATURE_MM < checks.MAX_HELD_IMBALANCE_MM < free * checks.STATURE_MM
 
 
 def test_one_hand_alone_does_not_carry_the_whole_body():
     lifted = moved(posture("bed_hang"), 0, 60, 0)
     grip = np.array([[lifted.point("left fingers")]])
-    assert np.isinf(balance.balance_shortfall(body(), lifted.frames, (FLOOR,), grip)[0])
+    assert np.isinf(balance.centre_of_mass_overhang(body(), lifted.frames, (FLOOR,), grip)[0])
 
 
 # The body in itself
@@ -400,7 +400,7 @@ def test_every_pair_in_the_table_of_what_may_press_is_of_parts_that_are_there():
     parts = {
         split_side(part)[1] for names in collision.body_capsules(body()).names for part in names
     }
-    for pair in collision.FLESH_DEPTHS_MM | dict.fromkeys(collision.GROWN_TOGETHER):
+    for pair in collision.FLESH_DEPTHS_MM | dict.fromkeys(collision.PARTS_NEVER_APART):
         assert pair <= parts
 
 
@@ -412,8 +412,8 @@ def test_what_touches_on_purpose_may_press_a_little_more():
         collision.allowed_depths(body(), touching)[index] * checks.STATURE_MM
         for touching in (frozenset(), meant)
     )
-    assert alone == pytest.approx(collision.SKIN_DEPTH_MM)
-    assert on_purpose == pytest.approx(collision.TOUCHING_DEPTH_MM)
+    assert alone == pytest.approx(collision.ALLOWED_OVERLAP_MM)
+    assert on_purpose == pytest.approx(collision.ALLOWED_TOUCH_OVERLAP_MM)
 
 
 def test_frames_are_asked_together_as_alone():

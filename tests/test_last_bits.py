@@ -15,7 +15,7 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from backcare_nb.body import skeleton as bodies
 from backcare_nb.body.skeleton import Frames, body
 from backcare_nb.body.stable_math import (
-    TIE,
+    TIE_TOLERANCE,
     first_largest,
     rank_with_ties,
     round_off,
@@ -106,7 +106,7 @@ def test_values_that_differ_in_their_last_bits_share_a_rank():
 
 
 def test_the_first_of_equals_is_chosen():
-    values = np.array([[0.5, 0.1], [0.5 + 1e-12, 0.2], [0.4, 0.2 + TIE / 2]])
+    values = np.array([[0.5, 0.1], [0.5 + 1e-12, 0.2], [0.4, 0.2 + TIE_TOLERANCE / 2]])
     assert first_largest(values).tolist() == [0, 1]
     assert first_largest(-values, axis=1).tolist() == [1, 1, 1]
 

@@ -9,7 +9,7 @@ from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture.constraints import ContactSystem, LinearContact, PostureProblem
-from backcare_nb.posture.contacts import single_contacts
+from backcare_nb.posture.contacts import contacts_per_site
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.pose import find_dof, given_angles, mirror_pose, posture, posture_problem
 from backcare_nb.posture.solver import contact_slopes, solve
@@ -270,7 +270,7 @@ def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
 
 
 def test_contacts_are_told_one_for_each_site():
-    assert single_contacts(["left sole on floor", "either buttock on floor"]) == (
+    assert contacts_per_site(["left sole on floor", "either buttock on floor"]) == (
         "left heel on floor", "left ball_inner on floor", "left ball_outer on floor",
         "either buttock on floor",
     )  # fmt: skip

@@ -13,16 +13,16 @@ from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import normalized
 from backcare_nb.body.supports import Support
 
-CONTACT_GAP = 8.0 / 1700  # fractions of stature: skin this near a support touches it
+MAX_CONTACT_GAP = 8.0 / 1700  # fractions of stature: skin this near a support touches it
 FRICTION_COEFFICIENT = 0.6  # skin, socks and clothes on carpet or wood
-MAX_GRIP_PULL = 0.5  # of the body's weight: the most that one gripping hand bears
-MAX_UNBORNE_WEIGHT = 0.05  # where more is missing, it is not a matter of balance
-FORCE_WEIGHT = 10.0  # forces come before moments, of which a share of stature is the unit
+MAX_PULL_PER_HAND_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
+MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of balance
+FORCE_ROW_WEIGHT = 10.0  # forces come before moments, of which a share of stature is the unit
 MAX_LEAST_SQUARES_ROUNDS = 200
-EPSILON = 1e-10
+ZERO_FORCE = 1e-10
 
 
-def balance_shortfall(
+def centre_of_mass_overhang(
     body: Body, frames: Frames, supports: Iterable[Support], grips: np.ndarray
 ) -> np.ndarray:
     """Return how far the centre of mass is from where it can be held: (B,) fractions of stature.
@@ -30,14 +30,14 @@ def balance_shortfall(
     Infinite where nothing bears the weight. ``grips`` (B, G, 3) are the places of hands that may
     pull; NaN where a hand grips nothing.
     """
-    segments, local, radius = _skin_and_sites(body)
+    segments, local, radius = _possible_contact_points(body)
     points = frames.points(segments, local)
     gaps, normals = zip(*(support.distance(points) for support in supports), strict=True)
     shortfalls = []
     for k, centre in enumerate(body.centre_of_mass(frames)):
         places, pushes = [], []
         for gap, normal in zip(gaps, normals, strict=True):
-            near = gap[k] - radius < CONTACT_GAP
+            near = gap[k] - radius < MAX_CONTACT_GAP
             places.append(points[k][near] - (normal[k] * radius[:, None])[near])
             pushes.append(normal[k][near])
         grip = grips[k][~np.isnan(grips[k][:, 0])]
@@ -46,7 +46,7 @@ def balance_shortfall(
     return np.array(shortfalls)
 
 
-def _skin_and_sites(body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _possible_contact_points(body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The surface and the named places on it, which tell a foot's inner and outer edge."""
     surface = skin_surface(body)
     segments, local, radius = map(np.array, zip(*body.sites.values(), strict=True))
@@ -65,22 +65,24 @@ def _missing_moment(
     pushes = np.concatenate([_with_moments(places - centre, edge) for edge in edges])
     ways = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grips), 1))
     pulls = _with_moments(np.repeat(grips - centre, 6, axis=0), ways)
-    matrix, wanted = _equations(np.concatenate([pushes, pulls]).T, len(grips))
+    matrix, wanted = _equilibrium_equations(np.concatenate([pushes, pulls]).T, len(grips))
     missed = matrix @ solve_nonnegative(matrix, wanted) - wanted
-    unborne = np.linalg.norm([*missed[:3], *missed[6:]]) / FORCE_WEIGHT
-    return float(np.linalg.norm(missed[3:6])) if unborne < MAX_UNBORNE_WEIGHT else np.inf
+    unborne = np.linalg.norm([*missed[:3], *missed[6:]]) / FORCE_ROW_WEIGHT
+    return float(np.linalg.norm(missed[3:6])) if unborne < MAX_UNBORNE_WEIGHT_SHARE else np.inf
 
 
-def _equations(forces: np.ndarray, hands: int) -> tuple[np.ndarray, np.ndarray]:
-    """Equations for forces (6, N): the last six of each hand add up to MAX_GRIP_PULL at most."""
+def _equilibrium_equations(forces: np.ndarray, hands: int) -> tuple[np.ndarray, np.ndarray]:
+    """Equations for forces (6, N): the last six of each hand have a limit in all."""
     count = forces.shape[1]
     matrix = np.zeros((6 + hands, count + hands))
     matrix[:6, :count] = forces
     for k in range(hands):
         first = count - 6 * (hands - k)
         matrix[6 + k, first : first + 6] = matrix[6 + k, count + k] = 1
-    scale = np.array([FORCE_WEIGHT] * 3 + [1.0] * 3 + [FORCE_WEIGHT] * hands)
-    return scale[:, None] * matrix, scale * np.array([0, 1, 0, 0, 0, 0] + [MAX_GRIP_PULL] * hands)
+    scale = np.array([FORCE_ROW_WEIGHT] * 3 + [1.0] * 3 + [FORCE_ROW_WEIGHT] * hands)
+    return scale[:, None] * matrix, scale * np.array(
+        [0, 1, 0, 0, 0, 0] + [MAX_PULL_PER_HAND_WEIGHTS] * hands
+    )
 
 
 def _with_moments(places: np.ndarray, forces: np.ndarray) -> np.ndarray:
@@ -102,7 +104,7 @@ def solve_nonnegative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     used = np.zeros(len(x), dtype=bool)
     for _ in range(MAX_LEAST_SQUARES_ROUNDS):
         slope = np.where(used, -np.inf, matrix.T @ (wanted - matrix @ x))
-        if used.all() or slope.max() < EPSILON:
+        if used.all() or slope.max() < ZERO_FORCE:
             break
         used[slope.argmax()] = True
         x, used = _drop_negative_columns(matrix, wanted, x, used)
@@ -119,8 +121,8 @@ def _drop_negative_columns(
         falls = used & (best <= 0)
         if not falls.any():
             return best, used
-        share = (x[falls] / np.maximum(x[falls] - best[falls], EPSILON)).min()
+        share = (x[falls] / np.maximum(x[falls] - best[falls], ZERO_FORCE)).min()
         x = x + share * (best - x)
-        used = used & (x > EPSILON)
+        used = used & (x > ZERO_FORCE)
         x = np.where(used, x, 0.0)
     return x, used

@@ -19,13 +19,13 @@ from backcare_nb.body.skeleton import (
 from backcare_nb.body.stable_math import dot, normalized
 
 MILLIMETRE = 1 / 1700  # of a stature
-SKIN_DEPTH_MM = 12.0  # clothes and skin give this much anywhere
-TOUCHING_DEPTH_MM = 25.0  # where parts touch on purpose: a hand closes round what it holds
+ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
+ALLOWED_TOUCH_OVERLAP_MM = 25.0  # where parts touch on purpose: a hand closes round what it holds
 # Limbs whose near end lies within the flesh of the trunk: the name of that end, and its share.
-FLESHY_ROOTS = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 0.4)}
+SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 0.4)}
 PARTS_OF_HAND = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
 # Neighbours that grow into each other, on one side of the body.
-GROWN_TOGETHER = {
+PARTS_NEVER_APART = {
     frozenset(pair)
     for pair in (
         ("groin", "pelvis"), ("groin", "lumbar"), ("groin", "thigh"), ("thigh", "pelvis"),
@@ -101,7 +101,7 @@ def body_capsules(body: Body) -> Capsules:
     segments, local, radius = (np.array([[e[i] for e in side] for side in ends]) for i in range(3))
     parts = [row[0] for row in rows]
     pairs = combinations(range(len(rows)), 2)
-    apart = [(i, j) for i, j in pairs if not _are_grown_together(parts[i], parts[j])]
+    apart = [(i, j) for i, j in pairs if not _are_never_apart(parts[i], parts[j])]
     names = tuple((parts[i], parts[j]) for i, j in apart)
     return Capsules(segments, local, radius, np.array(apart).T, names)
 
@@ -109,7 +109,7 @@ def body_capsules(body: Body) -> Capsules:
 def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
     for name, (segment, spheres) in body.solids.items():
         side, bare = name.split(" ")
-        root, share = FLESHY_ROOTS.get(bare, ("", 0.0))
+        root, share = SHARES_WITHIN_TRUNK.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
             ends = [SkinSphere(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
@@ -128,7 +128,7 @@ def _trunk_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
 
     for below, above in pairwise(body.table.sections):
         for across in (-1, 0, 1):
-            yield part_of(above.segment), ball(below, across), ball(above, across)
+            yield part_of_segment(above.segment), ball(below, across), ball(above, across)
 
 
 def _head_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
@@ -141,17 +141,17 @@ def _head_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
         yield "head", low, high
 
 
-def part_of(segment: str) -> str:
+def part_of_segment(segment: str) -> str:
     """Return the part that a segment belongs to: "lumbar" for "lumbar_2"."""
     side, bare = split_side(segment)
     region, _, link = bare.rpartition("_")
     return sided(PARTS_OF_HAND.get(bare, region if link.isdigit() else bare), side)
 
 
-def _are_grown_together(one: str, other: str) -> bool:
+def _are_never_apart(one: str, other: str) -> bool:
     (side, a), (far, b) = split_side(one), split_side(other)
     same_side = side is None or far is None or side == far
-    return one == other or (frozenset((a, b)) in GROWN_TOGETHER and same_side)
+    return one == other or (frozenset((a, b)) in PARTS_NEVER_APART and same_side)
 
 
 @cache
@@ -160,9 +160,9 @@ def allowed_depths(body: Body, touching: TouchingParts = frozenset()) -> np.ndar
     depths = []
     for one, other in body_capsules(body).names:
         pair = frozenset((split_side(one)[1], split_side(other)[1]))
-        depth = FLESH_DEPTHS_MM.get(pair, SKIN_DEPTH_MM)
+        depth = FLESH_DEPTHS_MM.get(pair, ALLOWED_OVERLAP_MM)
         on_purpose = frozenset((one, other)) in touching
-        depths.append(max(depth, TOUCHING_DEPTH_MM) if on_purpose else depth)
+        depths.append(max(depth, ALLOWED_TOUCH_OVERLAP_MM) if on_purpose else depth)
     return MILLIMETRE * np.array(depths)
 
 

@@ -340,7 +340,7 @@ def _segments(table: BodyTable) -> Iterator[Segment]:
             flip = -1 if side == "left" else 1
             parent = ends.get(sided(below, side), ends.get(below, -1))
             for k in range(joint.links):
-                tilt = _forward_lean(joint, k)
+                tilt = _standing_tilt_deg(joint, k)
                 at = (0.0, length, 0.0) if k else _joint_place(joint, flip, table)
                 rest = (0.0, flip * joint.turned, lean - tilt)
                 yield Segment(_segment_name(joint, side, k), parent, at, rest, length)
@@ -352,7 +352,7 @@ def _segments(table: BodyTable) -> Iterator[Segment]:
             count += 1
 
 
-def _forward_lean(joint: Joint, k: int) -> float:
+def _standing_tilt_deg(joint: Joint, k: int) -> float:
     """How far link k leans forward when standing, degrees; everything but the spine is upright."""
     return joint.start + joint.curve * (k + 0.5) / joint.links if joint.links > 1 else 0.0
 

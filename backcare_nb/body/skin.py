@@ -9,7 +9,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import Body
 
-BALLS_PER_PIECE = 8  # along each piece of a limb
+SPHERES_PER_CAPSULE = 8  # along each piece of a limb
 POINTS_PER_SECTION = 16  # round each section of the trunk
 
 # part, segment, place in its frame, radius, between
@@ -41,7 +41,7 @@ def skin_surface(body: Body) -> SkinSurface:
 def _limb_points(body: Body) -> Iterator[SkinPoint]:
     for name, (segment, spheres) in body.solids.items():
         for near, far in pairwise(spheres):
-            for share in np.arange(BALLS_PER_PIECE) / BALLS_PER_PIECE:
+            for share in np.arange(SPHERES_PER_CAPSULE) / SPHERES_PER_CAPSULE:
                 *at, radius = near + share * (far - near)
                 yield name, segment, at, radius, share > 0
         *at, radius = spheres[-1]

@@ -37,7 +37,9 @@ class SolutionCache:
 
     def get_or_solve(self, name: str, source: str, solve: Callable[[], np.ndarray]) -> np.ndarray:
         """Return the numbers for a name that were solved from this source, or solve them now."""
-        return np.array(self._take(name, source, lambda: solve().round(SOLUTION_DIGITS).tolist()))
+        return np.array(
+            self._get_or_make(name, source, lambda: solve().round(SOLUTION_DIGITS).tolist())
+        )
 
     def table(self, file: str, model: type[M], others: tuple[str, ...] = ()) -> M:
         """Read a table of the data that was checked: now, or when it was kept and said the same.
@@ -45,10 +47,12 @@ class SolutionCache:
         others: the files whose names it uses. Raises DataError with every mistake in it.
         """
         source = "\0".join(_file_text(name) for name in (file, *others))
-        plain = self._take(f"table {file}", source, lambda: _to_plain(_read_table(file, model)))
+        plain = self._get_or_make(
+            f"table {file}", source, lambda: _to_plain(_read_table(file, model))
+        )
         return _from_plain(plain, model.__module__.rpartition(".")[0])
 
-    def _take(self, name: str, source: str, make: Callable[[], Any]) -> Any:
+    def _get_or_make(self, name: str, source: str, make: Callable[[], Any]) -> Any:
         mark = sha256(source.encode()).hexdigest()[:12]
         if not self.entries.get(name, "").startswith(f'["{mark}",'):
             self.entries[name] = json.dumps(

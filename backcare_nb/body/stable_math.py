@@ -1,25 +1,28 @@
 """Orders and choices that do not hang on the last bits of a float.
 
 Left and right of a symmetric body are equally deep, long or far but for bits that differ between
-processors. Here what differs by less than TIE is equal, and the first of equals comes first.
+processors. Here what differs by less than TIE_TOLERANCE is equal, and of equals the first comes
+first.
 """
 
 import numpy as np
 
-TIE = 1e-7  # fractions of stature or radians: less than any drawing shows, more than any rounding
+TIE_TOLERANCE = (
+    1e-7  # fractions of stature or radians: less than any drawing shows, more than any rounding
+)
 
 
 def rank_with_ties(values: np.ndarray) -> np.ndarray:
-    """Return the place (N,) of each value in rising order; values within TIE share one."""
+    """Return the place (N,) of each value in rising order; those within the tolerance share it."""
     order = np.argsort(values, kind="stable")
     places = np.empty(len(values), dtype=int)
-    places[order] = np.cumsum(np.diff(values[order], prepend=values[order][:1]) > TIE)
+    places[order] = np.cumsum(np.diff(values[order], prepend=values[order][:1]) > TIE_TOLERANCE)
     return places
 
 
 def first_largest(values: np.ndarray, axis: int = 0) -> np.ndarray:
-    """Return the index along an axis of the first value within TIE of the largest."""
-    return (values >= values.max(axis=axis, keepdims=True) - TIE).argmax(axis=axis)
+    """Return the index along an axis of the first value within TIE_TOLERANCE of the largest."""
+    return (values >= values.max(axis=axis, keepdims=True) - TIE_TOLERANCE).argmax(axis=axis)
 
 
 def round_off(values: np.ndarray) -> np.ndarray:

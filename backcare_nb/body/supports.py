@@ -14,7 +14,9 @@ from backcare_nb.body.stable_math import first_largest, normalized
 
 Point3 = tuple[float, float, float]
 
-UNDERGROUND = -1.0  # how deep a box that stands on the floor reaches: nobody leaves it downwards
+FLOOR_BOX_BOTTOM = (
+    -1.0
+)  # how deep a box that stands on the floor reaches: nobody leaves it downwards
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class BoxPart:
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and the highest corner of what it fills."""
         low, high = np.array(self.low), np.array(self.high)
-        low[..., 1] = np.where(low[..., 1] <= 0, UNDERGROUND, low[..., 1])
+        low[..., 1] = np.where(low[..., 1] <= 0, FLOOR_BOX_BOTTOM, low[..., 1])
         return low, high
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

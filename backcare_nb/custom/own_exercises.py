@@ -28,7 +28,7 @@ from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check
-from backcare_nb.posture.motion import motion, sketch_motion
+from backcare_nb.posture.motion import motion, solve_motion_coarsely
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.spec import PLURAL_JOINTS, contact_text, opposite_motions
 from backcare_nb.posture.table import PostureTable, posture_table
@@ -187,7 +187,7 @@ def _verdict(kind: str, name: str, *, table: PostureTable) -> Verdict:
     if kind == "posture":
         found = check(posture(name, None, table))
     else:
-        sketched = check(sketch_motion(name, table))
+        sketched = check(solve_motion_coarsely(name, table))
         found = tuple(f for f in sketched if f.severity == "fail" and f.kind != "chord")
         found = found or check(motion(name, None, table))
     # how finely frames are spaced is a matter of drawing, and not of the body

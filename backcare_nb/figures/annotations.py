@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from backcare_nb.body.skeleton import body, mirrored
-from backcare_nb.body.stable_math import TIE
+from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, flat_shape
-from backcare_nb.posture.contacts import single_contacts, split_contact
+from backcare_nb.posture.contacts import contacts_per_site, split_contact
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
@@ -30,7 +30,7 @@ PlacedText = tuple[float, float, str]  # x, y, text
 def contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]:
     """Draw shades below the body under what rests, and dots over it where a hand or foot holds."""
     under, over = [], []
-    for words in single_contacts(pose.spec.contacts):
+    for words in contacts_per_site(pose.spec.contacts):
         what, verb, _ = split_contact(words)
         site = what.removeprefix("either ")
         if site not in body().sites:
@@ -85,7 +85,7 @@ def _arrow(path: MotionPath, site: str, camera: Camera, cameras: list[Camera]) -
     best = max(_way_length(_flat_way(path, site, each)) for each in cameras)
     true_length = MIN_TRUE_SHARE * _way_length(_site_points(path, site))
     least = max(MIN_ARROW_LENGTH / camera.zoom, min(true_length, best))
-    if _way_length(way) >= least - TIE:
+    if _way_length(way) >= least - TIE_TOLERANCE:
         curve = _loop_curve(path, site, camera) if path.spec.loop else _bow(path, way, camera)
         yield from _headed_curve(curve, camera)
 

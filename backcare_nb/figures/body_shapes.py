@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backcare_nb.body.skeleton import SIDES, Frames, TrunkSection, body
-from backcare_nb.body.stable_math import TIE
+from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.depth_order import sort_far_to_near
@@ -86,7 +86,7 @@ def _is_end_on(person: ProjectedBody, name: str) -> np.ndarray:
     """In which frames (B,) a limb comes towards the viewer, so that its near end must show."""
     centres, _ = person.spheres(name)
     way = centres[:, -1] - centres[:, 0]
-    short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1) - TIE
+    short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1) - TIE_TOLERANCE
     return short & (way[:, 2] > 0)
 
 
@@ -206,7 +206,7 @@ def _throat(person: ProjectedBody) -> Shape:
     path = outlines.polygon(
         np.stack([start + across, end + across, end - across, start - across], axis=1)
     )
-    along = np.abs(way[:, 2]) > END_ON_SHARE * length - TIE
+    along = np.abs(way[:, 2]) > END_ON_SHARE * length - TIE_TOLERANCE
     return Shape("throat", "throat", path, _hair_depth(person) + LAYER / 4, along)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
-from backcare_nb.body.stable_math import TIE, rank_with_ties
+from backcare_nb.body.stable_math import TIE_TOLERANCE, rank_with_ties
 from backcare_nb.figures.projection import LAYER, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
@@ -87,7 +87,7 @@ def _lay(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
 def _ranked_copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tuple[float, Shape]]:
     """A shape with its rank; twice, if it passes from behind the trunk to before it."""
     hidden = np.broadcast_to(shape.hidden, (frames,))
-    before = shape.depth > trunk + TIE
+    before = shape.depth > trunk + TIE_TOLERANCE
     passes = before.any() and not before.all() and np.ptp(shape.depth - trunk) > JOINING_DEPTH
     of_limb = shape.name.startswith(SIDES) and not shape.name.endswith((" ear", " eye"))
     if of_limb and passes:

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
-from backcare_nb.body.stable_math import TIE, first_largest, normalized
+from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest, normalized
 
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
@@ -68,7 +68,9 @@ def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[Angles, Angles]:
 def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray) -> Angles:
     """The way from circle i to circle j, and how far its edges' normals are from it."""
     step = centres[:, j] - centres[:, i]
-    back = np.pi - TIE  # a chain seen folded back on itself turns left, whatever its last bits say
+    back = (
+        np.pi - TIE_TOLERANCE
+    )  # a chain seen folded back on itself turns left, whatever its last bits say
     turn = (_angle(step) - axis + back) % (2 * np.pi) - back
     length = np.maximum(np.hypot(*step.T), 1e-9)
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
@@ -331,7 +333,7 @@ def _path(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
 
 def _angle(steps: np.ndarray) -> np.ndarray:
     """The direction of steps (..., 2) in radians; of one too short to have any, 0."""
-    long = np.hypot(steps[..., 0], steps[..., 1]) > TIE
+    long = np.hypot(steps[..., 0], steps[..., 1]) > TIE_TOLERANCE
     return np.where(long, np.arctan2(steps[..., 1], steps[..., 0]), 0.0)
 
 

@@ -13,13 +13,13 @@ from typing import Literal
 
 import numpy as np
 
-from backcare_nb.body.balance import balance_shortfall
+from backcare_nb.body.balance import centre_of_mass_overhang
 from backcare_nb.body.collision import (
     PARTS_OF_HAND,
     allowed_depths,
     body_capsules,
     find_near_pairs,
-    part_of,
+    part_of_segment,
 )
 from backcare_nb.body.skeleton import (
     Frames,
@@ -29,20 +29,20 @@ from backcare_nb.body.skeleton import (
     split_side,
 )
 from backcare_nb.body.skin import skin_surface
-from backcare_nb.body.stable_math import TIE, first_largest
+from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.posture.constraints import RestingContact, touching_parts
-from backcare_nb.posture.contacts import parse_contacts, single_contacts, split_contact
+from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
 from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text
 from backcare_nb.posture.table import posture_table
 
 STATURE_MM = STATURE_CM * 10
-BONE_TOLERANCE = 1e-9  # fractions of stature
-MAX_CHORD_SHORTENING = 0.005  # share, of a bone on a straight line between two frames
+BONE_LENGTH_TOLERANCE = 1e-9  # fractions of stature
+MAX_SHORTENING_BETWEEN_FRAMES = 0.005  # share, of a bone on a straight line between two frames
 LIMIT_TOLERANCE_DEG = 0.01
 MAX_SUPPORT_DEPTH_MM = 2.0  # of a part within a support
 MAX_GRIP_DEPTH_MM = 25.0  # a hand that grips goes round the edge of what it holds
@@ -143,7 +143,7 @@ def check(what: Pose | MotionPath) -> tuple[Finding, ...]:
     """Find what is wrong: for each fault the worst frame, failures first."""
     if isinstance(what, MotionPath):
         return _failures_first(_check_motion(what))
-    single = single_contacts(what.spec.contacts)
+    single = contacts_per_site(what.spec.contacts)
     measured = (c for c in what.spec.contacts if not isinstance(c, str))
     scene = Scene(
         "posture", what.name, None, what.numbers[None], what.frames, what.supports,
@@ -176,21 +176,21 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
     worst: dict[tuple[str, str, str], Finding] = {}
     legs = zip(pairwise(path.stops), pairwise(path.stop_frames), strict=True)
     for (a, b), (start, end) in legs:
-        for finding in _check_scene(_leg_scene(path, a, b, slice(start, end + 1))):
+        for finding in _check_scene(_scene_between_stops(path, a, b, slice(start, end + 1))):
             key = finding.severity, finding.kind, finding.part
-            if key not in worst or _excess(finding) > _excess(worst[key]) + TIE:
+            if key not in worst or _excess(finding) > _excess(worst[key]) + TIE_TOLERANCE:
                 worst[key] = finding
     yield from worst.values()
-    yield from _check_chords(path)
+    yield from _check_bones_between_frames(path)
 
 
 def _excess(finding: Finding) -> float:
     return abs(finding.value - finding.limit)
 
 
-def _leg_scene(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
-    let_go = {c for words in single_contacts(path.spec.let_go) for c in (words, mirrored(words))}
-    shared = set(single_contacts(b.spec.contacts)) - let_go
+def _scene_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
+    let_go = {c for words in contacts_per_site(path.spec.let_go) for c in (words, mirrored(words))}
+    shared = set(contacts_per_site(b.spec.contacts)) - let_go
     numbers = path.numbers[rows]
     held = np.full(len(numbers), path.spec.loop)
     held[[0, -1]] = True
@@ -198,7 +198,7 @@ def _leg_scene(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
         "motion", path.name, rows.start, numbers, path.frames.only(rows),
         tuple(dict.fromkeys((*a.supports, *b.supports))),
         frozenset(a.spec.context + b.spec.context),
-        tuple(c for c in single_contacts(a.spec.contacts) if c in shared),
+        tuple(c for c in contacts_per_site(a.spec.contacts) if c in shared),
         (*a.spec.contacts, *b.spec.contacts), held,
     )  # fmt: skip
 
@@ -216,7 +216,7 @@ def _check_bones(scene: Scene) -> Iterator[Finding]:
     """Each joint as far from the one before as the table says."""
     lengths, wanted, names = _bone_lengths(scene.frames.origins)
     says = "{} is {value:.1f} mm long and should be {limit:.1f} mm (lengths of body.yaml)"
-    excess = np.abs(lengths - wanted) - BONE_TOLERANCE
+    excess = np.abs(lengths - wanted) - BONE_LENGTH_TOLERANCE
     values, limits = lengths * STATURE_MM, wanted * STATURE_MM
     yield from scene.findings("bone", names, values, limits, says, excess)
 
@@ -231,14 +231,14 @@ def _bone_lengths(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[st
     return np.linalg.norm(ends - starts, axis=2), wanted, names
 
 
-def _check_chords(path: MotionPath) -> Iterator[Finding]:
+def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
     """A browser draws straight lines between frames: halfway, no bone may look short."""
     origins = path.frames.origins
     lengths, wanted, names = _bone_lengths((origins[:-1] + origins[1:]) / 2)
-    shares = lengths / np.maximum(wanted, BONE_TOLERANCE)
-    short = np.where(wanted > BONE_TOLERANCE, 1 - shares, 0.0)
+    shares = lengths / np.maximum(wanted, BONE_LENGTH_TOLERANCE)
+    short = np.where(wanted > BONE_LENGTH_TOLERANCE, 1 - shares, 0.0)
     frame, k = np.unravel_index(first_largest(short.ravel()), short.shape)
-    value, limit = 100 * float(short[frame, k]), 100 * MAX_CHORD_SHORTENING
+    value, limit = 100 * float(short[frame, k]), 100 * MAX_SHORTENING_BETWEEN_FRAMES
     if value > limit:
         yield Finding(
             "fail", "chord", "motion", path.name, int(frame), names[k], value, limit,
@@ -283,7 +283,7 @@ def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
     """Nothing below the floor or within a support; a gripping hand goes round its edge."""
     skin = skin_surface(body())
     points = scene.frames.points(skin.segments, skin.local)
-    hands = {(site.partition(" ")[0], thing) for _, site, thing in _grips(scene)}
+    hands = {(site.partition(" ")[0], thing) for _, site, thing in _hand_grips(scene)}
     parts, deepest, limits = [], [], []
     for support in scene.supports:
         depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
@@ -297,15 +297,15 @@ def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
     yield from scene.findings("inside", parts, np.stack(deepest, 1), np.array(limits), says)
 
 
-def _grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
+def _hand_grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
     """Contact, hand's site and support of each grip."""
     holds = {support.name for support in scene.supports if support.grip}
-    for words in single_contacts(scene.near):
+    for words in contacts_per_site(scene.near):
         site, _, where = split_contact(words)
         thing = split_side(where)[1].partition(" ")[0]
         if thing in holds and site in body().sites:
             segment = body().segments[body().sites[site].segment].name
-            if part_of(segment).endswith("hand"):
+            if part_of_segment(segment).endswith("hand"):
                 yield words, site, thing
 
 
@@ -354,11 +354,11 @@ def _check_overlaps(scene: Scene) -> Iterator[Finding]:
 def _check_balance(scene: Scene) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
     hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
-    for words, site, _ in _grips(scene):
+    for words, site, _ in _hand_grips(scene):
         arrived = _contact_gap(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
         place = scene.frames.point(*body().sites[site][:2])
         hands = np.hstack([hands, np.where(arrived, place, np.nan)[:, None]])
-    missing = balance_shortfall(body(), scene.frames, scene.supports, hands) * STATURE_MM
+    missing = centre_of_mass_overhang(body(), scene.frames, scene.supports, hands) * STATURE_MM
     limits = np.where(scene.held, MAX_HELD_IMBALANCE_MM, MAX_PASSING_IMBALANCE_MM)[:, None]
     off = "{value:.0f} mm from where what touches can hold it, more than {limit:g} mm"
     unborne = np.isinf(missing).any()

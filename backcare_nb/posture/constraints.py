@@ -18,7 +18,7 @@ from backcare_nb.body.collision import (
     allowed_depths,
     body_capsules,
     find_near_pairs,
-    part_of,
+    part_of_segment,
 )
 from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirrored
 from backcare_nb.body.skin import skin_surface
@@ -26,7 +26,9 @@ from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
 from backcare_nb.body.supports import Solids, Support
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
-WATCH_DISTANCE = 2e-3  # fractions of stature: skin this near a support, or another part, is watched
+MAX_WATCHED_GAP = (
+    2e-3  # fractions of stature: skin this near a support, or another part, is watched
+)
 MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
 SELF_MARGIN = MILLIMETRE  # kept from how deep parts may be in each other
 
@@ -91,7 +93,7 @@ class ContactRows(Batch):
     push: np.ndarray
 
 
-def _room_rows(
+def _gap_rows(
     pose: np.ndarray,
     way: np.ndarray,
     a: np.ndarray,
@@ -201,10 +203,10 @@ class _RestingRows:
         depth = gap - self.spheres.radius[chosen]
         push = np.ones(len(chosen), dtype=bool)
         push[_nearest_of_each(self.rest[chosen], depth)] = False
-        near = np.flatnonzero(~push | (depth < WATCH_DISTANCE))
+        near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP))
         ball, way, push = chosen[near], way[near], push[near]
         gap = dot(way, points[near]) - depth[near]
-        return _room_rows(
+        return _gap_rows(
             pose[ball], way, self.spheres.segment[ball], self.spheres.local[ball], gap, push
         )
 
@@ -246,7 +248,7 @@ class _SupportRows:
         self.problem = _int_array([i for i, *_ in found])
         self.support = _int_array([k for _, k, _ in found])
         self.parts = Solids([part for *_, part in found])
-        reach = WATCH_DISTANCE + self.skin.radius.max()
+        reach = MAX_WATCHED_GAP + self.skin.radius.max()
         corners = [part.bounds for *_, part in found]
         self.low = _vectors([low for low, _ in corners]) - reach
         self.high = _vectors([high for _, high in corners]) + reach
@@ -258,11 +260,11 @@ class _SupportRows:
         group = self.support[part]
         chosen = _nearest_of_each(group * len(skin.radius) + point, depth)
         chosen = chosen[self._are_foremost(group[chosen], point[chosen], depth[chosen])]
-        chosen = chosen[depth[chosen] < WATCH_DISTANCE]
+        chosen = chosen[depth[chosen] < MAX_WATCHED_GAP]
         chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
         gap = dot(way, at[chosen]) - depth[chosen]
-        return _room_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
+        return _gap_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
     def _are_foremost(self, group: np.ndarray, point: np.ndarray, depth: np.ndarray) -> np.ndarray:
         """Which meet a support before a line between the two beside them would, if any are."""
@@ -292,10 +294,12 @@ class _SelfRows:
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         here = row_of >= 0
-        found = find_near_pairs(self.body, frames, WATCH_DISTANCE)
-        found = _uncross(found, self.symmetric[here][found.pose] & self.twins[found.pair])
+        found = find_near_pairs(self.body, frames, MAX_WATCHED_GAP)
+        found = _part_twins_outwards(
+            found, self.symmetric[here][found.pose] & self.twins[found.pair]
+        )
         excess = found.depth - self.allowed[here][found.pose, found.pair]
-        near = np.flatnonzero(excess > -WATCH_DISTANCE)
+        near = np.flatnonzero(excess > -MAX_WATCHED_GAP)
         chosen = near[_pick_deepest(found.pose[near], excess[near], MAX_SELF_ROWS)]
         found, excess = found.only(chosen), excess[chosen]
         return ContactRows(
@@ -306,7 +310,7 @@ class _SelfRows:
         )  # fmt: skip
 
 
-def _uncross(found: NearPairs, twins: np.ndarray) -> NearPairs:
+def _part_twins_outwards(found: NearPairs, twins: np.ndarray) -> NearPairs:
     """Where a posture is symmetric, the left one of twins leaves to the left, crossed or not."""
     gap = dot(found.normal, found.a - found.b)
     depth = np.where(twins, found.depth + gap - (found.b - found.a)[:, 2], found.depth)
@@ -339,4 +343,6 @@ def touching_parts(
     """Return the pairs of parts that contacts bring together."""
     meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
     meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, TouchContact)]
-    return frozenset(frozenset(part_of(body.segments[s].name) for s in pair) for pair in meet)
+    return frozenset(
+        frozenset(part_of_segment(body.segments[s].name) for s in pair) for pair in meet
+    )

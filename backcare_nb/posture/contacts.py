@@ -47,18 +47,23 @@ def make_support(name: str) -> Support:
 
     spec = posture_table().supports[name]
     parts: tuple[SupportPart, ...] = (
-        *(BoxPart(_scaled(box.low), _scaled(box.high)) for box in spec.boxes),
+        *(BoxPart(_cm_to_statures(box.low), _cm_to_statures(box.high)) for box in spec.boxes),
         *(
-            CylinderPart(_scaled(r.centre), r.radius / STATURE_CM, r.half_length / STATURE_CM)
+            CylinderPart(
+                _cm_to_statures(r.centre), r.radius / STATURE_CM, r.half_length / STATURE_CM
+            )
             for r in spec.rolls
         ),
-        *(SpherePart(_scaled(ball.centre), ball.radius / STATURE_CM) for ball in spec.balls),
+        *(
+            SpherePart(_cm_to_statures(ball.centre), ball.radius / STATURE_CM)
+            for ball in spec.balls
+        ),
     )
-    places = {place: _scaled(at) for place, at in spec.places.items()}
+    places = {place: _cm_to_statures(at) for place, at in spec.places.items()}
     return Support(name, parts, places, spec.grip)
 
 
-def _scaled(point: Point3) -> Point3:
+def _cm_to_statures(point: Point3) -> Point3:
     """Centimetres as fractions of stature."""
     x, y, z = point
     return x / STATURE_CM, y / STATURE_CM, z / STATURE_CM
@@ -80,12 +85,12 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
             curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
             for one, other in _site_pairs(what, where):
-                ends = _site_point(one), _target_point(other)
+                ends = _site_point(one), _point_on_body_or_support(other)
                 linear += [LinearContact(way, *ends) for way in np.eye(3)]
     return linear, curved
 
 
-def single_contacts(wanted: Iterable[Contact]) -> tuple[str, ...]:
+def contacts_per_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
     """Split the contacts in words into one for each site: "both sole on floor" is six."""
     found: list[str] = []
     for contact in wanted:
@@ -152,7 +157,7 @@ def _site_point(name: str) -> SegmentPoint:
     return body().sites[name][:2]
 
 
-def _target_point(name: str) -> SegmentPoint:
+def _point_on_body_or_support(name: str) -> SegmentPoint:
     """A site of the body, or a place of a support such as "left bed edge"."""
     if name in body().sites:
         return _site_point(name)

@@ -23,17 +23,17 @@ from backcare_nb.posture.constraints import (
     RestingContact,
     touching_parts,
 )
-from backcare_nb.posture.contacts import parse_contacts, single_contacts
-from backcare_nb.posture.pose import Pose, limits_in_context, mirror_pose, posture
+from backcare_nb.posture.contacts import contacts_per_site, parse_contacts
+from backcare_nb.posture.pose import Pose, limits_in_posture, mirror_pose, posture
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.spec import MotionSpec, spec_json
-from backcare_nb.posture.table import PostureTable, posture_table, solved_from
+from backcare_nb.posture.table import PostureTable, posture_table, solution_source
 
 MIN_FRAMES = 12  # in a motion
 MAX_TURN_DEG = 11.0  # between two frames: a chord this wide is 0.5 percent short
 MAX_FRAMES = 24  # between two postures: a motion that needs more jumps, and a check says so
 MAX_TRIES = 4
-PLACE_GIVE_ON_THE_WAY = 0.001  # of the place of the pelvis
+PELVIS_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ def _solve_motion(name: str, side: Side | None, table: PostureTable) -> MotionPa
     spec = table.motion_spec(name)
     stops = _solve_stops(spec, table)
     own = spec_json(spec, ("through", "loop", "let_go", "slide"))
-    source = "\n".join([own, *(solved_from(stop.spec) for stop in stops)])
+    source = "\n".join([own, *(solution_source(stop.spec) for stop in stops)])
 
     def solve_frames() -> np.ndarray:
         min_frames = -(-(MIN_FRAMES - 1) // (len(stops) - 1))
-        legs = [_solve_leg(a, b, spec, min_frames) for a, b in pairwise(stops)]
+        legs = [_solve_between_stops(a, b, spec, min_frames) for a, b in pairwise(stops)]
         return np.vstack([*legs, stops[-1].numbers[None]])
 
     numbers = solution_cache().get_or_solve(f"motion {name}", source, solve_frames)
@@ -106,7 +106,7 @@ def _solve_motion(name: str, side: Side | None, table: PostureTable) -> MotionPa
     return MotionPath(name, side, spec, numbers, stops, side)
 
 
-def sketch_motion(name: str, table: PostureTable) -> MotionPath:
+def solve_motion_coarsely(name: str, table: PostureTable) -> MotionPath:
     """Solve one frame between each two stops: most motions that cannot be done fail there."""
     spec = table.motion_spec(name)
     stops = _solve_stops(spec, table)
@@ -122,7 +122,7 @@ def _solve_stops(spec: MotionSpec, table: PostureTable) -> tuple[Pose, ...]:
     return tuple(mirror_pose(p) if other else p for p, other in zip(poses, turned, strict=True))
 
 
-def _solve_leg(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) -> np.ndarray:
+def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) -> np.ndarray:
     """Frames from one posture up to the next, as many as the widest turn between two needs."""
     count = max(min_frames, _frames_needed([a.numbers, b.numbers]))
     for _ in range(MAX_TRIES):
@@ -147,10 +147,10 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
     """The frame a share of the way from one posture to the next."""
     target = a.numbers + share * (b.numbers - a.numbers)
     linear, curved = _shared_contacts(a, b, share, spec)
-    limits = np.stack([limits_in_context(a.spec), limits_in_context(b.spec)])
+    limits = np.stack([limits_in_posture(a.spec), limits_in_posture(b.spec)])
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)
     give = np.ones(len(target))
-    give[:3] = PLACE_GIVE_ON_THE_WAY
+    give[:3] = PELVIS_SOFTNESS_BETWEEN_STOPS
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
     touching = touching_parts(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
     symmetric = a.side is None and b.side is None
@@ -166,18 +166,20 @@ def _shared_contacts(
 
     One resting place of each limb is carried along, and the others only keep touching.
     """
-    shared = set(single_contacts(b.spec.contacts)).difference(single_contacts(spec.let_go))
-    common = [c for c in single_contacts(a.spec.contacts) if c in shared]
-    slides = single_contacts(spec.slide)
+    shared = set(contacts_per_site(b.spec.contacts)).difference(contacts_per_site(spec.let_go))
+    common = [c for c in contacts_per_site(a.spec.contacts) if c in shared]
+    slides = contacts_per_site(spec.slide)
     linear, curved = parse_contacts(c for c in common if c not in slides)
     _, sliding = parse_contacts(c for c in common if c in slides)
     resting = [r for r in curved if isinstance(r, RestingContact) and len(r.spheres) == 1]
     pinned = list({r.spheres[0][0]: r for r in reversed(resting)}.values())
-    linear += [contact for rest in pinned for contact in _carry(a, b, share, rest)]
+    linear += [contact for rest in pinned for contact in _moving_resting_contact(a, b, share, rest)]
     return linear, [r for r in curved if r not in pinned] + sliding
 
 
-def _carry(a: Pose, b: Pose, share: float, rest: RestingContact) -> Iterable[LinearContact]:
+def _moving_resting_contact(
+    a: Pose, b: Pose, share: float, rest: RestingContact
+) -> Iterable[LinearContact]:
     """Hold a resting place on the straight line from where it is to where it will be."""
     segment, local, _ = rest.spheres[0]
     start, end = (p.frames.point(segment, local)[0] for p in (a, b))

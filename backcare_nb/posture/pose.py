@@ -18,19 +18,25 @@ from backcare_nb.posture.constraints import PostureProblem, touching_parts
 from backcare_nb.posture.contacts import make_support, parse_contacts
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.spec import PLURAL_JOINTS, STATURE_CM, PostureSpec, mirror_spec
-from backcare_nb.posture.table import PostureTable, posture_table, solved_from
+from backcare_nb.posture.table import PostureTable, posture_table, solution_source
 
-GIVEN_GIVE = 0.01  # how freely a given angle gives way, against 1 for a free one
+GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
-FREE_GIVE = {
+FREE_ANGLE_SOFTNESS = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
     "lumbar.flexion": 0.2, "thoracic.flexion": 0.2, "cervical.flexion": 0.2,
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
 }  # fmt: skip
-PLACE_GIVE = 0.04  # of the place of the pelvis
+PELVIS_SOFTNESS = 0.04  # of the place of the pelvis
 # fractions of stature at which the hips start
-HIP_HEIGHTS = {"supine": 0.12, "prone": 0.12, "kneeling": 0.3, "sitting": 0.35, "standing": 0.53}
+START_HIP_HEIGHTS = {
+    "supine": 0.12,
+    "prone": 0.12,
+    "kneeling": 0.3,
+    "sitting": 0.35,
+    "standing": 0.53,
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def mirror_pose(pose: Pose) -> Pose:
 def _solve_posture(name: str, table: PostureTable) -> Pose:
     spec = table.whole_spec(name)
     numbers = solution_cache().get_or_solve(
-        f"posture {name}", solved_from(spec), lambda: solve(body(), [posture_problem(spec)])[0]
+        f"posture {name}", solution_source(spec), lambda: solve(body(), [posture_problem(spec)])[0]
     )
     return Pose(name, spec.side, spec, numbers, supports_of(spec))
 
@@ -82,18 +88,19 @@ def posture_problem(spec: PostureSpec) -> PostureProblem:
     """Write the spec as targets, contacts and limits for the solver."""
     target = _neutral_numbers(spec)
     joints = [
-        FREE_GIVE.get(f"{d.joint}.{d.motion}", FREE_GIVE.get(d.joint, 1.0)) for d in body().dofs
+        FREE_ANGLE_SOFTNESS.get(f"{d.joint}.{d.motion}", FREE_ANGLE_SOFTNESS.get(d.joint, 1.0))
+        for d in body().dofs
     ]
-    give = np.array([PLACE_GIVE] * 3 + joints)
+    give = np.array([PELVIS_SOFTNESS] * 3 + joints)
     for joint, motion, value in given_angles(spec.angles):
         index, sign = find_dof(joint, motion)
-        target[index], give[index] = sign * value, GIVEN_GIVE
+        target[index], give[index] = sign * value, GIVEN_ANGLE_SOFTNESS
     # limits are widened to what is given: a check refuses that, and says why
-    given, (low, high) = give == GIVEN_GIVE, limits_in_context(spec).T
+    given, (low, high) = give == GIVEN_ANGLE_SOFTNESS, limits_in_posture(spec).T
     low = np.minimum(low, np.where(given, target, np.inf))
     high = np.maximum(high, np.where(given, target, -np.inf))
     start = target.copy()
-    hips = (0, HIP_HEIGHTS[spec.position or "standing"], 0)
+    hips = (0, START_HIP_HEIGHTS[spec.position or "standing"], 0)
     start[:3] = np.array(spec.near) / STATURE_CM if spec.near else hips
     linear, curved = parse_contacts(spec.contacts)
     return PostureProblem(
@@ -120,7 +127,7 @@ def _neutral_numbers(spec: PostureSpec) -> np.ndarray:
     return numbers
 
 
-def limits_in_context(spec: PostureSpec) -> np.ndarray:
+def limits_in_posture(spec: PostureSpec) -> np.ndarray:
     """Return the limits of each number, (size, 2), where the last context that has one holds."""
     limits = body().limits.copy()
     for i, dof in enumerate(body().dofs):

@@ -75,7 +75,7 @@ class _StepProblem(Batch):
         """The step with these rows on and these numbers at a limit, and which ones should be."""
         want = np.where(side == 0, self.wish, np.where(side < 0, self.low, self.high))
         free = np.where(side == 0, self.give, 0.0)
-        lift = _row_forces(self.slope, free, self.miss + _multiply(self.slope, want), on)
+        lift = _constraint_forces(self.slope, free, self.miss + _multiply(self.slope, want), on)
         lifted = _multiply_transposed(self.slope, lift)
         step, unheld = want + free * lifted, self.wish + self.give * lifted
         after = np.where(on, -REGULARIZATION * lift, self.miss + _multiply(self.slope, step))
@@ -84,7 +84,7 @@ class _StepProblem(Batch):
         return step, self.must | (after < -CONTACT_TOLERANCE), np.where(side == 0, beyond, still)
 
 
-def _row_forces(
+def _constraint_forces(
     slope: np.ndarray, free: np.ndarray, missed: np.ndarray, on: np.ndarray
 ) -> np.ndarray:
     """How hard each row that is on has to push, (B, R), to close what is missed.
@@ -197,18 +197,18 @@ def _pad_rows(pose: np.ndarray, values: np.ndarray, batch: int) -> np.ndarray:
 def contact_slopes(body: Body, frames: Frames, rows: ContactRows) -> tuple[np.ndarray, np.ndarray]:
     """Return derivatives (N, size) of the contacts by each number, and what each contact misses."""
     screws = _screws(body, frames)
-    a, moved = _moved_points(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
+    a, moved = _points_with_slopes(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
     b = rows.b_at.copy()
     on_body = np.flatnonzero(rows.b >= 0)
     far = rows.only(on_body)
-    b[on_body], back = _moved_points(body, frames, screws, far.pose, far.b, far.b_at, far.way)
+    b[on_body], back = _points_with_slopes(body, frames, screws, far.pose, far.b, far.b_at, far.way)
     moved[on_body] -= back
     shifted = rows.way.copy()
     shifted[on_body] = 0.0
     return np.hstack([shifted, moved]), np.einsum("rk,rk->r", rows.way, a - b) - rows.gap
 
 
-def _moved_points(
+def _points_with_slopes(
     body: Body,
     frames: Frames,
     screws: np.ndarray,

@@ -215,7 +215,7 @@ def _shipped_table() -> PostureTable:
     return solution_cache().table("postures.yaml", PostureTable, others=("body.yaml",))
 
 
-def solved_from(spec: PostureSpec) -> str:
+def solution_source(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
     keys = [key for key in PostureSpec.model_fields if key not in ("title", "views")]
     things = [posture_table().supports[name] for name in spec.on or ()]
