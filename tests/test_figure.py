@@ -23,7 +23,7 @@ from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import Track, encode_frames, write_steps
 from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.sprite import MAX_STRAY_UNITS, SLACK_STEPS
+from backcare_nb.figures.sprite import MAX_ERROR_STEPS, MAX_STRAY_UNITS
 from backcare_nb.figures.svg import STEPS_PER_UNIT
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.pose import posture
@@ -156,7 +156,7 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
             if exact is not None:
                 ours = whole(filled(d, numbers[begins[number[1]] :]))
                 assert np.abs(ours - exact).max() / STEPS_PER_UNIT < 2 * (
-                    SLACK_STEPS / STEPS_PER_UNIT + MAX_STRAY_UNITS
+                    MAX_ERROR_STEPS / STEPS_PER_UNIT + MAX_STRAY_UNITS
                 ), (name, i, k)
 
 
@@ -237,7 +237,7 @@ def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
 def test_a_loop_ends_where_it_began():
     frames = frames_of(draw.draw_sprite("circle_arms"))
     assert draw.draw_sprite("circle_arms")["loop"]
-    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * SLACK_STEPS
+    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * MAX_ERROR_STEPS
 
 
 def test_breathing_moves_the_belly_and_nothing_else():

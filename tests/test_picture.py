@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "a folder" / "pictures")
     monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "an environment" / "pictures")
     yield disk_cache.FOLDER
-    disk_cache._use.cache_clear()
+    disk_cache._mark_as_used.cache_clear()
 
 
 def run_python(code, **variables):
@@ -108,21 +108,21 @@ def test_another_version_draws_its_own_and_leaves_those_of_the_first(monkeypatch
 
 
 def test_the_versions_that_were_used_longest_ago_go(monkeypatch, folder):
-    for number in range(disk_cache.MOST + 3):
+    for number in range(disk_cache.MAX_KEPT_DIGESTS + 3):
         age = folder / f"version {number:02}"
         age.mkdir(parents=True)
         os.utime(age, (number, number))
     monkeypatch.setattr(disk_cache, "digest", lambda: "version 01")
     drawn_by_a_new_kernel("cow")
     there = sorted(path.name for path in folder.iterdir())
-    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MOST + 3))]
+    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MAX_KEPT_DIGESTS + 3))]
 
 
 def test_reading_a_picture_counts_as_use(folder):
     drawn_by_a_new_kernel("cow")
     (version,) = folder.iterdir()
     os.utime(version, (0, 0))
-    disk_cache._use.cache_clear()  # as in the next kernel
+    disk_cache._mark_as_used.cache_clear()  # as in the next kernel
     drawn_by_a_new_kernel("cow")
     assert version.stat().st_mtime > 0
 

@@ -40,7 +40,7 @@ def trees(made):
 def quick(monkeypatch):
     """Writes a site of one page, in place of the whole."""
     monkeypatch.setattr(website, "site_files", lambda: {"index.html": "A page", "a/b.js": "b"})
-    monkeypatch.setattr(website, "_write_take_along", lambda fresh, chosen, address: None)
+    monkeypatch.setattr(website, "_write_downloads", lambda fresh, chosen, address: None)
 
 
 def words(element):
@@ -207,7 +207,7 @@ def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(website, "can_typeset", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *words: asked.append(words) or b"%PDF")
-    website._write_take_along(tmp_path, library().section("standing_up"), "https://a.example/back/")
+    website._write_downloads(tmp_path, library().section("standing_up"), "https://a.example/back/")
     link = "https://a.example/back/03_standing_up.html"
     assert asked == [("standing_up", paper, link) for paper in ("A4", "Letter")]
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")} == {

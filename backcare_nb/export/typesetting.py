@@ -64,7 +64,7 @@ def can_typeset() -> bool:
 def typeset(content: Mapping[str, Content], layouts: Sequence[Layout]) -> bytes:
     """Content as a PDF, in the first of `layouts` that takes as little paper as the last one."""
     lacking: set[str] = set()
-    words = json.dumps(_printable(content, "", bool(content["grey"]), lacking))
+    words = json.dumps(_make_printable(content, "", bool(content["grey"]), lacking))
     for word in sorted(lacking):
         warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=3)
     compilers = [_compiler(words, layout) for layout in layouts]
@@ -101,7 +101,7 @@ def _fonts() -> "typst.Fonts":
 # Letters
 
 
-def _printable(content: Content, key: str, grey: bool, lacking: set[str]) -> Content:
+def _make_printable(content: Content, key: str, grey: bool, lacking: set[str]) -> Content:
     """Content with each text on one line, and a box in place of each letter that the type lacks.
 
     The words with such a letter are added to `lacking`. SVG stays as it is, or becomes grey.
@@ -114,9 +114,9 @@ def _printable(content: Content, key: str, grey: bool, lacking: set[str]) -> Con
         lacking.update(word for word in text.split(" ") if missing & set(word))
         return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
     if isinstance(content, Mapping):
-        return {name: _printable(each, name, grey, lacking) for name, each in content.items()}
+        return {name: _make_printable(each, name, grey, lacking) for name, each in content.items()}
     if isinstance(content, Sequence):
-        return [_printable(each, "", grey, lacking) for each in content]
+        return [_make_printable(each, "", grey, lacking) for each in content]
     return content
 
 

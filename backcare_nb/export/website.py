@@ -227,7 +227,7 @@ def _section_page(site: Site, section: Section) -> Iterator[Node]:
     for exercise in section.exercises:
         yield page_section(exercise.id, exercise.title, *_exercise_part(site, exercise))
     yield page_section("the-whole", "The whole section", *_whole_section(site, section))
-    yield page_section("take-along", "To print and to keep", *_take_along(section))
+    yield page_section("take-along", "To print and to keep", *_download_links(section))
     neighbours = []
     for label, rel, other in (("Previous", "prev", place - 1), ("Next", "next", place + 1)):
         if 0 <= other < len(sections):
@@ -245,16 +245,20 @@ def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
     shown = picture.show(exercise.id)
     width, height = _svg_size(shown.markup)
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
-    motions = [_adjustable(site, exercise, name) for name in dict.fromkeys(filter(None, named))]
+    motions = [
+        _adjustable_figure(site, exercise, name) for name in dict.fromkeys(filter(None, named))
+    ]
     kind = "figures" if len(motions) > 1 or width > 1.4 * height else "figures beside"
     drawn = group("figure", image(shown.markup, shown.alt))
     yield group(kind, drawn, group("motions screen", *motions))
     yield h("h3", "Practise")
-    yield _practice(_version_option(site, exercise, version) for version in VERSION_LABELS)
+    yield _player_with_choices(
+        _version_option(site, exercise, version) for version in VERSION_LABELS
+    )
     yield h("p", h("a", "Back to the list", href="#on-this-page"), class_="screen")
 
 
-def _adjustable(site: Site, exercise: Exercise, motion: str) -> Node:
+def _adjustable_figure(site: Site, exercise: Exercise, motion: str) -> Node:
     """The place of an adjustable figure, and the keys of its sides."""
     sided = motion_path(motion, None, posture_table(exercise.own_figures)).side
     sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
@@ -276,10 +280,10 @@ def _whole_section(site: Site, section: Section) -> Iterator[Node]:
         "tell you what comes, so that you can close your eyes."
     )
     yield guide_card(course_cards.combined_cautions(section.session))
-    yield _practice(options)
+    yield _player_with_choices(options)
 
 
-def _take_along(section: Section) -> Iterator[Node]:
+def _download_links(section: Section) -> Iterator[Node]:
     if can_typeset():
         yield para("To print: ", *_link_row((p, handout_path(section, p)) for p in PAPERS))
     kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
@@ -315,7 +319,7 @@ def _session_option(
     return group("option", h("label", radio, h("span", strong(title), *said)), *details)
 
 
-def _practice(options: Iterable[Node], legend: str = "Version") -> Node:
+def _player_with_choices(options: Iterable[Node], legend: str = "Version") -> Node:
     """A choice of sessions, and the place of their player."""
     return h(
         "div",
@@ -370,7 +374,7 @@ def _timers(site: Site) -> Iterator[Node]:
         is_first = not intervals
         intervals.append(_session_option("intervals", name, title, amount, is_first=is_first))
     for part, options in (("minutes", minutes), ("intervals", intervals)):
-        practice = group("short", _practice(options, "How long"))
+        practice = group("short", _player_with_choices(options, "How long"))
         yield page_section(part, part.capitalize(), practice)
 
 
@@ -392,7 +396,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         for section in library().sections:
-            _write_take_along(fresh, section, address)
+            _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEAD, *sorted(_digest_lines(fresh)), ""])
         (fresh / FILE_LIST).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
@@ -406,7 +410,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
     return folder
 
 
-def _write_take_along(fresh: Path, section: Section, address: str) -> None:
+def _write_downloads(fresh: Path, section: Section, address: str) -> None:
     """Write what of a section is to print and to keep."""
     link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
     for folder in ("print", "offline"):

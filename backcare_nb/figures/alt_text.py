@@ -32,7 +32,7 @@ GRIPS = {
     "bed_ahead underside": "a bed from below",
     "chair_to_rise seat": "the seat of a chair",
 }
-HIGH = 0.08  # fractions of stature: a knee so high is off the floor
+MIN_LIFTED_HEIGHT = 0.08  # fractions of stature: a knee so high is off the floor
 HANDS = ("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel")
 PLACES = {
     "shin_outer": "shin",
@@ -69,12 +69,12 @@ def describe(what: Pose | MotionPath) -> str:
 
 def posture_words(pose: Pose) -> str:
     """The posture without a capital or a full stop: "lying on the back, head turned right"."""
-    look = _Look(pose)
+    look = _PoseDescriber(pose)
     parts = [look.position(), *look.legs(), *look.back(), *look.arms(), *look.head()]
     return ", ".join(dict.fromkeys(p for p in parts if p))
 
 
-class _Look:
+class _PoseDescriber:
     """Angles and directions of a pose, as a person would notice them."""
 
     def __init__(self, pose: Pose) -> None:
@@ -167,7 +167,7 @@ class _Look:
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
                 return f"kneeling on one knee, the {side} foot ahead"
-            if self._point(f"{side} knee")[1] > HIGH:
+            if self._point(f"{side} knee")[1] > MIN_LIFTED_HEIGHT:
                 return f"kneeling on one knee, the {side} knee lifted"
         return "kneeling upright"
 
@@ -281,7 +281,7 @@ class _Look:
         return abs(self._turn()) > 12 and self.where in ("standing", "sitting")
 
     def arms(self) -> Iterator[str]:
-        held = _both(list(self._held()))
+        held = _merge_sides(list(self._held()))
         if held:
             yield from held
             return
@@ -293,7 +293,7 @@ class _Look:
         elif self._turned():
             yield "arms swung round the body"
         elif self.where in ("standing", "sitting") and abs(away[0] - away[1]) > 40:
-            yield from (_reached(side, angle) for side, angle in zip(SIDES, away, strict=True))
+            yield from (_arm_phrase(side, angle) for side, angle in zip(SIDES, away, strict=True))
         elif self.where == "standing" and self._arm("left")[1] < -0.7:
             yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
         elif self.where == "standing" and self.up[1] > 0.9:
@@ -312,7 +312,7 @@ class _Look:
         for contact in self.contacts:
             found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
             if found and found[2] in hands and found[4] != "floor":
-                yield _hold("both" if clasped else found[1], *found.groups()[1:])
+                yield _hold_phrase("both" if clasped else found[1], *found.groups()[1:])
 
     def head(self) -> Iterator[str]:
         turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
@@ -325,14 +325,14 @@ class _Look:
             yield "looking up" if level else "head tipped back"
 
 
-def _reached(side: str, away: float) -> str:
+def _arm_phrase(side: str, away: float) -> str:
     """An arm by its angle from the trunk, where the other has another."""
     if away > 135:
         return f"{side} arm above the head"
     return f"{side} arm {'held out' if away > 50 else 'at the side'}"
 
 
-def _both(held: list[str]) -> list[str]:
+def _merge_sides(held: list[str]) -> list[str]:
     """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
     pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
     both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
@@ -340,7 +340,7 @@ def _both(held: list[str]) -> list[str]:
     return both + contacts_per_site
 
 
-def _hold(which: str, part: str, verb: str, where: str) -> str:
+def _hold_phrase(which: str, part: str, verb: str, where: str) -> str:
     side, _, place = where.rpartition(" ")
     part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
     who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"

@@ -8,7 +8,7 @@ from backcare_nb.body.skeleton import body, mirrored
 from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.projection import Shape, flat_shape
+from backcare_nb.figures.projection import Shape, scenery_shape
 from backcare_nb.posture.contacts import contacts_per_site, split_contact
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
@@ -27,7 +27,7 @@ DOT_RADIUS = 0.011
 PlacedText = tuple[float, float, str]  # x, y, text
 
 
-def contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]:
+def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]:
     """Draw shades below the body under what rests, and dots over it where a hand or foot holds."""
     under, over = [], []
     for words in contacts_per_site(pose.spec.contacts):
@@ -39,9 +39,9 @@ def contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]
         if verb == "on" and camera.level and not camera.close:
             shade = outlines.ellipse(np.diag([*SHADE_SIZE, 1.0])[None])
             at = np.array([x, y - body().sites[site][2] - 0.003])
-            under.append(flat_shape("shade", shade._replace(points=shade.points + at)))
+            under.append(scenery_shape("shade", shade._replace(points=shade.points + at)))
         elif verb == "at":
-            over.append(flat_shape("touch", outlines.circle((x, y), DOT_RADIUS)))
+            over.append(scenery_shape("touch", outlines.circle((x, y), DOT_RADIUS)))
     return under, over
 
 
@@ -66,7 +66,7 @@ def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape]
     assert taught
     pelvis = path.stops[-1].frames.origins[0, body().index["pelvis"]]
     centre = camera.project(pelvis)[:2]
-    hand = np.sign(_flat_way(path, site, camera)[-1, 0] - centre[0])
+    hand = np.sign(_projected_way(path, site, camera)[-1, 0] - centre[0])
 
     def on_arc(degrees: float) -> np.ndarray:
         turn = np.radians(hand * degrees)
@@ -74,19 +74,21 @@ def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape]
 
     arc = np.array([on_arc(turn) for turn in np.linspace(taught.start, taught.end, 9)])
     ends = [centre + 1.15 * (on_arc(turn) - centre) for turn in (taught.start, taught.end)]
-    rays = [flat_shape("angle ray", outlines.polyline(np.array([[centre, end]]))) for end in ends]
+    rays = [
+        scenery_shape("angle ray", outlines.polyline(np.array([[centre, end]]))) for end in ends
+    ]
     x, y = centre + 1.13 * (on_arc((taught.start + taught.end) / 2) - centre)
     degrees = f"{abs(taught.end - taught.start):g}°"
     return [*rays, *_headed_curve(arc, camera)], [(x, y, degrees)]
 
 
 def _arrow(path: MotionPath, site: str, camera: Camera, cameras: list[Camera]) -> Iterator[Shape]:
-    way = _flat_way(path, site, camera)
-    best = max(_way_length(_flat_way(path, site, each)) for each in cameras)
+    way = _projected_way(path, site, camera)
+    best = max(_way_length(_projected_way(path, site, each)) for each in cameras)
     true_length = MIN_TRUE_SHARE * _way_length(_site_points(path, site))
     least = max(MIN_ARROW_LENGTH / camera.zoom, min(true_length, best))
     if _way_length(way) >= least - TIE_TOLERANCE:
-        curve = _loop_curve(path, site, camera) if path.spec.loop else _bow(path, way, camera)
+        curve = _loop_curve(path, site, camera) if path.spec.loop else _bowed_way(path, way, camera)
         yield from _headed_curve(curve, camera)
 
 
@@ -97,9 +99,9 @@ def _headed_curve(nodes: np.ndarray, camera: Camera) -> Iterator[Shape]:
     across = 0.5 * np.array([-tip[1], tip[0]])
     end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
     line = np.concatenate([nodes[:-1], [nodes[-1] - 0.4 * tip]])
-    yield flat_shape("arrow", outlines.curve(line[None]))
+    yield scenery_shape("arrow", outlines.curve(line[None]))
     head = outlines.polygon(np.array([[end, base + across, base - across]]))
-    yield flat_shape("arrow head", head)
+    yield scenery_shape("arrow head", head)
 
 
 def _loop_curve(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
@@ -112,7 +114,7 @@ def _loop_curve(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
     return centre + (nodes - centre) * max(1.0, MIN_LOOP_RADIUS / camera.zoom / reach)
 
 
-def _bow(path: MotionPath, way: np.ndarray, camera: Camera) -> np.ndarray:
+def _bowed_way(path: MotionPath, way: np.ndarray, camera: Camera) -> np.ndarray:
     """One even bow from the start by the middle to the end of a way, pushed out from the body."""
     start, half, end = outlines.spaced_points(way, np.linspace(0.04, 0.96, 3))
     t = np.linspace(0, 1, 7)[:, None]
@@ -131,5 +133,5 @@ def _site_points(path: MotionPath, site: str) -> np.ndarray:
     return path.frames.point(*body().sites[site][:2])
 
 
-def _flat_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
+def _projected_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
     return camera.project(_site_points(path, site))[:, :2]

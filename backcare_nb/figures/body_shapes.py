@@ -16,7 +16,13 @@ from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.depth_order import sort_far_to_near
 from backcare_nb.figures.head_shapes import head_shapes
-from backcare_nb.figures.projection import FOREGROUND, LAYER, ProjectedBody, Shape, flat_shape
+from backcare_nb.figures.projection import (
+    FOREGROUND_DEPTH,
+    LAYER_DEPTH,
+    ProjectedBody,
+    Shape,
+    scenery_shape,
+)
 
 NOT_SEEN_CLOSE = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
 # The lowest section of the trunk under the shirt, from afar and from close by:
@@ -56,28 +62,28 @@ def _limbs(person: ProjectedBody, level: bool) -> Iterator[Shape]:
 
 
 def _leg(person: ProjectedBody, side: str) -> Iterator[Shape]:
-    yield _tapered(person, f"{side} thigh", "trousers", parent=None)
-    yield _tapered(person, f"{side} shank", "trousers", parent=f"{side} thigh")
+    yield _tapered_limb(person, f"{side} thigh", "trousers", parent=None)
+    yield _tapered_limb(person, f"{side} shank", "trousers", parent=f"{side} thigh")
     yield _foot(person, side)
 
 
 def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
     arm = f"{side} upper_arm"
-    yield _tapered(person, arm, "skin", parent=None)
+    yield _tapered_limb(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
     closed = bool(_is_end_on(person, arm).any())
     yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.029, 0.031]), closed)
-    yield _tapered(person, f"{side} forearm", "skin", parent=arm)
+    yield _tapered_limb(person, f"{side} forearm", "skin", parent=arm)
     yield _limb(f"{side} thumb", "skin", *person.spheres(f"{side} thumb"), closed=False)
     yield _hand(person, side)
 
 
 def _limb(name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool) -> Shape:
     path = outlines.limb(centres[..., :2], radii, closed)
-    return Shape(name, tone, path, centres[..., 2].mean(axis=1) + FOREGROUND)
+    return Shape(name, tone, path, centres[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
 
 
-def _tapered(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:
+def _tapered_limb(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:
     closed = bool(_is_end_on(person, parent or name).any())
     return _limb(name, tone, *person.spheres(name), closed)
 
@@ -107,7 +113,7 @@ def _hand(person: ProjectedBody, side: str) -> Shape:
     centres = np.concatenate([*[c[:, None] for c, _ in palm], fingers], axis=1)
     balls = _seen_balls(centres, [*[r for _, r in palm], 0.01, 0.01, 0.009])
     path = outlines.hull(centres[..., :2], balls, person.long_axis(f"{side} palm"), 10)
-    return Shape(f"{side} hand", "skin", path, centres[..., 2].mean(axis=1) + FOREGROUND)
+    return Shape(f"{side} hand", "skin", path, centres[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
 
 
 def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
@@ -189,7 +195,7 @@ def _subdivide(centres: np.ndarray, axes: np.ndarray, count: int) -> tuple[np.nd
 def _neck(person: ProjectedBody) -> Shape:
     base, top = _neck_line(person)
     path = outlines.limb(np.stack([base, top], axis=1)[..., :2], np.array(NECK_RADII), closed=False)
-    depth = np.minimum((base + top)[:, 2] / 2, _hair_depth(person) - 2 * LAYER)
+    depth = np.minimum((base + top)[:, 2] / 2, _hair_depth(person) - 2 * LAYER_DEPTH)
     return Shape("neck", "neck", path, depth)
 
 
@@ -200,14 +206,14 @@ def _throat(person: ProjectedBody) -> Shape:
     """
     base, top = _neck_line(person)
     way, length = top - base, np.linalg.norm(top - base, axis=1)
-    enters = _entry_share(person, base, way)
+    enters = _share_at_head_entry(person, base, way)
     start, end = ((base + ((enters + by / length) * way.T).T)[:, :2] for by in THROAT_ENDS)
     across = outlines.perpendicular(end - start) * (np.mean(NECK_RADII) - EDGE_RADIUS)
     path = outlines.polygon(
         np.stack([start + across, end + across, end - across, start - across], axis=1)
     )
     along = np.abs(way[:, 2]) > END_ON_SHARE * length - TIE_TOLERANCE
-    return Shape("throat", "throat", path, _hair_depth(person) + LAYER / 4, along)
+    return Shape("throat", "throat", path, _hair_depth(person) + LAYER_DEPTH / 4, along)
 
 
 def _neck_line(person: ProjectedBody) -> list[np.ndarray]:
@@ -218,10 +224,10 @@ def _neck_line(person: ProjectedBody) -> list[np.ndarray]:
 
 def _hair_depth(person: ProjectedBody) -> np.ndarray:
     """The depth (B,) at which the head is drawn."""
-    return person.points("head", person.body.table.head.centre)[:, 0, 2] + FOREGROUND
+    return person.points("head", person.body.table.head.centre)[:, 0, 2] + FOREGROUND_DEPTH
 
 
-def _entry_share(person: ProjectedBody, start: np.ndarray, way: np.ndarray) -> np.ndarray:
+def _share_at_head_entry(person: ProjectedBody, start: np.ndarray, way: np.ndarray) -> np.ndarray:
     """The share (B,) of a way (B, 3) at which it enters the head."""
     rotation, head = person.rotation("head"), person.body.table.head
     centre = person.points("head", head.centre)[:, 0]
@@ -248,4 +254,4 @@ def _spine(person: ProjectedBody) -> Iterator[Shape]:
 
 def spine_swatch(region: str, x: float, y: float) -> Shape:
     """Draw a piece of spine for a legend, 0.07 long, beginning at (x, y)."""
-    return flat_shape(region, outlines.polyline(np.array([[(x, y), (x + 0.07, y)]])))
+    return scenery_shape(region, outlines.polyline(np.array([[(x, y), (x + 0.07, y)]])))

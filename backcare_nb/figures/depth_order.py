@@ -8,7 +8,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.body.stable_math import TIE_TOLERANCE, rank_with_ties
-from backcare_nb.figures.projection import LAYER, Shape
+from backcare_nb.figures.projection import LAYER_DEPTH, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
@@ -45,22 +45,22 @@ def _join_pieces(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
             for near, far in pairwise(f"{side} {piece}" for piece in chain):
                 below, piece = by_name[near], by_name[far]
                 if abs(below.depth.mean() - piece.depth.mean()) < JOINING_DEPTH:
-                    by_name[far] = replace(piece, depth=below.depth + LAYER)
+                    by_name[far] = replace(piece, depth=below.depth + LAYER_DEPTH)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
-    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - LAYER))
+    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - LAYER_DEPTH))
     skin = max(by_name[name].depth.mean() for name in (*TRUNK_SHAPES, "neck"))
     for k, region in enumerate(SPINE_REGIONS, 1):
-        _lay(by_name, region, np.full_like(trunk, skin) + k * LAYER)
+        _set_region_depth(by_name, region, np.full_like(trunk, skin) + k * LAYER_DEPTH)
     if by_name["nose"].hidden.mean() < 0.5:
         # the head hides what lies behind it; from behind, the neck is seen whole
-        behind = by_name["head"].depth - 2 * LAYER
-        _lay(by_name, "cervical", np.minimum(by_name["cervical"].depth, behind))
+        behind = by_name["head"].depth - 2 * LAYER_DEPTH
+        _set_region_depth(by_name, "cervical", np.minimum(by_name["cervical"].depth, behind))
     for side in SIDES:
-        _dress(by_name, side)
+        _hide_hip_edges(by_name, side)
     return list(by_name.values())
 
 
-def _dress(by_name: dict[str, Shape], side: str) -> None:
+def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     """Show no edge between the hips and a thigh that grows out of them, in the same cloth.
 
     The thigh covers the edge of the hips, and their cloth its own edges, below the sacrum.
@@ -69,19 +69,21 @@ def _dress(by_name: dict[str, Shape], side: str) -> None:
     seat = by_name.pop(f"{side} seat")
     if thigh.tone != hips.tone or seat.hidden.all():
         return
-    depth = np.maximum(thigh.depth, hips.depth.mean() + LAYER)
-    if np.array_equal(shank.depth, thigh.depth + LAYER):
-        by_name[f"{side} shank"] = replace(shank, depth=depth + LAYER)
+    depth = np.maximum(thigh.depth, hips.depth.mean() + LAYER_DEPTH)
+    if np.array_equal(shank.depth, thigh.depth + LAYER_DEPTH):
+        by_name[f"{side} shank"] = replace(shank, depth=depth + LAYER_DEPTH)
     by_name[f"{side} thigh"] = replace(thigh, depth=depth)
-    by_name[f"{side} seat"] = replace(seat, depth=depth + LAYER / 4)
-    _lay(by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + LAYER / 2))
+    by_name[f"{side} seat"] = replace(seat, depth=depth + LAYER_DEPTH / 4)
+    _set_region_depth(
+        by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + LAYER_DEPTH / 2)
+    )
 
 
-def _lay(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
+def _set_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
     """Put a region of the spine at a depth, its pale line just below."""
     by_name[region] = replace(by_name[region], depth=depth)
     bone = f"{region} bone"
-    by_name[bone] = replace(by_name[bone], depth=depth - LAYER / 8)
+    by_name[bone] = replace(by_name[bone], depth=depth - LAYER_DEPTH / 8)
 
 
 def _ranked_copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tuple[float, Shape]]:

@@ -24,7 +24,9 @@ from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
 
 PACKAGE = Path(__file__).parents[1]
-MOST = 20  # digests whose pictures stay, those that were used last; each takes about 2 MB
+MAX_KEPT_DIGESTS = (
+    20  # digests whose pictures stay, those that were used last; each takes about 2 MB
+)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -70,7 +72,7 @@ def digest() -> str:
 def _read(path: Path) -> Any:
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text(encoding="utf-8"))
-        _use(path.parent)
+        _mark_as_used(path.parent)
         return found
     return None
 
@@ -78,18 +80,18 @@ def _read(path: Path) -> Any:
 def _write(path: Path, made: Any) -> None:
     """Write whole or not at all: another kernel may be reading, or writing the same."""
     with suppress(OSError):
-        _use(path.parent)
+        _mark_as_used(path.parent)
         text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
         # drawn by whoever starts a hub, and read by its learners
         write_atomically(path, text, mode=0o644)
 
 
 @cache
-def _use(folder: Path) -> None:
+def _mark_as_used(folder: Path) -> None:
     """Note that a digest is in use, and remove those that were used longest ago."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
         last = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in last[:-MOST]:
+        for path in last[:-MAX_KEPT_DIGESTS]:
             shutil.rmtree(path, ignore_errors=True)

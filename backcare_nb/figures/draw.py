@@ -15,7 +15,7 @@ import numpy as np
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.figures import support_shapes
 from backcare_nb.figures.alt_text import describe
-from backcare_nb.figures.annotations import contact_marks, motion_marks
+from backcare_nb.figures.annotations import draw_contact_marks, motion_marks
 from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
 from backcare_nb.figures.camera import Camera, camera
 from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
@@ -218,7 +218,7 @@ def _still_block(pose: Pose) -> Block:
     """The panels of one posture, with marks where it touches."""
     return arrange_views(
         [
-            _panel(pose, body_shapes(pose.frames, each), each, *contact_marks(pose, each))
+            _panel(pose, body_shapes(pose.frames, each), each, *draw_contact_marks(pose, each))
             for each in cameras_of(pose)
         ]
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from backcare_nb.figures import outlines
 from backcare_nb.figures.outlines import Outline
-from backcare_nb.figures.projection import FOREGROUND, LAYER, ProjectedBody, Shape
+from backcare_nb.figures.projection import FOREGROUND_DEPTH, LAYER_DEPTH, ProjectedBody, Shape
 
 # how far the face is turned to the viewer, from 1 to -1, where the nose is behind, and covered
 NOSE_BEHIND, NOSE_COVERED = -0.3, -0.6
@@ -25,7 +25,7 @@ def head_shapes(person: ProjectedBody) -> Iterator[Shape]:
     ) -> Shape:
         placed = Outline(path.codes, path.points + centre[..., :2])
         hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
-        return Shape(name, tone, placed, depth + FOREGROUND + layer * LAYER, hidden)
+        return Shape(name, tone, placed, depth + FOREGROUND_DEPTH + layer * LAYER_DEPTH, hidden)
 
     facing = shape[:, 2, 0] / solid.half[0]
     # from the bridge over the tip to the lip
@@ -37,7 +37,7 @@ def head_shapes(person: ProjectedBody) -> Iterator[Shape]:
     yield put("head", "hair", outlines.ellipse(shape), 0)
     for k, (name, way, size, corners) in enumerate(_patches(), 1):
         patch = outlines.cap(way, size, np.array([0.0, 1.0, 0.0]), shape, corners)
-        unseen = outlines.turned_away(way, size - RIM_SLIVER_DEG, shape)
+        unseen = outlines.is_facing_away(way, size - RIM_SLIVER_DEG, shape)
         yield put(name, name.split()[-1], patch, k / 2, unseen)
     yield put("nose", "nose", nose, 4, away)
 

@@ -16,7 +16,7 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest, normalize
 
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
-MELT_DISTANCE = 0.003  # fractions of stature within which a silhouette flows together
+MAX_BRIDGED_GAP = 0.003  # fractions of stature within which a silhouette flows together
 CIRCLE_PULL = 0.5523  # of the radius: how far the handles of a quarter of a circle reach
 
 Angles = tuple[np.ndarray, np.ndarray]
@@ -40,10 +40,10 @@ def limb(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
     ways = [
         (LINE, _on(*first, near[0])),
-        *_bulge(centres, radii, near[0], far[0], 1),
+        *_swollen_edge(centres, radii, near[0], far[0], 1),
         (LINE, _on(*last, far[0])),
         *_arc(*last, far[0], far[1]),
-        *_bulge(centres, radii, near[1], far[1], -1),
+        *_swollen_edge(centres, radii, near[1], far[1], -1),
         (LINE, _on(*first, near[1])),
     ]
     if closed:
@@ -76,7 +76,7 @@ def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarr
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
 
 
-def _bulge(
+def _swollen_edge(
     centres: np.ndarray, radii: np.ndarray, start: np.ndarray, end: np.ndarray, hand: int
 ) -> Steps:
     """One point where the circles between the ends swell the edge."""
@@ -110,17 +110,19 @@ def hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) 
     centres (B, K, 2); shapes (B, K, 2, 2): an ellipse is the unit circle times a matrix whose
     square this is; axis (B, 2): the first side's direction, so that sides turn with the body.
     """
-    return polygon(_corners(centres, shapes, axis, count))
+    return polygon(_tangent_corners(centres, shapes, axis, count))
 
 
 def soft_hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
-    corners = _corners(centres, shapes, axis, count)
+    corners = _tangent_corners(centres, shapes, axis, count)
     ends = (corners + np.roll(corners, -1, axis=1)) / 2
     return _close(_curves(QUAD, ends[:, -1:], corners, ends))
 
 
-def _corners(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> np.ndarray:
+def _tangent_corners(
+    centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int
+) -> np.ndarray:
     """Where neighbouring tangents meet (B, count, 2).
 
     They go evenly with the body, while the places where tangents touch jump between ellipses.
@@ -164,15 +166,15 @@ def _resampled(
     grid: int,
 ) -> np.ndarray:
     loop = _contour(centres, shapes, grid)
-    after, start = _leaves(loop, centres[ends[0]], -axis)
+    after, start = _exit_point(loop, centres[ends[0]], -axis)
     loop = np.vstack([start, np.roll(loop, -after, axis=0)])
-    after, top = _leaves(loop, centres[ends[1]], axis)
+    after, top = _exit_point(loop, centres[ends[1]], axis)
     halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
     shares = np.linspace(0, 1, count // 2, endpoint=False)
     return np.vstack([spaced_points(half, shares) for half in halves])
 
 
-def _leaves(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int, np.ndarray]:
+def _exit_point(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int, np.ndarray]:
     """Where one comes out of a loop, going from a centre: the next point's index, and the place.
 
     The outermost point would jump along the loop from frame to frame.
@@ -204,8 +206,8 @@ def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     across = inverse[:, 0, 0] * right**2 + inverse[:, 1, 1] * up**2
     square = across + 2 * inverse[:, 0, 1] * (right * up)
     gap = (np.sqrt(square) - 1) * size
-    nearest = -np.log(np.exp(-gap / MELT_DISTANCE).sum(axis=0))
-    field = nearest * MELT_DISTANCE + MELT_DISTANCE / 2
+    nearest = -np.log(np.exp(-gap / MAX_BRIDGED_GAP).sum(axis=0))
+    field = nearest * MAX_BRIDGED_GAP + MAX_BRIDGED_GAP / 2
     contours: Any = contourpy.contour_generator(x, y, field)  # whose lines are arrays (N, 2)
     loop = max(contours.lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
@@ -228,11 +230,11 @@ def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, coun
     to_disc, disc_to_picture = _disc(shape)
     seen = edge @ to_disc.transpose(0, 2, 1)
     middle = to_disc @ axis
-    flat = np.where(seen[..., 2:] < 0, _drawn_in(seen, middle, r), seen[..., :2])
+    flat = np.where(seen[..., 2:] < 0, _clamp_to_rim(seen, middle, r), seen[..., :2])
     return polygon(flat @ disc_to_picture.transpose(0, 2, 1))
 
 
-def _drawn_in(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
+def _clamp_to_rim(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
     """Places on the rim (B, N, 2) for points of a patch's edge that lie behind it.
 
     They spread evenly between the two places where the edge meets the rim, so that the patch
@@ -251,7 +253,7 @@ def _arccos(cosine: np.ndarray) -> np.ndarray:
     return np.arccos(np.clip(cosine, -1, 1))
 
 
-def turned_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
+def is_facing_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
     """In which frames (B,) nothing of the patch is seen; arguments as for `cap`."""
     to_disc, _ = _disc(shape)
     return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))

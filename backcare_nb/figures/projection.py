@@ -9,8 +9,8 @@ from backcare_nb.body.skeleton import Body, Frames
 from backcare_nb.body.stable_math import first_largest
 from backcare_nb.figures.outlines import Outline
 
-LAYER = 1e-4  # fractions of stature between shapes that are drawn one on the other
-FOREGROUND = 0.03  # a limb level with the trunk is drawn before it, as if this much nearer
+LAYER_DEPTH = 1e-4  # fractions of stature between shapes that are drawn one on the other
+FOREGROUND_DEPTH = 0.03  # a limb level with the trunk is drawn before it, as if this much nearer
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Shape:
     hidden: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
 
 
-def flat_shape(tone: str, path: Outline) -> Shape:
+def scenery_shape(tone: str, path: Outline) -> Shape:
     """Make a shape that is no part of the body, named by its tone."""
     return Shape(tone, tone, path)
 

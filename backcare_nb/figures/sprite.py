@@ -16,7 +16,7 @@ from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import Track, encode_frames
 from backcare_nb.figures.svg import COMMANDS, STEPS_PER_UNIT, attributes
 
-SLACK_STEPS = 1.25  # by which a point may lie beside its way
+MAX_ERROR_STEPS = 1.25  # by which a point may lie beside its way
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
 MAX_STRAY_UNITS = 0.25  # by which a path may differ on average from the frames that are left out
 MIN_MOVE_STEPS = 0.5  # what moves less rests
@@ -64,7 +64,7 @@ def make_sprite(
         return Track(places, path.bases, np.any(seen, axis=0))
 
     tracks = [track(same, frames) for same in moving.values()]
-    numbers, steps = encode_frames(tracks, SLACK_STEPS)
+    numbers, steps = encode_frames(tracks, MAX_ERROR_STEPS)
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:

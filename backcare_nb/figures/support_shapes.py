@@ -11,7 +11,7 @@ import numpy as np
 from backcare_nb.body.supports import BoxPart, CylinderPart, SpherePart, Support, SupportPart
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.projection import Shape, flat_shape
+from backcare_nb.figures.projection import Shape, scenery_shape
 
 Corner = tuple[float, float]
 Bounds = tuple[np.ndarray, np.ndarray]  # lower left and upper right corner, (2,) each
@@ -23,10 +23,10 @@ def floor_shapes(camera: Camera, low: Corner, high: Corner) -> Iterator[Shape]:
     """Draw the floor behind everything: a band seen from its edge, a carpet seen from above."""
     if camera.level:
         band = outlines.rounded((low[0], -FLOOR_THICKNESS), (high[0], 0), 0.008)
-        yield flat_shape("floor", band)
-        yield flat_shape("floor line", _line((low[0], 0), (high[0], 0)))
+        yield scenery_shape("floor", band)
+        yield scenery_shape("floor line", _line((low[0], 0), (high[0], 0)))
     else:
-        yield flat_shape("carpet", outlines.rounded(low, high, 0.04))
+        yield scenery_shape("carpet", outlines.rounded(low, high, 0.04))
 
 
 def support_shapes(
@@ -77,26 +77,26 @@ def _part_corners(part: SupportPart, camera: Camera) -> Bounds:
 def _bed(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     (x0, y0), (x1, y1) = bounds
     if not camera.level:
-        yield flat_shape("mattress", outlines.rounded((x0, y0), (x1, y1), 0.03))
+        yield scenery_shape("mattress", outlines.rounded((x0, y0), (x1, y1), 0.03))
         return
     base = y1 - 0.16
     for x in (x0 + 0.03, x1 - 0.06):
-        yield flat_shape("wood far", outlines.rounded((x, 0), (x + 0.03, base + 0.01), 0.006))
-    yield flat_shape("wood", outlines.rounded((x0, base), (x1, base + 0.04), 0.008))
-    yield flat_shape("mattress", outlines.rounded((x0, base + 0.03), (x1, y1), 0.025))
-    yield flat_shape("cloth fold", _line((x0 + 0.02, y1 - 0.035), (x1 - 0.02, y1 - 0.035)))
+        yield scenery_shape("wood far", outlines.rounded((x, 0), (x + 0.03, base + 0.01), 0.006))
+    yield scenery_shape("wood", outlines.rounded((x0, base), (x1, base + 0.04), 0.008))
+    yield scenery_shape("mattress", outlines.rounded((x0, base + 0.03), (x1, y1), 0.025))
+    yield scenery_shape("cloth fold", _line((x0 + 0.02, y1 - 0.035), (x1 - 0.02, y1 - 0.035)))
 
 
 def _chair(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     (x0, y0), (x1, y1) = bounds
     if not camera.level:
-        yield flat_shape("wood", outlines.rounded((x0, y0), (x1, y1), 0.02))
+        yield scenery_shape("wood", outlines.rounded((x0, y0), (x1, y1), 0.02))
         return
     for x in (x0 + 0.01, x1 - 0.035):
-        yield flat_shape("wood far", outlines.rounded((x, 0), (x + 0.025, y1 - 0.01), 0.006))
+        yield scenery_shape("wood far", outlines.rounded((x, 0), (x + 0.025, y1 - 0.01), 0.006))
     if "stool" not in support.name and camera.sideways:
         yield _chair_back(support, part, camera, y1)
-    yield flat_shape("wood", outlines.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
+    yield scenery_shape("wood", outlines.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
 
 
 def _chair_back(support: Support, part: BoxPart, camera: Camera, top: float) -> Shape:
@@ -106,48 +106,52 @@ def _chair_back(support: Support, part: BoxPart, camera: Camera, top: float) -> 
     """
     if "calves" in support.name:
         (x0, _), (x1, _) = _part_corners(part, camera)
-        return flat_shape("wood far", outlines.rounded((x0, top), (x1, top + 0.26), 0.02))
+        return scenery_shape("wood far", outlines.rounded((x0, top), (x1, top + 0.26), 0.02))
     far = part.high[0] if part.low[0] > 0 else part.low[0]
     x = float(camera.project(np.array([far, 0, 0]))[0])
-    return flat_shape("wood far", outlines.rounded((x - 0.014, top), (x + 0.014, top + 0.26), 0.01))
+    return scenery_shape(
+        "wood far", outlines.rounded((x - 0.014, top), (x + 0.014, top + 0.26), 0.01)
+    )
 
 
 def _cushion(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     low, high = bounds
-    yield flat_shape("cloth", outlines.rounded(low, high, 0.03))
+    yield scenery_shape("cloth", outlines.rounded(low, high, 0.03))
     middle = (low[1] + high[1]) / 2
     if camera.level:
-        yield flat_shape("cloth fold", _line((low[0] + 0.015, middle), (high[0] - 0.015, middle)))
+        yield scenery_shape(
+            "cloth fold", _line((low[0] + 0.015, middle), (high[0] - 0.015, middle))
+        )
 
 
 def _towel(support: Support, part: CylinderPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     low, high = bounds
     if camera.sideways:
         middle = (low + high) / 2
-        yield flat_shape("cloth", outlines.circle(middle, part.radius))
+        yield scenery_shape("cloth", outlines.circle(middle, part.radius))
         turn = np.linspace(0, 4 * np.pi, 13)
         reach = part.radius * 0.72 * (1 - turn / (5 * np.pi))
         spiral = (reach * np.array([np.cos(turn), np.sin(turn)])).T[None]
-        yield flat_shape("cloth fold", outlines.curve(spiral + middle))
+        yield scenery_shape("cloth fold", outlines.curve(spiral + middle))
         return
-    yield flat_shape("cloth", outlines.rounded(low, high, part.radius))
+    yield scenery_shape("cloth", outlines.rounded(low, high, part.radius))
 
 
 def _ball(support: Support, part: SpherePart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     middle = camera.project(np.array(part.centre))[:2]
-    yield flat_shape("ball", outlines.circle(middle, part.radius))
+    yield scenery_shape("ball", outlines.circle(middle, part.radius))
     for share in (-0.45, 0.45):
         bow = np.array([(share * 0.8, 0.86), (share * 1.25, 0.0), (share * 0.8, -0.86)])
-        yield flat_shape("ball seam", outlines.curve((bow * part.radius + middle)[None]))
+        yield scenery_shape("ball seam", outlines.curve((bow * part.radius + middle)[None]))
 
 
 def _bath(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     low, high = bounds
     box = np.array(part.high) - np.array(part.low)
     if camera.level and box[2] < 0.05:  # the long walls: one stands behind the person
-        yield flat_shape("bath", outlines.rounded(low, high, 0.02))
+        yield scenery_shape("bath", outlines.rounded(low, high, 0.02))
         return
-    yield flat_shape("bath rim", outlines.rounded(low, high, 0.012))
+    yield scenery_shape("bath rim", outlines.rounded(low, high, 0.012))
     if camera.level and box[0] < 0.05:
         yield from _taps(high)
 
@@ -159,7 +163,7 @@ def _taps(corner: np.ndarray) -> Iterator[Shape]:
         ((x - 0.05, y + 0.03), (x - 0.012, y + 0.045), 0.006),
         ((x - 0.037, y + 0.045), (x - 0.005, y + 0.056), 0.005),
     ):
-        yield flat_shape("metal", outlines.rounded(low, high, radius))
+        yield scenery_shape("metal", outlines.rounded(low, high, radius))
 
 
 DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {

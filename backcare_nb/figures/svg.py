@@ -84,7 +84,7 @@ class SmallSVGRenderer(RendererBase):
         codes = None if path.codes is None else np.asarray(path.codes)
         if codes is None:  # a plain line
             codes = np.r_[Path.MOVETO, np.repeat(Path.LINETO, len(steps) - 1)]
-        codes, steps = without_idle_corners(codes, steps)
+        codes, steps = without_collinear_points(codes, steps)
         painted.data.append(path_data(codes, steps, painted.here))
         closed = codes[-1] == Path.CLOSEPOLY
         painted.here = tuple(steps[np.flatnonzero(codes == Path.MOVETO)[-1] if closed else -1])
@@ -236,7 +236,9 @@ def _joined(numbers: list[int], goes_on: bool) -> str:
     return f" {text}" if goes_on and not text.startswith("-") else text
 
 
-def without_idle_corners(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def without_collinear_points(
+    codes: np.ndarray, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """A path (N,), (N, 2) without the corners that lie within half a step of a straight line."""
     kept = np.ones(len(codes), bool)
     before = 0
