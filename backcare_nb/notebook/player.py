@@ -76,9 +76,8 @@ class Player(anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def _receive(self, change: dict[str, Any]) -> None:
-        self.afterwards.store_results(
-            change["new"]
-        )  # first: what a listener does must not lose a session
+        # First: what a listener does must not lose a session.
+        self.afterwards.store_results(change["new"])
         for result in change["new"]:
             if result_key(result) not in self._heard:
                 self._heard.add(result_key(result))
