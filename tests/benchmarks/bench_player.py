@@ -199,7 +199,8 @@ def hidden(seconds: int) -> list[tuple[str, ...]]:
     session = compile_session([middle(step)]) if seconds >= 60 else timer_timeline(0, seconds)
     wanted = sum(bool(cue.tone) for phase in session.phases for cue in phase.cues)
     with served(session) as address, raw_page(address) as (call, new_tab):
-        evaluate(call, MEASURES.read_text(encoding="utf-8"))
+        # As a page's own script; what it ends with cannot be sent by value.
+        evaluate(call, MEASURES.read_text(encoding="utf-8") + "void 0")
         evaluate(call, "recordOnsets()")
         evaluate(call, f"watchHidden({session.total // 1000}, {session.total})")
         new_tab()
@@ -249,6 +250,8 @@ def send(socket, numbers, method: str, **params) -> dict:
     socket.send(json.dumps({"id": number, "method": method, "params": params}))
     while (answer := json.loads(socket.recv())).get("id") != number:
         pass
+    if "error" in answer:
+        raise RuntimeError(f"{method}: {answer['error']['message']}")
     return answer["result"]
 
 

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _postures() -> None:
-    names = posture_table().postures
+    names = list(posture_table().postures)
     problems = [posture_problem(posture_table().whole_spec(name)) for name in names]
     kept = _median(_forgotten(lambda: [posture(name) for name in names]), 9)
     together = _median(lambda: solve(body(), problems), 3)
@@ -65,7 +65,7 @@ def _postures() -> None:
 
 
 def _motions() -> None:
-    names = posture_table().motions
+    names = list(posture_table().motions)
     kept = [_median(_forgotten(lambda n=name: motion(n)), 5) for name in names]
     fresh = [_median(_unkept(lambda n=name: motion(n)), 1) for name in names]
     frames = sum(len(motion(name).numbers) for name in names)
