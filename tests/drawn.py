@@ -14,7 +14,7 @@ import numpy as np
 from backcare_nb.custom.library import library
 from backcare_nb.figures import draw
 from backcare_nb.figures.drawing import Drawing
-from backcare_nb.figures.keyframe_codec import MAX_LETTER_STEP, ZERO_LETTER, frame_groups
+from backcare_nb.figures.keyframe_codec import MAX_LETTER_STEP, ZERO_LETTER, interpolation_levels
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
 from backcare_nb.posture.checks import check
@@ -46,7 +46,7 @@ def decode_frames(first: np.ndarray, frames: int, steps: str) -> np.ndarray:
     numbers = read_steps(steps)
     rows = np.zeros((frames, len(first)))
     rows[0] = first
-    for before, now, after, share in frame_groups(frames)[1:]:
+    for before, now, after, share in interpolation_levels(frames)[1:]:
         guess = rows[before] + (rows[after] - rows[before]) * share[:, None]
         rows[now] = guess + np.array([[next(numbers) for _ in first] for _ in now])
     return rows

@@ -16,7 +16,7 @@ SPINE = ("lumbar", "thoracic", "cervical")
 @pytest.fixture(scope="module")
 def poses():
     """Sixty poses with every angle anywhere within its limits."""
-    low, high = body().limits.T
+    low, high = body().pose_limits.T
     chance = np.random.default_rng(7)
     found = chance.uniform(low, high, (60, body().size))
     found[:, :3] = chance.uniform(-1, 1, (60, 3))
@@ -127,7 +127,7 @@ def test_the_masses_make_one_whole_body():
     both = ("upper_arm", "forearm", "palm", "thigh", "shank", "foot")
     total = sum(value * (2 if name in both else 1) for name, value in percent.items())
     assert total == pytest.approx(100, abs=0.05)
-    assert body().weights[0].sum() == pytest.approx(1, abs=1e-12)
+    assert body().point_masses[0].sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_mirroring_twice_gives_back_every_bit(poses):

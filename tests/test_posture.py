@@ -311,7 +311,7 @@ def test_slopes_say_how_far_each_number_carries_a_contact():
         ),
     ]
     pose = posture("knees_rolled_45").numbers
-    wanted = PostureProblem(pose, np.ones(len(pose)), body().limits, lines)
+    wanted = PostureProblem(pose, np.ones(len(pose)), body().pose_limits, lines)
     contacts = ContactSystem(body(), [wanted])
 
     def gaps(numbers):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.course.library import shipped_library
-from backcare_nb.course.models import Version, Way
+from backcare_nb.course.models import PositionTransition, Version
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
     MAX_SESSION_MS,
@@ -100,7 +100,7 @@ def test_who_lies_and_is_to_stand_gets_up_between_the_exercises():
 def test_the_way_is_told_from_the_position_that_the_version_played_ends_in():
     seated = {"title": "Seated", "what": "Sit.", "position": "sitting"}
     chosen = [exercise(position="kneeling", easier=seated), exercise("second", position="kneeling")]
-    ways = (Way(start=["sitting"], to=["kneeling"], say="Come down slowly."),)
+    ways = (PositionTransition(start=["sitting"], to=["kneeling"], say="Come down slowly."),)
     setups = {
         version: only(compile_session(chosen, Options(version=version), ways=ways), "setup")
         for version in ("source", "easier")

@@ -107,7 +107,7 @@ def body_capsules(body: Body) -> Capsules:
 
 
 def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
-    for name, (segment, spheres) in body.solids.items():
+    for name, (segment, spheres) in body.limb_spheres.items():
         side, bare = name.split(" ")
         root, share = SHARES_WITHIN_TRUNK.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):

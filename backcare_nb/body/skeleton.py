@@ -209,7 +209,7 @@ class Body:
         self.size = 3 + len(self.dofs)
 
     @cached_property
-    def shares(self) -> np.ndarray:
+    def angle_shares(self) -> np.ndarray:
         """(size - 3, S * 3): how each motion's degrees are shared among the segments' angles."""
         matrix = np.zeros((len(self.dofs), len(self.segments) * 3))
         for row, dof in enumerate(self.dofs):
@@ -220,19 +220,19 @@ class Body:
         return matrix
 
     @cached_property
-    def links(self) -> tuple[np.ndarray, np.ndarray]:
+    def angle_links(self) -> tuple[np.ndarray, np.ndarray]:
         """(L,) angles of segments that motions turn, and degrees of each for one of the motion.
 
         The links of a motion follow one another from the pelvis outwards.
         """
-        rows, angles = np.nonzero(self.shares)
-        return angles, self.shares[rows, angles]
+        rows, angles = np.nonzero(self.angle_shares)
+        return angles, self.angle_shares[rows, angles]
 
     @cached_property
-    def reach(self) -> tuple[np.ndarray, np.ndarray]:
+    def moving_links(self) -> tuple[np.ndarray, np.ndarray]:
         """(size - 3,) and (S, size - 3): which links of each motion move each segment: from, to."""
-        counts = (self.shares != 0).sum(1)
-        moving = np.repeat(self.ancestors, 3, axis=1).astype(int) @ (self.shares.T != 0)
+        counts = (self.angle_shares != 0).sum(1)
+        moving = np.repeat(self.ancestors, 3, axis=1).astype(int) @ (self.angle_shares.T != 0)
         first = counts.cumsum() - counts
         return first, first + moving
 
@@ -246,13 +246,13 @@ class Body:
         return moves
 
     @cached_property
-    def limits(self) -> np.ndarray:
+    def pose_limits(self) -> np.ndarray:
         """(size, 2): the limits of every number of a pose; the pelvis may be anywhere."""
         room = [(-9.0, 9.0)] * 3
         return np.array(room + [d.spec.limit for d in self.dofs])
 
     @cached_property
-    def mirror(self) -> tuple[np.ndarray, np.ndarray]:
+    def mirror_index_and_signs(self) -> tuple[np.ndarray, np.ndarray]:
         """Index and sign that turn a row of numbers into its mirror image, exactly."""
         names = [d.name for d in self.dofs]
         index = [
@@ -263,17 +263,17 @@ class Body:
 
     def mirrored(self, poses: np.ndarray) -> np.ndarray:
         """The mirror image of a batch of poses: sides swapped, no angle changed."""
-        index, sign = self.mirror
+        index, sign = self.mirror_index_and_signs
         return poses[..., index] * sign
 
-    def angles(self, poses: np.ndarray) -> np.ndarray:
+    def segment_angles_deg(self, poses: np.ndarray) -> np.ndarray:
         """(B, S, 3) degrees about each segment's x, y and z, resting angles included."""
         rest = np.array([s.rest for s in self.segments])
-        return rest + (poses[:, 3:] @ self.shares).reshape(len(poses), -1, 3)
+        return rest + (poses[:, 3:] @ self.angle_shares).reshape(len(poses), -1, 3)
 
     def frames(self, poses: np.ndarray) -> Frames:
         """Forward kinematics of (B, size) poses."""
-        turns, about = _rotations(np.radians(self.angles(poses)))
+        turns, about = _segment_rotations_and_axes(np.radians(self.segment_angles_deg(poses)))
         parents = [segment.parent for segment in self.segments]
         rotations = turns.copy()
         for i, parent in enumerate(parents[1:], 1):
@@ -286,7 +286,7 @@ class Body:
         return Frames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
 
     @cached_property
-    def weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def point_masses(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Masses (shares of 1), their segments, and their places in the segments' frames."""
         rows = []
         for name, mass in self.table.masses.items():
@@ -302,7 +302,7 @@ class Body:
 
     def centre_of_mass(self, frames: Frames) -> np.ndarray:
         """(B, 3), fractions of stature."""
-        mass, segments, local = self.weights
+        mass, segments, local = self.point_masses
         return np.einsum("k,bki->bi", mass, frames.points(segments, local))
 
     @cached_property
@@ -318,7 +318,7 @@ class Body:
         return sites
 
     @cached_property
-    def solids(self) -> dict[str, tuple[int, np.ndarray]]:
+    def limb_spheres(self) -> dict[str, tuple[int, np.ndarray]]:
         """Limbs by name: segment, and (K, 4) spheres in its frame; their hull is the limb."""
         solids = {}
         for name, spheres in self.table.solids.items():
@@ -380,7 +380,7 @@ def _dofs(table: BodyTable, index: dict[str, int]) -> Iterator[Dof]:
                 yield Dof(name, side, motion, spec, tuple((i, 1 / len(moved)) for i in moved))
 
 
-def _rotations(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _segment_rotations_and_axes(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turns about z, then x, then y, by angles (B, S, 3) in radians, as matrices (B, S, 3, 3).
 
     The columns of the second are the axes about which each angle turns, before the turn.

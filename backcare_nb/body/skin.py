@@ -39,7 +39,7 @@ def skin_surface(body: Body) -> SkinSurface:
 
 
 def _limb_points(body: Body) -> Iterator[SkinPoint]:
-    for name, (segment, spheres) in body.solids.items():
+    for name, (segment, spheres) in body.limb_spheres.items():
         for near, far in pairwise(spheres):
             for share in np.arange(SPHERES_PER_CAPSULE) / SPHERES_PER_CAPSULE:
                 *at, radius = near + share * (far - near)

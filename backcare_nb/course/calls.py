@@ -22,13 +22,17 @@ def explain_wrong_calls(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             takes.bind(*values, **named)
         except TypeError:
-            raise CallError(f"{function.__name__}() {_amiss(takes, values, named)}") from None
+            raise CallError(
+                f"{function.__name__}() {_describe_wrong_call(takes, values, named)}"
+            ) from None
         return function(*values, **named)
 
     return call
 
 
-def _amiss(takes: Signature, values: tuple[Any, ...], named: Mapping[str, Any]) -> str:
+def _describe_wrong_call(
+    takes: Signature, values: tuple[Any, ...], named: Mapping[str, Any]
+) -> str:
     """What cannot be in a call: a name that is not known, too many values, or too few."""
     known = takes.parameters
     placed = [name for name in known if known[name].kind is Parameter.POSITIONAL_OR_KEYWORD]

@@ -63,8 +63,8 @@ def load_library(folder: Path | str) -> Library:
     DataError with the mistakes of all files.
     """
     folder = Path(folder)
-    reader = _Reader(read_key_names(_file(folder, "postures.yaml")))
-    safety = reader.safety(_file(folder, "safety.yaml"))
+    reader = _Reader(read_key_names(_own_or_shipped_file(folder, "postures.yaml")))
+    safety = reader.safety(_own_or_shipped_file(folder, "safety.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
     if reader.reports or safety is None:
         raise DataError("\n\n".join(reader.reports))
@@ -72,7 +72,7 @@ def load_library(folder: Path | str) -> Library:
     return Library(tuple(sorted(read, key=lambda section: section.number)), safety)
 
 
-def _file(folder: Path, name: str) -> Path:
+def _own_or_shipped_file(folder: Path, name: str) -> Path:
     return folder / name if (folder / name).exists() else DATA / name
 
 

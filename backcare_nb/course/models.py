@@ -279,7 +279,7 @@ class Version(Model):
 
     def mistakes(self, steps: Iterable[Step]) -> Iterator[Complaint]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
-        for key in sorted(self.model_fields_set & _NEEDED_KEYS):
+        for key in sorted(self.model_fields_set & _KEYS_NEEDED_WITH_POSTURE):
             if getattr(self, key) is None:
                 yield (key,), f"an exercise cannot be without {key}; leave the line out to keep it"
         if self.steps and (self.drop or self.change):
@@ -308,8 +308,8 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_NEEDED_KEYS = {"setup", "start", "position", "language"}
-_EXERCISE_KEYS = _NEEDED_KEYS | {"ends", "needs", "rounds", "between"}
+_KEYS_NEEDED_WITH_POSTURE = {"setup", "start", "position", "language"}
+_EXERCISE_KEYS = _KEYS_NEEDED_WITH_POSTURE | {"ends", "needs", "rounds", "between"}
 
 
 class Exercise(Model):
@@ -498,7 +498,7 @@ class PositionCaution(Caution):
     position: Position
 
 
-class Way(Model):
+class PositionTransition(Model):
     """How a lesson goes from one position to another; getting up from lying is an exercise."""
 
     start: Annotated[TupleOf[Position], Field(min_length=1)]
@@ -527,5 +527,5 @@ class Safety(Model):
     positions: TupleOf[PositionCaution] = Field(
         default=(), description="Cautions of whole positions, for the lessons of a group."
     )
-    ways: TupleOf[Way] = ()
+    ways: TupleOf[PositionTransition] = ()
     rise: Exercise

@@ -122,7 +122,7 @@ def _complaints(
     expected: dict[tuple[int, str, str], list[str]] = {}
     for detail in error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]:
         place = tree.locate(_complaint_loc(detail))
-        if place.value is REFUSED or _is_echo(detail, place):
+        if place.value is REFUSED or _is_consequence(detail, place):
             continue
         sentence = _complaint_sentence(detail, place, model)
         if sentence:
@@ -141,7 +141,7 @@ def _complaint_loc(detail: ErrorDetails) -> Loc:
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
 
 
-def _is_echo(detail: ErrorDetails, place: Place) -> bool:
+def _is_consequence(detail: ErrorDetails, place: Place) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
     short = detail["type"] == "too_short" and isinstance(place.value, list | dict)
     return short and len(place.value) >= detail["ctx"]["min_length"]

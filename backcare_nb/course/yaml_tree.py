@@ -17,7 +17,7 @@ from backcare_nb.course.names import HIDDEN, shorten
 MAX_DEPTH = 20  # groups and lists inside one another
 MAX_VALUES = 30_000  # values in a file, ten times as many as in the largest that is shipped
 REFUSED: Any = object()  # stands for a value that was complained of already
-_NOWHERE = "\0"  # the key of what has no place; no key is called so
+_UNKNOWN_PLACE = "\0"  # the key of what has no place; no key is called so
 
 # The C parser is ten times as fast, and tells lines just as well.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -125,7 +125,7 @@ class YamlTree:
             self._halt(loc[:2], _event_line(event), what)
         if len(loc) > MAX_DEPTH:
             self._halt(loc[:3], _event_line(event), "lists and keys lie too deep in one another")
-        self._refuse_extras(event, loc)
+        self._refuse_anchors_and_tags(event, loc)
         match event:
             case yaml.MappingStartEvent():
                 parent[key] = {}
@@ -138,7 +138,7 @@ class YamlTree:
         if isinstance(event, yaml.AliasEvent) or event.tag:
             parent[key] = REFUSED
 
-    def _refuse_extras(self, event: Any, loc: Loc) -> None:
+    def _refuse_anchors_and_tags(self, event: Any, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
         line = _event_line(event)
         if isinstance(event, yaml.AliasEvent):
@@ -158,18 +158,18 @@ class YamlTree:
     def _fill_group(self, group: dict[str, Any], loc: Loc) -> None:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._read_key(event, group, loc)
-            parent = {} if key == _NOWHERE else group
+            parent = {} if key == _UNKNOWN_PLACE else group
             parent[key], self.lines[*loc, key] = REFUSED, _event_line(event)
             self._read_value(next(self._events), (*loc, key), parent, key)
 
     def _read_key(self, event: Any, group: dict[str, Any], loc: Loc) -> str:
-        """The key's text, or _NOWHERE (and a note) where it cannot be used."""
+        """The key's text, or _UNKNOWN_PLACE (and a note) where it cannot be used."""
         line = _event_line(event)
         if not isinstance(event, yaml.ScalarEvent):
             self._note(loc, line, "found a key that is not a word")
-            self._read_value(event, (*loc, _NOWHERE), {}, _NOWHERE)
-            return _NOWHERE
-        self._refuse_extras(event, loc)
+            self._read_value(event, (*loc, _UNKNOWN_PLACE), {}, _UNKNOWN_PLACE)
+            return _UNKNOWN_PLACE
+        self._refuse_anchors_and_tags(event, loc)
         key, what = str(event.value), _describe_hidden(event.value)
         if key == "<<":
             what = "found <<; merge keys are not used here, write the keys out"
@@ -178,7 +178,7 @@ class YamlTree:
             what = f'the key "{shorten(key)}" is there twice (first in line {first})'
         if what:
             self._note(loc, line, what)
-        return _NOWHERE if what else key
+        return _UNKNOWN_PLACE if what else key
 
     def _fill_items(self, items: list[Any], loc: Loc) -> None:
         first_lines: dict[str, int] = {}

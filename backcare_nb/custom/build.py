@@ -50,7 +50,7 @@ class AmountLimits(NamedTuple):
         return self.kind.model_validate({"default": said, "min": low, "max": round(high, 1)})
 
 
-AMOUNT_LIMITS = {
+AMOUNT_BOUNDS = {
     "seconds": AmountLimits(Seconds, 0.2, 4, 3600),
     "times": AmountLimits(Times, 0.2, 4, 100),
     "tempo": AmountLimits(Seconds, 0.5, 3, 3600, 6.0),
@@ -71,7 +71,7 @@ MISSING_HINTS = {
     "easier": 'an easier way to do it, with "what": how it differs',
     "stop": "when to stop",
 }
-MIN_AMOUNT = 0.5  # seconds, minutes or breaths
+MIN_AMOUNT_IN_UNIT = 0.5  # seconds, minutes or breaths
 INHERITED_KEYS = ("part", "after", "ends", "common_name", "first", "why", "setup")
 REQUIRED_KEYS = ("why", "setup", "stop", "cautions")
 STEP_KEYS = ("do", "say", "posture", "seconds", "times", "tempo", "minutes", "rate")
@@ -128,12 +128,12 @@ class _Builder:
         self._check_language()
         words = {key: self._own_or_inherited(key) for key in INHERITED_KEYS}
         words |= {"id": own.id, "title": own.title, "start": start, "steps": steps}
-        words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop()}
+        words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop_rule()}
         words |= {"sides": self._sides(steps), "needs": self._needs(start)}
         words["position"] = self.figures.whole_spec(start).position if start else None
         words["rounds"] = self._amount("rounds", own.rounds, getattr(base, "rounds", None), ())
         words["common_name"] = words["common_name"] or own.title
-        if base and not self._is_said(MOVEMENT_KEYS):
+        if base and not self._is_any_key_given(MOVEMENT_KEYS):
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
         return {key: value for key, value in words.items() if value is not None}
@@ -144,7 +144,7 @@ class _Builder:
     def complain(self, loc: Loc, what: str) -> None:
         self.mistakes.append((loc, what))
 
-    def _is_said(self, keys: set[str]) -> bool:
+    def _is_any_key_given(self, keys: set[str]) -> bool:
         return any(getattr(self.own, key) not in (None, ()) for key in keys)
 
     def _own_or_inherited(self, key: str) -> Any:
@@ -174,7 +174,7 @@ class _Builder:
             kept[caution.whom] = _merge_cautions(before, caution) if before else caution
         return tuple(kept.values())
 
-    def _stop(self) -> str | None:
+    def _stop_rule(self) -> str | None:
         kept = self.base.stop if self.base else None
         return " ".join(dict.fromkeys(words for words in (kept, self.own.stop) if words)) or None
 
@@ -265,7 +265,7 @@ class _Builder:
         """The amounts of a step, all that it takes where they are needed, else those written."""
         loops = ("tempo",) if getattr(before, "loop", None) else ()
         keys = (*STEP_AMOUNT_KEYS.get(do, ()), *loops)
-        others = tuple(key for key in AMOUNT_LIMITS if key in STEP_KEYS and key not in keys)
+        others = tuple(key for key in AMOUNT_BOUNDS if key in STEP_KEYS and key not in keys)
         self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
         found = {}
         for key in keys:
@@ -280,12 +280,12 @@ class _Builder:
         self, key: str, said: Any, base: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
         """A number with its limits: those written, those of the course, or some round it."""
-        limits = AMOUNT_LIMITS[key]
+        limits = AMOUNT_BOUNDS[key]
         if said is None and base is None:
             said = limits.otherwise
         if said is None or isinstance(said, AmountRange):
             return said or base
-        low, high = (base.min, base.max) if base else (MIN_AMOUNT, limits.most)
+        low, high = (base.min, base.max) if base else (MIN_AMOUNT_IN_UNIT, limits.most)
         if low <= said <= high:
             return base.model_copy(update={"default": said}) if base else limits.around(said)
         what = f"found {said:g}, expected {low:g} to {high:g}"
@@ -328,7 +328,7 @@ class _Builder:
 
     def _versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
         own, base = self.own, self.base
-        same = base is not None and not self._is_said({*MOVEMENT_KEYS, "say", "do"})
+        same = base is not None and not self._is_any_key_given({*MOVEMENT_KEYS, "say", "do"})
         easier = self._version(own.easier, "easier", start, steps)
         harder = self._version(own.harder, "harder", start, steps)
         if base is None:
@@ -336,7 +336,7 @@ class _Builder:
                 self._complain_missing("easier")
             return {"easier": easier, "harder": harder}
         if own.easier is None:
-            easier = base.easier if same else _whole_easier_version(base)
+            easier = base.easier if same else _complete_easier_version(base)
             if own.language != base.language:
                 easier = easier.model_copy(update={"language": base.language})
         if same and own.harder is None:
@@ -393,7 +393,7 @@ def _merge_cautions(before: Caution, own: Caution) -> Caution:
     return own.model_copy(update={"then": graver, "what": f"{before.what} {own.what}"})
 
 
-def _whole_easier_version(base: Exercise) -> Version:
+def _complete_easier_version(base: Exercise) -> Version:
     """The easier version of an exercise of the course, whole, since it fits no other posture."""
     easy = base.version("easier")
     taken = ("setup", "start", "position", "rounds", "between", "steps", "needs")

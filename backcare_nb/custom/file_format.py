@@ -59,7 +59,7 @@ PostureOrName = Annotated[
 ]
 
 
-class _Doing(Model):
+class _MovementKeys(Model):
     """What is done in a step: everything may be taken from the exercise it is like."""
 
     do: Literal["hold", "repeat", "breathe"] | None = Field(
@@ -82,14 +82,14 @@ class _Doing(Model):
     rate: PositiveNumber | Rate | None = Field(default=None, description="Breaths a minute.")
 
 
-class OwnStep(_Doing):
+class OwnStep(_MovementKeys):
     """One of several steps."""
 
     id: Name | None = None
     title: ShortText
 
 
-class OwnVersion(_Doing):
+class OwnVersion(_MovementKeys):
     """An easier or harder way: what is left out stays as it is."""
 
     title: ShortText | None = None
@@ -100,7 +100,7 @@ class OwnVersion(_Doing):
     steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = ()
 
 
-class OwnExercise(_Doing):
+class OwnExercise(_MovementKeys):
     """A file of the folder: one exercise of a learner's or a therapist's own."""
 
     id: Annotated[Name, Field(max_length=LONGEST_ID)] = Field(

@@ -27,12 +27,14 @@ def exercises_folder() -> Path:
 def exercise_files() -> list[Path]:
     """The YAML files of the folder, by name; hidden ones and what is no file are left alone."""
     with suppress(OSError), os.scandir(exercises_folder()) as found:
-        names = [entry.name for entry in found if entry.is_file() and _is_ours(entry.name)]
+        names = [
+            entry.name for entry in found if entry.is_file() and _is_exercise_file_name(entry.name)
+        ]
         return [exercises_folder() / name for name in sorted(names)[:MAX_FILES]]
     return []
 
 
-def _is_ours(name: str) -> bool:
+def _is_exercise_file_name(name: str) -> bool:
     return name.endswith(ENDINGS) and not name.startswith((".", "_"))
 
 

@@ -40,7 +40,7 @@ SECTION_NUMBER = 99
 MAX_FILE_LETTERS = 60_000  # in a file
 MAX_POSTURE_MISTAKES = 4  # told of one posture
 
-Verdict = list[list[str]]  # severity, kind, part and sentence of each finding
+FindingRows = list[list[str]]  # severity, kind, part and sentence of each finding
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _read_files(state: folder.FolderState) -> OwnExercises:
     broken: dict[str, str] = {}
     homes: dict[str, str] = {}
     for path in (Path(name) for name, *_ in state):
-        made, name = _read_file(path)
+        made, name = _read_exercise_file(path)
         if not isinstance(made, str) and name in found:
             what = f"{name} is in {homes[name]} already"
             made = str(report_error(path.name, what, where="id"))
@@ -123,7 +123,7 @@ def _read_files(state: folder.FolderState) -> OwnExercises:
     return OwnExercises(found, reports, broken)
 
 
-def _read_file(path: Path) -> tuple[CheckedExercise | str, str]:
+def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
     """What is in a file, or the report on it; and its id, or its name where it has none."""
     try:
         text = read_text(path)
@@ -182,7 +182,7 @@ def _check_id(name: str) -> Iterator[Complaint]:
 
 
 @cached_on_disk
-def _verdict(kind: str, name: str, *, table: PostureTable) -> Verdict:
+def _check_own_figure(kind: str, name: str, *, table: PostureTable) -> FindingRows:
     """What the checks say; a motion that fails halfway is not solved frame by frame."""
     if kind == "posture":
         found = check(posture(name, None, table))
@@ -213,7 +213,7 @@ def _check_postures(figures: OwnFigures, remarks: list[str]) -> list[Complaint]:
     """What no body can do, each at its place in the file; what is only unusual is remarked."""
     table, mistakes = posture_table(figures.specs), list[Complaint]()
     for name in figures.postures:
-        verdict = _verdict("posture", name, table=table)
+        verdict = _check_own_figure("posture", name, table=table)
         found = [(severity, *_locate(figures, name, *rest)) for severity, *rest in verdict]
         remarks += [words for severity, _, words in found if severity == "warn"]
         wrong = list(dict.fromkeys(f[1:] for f in found if f[0] == "fail"))
@@ -243,7 +243,7 @@ def _motion_failures(figures: OwnFigures) -> dict[str, str]:
     """Why motions cannot be done, by their names; each in the first sentence of its verdict."""
     table, found = posture_table(figures.specs), {}
     for name in figures.motions:
-        verdict = _verdict("motion", name, table=table)
+        verdict = _check_own_figure("motion", name, table=table)
         says = [says for severity, *_, says in verdict if severity == "fail"]
         if says:
             found[name] = says[0]

@@ -17,7 +17,7 @@ from backcare_nb.posture.pose import find_dof
 from backcare_nb.posture.spec import PLURAL_JOINTS, MotionSpec, PostureSpec, mirror_spec
 from backcare_nb.posture.table import posture_table
 
-MARK_LETTERS = 8
+DIGEST_LETTERS = 8
 MAX_NAME_LETTERS = 60
 
 
@@ -51,7 +51,7 @@ class OwnFigures:
         if found:
             return None
         spec = _spec(figure, self.title)
-        full = self.posture_names[name] = _mark_name(name, spec.model_dump_json())
+        full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
         return full
 
@@ -61,7 +61,7 @@ class OwnFigures:
         kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
         stops = base.through[1:-1] if base else ()
         spec = MotionSpec(title=self.title, through=(first, *stops, goal), **kept)
-        full = self.motion_names[name] = _mark_name(name, spec.model_dump_json())
+        full = self.motion_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.motions[full], self.places[full] = spec, loc
         return full
 
@@ -75,9 +75,9 @@ class OwnFigures:
         return posture_table(self.specs).whole_spec(name)
 
 
-def _mark_name(name: str, words: str) -> str:
-    mark = sha256(words.encode()).hexdigest()[:MARK_LETTERS]
-    return f"{name[: MAX_NAME_LETTERS - MARK_LETTERS - 1]}_{mark}"
+def _name_with_digest(name: str, words: str) -> str:
+    mark = sha256(words.encode()).hexdigest()[:DIGEST_LETTERS]
+    return f"{name[: MAX_NAME_LETTERS - DIGEST_LETTERS - 1]}_{mark}"
 
 
 def _spec(figure: OwnPosture, title: str) -> PostureSpec:
@@ -96,7 +96,7 @@ def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
     wrong = list(posture_table().find_unknown_names(spec))
     yield from wrong
     if not wrong:
-        yield from _one_sided(figure)
+        yield from _complain_about_one_side(figure)
         yield from _past_limits(figure)
 
 
@@ -138,13 +138,18 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     return JointRange(low, high, body().table.sources[found.source])
 
 
-def _one_sided(figure: OwnPosture) -> Iterator[Complaint]:
+def _complain_about_one_side(figure: OwnPosture) -> Iterator[Complaint]:
     """A posture that is not the same on both sides has to say which side it shows."""
     base = _base(figure)
     written = base.side if base else None
     if written and figure.side and figure.side != written:
         yield ("side",), f"{figure.like} is written for the {written} side; write yours for it too"
-    elif not written and not figure.side and not _is_even(figure) and len(_sides_named(figure)) > 1:
+    elif (
+        not written
+        and not figure.side
+        and not _is_symmetric(figure)
+        and len(_sides_named(figure)) > 1
+    ):
         yield (
             (),
             'left and right differ here: say which side it shows, "side: left" or "side: right"',
@@ -154,12 +159,12 @@ def _one_sided(figure: OwnPosture) -> Iterator[Complaint]:
 def _side(figure: OwnPosture) -> str | None:
     """The side it shows: said, or the only one it speaks of where it is like an even one."""
     base = _base(figure)
-    if figure.side or (base and base.side) or _is_even(figure):
+    if figure.side or (base and base.side) or _is_symmetric(figure):
         return figure.side
     return next(iter(_sides_named(figure)))
 
 
-def _is_even(figure: OwnPosture) -> bool:
+def _is_symmetric(figure: OwnPosture) -> bool:
     """Does it say the same of the left as of the right?"""
     other = mirror_spec(figure)
     same = [set(map(str, one.contacts)) for one in (figure, other)]

@@ -25,7 +25,7 @@ from backcare_nb.figures.draw import (
     illustrated_steps,
 )
 from backcare_nb.figures.drawing import Drawing, TextLine
-from backcare_nb.figures.layout import LABEL_DROP
+from backcare_nb.figures.layout import LABEL_BASELINE_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
 from backcare_nb.html.course_cards import capitalize_first, describe_amounts
@@ -35,7 +35,7 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
 from backcare_nb.sessions.timeline import count_noun
 
-WIDEST_ROW = 380  # hundredths of stature: that of the frames of a long motion
+MAX_ROW_WIDTH_PT = 380  # hundredths of stature: that of the frames of a long motion
 QUIET_ZONE = 4  # modules around a QR code, by its standard
 
 Fields = dict[str, Content]
@@ -170,7 +170,7 @@ def _printed_figure(
     if kind == "thumbnail":
         rows = [draw_thumbnail(posture(name, side, table))]
     else:
-        rows = draw_frame_rows(find_figure(name, side, table), WIDEST_ROW)
+        rows = draw_frame_rows(find_figure(name, side, table), MAX_ROW_WIDTH_PT)
     width = max(page.width for page in rows)
     return {"alt": rows[0].alt, "width": width, "rows": [_figure_row(page) for page in rows]}
 
@@ -187,7 +187,7 @@ def _figure_row(drawing: Drawing) -> Fields:
             "colour": line.colour,
             "bold": line.weight == "bold",
             "centred": line.align == "center",
-            "room": LABEL_DROP if line.text in VIEW_LABELS.values() else 0,
+            "room": LABEL_BASELINE_UNITS if line.text in VIEW_LABELS.values() else 0,
         }
         for line in lines
     ]

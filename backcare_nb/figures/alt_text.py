@@ -70,7 +70,13 @@ def describe(what: Pose | MotionPath) -> str:
 def posture_words(pose: Pose) -> str:
     """The posture without a capital or a full stop: "lying on the back, head turned right"."""
     look = _PoseDescriber(pose)
-    parts = [look.position(), *look.legs(), *look.back(), *look.arms(), *look.head()]
+    parts = [
+        look.position_words(),
+        *look.leg_phrases(),
+        *look.back_phrases(),
+        *look.arm_phrases(),
+        *look.head_phrases(),
+    ]
     return ", ".join(dict.fromkeys(p for p in parts if p))
 
 
@@ -82,21 +88,21 @@ class _PoseDescriber:
         self.where: Position = pose.spec.position or "standing"
         self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
         self.things = [s.name for s in pose.supports if s.name != "floor"]
-        self.up = self._unit("pelvis", "cervical_1")
+        self.up = self._unit_vector("pelvis", "cervical_1")
         self.right = self._axis("thoracic_3", 2)
         self.ahead = np.cross((0, 1, 0), self._axis("pelvis", 2))
 
     def angle(self, name: str) -> float:
         return float(self.pose.numbers[self.body.dof[name]])
 
-    def _place(self, segment: str) -> np.ndarray:
+    def _segment_origin(self, segment: str) -> np.ndarray:
         return round_off(self.pose.frames.origins[0, self.body.index[segment]])
 
-    def _point(self, site: str) -> np.ndarray:
+    def _site_point(self, site: str) -> np.ndarray:
         return round_off(self.pose.point(site))
 
-    def _unit(self, start: str, end: str) -> np.ndarray:
-        way = self._place(end) - self._place(start)
+    def _unit_vector(self, start: str, end: str) -> np.ndarray:
+        way = self._segment_origin(end) - self._segment_origin(start)
         return round_off(way / np.linalg.norm(way))
 
     def _axis(self, segment: str, axis: int) -> np.ndarray:
@@ -106,17 +112,17 @@ class _PoseDescriber:
         """Is there a contact of this part, on one or both sides, at this place?"""
         return any(re.search(rf"\b{what} (on|at) {where}", c) for c in self.contacts)
 
-    def position(self) -> str:
+    def position_words(self) -> str:
         positions: dict[Position, Callable[[], str]] = {
-            "supine": self._supine,
-            "prone": self._prone,
-            "kneeling": self._kneeling,
-            "sitting": self._sitting,
-            "standing": self._standing,
+            "supine": self._supine_words,
+            "prone": self._prone_words,
+            "kneeling": self._kneeling_words,
+            "sitting": self._sitting_words,
+            "standing": self._standing_words,
         }
         return positions[self.where]()
 
-    def _supine(self) -> str:
+    def _supine_words(self) -> str:
         below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
         if below and self.up[1] > 0.25:
             elbow = f"the {below} elbow and the {mirrored(below)} hand"
@@ -133,33 +139,36 @@ class _PoseDescriber:
             f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
         )
 
-    def _prone(self) -> str:
+    def _prone_words(self) -> str:
         return "lying on the front" + "".join(f" over {THINGS[t]}" for t in self.things)
 
-    def _kneeling(self) -> str:
+    def _kneeling_words(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
         if self.up[1] > 0.6:
-            return self._kneeling_upright(knees)
+            return self._upright_kneeling_words(knees)
         if knees > 125:
             soft = [t for t in self.things if t.startswith("cushion")]
             back = "".join(f" on {THINGS[t]}" for t in soft) or " towards the heels"
             return f"sitting back{back}, hands ahead on the floor"
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
-        low = self._place("left forearm")[1] < 0.08
-        return f"on {'forearms' if low else 'hands'} and knees{self._ahead()}"
+        low = self._segment_origin("left forearm")[1] < 0.08
+        return f"on {'forearms' if low else 'hands'} and knees{self._leading_hand_words()}"
 
-    def _ahead(self) -> str:
+    def _leading_hand_words(self) -> str:
         """Which hand and knee lead, when crawling."""
         hands, knees = np.sign(self.ahead[0]) * np.array(
-            [[self._place(f"{side} {part}")[0] for side in SIDES] for part in ("palm", "shank")]
+            [
+                [self._segment_origin(f"{side} {part}")[0] for side in SIDES]
+                for part in ("palm", "shank")
+            ]
         )
         step, lead = hands - knees, hands[0] - hands[1]
         if abs(lead) < 0.1 or max(step) < 0.1:
             return ""
         return f", the {'left' if lead > 0 else 'right'} hand and knee ahead"
 
-    def _kneeling_upright(self, knees: float) -> str:
+    def _upright_kneeling_words(self, knees: float) -> str:
         if knees > 125:
             return "sitting upright on the heels" + "".join(
                 f", on {THINGS[t]}" for t in self.things
@@ -167,17 +176,17 @@ class _PoseDescriber:
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
                 return f"kneeling on one knee, the {side} foot ahead"
-            if self._point(f"{side} knee")[1] > MIN_LIFTED_HEIGHT:
+            if self._site_point(f"{side} knee")[1] > MIN_LIFTED_HEIGHT:
                 return f"kneeling on one knee, the {side} knee lifted"
         return "kneeling upright"
 
-    def _sitting(self) -> str:
+    def _sitting_words(self) -> str:
         seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
         elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
         return f"sitting on {edge}{THINGS[seat]}{elbows}" if seat else "sitting"
 
-    def _standing(self) -> str:
+    def _standing_words(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
         if knees > 60:
             return "crouching" if knees > 95 else "half squatting"
@@ -191,52 +200,56 @@ class _PoseDescriber:
         places = (f" {'in' if thing == 'bath' else 'at'} {THINGS[thing]}" for thing in self.things)
         return f"standing{next(places, '')}"
 
-    def legs(self) -> Iterator[str]:
+    def leg_phrases(self) -> Iterator[str]:
         if self.where in ("supine", "prone"):
-            yield from self._lying_legs()
+            yield from self._lying_leg_phrases()
         elif self.where == "standing":
-            yield from self._standing_legs()
+            yield from self._standing_leg_phrases()
         elif self.where == "sitting":
-            yield from self._feet()
+            yield from self._foot_phrases()
 
-    def _standing_legs(self) -> Iterator[str]:
+    def _standing_leg_phrases(self) -> Iterator[str]:
         """A leg in the air while the other stands; a foot well ahead of the other."""
-        heights = [self._point(f"{side} toes")[1] for side in SIDES]
+        heights = [self._site_point(f"{side} toes")[1] for side in SIDES]
         if abs(heights[0] - heights[1]) > 0.05:
             side = SIDES[int(heights[0] < heights[1])]
             raised = self.angle(f"{side} hip.flexion") > 30
             yield f"{side} {'knee raised' if raised else 'leg lifted'}"
-        left, right = (self._point(f"{side} heel") for side in SIDES)
+        left, right = (self._site_point(f"{side} heel") for side in SIDES)
         ahead = (left - right) @ self.ahead
         if abs(ahead) > 0.15:
             yield f"the {'left' if ahead > 0 else 'right'} foot ahead"
 
-    def _lying_legs(self) -> Iterator[str]:
+    def _lying_leg_phrases(self) -> Iterator[str]:
         bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
         drawn = [s for s in SIDES if self.angle(f"{s} hip.flexion") > 95 and s in bent]
         hips = [self.angle(f"{s} hip.flexion") for s in SIDES]
         together = abs(hips[0] - hips[1]) < 45
         flat = not self.touches("hip_side", ".*")
-        roll = self._roll() if flat and (together or self.touches(".*ankle_outer", "")) else 0.0
+        roll = (
+            self._knee_roll_deg()
+            if flat and (together or self.touches(".*ankle_outer", ""))
+            else 0.0
+        )
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
         if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
-            yield self._rolled(roll)
+            yield self._knee_roll_words(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
             other = mirrored(drawn[0])
             yield f"{drawn[0]} knee drawn to the chest"
             yield f"{other} knee bent" if other in bent else f"{other} leg straight"
         elif len(bent) == 2 and self.where == "supine":
             upright = abs(self.right[1]) < 0.5
-            hanging = upright and "bed" in self.things and not any(self._feet())
+            hanging = upright and "bed" in self.things and not any(self._foot_phrases())
             yield "lower legs hanging from its edge" if hanging else "knees bent"
         elif not bent:
             soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
             yield "knees a little bent" if soft else "legs straight"
-        yield from self._feet()
+        yield from self._foot_phrases()
 
-    def _feet(self) -> Iterator[str]:
+    def _foot_phrases(self) -> Iterator[str]:
         both = self.touches("both sole", "floor")
         if both and self.where != "sitting":
             yield "soles on the floor"
@@ -248,20 +261,22 @@ class _PoseDescriber:
         if self.touches("both (sole|heel)", "stool"):
             yield "feet on a stool"
 
-    def _rolled(self, roll: float) -> str:
+    def _knee_roll_words(self, roll: float) -> str:
         side = "right" if roll > 0 else "left"
         if self.touches(f"{side} knee", "floor"):
             return f"both knees rolled to the floor on the {side}"
         return f"both knees rolled {5 * round(abs(roll) / 5)} degrees to the {side}"
 
-    def _roll(self) -> float:
+    def _knee_roll_deg(self) -> float:
         """How far the leading knee leans over its heel, degrees to the person's right."""
         free = [side for side in SIDES if not self.touches(f"{side} ankle_outer", "")]
-        ways = np.array([self._point(f"{s} knee") - self._point(f"{s} heel") for s in free])
+        ways = np.array(
+            [self._site_point(f"{s} knee") - self._site_point(f"{s} heel") for s in free]
+        )
         leans = round_off(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
         return float(leans[-1] if leans.sum() > 0 else leans[0])
 
-    def back(self) -> Iterator[str]:
+    def back_phrases(self) -> Iterator[str]:
         bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
         if bend > 32 and self.where != "supine":
             yield "back rounded"
@@ -270,42 +285,45 @@ class _PoseDescriber:
         aside = self.angle("lumbar.bend_right") + self.angle("thoracic.bend_right")
         if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
             yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
-        if self._turned():
-            yield f"trunk turned to the {'right' if self._turn() > 0 else 'left'}"
+        if self._is_trunk_turned():
+            yield f"trunk turned to the {'right' if self._trunk_turn_deg() > 0 else 'left'}"
 
-    def _turn(self) -> float:
+    def _trunk_turn_deg(self) -> float:
         return self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
 
-    def _turned(self) -> bool:
+    def _is_trunk_turned(self) -> bool:
         """Does the trunk turn over feet or a seat that stay?"""
-        return abs(self._turn()) > 12 and self.where in ("standing", "sitting")
+        return abs(self._trunk_turn_deg()) > 12 and self.where in ("standing", "sitting")
 
-    def arms(self) -> Iterator[str]:
-        held = _merge_sides(list(self._held()))
+    def arm_phrases(self) -> Iterator[str]:
+        held = _merge_sides(list(self._hand_phrases()))
         if held:
             yield from held
             return
-        away = round_off(np.degrees(np.arccos([-self._arm(s) @ self.up for s in SIDES])))
+        away = round_off(np.degrees(np.arccos([-self._arm_direction(s) @ self.up for s in SIDES])))
         if min(away) > 135 and self.where != "kneeling":
             yield "arms above the head"
-        elif self.where in ("supine", "prone") and min(away) > 25 and self._wide():
+        elif self.where in ("supine", "prone") and min(away) > 25 and self._are_arms_wide():
             yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
-        elif self._turned():
+        elif self._is_trunk_turned():
             yield "arms swung round the body"
         elif self.where in ("standing", "sitting") and abs(away[0] - away[1]) > 40:
             yield from (_arm_phrase(side, angle) for side, angle in zip(SIDES, away, strict=True))
-        elif self.where == "standing" and self._arm("left")[1] < -0.7:
+        elif self.where == "standing" and self._arm_direction("left")[1] < -0.7:
             yield "arms hanging" if self.up[1] < 0.35 else "arms at the sides"
         elif self.where == "standing" and self.up[1] > 0.9:
             yield "arms held out"
 
-    def _arm(self, side: str) -> np.ndarray:
-        return self._unit(f"{side} upper_arm", f"{side} palm")
+    def _arm_direction(self, side: str) -> np.ndarray:
+        return self._unit_vector(f"{side} upper_arm", f"{side} palm")
 
-    def _wide(self) -> bool:
-        return self._arm("right") @ self.right > 0.3 and self._arm("left") @ self.right < -0.3
+    def _are_arms_wide(self) -> bool:
+        return (
+            self._arm_direction("right") @ self.right > 0.3
+            and self._arm_direction("left") @ self.right < -0.3
+        )
 
-    def _held(self) -> Iterator[str]:
+    def _hand_phrases(self) -> Iterator[str]:
         clasped = any("fingertips touches" in contact for contact in self.contacts)
         # lying down, wrists say only where the arms lie
         hands = HANDS if self.where in ("supine", "prone") else (*HANDS, "wrist")
@@ -314,7 +332,7 @@ class _PoseDescriber:
             if found and found[2] in hands and found[4] != "floor":
                 yield _hold_phrase("both" if clasped else found[1], *found.groups()[1:])
 
-    def head(self) -> Iterator[str]:
+    def head_phrases(self) -> Iterator[str]:
         turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
         if abs(turn) >= 15:
             yield f"head turned {'right' if turn > 0 else 'left'}"

@@ -14,15 +14,17 @@ from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
 # Fractions of stature, in a picture that is not enlarged.
-ARROW_DISTANCE = 0.05  # between an arrow and the body
-MIN_ARROW_LENGTH = 0.06  # a shorter way gets no arrow
-ARROW_HEAD = 0.04
-ARC_RADIUS = 0.36  # of the arc of an angle
-MIN_LOOP_RADIUS = 0.07  # of the arrow of a loop
-MIN_TRUE_SHARE = 0.75  # of a movement that a view shows where it carries its arrow too
-LOOP_SLANT = 0.35  # a round seen from its edge is drawn as if looked at from a little above
-SHADE_SIZE = (0.026, 0.007)  # half width and half height of a shade
-DOT_RADIUS = 0.011
+ARROW_OFFSET_STATURES = 0.05  # between an arrow and the body
+MIN_ARROW_STATURES = 0.06  # a shorter way gets no arrow
+ARROW_HEAD_STATURES = 0.04
+ANGLE_ARC_RADIUS_STATURES = 0.36  # of the arc of an angle
+LOOP_ARROW_MIN_RADIUS_STATURES = 0.07  # of the arrow of a loop
+MIN_SHARE_OF_WAY_SEEN = 0.75  # of a movement that a view shows where it carries its arrow too
+EDGE_ON_LOOP_FLATTENING = (
+    0.35  # a round seen from its edge is drawn as if looked at from a little above
+)
+CONTACT_SHADE_HALF_SIZE = (0.026, 0.007)  # half width and half height of a shade
+CONTACT_DOT_RADIUS = 0.011
 
 PlacedText = tuple[float, float, str]  # x, y, text
 
@@ -36,12 +38,12 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
         if site not in body().sites:
             continue
         x, y = camera.project(pose.point(site))[:2]
-        if verb == "on" and camera.level and not camera.close:
-            shade = outlines.ellipse(np.diag([*SHADE_SIZE, 1.0])[None])
+        if verb == "on" and camera.looks_level and not camera.is_close_up:
+            shade = outlines.ellipse(np.diag([*CONTACT_SHADE_HALF_SIZE, 1.0])[None])
             at = np.array([x, y - body().sites[site][2] - 0.003])
             under.append(scenery_shape("shade", shade._replace(points=shade.points + at)))
         elif verb == "at":
-            over.append(scenery_shape("touch", outlines.circle((x, y), DOT_RADIUS)))
+            over.append(scenery_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS)))
     return under, over
 
 
@@ -70,7 +72,7 @@ def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape]
 
     def on_arc(degrees: float) -> np.ndarray:
         turn = np.radians(hand * degrees)
-        return centre + ARC_RADIUS * np.array([np.sin(turn), np.cos(turn)])
+        return centre + ANGLE_ARC_RADIUS_STATURES * np.array([np.sin(turn), np.cos(turn)])
 
     arc = np.array([on_arc(turn) for turn in np.linspace(taught.start, taught.end, 9)])
     ends = [centre + 1.15 * (on_arc(turn) - centre) for turn in (taught.start, taught.end)]
@@ -85,8 +87,8 @@ def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape]
 def _arrow(path: MotionPath, site: str, camera: Camera, cameras: list[Camera]) -> Iterator[Shape]:
     way = _projected_way(path, site, camera)
     best = max(_way_length(_projected_way(path, site, each)) for each in cameras)
-    true_length = MIN_TRUE_SHARE * _way_length(_site_points(path, site))
-    least = max(MIN_ARROW_LENGTH / camera.zoom, min(true_length, best))
+    true_length = MIN_SHARE_OF_WAY_SEEN * _way_length(_site_points(path, site))
+    least = max(MIN_ARROW_STATURES / camera.zoom, min(true_length, best))
     if _way_length(way) >= least - TIE_TOLERANCE:
         curve = _loop_curve(path, site, camera) if path.spec.loop else _bowed_way(path, way, camera)
         yield from _headed_curve(curve, camera)
@@ -95,7 +97,7 @@ def _arrow(path: MotionPath, site: str, camera: Camera, cameras: list[Camera]) -
 def _headed_curve(nodes: np.ndarray, camera: Camera) -> Iterator[Shape]:
     """A curve through nodes (N, 2) with a head at its end."""
     tip = nodes[-1] - nodes[-2]
-    tip = ARROW_HEAD / camera.zoom * tip / np.linalg.norm(tip)
+    tip = ARROW_HEAD_STATURES / camera.zoom * tip / np.linalg.norm(tip)
     across = 0.5 * np.array([-tip[1], tip[0]])
     end, base = nodes[-1] + 0.4 * tip, nodes[-1] - 0.6 * tip
     line = np.concatenate([nodes[:-1], [nodes[-1] - 0.4 * tip]])
@@ -107,11 +109,13 @@ def _headed_curve(nodes: np.ndarray, camera: Camera) -> Iterator[Shape]:
 def _loop_curve(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
     """Most of a round, made large enough to see."""
     x, y, near = camera.project(_site_points(path, site)).T
-    way = np.stack([x, y - LOOP_SLANT * (near - near.mean())], axis=1)
+    way = np.stack([x, y - EDGE_ON_LOOP_FLATTENING * (near - near.mean())], axis=1)
     nodes = outlines.spaced_points(way, np.linspace(0.0, 0.85, 9))
     centre = way.mean(axis=0)
     reach = np.linalg.norm(way - centre, axis=1).max()
-    return centre + (nodes - centre) * max(1.0, MIN_LOOP_RADIUS / camera.zoom / reach)
+    return centre + (nodes - centre) * max(
+        1.0, LOOP_ARROW_MIN_RADIUS_STATURES / camera.zoom / reach
+    )
 
 
 def _bowed_way(path: MotionPath, way: np.ndarray, camera: Camera) -> np.ndarray:
@@ -121,7 +125,7 @@ def _bowed_way(path: MotionPath, way: np.ndarray, camera: Camera) -> np.ndarray:
     bow = start * (1 - t) * (1 - 2 * t) + half * 4 * t * (1 - t) + end * t * (2 * t - 1)
     trunk = path.frames.origins[:, [body().index[s] for s in ("pelvis", "lumbar_4", "head")]]
     out = half - camera.project(trunk)[..., :2].mean(axis=(0, 1))
-    return bow + ARROW_DISTANCE / camera.zoom * out / max(np.linalg.norm(out), 1e-6)
+    return bow + ARROW_OFFSET_STATURES / camera.zoom * out / max(np.linalg.norm(out), 1e-6)
 
 
 def _way_length(way: np.ndarray) -> float:

@@ -28,22 +28,25 @@ NOT_SEEN_CLOSE = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
 # The lowest section of the trunk under the shirt, from afar and from close by:
 WAIST_SECTION, CHEST_SECTION = 2, 5
 # Fractions of stature:
-SECTION_HALF_HEIGHT = 0.028  # of a section of the trunk, seen from its edge
-BREATH_RISE = 0.009  # of the belly with a breath, forward, and as much again its middle
-EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
-NECK_RADII = (0.033, 0.026)  # at its ends
-THROAT_ENDS = (-0.016, 0.012)  # from below the edge of the hair to above it, along the neck
-FAR_DEPTH = 0.055  # by which one of a pair is behind the other to be drawn far
-AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
-END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
+TRUNK_SECTION_HALF_HEIGHT = 0.028  # of a section of the trunk, seen from its edge
+BREATH_RISE_STATURES = 0.009  # of the belly with a breath, forward, and as much again its middle
+PALE_EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
+NECK_END_RADII = (0.033, 0.026)  # at its ends
+THROAT_START_AND_END = (
+    -0.016,
+    0.012,
+)  # from below the edge of the hair to above it, along the neck
+MIN_FAR_LIMB_DEPTH = 0.055  # by which one of a pair is behind the other to be drawn far
+TRUNK_AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
+MIN_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
 
 def body_shapes(frames: Frames, camera: Camera, breath: np.ndarray | None = None) -> list[Shape]:
     """Draw the body in one view, far to near; breath (B,): 0 breathed out, 1 breathed in."""
     person = ProjectedBody(body(), camera.project_frames(frames), breath)
-    found = [*_limbs(person, camera.level), *_trunk(person, camera.close)]
+    found = [*_limbs(person, camera.looks_level), *_trunk(person, camera.is_close_up)]
     shapes = sort_far_to_near(found, len(frames.origins))
-    if not camera.close:
+    if not camera.is_close_up:
         return shapes
     seen = [s for s in shapes if not NOT_SEEN_CLOSE.intersection(s.name.split())]
     # from behind, thumbs that press on the neck lie over all else
@@ -57,7 +60,7 @@ def _limbs(person: ProjectedBody, level: bool) -> Iterator[Shape]:
         depths = [float(np.mean([s.depth.mean() for s in limb])) for limb in (left, right)]
         gap = depths[0] - depths[1] if level else 0.0
         for limb, behind in ((left, -gap), (right, gap)):
-            far = " far" if behind > FAR_DEPTH else ""
+            far = " far" if behind > MIN_FAR_LIMB_DEPTH else ""
             yield from (replace(shape, tone=shape.tone + far) for shape in limb)
 
 
@@ -136,10 +139,10 @@ def _sections(person: ProjectedBody, chosen: slice) -> tuple[np.ndarray, np.ndar
 
 
 def _section(person: ProjectedBody, section: TrunkSection) -> tuple[np.ndarray, np.ndarray]:
-    half = np.array([section.depth, SECTION_HALF_HEIGHT, section.width])
+    half = np.array([section.depth, TRUNK_SECTION_HALF_HEIGHT, section.width])
     centre = person.points(section.segment, section.at)[:, 0]
     rotation = person.rotation(section.segment)
-    rise = BREATH_RISE * person.breath * section.segment.startswith("lumbar")
+    rise = BREATH_RISE_STATURES * person.breath * section.segment.startswith("lumbar")
     swollen = rotation * half + rise[:, None, None] * rotation * (1, 0, 0)
     return centre + rise[:, None] * rotation[:, :, 0], swollen
 
@@ -176,7 +179,7 @@ def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     all_centres = np.concatenate([centres, yoke], axis=1)
     squares = np.concatenate([_seen_ellipses(axes), _seen_balls(yoke, 0.029)], axis=1)
-    axis, ends = person.long_axis("thoracic_1", AXIS_WEIGHTS), (0, centres.shape[1] - 1)
+    axis, ends = person.long_axis("thoracic_1", TRUNK_AXIS_WEIGHTS), (0, centres.shape[1] - 1)
     path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 10)
     return Shape("shirt", "shirt", path, centres[..., 2].mean(axis=1))
 
@@ -194,8 +197,10 @@ def _subdivide(centres: np.ndarray, axes: np.ndarray, count: int) -> tuple[np.nd
 
 def _neck(person: ProjectedBody) -> Shape:
     base, top = _neck_line(person)
-    path = outlines.limb(np.stack([base, top], axis=1)[..., :2], np.array(NECK_RADII), closed=False)
-    depth = np.minimum((base + top)[:, 2] / 2, _hair_depth(person) - 2 * LAYER_DEPTH)
+    path = outlines.limb(
+        np.stack([base, top], axis=1)[..., :2], np.array(NECK_END_RADII), closed=False
+    )
+    depth = np.minimum((base + top)[:, 2] / 2, _hair_sort_depth(person) - 2 * LAYER_DEPTH)
     return Shape("neck", "neck", path, depth)
 
 
@@ -207,13 +212,13 @@ def _throat(person: ProjectedBody) -> Shape:
     base, top = _neck_line(person)
     way, length = top - base, np.linalg.norm(top - base, axis=1)
     enters = _share_at_head_entry(person, base, way)
-    start, end = ((base + ((enters + by / length) * way.T).T)[:, :2] for by in THROAT_ENDS)
-    across = outlines.perpendicular(end - start) * (np.mean(NECK_RADII) - EDGE_RADIUS)
+    start, end = ((base + ((enters + by / length) * way.T).T)[:, :2] for by in THROAT_START_AND_END)
+    across = outlines.perpendicular(end - start) * (np.mean(NECK_END_RADII) - PALE_EDGE_RADIUS)
     path = outlines.polygon(
         np.stack([start + across, end + across, end - across, start - across], axis=1)
     )
-    along = np.abs(way[:, 2]) > END_ON_SHARE * length - TIE_TOLERANCE
-    return Shape("throat", "throat", path, _hair_depth(person) + LAYER_DEPTH / 4, along)
+    along = np.abs(way[:, 2]) > MIN_END_ON_SHARE * length - TIE_TOLERANCE
+    return Shape("throat", "throat", path, _hair_sort_depth(person) + LAYER_DEPTH / 4, along)
 
 
 def _neck_line(person: ProjectedBody) -> list[np.ndarray]:
@@ -222,7 +227,7 @@ def _neck_line(person: ProjectedBody) -> list[np.ndarray]:
     return [person.points(*end)[:, 0] for end in ends]
 
 
-def _hair_depth(person: ProjectedBody) -> np.ndarray:
+def _hair_sort_depth(person: ProjectedBody) -> np.ndarray:
     """The depth (B,) at which the head is drawn."""
     return person.points("head", person.body.table.head.centre)[:, 0, 2] + FOREGROUND_DEPTH
 

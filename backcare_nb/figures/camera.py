@@ -38,25 +38,25 @@ class Camera:
 
     @property
     def label(self) -> str:
-        turned = self.sideways and self.basis[2, 2] < 0
+        turned = self.looks_from_side and self.basis[2, 2] < 0
         return VIEW_LABELS["far_side" if turned else self.name]
 
     @property
-    def close(self) -> bool:
+    def is_close_up(self) -> bool:
         """Is only the body above the waist seen, and larger?"""
         return self.name.endswith("_close")
 
     @property
     def zoom(self) -> float:
-        return CLOSE_ZOOM if self.close else 1.0
+        return CLOSE_ZOOM if self.is_close_up else 1.0
 
     @property
-    def sideways(self) -> bool:
+    def looks_from_side(self) -> bool:
         """Is the room seen from its left or its right?"""
         return abs(self.basis[2, 2]) > 0.99
 
     @property
-    def level(self) -> bool:
+    def looks_level(self) -> bool:
         """Is the floor seen from its edge?"""
         return abs(self.basis[2, 1]) < 0.01
 

@@ -13,7 +13,7 @@ from backcare_nb.figures.projection import LAYER_DEPTH, Shape
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
 LIMB_CHAINS = (("thigh", "shank"), ("upper_arm", "sleeve", "forearm", "thumb", "hand"))
-JOINING_DEPTH = 0.06  # fractions of stature: pieces of a limb less far apart are drawn as one
+MAX_JOINING_DEPTH = 0.06  # fractions of stature: pieces of a limb less far apart are drawn as one
 
 
 def sort_far_to_near(found: list[Shape], frames: int) -> list[Shape]:
@@ -44,7 +44,7 @@ def _join_pieces(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
             # pieces at nearly one depth get the same depth, in the order in which they overlap
             for near, far in pairwise(f"{side} {piece}" for piece in chain):
                 below, piece = by_name[near], by_name[far]
-                if abs(below.depth.mean() - piece.depth.mean()) < JOINING_DEPTH:
+                if abs(below.depth.mean() - piece.depth.mean()) < MAX_JOINING_DEPTH:
                     by_name[far] = replace(piece, depth=below.depth + LAYER_DEPTH)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
     by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - LAYER_DEPTH))
@@ -90,7 +90,7 @@ def _ranked_copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tup
     """A shape with its rank; twice, if it passes from behind the trunk to before it."""
     hidden = np.broadcast_to(shape.hidden, (frames,))
     before = shape.depth > trunk + TIE_TOLERANCE
-    passes = before.any() and not before.all() and np.ptp(shape.depth - trunk) > JOINING_DEPTH
+    passes = before.any() and not before.all() and np.ptp(shape.depth - trunk) > MAX_JOINING_DEPTH
     of_limb = shape.name.startswith(SIDES) and not shape.name.endswith((" ear", " eye"))
     if of_limb and passes:
         for where in (before, ~before):

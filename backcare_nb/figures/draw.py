@@ -41,9 +41,9 @@ if TYPE_CHECKING:  # the models of what is taught are not needed to draw a postu
     from backcare_nb.course.models import Exercise, Step
 
 # Fractions of stature:
-MIN_VISIBLE_MOVE = 0.02  # what moves less looks the same
-BODY_MARGIN = 0.05  # around the body
-SUPPORT_MARGIN = 0.4  # of a bed or a chair that is shown beyond the body
+MIN_VISIBLE_MOVE_STATURES = 0.02  # what moves less looks the same
+BODY_MARGIN_STATURES = 0.05  # around the body
+MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
 
@@ -193,7 +193,7 @@ def _panel(
 def _room(
     what: Pose | MotionPath, seen: Camera, low: tuple[float, float], high: tuple[float, float]
 ) -> list[Shape]:
-    if seen.close:
+    if seen.is_close_up:
         return []
     return [
         *support_shapes.floor_shapes(seen, low, high),
@@ -205,12 +205,14 @@ def _bounds(body: list[Shape], seen: Camera, what: Pose | MotionPath) -> Corners
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
-    for start, end in support_shapes.support_extents(what.supports, seen) if not seen.close else ():
-        low = np.where(start < low, np.maximum(start, low - SUPPORT_MARGIN), low)
-        high = np.where(end > high, np.minimum(end, high + SUPPORT_MARGIN), high)
-    low, high = low - BODY_MARGIN / seen.zoom, high + BODY_MARGIN / seen.zoom
-    if seen.level and not seen.close:
-        low[1] = -support_shapes.FLOOR_THICKNESS
+    for start, end in (
+        support_shapes.support_extents(what.supports, seen) if not seen.is_close_up else ()
+    ):
+        low = np.where(start < low, np.maximum(start, low - MAX_SUPPORT_OVERHANG_STATURES), low)
+        high = np.where(end > high, np.minimum(end, high + MAX_SUPPORT_OVERHANG_STATURES), high)
+    low, high = low - BODY_MARGIN_STATURES / seen.zoom, high + BODY_MARGIN_STATURES / seen.zoom
+    if seen.looks_level and not seen.is_close_up:
+        low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
     return (low[0], low[1]), (high[0], high[1])
 
 
@@ -272,7 +274,7 @@ def _different_stops(path: MotionPath, seen: list[Camera]) -> list[Pose]:
     """The stops of a long way; one that looks as the one before is left out."""
     origins = np.concatenate([pose.frames.origins for pose in path.stops])
     places = np.concatenate([each.project(origins)[..., :2] for each in seen], axis=1)
-    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2)) > MIN_VISIBLE_MOVE
+    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2)) > MIN_VISIBLE_MOVE_STATURES
     return list(compress(path.stops, [True, *moved]))
 
 
@@ -295,7 +297,7 @@ def _strip_panels(
     marks, texts = motion_marks(path, seen, cameras)
     frames[-1] += marks
     highest = max((mark.path.points[..., 1].max() for mark in marks), default=0.0)
-    tops[-1] = max(tops[-1], highest + BODY_MARGIN)
+    tops[-1] = max(tops[-1], highest + BODY_MARGIN_STATURES)
     room = _room(path, seen, low, high)
     panels = [
         Panel([*room, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)

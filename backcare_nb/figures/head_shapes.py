@@ -10,7 +10,7 @@ from backcare_nb.figures.projection import FOREGROUND_DEPTH, LAYER_DEPTH, Projec
 
 # how far the face is turned to the viewer, from 1 to -1, where the nose is behind, and covered
 NOSE_BEHIND, NOSE_COVERED = -0.3, -0.6
-RIM_SLIVER_DEG = 8  # of a patch that are too little to show at the rim
+MIN_PATCH_AT_RIM_DEG = 8  # of a patch that are too little to show at the rim
 
 
 def head_shapes(person: ProjectedBody) -> Iterator[Shape]:
@@ -37,7 +37,7 @@ def head_shapes(person: ProjectedBody) -> Iterator[Shape]:
     yield put("head", "hair", outlines.ellipse(shape), 0)
     for k, (name, way, size, corners) in enumerate(_patches(), 1):
         patch = outlines.cap(way, size, np.array([0.0, 1.0, 0.0]), shape, corners)
-        unseen = outlines.is_facing_away(way, size - RIM_SLIVER_DEG, shape)
+        unseen = outlines.is_facing_away(way, size - MIN_PATCH_AT_RIM_DEG, shape)
         yield put(name, name.split()[-1], patch, k / 2, unseen)
     yield put("nose", "nose", nose, 4, away)
 

@@ -16,7 +16,7 @@ MAX_LETTER_STEP = 44  # one character for each step from -44 to 44; the ends go 
 ZERO_RUN = re.compile("P{3,59}")  # told as a blank and a character for their number
 
 # frames that are told together: those before, themselves, those after, and the share between
-FrameGroup = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+InterpolatedFrames = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ def encode_frames(tracks: list[Track], slack: float) -> tuple[list[np.ndarray], 
     about = [t.seen | np.append(t.seen[1:], False) | np.append(False, t.seen[:-1]) for t in tracks]
     slacks = [np.where(seen, slack, np.inf) for seen in about]
     steps = []
-    for before, now, after, share in frame_groups(frames):
+    for before, now, after, share in interpolation_levels(frames):
         told = []
         for track, row, loose in zip(tracks, rows, slacks, strict=True):
             guess = row[before] + (row[after] - row[before]) * share[:, None, None]
-            change = _whole_changes(track, now, guess, loose[now] if now[0] else np.zeros(1))
+            change = _integer_changes(track, now, guess, loose[now] if now[0] else np.zeros(1))
             row[now] = guess + change
             told.append(change.reshape(len(now), -1))
         steps.append(np.concatenate(told, axis=1) if told else np.zeros((1, 0)))
@@ -55,7 +55,7 @@ def encode_frames(tracks: list[Track], slack: float) -> tuple[list[np.ndarray], 
     return [row[0].astype(int) for row in rows], write_steps(int(number) for number in numbers)
 
 
-def frame_groups(frames: int) -> list[FrameGroup]:
+def interpolation_levels(frames: int) -> list[InterpolatedFrames]:
     """Return the frames in the order in which they are told.
 
     The first and the last stand on the first alone.
@@ -71,7 +71,7 @@ def frame_groups(frames: int) -> list[FrameGroup]:
     return groups
 
 
-def _whole_changes(
+def _integer_changes(
     track: Track, now: np.ndarray, guess: np.ndarray, slack: np.ndarray
 ) -> np.ndarray:
     """Whole numbers to add to a guess so that each point comes to its place, if it must move."""

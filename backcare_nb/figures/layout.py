@@ -12,11 +12,11 @@ from backcare_nb.body.stable_math import round_off
 from backcare_nb.figures.drawing import Drawing, Panel, TextLine
 from backcare_nb.figures.palette import QUIET
 
-PANEL_GAP = 5.0  # between panels, and around them
-LABEL_HEIGHT = 10.5  # for a line of text
-LABEL_DROP = 8.0  # from a panel to the foot of its view's name
-MAX_ROW_WIDTH = 300.0  # a wider strip goes on in a new row
-MIN_LABELLED_WIDTH = 46.0  # of a panel with a label
+PANEL_GAP_UNITS = 5.0  # between panels, and around them
+LABEL_HEIGHT_UNITS = 10.5  # for a line of text
+LABEL_BASELINE_UNITS = 8.0  # from a panel to the foot of its view's name
+MAX_ROW_UNITS = 300.0  # a wider strip goes on in a new row
+MIN_LABELLED_PANEL_UNITS = 46.0  # of a panel with a label
 
 
 @dataclass
@@ -49,16 +49,18 @@ def label_panels(panels: Sequence[Panel]) -> list[Block]:
         return [Block(*panels[0].size, [(panels[0], 0, 0)])]
     blocks = []
     for panel in panels:
-        panel.widen(MIN_LABELLED_WIDTH)
+        panel.widen(MIN_LABELLED_PANEL_UNITS)
         width, height = panel.size
-        label = TextLine(width / 2, LABEL_HEIGHT - LABEL_DROP, panel.label)
-        blocks.append(Block(width, height + LABEL_HEIGHT, [(panel, 0, LABEL_HEIGHT)], [label]))
+        label = TextLine(width / 2, LABEL_HEIGHT_UNITS - LABEL_BASELINE_UNITS, panel.label)
+        blocks.append(
+            Block(width, height + LABEL_HEIGHT_UNITS, [(panel, 0, LABEL_HEIGHT_UNITS)], [label])
+        )
     return blocks
 
 
 def add_title(block: Block, line: TextLine) -> Block:
     """Put a line of text over the middle of a block."""
-    title = Block(block.width, LABEL_HEIGHT, [], [replace(line, x=block.width / 2, y=2)])
+    title = Block(block.width, LABEL_HEIGHT_UNITS, [], [replace(line, x=block.width / 2, y=2)])
     return make_stack([title, block])
 
 
@@ -69,33 +71,33 @@ def add_letters(blocks: list[Block]) -> list[Block]:
 
 def make_row(blocks: list[Block]) -> Block:
     """Put blocks beside each other, on one ground, their letters on one line."""
-    width = sum(b.width for b in blocks) + PANEL_GAP * (len(blocks) - 1)
+    width = sum(b.width for b in blocks) + PANEL_GAP_UNITS * (len(blocks) - 1)
     made, x = Block(width, max(b.height for b in blocks)), 0.0
     for block in blocks:
         made.add(block, x, 0)
         if block.letter:
             at = x + 1, made.height - 5
             made.texts.append(TextLine(*at, block.letter, 6.5, QUIET, "left", "bold"))
-        x += block.width + PANEL_GAP
+        x += block.width + PANEL_GAP_UNITS
     return made
 
 
 def make_stack(blocks: list[Block]) -> Block:
     """Put blocks one above the other, each in the middle."""
-    height = sum(b.height for b in blocks) + PANEL_GAP * (len(blocks) - 1)
+    height = sum(b.height for b in blocks) + PANEL_GAP_UNITS * (len(blocks) - 1)
     made, y = Block(max(b.width for b in blocks), height), height
     for block in blocks:
         y -= block.height
         made.add(block, (made.width - block.width) / 2, y)
-        y -= PANEL_GAP
+        y -= PANEL_GAP_UNITS
     return made
 
 
 def flow_rows(blocks: list[Block]) -> Block:
-    """Put blocks in rows of about one length, none wider than MAX_ROW_WIDTH."""
+    """Put blocks in rows of about one length, none wider than MAX_ROW_UNITS."""
     count = len(blocks)
     per_row = -(-count // -(-count // blocks_per_row(float(np.mean([b.width for b in blocks])))))
-    return make_stack([make_row(row) for row in _fill_rows(blocks, MAX_ROW_WIDTH, per_row)])
+    return make_stack([make_row(row) for row in _fill_rows(blocks, MAX_ROW_UNITS, per_row)])
 
 
 def pack_rows(blocks: list[Block], max_width: float) -> list[Block]:
@@ -112,7 +114,7 @@ def _fill_rows(
     """Rows filled one after another."""
     rows: list[list[Block]] = [[]]
     for block in blocks:
-        width = sum(b.width + PANEL_GAP for b in rows[-1]) + block.width
+        width = sum(b.width + PANEL_GAP_UNITS for b in rows[-1]) + block.width
         if rows[-1] and (width > max_width or len(rows[-1]) == max_count):
             rows.append([])
         rows[-1].append(block)
@@ -121,17 +123,18 @@ def _fill_rows(
 
 def blocks_per_row(width: float) -> int:
     """Count how many blocks of a width stand in a row."""
-    return max(1, int((MAX_ROW_WIDTH + PANEL_GAP) // (width + PANEL_GAP)))
+    return max(1, int((MAX_ROW_UNITS + PANEL_GAP_UNITS) // (width + PANEL_GAP_UNITS)))
 
 
 def compose_drawing(block: Block, title: str, alt: str) -> Drawing:
     """Put a block on a card."""
-    size = np.array([block.width, block.height]) + 2 * PANEL_GAP
+    size = np.array([block.width, block.height]) + 2 * PANEL_GAP_UNITS
     width, height = np.ceil(round_off(size)).tolist()
     drawing = Drawing(width, height, title, alt)
     for panel, x, y in block.panels:
-        drawing.place(panel, PANEL_GAP + x, PANEL_GAP + y)
+        drawing.place(panel, PANEL_GAP_UNITS + x, PANEL_GAP_UNITS + y)
     drawing.texts += [
-        replace(t, x=round(t.x + PANEL_GAP, 1), y=round(t.y + PANEL_GAP, 1)) for t in block.texts
+        replace(t, x=round(t.x + PANEL_GAP_UNITS, 1), y=round(t.y + PANEL_GAP_UNITS, 1))
+        for t in block.texts
     ]
     return drawing

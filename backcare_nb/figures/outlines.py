@@ -19,8 +19,8 @@ QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP = 0.003  # fractions of stature within which a silhouette flows together
 CIRCLE_PULL = 0.5523  # of the radius: how far the handles of a quarter of a circle reach
 
-Angles = tuple[np.ndarray, np.ndarray]
-Steps = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)
+TangentAngles = tuple[np.ndarray, np.ndarray]
+PathPieces = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)
 
 
 class Outline(NamedTuple):
@@ -39,12 +39,12 @@ def limb(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline
     near, far = _tangents(centres, radii)
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
     ways = [
-        (LINE, _on(*first, near[0])),
+        (LINE, _circle_point(*first, near[0])),
         *_swollen_edge(centres, radii, near[0], far[0], 1),
-        (LINE, _on(*last, far[0])),
+        (LINE, _circle_point(*last, far[0])),
         *_arc(*last, far[0], far[1]),
         *_swollen_edge(centres, radii, near[1], far[1], -1),
-        (LINE, _on(*first, near[1])),
+        (LINE, _circle_point(*first, near[1])),
     ]
     if closed:
         back = (near[0] + near[1]) / 2 - np.pi
@@ -53,11 +53,13 @@ def limb(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline
     return _path(ways)
 
 
-def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[Angles, Angles]:
-    """Angles of the outward normals where the left and right edges leave and arrive."""
+def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[TangentAngles, TangentAngles]:
+    """TangentAngles of the outward normals where the left and right edges leave and arrive."""
     axis = _angle(centres[:, -1] - centres[:, 0])
-    away = [_edge(centres, radii, 0, j, axis) for j in range(1, len(radii))]
-    home = [_edge(centres, radii, i, len(radii) - 1, axis) for i in range(len(radii) - 1)]
+    away = [_pair_tangent_angles(centres, radii, 0, j, axis) for j in range(1, len(radii))]
+    home = [
+        _pair_tangent_angles(centres, radii, i, len(radii) - 1, axis) for i in range(len(radii) - 1)
+    ]
     left_near = np.max([a + s for a, s in away], axis=0)
     right_near = np.min([a - s for a, s in away], axis=0)
     left_far = np.min([a + s for a, s in home], axis=0)
@@ -65,7 +67,9 @@ def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[Angles, Angles]:
     return (left_near, right_near), (left_far, right_far)
 
 
-def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray) -> Angles:
+def _pair_tangent_angles(
+    centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray
+) -> TangentAngles:
     """The way from circle i to circle j, and how far its edges' normals are from it."""
     step = centres[:, j] - centres[:, i]
     back = (
@@ -78,12 +82,15 @@ def _edge(centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarr
 
 def _swollen_edge(
     centres: np.ndarray, radii: np.ndarray, start: np.ndarray, end: np.ndarray, hand: int
-) -> Steps:
+) -> PathPieces:
     """One point where the circles between the ends swell the edge."""
     if len(radii) < 3:
         return
     way = _unit((start + end) / 2)
-    edge_a, edge_b = _on(centres[:, 0], radii[0], start), _on(centres[:, -1], radii[-1], end)
+    edge_a, edge_b = (
+        _circle_point(centres[:, 0], radii[0], start),
+        _circle_point(centres[:, -1], radii[-1], end),
+    )
     chord = edge_b - edge_a
     out = hand * np.stack([-chord[:, 1], chord[:, 0]], axis=1)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
@@ -95,10 +102,10 @@ def _swollen_edge(
     yield LINE, swell[rows, best] + lift[:, None] * out
 
 
-def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) -> Steps:
+def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) -> PathPieces:
     """A circular arc, clockwise, as one cubic curve."""
     handle = (4 / 3 * np.tan(np.minimum(start - end, 4.4) / 4) * radius)[:, None]
-    a, b = _on(centre, radius, start), _on(centre, radius, end)
+    a, b = _circle_point(centre, radius, start), _circle_point(centre, radius, end)
     yield CURVE, a + handle * _unit(start - np.pi / 2)
     yield CURVE, b + handle * _unit(end + np.pi / 2)
     yield CURVE, b
@@ -134,7 +141,7 @@ def _tangent_corners(
     heights = (np.einsum("bki,bni->bnk", centres, ways) + reach).max(axis=2)
     after, high = np.roll(ways, -1, axis=1), np.roll(heights, -1, axis=1)
     cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
-    meet = heights[..., None] * _right(after) - high[..., None] * _right(ways)
+    meet = heights[..., None] * _right_normal(after) - high[..., None] * _right_normal(ways)
     return meet / cross[..., None]
 
 
@@ -227,7 +234,7 @@ def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, coun
     ring = np.cos(turns)[:, None] * up + np.sin(turns)[:, None] * np.cross(axis, up)
     r = np.radians(radius)
     edge = np.cos(r) * axis + np.sin(r) * ring
-    to_disc, disc_to_picture = _disc(shape)
+    to_disc, disc_to_picture = _ellipse_axes(shape)
     seen = edge @ to_disc.transpose(0, 2, 1)
     middle = to_disc @ axis
     flat = np.where(seen[..., 2:] < 0, _clamp_to_rim(seen, middle, r), seen[..., :2])
@@ -255,11 +262,11 @@ def _arccos(cosine: np.ndarray) -> np.ndarray:
 
 def is_facing_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
     """In which frames (B,) nothing of the patch is seen; arguments as for `cap`."""
-    to_disc, _ = _disc(shape)
+    to_disc, _ = _ellipse_axes(shape)
     return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
 
 
-def _disc(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ellipse_axes(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turns of the unit sphere so that its third axis is seen end on, and the disc's picture."""
     flat = shape[:, :2]
     toward = np.linalg.solve(shape, np.broadcast_to([[0.0], [0.0], [1.0]], (len(shape), 3, 1)))
@@ -271,7 +278,7 @@ def _disc(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def ellipse(shape: np.ndarray) -> Outline:
     """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap`."""
-    _, picture = _disc(shape)
+    _, picture = _ellipse_axes(shape)
     nodes = np.array([[(1, 0), (0, 1), (-1, 0), (0, -1)]], dtype=float)
     unit = _smooth_loop(nodes, CIRCLE_PULL * np.roll(nodes, -1, axis=1))
     return Outline(unit.codes, unit.points @ picture.transpose(0, 2, 1))
@@ -343,11 +350,11 @@ def _unit(angle: np.ndarray) -> np.ndarray:
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def _on(centre: np.ndarray, radius: float, angle: np.ndarray) -> np.ndarray:
+def _circle_point(centre: np.ndarray, radius: float, angle: np.ndarray) -> np.ndarray:
     return centre + radius * _unit(angle)
 
 
-def _right(way: np.ndarray) -> np.ndarray:
+def _right_normal(way: np.ndarray) -> np.ndarray:
     return np.stack([way[..., 1], -way[..., 0]], axis=-1)
 
 

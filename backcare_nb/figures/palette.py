@@ -23,11 +23,11 @@ class Tone:
     cap: str = "butt"
 
 
-EDGE_WIDTH = 0.9  # of the pale edge of most shapes
+EDGE_WIDTH_UNITS = 0.9  # of the pale edge of most shapes
 
 
 def _edged(fill: str) -> Tone:
-    return Tone(fill, PAPER, EDGE_WIDTH)
+    return Tone(fill, PAPER, EDGE_WIDTH_UNITS)
 
 
 def _stroke(edge: str, width: float, *dash: float, cap: str = "butt") -> Tone:

@@ -48,7 +48,7 @@ class ProjectedBody:
 
     def spheres(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return a solid's centres (B, K, 3) and radii (K,)."""
-        segment, spheres = self.body.solids[name]
+        segment, spheres = self.body.limb_spheres[name]
         rows = np.full(len(spheres), segment)
         return self.seen.points(rows, spheres[:, :3]), spheres[:, 3]
 

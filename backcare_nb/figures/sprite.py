@@ -68,7 +68,7 @@ def make_sprite(
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
-            visibility = _visibility(shapes[i].hidden)
+            visibility = _visibility_values(shapes[i].hidden)
             path_attributes[i] = {"data-p": f"{number}", **visibility, "d": paths[i].data(first)}
     for i, path in enumerate(paths):
         if i not in path_attributes:
@@ -90,7 +90,7 @@ def make_sprite(
     return sprite | ({"angle": angle} if angle else {})
 
 
-def _visibility(hidden: np.ndarray) -> dict[str, str]:
+def _visibility_values(hidden: np.ndarray) -> dict[str, str]:
     """The frames in which a path appears and disappears, in turn, if it is not always seen."""
     if not hidden.any():
         return {}

@@ -15,14 +15,14 @@ from backcare_nb.figures.projection import Shape, scenery_shape
 
 Corner = tuple[float, float]
 Bounds = tuple[np.ndarray, np.ndarray]  # lower left and upper right corner, (2,) each
-FLOOR_THICKNESS = 0.032  # seen from its edge, fractions of stature
-CHAIR_BACK_HEIGHT = 0.27  # above the seat
+FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge, fractions of stature
+BACKREST_HEIGHT_OVER_SEAT = 0.27  # above the seat
 
 
 def floor_shapes(camera: Camera, low: Corner, high: Corner) -> Iterator[Shape]:
     """Draw the floor behind everything: a band seen from its edge, a carpet seen from above."""
-    if camera.level:
-        band = outlines.rounded((low[0], -FLOOR_THICKNESS), (high[0], 0), 0.008)
+    if camera.looks_level:
+        band = outlines.rounded((low[0], -FLOOR_THICKNESS_STATURES), (high[0], 0), 0.008)
         yield scenery_shape("floor", band)
         yield scenery_shape("floor line", _line((low[0], 0), (high[0], 0)))
     else:
@@ -49,7 +49,7 @@ def support_extents(supports: tuple[Support, ...], camera: Camera) -> Iterator[B
         kind = _kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
             low, high = _part_corners(part, camera)
-            back = CHAIR_BACK_HEIGHT if kind == "chair" and camera.level else 0.0
+            back = BACKREST_HEIGHT_OVER_SEAT if kind == "chair" and camera.looks_level else 0.0
             yield low, high + np.array([0, back])
 
 
@@ -76,7 +76,7 @@ def _part_corners(part: SupportPart, camera: Camera) -> Bounds:
 
 def _bed(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     (x0, y0), (x1, y1) = bounds
-    if not camera.level:
+    if not camera.looks_level:
         yield scenery_shape("mattress", outlines.rounded((x0, y0), (x1, y1), 0.03))
         return
     base = y1 - 0.16
@@ -89,12 +89,12 @@ def _bed(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Ite
 
 def _chair(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     (x0, y0), (x1, y1) = bounds
-    if not camera.level:
+    if not camera.looks_level:
         yield scenery_shape("wood", outlines.rounded((x0, y0), (x1, y1), 0.02))
         return
     for x in (x0 + 0.01, x1 - 0.035):
         yield scenery_shape("wood far", outlines.rounded((x, 0), (x + 0.025, y1 - 0.01), 0.006))
-    if "stool" not in support.name and camera.sideways:
+    if "stool" not in support.name and camera.looks_from_side:
         yield _chair_back(support, part, camera, y1)
     yield scenery_shape("wood", outlines.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
 
@@ -118,7 +118,7 @@ def _cushion(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) ->
     low, high = bounds
     yield scenery_shape("cloth", outlines.rounded(low, high, 0.03))
     middle = (low[1] + high[1]) / 2
-    if camera.level:
+    if camera.looks_level:
         yield scenery_shape(
             "cloth fold", _line((low[0] + 0.015, middle), (high[0] - 0.015, middle))
         )
@@ -126,7 +126,7 @@ def _cushion(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) ->
 
 def _towel(support: Support, part: CylinderPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     low, high = bounds
-    if camera.sideways:
+    if camera.looks_from_side:
         middle = (low + high) / 2
         yield scenery_shape("cloth", outlines.circle(middle, part.radius))
         turn = np.linspace(0, 4 * np.pi, 13)
@@ -148,11 +148,11 @@ def _ball(support: Support, part: SpherePart, camera: Camera, bounds: Bounds) ->
 def _bath(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     low, high = bounds
     box = np.array(part.high) - np.array(part.low)
-    if camera.level and box[2] < 0.05:  # the long walls: one stands behind the person
+    if camera.looks_level and box[2] < 0.05:  # the long walls: one stands behind the person
         yield scenery_shape("bath", outlines.rounded(low, high, 0.02))
         return
     yield scenery_shape("bath rim", outlines.rounded(low, high, 0.012))
-    if camera.level and box[0] < 0.05:
+    if camera.looks_level and box[0] < 0.05:
         yield from _taps(high)
 
 

@@ -19,14 +19,14 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
-from backcare_nb.figures.palette import EDGE_WIDTH, FONT, PAPER
+from backcare_nb.figures.palette import EDGE_WIDTH_UNITS, FONT, PAPER
 
 STEPS_PER_UNIT = 4  # a step is 4 mm on a person
 COMMANDS = {
     Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c", Path.CLOSEPOLY: "z"
 }  # fmt: skip
 # What most shapes have is said once, by the whole picture.
-SHARED_PAINT = {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH * STEPS_PER_UNIT:g}"}
+SHARED_PAINT = {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH_UNITS * STEPS_PER_UNIT:g}"}
 
 Box = tuple[float, float, float, float]
 

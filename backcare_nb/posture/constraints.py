@@ -254,26 +254,28 @@ class _SupportRows:
         self.high = _vectors([high for _, high in corners]) + reach
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
-        skin, (part, point, at) = self.skin, self._near(frames, row_of[self.problem])
+        skin, (part, point, at) = self.skin, self._points_near_support(frames, row_of[self.problem])
         gap, way = self.parts.distance(at, part)
         depth = gap - skin.radius[point]
         group = self.support[part]
         chosen = _nearest_of_each(group * len(skin.radius) + point, depth)
-        chosen = chosen[self._are_foremost(group[chosen], point[chosen], depth[chosen])]
+        chosen = chosen[self._are_deepest_per_group(group[chosen], point[chosen], depth[chosen])]
         chosen = chosen[depth[chosen] < MAX_WATCHED_GAP]
         chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
         gap = dot(way, at[chosen]) - depth[chosen]
         return _gap_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
-    def _are_foremost(self, group: np.ndarray, point: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    def _are_deepest_per_group(
+        self, group: np.ndarray, point: np.ndarray, depth: np.ndarray
+    ) -> np.ndarray:
         """Which meet a support before a line between the two beside them would, if any are."""
         every = np.full((1 + group.max(initial=0), len(self.skin.radius)), np.inf)
         every[group, point] = depth
         beside = (every[group, point - 1] + every[group, (point + 1) % every.shape[1]]) / 2
         return ~self.skin.between[point] | (depth < beside - MILLIMETRE / 100)
 
-    def _near(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _points_near_support(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
         """Parts and points of the skin (N,) that may be near each other, and where those are."""
         part = np.flatnonzero(pose >= 0)
         some, which = np.unique(pose[part], return_inverse=True)

@@ -129,7 +129,7 @@ def _neutral_numbers(spec: PostureSpec) -> np.ndarray:
 
 def limits_in_posture(spec: PostureSpec) -> np.ndarray:
     """Return the limits of each number, (size, 2), where the last context that has one holds."""
-    limits = body().limits.copy()
+    limits = body().pose_limits.copy()
     for i, dof in enumerate(body().dofs):
         for context in spec.context:
             if context in dof.spec.contexts:

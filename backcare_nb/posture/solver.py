@@ -221,7 +221,7 @@ def _points_with_slopes(
     points = frames.points_of(pose, segment, local)
     wrench = np.concatenate([_cross(points, way), way], axis=1)
     along = _pad_rows(pose, wrench, len(screws)) @ screws
-    first, last = body.reach
+    first, last = body.moving_links
     row = pose[:, None], rank_in_row(pose)[:, None]
     return points, along[*row, last[segment]] - along[*row, first]
 
@@ -236,7 +236,7 @@ def _screws(body: Body, frames: Frames) -> np.ndarray:
     """(B, 6, L + 1): axis of each link of a motion and its moment about the room's origin, a
     degree of the motion; running sums, so that the difference of two is that of all between.
     """
-    angles, share = body.links
+    angles, share = body.angle_links
     moments = _cross(frames.origins[:, :, None, :], frames.axes)
     both = np.concatenate([frames.axes, moments], axis=3).reshape(len(moments), -1, 6)
     screws = both[:, angles].transpose(0, 2, 1) * np.radians(share)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backcare_nb.course.fields import Model, fill_sides
-from backcare_nb.course.models import Exercise, Way
+from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import (
     AS_TAUGHT,
     Options,
@@ -100,7 +100,7 @@ def compile_session(
     title: str = "",
     rise: Exercise | None = None,
     conditions: Mapping[str, str] | None = None,
-    ways: Sequence[Way] = (),
+    ways: Sequence[PositionTransition] = (),
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 

@@ -8,7 +8,7 @@ its own.
 from collections.abc import Iterable, Iterator, Sequence
 
 from backcare_nb.course.fields import Position
-from backcare_nb.course.models import Exercise, Way
+from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import SessionError
 
 LYING = ("supine", "prone")
@@ -21,7 +21,10 @@ def end_position(exercise: Exercise) -> Position:
 
 
 def with_transitions(
-    exercises: Iterable[Exercise], ways: Sequence[Way], rise: Exercise | None, place: str = ""
+    exercises: Iterable[Exercise],
+    ways: Sequence[PositionTransition],
+    rise: Exercise | None,
+    place: str = "",
 ) -> Iterator[Exercise]:
     """Exercises, each with the way into its position, and ``rise`` where one has to get up.
 
@@ -45,7 +48,9 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
     return rise
 
 
-def _with_way_to_position(exercise: Exercise, place: str, ways: Sequence[Way]) -> Exercise:
+def _with_way_to_position(
+    exercise: Exercise, place: str, ways: Sequence[PositionTransition]
+) -> Exercise:
     found = (way.say for way in ways if place in way.start and exercise.position in way.to)
     way = next(found, "")
     setup = f"{way} {exercise.setup}"
