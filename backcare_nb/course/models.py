@@ -169,6 +169,9 @@ class Hold(_Step):
         default=None, description="Gone through over and over meanwhile."
     )
     tempo: Seconds | None = Field(default=None, description="Seconds for one turn of the loop.")
+    both_ways: bool = Field(
+        default=False, description="From half way on, the loop goes round the other way."
+    )
     one: ShortText = Field(default="turn", description="What one turn of the loop is called.")
     out: LongText | None = Field(
         default=None, description="How to come out of it; said as it ends, and printed with it."

@@ -64,13 +64,14 @@ export function getMoment(timeline, elapsed) {
  * @param {Phase} phase
  * @param {number} share of the phase, or of one repetition or breath
  * @param {boolean} loops a motion that ends where it began goes round instead of back
+ * @param {number} count which repetition or breath it is, from 1
  * @returns {number} 0 to 1
  */
-export function getProgress({ figure, turn }, share, loops) {
+export function getProgress({ figure, turn, count: times }, share, loops, count) {
   if (figure?.travel === "stay") return figure.at;
   if (figure?.travel === "once") return easeInOut(share);
   if (figure?.travel === "back") return 1 - easeInOut(share);
-  if (loops) return share;
+  if (loops) return figure?.travel === "both_ways" && count - 1 >= times / 2 ? 1 - share : share;
   return easeInOut(share < turn ? share / turn : (1 - share) / (1 - turn));
 }
 

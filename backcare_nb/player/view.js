@@ -154,14 +154,14 @@ export function createView(engine, el) {
     const { sprite, draw } = showPicture("card", phase.figure);
     // When nothing may move, a figure stands at the end of each way.
     const seen = !reducedMotion.matches ? share : phase.count && share < phase.turn ? phase.turn : 1;
-    draw?.(getProgress(phase, seen, !!sprite?.loop));
+    draw?.(getProgress(phase, seen, !!sprite?.loop, count));
     /** @type {Record<string, string>} */
     const pace = { breathe: share < phase.turn ? "Breathe in" : "Breathe out", repeat: `${count} of ${phase.count}` };
     setText("pace", pace[phase.kind] ?? "");
     setText("digits", formatClock(engine.status === "idle" ? remaining : left));
     const whole = Math.floor((total - remaining) / 1000) * 1000; // so that both add up
     setText("times", `${formatClock(whole)} done, ${formatClock(remaining)} to go`);
-    $("swell").style.setProperty("--swell", getProgress(phase, share, false).toFixed(3));
+    $("swell").style.setProperty("--swell", getProgress(phase, share, false, count).toFixed(3));
     $("gone").style.transform = `scaleX(${1 - remaining / total})`;
   }
 

@@ -38,7 +38,7 @@ KIND_LABELS = {
 
 @dataclass(frozen=True)
 class PhaseFigure:
-    """A picture and how it moves: it stays, goes once, comes back, or goes there and back.
+    """A picture and how it moves: it stays, goes once, comes back, goes there and back, or round.
 
     ``at`` is the progress (0 to 1) at which a figure that stays is shown.
     """
@@ -214,7 +214,8 @@ def _hold_phase(step: Hold, turn: ExerciseRound) -> PhaseDraft:
     duration = to_ms(seconds)
     if step.loop:
         count = max(1, round(seconds / turn.options.amount_of(step, "tempo")))
-        figure = PhaseFigure(figure_key(step.loop, turn.side), "cycle")
+        travel = "both_ways" if step.both_ways else "cycle"
+        figure = PhaseFigure(figure_key(step.loop, turn.side), travel)
     elif step.motion:
         figure = PhaseFigure(figure_key(step.motion, turn.side), at=1.0)
     else:

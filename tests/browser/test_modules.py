@@ -55,14 +55,23 @@ def test_repetitions_and_breaths_are_counted_and_go_there_and_back(call, step, m
     for elapsed, (count, progress) in moments.items():
         now = call("getMoment", session.to_dict(), start + elapsed)
         assert now["count"] == count
-        seen = call("getProgress", now["phase"], now["share"], False)
+        seen = call("getProgress", now["phase"], now["share"], False, count)
         assert seen == pytest.approx(progress, abs=1e-6)
 
 
 def test_a_motion_that_loops_goes_round_instead_of_back(call):
     step = hold(loop="crawl_circle", tempo={"default": 6, "min": 4, "max": 10})
     phase = phase_of(compile_session([exercise(steps=(step,))]), "hold")
-    assert call("getProgress", phase, 0.75, True) == 0.75
+    assert call("getProgress", phase, 0.75, True, 1) == 0.75
+
+
+def test_a_loop_both_ways_turns_round_once_half_of_its_circles_are_done(call):
+    tempo = {"default": 6, "min": 4, "max": 10}
+    step = hold(loop="crawl_circle", tempo=tempo, both_ways=True)
+    phase = phase_of(compile_session([exercise(steps=(step,))]), "hold")
+    assert phase["count"] == 5
+    seen = [call("getProgress", phase, 0.75, True, count) for count in range(1, 6)]
+    assert seen == [0.75, 0.75, 0.75, 0.25, 0.25]
 
 
 def test_fifteen_seconds_more_lengthen_one_phase_and_move_the_others(call):
