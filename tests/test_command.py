@@ -205,7 +205,7 @@ def test_a_checkout_opens_its_own_notebooks_with_the_options_before_them(runs, s
     assert words[-2:] == ["--no-browser", str(shipped / "00_start_here.ipynb")]
 
 
-def test_a_folder_of_ones_own_gets_copies_and_reads_what_was_not_written_over(
+def test_lab_in_ones_own_folder_copies_notebooks_and_says_which_changed_ones_stay(
     runs, shipped, empty, capsys
 ):
     cli.main(["lab", str(empty)])

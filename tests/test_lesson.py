@@ -505,7 +505,7 @@ def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says(name, version):
     exercise = COURSE.exercise(name).version(version)
     choices = all_choices(exercise)
     for choice in choices[::7]:
-        lasts = timeline.exercise_length_ms(exercise, choice.options(exercise))
+        lasts = timeline.exercise_length_ms(exercise, choice.to_options(exercise))
         assert lasts == choice.length_ms
     best = min(choices, key=lambda choice: choice.cost)
     assert best.length_ms == timeline.exercise_length_ms(exercise)

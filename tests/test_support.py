@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backcare_nb.body.supports import BoxPart, CylinderPart, FloorPart, Solids, SpherePart
+from backcare_nb.body.supports import BoxPart, CylinderPart, FloorPart, SpherePart, SupportPartBatch
 
 THINGS = {
     "floor": FloorPart(),
@@ -43,7 +43,7 @@ def test_a_roll_ends():
 def test_many_parts_at_once_say_what_each_says(points):
     named = list(THINGS.values())
     chosen = np.arange(len(points)) % len(named)
-    gap, way = Solids(named).distance(points, chosen)
+    gap, way = SupportPartBatch(named).distance(points, chosen)
     for k, thing in enumerate(named):
         alone = thing.distance(points[chosen == k])
         assert (gap[chosen == k] == alone[0]).all()

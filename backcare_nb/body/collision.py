@@ -50,7 +50,7 @@ FLESH_DEPTHS_MM = {
     )
 }  # fmt: skip
 
-TouchingParts = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
+TouchingPairs = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _are_never_apart(one: str, other: str) -> bool:
 
 
 @cache
-def allowed_depths(body: Body, touching: TouchingParts = frozenset()) -> np.ndarray:
+def allowed_depths(body: Body, touching: TouchingPairs = frozenset()) -> np.ndarray:
     """How deep each pair of capsules may be in each other: (N,) fractions of stature."""
     depths = []
     for one, other in body_capsules(body).names:

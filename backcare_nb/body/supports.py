@@ -111,7 +111,7 @@ SupportPart = FloorPart | BoxPart | CylinderPart | SpherePart
 PART_TYPES = (FloorPart, BoxPart, CylinderPart, SpherePart)
 
 
-class Solids:
+class SupportPartBatch:
     """Many parts, each point asked of one of them, all of a kind at once."""
 
     def __init__(self, parts: Sequence[SupportPart]) -> None:

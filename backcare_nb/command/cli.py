@@ -198,7 +198,7 @@ def run_tests(words: list[str]) -> int:
     return run("pytest", ["--numprocesses=2", "--dist=loadfile", *words])
 
 
-def run_module(words: list[str]) -> int:
+def run_module_or_file(words: list[str]) -> int:
     """Run a module of the environment, by its name or as a file of the checkout."""
     if not words:
         sys.exit("Say which module or file, for example: run ruff check")
@@ -233,7 +233,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "page": make_export_command("export.webpage"),
     "site": make_export_command("export.website"),
     "test": run_tests,
-    "run": run_module,
+    "run": run_module_or_file,
     "slides": make_slides,
     "voila": serve_voila,
     "hub": serve_hub,

@@ -249,7 +249,7 @@ class _Builder:
         if own.posture is not None:
             step["out"] = None  # it leads out of another posture
         if own.posture is not None or start or not before:
-            step |= self._figures_of(own, before, loc, name, start, do)
+            step |= self._motion_and_posture_of(own, before, loc, name, start, do)
         return {key: value for key, value in step.items() if value is not None}
 
     def _activity(self, own: Any, before: Step | None, loc: Loc) -> str:
@@ -297,7 +297,7 @@ class _Builder:
         self.complain((*loc, key), what)
         return base
 
-    def _figures_of(
+    def _motion_and_posture_of(
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None, do: str
     ) -> dict[str, str | None]:
         """Where the body goes in a step, and the way into it."""
@@ -376,7 +376,7 @@ class _Builder:
         if own.posture is not None and not own.say:
             self._complain_missing("say", (kind,))
         if own.posture is not None or begin:
-            change |= self._figures_of(own, None, (kind,), name, begin or start, do)
+            change |= self._motion_and_posture_of(own, None, (kind,), name, begin or start, do)
         return {k: v for k, v in change.items() if v is not None or do == "hold"}
 
 

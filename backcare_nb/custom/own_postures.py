@@ -50,7 +50,7 @@ class OwnFigures:
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
             return None
-        spec = _spec(figure, self.title)
+        spec = _partial_spec(figure, self.title)
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
         return full
@@ -80,7 +80,7 @@ def _name_with_digest(name: str, words: str) -> str:
     return f"{name[: MAX_NAME_LETTERS - DIGEST_LETTERS - 1]}_{mark}"
 
 
-def _spec(figure: OwnPosture, title: str) -> PostureSpec:
+def _partial_spec(figure: OwnPosture, title: str) -> PostureSpec:
     said = {key: getattr(figure, key) for key in figure.model_fields_set}
     return PostureSpec(**said | {"title": figure.title or title, "side": _side(figure)})
 

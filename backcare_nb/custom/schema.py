@@ -23,11 +23,11 @@ from backcare_nb.posture.spec import joint_motions
 SCHEMA_FOLDER = DATA / "schema"
 
 
-def model_schema(model: type[BaseModel], choices: Mapping[str, Any]) -> dict[str, Any]:
+def model_schema(model: type[BaseModel], schemas_by_kind: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON Schema of a model, with the schema of what names of each kind may be."""
     found: dict[str, Any] = _point_to_choices(model.model_json_schema())
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return draft | found | {"$defs": found["$defs"] | choices}
+    return draft | found | {"$defs": found["$defs"] | schemas_by_kind}
 
 
 def _point_to_choices(node: Any) -> Any:

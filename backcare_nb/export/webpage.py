@@ -64,7 +64,7 @@ def render_page(lesson: Lesson) -> str:
     body = (*_page_body(lesson), h("script", packed, id="session", type="text/plain"))
     return render_document(
         f"{lesson.title} - {SITE_TITLE}",
-        f"{_summary(lesson)}. Plays without a network.",
+        f"{_minutes_count_and_version(lesson)}. Plays without a network.",
         policy,
         f"<style>{style}</style>",
         *(node.with_attributes(_encode_address).html() for node in body),
@@ -112,7 +112,7 @@ def _page_body(lesson: Lesson) -> Iterator[Node]:
         "header",
         h("p", SITE_TITLE, class_="eyebrow"),
         h("h1", lesson.title),
-        h("p", _summary(lesson), class_="lead"),
+        h("p", _minutes_count_and_version(lesson), class_="lead"),
     )
     exercises = [part.exercise for part in lesson.parts]
     cautions = guide_card(
@@ -145,7 +145,7 @@ def guide_card(*children: Node, heading: str = "h2") -> Node:
     return group("backcare-guide", *headed)
 
 
-def _summary(lesson: Lesson) -> str:
+def _minutes_count_and_version(lesson: Lesson) -> str:
     """Minutes, number of exercises and version in a line."""
     versions = {part.version for part in lesson.parts}
     minutes = course_cards.rounded_minutes(lesson.timeline)

@@ -74,7 +74,7 @@ def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
     arm = f"{side} upper_arm"
     yield _tapered_limb(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
-    closed = bool(_is_end_on(person, arm).any())
+    closed = bool(_points_at_viewer(person, arm).any())
     yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.029, 0.031]), closed)
     yield _tapered_limb(person, f"{side} forearm", "skin", parent=arm)
     yield _limb(f"{side} thumb", "skin", *person.spheres(f"{side} thumb"), closed=False)
@@ -87,11 +87,11 @@ def _limb(name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: 
 
 
 def _tapered_limb(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:
-    closed = bool(_is_end_on(person, parent or name).any())
+    closed = bool(_points_at_viewer(person, parent or name).any())
     return _limb(name, tone, *person.spheres(name), closed)
 
 
-def _is_end_on(person: ProjectedBody, name: str) -> np.ndarray:
+def _points_at_viewer(person: ProjectedBody, name: str) -> np.ndarray:
     """In which frames (B,) a limb comes towards the viewer, so that its near end must show."""
     centres, _ = person.spheres(name)
     way = centres[:, -1] - centres[:, 0]
@@ -123,7 +123,7 @@ def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     hips = _hips(person)
     yield hips
     for side in SIDES:
-        hidden = _is_end_on(person, f"{side} thigh")
+        hidden = _points_at_viewer(person, f"{side} thigh")
         yield replace(hips, name=f"{side} seat", tone="seat", hidden=hidden)
     yield _shirt(person, CHEST_SECTION if close else WAIST_SECTION)
     yield _neck(person)

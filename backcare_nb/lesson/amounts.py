@@ -43,7 +43,7 @@ class AmountChoice:
     rounds: int
     amounts: tuple[float, ...]
 
-    def options(self, exercise: Exercise) -> Options:
+    def to_options(self, exercise: Exercise) -> Options:
         """The options with which the exercise is done in these amounts."""
         amounts = list(zip(exercise.steps, self.amounts, strict=True))
         return Options(

@@ -207,7 +207,7 @@ def _lesson(
     """The exercises in this order with these amounts, and the ways between them."""
     rise = getting_up_version(request)
     options = {
-        each.exercise.id: amount.options(each.exercise)
+        each.exercise.id: amount.to_options(each.exercise)
         for each, amount in zip(chosen, amounts, strict=True)
     }
     titles = [s.title for s in request.library.sections if s.id in request.sections]

@@ -107,7 +107,7 @@ class SectionPlayer(widgets.VBox):
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
         super().__init__([self._controls, self._message, self.player, self.player.afterwards])
-        self._message.value = escape(self._describe())
+        self._message.value = escape(self._session_message())
         self._controls.children = self._make_controls()
 
     def _compile(self, options: Options) -> Timeline:
@@ -122,7 +122,7 @@ class SectionPlayer(widgets.VBox):
             ways=taught.safety.ways,
         )
 
-    def _describe(self) -> str:
+    def _session_message(self) -> str:
         """A sentence about the session that is there; none here."""
         return ""
 
@@ -152,7 +152,7 @@ class SectionPlayer(widgets.VBox):
             self._message.value = f'<div role="alert">{escape(str(error))}</div>'
             return
         self._options = options
-        self._message.value = escape(self._describe())
+        self._message.value = escape(self._session_message())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.player.session})"
@@ -169,7 +169,7 @@ class ExercisePlayer(SectionPlayer):
     def __init__(self, exercise: Exercise, options: Options) -> None:
         super().__init__([exercise], options)
 
-    def _describe(self) -> str:
+    def _session_message(self) -> str:
         return static_session.describe_time_at_work(self.player.session, library().rise.id)
 
     def _make_controls(self) -> list[widgets.Widget]:

@@ -33,7 +33,7 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.posture.constraints import RestingContact, touching_parts
+from backcare_nb.posture.constraints import RestingContact, touching_pairs
 from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
@@ -339,7 +339,7 @@ def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
 def _check_overlaps(scene: Scene) -> Iterator[Finding]:
     """No limb through another; flesh gives a little, and what touches on purpose a little more."""
     capsules = body_capsules(body())
-    touching = touching_parts(body(), *parse_contacts(scene.near))
+    touching = touching_pairs(body(), *parse_contacts(scene.near))
     allowed = allowed_depths(body(), touching) * STATURE_MM
     limits = dict(zip(capsules.names, allowed, strict=True))  # several capsules make up a part
     parts = list(limits)

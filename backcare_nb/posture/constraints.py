@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from backcare_nb.body.collision import (
     MILLIMETRE,
     NearPairs,
-    TouchingParts,
+    TouchingPairs,
     allowed_depths,
     body_capsules,
     find_near_pairs,
@@ -23,7 +23,7 @@ from backcare_nb.body.collision import (
 from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirrored
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
-from backcare_nb.body.supports import Solids, Support
+from backcare_nb.body.supports import Support, SupportPartBatch
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
 MAX_WATCHED_GAP = (
@@ -76,7 +76,7 @@ class PostureProblem:
     supports: tuple[Support, ...] = ()
     start: np.ndarray | None = None
     symmetric: bool = False
-    touching: TouchingParts = frozenset()
+    touching: TouchingPairs = frozenset()
 
 
 @dataclass
@@ -193,7 +193,7 @@ class _RestingRows:
         self.rest = _int_array([k for k, *_ in found])
         self.spheres = _SkinSpheres([(i, ball) for _, i, ball, _ in found])
         self.problem = self.spheres.problem
-        self.parts = Solids([part for *_, part in found])
+        self.parts = SupportPartBatch([part for *_, part in found])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         pose = row_of[self.problem]
@@ -247,7 +247,7 @@ class _SupportRows:
         found = [(i, k, part) for k, (i, s) in enumerate(standing) for part in s.parts]
         self.problem = _int_array([i for i, *_ in found])
         self.support = _int_array([k for _, k, _ in found])
-        self.parts = Solids([part for *_, part in found])
+        self.parts = SupportPartBatch([part for *_, part in found])
         reach = MAX_WATCHED_GAP + self.skin.radius.max()
         corners = [part.bounds for *_, part in found]
         self.low = _vectors([low for low, _ in corners]) - reach
@@ -339,9 +339,9 @@ def _local_points(
     return (np.swapaxes(frames.rotations[pose, segments], 1, 2) @ offset[..., None])[..., 0]
 
 
-def touching_parts(
+def touching_pairs(
     body: Body, lines: Iterable[LinearContact], curved: Iterable[CurvedContact]
-) -> TouchingParts:
+) -> TouchingPairs:
     """Return the pairs of parts that contacts bring together."""
     meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
     meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, TouchContact)]

@@ -21,7 +21,7 @@ from backcare_nb.posture.constraints import (
     LinearContact,
     PostureProblem,
     RestingContact,
-    touching_parts,
+    touching_pairs,
 )
 from backcare_nb.posture.contacts import contacts_per_site, parse_contacts
 from backcare_nb.posture.pose import Pose, limits_in_posture, mirror_pose, posture
@@ -152,7 +152,7 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
     give = np.ones(len(target))
     give[:3] = PELVIS_SOFTNESS_BETWEEN_STOPS
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
-    touching = touching_parts(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
+    touching = touching_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
     symmetric = a.side is None and b.side is None
     return PostureProblem(
         target, give, bounds, linear, curved, supports, target, symmetric, touching

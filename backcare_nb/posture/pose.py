@@ -14,7 +14,7 @@ from backcare_nb.body.skeleton import SIDES, Frames, body, sided
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.course.fields import Side, fill_sides
-from backcare_nb.posture.constraints import PostureProblem, touching_parts
+from backcare_nb.posture.constraints import PostureProblem, touching_pairs
 from backcare_nb.posture.contacts import make_support, parse_contacts
 from backcare_nb.posture.solver import solve
 from backcare_nb.posture.spec import PLURAL_JOINTS, STATURE_CM, PostureSpec, mirror_spec
@@ -112,7 +112,7 @@ def posture_problem(spec: PostureSpec) -> PostureProblem:
         supports_of(spec),
         start,
         symmetric=spec.side is None,
-        touching=touching_parts(body(), linear, curved),
+        touching=touching_pairs(body(), linear, curved),
     )
 
 

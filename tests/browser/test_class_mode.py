@@ -96,7 +96,7 @@ def test_the_keys_of_a_class_stay_on_a_screen_that_is_too_low(player):
         assert 0 < it.top(name) <= 500 - 44
 
 
-def test_on_a_phone_a_class_sees_all_that_one_person_does(player):
+def test_on_a_phone_class_mode_fills_the_screen_and_scrolls_to_what_comes_next(player):
     it = player(compile_session([LONG]))
     resize(it, 390, 844)
     it.press("class", "start", "next")

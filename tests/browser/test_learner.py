@@ -63,7 +63,7 @@ def test_a_section_starts_when_a_learner_starts_it_and_leads_from_step_to_step(l
     until(session, lambda: drawn(session) != still)  # the figure breathes with the learner
 
 
-def test_no_figure_is_wider_than_its_page(lab_page):
+def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
     page = lab_page("02_rotate_the_back.ipynb")
     for width in (620, 1280):
         page.set_viewport_size({"width": width, "height": 900})
