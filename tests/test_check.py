@@ -140,6 +140,12 @@ BROKEN = [
     case("a heel beside its place", "standing",
          lambda p: claiming(p, PlaceContact(place="left heel", x=4)),
          "contact", "{place: left heel, x: 4}", 5),
+    case("thighs that hover over the bed they lie along", "lying_over_bed",
+         lambda p: bent(p, left_hip={"flexion": 2}), "contact", "left thigh along bed", 15),
+    case("a forearm that lies only on its elbow", "constructive_rest",
+         lambda p: claiming(bent(p, left_elbow={"flexion": 60, "pronation": 0}),
+                            "left elbow on floor", "left forearm along floor"),
+         "contact", "left forearm along floor", 15),
     # bones
     case("a stretched shin", "standing", lambda p: stretched(p, "left foot", 1),
          "bone", "left shank to left foot", 418.2),

@@ -21,8 +21,9 @@ from backcare_nb.body.stable_math import dot, normalized
 MILLIMETRE = 1 / 1700  # of a stature
 ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
 ALLOWED_TOUCH_OVERLAP_MM = 25.0  # where parts touch on purpose: a hand closes round what it holds
-# Limbs whose near end lies within the flesh of the trunk: the name of that end, and its share.
-SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 0.4)}
+# Limbs whose near end lies within the flesh of the trunk: its name, and its share of the first
+# piece.
+SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
 PARTS_OF_HAND = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
 # Neighbours that grow into each other, on one side of the body.
 PARTS_NEVER_APART = {
@@ -42,11 +43,11 @@ FLESH_DEPTHS_MM = {
     for *pair, depth in (
         ("upper_arm", "thoracic", 30.0),  # the arm at the side, against chest and shoulder blade
         ("thigh", "lumbar", 35.0), ("thigh", "thoracic", 35.0),  # a thigh drawn to the belly
-        ("groin", "thoracic", 45.0), ("groin", "shank", 45.0),  # folded up, sitting on the heels
+        ("groin", "thoracic", 45.0), ("groin", "shank", 55.0),  # folded up, sitting on the heels
         ("foot", "pelvis", 40.0), ("foot", "groin", 30.0),  # the seat on the heels
         ("head", "thoracic", 25.0),  # chin on the breastbone
         ("thigh", "thigh", 28.0), ("thigh", "groin", 28.0), ("groin", "groin", 28.0),  # together
-        ("thigh", "shank", 25.0), ("thigh", "foot", 25.0),  # one leg over the other
+        ("thigh", "shank", 28.0), ("thigh", "foot", 25.0),  # one leg over the other
     )
 }  # fmt: skip
 
@@ -113,9 +114,11 @@ def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
             ends = [SkinSphere(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
-            if root:
+            if share > 0:
                 yield sided(root, side), ends[0], ends[1]
-            yield sided(PARTS_OF_HAND.get(bare, bare), side), ends[1], ends[2]
+            if share < 1:
+                yield sided(PARTS_OF_HAND.get(bare, bare), side), ends[1], ends[2]
+            share = 0.0
 
 
 def _trunk_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:

@@ -33,7 +33,7 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.posture.constraints import RestingContact, touching_pairs
+from backcare_nb.posture.constraints import BEARS_ABOVE_SLOPE, RestingContact, touching_pairs
 from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
@@ -47,6 +47,7 @@ LIMIT_TOLERANCE_DEG = 0.01
 MAX_SUPPORT_DEPTH_MM = 2.0  # of a part within a support
 MAX_GRIP_DEPTH_MM = 25.0  # a hand that grips goes round the edge of what it holds
 MAX_CONTACT_GAP_MM = 5.0  # between what is said to touch
+MAX_LYING_GAP_MM = 15.0  # between what is said to lie along something, and that, anywhere
 MAX_GIVEN_ERROR_DEG = 12.0  # between the angle asked for and the one found
 MAX_HELD_IMBALANCE_MM = 5.0  # where a posture is held
 MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quick step
@@ -310,12 +311,13 @@ def _hand_grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
 
 
 def _check_contacts(scene: Scene) -> Iterator[Finding]:
-    """What is said to touch does."""
+    """What is said to touch does, and what is said to lie along something does so everywhere."""
     if scene.contacts:
         parts = [contact_text(contact) for contact in scene.contacts]
         gaps = np.stack([_contact_gap(scene.frames, c) for c in scene.contacts], 1) * STATURE_MM
+        limits = [MAX_LYING_GAP_MM if " along " in p else MAX_CONTACT_GAP_MM for p in parts]
         says = "{} is missed by {value:.0f} mm, more than {limit:g} mm (its own contacts)"
-        yield from scene.findings("contact", parts, gaps, MAX_CONTACT_GAP_MM, says)
+        yield from scene.findings("contact", parts, gaps, np.array(limits), says)
 
 
 def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
@@ -324,16 +326,22 @@ def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
     missed = [(frames.point(*c.a) - frames.point(*c.b)) @ c.way - c.gap for c in linear]
     for rest in curved:
         if isinstance(rest, RestingContact):
-            distances = [
-                rest.support.distance(frames.point(ball.segment, ball.local))[0] - ball.radius
-                for ball in rest.spheres
-            ]
-            missed.append(np.min(distances, axis=0))
+            missed.append(_resting_gap(frames, rest))
         else:
             a, b = rest.a, rest.b
             apart = frames.point(a.segment, a.local) - frames.point(b.segment, b.local)
             missed.append(np.linalg.norm(apart, axis=1) - a.radius - b.radius)
-    return np.linalg.norm(missed, axis=0)
+    return np.linalg.norm(missed, axis=0) if linear else np.abs(missed).max(axis=0)
+
+
+def _resting_gap(frames: Frames, rest: RestingContact) -> np.ndarray:
+    """(B,) fractions of stature from the nearest ball to its support; what lies, where it bears."""
+    segments, local, radii = map(np.array, zip(*rest.spheres, strict=True))
+    distances, ways = rest.support.distance(frames.points(segments, local))
+    gaps = distances - radii
+    rows, nearest = np.arange(len(gaps)), first_largest(-gaps, axis=1)
+    bears = ways[rows, nearest, 1] > BEARS_ABOVE_SLOPE
+    return np.where(bears | (rest.max_gap == 0), gaps[rows, nearest], 0.0)
 
 
 def _check_overlaps(scene: Scene) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ MAX_WATCHED_GAP = (
 )
 MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
 SELF_MARGIN = MILLIMETRE  # kept from how deep parts may be in each other
+BEARS_ABOVE_SLOPE = 0.8  # least upward part of the way out of a support where something lies on it
 
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 
@@ -47,10 +48,19 @@ class LinearContact:
 
 @dataclass(frozen=True, eq=False)
 class RestingContact:
-    """The nearest of some balls touches a support."""
+    """The nearest of some balls touches a support.
+
+    With a ``max_gap``, in fractions of stature, it is no farther from it, where the support bears.
+    """
 
     spheres: tuple[SkinSphere, ...]
     support: Support
+    max_gap: float = 0.0
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is always the same place that touches."""
+        return len(self.spheres) == 1 and not self.max_gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,19 +188,21 @@ class _SkinSpheres:
 class _RestingRows:
     """Rests: of the balls that may lie on the parts of a support, the nearest does.
 
-    The others are kept out of it, so that a body can roll from one on to the next.
+    The others are kept out of it, so that a body can roll from one on to the next. What only lies
+    near is drawn to it as one-sidedly as others are kept out.
     """
 
     def __init__(self, problems: list[PostureProblem]) -> None:
         curved = [(i, contact) for i, p in enumerate(problems) for contact in p.curved]
+        rests = [(i, rest) for i, rest in curved if isinstance(rest, RestingContact)]
         found = [
             (k, i, ball, part)
-            for k, (i, rest) in enumerate(curved)
-            if isinstance(rest, RestingContact)
+            for k, (i, rest) in enumerate(rests)
             for part in rest.support.parts
             for ball in rest.spheres
         ]
         self.rest = _int_array([k for k, *_ in found])
+        self.max_gap = np.array([rests[k][1].max_gap for k, *_ in found])
         self.spheres = _SkinSpheres([(i, ball) for _, i, ball, _ in found])
         self.problem = self.spheres.problem
         self.parts = SupportPartBatch([part for *_, part in found])
@@ -201,9 +213,13 @@ class _RestingRows:
         points = self.spheres.points(frames, pose[chosen], chosen)
         gap, way = self.parts.distance(points, chosen)
         depth = gap - self.spheres.radius[chosen]
-        push = np.ones(len(chosen), dtype=bool)
-        push[_nearest_of_each(self.rest[chosen], depth)] = False
-        near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP))
+        foremost = np.zeros(len(chosen), dtype=bool)
+        foremost[_nearest_of_each(self.rest[chosen], depth)] = True
+        max_gap = self.max_gap[chosen]
+        lies, push = max_gap > 0, (max_gap > 0) | ~foremost
+        way, depth = np.where(lies[:, None], -way, way), np.where(lies, max_gap - depth, depth)
+        bears = foremost & (way[:, 1] < -BEARS_ABOVE_SLOPE)
+        near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP) & (bears | ~lies))
         ball, way, push = chosen[near], way[near], push[near]
         gap = dot(way, points[near]) - depth[near]
         return _gap_rows(

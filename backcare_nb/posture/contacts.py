@@ -1,7 +1,8 @@
 """Contacts as people say them, made into what the solver closes.
 
-"both sole on floor" rests, "left fingers at right shin" meets, "left knee touches right knee"
-touches; others put a site at a place, ahead of another, or leaning over it.
+"both sole on floor" rests, "both thigh along bed" lies, "left fingers at right shin" meets,
+"left knee touches right knee" touches; others put a site at a place, ahead of another, or leaning
+over it.
 """
 
 import re
@@ -10,7 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body, sided, split_side
+from backcare_nb.body.collision import MILLIMETRE, SHARES_WITHIN_TRUNK
+from backcare_nb.body.skeleton import SIDES, SkinSphere, body, sided, split_side
+from backcare_nb.body.skin import SPHERES_PER_CAPSULE, skin_surface
 from backcare_nb.body.supports import (
     FLOOR,
     BoxPart,
@@ -37,6 +40,8 @@ from backcare_nb.posture.spec import (
     PlaceContact,
 )
 from backcare_nb.posture.table import posture_table
+
+MAX_LYING_GAP = 12 * MILLIMETRE  # of what lies along something, anywhere
 
 
 @cache
@@ -80,6 +85,9 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
         what, verb, where = split_contact(contact)
         if verb == "on":
             curved += _resting_contacts(what, make_support(where))
+        elif verb == "along":
+            for part in _sites(what):
+                curved += _lying_contacts(part, make_support(where))
         elif verb == "touches":
             pairs, sites = _site_pairs(what, where), body().sites
             curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
@@ -105,7 +113,7 @@ def contacts_per_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
 
 def split_contact(words: str) -> list[str]:
     """Split words such as "left palm at right knee" into site, verb and place."""
-    return re.split(" (on|at|touches) ", words, maxsplit=1)
+    return re.split(" (on|along|at|touches) ", words, maxsplit=1)
 
 
 def _measured_contacts(
@@ -136,6 +144,21 @@ def _resting_contacts(what: str, on: Support) -> list[RestingContact]:
     else:
         groups = [(site,) for site in _sites(what)]
     return [RestingContact(tuple(body().sites[site] for site in group), on) for group in groups]
+
+
+def _lying_contacts(part: str, on: Support) -> Iterator[RestingContact]:
+    """A limb from where it leaves the trunk, or the back of a region of the spine, lies along."""
+    skin = skin_surface(body())
+    rows = zip(skin.parts, skin.segments, skin.local, skin.radius, strict=True)
+    found = [(name, SkinSphere(int(s), at, float(r))) for name, s, at, r in rows]
+    _, within_trunk = SHARES_WITHIN_TRUNK.get(split_side(part)[1], ("", 0.0))
+    limb = [ball for name, ball in found if name == part]
+    limb = limb[round(within_trunk * SPHERES_PER_CAPSULE) :]
+    links = [i for name, i in body().index.items() if name.rpartition("_")[0] == part]
+    groups = [[ball] for ball in limb] or [
+        [ball for name, ball in found if name == "trunk" and ball.segment == i] for i in links
+    ]
+    return (RestingContact(tuple(group), on, MAX_LYING_GAP) for group in groups if group)
 
 
 def _sites(what: str) -> Iterator[str]:

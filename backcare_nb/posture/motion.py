@@ -171,7 +171,7 @@ def _shared_contacts(
     slides = contacts_per_site(spec.slide)
     linear, curved = parse_contacts(c for c in common if c not in slides)
     _, sliding = parse_contacts(c for c in common if c in slides)
-    resting = [r for r in curved if isinstance(r, RestingContact) and len(r.spheres) == 1]
+    resting = [r for r in curved if isinstance(r, RestingContact) and r.is_point]
     pinned = list({r.spheres[0][0]: r for r in reversed(resting)}.values())
     linear += [contact for rest in pinned for contact in _moving_resting_contact(a, b, share, rest)]
     return linear, [r for r in curved if r not in pinned] + sliding

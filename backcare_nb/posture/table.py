@@ -110,6 +110,9 @@ class _KnownNames:
             for place in support.places
             for word in ("", "left ", "right ", "both ")
         }
+        limbs = [f"{word} {limb}" for limb in body().table.solids for word in ("both", *SIDES)]
+        regions = [name for name, joint in body().table.joints.items() if joint.links > 1]
+        self.lying = {*limbs, *regions}
         self.moves = joint_motions()
 
     def in_posture(self, name: str) -> Iterator[Complaint]:
@@ -153,7 +156,7 @@ class _KnownNames:
         yield from _find_unknown(("without",), "contact to let go of", without, had)
         room = next((s.on for s in (spec, *bases) if s.on is not None), ())
         for k, contact in enumerate(spec.contacts):
-            thing = contact.partition(" on ")[2] if isinstance(contact, str) else ""
+            thing = re.split(" on | along ", f"{contact}")[-1]
             if thing in self.table.supports.keys() - {*room}:
                 yield ("contacts", k), f'"{thing}" is not in the room; add it to "on"'
 
@@ -167,17 +170,21 @@ class _KnownNames:
                     yield (key, k), what
 
     def _in_words(self, words: str) -> Iterator[str]:
-        found = re.fullmatch(r"(.+) (on|at|touches) (.+)", words)
+        found = re.fullmatch(r"(.+) (on|along|at|touches) (.+)", words)
         if not found:
-            forms = '"SITE on SUPPORT", "SITE at PLACE" or "SITE touches SITE"'
+            forms = (
+                '"SITE on SUPPORT", "PART along SUPPORT", "SITE at PLACE" or "SITE touches SITE"'
+            )
             yield f'found "{words}", expected {forms}'
             return
         what, verb, where = found.groups()
-        sites = self.touching | NEAREST_SITES.keys() if verb == "on" else self.touching
+        rests = verb in ("on", "along")
+        kind, sites = ("part", self.lying) if verb == "along" else ("site", self.touching)
+        sites = sites | NEAREST_SITES.keys() if verb == "on" else sites
         if what not in sites:
-            yield unknown_name_message("site", what, sites)
-        places = {"on": self.supports, "touches": self.touched, "at": self.met}[verb]
-        kind = "support" if verb == "on" else "site or place"
+            yield unknown_name_message(kind, what, sites)
+        places = self.supports if rests else self.touched if verb == "touches" else self.met
+        kind = "support" if rests else "site or place"
         if where not in places:
             yield unknown_name_message(kind, where, places)
 
