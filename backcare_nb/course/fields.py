@@ -7,7 +7,7 @@ Words may hold ``{side}``, ``{other}`` and ``{this|that}``.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
+    ValidatorFunctionWrapHandler,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
@@ -62,6 +63,47 @@ LANGUAGE_WORDS = "the tag of a language, such as en, de or pt-BR"
 Language = Annotated[str, TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", LANGUAGE_WORDS)]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 LongText = Annotated[str, Field(min_length=1, max_length=1200)]
+CITATION_PATTERN = re.compile(r"\s*\[@([^\[\]]*)\]")
+
+
+class CitedText(str):
+    """Words of which some rest on references; as a string they are the words alone.
+
+    In the data a citation stands behind what it is for, before the full stop: ``[@nzamba_2024]``,
+    or ``[@acsm_2021; @csp]`` for two. ``written`` is the text with its citations.
+    """
+
+    written: str
+
+    def __new__(cls, written: str) -> "CitedText":
+        text = super().__new__(cls, CITATION_PATTERN.sub("", written))
+        text.written = written
+        return text
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The ids of the references that it names, each once."""
+        cited = CITATION_PATTERN.findall(self.written)
+        names = (name.strip().removeprefix("@") for each in cited for name in each.split(";"))
+        return tuple(dict.fromkeys(names))
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[str], handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            cls._read,
+            core_schema.str_schema(min_length=1, max_length=1200),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda text: getattr(text, "written", text), return_schema=core_schema.str_schema()
+            ),
+        )
+
+    @classmethod
+    def _read(cls, text: Any, read_string: ValidatorFunctionWrapHandler) -> "CitedText":
+        return text if isinstance(text, cls) else cls(read_string(text))
+
+
 SIDE_WORDS_PATTERN = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 
 

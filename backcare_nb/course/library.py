@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from backcare_nb.course import DATA
-from backcare_nb.course.models import Exercise, Safety, Section
+from backcare_nb.course.models import (
+    Exercise,
+    Frequency,
+    Reference,
+    References,
+    Safety,
+    Section,
+)
 from backcare_nb.course.names import find_by_name
 from backcare_nb.course.yaml_reader import DataError, M, read_key_names, read_model
 
@@ -24,6 +31,7 @@ class Library:
 
     sections: tuple[Section, ...]
     safety: Safety
+    references: Mapping[str, Reference] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -44,6 +52,12 @@ class Library:
         """The exercise with this id, getting up included; raises as section() does."""
         return self._pick("exercise", name, (*self.exercises, self.rise))
 
+    def often(self, exercise: Exercise) -> Frequency | None:
+        """How often an exercise is done: as it says, or else as its section does."""
+        homes = (s for s in self.sections if any(e.id == exercise.id for e in s.exercises))
+        section = next(homes, None)
+        return exercise.often or (section.often if section else None)
+
     def _pick(self, kind: str, name: str, among: Iterable[Item]) -> Item:
         if name in self.broken:
             raise DataError(self.broken[name])
@@ -59,17 +73,18 @@ def shipped_library() -> Library:
 def load_library(folder: Path | str) -> Library:
     """The collection in a folder: sections/*.yaml, and the shipped files where it has none.
 
-    safety.yaml, with its conditions, and postures.yaml may stand in the folder as well. Raises
-    DataError with the mistakes of all files.
+    safety.yaml, with its conditions, postures.yaml and references.yaml may stand in the folder as
+    well. Raises DataError with the mistakes of all files.
     """
     folder = Path(folder)
     reader = _Reader(read_key_names(_own_or_shipped_file(folder, "postures.yaml")))
+    references = reader.references(_own_or_shipped_file(folder, "references.yaml"))
     safety = reader.safety(_own_or_shipped_file(folder, "safety.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
     if reader.reports or safety is None:
         raise DataError("\n\n".join(reader.reports))
     read = (section for section in sections if section)
-    return Library(tuple(sorted(read, key=lambda section: section.number)), safety)
+    return Library(tuple(sorted(read, key=lambda section: section.number)), safety, references)
 
 
 def _own_or_shipped_file(folder: Path, name: str) -> Path:
@@ -94,6 +109,14 @@ class _Reader:
             "motion": body.get("motions", ()),
             **{f"taken {kind}": names for kind, names in self._taken.items()},
         }
+
+    def references(self, path: Path) -> Mapping[str, Reference]:
+        """The references; from then on their ids are known."""
+        read = self._read(path, References)
+        if read is None:
+            return {}
+        self._known["reference"] = read.references
+        return read.references
 
     def safety(self, path: Path) -> Safety | None:
         """The safety page; from then on its conditions are known."""

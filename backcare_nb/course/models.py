@@ -4,8 +4,8 @@ Times are in seconds, or in minutes where a field says so. Words may hold ``{sid
 ``{other}``, which are filled with "left" and "right" when a side is played, and ``{this|that}``,
 where left and right have words of their own.
 
-Names of postures, motions and conditions are checked where the validation context knows them:
-``{"posture": names, "motion": names, "condition": names}``.
+Names of postures, motions, conditions and references are checked where the validation context knows them:
+``{"posture": names, "motion": names, "condition": names, "reference": names}``.
 """
 
 import re
@@ -26,6 +26,7 @@ from pydantic import (
 from backcare_nb.course.fields import (
     ENGLISH,
     SIDE_WORDS_PATTERN,
+    CitedText,
     Complaint,
     Language,
     Loc,
@@ -37,6 +38,7 @@ from backcare_nb.course.fields import (
     Side,
     TextPattern,
     TupleOf,
+    fill_sides,
     raise_mistakes,
 )
 from backcare_nb.course.names import unknown_name_message
@@ -53,12 +55,22 @@ def known_name(kind: str) -> AfterValidator:
     """Refuse a name that the validation context does not know, if it knows names of this kind."""
 
     def check(name: str, info: ValidationInfo) -> str:
-        names = (info.context or {}).get(kind)
-        if names is not None and name not in names:
-            raise ValueError(unknown_name_message(kind, name, names))
+        _require_known(kind, name, info)
         return name
 
     return AfterValidator(check)
+
+
+def _require_known(kind: str, name: str, info: ValidationInfo) -> None:
+    names = (info.context or {}).get(kind)
+    if names is not None and name not in names:
+        raise ValueError(unknown_name_message(kind, name, names))
+
+
+def _with_known_references(text: CitedText, info: ValidationInfo) -> CitedText:
+    for name in text.references:
+        _require_known("reference", name, info)
+    return text
 
 
 def unique(kind: str) -> AfterValidator:
@@ -80,6 +92,21 @@ PostureName = Annotated[Name, known_name("posture"), Field(json_schema_extra={"n
 MotionName = Annotated[Name, known_name("motion"), Field(json_schema_extra={"names": "motion"})]
 ConditionName = Annotated[
     Name, known_name("condition"), Field(json_schema_extra={"names": "condition"})
+]
+CitingText = Annotated[CitedText, AfterValidator(_with_known_references)]
+# Places on the body, as body.yaml has them among its sites: in its middle, and on each side.
+MIDDLE_SITES = ("upper_back", "mid_back", "low_back", "chest", "tummy")
+PAIRED_SITES = (
+    *("neck_high", "shoulder", "shoulder_blade", "hip_side", "buttock"),
+    *("thigh_top", "thigh_back", "calf"),
+)
+FeltSite = Annotated[
+    str,
+    TextPattern(
+        rf"({'|'.join(MIDDLE_SITES)}|(both|\{{side\}}|\{{other\}}) ({'|'.join(PAIRED_SITES)}))",
+        f"one of {', '.join(MIDDLE_SITES)}, or {{side}}, {{other}} or both"
+        f" before one of {', '.join(PAIRED_SITES)}",
+    ),
 ]
 
 
@@ -214,6 +241,40 @@ class Move(_Step):
 Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
 
 
+class Felt(Model):
+    """Where an exercise should be felt."""
+
+    words: ShortText = Field(description="A sentence; said on the way to those who hear more.")
+    sites: TupleOf[FeltSite] = Field(
+        default=(), description="The same places on the body, for the figure."
+    )
+
+    def sites_on(self, side: Side | None) -> tuple[str, ...]:
+        """The names of the places when a side is played, such as "left buttock"."""
+        sides = {"both": ("left", "right")}
+        found = []
+        for site in self.sites:
+            whose, _, name = fill_sides(site, side).rpartition(" ")
+            found += [f"{each} {name}" for each in sides.get(whose, (whose,))]
+        return tuple(each.strip() for each in found)
+
+
+class CommonMistake(Model):
+    """What often goes wrong, and what to do instead."""
+
+    words: ShortText = Field(description="What is seen or felt, as a sentence.")
+    instead: ShortText
+    posture: PostureName | None = Field(default=None, description="A posture that shows it.")
+
+
+class Frequency(Model):
+    """How often something is done: how often to begin with, and at most."""
+
+    times: Times
+    per: Literal["day", "week"]
+    what: CitingText = Field(description="How to begin, and where the numbers come from.")
+
+
 class Caution(Model):
     """Who should take care, and what to do about it."""
 
@@ -223,7 +284,7 @@ class Caution(Model):
         description="What a lesson does for a group with it: leave the exercise out, choose its"
         " easier version, or only say the words. Whatever it is, nothing is done harder.",
     )
-    what: LongText
+    what: CitingText
 
 
 class Change(Model):
@@ -250,12 +311,14 @@ class Version(Model):
     """An easier or a harder way to do an exercise."""
 
     title: ShortText
-    what: LongText = Field(description="How it differs, in words.")
+    what: CitingText = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureName | None = None
     position: Position | None = None
     ends: Position | None = None
     needs: TupleOf[Prop] = ()
+    felt: Felt | None = None
+    mistakes: TupleOf[CommonMistake] = ()
     rounds: Times | None = None
     between: Move | None = None
     language: Language | None = Field(default=None, description="Its words' own, if another.")
@@ -280,7 +343,7 @@ class Version(Model):
         given = {key: getattr(change, key) for key in change.model_fields_set}
         return type(step).model_validate({**dict(step), **given})
 
-    def mistakes(self, steps: Iterable[Step]) -> Iterator[Complaint]:
+    def complaints(self, steps: Iterable[Step]) -> Iterator[Complaint]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
         for key in sorted(self.model_fields_set & _KEYS_NEEDED_WITH_POSTURE):
             if getattr(self, key) is None:
@@ -312,7 +375,9 @@ class Version(Model):
 
 
 _KEYS_NEEDED_WITH_POSTURE = {"setup", "start", "position", "language"}
-_EXERCISE_KEYS = _KEYS_NEEDED_WITH_POSTURE | {"ends", "needs", "rounds", "between"}
+_EXERCISE_KEYS = _KEYS_NEEDED_WITH_POSTURE | {
+    *("ends", "needs", "rounds", "between", "felt", "mistakes")
+}
 
 
 class Exercise(Model):
@@ -324,7 +389,7 @@ class Exercise(Model):
     language: Language = Field(
         default=ENGLISH, description="Of its words, so that a voice of that language reads them."
     )
-    why: LongText
+    why: CitingText
     setup: LongText = Field(
         description="How to get into the starting posture, once in its position; read aloud."
     )
@@ -346,11 +411,20 @@ class Exercise(Model):
     between: Move | None = Field(
         default=None, description="How the body goes from one side on to the other."
     )
+    felt: Felt | None = Field(default=None, description="Where it should be felt.")
+    mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
+        default=(), description="What often goes wrong in it."
+    )
+    often: Frequency | None = Field(
+        default=None, description="How often it is done, where that differs from its section."
+    )
     cautions: Annotated[TupleOf[Caution], Field(min_length=1)]
     easier: Version
     harder: Version | None = None
-    no_harder: ShortText | None = Field(default=None, description="Why there is no harder version.")
-    stop: LongText = Field(description="When to stop, beside the rule for every exercise.")
+    no_harder: CitingText | None = Field(
+        default=None, description="Why there is no harder version."
+    )
+    stop: CitingText = Field(description="When to stop, beside the rule for every exercise.")
     facts: TupleOf[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
 
@@ -374,7 +448,7 @@ class Exercise(Model):
     @classmethod
     def _fits_the_steps(cls, version: Version | None, info: ValidationInfo) -> Version | None:
         if version is not None and "steps" in info.data:
-            raise_mistakes("Version", version.mistakes(info.data["steps"]))
+            raise_mistakes("Version", version.complaints(info.data["steps"]))
         return version
 
     @model_validator(mode="after")
@@ -429,7 +503,8 @@ class Section(Model):
     id: Annotated[Name, unique("section")]
     number: Annotated[int, unique("number")] = Field(ge=1, le=99)
     title: ShortText
-    summary: LongText
+    summary: CitingText
+    often: Frequency | None = Field(default=None, description="How often its exercises are done.")
     will_do: Annotated[TupleOf[ShortText], Field(min_length=1)]
     needs: Annotated[TupleOf[ShortText], Field(min_length=1)]
     facts: TupleOf[FactId] = ()
@@ -463,11 +538,8 @@ class Advice(Model):
 
     id: Name
     title: ShortText
-    what: LongText
+    what: CitingText
     signs: TupleOf[ShortText] = ()
-    source: ShortText | None = Field(
-        default=None, description="Who says so; empty for plain caution."
-    )
 
 
 class Band(Model):
@@ -484,8 +556,7 @@ class Scale(Model):
 
     what: LongText
     bands: Annotated[TupleOf[Band], Field(min_length=1)]
-    change: LongText = Field(description="What a change of the number means.")
-    source: ShortText | None = None
+    change: CitingText = Field(description="What a change of the number means.")
 
     @model_validator(mode="after")
     def _bands_cover_the_scale(self) -> Self:
@@ -509,6 +580,23 @@ class PositionTransition(Model):
     say: LongText
 
 
+class Reference(Model):
+    """Who found or advises something, and how far it can be relied on."""
+
+    source: ShortText = Field(description="Who and when, as it is named beside the words.")
+    found: LongText = Field(description="What was found, or is advised there.")
+    certainty: LongText = Field(description="How sure it is.")
+    read: Literal["full text", "abstract", "excerpt", "second-hand"] = Field(
+        description="How it was read for this course."
+    )
+
+
+class References(Model):
+    """The references of the course, by the ids that citations name."""
+
+    references: dict[Name, Reference]
+
+
 class Safety(Model):
     """What everyone should know before starting, and the words for who should take care."""
 
@@ -522,6 +610,7 @@ class Safety(Model):
     emergency: Advice = Field(description="When to stop and call for help at once.")
     neck: Advice
     scale: Scale
+    going_on: Advice = Field(description="When to go from easier to harder, and when back.")
     holding: Advice = Field(description="How far and how long to hold.")
     breathing: Advice
     rising: Advice

@@ -5,7 +5,7 @@ report says what to mend. What was read is remembered until a file changes.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
@@ -82,7 +82,7 @@ class OwnExercises:
     def join(self, course: Library) -> Library:
         """The course, with own exercises as a section of their own behind it."""
         if not self.exercises:
-            return Library(course.sections, course.safety, self.broken)
+            return replace(course, broken=self.broken)
         exercises = tuple(checked.exercise for checked in self.exercises.values())
         section = Section(
             id=SECTION_ID,
@@ -93,7 +93,7 @@ class OwnExercises:
             needs=("What each exercise asks for",),
             exercises=exercises,
         )
-        return Library((*course.sections, section), course.safety, self.broken)
+        return replace(course, sections=(*course.sections, section), broken=self.broken)
 
 
 def own_exercises() -> OwnExercises:
