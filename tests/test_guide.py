@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Section
+from backcare_nb.course.models import Frequency, Reference, Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
@@ -29,8 +29,8 @@ from tests.samples import breathe, exercise, hold, middle, repeat, rise
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""
 TAGS = {
-    *("a", "code", "div", "em", "h3", "img", "li", "ol", "p", "span", "strong", "style"),
-    *("table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *("a", "code", "details", "div", "em", "h3", "img", "li", "ol", "p", "span", "strong", "style"),
+    *("summary", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
 ATTRIBUTES = {"alt", "class", "data-head", "href", "scope", "src"}
 
@@ -101,7 +101,7 @@ def test_a_card_is_plain_described_and_asks_no_other_machine_for_anything(make, 
     # and in plain text it says the same, each time
     plain = re.sub(r"^\d+\. ", "", repr(card), flags=re.MULTILINE)
     assert set(re.findall(r"\w+", plain)) == set(re.findall(r"\w+", found.text))
-    assert not re.search(r"</?\w+|&\w+;", repr(card))
+    assert not re.search(r"</?\w+|&\w+;|\[@", repr(card))
     assert card._repr_html_() == make(*name)._repr_html_()
 
 
@@ -122,6 +122,9 @@ def hostile(monkeypatch) -> Section:
         "bad",
         **(words | {"setup": f"{HOSTILE} {{side}}"}),
         steps=(hold(title="<b>{side}", say="<i onclick='x'>{side}"),),
+        felt={"words": "<b>{side}"},
+        mistakes=({"words": "<u>{side}", "instead": "<i>"},),
+        often={"times": {"default": 1, "min": 1, "max": 2}, "per": "day", "what": HOSTILE},
         cautions=({"whom": "osteoporosis", "what": HOSTILE},),
         easier={"title": "<u>easier", "what": HOSTILE},
     )
@@ -136,13 +139,15 @@ def hostile(monkeypatch) -> Section:
     )
     names = dict.fromkeys(library().safety.conditions, "<b>whom")
     safety = library().safety.model_copy(update={"conditions": names})
-    monkeypatch.setattr(course_cards, "library", lambda: Library((section,), safety))
+    words = {"source": "<b>who", "found": HOSTILE, "certainty": HOSTILE, "read": "abstract"}
+    references = dict.fromkeys(library().references, Reference(**words))
+    monkeypatch.setattr(course_cards, "library", lambda: Library((section,), safety, references))
     return section
 
 
 def test_what_the_data_say_is_never_markup(hostile):
     cards = [make("worse") for make in SECTION_CARDS] + [make("bad") for make in EXERCISE_CARDS]
-    for card in [course_cards.overview(), *cards]:
+    for card in [course_cards.overview(), course_cards.safety(), *cards]:
         found = page(card)
         assert set(found.tags) <= TAGS
         assert {key for key, _ in found.attributes} <= ATTRIBUTES
@@ -193,6 +198,34 @@ def test_a_recap_names_every_exercise_with_its_amount_and_where_one_lies_how_to_
     last = section.session[-1]
     lies = (last.ends or last.position) in ("supine", "prone")
     assert (library().safety.rising.what in said) == lies
+
+
+@every_exercise
+def test_an_exercise_tells_where_it_is_felt_what_goes_wrong_and_how_often_it_is_done(taught):
+    said, often = repr(course_cards.about(taught.id)), library().often(taught)
+    lines = [taught.felt.words] if taught.felt else []
+    lines += [words for each in taught.mistakes for words in (each.words, each.instead)]
+    lines += [f"{course_cards.describe_frequency(often)}."] if often else []
+    assert not [line for line in lines if fill_sides(line, taught.first) not in said]
+
+
+def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
+    def told(default: int, most: int, per: str) -> str:
+        times = {"default": default, "min": 1, "max": most}
+        return course_cards.describe_frequency(Frequency(times=times, per=per, what="So."))
+
+    assert told(1, 3, "day") == "Once a day to begin with, 3 times at most"
+    assert told(2, 2, "week") == "Twice a week"
+
+
+def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothing_folds():
+    card, reference = course_cards.about("knee_rolls"), library().references["nzamba_2024"]
+    summary = "<details><summary>Sources: Nzamba and others, European Journal of Pain, 2024; "
+    assert summary in card._repr_html_()
+    for words in (reference.found, reference.certainty, f"Read: {reference.read}."):
+        assert words in repr(card)
+    plain = [node.plain() for node in course_cards.cited_paragraph("No [brackets] of ours.")]
+    assert plain == ["No [brackets] of ours."]
 
 
 @every_exercise
@@ -272,9 +305,10 @@ def test_amounts_are_told_in_words(taught, words):
 def test_the_safety_page_leaves_nothing_out_and_tells_first_when_to_call_for_help():
     said, safety = repr(course_cards.safety()), library().safety
     advice = [*safety.urgent, safety.education, safety.net, safety.active, safety.stop]
+    advice += [safety.going_on]
     advice += [safety.emergency, safety.neck, safety.holding, safety.breathing, safety.rising]
     advice += safety.care
-    lines = [text for a in advice for text in (a.title, a.what, *a.signs, a.source or "")]
+    lines = [text for a in advice for text in (a.title, a.what, *a.signs)]
     lines += [text for band in safety.scale.bands for text in (band.title, band.what)]
     lines += [safety.scale.what, safety.scale.change]
     assert not [line for line in lines if line not in said]

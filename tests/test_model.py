@@ -14,7 +14,10 @@ from backcare_nb.course.models import AmountRange, Exercise, Scale, Seconds, Sec
 from backcare_nb.custom import schema
 from backcare_nb.custom.library import library
 
-FILES = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
+FILES = [
+    *sorted((DATA / "sections").glob("*.yaml")),
+    *(DATA / "safety.yaml", DATA / "references.yaml"),
+]
 EXERCISES = [*library().exercises, library().rise]
 
 

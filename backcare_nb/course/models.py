@@ -4,8 +4,8 @@ Times are in seconds, or in minutes where a field says so. Words may hold ``{sid
 ``{other}``, which are filled with "left" and "right" when a side is played, and ``{this|that}``,
 where left and right have words of their own.
 
-Names of postures, motions, conditions and references are checked where the validation context knows them:
-``{"posture": names, "motion": names, "condition": names, "reference": names}``.
+Names of postures, motions, conditions and references are checked where the validation context
+knows them: ``{"posture": names, "motion": names, "condition": names, "reference": names}``.
 """
 
 import re

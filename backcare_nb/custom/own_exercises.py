@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from backcare_nb.course.fields import Complaint, Model
+from backcare_nb.course.fields import CitedText, Complaint, Model
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
 from backcare_nb.course.yaml_reader import (
@@ -88,7 +88,7 @@ class OwnExercises:
             id=SECTION_ID,
             number=SECTION_NUMBER,
             title="My exercises",
-            summary="What you or your therapist have added to the course.",
+            summary=CitedText("What you or your therapist have added to the course."),
             will_do=tuple(exercise.title for exercise in exercises),
             needs=("What each exercise asks for",),
             exercises=exercises,

@@ -14,11 +14,11 @@ from urllib.parse import quote
 VOID_TAGS = ("br", "img", "input", "link", "meta")
 # How what is in an element is joined in plain text; what is not named here has lines of its own.
 TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
-    ("a", "code", "em", "h3", "li", "p", "span", "strong", "td", "th"), ""
+    ("a", "code", "em", "h3", "li", "p", "span", "strong", "summary", "td", "th"), ""
 )
 
 # After these, and before a line of text of a drawing, markup goes on in a new line.
-BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td)>|<br>"
+BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
 LINE_ENDS = re.compile(rf"(?:{BLOCK_TAGS})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
 LONG_DRAWING = re.compile(r"[^\n]{400,700}[ >zZ]")
@@ -123,6 +123,11 @@ def label(text: str) -> Node:
 def small(text: str) -> Node:
     """A line in small letters."""
     return h("p", text, class_="small")
+
+
+def details(summary: str, *children: Node) -> Node:
+    """What is folded away below a line that opens it."""
+    return h("details", h("summary", summary), *children)
 
 
 def points(items: Iterable[Item], *, ordered: bool = False) -> Node:

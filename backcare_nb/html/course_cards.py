@@ -7,15 +7,24 @@ holds an amount of its own. An unknown section or exercise raises UnknownName, w
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.fields import CitedText, fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Advice, Exercise, Section, Step, VersionName
+from backcare_nb.course.models import (
+    EVERYONE,
+    Advice,
+    Exercise,
+    Frequency,
+    Section,
+    Step,
+    VersionName,
+)
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.html.card import (
     Card,
     Item,
     Node,
+    details,
     group,
     h,
     image,
@@ -67,12 +76,17 @@ def opening(section: str) -> Card:
             durations.append(f"{name}: about {count_noun(minutes, 'minute')}")
         before = minutes
     apart = [f"{e.title} is for another time, and not counted" for e in chosen.exercises if e.apart]
-    parts = (
+    parts = [
         group("part", label("What you will do"), points(chosen.will_do)),
         group("part", label("What you need"), points(chosen.needs)),
         group("part", label("How long it takes"), points(durations + apart)),
-    )
-    return Card("opening", (group("columns", *parts), combined_cautions(chosen.exercises)))
+    ]
+    if chosen.often:
+        parts.append(group("part", label("How often"), *_frequency_nodes(chosen.often)))
+    rule = library().safety.going_on
+    going_on = group("part", label(rule.title), *cited_paragraph(rule.what))
+    cautions = combined_cautions(chosen.exercises)
+    return Card("opening", (group("columns", *parts), going_on, cautions))
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
@@ -92,7 +106,7 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
         label("Take care"),
         para("If one of these is yours, read its line beside the exercise before you begin it."),
         points(lines),
-        para(safety.stop.what),
+        *cited_paragraph(safety.stop.what, source),
     )
 
 
@@ -108,7 +122,8 @@ def recap(section: str) -> Card:
         rows.append((exercise_thumbnail(exercise), strong(exercise.title), much))
     rising = library().safety.rising
     ends_lying = end_position(chosen.session[-1]) in LYING
-    last = (para(strong(f"{rising.title}. "), rising.what),) if ends_lying else ()
+    head = strong(f"{rising.title}. ")
+    last = cited_paragraph(rising.what, None, head) if ends_lying else []
     return Card("recap", (table(("", "Exercise", "How much"), rows), *last))
 
 
@@ -139,7 +154,7 @@ class StepText(NamedTuple):
 
 
 def about(exercise: str) -> Card:
-    """Why an exercise is done, and how, step by step.
+    """Why an exercise is done, how, step by step, and what to notice in doing it.
 
     ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
     """
@@ -154,7 +169,48 @@ def about(exercise: str) -> Card:
     last = (para(strong("In all: "), f"{total}."),) if is_new else ()
     name = small(f"Also called: {chosen.common_name}")
     steps = (label("How to do it"), points(lines, ordered=True))
-    return Card("about", (name, para(chosen.why), *steps, *last))
+    why, notes = cited_paragraph(chosen.why), exercise_notes(chosen)
+    return Card("about", (name, *why, *steps, *last, *notes))
+
+
+def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[Node]:
+    """Where an exercise is felt, what often goes wrong, and how often it is done."""
+    parts = []
+    if exercise.felt:
+        words = fill_sides(exercise.felt.words, exercise.first)
+        parts.append(group("part", label("Where to feel it"), para(words)))
+    if exercise.mistakes:
+        lines: list[Item] = [
+            (
+                strong(fill_sides(mistake.words, exercise.first)),
+                f" {fill_sides(mistake.instead, exercise.first)}",
+            )
+            for mistake in exercise.mistakes
+        ]
+        parts.append(group("part", label("What often goes wrong"), points(lines)))
+    often = (source or library()).often(exercise)
+    if often:  # a section's own words stand where the section begins
+        short = [para(f"{describe_frequency(often)}.")]
+        told = _frequency_nodes(often, source) if exercise.often else short
+        parts.append(group("part", label("How often"), *told))
+    return [group("columns", *parts)] if parts else []
+
+
+def describe_frequency(often: Frequency) -> str:
+    """How often something is done, in words: "Once a day, and at most 3 times"."""
+    begin = f"{capitalize_first(_times_in_words(often.times.default))} a {often.per}"
+    if often.times.max == often.times.default:
+        return begin
+    return f"{begin} to begin with, {_times_in_words(often.times.max)} at most"
+
+
+def _times_in_words(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, count_noun(count, "time"))
+
+
+def _frequency_nodes(often: Frequency, source: Library | None = None) -> list[Node]:
+    head = strong(f"{describe_frequency(often)}. ")
+    return cited_paragraph(often.what, source, head)
 
 
 def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[StepText]:
@@ -188,12 +244,17 @@ def take_care(exercise: str) -> Card:
 def exercise_cautions(exercise: Exercise, source: Library | None = None) -> Node:
     """The cautions of an exercise, and when to stop it."""
     names = (source or library()).safety.conditions
-    cautions = [
-        (strong(f"{names[caution.whom]}: "), fill_sides(caution.what, exercise.first))
+    cautions: list[Item] = [
+        (
+            strong(f"{names[caution.whom]}: "),
+            fill_sides(caution.what, exercise.first),
+            *cited_sources(caution.what, source),
+        )
         for caution in exercise.cautions
     ]
     stop = para(fill_sides(exercise.stop, exercise.first))
-    return group("care", label("Take care"), points(cautions), stop)
+    sources = cited_sources(exercise.stop, source)
+    return group("care", label("Take care"), points(cautions), stop, *sources)
 
 
 def versions(exercise: str) -> Card:
@@ -210,13 +271,14 @@ def versions(exercise: str) -> Card:
 def _version_part(exercise: Exercise, version: VersionName) -> Node:
     """A version with its picture, its amounts, and how to ask for it."""
     if version == "harder" and exercise.harder is None:
-        return group("part", label("Harder"), para(exercise.no_harder or "There is none."))
+        why = cited_paragraph(exercise.no_harder or "There is none.")
+        return group("part", label("Harder"), *why)
     chosen = exercise.version(version)
     name = group("name", label(VERSION_LABELS[version]), small(describe_amounts(chosen)))
     new = version == "source" or typical_posture(chosen) != typical_posture(exercise)
     picture = (exercise_thumbnail(chosen, "version"),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
-    words = (para(strong(f"{change.title}. "), change.what),) if change else ()
+    words = cited_paragraph(change.what, None, strong(f"{change.title}. ")) if change else []
     ranges = ", ".join(
         f"{s.amount.min:g} to {s.amount.max:g} {s.words}" for s in amount_settings(chosen)
     )
@@ -292,7 +354,7 @@ def safety() -> Card:
     bands = [
         (f"{band.lowest} to {band.highest}", strong(band.title), band.what) for band in scale.bands
     ]
-    rest = (page.holding, page.breathing, page.rising, *page.care)
+    rest = (page.going_on, page.holding, page.breathing, page.rising, *page.care)
     return Card(
         "safety",
         (
@@ -303,8 +365,7 @@ def safety() -> Card:
             h("h3", "A number from 0 to 10"),
             para(scale.what),
             table(("It is", "Then", "What to do"), bands),
-            para(scale.change),
-            *_source_nodes(scale.source),
+            *cited_paragraph(scale.change),
             *_advice_nodes(*rest),
         ),
     )
@@ -316,8 +377,29 @@ def _advice_nodes(*advices: Advice) -> Iterator[Node]:
         yield para(advice.what)
         if advice.signs:
             yield points(advice.signs)
-        yield from _source_nodes(advice.source)
+        yield from cited_sources(advice.what)
 
 
-def _source_nodes(words: str | None) -> list[Node]:
-    return [small(f"Source: {words}")] if words else []
+# What stands behind the words
+
+
+def cited_paragraph(text: str, source: Library | None = None, *head: Node) -> list[Node]:
+    """A paragraph, begun with a head if there is one, and below it what it cites."""
+    return [para(*head, text), *cited_sources(text, source)]
+
+
+def cited_sources(text: str, source: Library | None = None) -> list[Node]:
+    """What a text cites, folded away: what was found, how sure it is, and how it was read."""
+    if not isinstance(text, CitedText) or not text.references:
+        return []
+    known = (source or library()).references
+    cited = [known[name] for name in text.references]
+    lines: list[Item] = [
+        (
+            strong(f"{each.source}. "),
+            f"{each.found} How sure: {each.certainty} Read: {each.read}.",
+        )
+        for each in cited
+    ]
+    names = "; ".join(each.source for each in cited)
+    return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", points(lines))]
