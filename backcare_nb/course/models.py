@@ -407,16 +407,16 @@ class Exercise(Model):
     sides: Literal["each"] | None = None
     first: Side = "left"
     rounds: Times | None = Field(default=None, description="Times the whole is done, each side.")
-    steps: Annotated[TupleOf[Step], Field(min_length=1)]
-    between: Move | None = Field(
-        default=None, description="How the body goes from one side on to the other."
-    )
     felt: Felt | None = Field(default=None, description="Where it should be felt.")
     mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
         default=(), description="What often goes wrong in it."
     )
     often: Frequency | None = Field(
         default=None, description="How often it is done, where that differs from its section."
+    )
+    steps: Annotated[TupleOf[Step], Field(min_length=1)]
+    between: Move | None = Field(
+        default=None, description="How the body goes from one side on to the other."
     )
     cautions: Annotated[TupleOf[Caution], Field(min_length=1)]
     easier: Version
