@@ -1,44 +1,65 @@
 """Where the viewer stands: orthographic views of the room.
 
 World: x forward, y up, z to the person's right when standing and facing +x. Picture: x right, y up.
+`posture.spec.CornerView` says how the angles of a view are told; those with names have them too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
+from backcare_nb.body.stable_math import round_off
+from backcare_nb.posture.spec import CornerView, View
 
-# Right and up in the room, and what the view is called.
+
+class NamedView(NamedTuple):
+    """The angles of a view in degrees, and what it is called."""
+
+    azimuth: float
+    elevation: float
+    label: str
+
+
 _VIEWS = {
-    "side": ((1, 0, 0), (0, 1, 0), "from the side"),
-    "right_side": ((1, 0, 0), (0, 1, 0), "from the side"),
-    "far_side": ((-1, 0, 0), (0, 1, 0), "from the other side"),
-    "front": ((0, 0, -1), (0, 1, 0), "from the front"),
-    "feet": ((0, 0, -1), (0, 1, 0), "from the feet"),
-    "back": ((0, 0, 1), (0, 1, 0), "from behind"),
-    "above": ((1, 0, 0), (0, 0, -1), "from above"),
-    "side_close": ((1, 0, 0), (0, 1, 0), "from the side"),
-    "back_close": ((0, 0, 1), (0, 1, 0), "from behind"),
-    "corner": ((0.64, 0, -0.77), (-0.33, 0.9, -0.27), "from the corner"),
+    "side": NamedView(90, 0, "from the side"),
+    "right_side": NamedView(90, 0, "from the side"),
+    "far_side": NamedView(-90, 0, "from the other side"),
+    "front": NamedView(0, 0, "from the front"),
+    "feet": NamedView(0, 0, "from the feet"),
+    "back": NamedView(180, 0, "from behind"),
+    "above": NamedView(90, 90, "from above"),
+    "side_close": NamedView(90, 0, "from the side"),
+    "back_close": NamedView(180, 0, "from behind"),
+    "corner": NamedView(40, 25, "from a corner"),
 }
-VIEW_LABELS = {name: label for name, (*_, label) in _VIEWS.items()}
-MIRRORED_PICTURE = np.array([[-1], [1], [1]])  # what lies to the right comes to lie to the left
-MIRRORED_ROOM = np.array([1, 1, -1])  # of the room: the person's right becomes the left
+VIEW_LABELS = {name: view.label for name, view in _VIEWS.items()}
 CLOSE_ZOOM = 2.3  # times as large, where hands at the head must be read
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Camera:
-    """A direction of looking; ``basis`` (3, 3) rows lead right, up and towards the viewer."""
+    """A direction of looking: the name of a view, "corner" for any from a corner, and degrees."""
 
     name: str
-    basis: np.ndarray
+    azimuth: float
+    elevation: float
+
+    @cached_property
+    def basis(self) -> np.ndarray:
+        """Rows (3, 3) that lead right, up and towards the viewer."""
+        a, e = np.radians(self.azimuth), np.radians(self.elevation)
+        right = np.sin(a), 0.0, -np.cos(a)
+        up = -np.cos(a) * np.sin(e), np.cos(e), -np.sin(a) * np.sin(e)
+        towards = np.cos(a) * np.cos(e), np.sin(e), np.sin(a) * np.cos(e)
+        return round_off(np.array([right, up, towards]))
 
     @property
     def label(self) -> str:
-        turned = self.looks_from_side and self.basis[2, 2] < 0
+        turned = self.looks_from_side and self.azimuth < 0
         return VIEW_LABELS["far_side" if turned else self.name]
 
     @property
@@ -52,13 +73,18 @@ class Camera:
 
     @property
     def looks_from_side(self) -> bool:
-        """Is the room seen from its left or its right?"""
-        return abs(self.basis[2, 2]) > 0.99
+        """Is the room seen level from its left or its right?"""
+        return self.looks_level and abs(self.azimuth) == 90
 
     @property
     def looks_level(self) -> bool:
         """Is the floor seen from its edge?"""
-        return abs(self.basis[2, 1]) < 0.01
+        return self.elevation == 0
+
+    @property
+    def looks_from_corner(self) -> bool:
+        """Are the floor and what stands on it seen aslant?"""
+        return 0 < self.elevation < 90
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """Return points (..., 3) of the room as right, up and towards the viewer (..., 3)."""
@@ -70,16 +96,23 @@ class Camera:
         return Frames(self.project(frames.origins), turned, frames.axes)
 
 
-@cache
-def camera(name: str, mirrored: bool = False) -> Camera:
-    """Return a view by its name; raises KeyError for an unknown one.
+def cameras(views: Sequence[View], mirrored: bool = False) -> list[Camera]:
+    """Return the cameras of some views; raises KeyError for an unknown name.
 
-    From a mirrored one, the mirror image of a body looks as the body does in a mirror: the camera
-    goes over to the other side, and from above it turns half round.
+    From above, the picture is turned as the view beside it is: what lies to its right there lies to
+    the right here. Mirrored ones see the mirror image of a body as one sees the body in a mirror.
     """
-    right, up = np.array(_VIEWS[name][:2], dtype=float)
-    right = right / np.linalg.norm(right)
-    up = up - (up @ right) * right
-    up = up / np.linalg.norm(up)
-    basis = np.array([right, up, np.cross(right, up)])
-    return Camera(name, MIRRORED_PICTURE * basis * MIRRORED_ROOM if mirrored else basis)
+    beside = next((camera(view) for view in views if view != "above"), None)
+    found = [camera(view) for view in views]
+    if beside:
+        quarter = 90.0 * np.rint(round_off(np.array(beside.azimuth / 90)))
+        found = [Camera("above", quarter, 90) if c.name == "above" else c for c in found]
+    return [Camera(c.name, -c.azimuth, c.elevation) if mirrored else c for c in found]
+
+
+@cache
+def camera(view: View) -> Camera:
+    """Return the camera of one view; raises KeyError for an unknown name."""
+    if isinstance(view, CornerView):
+        return Camera("corner", view.azimuth, view.elevation)
+    return Camera(view, _VIEWS[view].azimuth, _VIEWS[view].elevation)

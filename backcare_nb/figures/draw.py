@@ -17,7 +17,7 @@ from backcare_nb.figures import support_shapes
 from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.annotations import draw_contact_marks, motion_marks
 from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
-from backcare_nb.figures.camera import Camera, camera
+from backcare_nb.figures.camera import Camera, cameras
 from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
 from backcare_nb.figures.layout import (
     Block,
@@ -43,6 +43,9 @@ if TYPE_CHECKING:  # the models of what is taught are not needed to draw a postu
 # Fractions of stature:
 MIN_VISIBLE_MOVE_STATURES = 0.02  # what moves less looks the same
 BODY_MARGIN_STATURES = 0.05  # around the body
+BODY_REACH_STATURES = 0.1  # from the joints to the edge of a carpet seen from a corner
+CARPET_MARGIN_STATURES = 0.015  # around such a carpet
+MAX_ROOM_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
@@ -170,11 +173,11 @@ def cameras_of(what: Pose | MotionPath) -> list[Camera]:
     from the right side nothing turns round, for those who go somewhere. A motion has the views of
     the posture it leads to, where it has none of its own.
     """
-    names = what.spec.views
+    views = what.spec.views
     if isinstance(what, MotionPath):
-        names = names or what.stops[-1].spec.views
-    mirrored = what.side == "left" and any(name.startswith("side") for name in names or ("side",))
-    return [camera(name, mirrored) for name in names or ("side",)]
+        views = views or what.stops[-1].spec.views
+    views = views or ("side",)
+    return cameras(views, mirrored=what.side == "left" and "right_side" not in views)
 
 
 def _panel(
@@ -185,35 +188,64 @@ def _panel(
     over: Sequence[Shape] = (),
 ) -> Panel:
     """A body in the room, seen from one side, with marks under and over it."""
-    low, high = _bounds(body, seen, what)
-    shapes = [*_room(what, seen, low, high), *under, *body, *over]
+    low, high = _picture_corners(body, seen, what)
+    shapes = [*_room_shapes(what, seen, low, high), *under, *body, *over]
     return Panel(shapes, low, high, seen.label, zoom=seen.zoom)
 
 
-def _room(
+def _room_shapes(
     what: Pose | MotionPath, seen: Camera, low: tuple[float, float], high: tuple[float, float]
 ) -> list[Shape]:
+    """What is seen of the floor and the supports."""
     if seen.is_close_up:
         return []
+    if seen.looks_from_corner:
+        room = _carpet_bounds(what)
+    else:  # as far as the picture goes, and without an end away from the viewer
+        ends = np.array([(*low, -MAX_ROOM_STATURES), (*high, MAX_ROOM_STATURES)]) @ seen.basis
+        room = ends.min(axis=0), ends.max(axis=0)
     return [
-        *support_shapes.floor_shapes(seen, low, high),
-        *support_shapes.support_shapes(what.supports, seen, low, high),
+        *support_shapes.floor_shapes(seen, room),
+        *support_shapes.support_shapes(what.supports, seen, room),
     ]
 
 
-def _bounds(body: list[Shape], seen: Camera, what: Pose | MotionPath) -> Corners:
+def _picture_corners(body: list[Shape], seen: Camera, what: Pose | MotionPath) -> Corners:
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
-    for start, end in (
-        support_shapes.support_extents(what.supports, seen) if not seen.is_close_up else ()
-    ):
-        low = np.where(start < low, np.maximum(start, low - MAX_SUPPORT_OVERHANG_STATURES), low)
-        high = np.where(end > high, np.minimum(end, high + MAX_SUPPORT_OVERHANG_STATURES), high)
-    low, high = low - BODY_MARGIN_STATURES / seen.zoom, high + BODY_MARGIN_STATURES / seen.zoom
+    margin = BODY_MARGIN_STATURES / seen.zoom
+    if seen.looks_from_corner:
+        room = np.concatenate([s.path.points for s in _room_shapes(what, seen, low, high)], axis=1)
+        low, high = np.minimum(low, room[0].min(axis=0)), np.maximum(high, room[0].max(axis=0))
+        margin = CARPET_MARGIN_STATURES
+    elif not seen.is_close_up:
+        for bounds in support_shapes.support_bounds(what.supports):
+            start, end = np.sort(seen.project(np.array(bounds))[:, :2], axis=0)
+            low, high = _with_support(low, high, start, end)
+    low, high = low - margin, high + margin
     if seen.looks_level and not seen.is_close_up:
         low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
     return (low[0], low[1]), (high[0], high[1])
+
+
+def _carpet_bounds(what: Pose | MotionPath) -> support_shapes.Bounds:
+    """The lowest and the highest corner of the room that is seen from a corner of it."""
+    places = what.frames.origins.reshape(-1, 3)
+    low, high = places.min(axis=0) - BODY_REACH_STATURES, places.max(axis=0) + BODY_REACH_STATURES
+    for start, end in support_shapes.support_bounds(what.supports):
+        low, high = _with_support(low, high, start, end)
+    low[1], high[1] = 0.0, MAX_ROOM_STATURES
+    return low, high
+
+
+def _with_support(
+    low: np.ndarray, high: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> support_shapes.Bounds:
+    """Corners that hold a support as well, as far as it is near."""
+    low = np.where(start < low, np.maximum(start, low - MAX_SUPPORT_OVERHANG_STATURES), low)
+    high = np.where(end > high, np.minimum(end, high + MAX_SUPPORT_OVERHANG_STATURES), high)
+    return low, high
 
 
 def _still_block(pose: Pose) -> Block:
@@ -251,7 +283,7 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
             stops.append(make_stack(label_panels(panels)))
         return add_letters(stops)
     bodies = [body_shapes(path.frames, each) for each in seen]
-    corners = [_bounds(body, each, path) for body, each in zip(bodies, seen, strict=True)]
+    corners = [_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)]
     if count is None:
         widths = [
             (high[0] - low[0]) * each.zoom * STATURE_UNITS
@@ -293,12 +325,15 @@ def _strip_panels(
         start = _frame_shapes(body, 0)
         ghost = [replace(shape, tone="ghost") for shape in start if TONES[shape.tone].fill]
         frames[-1] = [*ghost, *frames[-1]]
-    tops = [high[1] if len(cameras) > 1 else _bounds(shapes, seen, path)[1][1] for shapes in frames]
+    tops = [
+        high[1] if len(cameras) > 1 else _picture_corners(shapes, seen, path)[1][1]
+        for shapes in frames
+    ]
     marks, texts = motion_marks(path, seen, cameras)
     frames[-1] += marks
     highest = max((mark.path.points[..., 1].max() for mark in marks), default=0.0)
     tops[-1] = max(tops[-1], highest + BODY_MARGIN_STATURES)
-    room = _room(path, seen, low, high)
+    room = _room_shapes(path, seen, low, high)
     panels = [
         Panel([*room, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)
         for shapes, top in zip(frames, tops, strict=True)

@@ -71,6 +71,13 @@ TONES = {
     "mattress": Tone("#ebe4ee", "#bcb0c4", 0.7),
     "sheet": Tone("#c7b9d1"),
     "metal": Tone("#9aa6ad"),
+    # sides of blocks seen from a corner
+    "wood side": Tone("#a57b52"),
+    "wood far side": Tone("#bd9b78"),
+    "mattress side": Tone("#d8cfdd", "#bcb0c4", 0.7),
+    "cloth side": Tone("#c5b0bb", "#b79fab", 0.7),
+    "bath rim side": Tone("#cdd6d9", "#a9b5ba", 0.8),
+    "metal side": Tone("#85919a"),
     "ball": Tone("#d9a5a0", "#b97a74", 0.7),
     "ball seam": _stroke("#b97a74", 0.7),
     "bath rim": Tone("#dfe6e8", "#a9b5ba", 0.8),

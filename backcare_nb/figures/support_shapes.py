@@ -1,56 +1,67 @@
-"""What stands in the room: the floor and the supports, seen from one side.
+"""What stands in the room: the floor and the supports, seen from anywhere.
 
-Boxes, rolls and balls are exact; legs, seams and backs of chairs are drawn on so that a bed looks
-like a bed.
+Boxes, rolls and balls are exact; legs, seams and backs of chairs are added so that a bed looks
+like a bed. All of it lies behind the body.
 """
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
+from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.body.supports import BoxPart, CylinderPart, SpherePart, Support, SupportPart
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, scenery_shape
 
-Corner = tuple[float, float]
-Bounds = tuple[np.ndarray, np.ndarray]  # lower left and upper right corner, (2,) each
-FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge, fractions of stature
-BACKREST_HEIGHT_OVER_SEAT = 0.27  # above the seat
+Bounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, (3,) each
+# Fractions of stature:
+FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge
+BACKREST_HEIGHT_OVER_SEAT = 0.26
+OPPOSITE_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
 
 
-def floor_shapes(camera: Camera, low: Corner, high: Corner) -> Iterator[Shape]:
+class Block(NamedTuple):
+    """A box of one tone between two corners, its faces with round corners."""
+
+    tone: str
+    low: np.ndarray
+    high: np.ndarray
+    radius: float = 0.0
+
+
+def floor_shapes(camera: Camera, room: Bounds) -> Iterator[Shape]:
     """Draw the floor behind everything: a band seen from its edge, a carpet seen from above."""
+    low, high = room
     if camera.looks_level:
-        band = outlines.rounded((low[0], -FLOOR_THICKNESS_STATURES), (high[0], 0), 0.008)
+        edges = np.sort(camera.project(np.array(room))[:, 0]).tolist()
+        band = outlines.rounded((edges[0], -FLOOR_THICKNESS_STATURES), (edges[1], 0), 0.008)
         yield scenery_shape("floor", band)
-        yield scenery_shape("floor line", _line((low[0], 0), (high[0], 0)))
+        yield scenery_shape("floor line", outlines.polyline(np.array([[(x, 0) for x in edges]])))
     else:
-        yield scenery_shape("carpet", outlines.rounded(low, high, 0.04))
+        carpet = Block("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
+        yield scenery_shape("carpet", _face(carpet, 1, camera))
 
 
-def support_shapes(
-    supports: tuple[Support, ...], camera: Camera, low: Corner, high: Corner
-) -> Iterator[Shape]:
-    """Draw the supports, cut off where the picture ends."""
+def support_shapes(supports: tuple[Support, ...], camera: Camera, room: Bounds) -> Iterator[Shape]:
+    """Draw the supports, cut off where the room ends."""
     for support in supports:
-        draw = DRAWN_KINDS.get(_kind(support.name))
-        for part in support.parts if draw else ():
-            start, end = _part_corners(part, camera)
-            start = np.maximum(start, low)
-            bounds = start, np.maximum(np.minimum(end, high), start)
-            if draw:
-                yield from draw(support, part, camera, bounds)
+        kind = _kind(support.name)
+        for part in support.parts if kind in DRAWN_KINDS else ():
+            low, high = _part_bounds(part)
+            low = np.maximum(low, room[0])
+            bounds = low, np.clip(high, low, room[1])
+            yield from DRAWN_KINDS[kind](support.name, part, bounds, camera)
 
 
-def support_extents(supports: tuple[Support, ...], camera: Camera) -> Iterator[Bounds]:
+def support_bounds(supports: tuple[Support, ...]) -> Iterator[Bounds]:
     """Yield the corners of each part that is drawn."""
     for support in supports:
         kind = _kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
-            low, high = _part_corners(part, camera)
-            back = BACKREST_HEIGHT_OVER_SEAT if kind == "chair" and camera.looks_level else 0.0
-            yield low, high + np.array([0, back])
+            low, high = _part_bounds(part)
+            yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT * (kind == "chair"), 0])
 
 
 def _kind(name: str) -> str:
@@ -58,86 +69,126 @@ def _kind(name: str) -> str:
     return next((word for word in name.split("_") if word in DRAWN_KINDS), name)
 
 
-def _part_corners(part: SupportPart, camera: Camera) -> Bounds:
+def _part_bounds(part: SupportPart) -> Bounds:
     if isinstance(part, BoxPart):
-        ends = np.array(part.low), np.array(part.high)
-        centre, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
-    elif isinstance(part, CylinderPart):
-        centre = np.array(part.centre)
-        half = np.array([part.radius, part.radius, part.half_length])
-    elif isinstance(part, SpherePart):
-        centre, half = np.array(part.centre), np.array([part.radius] * 3)
-    else:
-        raise TypeError("The floor has no corners.")
-    corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T * half + centre
-    flat = camera.project(corners)[:, :2]
-    return flat.min(axis=0), flat.max(axis=0)
+        return np.array(part.low), np.array(part.high)
+    return part.bounds
 
 
-def _bed(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
-    (x0, y0), (x1, y1) = bounds
-    if not camera.looks_level:
-        yield scenery_shape("mattress", outlines.rounded((x0, y0), (x1, y1), 0.03))
-        return
-    base = y1 - 0.16
-    for x in (x0 + 0.03, x1 - 0.06):
-        yield scenery_shape("wood far", outlines.rounded((x, 0), (x + 0.03, base + 0.01), 0.006))
-    yield scenery_shape("wood", outlines.rounded((x0, base), (x1, base + 0.04), 0.008))
-    yield scenery_shape("mattress", outlines.rounded((x0, base + 0.03), (x1, y1), 0.025))
-    yield scenery_shape("cloth fold", _line((x0 + 0.02, y1 - 0.035), (x1 - 0.02, y1 - 0.035)))
+def _draw_blocks(blocks: list[Block], camera: Camera) -> Iterator[Shape]:
+    """Draw the faces that are seen, of blocks in their order; those from aside are in the shade."""
+    faces = [
+        (block, axis, _face(block, axis, camera))
+        for block in blocks
+        for axis in range(3)
+        if camera.basis[2, axis]
+    ]
+    for number, (block, axis, face) in enumerate(faces):
+        if camera.looks_from_corner or not any(_covers(f, face) for *_, f in faces[number + 1 :]):
+            shaded = camera.looks_from_corner and axis != 1
+            yield scenery_shape(block.tone + " side" * shaded, face)
 
 
-def _chair(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
-    (x0, y0), (x1, y1) = bounds
-    if not camera.looks_level:
-        yield scenery_shape("wood", outlines.rounded((x0, y0), (x1, y1), 0.02))
-        return
-    for x in (x0 + 0.01, x1 - 0.035):
-        yield scenery_shape("wood far", outlines.rounded((x, 0), (x + 0.025, y1 - 0.01), 0.006))
-    if "stool" not in support.name and camera.looks_from_side:
-        yield _chair_back(support, part, camera, y1)
-    yield scenery_shape("wood", outlines.rounded((x0 - 0.005, y1 - 0.03), (x1 + 0.005, y1), 0.01))
+def _face(block: Block, axis: int, camera: Camera) -> outlines.Outline:
+    """The face of a block across an axis that is turned towards the viewer."""
+    a, b = (k for k in range(3) if k != axis)
+    flat = outlines.rounded(block.low[[a, b]], block.high[[a, b]], block.radius)
+    place = (block.high if camera.basis[2, axis] > 0 else block.low)[axis]
+    points = np.insert(flat.points, axis, place, axis=2)
+    return flat._replace(points=camera.project(points)[..., :2])
 
 
-def _chair_back(support: Support, part: BoxPart, camera: Camera, top: float) -> Shape:
-    """The back of a chair is at its far end from where the person comes.
+def _covers(one: outlines.Outline, other: outlines.Outline) -> bool:
+    """Does one face hide another, where each is a rectangle?"""
+    over, under = one.points[0], other.points[0]
+    lower = over.min(axis=0) <= under.min(axis=0) + TIE_TOLERANCE
+    higher = over.max(axis=0) >= under.max(axis=0) - TIE_TOLERANCE
+    return bool((lower & higher).all())
+
+
+def _legs(low: np.ndarray, high: np.ndarray, inset: float, width: float) -> Iterator[Block]:
+    """Four legs, from the floor to the height of `high`."""
+    for x in (low[0] + inset, high[0] - inset - width):
+        for z in (low[2] + inset, high[2] - inset - width):
+            foot = np.array([x, 0, z])
+            yield Block("wood far", foot, foot + np.array([width, high[1], width]), 0.006)
+
+
+def _bed(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    low, high = bounds
+    base = high[1] - 0.16
+    blocks = [
+        *_legs(low, high - (0, 0.15, 0), 0.03, 0.03),
+        Block("wood", low * (1, 0, 1) + (0, base, 0), high - (0, 0.12, 0), 0.008),
+        Block("mattress", low * (1, 0, 1) + (0, base + 0.03, 0), high, 0.025),
+    ]
+    yield from _draw_blocks(blocks, camera)
+    if camera.looks_level:
+        yield _fold(bounds, camera, 0.02, 0.035)
+
+
+def _chair(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    low, high = bounds
+    seat = Block("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
+    blocks = [*_legs(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
+    if "stool" not in name:
+        blocks.append(_chair_back(name, bounds))
+    yield from _draw_blocks(blocks, camera)
+
+
+def _chair_back(name: str, bounds: Bounds) -> Block:
+    """The back of a chair, at its far end from where the person comes.
 
     With the calves on its seat it would be in the way: the chair is turned sideways.
     """
-    if "calves" in support.name:
-        (x0, _), (x1, _) = _part_corners(part, camera)
-        return scenery_shape("wood far", outlines.rounded((x0, top), (x1, top + 0.26), 0.02))
-    far = part.high[0] if part.low[0] > 0 else part.low[0]
-    x = float(camera.project(np.array([far, 0, 0]))[0])
-    return scenery_shape(
-        "wood far", outlines.rounded((x - 0.014, top), (x + 0.014, top + 0.26), 0.01)
-    )
-
-
-def _cushion(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
     low, high = bounds
-    yield scenery_shape("cloth", outlines.rounded(low, high, 0.03))
-    middle = (low[1] + high[1]) / 2
+    axis = 2 if "calves" in name else 0
+    from_far_end = axis == 2 or low[0] <= 0
+    start, end = np.array([low[0], high[1], low[2]]), high.copy()
+    end[1] += BACKREST_HEIGHT_OVER_SEAT
+    if from_far_end:
+        end[axis] = low[axis] + 0.014
+        start[axis] -= 0.014
+    else:
+        start[axis] = high[axis] - 0.014
+        end[axis] += 0.014
+    return Block("wood far", start, end, 0.012)
+
+
+def _cushion(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    yield from _draw_blocks([Block("cloth", *bounds, 0.03)], camera)
     if camera.looks_level:
-        yield scenery_shape(
-            "cloth fold", _line((low[0] + 0.015, middle), (high[0] - 0.015, middle))
-        )
+        yield _fold(bounds, camera, 0.015, (bounds[1][1] - bounds[0][1]) / 2)
 
 
-def _towel(support: Support, part: CylinderPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
-    low, high = bounds
+def _fold(bounds: Bounds, camera: Camera, inset: float, below: float) -> Shape:
+    """A level line on cloth that is seen from its edge, so far below its upper side."""
+    (x0, _), (x1, top) = camera.project(np.array(bounds))[:, :2]
+    x0, x1 = min(x0, x1) + inset, max(x0, x1) - inset
+    line = np.array([[(x0, top - below), (x1, top - below)]])
+    return scenery_shape("cloth fold", outlines.polyline(line))
+
+
+def _towel(name: str, part: CylinderPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    """A roll, with the spiral of its end where that is seen."""
+    centre, end = np.array(part.centre), np.array([0, 0, part.half_length])
+    ends = camera.project(np.array([centre - end, centre + end]))
     if camera.looks_from_side:
-        middle = (low + high) / 2
-        yield scenery_shape("cloth", outlines.circle(middle, part.radius))
+        yield scenery_shape("cloth", outlines.circle(ends[0, :2], part.radius))
+    else:
+        flat = camera.basis[:2, :2] * part.radius  # how a round of the roll is seen
+        shapes = np.broadcast_to(flat @ flat.T, (1, 2, 2, 2))
+        axis = (ends[1] - ends[0])[None, :2]
+        yield scenery_shape("cloth", outlines.hull(ends[None, :, :2], shapes, axis, 16))
+    if not camera.looks_level or camera.looks_from_side:
         turn = np.linspace(0, 4 * np.pi, 13)
         reach = part.radius * 0.72 * (1 - turn / (5 * np.pi))
-        spiral = (reach * np.array([np.cos(turn), np.sin(turn)])).T[None]
-        yield scenery_shape("cloth fold", outlines.curve(spiral + middle))
-        return
-    yield scenery_shape("cloth", outlines.rounded(low, high, part.radius))
+        spiral = (reach * np.array([np.cos(turn), np.sin(turn)])).T @ camera.basis[:2, :2].T
+        near = ends[ends[:, 2].argmax(), :2]
+        yield scenery_shape("cloth fold", outlines.curve(spiral[None] + near))
 
 
-def _ball(support: Support, part: SpherePart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
+def _ball(name: str, part: SpherePart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
     middle = camera.project(np.array(part.centre))[:2]
     yield scenery_shape("ball", outlines.circle(middle, part.radius))
     for share in (-0.45, 0.45):
@@ -145,25 +196,27 @@ def _ball(support: Support, part: SpherePart, camera: Camera, bounds: Bounds) ->
         yield scenery_shape("ball seam", outlines.curve((bow * part.radius + middle)[None]))
 
 
-def _bath(support: Support, part: BoxPart, camera: Camera, bounds: Bounds) -> Iterator[Shape]:
+def _bath(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    """A bath, whose near wall is left out but for its rim, where it would hide the person."""
     low, high = bounds
-    box = np.array(part.high) - np.array(part.low)
-    if camera.looks_level and box[2] < 0.05:  # the long walls: one stands behind the person
-        yield scenery_shape("bath", outlines.rounded(low, high, 0.02))
+    long_wall = high[2] - low[2] < 0.05
+    if camera.looks_from_corner and long_wall and camera.basis[2, 2] * high[2] > 0:
+        yield scenery_shape("bath rim", _face(Block("bath rim", low, high, 0.01), 1, camera))
         return
-    yield scenery_shape("bath rim", outlines.rounded(low, high, 0.012))
-    if camera.looks_level and box[0] < 0.05:
-        yield from _taps(high)
+    tone = "bath" if camera.looks_level and long_wall else "bath rim"
+    yield from _draw_blocks([Block(tone, low, high, 0.015)], camera)
+    if high[0] - low[0] < 0.05 and camera.elevation < 90:
+        middle = np.array([high[0], high[1], (low[2] + high[2]) / 2])
+        yield from _draw_blocks(list(_taps(middle)), camera)
 
 
-def _taps(corner: np.ndarray) -> Iterator[Shape]:
-    x, y = corner
+def _taps(place: np.ndarray) -> Iterator[Block]:
     for low, high, radius in (
-        ((x - 0.03, y), (x - 0.012, y + 0.045), 0.006),
-        ((x - 0.05, y + 0.03), (x - 0.012, y + 0.045), 0.006),
-        ((x - 0.037, y + 0.045), (x - 0.005, y + 0.056), 0.005),
+        ((-0.03, 0, -0.01), (-0.012, 0.045, 0.01), 0.006),
+        ((-0.05, 0.03, -0.01), (-0.012, 0.045, 0.01), 0.006),
+        ((-0.037, 0.045, -0.01), (-0.005, 0.056, 0.01), 0.005),
     ):
-        yield scenery_shape("metal", outlines.rounded(low, high, radius))
+        yield Block("metal", place + low, place + high, radius)
 
 
 DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
@@ -175,7 +228,3 @@ DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
     "ball": _ball,
     "bath": _bath,
 }
-
-
-def _line(start: Corner, end: Corner) -> outlines.Outline:
-    return outlines.polyline(np.array([[start, end]]))

@@ -35,6 +35,21 @@ ViewName = Literal[
 ]  # fmt: skip
 
 
+class CornerView(Model):
+    """A view from a corner of the room, in degrees.
+
+    The azimuth leads from the front (0; from the feet of who lies on the back) by the person's
+    right (90) to behind (180), and by the left to -180; the elevation from level with the floor (0)
+    to straight above (90). Written for the right side: of the left one the mirror image is seen.
+    """
+
+    azimuth: Annotated[Number, Field(ge=-180, le=180)]
+    elevation: Annotated[Number, Field(gt=0, lt=90)]
+
+
+View = ViewName | CornerView
+
+
 class BoxSpec(Model):
     low: Point
     high: Point
@@ -108,7 +123,7 @@ class PostureSpec(Model):
     free: TupleOf[str] = ()
     contacts: TupleOf[Contact] = ()
     without: TupleOf[Contact] = ()
-    views: TupleOf[ViewName] | None = None
+    views: TupleOf[View] | None = None
     near: PointCm | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
@@ -131,7 +146,7 @@ class MotionSpec(Model):
     loop: bool = False
     arrows: TupleOf[str] = ()
     angle: TaughtAngle | None = None
-    views: TupleOf[ViewName] | None = None
+    views: TupleOf[View] | None = None
     let_go: TupleOf[str] = Field(default=(), description="Contacts that do not hold on the way.")
     slide: TupleOf[str] = Field(default=(), description="Contacts that hold and may slide.")
 
