@@ -4,12 +4,13 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from backcare_nb.course import DATA
-from backcare_nb.course.models import Exercise, Section
+from backcare_nb.course.models import EVERYONE, CautionAction, Exercise, Section
 from backcare_nb.custom.library import library
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,19 +101,59 @@ def test_what_a_fact_says_is_said(fact):
 # Care
 
 
-def test_the_cautions_of_every_exercise_are_known_here():
+def decisions(exercise: Exercise) -> list[tuple[str, str]]:
+    """Each condition that the table decides for an exercise, with what is done about it."""
+    return [
+        (whom, action)
+        for action, found in CARE[exercise.id].items()
+        for several in (found.values() if isinstance(found, dict) else [found])
+        for whom in several
+    ]
+
+
+def asked_of(exercise: Exercise) -> dict[str, str]:
+    """What its position asks of each condition; who gets up leaves the position."""
+    asks = library().safety.positions if exercise != library().rise else ()
+    return {w: c.then for c in asks if c.position == exercise.position for w in c.whom}
+
+
+def test_the_cautions_of_every_exercise_are_decided_here():
     assert set(CARE) == {exercise.id for exercise in EXERCISES}
 
 
 @each(EXERCISES)
-def test_an_exercise_names_all_who_should_take_care(exercise):
-    whom = [caution.whom for caution in exercise.cautions]
-    assert set(CARE[exercise.id]) <= set(whom)
-    assert len(whom) == len(set(whom))
+def test_each_condition_is_decided_once_for_each_exercise(exercise):
+    conditions = set(library().safety.conditions) - {EVERYONE}
+    assert sorted(whom for whom, _ in decisions(exercise)) == sorted(conditions)
+
+
+@each(EXERCISES)
+def test_each_decision_has_its_reason_in_a_few_words(exercise):
+    actions = CARE[exercise.id]
+    assert set(actions) <= {*get_args(CautionAction), "position", "nothing"}
+    reasons = [why for action in actions if action != "position" for why in actions[action]]
+    assert [why for why in reasons if not 3 <= len(why.split()) <= 15] == []
+
+
+@each(EXERCISES)
+def test_an_exercise_cautions_those_for_whom_it_was_decided_and_nobody_else(exercise):
+    said = [(w, c.then) for c in exercise.cautions for w in c.whom if w != EVERYONE]
+    silent = ("position", "nothing")
+    assert sorted(said) == sorted(pair for pair in decisions(exercise) if pair[1] not in silent)
+
+
+@each(EXERCISES)
+def test_what_a_position_asks_is_asked_in_each_exercise_that_is_done_in_it(exercise):
+    gravest = [*get_args(CautionAction), "nothing"]
+    decided, asked = dict(decisions(exercise)), asked_of(exercise)
+    assert {whom for whom, action in decided.items() if action == "position"} <= set(asked)
+    for whom, action in asked.items():
+        own = action if decided[whom] == "position" else decided[whom]
+        assert gravest.index(own) <= gravest.index(action), whom
 
 
 def test_every_condition_is_one_that_some_exercise_cautions():
-    used = {caution.whom for exercise in EXERCISES for caution in exercise.cautions}
+    used = {whom for e in EXERCISES for caution in e.cautions for whom in caution.whom}
     assert used == set(library().safety.conditions)
 
 
@@ -165,7 +206,7 @@ def test_a_hold_of_the_easier_version_can_be_as_short_as_ten_seconds(exercise):
 
 def test_the_bath_warns_of_the_taps_before_anything_else():
     first = library().exercise("bath_hang").cautions[0]
-    assert first.whom == "anyone"
+    assert first.whom == (EVERYONE,)
     assert "rail" in first.what
 
 

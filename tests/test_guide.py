@@ -170,7 +170,7 @@ def test_the_overview_links_each_section_and_gives_its_minutes(section):
 @every_section
 def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section):
     said = repr(course_cards.opening(section.id))
-    conditions = {c.whom for e in section.exercises for c in e.cautions}
+    conditions = {whom for e in section.exercises for c in e.cautions for whom in c.whom}
     lines = [*section.will_do, *section.needs, library().safety.stop.what]
     lines += [library().safety.conditions[whom] for whom in conditions]
     assert not [line for line in lines if line not in said]
@@ -264,10 +264,10 @@ def test_to_come_back_is_written_only_where_something_was_held(steps, words):
 @every_exercise
 def test_every_caution_and_the_stop_rule_are_told_what_is_for_everyone_first(taught):
     said = repr(course_cards.take_care(taught.id))
-    names = library().safety.conditions
-    expected = [f"{names[c.whom]}: {c.what}" for c in taught.cautions]
+    names = library().safety.names_of
+    expected = [f"{names(c.whom)}: {c.what}" for c in taught.cautions]
     assert not [line for line in (*expected, taught.stop) if line not in said]
-    assert "anyone" not in [caution.whom for caution in taught.cautions][1:]
+    assert ("anyone",) not in [caution.whom for caution in taught.cautions][1:]
 
 
 @every_exercise

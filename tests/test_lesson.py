@@ -107,7 +107,7 @@ def nothing_is_done_that_the_cautions_exclude(lesson, wish):
     group = set(wish.get("cautions", ()))
     for done in lesson.parts:
         taught = COURSE.exercise(done.exercise.id)
-        asks = [caution.then for caution in taught.cautions if caution.whom in group]
+        asks = [caution.then for caution in taught.cautions if caution.concerns(group)]
         assert "leave_out" not in asks or taught is COURSE.rise
         assert "easier" not in asks or done.version == "easier"
         assert done.version != "harder" or not group
@@ -322,7 +322,7 @@ def test_a_named_exercise_brings_what_it_needs():
 
 
 def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_reason():
-    lesson = plan(5, exercises=["toe_dangle", "maypole"], cautions=["hip_replacement"])
+    lesson = plan(1, exercises=["toe_dangle", "maypole"], cautions=["hip_replacement"])
     assert titles(lesson) == ["maypole"]
     assert "beyond a right angle" in why_not(lesson, "toe_dangle")
 
@@ -381,22 +381,24 @@ def test_what_is_read_aloud_is_for_everyone_and_for_this_group():
     assert [(care.whom, care.exercises) for care in lesson.cautions_to_read] == [
         ("Everyone", ("Hang from the bed",)),
         ("Neck pain", ("Knee rolls",)),
+        ("Neck pain", ("Getting up",)),
+        ("Neck pain", ("Hang from the bed",)),
     ]
 
 
 def test_the_same_words_are_read_once_for_all_exercises_they_are_for():
     lesson = plan(10, exercises=["knee_rolls", "ankle_on_knee_twist"], cautions=["reflux"])
     assert [care.exercises for care in lesson.cautions_to_read] == [
-        ("Knee rolls", "Ankle on knee twist")
+        ("Knee rolls", "Ankle on knee twist"),
+        ("Getting up",),
     ]
 
 
 def test_the_teacher_is_told_whom_to_ask_for():
     lesson = plan(1, exercises=["maypole"], cautions=["vertigo"])
-    assert lesson.conditions_to_ask_about == (
-        "Osteoporosis, or a broken bone in the spine",
-        "Poor balance",
-    )
+    asked = lesson.conditions_to_ask_about
+    assert {"Osteoporosis, or a broken bone in the spine", "Poor balance"} <= set(asked)
+    assert not {"Vertigo", "Everyone", "Glaucoma, or raised pressure in the eye"} & set(asked)
 
 
 def test_a_caution_names_the_side_that_it_begins_with():
@@ -427,7 +429,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     lesson = plan(2, exercises=["own_one", "maypole"], cautions="pregnant", library=library)
     assert "16 weeks" in why_not(lesson, "own_one")
     lesson = plan(3, exercises=["own_one"], cautions="reflux", library=library)
-    assert [care.whom for care in lesson.cautions_to_read] == ["Heartburn or reflux"]
+    assert {care.whom for care in lesson.cautions_to_read} == {"Heartburn or reflux"}
 
 
 # Wishes that cannot be

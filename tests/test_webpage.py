@@ -131,7 +131,7 @@ def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(
     for part in section_lesson("relax_the_back").parts:
         assert part.exercise.stop in text
         for caution in part.exercise.cautions:
-            assert safety.conditions[caution.whom] in before
+            assert all(safety.conditions[whom] in before for whom in caution.whom)
             assert caution.what in text
     assert all(caution.what in text for caution in library().rise.cautions)
     assert words(page).count(safety.education.what) == 1

@@ -107,7 +107,7 @@ def test_a_section_teaches_each_exercise_with_its_cautions_before_the_player(
     before = page[begins : page.index('<div class="stage">', begins)]
     text = words(html5lib.parseFragment(before, namespaceHTMLElements=False))
     assert '<div class="care">' in before
-    assert all(library().safety.conditions[c.whom] in text for c in taught.cautions)
+    assert all(library().safety.names_of(c.whom) in text for c in taught.cautions)
     moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
     motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
     assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}

@@ -56,6 +56,24 @@ class TextPattern:
         return text
 
 
+@dataclass(frozen=True)
+class OneOrMore:
+    """Marks a tuple of which a single item may be written without a list."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[tuple[T, ...]], handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda value: (value,) if isinstance(value, str) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+
 NAME_WORDS = "a name of small letters, digits and _ that starts with a letter"
 Name = Annotated[str, TextPattern(r"[a-z][a-z0-9_]{0,59}", NAME_WORDS)]
 ENGLISH = "en"  # what all of the course is in

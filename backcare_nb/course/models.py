@@ -9,8 +9,8 @@ knows them: ``{"posture": names, "motion": names, "condition": names, "reference
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,7 @@ from backcare_nb.course.fields import (
     LongText,
     Model,
     Name,
+    OneOrMore,
     Position,
     ShortText,
     Side,
@@ -48,6 +49,7 @@ T = TypeVar("T")
 VersionName = Literal["easier", "source", "harder"]
 EVERYONE = "anyone"  # the condition that every person has
 Stage = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
+CautionAction = Literal["leave_out", "easier", "say"]  # the gravest first
 Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
 
 
@@ -278,13 +280,23 @@ class Frequency(Model):
 class Caution(Model):
     """Who should take care, and what to do about it."""
 
-    whom: ConditionName = Field(description="A condition named in safety.yaml.")
-    then: Literal["leave_out", "easier", "say"] = Field(
+    whom: Annotated[TupleOf[ConditionName], Field(min_length=1), OneOrMore()] = Field(
+        description="A condition named in safety.yaml, or several."
+    )
+    then: CautionAction = Field(
         default="leave_out",
         description="What a lesson does for a group with it: leave the exercise out, choose its"
         " easier version, or only say the words. Whatever it is, nothing is done harder.",
     )
     what: CitingText
+
+    def concerns(self, conditions: Collection[str]) -> tuple[str, ...]:
+        """Those of some conditions that it is for."""
+        return tuple(whom for whom in self.whom if whom in conditions)
+
+    def only(self, conditions: Collection[str]) -> Self:
+        """The same for those of some conditions alone."""
+        return self.model_copy(update={"whom": self.concerns(conditions)})
 
 
 class Change(Model):
@@ -441,8 +453,9 @@ class Exercise(Model):
 
     @field_validator("cautions")
     @classmethod
-    def _everyone_first(cls, cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:
-        return tuple(sorted(cautions, key=lambda caution: caution.whom != EVERYONE))
+    def _gravest_first(cls, cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:
+        graver = get_args(CautionAction).index
+        return tuple(sorted(cautions, key=lambda c: (EVERYONE not in c.whom, graver(c.then))))
 
     @field_validator("easier", "harder")
     @classmethod
@@ -621,3 +634,14 @@ class Safety(Model):
     )
     ways: TupleOf[PositionTransition] = ()
     rise: Exercise
+
+    def names_of(self, conditions: Iterable[str]) -> str:
+        """Conditions in words, one after another."""
+        return name_conditions(self.conditions, conditions)
+
+
+def name_conditions(names: Mapping[str, str], conditions: Iterable[str]) -> str:
+    """Conditions in words, one after another, as a line begins with them."""
+    words = "; ".join(names.get(each, each.replace("_", " ")) for each in conditions)
+    lowered = re.sub("(?<=; )[A-Z](?=[a-z])", lambda letter: letter[0].lower(), words)
+    return lowered[:1].upper() + lowered[1:]

@@ -15,6 +15,7 @@ from backcare_nb.course.fields import Complaint, Loc
 from backcare_nb.course.models import (
     AmountRange,
     Caution,
+    CautionAction,
     Change,
     Exercise,
     Minutes,
@@ -168,11 +169,15 @@ class _Builder:
 
     def _cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
-        kept = {caution.whom: caution for caution in (self.base.cautions if self.base else ())}
+        inherited = self.base.cautions if self.base else ()
+        own = {whom for caution in self.own.cautions for whom in caution.whom}
+        kept = [c.only(set(c.whom) - own) for c in inherited]
         for caution in self.own.cautions:
-            before = kept.get(caution.whom)
-            kept[caution.whom] = _merge_cautions(before, caution) if before else caution
-        return tuple(kept.values())
+            for whom in caution.whom:
+                before = next((c for c in inherited if whom in c.whom), None)
+                alone = caution.only({whom})
+                kept.append(_merge_cautions(before, alone) if before else alone)
+        return tuple(caution for caution in kept if caution.whom)
 
     def _stop_rule(self) -> str | None:
         kept = self.base.stop if self.base else None
@@ -389,7 +394,7 @@ _GOAL_HINTS = {
 
 def _merge_cautions(before: Caution, own: Caution) -> Caution:
     """Both cautions' words; of what a lesson does about them, the more careful."""
-    graver = min(before.then, own.then, key=("leave_out", "easier", "say").index)
+    graver = min(before.then, own.then, key=get_args(CautionAction).index)
     return own.model_copy(update={"then": graver, "what": f"{before.what} {own.what}"})
 
 

@@ -109,9 +109,8 @@ def _caution_fields(exercise: Exercise, source: Library) -> list[Fields]:
     """Who should take care; those who are to do the same are named together."""
     named: dict[str, list[str]] = {}
     for caution in exercise.cautions:
-        what = fill_sides(caution.what, exercise.first)
-        named.setdefault(what, []).append(source.safety.conditions[caution.whom])
-    return [{"whom": "; ".join(whom), "what": what} for what, whom in named.items()]
+        named.setdefault(fill_sides(caution.what, exercise.first), []).extend(caution.whom)
+    return [{"whom": source.safety.names_of(whom), "what": what} for what, whom in named.items()]
 
 
 def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from backcare_nb.course.fields import CitedText, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import (
-    EVERYONE,
     Advice,
     Exercise,
     Frequency,
@@ -93,10 +92,11 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
     """Who should take care in some exercises, each with those that concern them."""
     safety = (source or library()).safety
     chosen = list(exercises)
-    every = [(caution.whom, each.title) for each in chosen for caution in each.cautions]
     concerned: dict[str, list[str]] = {}
-    for whom, title in sorted(every, key=lambda pair: pair[0] != EVERYONE):
-        concerned.setdefault(safety.conditions[whom], []).append(title)
+    for whom, name in safety.conditions.items():
+        titles = [e.title for e in chosen if any(whom in c.whom for c in e.cautions)]
+        if titles:
+            concerned[name] = titles
     lines: list[Item] = [
         (strong(f"{whom}: "), ", ".join(titles)) if len(chosen) > 1 else whom
         for whom, titles in concerned.items()
@@ -243,10 +243,10 @@ def take_care(exercise: str) -> Card:
 
 def exercise_cautions(exercise: Exercise, source: Library | None = None) -> Node:
     """The cautions of an exercise, and when to stop it."""
-    names = (source or library()).safety.conditions
+    names_of = (source or library()).safety.names_of
     cautions: list[Item] = [
         (
-            strong(f"{names[caution.whom]}: "),
+            strong(f"{names_of(caution.whom)}: "),
             fill_sides(caution.what, exercise.first),
             *cited_sources(caution.what, source),
         )

@@ -82,13 +82,14 @@ def _read_aloud(lesson: Lesson) -> Node:
 
 def _why_eased(part: LessonItem, lesson: Lesson) -> str:
     """For whom it was made easier; where it was for nobody, the reason in a sentence."""
-    names = lesson.library.safety.conditions
     concerned = [
-        names[caution.whom]
+        whom
         for caution in part.exercise.cautions
-        if caution.whom in lesson.cautions and caution.then != "say"
+        for whom in caution.concerns(lesson.cautions)
+        if caution.then != "say"
     ]
-    return f"For {'; '.join(concerned)}." if concerned and part.version == "easier" else part.why
+    names = lesson.library.safety.names_of(concerned)
+    return f"For {names}." if names and part.version == "easier" else part.why
 
 
 def _by_reason(title: str, reasons: Iterable[tuple[str, str]]) -> Iterator[Node]:

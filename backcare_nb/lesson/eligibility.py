@@ -106,7 +106,7 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
 def getting_up_version(request: LessonRequest) -> Exercise:
     """The way in which the group gets up: easier where it is wished for, or a caution asks."""
     rise = request.library.rise
-    asks = {c.then for c in rise.cautions if c.whom in request.cautions}
+    asks = {c.then for c in rise.cautions if c.concerns(request.cautions)}
     easier = request.version == "easier" or asks - {"say"}
     return rise.version("easier") if easier else rise
 
@@ -150,13 +150,13 @@ def _objection(
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return "It is for another time: choose it by its name."
-    conditions = request.library.safety.conditions
-    return next((f"{conditions[c.whom]}: {c.what}" for c in (*out, *ease)), "")
+    whom = request.library.safety.names_of
+    return next((f"{whom(c.concerns(request.cautions))}: {c.what}" for c in (*out, *ease)), "")
 
 
 def _group_cautions(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[Caution]:
     """The cautions of an exercise, and of its position, that are for this group."""
-    own = [caution for caution in exercise.cautions if caution.whom in request.cautions]
+    own = [caution for caution in exercise.cautions if caution.concerns(request.cautions)]
     return [*own, *_position_cautions(done, request)]
 
 
@@ -164,14 +164,15 @@ def _position_cautions(done: Exercise, request: LessonRequest) -> list[Caution]:
     """What its position asks of this group."""
     positions = {done.position, end_position(done)}
     return [
-        Caution(whom=found.whom, then=found.then, what=found.what)
+        Caution(whom=found.concerns(request.cautions), then=found.then, what=found.what)
         for found in request.library.safety.positions
-        if found.position in positions and found.whom in request.cautions
+        if found.position in positions and found.concerns(request.cautions)
     ]
 
 
 def _with_position_cautions(done: Exercise, request: LessonRequest) -> Exercise:
     """The exercise with what its position asks of this group, where it does not say so itself."""
-    told = {caution.whom for caution in done.cautions}
-    more = tuple(c for c in _position_cautions(done, request) if c.whom not in told)
+    told = {whom for caution in done.cautions for whom in caution.whom}
+    asked = (c.only(set(c.whom) - told) for c in _position_cautions(done, request))
+    more = tuple(caution for caution in asked if caution.whom)
     return done.model_copy(update={"cautions": (*done.cautions, *more)}) if more else done

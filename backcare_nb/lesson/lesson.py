@@ -97,7 +97,7 @@ class Lesson:
         found: dict[tuple[str, str], list[str]] = {}
         for whom in (EVERYONE, *self.cautions):
             for title, caution in self._cautions():
-                if caution.whom == whom:
+                if whom in caution.whom:
                     found.setdefault((whom, caution.what), []).append(title)
         names = self.library.safety.conditions
         return tuple(
@@ -110,7 +110,7 @@ class Lesson:
         """Conditions in words that nobody named, and that an exercise of the lesson cautions."""
         known = {EVERYONE, *self.cautions}
         names = self.library.safety.conditions
-        there = {caution.whom for _, caution in self._cautions()} - known
+        there = {whom for _, caution in self._cautions() for whom in caution.whom} - known
         return tuple(names[whom] for whom in names if whom in there)
 
     def _exercises_as_done(self) -> Iterator[Exercise]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backcare_nb.course.fields import Model, fill_sides
-from backcare_nb.course.models import Exercise, PositionTransition
+from backcare_nb.course.models import Exercise, PositionTransition, name_conditions
 from backcare_nb.sessions.options import (
     AS_TAUGHT,
     Options,
@@ -218,7 +218,7 @@ def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) 
     say = f"{exercise.title}. {words}"
     care = []
     for caution in exercise.cautions:
-        whom = conditions.get(caution.whom, caution.whom.replace("_", " ").capitalize())
+        whom = name_conditions(conditions, caution.whom)
         care.append(f"{whom}: {fill_sides(caution.what, side)}")
     return PhaseDraft(
         "setup",
