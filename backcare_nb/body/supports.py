@@ -139,12 +139,16 @@ class SupportPartBatch:
 
 @dataclass(frozen=True, eq=False)
 class Support:
-    """A named thing made of parts, with named places where hands can hold it."""
+    """A named thing made of parts, with named places where hands can hold it.
+
+    ``soft`` is how far a body may sink into it, fractions of stature.
+    """
 
     name: str
     parts: tuple[SupportPart, ...]
     places: dict[str, Point3]
     grip: bool = False
+    soft: float = 0.0
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances of points (..., 3) to the nearest part, and normals outward."""

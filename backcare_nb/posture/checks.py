@@ -293,7 +293,8 @@ def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
             grips = bare in PARTS_OF_HAND and (side, support.name) in hands
             parts.append((part, support.name))
             deepest.append(depth[:, np.equal(skin.parts, part)].max(axis=1))
-            limits.append(MAX_GRIP_DEPTH_MM if grips else MAX_SUPPORT_DEPTH_MM)
+            hard = MAX_GRIP_DEPTH_MM if grips else MAX_SUPPORT_DEPTH_MM
+            limits.append(hard + support.soft * STATURE_MM)
     says = "{} is {value:.0f} mm inside {}, more than {limit:g} mm (solid things stay apart)"
     yield from scene.findings("inside", parts, np.stack(deepest, 1), np.array(limits), says)
 
@@ -340,8 +341,8 @@ def _resting_gap(frames: Frames, rest: RestingContact) -> np.ndarray:
     distances, ways = rest.support.distance(frames.points(segments, local))
     gaps = distances - radii
     rows, nearest = np.arange(len(gaps)), first_largest(-gaps, axis=1)
-    bears = ways[rows, nearest, 1] > BEARS_ABOVE_SLOPE
-    return np.where(bears | (rest.max_gap == 0), gaps[rows, nearest], 0.0)
+    gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > BEARS_ABOVE_SLOPE
+    return np.where(bears, np.maximum(gap, 0.0), 0.0) if rest.max_gap else gap
 
 
 def _check_overlaps(scene: Scene) -> Iterator[Finding]:

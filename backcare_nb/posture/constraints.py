@@ -263,6 +263,7 @@ class _SupportRows:
         found = [(i, k, part) for k, (i, s) in enumerate(standing) for part in s.parts]
         self.problem = _int_array([i for i, *_ in found])
         self.support = _int_array([k for _, k, _ in found])
+        self.soft = np.array([standing[k][1].soft for _, k, _ in found])
         self.parts = SupportPartBatch([part for *_, part in found])
         reach = MAX_WATCHED_GAP + self.skin.radius.max()
         corners = [part.bounds for *_, part in found]
@@ -272,7 +273,7 @@ class _SupportRows:
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         skin, (part, point, at) = self.skin, self._points_near_support(frames, row_of[self.problem])
         gap, way = self.parts.distance(at, part)
-        depth = gap - skin.radius[point]
+        depth = gap - skin.radius[point] + self.soft[part]
         group = self.support[part]
         chosen = _nearest_of_each(group * len(skin.radius) + point, depth)
         chosen = chosen[self._are_deepest_per_group(group[chosen], point[chosen], depth[chosen])]

@@ -65,7 +65,7 @@ def make_support(name: str) -> Support:
         ),
     )
     places = {place: _cm_to_statures(at) for place, at in spec.places.items()}
-    return Support(name, parts, places, spec.grip)
+    return Support(name, parts, places, spec.grip, spec.soft / STATURE_CM)
 
 
 def _cm_to_statures(point: Point3) -> Point3:

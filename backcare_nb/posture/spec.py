@@ -74,6 +74,7 @@ class SupportSpec(Model):
     balls: TupleOf[BallSpec] = ()
     places: dict[Name, Point] = Field(default_factory=dict)
     grip: bool = Field(default=False, description="Hands can hold it.")
+    soft: float = Field(default=0.0, ge=0, description="How far a body may sink into it, in cm.")
 
 
 Centimetres = Annotated[Number, Field(ge=-1000, le=1000)]
