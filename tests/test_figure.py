@@ -143,7 +143,7 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
     frames = frames_of(sprite)
     paths = re.findall(r"<path [^>]*>", sprite["svg"])
     begins, at = {}, 0
-    shown = [i for i, mark in enumerate(page.shapes) if not mark.hidden.all()]
+    shown = shapes_of_sprite(page, len(frames))
     for i, path in zip(shown, paths, strict=True):
         number = re.search(r"data-p='(\d+)'", path)
         if not number:
@@ -158,6 +158,15 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
                 assert np.abs(ours - exact).max() / STEPS_PER_UNIT < 2 * (
                     MAX_ERROR_STEPS / STEPS_PER_UNIT + MAX_STRAY_UNITS
                 ), (name, i, k)
+
+
+def shapes_of_sprite(page: Drawing, frames: int) -> list[int]:
+    """The places of the shapes that are seen in one of a sprite's frames."""
+
+    def is_seen(hidden: np.ndarray) -> bool:
+        return not hidden[np.rint(np.linspace(0, len(hidden) - 1, frames)).astype(int)].all()
+
+    return [i for i, shape in enumerate(page.shapes) if is_seen(shape.hidden)]
 
 
 def filled(d: str, numbers: list[float]) -> str:
@@ -179,7 +188,8 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
 def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
     sprite, page = draw.draw_sprite("maypole_swing"), keyframes("maypole_swing")
     paths = ET.fromstring(sprite["svg"]).findall(f"{SVG}path")
-    passing = [(m, p) for m, p in zip(page.shapes, paths, strict=False) if m.hidden.any()]
+    marks = [page.shapes[i] for i in shapes_of_sprite(page, sprite["frames"])]
+    passing = [(m, p) for m, p in zip(marks, paths, strict=False) if p.get("data-s")]
     assert len(passing) > 5
     for mark, path in passing:
         turns = [int(turn) for turn in path.get("data-s").split()]
@@ -219,9 +229,9 @@ def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
     for shape in shapes:
         if shape.name.startswith(("left", "right")):
             copies.setdefault(shape.name, []).append(~shape.hidden)
-    twice = [np.sum(seen, axis=0) for seen in copies.values() if len(seen) == 2]
-    assert twice
-    assert all((count == 1).all() for count in twice)
+    several = [np.sum(seen, axis=0) for seen in copies.values() if len(seen) > 1]
+    assert several
+    assert all((count <= 1).all() for count in several)
 
 
 @pytest.mark.parametrize("name", ["get_up", "roll_knees_to_floor", "knuckle_rise"])
@@ -270,12 +280,13 @@ def test_seen_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(
     """Whatever is drawn lies where its counterpart lies, and is as near; hands have few corners."""
     right, left = (draw.find_figure(name, side) for side in ("right", "left"))
     for here, there in zip(draw.cameras_of(right), draw.cameras_of(left), strict=True):
-        ours = sorted(limbs(right, here), key=lambda s: mirrored(s.name))
-        theirs = sorted(limbs(left, there), key=lambda s: s.name)
-        assert [(mirrored(s.name), s.tone) for s in ours] == [(s.name, s.tone) for s in theirs]
-        for one, other in zip(ours, theirs, strict=True):
-            shown = ~np.broadcast_to(one.hidden, (len(one.path.points),))
-            assert np.abs(box(one) - box(other, -1))[shown].max() < 0.02, one.name
+        ours, theirs = limbs(right, here), limbs(left, there)
+        for k in range(len(right.frames.origins)):
+            one = {mirrored(s.name): s for s in ours if not s.hidden[k]}
+            other = {s.name: s for s in theirs if not s.hidden[k]}
+            assert {n: s.tone for n, s in one.items()} == {n: s.tone for n, s in other.items()}
+            for part, shape in one.items():
+                assert np.abs(box(shape, k) - box(other[part], k, -1)).max() < 0.02, part
 
 
 @pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
@@ -306,10 +317,10 @@ def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, se
     assert apart.max() < 0.004
 
 
-def box(shape: Shape, across: int = 1) -> np.ndarray:
-    """The least and the greatest x and y (B, 4) of a shape, or of its mirror image."""
-    points = shape.path.points * (across, 1)
-    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+def box(shape: Shape, k: int, across: int = 1) -> np.ndarray:
+    """The least and the greatest x and y (4,) of a shape in a frame, or of its mirror image."""
+    points = shape.path.points[k] * (across, 1)
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 def test_a_left_version_says_that_it_is_seen_from_the_other_side():
@@ -417,8 +428,8 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
 
 def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
     shapes = body_shapes(motion("draw_knee_in").frames, camera("above"))
-    (seat,) = [shape for shape in shapes if shape.name == "right seat"]
-    assert seat.hidden.any()
+    seats = [~shape.hidden for shape in shapes if shape.name == "right seat"]
+    assert not np.any(seats, axis=0).all()
 
 
 def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes():
@@ -564,7 +575,7 @@ def test_no_outline_cuts_the_neck_from_the_head(name):
     for seen in draw.cameras_of(pose):
         made = [s for s in body_shapes(pose.frames, seen) if not s.hidden.all()]
         over = next(k for k, s in enumerate(made) if s.name == "head")
-        shapes = {s.name: polygon_of(s.path) for s in made}
+        shapes = {s.name: polygon_of(s.path) for s in made if TONES[s.tone].fill}
         middle = made[over].path.points[0].mean(axis=0)
         edge = middle + 1.04 * (shapes["head"].vertices - middle)
         upper = [s.name for s in made[over + 1 :] if TONES[s.tone].fill]

@@ -4,7 +4,7 @@ Shapes keep their number, order and points in all frames of a motion, so that a 
 between them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -27,24 +27,60 @@ from backcare_nb.figures.projection import (
 NOT_SEEN_CLOSE = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
 # The lowest section of the trunk under the shirt, from afar and from close by:
 WAIST_SECTION, CHEST_SECTION = 2, 5
+SHIRT_SECTIONS = (
+    2,
+    3,
+    5,
+    6,
+    7,
+    8,
+)  # over the small of the back, where muscles are, the skin is even
 # Fractions of stature:
 TRUNK_SECTION_HALF_HEIGHT = 0.028  # of a section of the trunk, seen from its edge
-BREATH_RISE_STATURES = 0.009  # of the belly with a breath, forward, and as much again its middle
+BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as much again its middle
 PALE_EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII = (0.033, 0.026)  # at its ends
+# Balls (x, y, z, radius) of a right foot and hand, fractions of stature in their segments' frames:
+TOE_BALLS = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
+PALM_BALLS = np.array(
+    [(0.001, -0.002, 0, 0.013), (0.004, -0.046, -0.017, 0.01), (0.004, -0.05, 0.01, 0.01)]
+)
+FINGER_BALLS = np.array(
+    [(0.002, -0.042, -0.015, 0.0065), (0.002, -0.05, -0.002, 0.0075), (0.002, -0.045, 0.01, 0.007)]
+)
+# Lines between toes and between fingers, and the corners of the sole and of the palm:
+TOE_LINES = np.array(
+    [[(0.088, -0.016, z), (0.118 - abs(z + 0.004), -0.022, z)] for z in (-0.007, 0.002, 0.01)]
+)
+FINGER_LINES = np.array([[(0, 0.002, z), (0, -0.046, z)] for z in (-0.0115, -0.0035, 0.0045)])
+SOLE = np.array(
+    [(-0.03, -0.039, -0.01), (-0.03, -0.039, 0.01), (0.04, -0.039, 0.016), (0.095, -0.039, 0.016),
+     (0.1, -0.039, -0.014), (0.04, -0.039, -0.01)]
+)  # fmt: skip
+PALM = np.array(
+    [(0.014, -0.006, -0.008), (0.014, -0.006, 0.006), (0.014, -0.03, 0.015),
+     (0.014, -0.053, 0.014), (0.014, -0.053, -0.019), (0.014, -0.03, -0.018)]
+)  # fmt: skip
+TAIL = ((-0.044, -0.036, 0), (-0.056, -0.012, 0), (-0.06, 0.014, 0), (-0.055, 0.046, 0))
+SPINE_FORWARD = {"lumbar_3": -0.014, "lumbar_4": -0.017, "thoracic_1": -0.018, "thoracic_2": -0.014}
+MAX_SPINE_FACING = 0.25  # of the trunk's front to the viewer, beyond which the spine is not seen
+MIN_FACING = 0.35  # of a side that is turned to the viewer so far that what is on it can be seen
+FIST_BEGINS_DEG, MAX_CURL_DEG = 45.0, 100.0  # of the flexion of fingers
+MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
 THROAT_START_AND_END = (
     -0.016,
     0.012,
 )  # from below the edge of the hair to above it, along the neck
 MIN_FAR_LIMB_DEPTH = 0.055  # by which one of a pair is behind the other to be drawn far
+MIN_SIDE_VIEW = 0.8  # of the trunk's axis to the right that points to the viewer or away
 TRUNK_AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 MIN_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
 
 def body_shapes(frames: Frames, camera: Camera, breath: np.ndarray | None = None) -> list[Shape]:
     """Draw the body in one view, far to near; breath (B,): 0 breathed out, 1 breathed in."""
-    person = ProjectedBody(body(), camera.project_frames(frames), breath)
-    found = [*_limbs(person, camera.looks_level), *_trunk(person, camera.is_close_up)]
+    person = ProjectedBody(body(), camera.project_frames(frames), camera.basis[:, 1], breath)
+    found = [*_limbs(person), *_trunk(person, camera.is_close_up)]
     shapes = sort_far_to_near(found, len(frames.origins))
     if not camera.is_close_up:
         return shapes
@@ -53,21 +89,21 @@ def body_shapes(frames: Frames, camera: Camera, breath: np.ndarray | None = None
     return sorted(seen, key=lambda s: camera.name == "back_close" and s.name.endswith("thumb"))
 
 
-def _limbs(person: ProjectedBody, level: bool) -> Iterator[Shape]:
-    """Legs and arms; seen level, one that lies behind its fellow has the far tone."""
-    for draw in (_leg, _arm):
+def _limbs(person: ProjectedBody) -> Iterator[Shape]:
+    """Legs and arms; where the trunk is seen from its side, the farther of a pair has a tone."""
+    for draw, root in ((_leg, "pelvis"), (_arm, "thoracic_5")):
         left, right = ([*draw(person, side)] for side in SIDES)
-        depths = [float(np.mean([s.depth.mean() for s in limb])) for limb in (left, right)]
-        gap = depths[0] - depths[1] if level else 0.0
-        for limb, behind in ((left, -gap), (right, gap)):
-            far = " far" if behind > MIN_FAR_LIMB_DEPTH else ""
-            yield from (replace(shape, tone=shape.tone + far) for shape in limb)
+        depths = [np.mean([shape.depth for shape in limb], axis=0) for limb in (left, right)]
+        from_side = np.abs(person.rotation(root)[:, 2, 2]) > MIN_SIDE_VIEW + TIE_TOLERANCE
+        for limb, behind in ((left, depths[1] - depths[0]), (right, depths[0] - depths[1])):
+            far = from_side & (behind > MIN_FAR_LIMB_DEPTH)
+            yield from (replace(shape, far=far) for shape in limb)
 
 
 def _leg(person: ProjectedBody, side: str) -> Iterator[Shape]:
     yield _tapered_limb(person, f"{side} thigh", "trousers", parent=None)
     yield _tapered_limb(person, f"{side} shank", "trousers", parent=f"{side} thigh")
-    yield _foot(person, side)
+    yield from _foot(person, side)
 
 
 def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
@@ -75,10 +111,10 @@ def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
     yield _tapered_limb(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
     closed = bool(_points_at_viewer(person, arm).any())
-    yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.029, 0.031]), closed)
+    yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.0285, 0.0265]), closed)
     yield _tapered_limb(person, f"{side} forearm", "skin", parent=arm)
     yield _limb(f"{side} thumb", "skin", *person.spheres(f"{side} thumb"), closed=False)
-    yield _hand(person, side)
+    yield from _hand(person, side)
 
 
 def _limb(name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool) -> Shape:
@@ -99,24 +135,72 @@ def _points_at_viewer(person: ProjectedBody, name: str) -> np.ndarray:
     return short & (way[:, 2] > 0)
 
 
-def _foot(person: ProjectedBody, side: str) -> Shape:
+def _foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
+    """The foot, its toes where they are seen from above, and its sole."""
+    flip = _right_or_left(side)
     ankle, radii = person.spheres(f"{side} foot")
     sites = [person.site(f"{side} {s}") for s in ("ball_inner", "ball_outer", "heel")]
-    toes = person.points(f"{side} foot", [(0.108, -0.029, z) for z in (-0.012, 0.008)])
+    toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
-    balls = _seen_balls(centres, [radii[1], *[r for _, r in sites], 0.011, 0.009])
-    path = outlines.hull(centres[..., :2], balls, person.long_axis(f"{side} foot"), 11)
-    return Shape(f"{side} foot", "skin", path, centres[..., 2].mean(axis=1) - 0.02)
+    radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
+    foot = _rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, 12)
+    yield replace(foot, depth=centres[..., 2].mean(axis=1) - 0.02)
+    up = person.rotation(f"{side} foot")[:, 2, 1]
+    lines = person.points(f"{side} foot", TOE_LINES.reshape(-1, 3) * flip)
+    yield _lines_on(foot, f"{side} toes", lines, up)
+    yield _patch_on(foot, f"{side} sole", person.points(f"{side} foot", SOLE * flip), -up)
 
 
-def _hand(person: ProjectedBody, side: str) -> Shape:
-    palm = [person.site(f"{side} {s}") for s in ("palm_heel", "palm_inner", "palm_outer")]
-    tips = [(0, -0.03, -0.013), (0, -0.03, 0.011), (0, -0.05, 0)]
-    fingers = person.points(f"{side} fingers", tips)
-    centres = np.concatenate([*[c[:, None] for c, _ in palm], fingers], axis=1)
-    balls = _seen_balls(centres, [*[r for _, r in palm], 0.01, 0.01, 0.009])
-    path = outlines.hull(centres[..., :2], balls, person.long_axis(f"{side} palm"), 10)
-    return Shape(f"{side} hand", "skin", path, centres[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
+def _hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
+    """The hand with curled fingers, what parts them, and its pale palm."""
+    flip = _right_or_left(side)
+    turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
+    flexion = np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 0, 0]))
+    palm = person.points(f"{side} palm", PALM_BALLS[:, :3] * flip)
+    fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, _curl(flexion))
+    centres = np.concatenate([palm, fingers], axis=1)
+    radii = np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]])
+    hand = _rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii, 12)
+    yield hand
+    facing = person.rotation(f"{side} palm")[:, 2, 0]
+    inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
+    yield _patch_on(hand, f"{side} palm", person.points(f"{side} palm", PALM * flip), inside)
+    lines = person.curled_points(
+        f"{side} fingers", FINGER_LINES.reshape(-1, 3) * flip, _curl(flexion)
+    )
+    seen = np.abs(person.rotation(f"{side} fingers")[:, 2, 0])
+    yield _lines_on(hand, f"{side} fingers", lines, seen)
+
+
+def _right_or_left(side: str) -> np.ndarray:
+    """What turns places on a right hand or foot into those on the one of a side."""
+    return np.array([1, 1, -1 if side == "left" else 1])
+
+
+def _curl(flexion: np.ndarray) -> np.ndarray:
+    """By how much the ends of fingers bend more, in degrees, as their roots close to a fist."""
+    return np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_CURL_DEG)
+
+
+def _rounded_hull(
+    person: ProjectedBody, name: str, segment: str, centres: np.ndarray, radii: np.ndarray, n: int
+) -> Shape:
+    """A hand or a foot, with `n` corners; where it lies on the floor it gives way."""
+    lifted = person.lifted(centres, radii)
+    path = outlines.hull(lifted[..., :2], _seen_balls(lifted, radii), person.long_axis(segment), n)
+    return Shape(name, "skin", path, lifted[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
+
+
+def _lines_on(shape: Shape, name: str, ends: np.ndarray, facing: np.ndarray) -> Shape:
+    """Lines (B, 2 N, 2) from end to end, where their side of a shape faces the viewer (B,)."""
+    path = outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
+    return Shape(name, "finger line", path, shape.depth, facing < MIN_FACING + TIE_TOLERANCE)
+
+
+def _patch_on(shape: Shape, name: str, corners: np.ndarray, facing: np.ndarray) -> Shape:
+    """A pale patch with corners (B, N, 2), where it faces the viewer (B,)."""
+    path = outlines.polygon(corners[..., :2])
+    return Shape(name, "palm", path, shape.depth, facing < MIN_FACING + TIE_TOLERANCE)
 
 
 def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
@@ -128,13 +212,13 @@ def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     yield _shirt(person, CHEST_SECTION if close else WAIST_SECTION)
     yield _neck(person)
     yield _throat(person)
-    yield from _spine(person)
+    yield from _spine(person, close)
     yield from head_shapes(person)
 
 
-def _sections(person: ProjectedBody, chosen: slice) -> tuple[np.ndarray, np.ndarray]:
+def _sections(person: ProjectedBody, chosen: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
     """Sections of the trunk as flat ellipsoids: centres (B, K, 3), half axes (B, K, 3, 3)."""
-    made = [_section(person, s) for s in person.body.table.sections[chosen]]
+    made = [_section(person, person.body.table.sections[k]) for k in chosen]
     return np.stack([c for c, _ in made], axis=1), np.stack([a for _, a in made], axis=1)
 
 
@@ -160,7 +244,7 @@ def _seen_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
 
 
 def _hips(person: ProjectedBody) -> Shape:
-    centres, axes = _sections(person, slice(0, 3))
+    centres, axes = _sections(person, range(3))
     joints = np.concatenate([person.points(f"{s} thigh", (0, 0, 0)) for s in SIDES], axis=1)
     path = outlines.soft_hull(
         np.concatenate([centres, joints], axis=1)[..., :2],
@@ -173,7 +257,8 @@ def _hips(person: ProjectedBody) -> Shape:
 
 def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     """The shirt from one of the trunk's sections up."""
-    centres, axes = _subdivide(*_sections(person, slice(lowest, 9)), 3)
+    chosen = [k for k in SHIRT_SECTIONS if k >= lowest]
+    centres, axes = _subdivide(*_sections(person, chosen), 3)
     top = person.points("thoracic_5", (0.02, 0.012, 0))
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
@@ -181,7 +266,7 @@ def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     squares = np.concatenate([_seen_ellipses(axes), _seen_balls(yoke, 0.029)], axis=1)
     axis, ends = person.long_axis("thoracic_1", TRUNK_AXIS_WEIGHTS), (0, centres.shape[1] - 1)
     path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 10)
-    return Shape("shirt", "shirt", path, centres[..., 2].mean(axis=1))
+    return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
 
 
 def _subdivide(centres: np.ndarray, axes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -241,20 +326,25 @@ def _share_at_head_entry(person: ProjectedBody, start: np.ndarray, way: np.ndarr
     return (-b - np.sqrt(np.maximum(b * b - a * (c - 1), 0))) / a
 
 
-def _spine(person: ProjectedBody) -> Iterator[Shape]:
-    """Each region from the tail up as a pale line, and its vertebrae as dashes on it."""
-    tail = [(-0.036, -0.036, 0), (-0.05, -0.016, 0), (-0.056, 0.012, 0), (-0.049, 0.048, 0)]
-    lines = {"sacrum": person.points("pelvis", tail)}
+def _spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
+    """Each region from the tail up as a pale line, and its vertebrae as dashes on it.
+
+    They lie under the skin of the back, and show from behind and from the side.
+    """
+    lines = {"sacrum": person.points("pelvis", TAIL)}
     for region, links, end in (
         ("lumbar", 4, "thoracic_1"), ("thoracic", 5, "cervical_1"), ("cervical", 4, "head"),
     ):  # fmt: skip
-        segments = [*(f"{region}_{k + 1}" for k in range(links)), end]
-        joints = [person.points(segment, (0.002, 0, 0)) for segment in segments]
+        lowest = 1 if close and region == "thoracic" else 0  # within what is seen of the shirt
+        segments = [*(f"{region}_{k + 1}" for k in range(lowest, links)), end]
+        joints = [person.points(s, (SPINE_FORWARD.get(s, -0.011), 0, 0)) for s in segments]
         lines[region] = np.concatenate(joints, axis=1)
+    facing = [person.rotation(segment)[:, 2, 0] for segment in ("pelvis", "thoracic_3")]
+    covered = np.max(facing, axis=0) > MAX_SPINE_FACING - TIE_TOLERANCE
     for region, points in lines.items():
         path, depth = outlines.polyline(points[..., :2]), points[..., 2].mean(axis=1)
-        yield Shape(f"{region} bone", "bone", path, depth)
-        yield Shape(region, region, path, depth)
+        yield Shape(f"{region} bone", "bone", path, depth, covered)
+        yield Shape(region, region, path, depth, covered)
 
 
 def spine_swatch(region: str, x: float, y: float) -> Shape:

@@ -1,7 +1,8 @@
-"""What is drawn first: shapes sorted from far to near, in one order for all frames of a motion."""
+"""What is drawn first: shapes sorted from far to near, in every frame of a motion."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
@@ -12,22 +13,87 @@ from backcare_nb.figures.projection import LAYER_DEPTH, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
-LIMB_CHAINS = (("thigh", "shank"), ("upper_arm", "sleeve", "forearm", "thumb", "hand"))
-MAX_JOINING_DEPTH = 0.06  # fractions of stature: pieces of a limb less far apart are drawn as one
+LIMB_CHAINS = (
+    ("thigh", "shank"),
+    ("foot", "sole", "toes"),
+    ("upper_arm", "sleeve", "forearm", "thumb", "hand", "palm", "fingers"),
+)
+# Fractions of stature:
+MAX_JOINING_DEPTH = 0.06  # pieces of a limb that are less far apart are drawn as one
+MIN_PASSING_DEPTH = 0.004  # by which a shape is nearer than another that it has passed
 
 
 def sort_far_to_near(found: list[Shape], frames: int) -> list[Shape]:
-    """Sort far to near, by mean depth; a limb that passes the trunk gets a copy on each side.
+    """Sort far to near in every frame: a shape that passes another gets a copy on each side of it.
 
     What is equally deep keeps the order in which it was found.
     """
-    trunk = np.mean([s.depth for s in found if s.name in TRUNK_SHAPES], axis=0)
-    joined = _join_pieces(found, trunk)
-    ranked = [pair for shape in joined for pair in _ranked_copies(shape, trunk, frames)]
-    ranked = [(rank, shape) for rank, shape in ranked if not shape.hidden.all()]
-    order = np.argsort(rank_with_ties(np.array([rank for rank, _ in ranked])), kind="stable")
-    made = [ranked[k][1] for k in order]
+    shapes = [
+        replace(shape, hidden=np.broadcast_to(shape.hidden, (frames,)))
+        for whole in _join_pieces(found)
+        for shape in _in_both_tones(whole)
+        if not shape.hidden.all()
+    ]
+    copies: list[tuple[int, np.ndarray]] = []  # numbers of shapes, and the frames of each copy
+    for order, run in _runs(shapes, frames):
+        copies = _merge_run(copies, order, run)
+    made = [replace(shapes[at], hidden=shapes[at].hidden | ~seen) for at, seen in copies]
+    made = [shape for shape in made if not shape.hidden.all()]
     return [made[0], *(shape for below, shape in pairwise(made) if not _look_same(below, shape))]
+
+
+def _runs(shapes: list[Shape], frames: int) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Orders of the shapes, each with the frames (B,) of bool in which it holds.
+
+    The order changes only where two shapes of which one covers the other would lie wrong.
+    """
+    depths = np.stack([np.broadcast_to(shape.depth, (frames,)) for shape in shapes], axis=1)
+    ranks = np.stack([rank_with_ties(row) for row in depths]) * len(shapes) + np.arange(len(shapes))
+    over = _is_over(shapes, ranks)
+    # what has passed by less is still where it was
+    clearly = over & (depths[:, :, None] - depths[:, None] > MIN_PASSING_DEPTH)
+    order, since = np.argsort(ranks[0]), 0
+    for k in range(1, frames):
+        place = np.argsort(order)
+        if (clearly[k] & (place[:, None] < place)).any():
+            yield order.tolist(), _frames_between(since, k, frames)
+            order, since = _mended(order, over[k]), k
+    yield order.tolist(), _frames_between(since, frames, frames)
+
+
+def _is_over(shapes: list[Shape], ranks: np.ndarray) -> np.ndarray:
+    """Is shape [i] nearer than shape [j], and do they overlap? (B, S, S), by their boxes."""
+    low = np.stack([shape.path.points.min(axis=1) for shape in shapes], axis=1)
+    high = np.stack([shape.path.points.max(axis=1) for shape in shapes], axis=1)
+    meet: np.ndarray = np.all(low[:, :, None] < high[:, None] - TIE_TOLERANCE, axis=-1)
+    seen = ~np.stack([shape.hidden for shape in shapes], axis=1)
+    both = meet & meet.swapaxes(1, 2) & seen[:, :, None] & seen[:, None]
+    return both & (ranks[:, :, None] > ranks[:, None])
+
+
+def _mended(order: np.ndarray, over: np.ndarray) -> np.ndarray:
+    """The order with as little moved as puts each shape after those that it covers."""
+    rest, made = order.tolist(), []
+    while rest:
+        free = ~over[np.ix_(rest, rest)].any(axis=1)
+        made.append(rest.pop(int(free.argmax())))
+    return np.array(made)
+
+
+def _frames_between(first: int, end: int, frames: int) -> np.ndarray:
+    return (np.arange(frames) >= first) & (np.arange(frames) < end)
+
+
+def _merge_run(
+    copies: list[tuple[int, np.ndarray]], order: list[int], run: np.ndarray
+) -> list[tuple[int, np.ndarray]]:
+    """The copies with a run of frames more: those that stand in its order serve it too."""
+    match = SequenceMatcher(None, [at for at, _ in copies], order, autojunk=False)
+    merged = []
+    for what, a, a_end, b, b_end in match.get_opcodes():
+        merged += [(at, seen | run if what == "equal" else seen) for at, seen in copies[a:a_end]]
+        merged += [(at, run) for at in order[b:b_end] if what != "equal"]
+    return merged
 
 
 def _look_same(one: Shape, other: Shape) -> bool:
@@ -36,7 +102,7 @@ def _look_same(one: Shape, other: Shape) -> bool:
     return alike and np.array_equal(one.hidden, other.hidden)
 
 
-def _join_pieces(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
+def _join_pieces(found: list[Shape]) -> list[Shape]:
     """Shapes with the depths at which they are sorted: pieces that touch keep together."""
     by_name = {s.name: s for s in found}
     for side in SIDES:
@@ -44,17 +110,18 @@ def _join_pieces(found: list[Shape], trunk: np.ndarray) -> list[Shape]:
             # pieces at nearly one depth get the same depth, in the order in which they overlap
             for near, far in pairwise(f"{side} {piece}" for piece in chain):
                 below, piece = by_name[near], by_name[far]
-                if abs(below.depth.mean() - piece.depth.mean()) < MAX_JOINING_DEPTH:
-                    by_name[far] = replace(piece, depth=below.depth + LAYER_DEPTH)
+                join = np.abs(below.depth - piece.depth) < MAX_JOINING_DEPTH - TIE_TOLERANCE
+                depth = np.where(join, below.depth + LAYER_DEPTH, piece.depth)
+                by_name[far] = replace(piece, depth=depth)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
-    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth.min() - LAYER_DEPTH))
-    skin = max(by_name[name].depth.mean() for name in (*TRUNK_SHAPES, "neck"))
+    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth - LAYER_DEPTH))
+    skin = np.max([by_name[name].depth for name in (*TRUNK_SHAPES, "neck")], axis=0)
     for k, region in enumerate(SPINE_REGIONS, 1):
-        _set_region_depth(by_name, region, np.full_like(trunk, skin) + k * LAYER_DEPTH)
-    if by_name["nose"].hidden.mean() < 0.5:
-        # the head hides what lies behind it; from behind, the neck is seen whole
-        behind = by_name["head"].depth - 2 * LAYER_DEPTH
-        _set_region_depth(by_name, "cervical", np.minimum(by_name["cervical"].depth, behind))
+        _set_region_depth(by_name, region, skin + k * LAYER_DEPTH)
+    # the head hides what lies behind it; from behind, the neck is seen whole
+    head, cervical = by_name["head"].depth - 2 * LAYER_DEPTH, by_name["cervical"].depth
+    faced = ~by_name["nose"].hidden
+    _set_region_depth(by_name, "cervical", np.where(faced, np.minimum(cervical, head), cervical))
     for side in SIDES:
         _hide_hip_edges(by_name, side)
     return list(by_name.values())
@@ -66,17 +133,17 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     The thigh covers the edge of the hips, and their cloth its own edges, below the sacrum.
     """
     hips, thigh, shank = by_name["hips"], by_name[f"{side} thigh"], by_name[f"{side} shank"]
-    seat = by_name.pop(f"{side} seat")
-    if thigh.tone != hips.tone or seat.hidden.all():
-        return
-    depth = np.maximum(thigh.depth, hips.depth.mean() + LAYER_DEPTH)
-    if np.array_equal(shank.depth, thigh.depth + LAYER_DEPTH):
-        by_name[f"{side} shank"] = replace(shank, depth=depth + LAYER_DEPTH)
+    seat = by_name[f"{side} seat"]
+    shown = ~seat.hidden & ~thigh.far
+    depth = np.where(shown, np.maximum(thigh.depth, hips.depth + LAYER_DEPTH), thigh.depth)
+    joined = shank.depth == thigh.depth + LAYER_DEPTH
+    shank_depth = np.where(joined, depth + LAYER_DEPTH, shank.depth)
+    by_name[f"{side} shank"] = replace(shank, depth=shank_depth)
     by_name[f"{side} thigh"] = replace(thigh, depth=depth)
-    by_name[f"{side} seat"] = replace(seat, depth=depth + LAYER_DEPTH / 4)
-    _set_region_depth(
-        by_name, "sacrum", np.maximum(by_name["sacrum"].depth, depth + LAYER_DEPTH / 2)
-    )
+    by_name[f"{side} seat"] = replace(seat, depth=depth + LAYER_DEPTH / 4, hidden=~shown)
+    sacrum = by_name["sacrum"].depth
+    over = np.where(shown, np.maximum(sacrum, depth + LAYER_DEPTH / 2), sacrum)
+    _set_region_depth(by_name, "sacrum", over)
 
 
 def _set_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
@@ -86,14 +153,7 @@ def _set_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray)
     by_name[bone] = replace(by_name[bone], depth=depth - LAYER_DEPTH / 8)
 
 
-def _ranked_copies(shape: Shape, trunk: np.ndarray, frames: int) -> Iterator[tuple[float, Shape]]:
-    """A shape with its rank; twice, if it passes from behind the trunk to before it."""
-    hidden = np.broadcast_to(shape.hidden, (frames,))
-    before = shape.depth > trunk + TIE_TOLERANCE
-    passes = before.any() and not before.all() and np.ptp(shape.depth - trunk) > MAX_JOINING_DEPTH
-    of_limb = shape.name.startswith(SIDES) and not shape.name.endswith((" ear", " eye"))
-    if of_limb and passes:
-        for where in (before, ~before):
-            yield shape.depth[where].mean(), replace(shape, hidden=hidden | ~where)
-    else:
-        yield shape.depth.mean(), replace(shape, hidden=hidden)
+def _in_both_tones(shape: Shape) -> Iterator[Shape]:
+    """A shape as it is seen near, and as it is seen far."""
+    yield replace(shape, hidden=shape.hidden | shape.far)
+    yield replace(shape, hidden=shape.hidden | ~shape.far, tone=f"{shape.tone} far")

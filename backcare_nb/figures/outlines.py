@@ -17,6 +17,7 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest, normalize
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP = 0.003  # fractions of stature within which a silhouette flows together
+MAX_SHARED_REACH = 0.002  # fractions of stature by which ellipses reach about as far
 CIRCLE_PULL = 0.5523  # of the radius: how far the handles of a quarter of a circle reach
 
 TangentAngles = tuple[np.ndarray, np.ndarray]
@@ -112,37 +113,45 @@ def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) 
 
 
 def hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
-    """The hull of ellipses as a polygon of `count` sides.
+    """The hull of ellipses as a polygon of `count` corners, none of which lies outside of it.
 
     centres (B, K, 2); shapes (B, K, 2, 2): an ellipse is the unit circle times a matrix whose
-    square this is; axis (B, 2): the first side's direction, so that sides turn with the body.
+    square this is; axis (B, 2): the first corner's direction, so that corners turn with the body.
     """
-    return polygon(_tangent_corners(centres, shapes, axis, count))
+    return polygon(_touching_points(centres, shapes, _ways_round(axis, count)))
 
 
 def soft_hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
-    corners = _tangent_corners(centres, shapes, axis, count)
-    ends = (corners + np.roll(corners, -1, axis=1)) / 2
-    return _close(_curves(QUAD, ends[:, -1:], corners, ends))
+    ways = _ways_round(axis, count)
+    points = _touching_points(centres, shapes, ways)
+    # where neighbouring tangents meet
+    after, heights = np.roll(ways, -1, axis=1), np.einsum("bni,bni->bn", points, ways)
+    cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
+    meet = heights[..., None] * _right_normal(after)
+    meet -= np.roll(heights, -1, axis=1)[..., None] * _right_normal(ways)
+    return _close(
+        _curves(QUAD, points[:, :1], meet / cross[..., None], np.roll(points, -1, axis=1))
+    )
 
 
-def _tangent_corners(
-    centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int
-) -> np.ndarray:
-    """Where neighbouring tangents meet (B, count, 2).
-
-    They go evenly with the body, while the places where tangents touch jump between ellipses.
-    """
+def _ways_round(axis: np.ndarray, count: int) -> np.ndarray:
+    """Directions (B, count, 2), the first along an axis (B, 2)."""
     angle = np.arctan2(axis[:, 1], axis[:, 0])
-    ways = _unit(angle[:, None] + np.arange(count) * 2 * np.pi / count)
+    return _unit(angle[:, None] + np.arange(count) * 2 * np.pi / count)
+
+
+def _touching_points(centres: np.ndarray, shapes: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """Where tangents across some ways (B, N, 2) touch the hull of ellipses: (B, N, 2).
+
+    Of ellipses that reach about as far, it is a point between: so it slides from one to another.
+    """
     pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
     reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
-    heights = (np.einsum("bki,bni->bnk", centres, ways) + reach).max(axis=2)
-    after, high = np.roll(ways, -1, axis=1), np.roll(heights, -1, axis=1)
-    cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
-    meet = heights[..., None] * _right_normal(after) - high[..., None] * _right_normal(ways)
-    return meet / cross[..., None]
+    heights = np.einsum("bki,bni->bnk", centres, ways) + reach
+    weights = np.exp((heights - heights.max(axis=2, keepdims=True)) / MAX_SHARED_REACH)
+    weights /= weights.sum(axis=2, keepdims=True)
+    return np.einsum("bnk,bnki->bni", weights, centres[:, None] + pushed / reach[..., None])
 
 
 def silhouette(
@@ -214,7 +223,7 @@ def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     square = across + 2 * inverse[:, 0, 1] * (right * up)
     gap = (np.sqrt(square) - 1) * size
     nearest = -np.log(np.exp(-gap / MAX_BRIDGED_GAP).sum(axis=0))
-    field = nearest * MAX_BRIDGED_GAP + MAX_BRIDGED_GAP / 2
+    field = nearest * MAX_BRIDGED_GAP + MAX_BRIDGED_GAP
     contours: Any = contourpy.contour_generator(x, y, field)  # whose lines are arrays (N, 2)
     loop = max(contours.lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))

@@ -15,13 +15,17 @@ FOREGROUND_DEPTH = 0.03  # a limb level with the trunk is drawn before it, as if
 
 @dataclass(frozen=True)
 class Shape:
-    """A path in B frames: its tone in the palette, and how near it is; hidden (B,) of bool."""
+    """A path in B frames: its tone in the palette, and how near it is.
+
+    hidden, far (B,) of bool: when it is not seen, and when it has the far tone.
+    """
 
     name: str
     tone: str
     path: Outline
     depth: np.ndarray = field(default_factory=lambda: np.zeros(1))
     hidden: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
+    far: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
 
 
 def scenery_shape(tone: str, path: Outline) -> Shape:
@@ -32,8 +36,11 @@ def scenery_shape(tone: str, path: Outline) -> Shape:
 class ProjectedBody:
     """The segments as the viewer sees them: right, up and near."""
 
-    def __init__(self, body: Body, seen: Frames, breath: np.ndarray | None = None) -> None:
+    def __init__(
+        self, body: Body, seen: Frames, up: np.ndarray, breath: np.ndarray | None = None
+    ) -> None:
         self.body, self.seen = body, seen
+        self.up = up  # (3,) the way up in the room
         self.breath = np.zeros(len(seen.origins)) if breath is None else breath
 
     def points(self, segment: str, local: ArrayLike) -> np.ndarray:
@@ -41,6 +48,28 @@ class ProjectedBody:
         local = np.atleast_2d(np.array(local, dtype=float))
         index = self.body.index[segment]
         return self.seen.points(np.full(len(local), index), local)
+
+    def curled_points(self, segment: str, local: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+        """Project points (K, 3) of a segment of which the second half is bent more, by (B,)."""
+        half = np.array([0, -self.body.segments[self.body.index[segment]].length / 2, 0])
+        beyond = np.minimum(local - half, 0)[:, 1:2] < 0
+        turn = np.radians(degrees)[:, None]
+        x, y, z = np.where(beyond, local - half, 0).T
+        bent = np.stack(
+            [
+                x * np.cos(turn) - y * np.sin(turn),
+                x * np.sin(turn) + y * np.cos(turn),
+                z + 0 * turn,
+            ],
+            axis=-1,
+        )
+        placed = np.where(beyond, half + bent, local)
+        origin = self.seen.origins[:, self.body.index[segment]]
+        return origin[:, None] + placed @ self.rotation(segment).swapaxes(1, 2)
+
+    def lifted(self, centres: np.ndarray, reach: np.ndarray) -> np.ndarray:
+        """Lift what is about centres (B, K, 3), and reaches so far, out of the floor."""
+        return centres + np.maximum(reach - centres @ self.up, 0)[..., None] * self.up
 
     def rotation(self, segment: str) -> np.ndarray:
         """Return the axes of a segment as columns (B, 3, 3)."""
