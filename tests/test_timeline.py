@@ -295,6 +295,73 @@ def test_what_the_data_says_is_not_talked_over():
     assert [(cue.tone, cue.say) for cue in tones] == [("in", ""), ("out", "")]
 
 
+def noticed(timeline) -> list[tuple[str, int, str]]:
+    """What is said to be noticed: on which side, when in its phase, and the words."""
+    own = ("Breathe in.", "And out.", "Halfway.", "Ten seconds.")
+    more = [(p.side, c) for p in timeline.phases for c in p.cues if c.more and c.say]
+    return [(side, cue.at, cue.say) for side, cue in more if cue.say not in own]
+
+
+FELT = {"words": "Feel it on the {other}."}
+MISTAKES = (
+    {"words": "Does the {other} shoulder lift?", "instead": "Come back."},
+    {"words": "Do the knees slide apart?", "instead": "Hold them together."},
+)
+
+
+def test_who_hears_more_is_told_turn_by_turn_where_it_is_felt_and_what_goes_wrong():
+    taught = exercise(felt=FELT, mistakes=MISTAKES, rounds={"default": 2, "min": 1, "max": 3})
+    assert noticed(compile_session([taught])) == [
+        ("left", 2000, "Feel it on the right."),
+        ("right", 2000, "Does the left shoulder lift? Come back."),
+        ("left", 2000, "Do the knees slide apart? Hold them together."),
+    ]
+    once = noticed(compile_session([taught], Options(side="right", rounds=1)))
+    assert [(at, say.split()[0]) for _, at, say in once] == [
+        (2000, "Feel"),
+        (8000, "Does"),
+        (19_000, "Do"),
+    ]
+
+
+@given(
+    st.floats(5, 60),
+    st.lists(st.integers(1, 40), max_size=3),
+    st.lists(st.floats(0.05, 0.95), max_size=3),
+)
+def test_what_is_to_be_noticed_covers_no_other_words_and_ends_with_its_step(seconds, notes, cues):
+    taught = exercise(
+        felt={"words": "Feel."} if notes else None,
+        mistakes=[{"words": "Does?", "instead": " ".join(["so"] * n)} for n in notes[:2]],
+        steps=[hold(cues=[{"at": at, "say": "Breathe and let go."} for at in cues])],
+    )
+    found = compile_session([taught], Options(seconds=seconds))
+    plain = compile_session(
+        [taught.model_copy(update={"felt": None, "mistakes": ()})], Options(seconds=seconds)
+    )
+    assert [(p.start_ms, p.end_ms) for p in found.phases] == [
+        (p.start_ms, p.end_ms) for p in plain.phases
+    ]
+    for phase, before in zip(found.phases, plain.phases, strict=True):
+        assert [c for c in phase.cues if c in before.cues] == list(before.cues)
+        for note in (c for c in phase.cues if c not in before.cues):
+            end = note.at + reading_time_ms(note.say)
+            assert (note.more, note.tone) == (True, "")
+            assert end <= phase.duration_ms
+            spoken = [c for c in before.cues if c.say]
+            assert all(c.at >= end or c.at + reading_time_ms(c.say) <= note.at for c in spoken)
+
+
+def test_a_breath_that_is_known_by_now_gives_way_to_what_is_to_be_noticed():
+    taught = middle(breathe(), felt={"words": "Feel your back on the floor."}, part="rest")
+    [phase] = only(compile_session([taught], rise=rise()), "breathe")
+    [note] = [cue for cue in phase.cues if cue.say.startswith("Feel")]
+    words = [(cue.tone, cue.say) for cue in phase.cues if not cue.more and cue.tone]
+    assert words[:4] == [("in", "Breathe in."), ("out", "And out.")] * 2
+    assert note.at > [cue.at for cue in phase.cues if cue.say == "And out." and not cue.more][1]
+    assert len([cue for cue in phase.cues if cue.tone in ("in", "out")]) == 2 * phase.count
+
+
 def test_a_movement_is_written_with_all_its_stages_and_said_stage_by_stage():
     step = move(cues=({"at": 0.5, "say": "And stand."},))
     (phase,) = only(compile_session([middle(step)]), "move")

@@ -4,7 +4,7 @@ A phase is plain data; its times are whole milliseconds. What is said has the ti
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,12 +16,14 @@ SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
 
 WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
+BREATH_TONES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 COME_BACK = "Come back slowly."
 MIN_HOLD_WITH_HALFWAY_CUE_MS = (
     10 * SECOND_MS
 )  # shorter holds are over before a halfway tone would help
 MOVING_LABEL = "Keep moving"  # of a hold in which the body goes round and round
+NOTE_PAUSE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
 KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -127,6 +129,7 @@ class ExerciseRound:
     options: Options
     side: str
     round: int = 1
+    notes: tuple[str, ...] = ()  # what to notice, said where there is time for it
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -241,8 +244,8 @@ def _breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
     for breath in range(count):
         inhale = breath * duration // count
         exhale = inhale + int(duration / count * INHALE_SHARE)
-        breathing.append(PhaseCue(inhale, "in", "Breathe in.", more=breath > 1))
-        breathing.append(PhaseCue(exhale, "out", "And out.", more=breath > 1))
+        breathing.append(PhaseCue(inhale, BREATH_TONES[0], "Breathe in.", more=breath > 1))
+        breathing.append(PhaseCue(exhale, BREATH_TONES[1], "And out.", more=breath > 1))
     figure = PhaseFigure(_breath_key(step, turn.side), "there_and_back")
     cues = _join_cues(breathing, step, turn, duration)
     fields = {"figure": figure, "cues": cues, "count": count, "turn": INHALE_SHARE}
@@ -297,14 +300,15 @@ def _cues_on_the_way(step: Step, side: str, duration_ms: int) -> Iterator[PhaseC
 
 
 def _join_cues(
-    cues: Iterable[PhaseCue], step: Step, turn: ExerciseRound, duration_ms: int
+    cues: Sequence[PhaseCue], step: Step, turn: ExerciseRound, duration_ms: int
 ) -> tuple[PhaseCue, ...]:
-    """The player's own cues and what the step says on the way, in the order of time.
+    """The player's own cues, what the step says on the way and what to notice, in order of time.
 
     Words of the player's own are left out, and its tones kept, where they are of another language
     than the exercise, would cut off what the step says, or be cut off by it.
     """
     said = tuple(_cues_on_the_way(step, turn.side, duration_ms))
+    said += tuple(_note_cues(step, turn, (*cues, *said), duration_ms))
     english = turn.exercise.language.partition("-")[0] == ENGLISH
 
     def is_heard(cue: PhaseCue) -> bool:
@@ -314,6 +318,33 @@ def _join_cues(
 
     own = [cue if is_heard(cue) else replace(cue, say="") for cue in cues]
     return tuple(sorted((*own, *said), key=lambda cue: cue.at))
+
+
+def notes_of(exercise: Exercise) -> tuple[str, ...]:
+    """What to notice in an exercise, in words: where it is felt, and what often goes wrong."""
+    felt = (exercise.felt.words,) if exercise.felt else ()
+    return (*felt, *(f"{mistake.words} {mistake.instead}" for mistake in exercise.mistakes))
+
+
+def _note_cues(
+    step: Step, turn: ExerciseRound, cues: Iterable[PhaseCue], duration_ms: int
+) -> Iterator[PhaseCue]:
+    """What to notice in this turn, where nothing else is said but a breath that is known by now."""
+    first = next(each for each in turn.exercise.steps if not isinstance(each, Move))
+    busy = [
+        (cue.at, cue.at + reading_time_ms(cue.say))
+        for cue in cues
+        if cue.say and not (cue.more and cue.tone in BREATH_TONES)
+    ]
+    for note in turn.notes if step is first else ():
+        words = fill_sides(note, turn.side)
+        lasts = reading_time_ms(words)
+        for start in (NOTE_PAUSE_MS, *sorted(end + NOTE_PAUSE_MS for _, end in busy), 0):
+            end = start + lasts
+            if end <= duration_ms and not any(b < end and start < e for b, e in busy):
+                busy.append((start, end))
+                yield PhaseCue(start, "", words, more=True)
+                break
 
 
 # Words and numbers

@@ -8,6 +8,7 @@ docs/timeline.md describes the format; the player draws any moment of it without
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from backcare_nb.course.fields import Model, fill_sides
@@ -34,6 +35,7 @@ from backcare_nb.sessions.phases import (
     figure_key,
     hold_cues,
     move_phase,
+    notes_of,
     reading_time_ms,
     step_phases,
     to_ms,
@@ -201,15 +203,15 @@ def exercise_phases(
     sides = [options.side_of(exercise)]
     if exercise.sides and options.side is None:
         sides.append("right" if exercise.first == "left" else "left")
-    before = None
-    for round_ in range(1, options.rounds_of(exercise) + 1):
-        for side in sides:
-            turn = ExerciseRound(exercise, options, side, round_)
-            if before is not None:
-                yield _between_turns(before, turn)
-            for step in exercise.steps:
-                yield from step_phases(step, turn)
-            before = side
+    rounds = range(1, options.rounds_of(exercise) + 1)
+    turns, notes, before = list(product(rounds, sides)), notes_of(exercise), None
+    for number, (round_, side) in enumerate(turns):
+        turn = ExerciseRound(exercise, options, side, round_, notes[number :: len(turns)])
+        if before is not None:
+            yield _between_turns(before, turn)
+        for step in exercise.steps:
+            yield from step_phases(step, turn)
+        before = side
 
 
 def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) -> PhaseDraft:
