@@ -14,7 +14,7 @@ import segno
 
 from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Advice, Exercise
+from backcare_nb.course.models import Advice, Exercise, Frequency
 from backcare_nb.export.typesetting import Content
 from backcare_nb.figures.camera import VIEW_LABELS
 from backcare_nb.figures.disk_cache import cached_on_disk
@@ -33,6 +33,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
+from backcare_nb.sessions.phases import notes_of
 from backcare_nb.sessions.timeline import count_noun
 
 MAX_ROW_WIDTH_PT = 380  # hundredths of stature: that of the frames of a long motion
@@ -60,6 +61,9 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
         "education": safety.education.what,
         "stop": _advice_fields(safety.stop),
         "emergency": _advice_fields(safety.emergency),
+        "often": list(_frequency_fields(lesson)),
+        "going_on": _advice_fields(safety.going_on),
+        "sources": _dose_sources(lesson),
         "signs": [_advice_fields(advice) for advice in safety.urgent],
         "exercises": [_exercise_fields(part, lesson.library) for part in (*lesson.parts, *rising)],
     }
@@ -82,6 +86,25 @@ def _lesson_needs(lesson: Lesson) -> list[str]:
     return told + [f"A {thing}" for thing in lesson.needs if thing not in named]
 
 
+def _frequency_fields(lesson: Lesson) -> Iterator[Fields]:
+    """How often to do what is in a lesson; each exercise is named where they differ."""
+    titles: dict[Frequency, list[str]] = {}
+    for part in lesson.parts:
+        if often := lesson.library.often(part.exercise):
+            titles.setdefault(often, []).append(part.exercise.title)
+    for often, those in titles.items():
+        words = {"amount": course_cards.describe_frequency(often), "what": often.what}
+        yield {**words, "whose": ", ".join(those) if len(titles) > 1 else ""}
+
+
+def _dose_sources(lesson: Lesson) -> str:
+    """Who stands behind how often, and behind when to go on."""
+    often = (lesson.library.often(part.exercise) for part in lesson.parts)
+    texts = (*(each.what for each in often if each), lesson.library.safety.going_on.what)
+    names = dict.fromkeys(name for text in texts for name in text.references)
+    return "; ".join(lesson.library.references[name].source for name in names)
+
+
 def _advice_fields(advice: Advice) -> Fields:
     return {"title": advice.title, "what": advice.what, "signs": advice.signs}
 
@@ -101,6 +124,7 @@ def _exercise_fields(part: LessonItem, source: Library) -> Fields:
         "cautions": _caution_fields(exercise, source),
         "stop": fill_sides(exercise.stop, exercise.first),
         "steps": list(_step_fields(exercise, part.options)),
+        "notes": [fill_sides(note, exercise.first) for note in notes_of(exercise)],
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
