@@ -23,6 +23,7 @@ from backcare_nb.export.handout import PAPERS, HandoutError, main, render_handou
 from backcare_nb.export.handout_content import describe_lesson
 from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
+from backcare_nb.sessions.phases import notes_of
 from tests import samples
 
 pytest.importorskip("typst")
@@ -111,7 +112,8 @@ def guidance(item: LessonItem) -> list[str]:
     care = dict.fromkeys(fill_sides(c.what, exercise.first) for c in exercise.cautions)
     steps = [words for step in course_cards.step_texts(exercise, item.options) for words in step]
     stop = fill_sides(exercise.stop, exercise.first)
-    return [exercise.title, "Take care", *care, stop, *steps]
+    notes = [fill_sides(note, exercise.first) for note in notes_of(exercise)]
+    return [exercise.title, "Take care", *care, stop, *steps, *notes]
 
 
 def lesson_of(*exercises, title: str = "A lesson") -> Lesson:
@@ -214,9 +216,22 @@ def test_the_first_page_says_what_to_know_and_the_end_when_to_see_a_doctor(words
     assert all(sign[1:] in first for sign in safety.emergency.signs)
     assert all(need in first for need in library().section("relax_the_back").needs)
     assert "About 15 minutes" in first
-    end = whole[whole.rindex("When a back needs a doctor instead") :]
+    often = library().section("relax_the_back").often
+    assert f"How often. {course_cards.describe_frequency(often)}. {often.what}" in first
+    assert safety.going_on.what in first
+    for name in (*often.what.references, *safety.going_on.what.references):
+        assert library().references[name].source in first
+    end = words(made, "-raw").rpartition("When a back needs a doctor instead")[2]
     for advice in safety.urgent:
         assert in_order(end, [advice.title, *(sign[1:] for sign in advice.signs)]) == []
+
+
+@needs_tools
+def test_how_often_names_the_exercises_where_they_differ(words):
+    mixed = lesson_of(library().exercise("maypole"), library().exercise("neck_massage"))
+    made = words(render_handout(mixed))
+    assert "The maypole: Twice a day to begin with, 5 times at most." in made
+    assert "Neck massage: Once a day to begin with, twice at most." in made
 
 
 @needs_tools
@@ -351,6 +366,14 @@ def test_an_exercise_longer_than_a_page_is_printed_to_its_last_word(run, look):
     assert in_order(text, [f"Word {k}" for k in range(9)]) == []
     assert in_order(text, [f"Say {k}" for k in range(12)]) == []
     assert text.count("unhurried") == 12 * 110
+    boxes = run(made, "pdftotext", "-bbox", "{}", "-")
+    assert max(map(float, re.findall(r'yMax="([\d.]+)"', boxes))) < 841.89 - 20
+
+
+@needs_tools
+def test_an_exercise_that_its_first_column_cannot_hold_is_broken_and_not_cut_off(run):
+    cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(10)]
+    made = render_handout(lesson_of(samples.exercise("small", cautions=cautions)))
     boxes = run(made, "pdftotext", "-bbox", "{}", "-")
     assert max(map(float, re.findall(r'yMax="([\d.]+)"', boxes))) < 841.89 - 20
 

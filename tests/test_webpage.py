@@ -10,6 +10,7 @@ from hashlib import sha256
 import html5lib
 import pytest
 
+from backcare_nb.course.fields import fill_sides
 from backcare_nb.custom.library import library
 from backcare_nb.export.webpage import main, render_page, save_page
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
@@ -133,6 +134,9 @@ def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(
         for caution in part.exercise.cautions:
             assert all(safety.conditions[whom] in before for whom in caution.whom)
             assert caution.what in text
+        assert fill_sides(part.exercise.felt.words, part.exercise.first) in text
+        assert all(mistake.words in text for mistake in part.exercise.mistakes)
+    assert safety.going_on.what in text
     assert all(caution.what in text for caution in library().rise.cautions)
     assert words(page).count(safety.education.what) == 1
 

@@ -33,7 +33,6 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
-from backcare_nb.sessions.phases import notes_of
 from backcare_nb.sessions.timeline import count_noun
 
 MAX_ROW_WIDTH_PT = 380  # hundredths of stature: that of the frames of a long motion
@@ -124,7 +123,11 @@ def _exercise_fields(part: LessonItem, source: Library) -> Fields:
         "cautions": _caution_fields(exercise, source),
         "stop": fill_sides(exercise.stop, exercise.first),
         "steps": list(_step_fields(exercise, part.options)),
-        "notes": [fill_sides(note, exercise.first) for note in notes_of(exercise)],
+        "felt": fill_sides(exercise.felt.words, exercise.first) if exercise.felt else "",
+        "mistakes": [
+            {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
+            for mistake in exercise.mistakes
+        ],
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 

@@ -165,6 +165,7 @@ def _session_steps(lesson: Lesson) -> Iterator[Node]:
             yield lines
             continue
         exercise, why = parts[name].exercise, parts[name].why
+        notes = course_cards.exercise_notes(exercise, lesson.library)
         yield h(
             "section",
             h("h3", exercise.title),
@@ -172,6 +173,7 @@ def _session_steps(lesson: Lesson) -> Iterator[Node]:
             course_cards.exercise_thumbnail(exercise),
             guide_card(course_cards.exercise_cautions(exercise, lesson.library)),
             lines,
+            *((guide_card(*notes),) if notes else ()),
             class_="exercise",
         )
 
