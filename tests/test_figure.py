@@ -449,7 +449,7 @@ def test_a_figure_names_its_views_and_the_regions_of_the_spine_where_they_are_ta
 def test_the_end_of_a_motion_shows_the_ghost_of_its_start_and_an_arrow():
     page = figure("fold_to_toes")
     tones = [mark.tone for mark in page.shapes]
-    assert tones.count("arrow head") == 1
+    assert tones.count("arrow") == 1
     assert tones.index("ghost") > len(tones) / 2
 
 

@@ -16,6 +16,7 @@ from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.figures import support_shapes
 from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.annotations import draw_contact_marks, motion_marks
+from backcare_nb.figures.arrows import Corners, Room
 from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
 from backcare_nb.figures.camera import Camera, cameras
 from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
@@ -49,8 +50,6 @@ MAX_ROOM_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
-
-Corners = tuple[tuple[float, float], tuple[float, float]]  # lower left and upper right
 
 
 def draw_figure(what: Pose | MotionPath) -> Drawing:
@@ -294,9 +293,13 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
     # evenly spaced; a loop ends where it began
     steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
     chosen = [round(k) for k in steps]
-    views = [
-        _strip_panels(path, chosen, each, body, corner, seen)
+    rooms = {
+        each: Room(_frame_shapes(body, chosen[-1]), _room_shapes(path, each, *corner), each, corner)
         for each, body, corner in zip(seen, bodies, corners, strict=True)
+    }
+    views = [
+        _strip_panels(path, chosen, each, body, rooms)
+        for each, body in zip(seen, bodies, strict=True)
     ]
     columns = zip(*views, strict=True)
     return add_letters([make_stack(label_panels(column)) for column in columns])
@@ -315,30 +318,32 @@ def _strip_panels(
     chosen: list[int],
     seen: Camera,
     body: list[Shape],
-    corners: Corners,
-    cameras: list[Camera],
+    rooms: dict[Camera, Room],
 ) -> list[Panel]:
     """The frames of a strip in one view, at one place; the last shows the way."""
-    low, high = corners
+    low, high = rooms[seen].corners
     frames = [_frame_shapes(body, k) for k in chosen]
     if not path.spec.loop:
         start = _frame_shapes(body, 0)
         ghost = [replace(shape, tone="ghost") for shape in start if TONES[shape.tone].fill]
         frames[-1] = [*ghost, *frames[-1]]
     tops = [
-        high[1] if len(cameras) > 1 else _picture_corners(shapes, seen, path)[1][1]
+        high[1] if len(rooms) > 1 else _picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
     ]
-    marks, texts = motion_marks(path, seen, cameras)
-    frames[-1] += marks
-    highest = max((mark.path.points[..., 1].max() for mark in marks), default=0.0)
-    tops[-1] = max(tops[-1], highest + BODY_MARGIN_STATURES)
     room = _room_shapes(path, seen, low, high)
     panels = [
         Panel([*room, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)
         for shapes, top in zip(frames, tops, strict=True)
     ]
-    panels[-1].texts = texts
+    marks, texts = motion_marks(path, seen, rooms)
+    if marks:  # the last panel has room for them
+        points = np.concatenate([mark.path.points[0] for mark in marks])
+        margin = BODY_MARGIN_STATURES / 2 / seen.zoom
+        x0, y0 = np.minimum(low, points.min(axis=0) - margin).tolist()
+        x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
+        shapes = [*_room_shapes(path, seen, (x0, y0), (x1, y1)), *frames[-1], *marks]
+        panels[-1] = Panel(shapes, (x0, y0), (x1, y1), seen.label, texts, seen.zoom)
     return panels
 
 
@@ -348,6 +353,7 @@ def _frame_shapes(body: list[Shape], k: int) -> list[Shape]:
         replace(
             shape,
             path=shape.path._replace(points=shape.path.points[k : k + 1]),
+            depth=np.broadcast_to(shape.depth, (len(shape.path.points),))[k : k + 1],
             hidden=np.zeros(1, dtype=bool),
         )
         for shape in body

@@ -344,6 +344,26 @@ def polyline(points: np.ndarray) -> Outline:
     return Outline((MOVE, *[LINE] * (points.shape[1] - 1)), points)
 
 
+def arrow(spine: np.ndarray, half_widths: np.ndarray, tip: np.ndarray, spread: float) -> Outline:
+    """A ribbon about a spine (2n + 1, 2) of half widths (2n + 1,), and a head up to its tip (2,).
+
+    spread: half the width of the head; in one frame.
+    """
+    across = perpendicular(np.gradient(spine, axis=0))
+    left, right = (spine + hand * half_widths[:, None] * across for hand in (1, -1))
+    right, aside = right[::-1], spread * across[-1]
+    corners = [left[-1], spine[-1] + aside, tip, spine[-1] - aside, right[0]]
+    ways = [(LINE, left[0]), *_through(left), *((LINE, c) for c in corners[1:]), *_through(right)]
+    return _path([(code, point[None]) for code, point in [*ways, (CLOSE, left[0])]])
+
+
+def _through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Curves through points (2n + 1, 2), from the first on."""
+    for start, middle, end in zip(points[:-2:2], points[1:-1:2], points[2::2], strict=True):
+        yield QUAD, 2 * middle - (start + end) / 2
+        yield QUAD, end
+
+
 def _path(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
     codes, points = zip(*ways, strict=True)
     return Outline((MOVE, *codes[1:]), np.stack(points, axis=1))
