@@ -22,8 +22,9 @@ def solve_changed() -> list[str]:
     """Solve what the data says otherwise than before, write body/solutions.json if that is
     anything, and return the names of the entries that changed.
     """
-    entries, table = solution_cache().entries, posture_table()
+    entries = solution_cache().entries
     before = dict(entries)
+    table = posture_table()  # which is kept there too
     for name in table.postures:
         posture(name)
     for name in table.motions:
