@@ -113,8 +113,10 @@ def decisions(exercise: Exercise) -> list[tuple[str, str]]:
 
 def asked_of(exercise: Exercise) -> dict[str, str]:
     """What its position asks of each condition; who gets up leaves the position."""
-    asks = library().safety.positions if exercise != library().rise else ()
-    return {w: c.then for c in asks if c.position == exercise.position for w in c.whom}
+    if exercise.id == library().rise.id:
+        return {}
+    asks = [c for c in library().safety.positions if c.position == exercise.position]
+    return {whom: caution.then for caution in asks for whom in caution.whom}
 
 
 def test_the_cautions_of_every_exercise_are_decided_here():
