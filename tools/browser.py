@@ -129,9 +129,16 @@ def _beyond_this_machine(url: str) -> list[str]:
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[str]:
-    """The address of a JupyterLab on a folder, as for a learner who never ran one before."""
+def lab(folder: Path, run_on_open: bool = False) -> Iterator[str]:
+    """The address of a JupyterLab on a folder, as for a learner who never ran one before.
+
+    The course's notebooks run as they open for a learner; here only if they shall.
+    """
     with tempfile.TemporaryDirectory(prefix="learner ") as home:
+        settings = Path(home, "config", "lab", "user-settings", "backcare-run-on-open")
+        settings.mkdir(parents=True)
+        chosen = json.dumps({"runOnOpen": run_on_open})
+        (settings / "plugin.jupyterlab-settings").write_text(chosen, encoding="utf-8")
         server = subprocess.Popen(
             _lab_command(folder),
             cwd=folder,

@@ -2,10 +2,10 @@
 
     python tools/regenerate.py
 
-In this order: solved postures, JSON Schemas, the figures drawn ahead, the notebooks' outputs, and
-the pictures of the README. Only what changed is made and only what comes out otherwise is written;
-the last line says how much that was. What nothing was changed for is known by a digest of all that
-it is made from, kept in .regenerated.json.
+In this order: solved postures, JSON Schemas, the figures drawn ahead, the notebooks' outputs and
+what JupyterLab knows them by, and the pictures of the README. Only what changed is made and only
+what comes out otherwise is written; the last line says how much that was. What nothing was changed
+for is known by a digest of all that it is made from, kept in .regenerated.json.
 """
 
 import json
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from backcare_nb.course.errors import UserError  # noqa: E402
 
+LAB_EXTENSION = ROOT / "lab" / "labextensions" / "backcare-run-on-open"
 RECORD = ROOT / ".regenerated.json"
 CODE_AND_DATA = ("backcare_nb/**/*.*", "data/*.yaml", "data/sections/*.yaml", "requirements.txt")
 SAME_PICTURE = 1.0  # up to this mean difference of 255 a small copy of a picture is the same
@@ -119,6 +120,24 @@ def run_notebooks() -> list[str]:
     return changed
 
 
+def list_known_notebooks() -> list[str]:
+    from backcare_nb.command.trust import KNOWN_NOTEBOOKS, known_notebooks_text
+
+    return write_changed(
+        KNOWN_NOTEBOOKS, known_notebooks_text(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
+    )
+
+
+def name_lab_extension() -> list[str]:
+    """Name the script of the extension by its digest: a browser may keep a name for a year."""
+    (script,) = LAB_EXTENSION.glob("static/*.js")
+    name = f"static/remoteEntry.{sha256(script.read_bytes()).hexdigest()[:16]}.js"
+    script.rename(LAB_EXTENSION / name)
+    package = json.loads((LAB_EXTENSION / "package.json").read_text(encoding="utf-8"))
+    package["jupyterlab"]["_build"]["load"] = name
+    return write_changed(LAB_EXTENSION / "package.json", json.dumps(package, indent=2) + "\n")
+
+
 def draw_packages() -> list[str]:
     from tools import house
 
@@ -155,6 +174,8 @@ STEPS = (
     Step("schemas", (*CODE_AND_DATA, "data/schema/*.json"), write_schemas),
     Step("figures", CODE_AND_DATA, draw_figures),
     Step("notebooks", (*CODE_AND_DATA, "notebooks/*.ipynb"), run_notebooks),
+    Step("known notebooks", ("notebooks/*.ipynb", "lab/*.json"), list_known_notebooks),
+    Step("lab extension", ("lab/labextensions/**/*.*",), name_lab_extension),
     Step(
         "picture of the packages", ("backcare_nb/**/*.*", "README.md", "docs/*.svg"), draw_packages
     ),

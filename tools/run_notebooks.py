@@ -20,6 +20,10 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from backcare_nb.command.trust import KNOWN_NOTEBOOKS, known_notebooks_text  # noqa: E402
+
 NOTEBOOKS = ROOT / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -91,3 +95,4 @@ if __name__ == "__main__":
     for path in chosen or sorted(NOTEBOOKS.glob("*.ipynb")):
         print(path.name, flush=True)
         path.write_text(run(path), encoding="utf-8")
+    KNOWN_NOTEBOOKS.write_text(known_notebooks_text(NOTEBOOKS.glob("*.ipynb")), encoding="utf-8")

@@ -1,0 +1,75 @@
+"""A notebook of the course is alive as it opens; nothing else runs unasked."""
+
+import json
+import shutil
+
+import pytest
+
+from tools import browser as real
+
+PLACE = "() => [notebook.content.outerNode.scrollTop, notebook.content.activeCellIndex]"
+HAS_PLAYER = "() => notebook.content.node.querySelector('.bc-start') !== null"
+IS_DIRTY = "() => notebook.model.dirty"
+TRUST = """() => {
+    jupyterapp.commands.execute("notebook:trust").then(() => { window.isTrustSaved = true; });
+}"""
+DEED = "open('deed', 'w').close()"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The course's notebooks as they came, and one of them with another first box."""
+    folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
+    shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
+    notebook = json.loads((folder / "03_standing_up.ipynb").read_text(encoding="utf-8"))
+    next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["source"] = DEED
+    (folder / "changed.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, folder):
+    """Opens a notebook as a learner does."""
+    with (
+        real.lab(folder, run_on_open=True) as address,
+        real.new_page(chromium, viewport={"width": 1366, "height": 768}) as page,
+    ):
+        page.on("dialog", lambda dialog: dialog.accept())  # a changed notebook may be left
+        yield lambda name: real.open_notebook(page, address, name)
+
+
+def test_a_section_is_alive_as_it_opens_at_its_top_and_has_nothing_to_save(opened):
+    page = opened("01_relax_the_back.ipynb")
+    page.wait_for_function(HAS_PLAYER)
+    page.wait_for_function(f"() => !({IS_DIRTY})()")
+    assert page.evaluate(PLACE) == [0, 0]
+    assert page.locator("[data-status=running]").count() == 0
+
+
+def test_what_a_person_writes_is_still_to_be_saved(opened):
+    page = opened("03_standing_up.ipynb")
+    page.wait_for_function(HAS_PLAYER)
+    page.wait_for_function(f"() => !({IS_DIRTY})()")
+    page.evaluate("() => notebook.model.cells.get(0).sharedModel.setSource('My own words')")
+    page.wait_for_timeout(500)
+    assert page.evaluate(IS_DIRTY)
+
+
+def test_a_notebook_that_is_not_trusted_runs_nothing_and_a_trusted_one_what_was_not_changed(
+    opened, folder
+):
+    page = opened("changed.ipynb")
+    page.wait_for_timeout(2000)
+    assert not page.evaluate(HAS_PLAYER)
+    page.evaluate(TRUST)
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_function("() => window.isTrustSaved")
+    page = opened("changed.ipynb")
+    page.wait_for_function(HAS_PLAYER)
+    assert not (folder / "deed").exists()
+
+
+def test_a_person_may_switch_it_off(lab_page):
+    page = lab_page("03_standing_up.ipynb")
+    page.wait_for_timeout(2000)
+    assert not page.evaluate(HAS_PLAYER)

@@ -1,0 +1,67 @@
+"""The course's notebooks are signed as the course wrote them, and no others."""
+
+import hashlib
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbformat.sign import NotebookNotary
+
+from backcare_nb.command import trust
+from tools.regenerate import LAB_EXTENSION, ROOT
+
+NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
+
+
+@pytest.fixture
+def is_signed(tmp_path, monkeypatch):
+    """Signs the notebooks of a folder, and says whether one is signed."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+
+    def sign_and_look(path):
+        trust.sign_course_notebooks(path.parent)
+        return NotebookNotary().check_signature(nbformat.read(path, as_version=4))
+
+    return sign_and_look
+
+
+def test_what_is_known_is_what_the_course_ships():
+    assert trust.KNOWN_NOTEBOOKS.read_text(encoding="utf-8") == trust.known_notebooks_text(
+        NOTEBOOKS
+    )
+
+
+def test_a_notebook_is_signed_as_it_came_and_when_it_was_run(tmp_path, is_signed):
+    path = tmp_path / NOTEBOOKS[1].name
+    shutil.copy(NOTEBOOKS[1], path)
+    assert is_signed(path)
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    nbformat.write(notebook, path)
+    assert is_signed(path)
+
+
+def test_one_that_says_something_else_or_cannot_be_read_is_passed_over(tmp_path, is_signed):
+    changed, broken = tmp_path / NOTEBOOKS[1].name, tmp_path / NOTEBOOKS[0].name
+    broken.write_text("{", encoding="utf-8")
+    notebook = json.loads(NOTEBOOKS[1].read_text(encoding="utf-8"))
+    code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code["source"] = "open('deed', 'w').close()"
+    changed.write_text(json.dumps(notebook), encoding="utf-8")
+    assert not is_signed(changed)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_cell_is_known_by_its_words(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert cell.id.split("-")[0] == hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+
+
+def test_a_browser_that_keeps_a_script_for_a_year_gets_the_one_of_now():
+    (script,) = LAB_EXTENSION.glob("static/*.js")
+    assert script.stem.split(".")[1] == hashlib.sha256(script.read_bytes()).hexdigest()[:16]
+    package = json.loads((LAB_EXTENSION / "package.json").read_text(encoding="utf-8"))
+    assert package["jupyterlab"]["_build"]["load"] == f"static/{script.name}"
