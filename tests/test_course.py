@@ -63,6 +63,13 @@ def test_a_section_opens_with_care_and_closes_with_the_whole_and_a_look_back(sec
 
 
 @every_section
+def test_every_timer_opens_with_the_easier_version(section):
+    lines = [line for source in cells(of_section(section), "code") for line in source.splitlines()]
+    timers = [line for line in lines if line.startswith(("play(", "session("))]
+    assert [line for line in timers if 'version="easier"' not in line] == []
+
+
+@every_section
 def test_a_learner_is_shown_how_to_choose_amounts(section):
     played = [source for source in cells(of_section(section), "code") if "play(" in source]
     assert [source for source in played if re.search(r"\w=", source)]

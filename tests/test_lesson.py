@@ -348,7 +348,7 @@ def setup(lesson: Lesson, name: str) -> str:
     [
         ([], "knee_rolls", "Come down to the floor in stages"),
         (["knee_rolls"], "sit_back", "Roll to your side"),
-        (["sit_back"], "lie_over_towel", "Sit down slowly, to one side. Sit on the mat,"),
+        (["sit_back"], "lie_over_towel", "Sit down slowly, to one side. Come to sit on the mat,"),
     ],
 )
 def test_words_lead_from_one_position_to_the_next(before, name, words):
@@ -440,7 +440,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     [
         ({"minutes": 2, "exercises": IDS}, "The shortest lesson of what was chosen takes "),
         ({"minutes": 1, "exercises": ["maypole", "knuckles"]}, "or keep The maypole."),
-        ({"minutes": 0.2}, "The shortest lesson of what was chosen takes 52 seconds"),
+        ({"minutes": 0.2}, "The shortest lesson of what was chosen takes 58 seconds"),
         ({"minutes": 60, "positions": "standing"}, "The longest lesson of what was chosen takes "),
         ({"minutes": 20, "positions": []}, "Choose at least one position: lying, kneeling"),
         ({"minutes": 0}, "and 0 minutes were wished for"),

@@ -155,7 +155,7 @@ def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
         reading_time_ms("one " * 14),
         reading_time_ms("one " * 9),
     )
-    setup = reading_time_ms("one " * 10) + 1000
+    setup = reading_time_ms("one " * 14) + 1000
     finish = reading_time_ms("one " * 15)
     assert timeline.total == ready + setup + 2 * (lead + 30_000) + change + finish
 
@@ -258,10 +258,21 @@ def test_waiting_can_be_switched_off_and_on():
     assert [phase.wait for phase in held.phases].index(True) == 2  # after the setup is read
 
 
+OSTEOPOROSIS = {"whom": "osteoporosis", "what": "Keep it small."}
+
+
 def test_cautions_stand_where_the_exercise_starts():
     timeline = compile_session([exercise()], conditions={"osteoporosis": "Thin bones"})
     (setup,) = only(timeline, "setup")
     assert setup.care == ("Thin bones: Keep it small.", "Stop if it hurts.")
+
+
+def test_what_everyone_should_heed_and_when_to_stop_is_heard_as_an_exercise_starts():
+    heed = {"whom": "anyone", "what": "Hold the rail."}
+    _, setup, *_ = compile_session([exercise(cautions=(heed, OSTEOPOROSIS))]).phases
+    assert "Hold the rail." in setup.say
+    assert setup.say.endswith("Stop if it hurts.")
+    assert OSTEOPOROSIS["what"] not in setup.say  # it is for some, and shown
 
 
 def test_a_hold_is_marked_at_its_start_and_halfway():

@@ -273,7 +273,7 @@ def _whole_section(site: Site, section: Section) -> Iterator[Node]:
         session = section_lesson(section.id, version).timeline
         lasts = f"about {count_noun(course_cards.rounded_minutes(session), 'minute')}"
         name = site.add_session(f"{section_page_name(section)}.{version}", session)
-        is_first = version == "source"
+        is_first = version == "easier"
         options.append(_session_option(section.id, name, label, lasts, is_first=is_first))
     yield para(
         "One Start for all of it: the words are said, the sides are timed alike, and the tones "
@@ -354,7 +354,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
         course_cards.describe_amounts(chosen),
         course_cards.exercise_thumbnail(chosen),
         words,
-        is_first=version == "source",
+        is_first=version == "easier",
     )
 
 

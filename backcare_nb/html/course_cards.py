@@ -13,6 +13,7 @@ from backcare_nb.course.models import (
     Advice,
     Exercise,
     Frequency,
+    Safety,
     Section,
     Step,
     VersionName,
@@ -42,6 +43,13 @@ from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_word
 from backcare_nb.sessions.transitions import LYING, end_position
 
 WAY_OUT_LABEL = "To come out:"
+POSITION_VERBS = {
+    "supine": "lie on your back",
+    "prone": "lie on your stomach",
+    "kneeling": "kneel",
+    "sitting": "sit",
+    "standing": "stand",
+}
 
 
 # A section
@@ -104,10 +112,24 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
     return group(
         "care",
         label("Take care"),
-        para("If one of these is yours, read its line beside the exercise before you begin it."),
+        para(
+            "If one of these is yours, read its line beside the exercise before you begin it, and"
+            " leave the harder version out."
+        ),
         points(lines),
+        *_whenever_in_position(chosen, safety),
         *cited_paragraph(safety.stop.what, source),
     )
+
+
+def _whenever_in_position(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
+    """What the positions of some exercises ask, whatever the exercise."""
+    positions = {exercise.position for exercise in exercises}
+    for position, name in POSITION_VERBS.items():
+        asked = [c for c in safety.positions if c.position == position and position in positions]
+        if asked:
+            yield para(f"Whenever you {name}:")
+            yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
 
 
 def recap(section: str) -> Card:

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from backcare_nb.course.fields import Model, fill_sides
-from backcare_nb.course.models import Exercise, PositionTransition, name_conditions
+from backcare_nb.course.models import EVERYONE, Exercise, PositionTransition, name_conditions
 from backcare_nb.sessions.options import (
     AS_TAUGHT,
     Options,
@@ -215,9 +215,11 @@ def exercise_phases(
 
 
 def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) -> PhaseDraft:
+    """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
     side = options.side_of(exercise)
-    words = fill_sides(exercise.setup, side)
-    say = f"{exercise.title}. {words}"
+    words, stop = fill_sides(exercise.setup, side), fill_sides(exercise.stop, side)
+    heed = [fill_sides(c.what, side) for c in exercise.cautions if EVERYONE in c.whom]
+    say = " ".join([f"{exercise.title}.", *heed, words, stop])
     care = []
     for caution in exercise.cautions:
         whom = name_conditions(conditions, caution.whom)
@@ -232,7 +234,7 @@ def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) 
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
         cues=READY_CUES,
-        care=(*care, fill_sides(exercise.stop, side)),
+        care=(*care, stop),
         language=exercise.language,
     )
 
@@ -291,7 +293,7 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     calm = Options(side=side, wait=options.wait, pauses=options.pauses)
     for phase in exercise_phases(rise, calm, {}):
         if phase.kind == "setup":
-            say = f"{RISE_INTRO} {phase.words}"
+            say = f"{RISE_INTRO} {phase.words} {rise.stop}"
             phase = replace(phase, kind="rise", say=say, duration_ms=reading_time_ms(say), care=())
         yield phase
 
