@@ -372,8 +372,10 @@ def test_an_exercise_longer_than_a_page_is_printed_to_its_last_word(run, look):
 
 @needs_tools
 def test_an_exercise_that_its_first_column_cannot_hold_is_broken_and_not_cut_off(run):
-    cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(10)]
-    made = render_handout(lesson_of(samples.exercise("small", cautions=cautions)))
+    cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(8)]
+    content = describe_lesson(lesson_of(samples.exercise("small", cautions=cautions)), "")
+    look = {"paper": "a4", "large": False, "grey": False}
+    made = typesetting.typeset(content | look, typesetting.ROOMIEST_FIRST[:1])
     boxes = run(made, "pdftotext", "-bbox", "{}", "-")
     assert max(map(float, re.findall(r'yMax="([\d.]+)"', boxes))) < 841.89 - 20
 
