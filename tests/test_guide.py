@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from pydantic import ValidationError
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Frequency, Reference, Section
@@ -124,7 +125,7 @@ def hostile(monkeypatch) -> Section:
         steps=(hold(title="<b>{side}", say="<i onclick='x'>{side}"),),
         felt={"words": "<b>{side}"},
         mistakes=({"words": "<u>{side}", "instead": "<i>"},),
-        often={"times": {"default": 1, "min": 1, "max": 2}, "per": "day", "what": HOSTILE},
+        often={"times": 1, "most": 2, "per": "day", "what": HOSTILE},
         cautions=({"whom": "osteoporosis", "what": HOSTILE},),
         easier={"title": "<u>easier", "what": HOSTILE},
     )
@@ -210,12 +211,13 @@ def test_an_exercise_tells_where_it_is_felt_what_goes_wrong_and_how_often_it_is_
 
 
 def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
-    def told(default: int, most: int, per: str) -> str:
-        times = {"default": default, "min": 1, "max": most}
-        return course_cards.describe_frequency(Frequency(times=times, per=per, what="So."))
+    def told(**frequency) -> str:
+        return course_cards.describe_frequency(Frequency(what="So.", **frequency))
 
-    assert told(1, 3, "day") == "Once a day to begin with, 3 times at most"
-    assert told(2, 2, "week") == "Twice a week"
+    assert told(times=1, most=3, per="day") == "Once a day to begin with, 3 times at most"
+    assert told(times=2, per="week") == "Twice a week"
+    with pytest.raises(ValidationError, match="most 2 should be more than times 2"):
+        told(times=2, most=2, per="week")
 
 
 def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothing_folds():

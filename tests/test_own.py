@@ -207,6 +207,26 @@ def test_own_cautions_and_stop_rules_are_added_and_never_make_one_milder():
     assert len(made) == len(base)
 
 
+def test_where_it_is_felt_is_taken_over_while_the_movement_and_the_language_stay():
+    course, longer = shipped_library().exercise("knee_rolls"), "id: a\ntitle: A\nlike: knee_rolls\n"
+    kept = of(longer)
+    assert (kept.felt, kept.mistakes) == (course.felt, course.mistakes)
+    for text in (ROLLS, GERMAN):
+        assert (of(text).felt, of(text).mistakes) == (None, ())
+    assert of(ROLLS).version("easier").mistakes == course.version("easier").mistakes
+    own = of(longer + "felt: {words: In the waist., sites: [low_back, both hip_side]}\n")
+    assert own.felt.sites_on("left") == ("low_back", "left hip_side", "right hip_side")
+    assert own.mistakes == course.mistakes
+
+
+def test_own_words_may_cite_a_reference_of_the_course_and_no_other():
+    cited = of(ROLLS + "stop: Stop if it gets worse [@nhs_inform].\n")
+    assert cited.stop.endswith("Stop if it gets worse.")
+    assert cited.stop.references == ("nhs_inform",)
+    [mistake] = complaints(ROLLS + "stop: Stop if it gets worse [@nhs_infrm].\n")
+    assert 'unknown reference "nhs_infrm"; did you mean "nhs_inform"?' in mistake
+
+
 def test_a_harder_version_fits_no_other_posture():
     assert of(ROLLS).harder is None
     assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
@@ -288,6 +308,9 @@ def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_cou
 
 def test_among_words_of_another_language_the_player_leaves_its_own_to_the_tones():
     german, english = of(GERMAN), of(GERMAN.replace("language: de\n", ""))
+    german, english = (
+        e.model_copy(update={"felt": None, "mistakes": ()}) for e in (german, english)
+    )
     for exercise, words in ((german, {""}), (english, {"", "Halfway.", "Ten seconds."})):
         phases = timeline.compile_session([exercise], rise=shipped_library().rise).phases
         (hold, *_) = (phase for phase in phases if phase.kind == "hold")

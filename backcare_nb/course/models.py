@@ -270,11 +270,18 @@ class CommonMistake(Model):
 
 
 class Frequency(Model):
-    """How often something is done: how often to begin with, and at most."""
+    """How often something is done: so many times to begin with, and so many at most."""
 
-    times: Times
+    times: int = Field(ge=1, le=20)
+    most: int | None = Field(default=None, le=20, description="Left out where it is no more.")
     per: Literal["day", "week"]
-    what: CitingText = Field(description="How to begin, and where the numbers come from.")
+    what: CitingText = Field(description="When to do it, and where the numbers come from.")
+
+    @model_validator(mode="after")
+    def _most_is_more(self) -> Self:
+        if self.most is not None and self.most <= self.times:
+            raise ValueError(f"most {self.most} should be more than times {self.times}")
+        return self
 
 
 class Caution(Model):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from backcare_nb.course.fields import Complaint, Loc
+from backcare_nb.course.fields import CitedText, Complaint, Loc
 from backcare_nb.course.models import (
     AmountRange,
     Caution,
@@ -134,6 +134,7 @@ class _Builder:
         words["position"] = self.figures.whole_spec(start).position if start else None
         words["rounds"] = self._amount("rounds", own.rounds, getattr(base, "rounds", None), ())
         words["common_name"] = words["common_name"] or own.title
+        words |= self._notes(words["sides"])
         if base and not self._is_any_key_given(MOVEMENT_KEYS):
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
@@ -180,8 +181,9 @@ class _Builder:
         return tuple(caution for caution in kept if caution.whom)
 
     def _stop_rule(self) -> str | None:
-        kept = self.base.stop if self.base else None
-        return " ".join(dict.fromkeys(words for words in (kept, self.own.stop) if words)) or None
+        rules = (self.base.stop if self.base else None, self.own.stop)
+        written = dict.fromkeys(rule.written for rule in rules if rule)
+        return " ".join(written) or None
 
     def _sides(self, steps: list[dict[str, Any]]) -> str | None:
         """Each side where the file says so, speaks of a side, or has a posture with one."""
@@ -204,6 +206,15 @@ class _Builder:
             lying = self.figures.whole_spec(start).position in (*LYING, "kneeling")
             found += ["mat"] if lying else []
         return tuple(dict.fromkeys(found))
+
+    def _notes(self, sides: str | None) -> dict[str, Any]:
+        """Where it is felt, what goes wrong and how often: taken over for the same movement."""
+        own, base = self.own, self.base
+        same = base and (base.language, base.sides) == (own.language, sides)
+        if not same or self._is_any_key_given(MOVEMENT_KEYS):
+            base = None
+        keys = ("felt", "mistakes", "often")
+        return {key: getattr(own, key) or getattr(base, key, None) for key in keys}
 
     # its steps
 
@@ -395,13 +406,17 @@ _GOAL_HINTS = {
 def _merge_cautions(before: Caution, own: Caution) -> Caution:
     """Both cautions' words; of what a lesson does about them, the more careful."""
     graver = min(before.then, own.then, key=get_args(CautionAction).index)
-    return own.model_copy(update={"then": graver, "what": f"{before.what} {own.what}"})
+    what = CitedText(f"{before.what.written} {own.what.written}")
+    return own.model_copy(update={"then": graver, "what": what})
 
 
 def _complete_easier_version(base: Exercise) -> Version:
     """The easier version of an exercise of the course, whole, since it fits no other posture."""
     easy = base.version("easier")
-    taken = ("setup", "start", "position", "rounds", "between", "steps", "needs")
+    taken = (
+        *("setup", "start", "position", "rounds", "between", "steps", "needs"),
+        *("felt", "mistakes"),
+    )
     words = {key: getattr(easy, key) for key in taken if getattr(easy, key) is not None}
     title, what = base.easier.title, base.easier.what
     return Version.model_validate({"title": title, "what": what, **words})

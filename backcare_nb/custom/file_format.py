@@ -21,6 +21,10 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.models import (
     Caution,
+    CitingText,
+    CommonMistake,
+    Felt,
+    Frequency,
     Minutes,
     PostureName,
     Prop,
@@ -93,7 +97,7 @@ class OwnVersion(_MovementKeys):
     """An easier or harder way: what is left out stays as it is."""
 
     title: ShortText | None = None
-    what: LongText = Field(description="How it differs, in words.")
+    what: CitingText = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureOrName | None = None
     rounds: PositiveCount | Times | None = None
@@ -115,7 +119,7 @@ class OwnExercise(_MovementKeys):
         default=ENGLISH, description="Of its words, so that a voice of that language reads them."
     )
     common_name: ShortText | None = Field(default=None, description="What it is called elsewhere.")
-    why: LongText | None = Field(default=None, description="Why one does it.")
+    why: CitingText | None = Field(default=None, description="Why one does it.")
     setup: LongText | None = Field(default=None, description="How to get ready for it; read aloud.")
     start: PostureOrName | None = None
     sides: Literal["each", "none"] | None = Field(
@@ -128,12 +132,21 @@ class OwnExercise(_MovementKeys):
     steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = Field(
         default=(), description="Steps, where there are several."
     )
+    felt: Felt | None = Field(
+        default=None, description="Where it should be felt: words, and sites on the body."
+    )
+    mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
+        default=(), description="What often goes wrong in it: words, and what to do instead."
+    )
+    often: Frequency | None = Field(
+        default=None, description="How often it is done: times, most, per day or week, and what."
+    )
     cautions: Annotated[TupleOf[Caution], Field(max_length=50)] = Field(
         default=(), description="Who should take care, added to those of the exercise it is like."
     )
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
-    stop: LongText | None = Field(default=None, description="When to stop.")
+    stop: CitingText | None = Field(default=None, description="When to stop.")
     needs: TupleOf[Prop] = Field(default=(), description="What it cannot be done without.")
     part: Stage | None = Field(default=None, description="Its place in a lesson.")
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")

@@ -152,7 +152,8 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
         what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters"
         raise report_error(name, what)
     course, tree = shipped_library(), YamlTree(text)
-    own = parse_model(name, tree, OwnExercise, {"condition": course.safety.conditions})
+    known = {"condition": course.safety.conditions, "reference": course.references}
+    own = parse_model(name, tree, OwnExercise, known)
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})
     mistakes, remarks = [*_check_id(own.id), *wrong], list[str]()
     if exercise:

@@ -219,11 +219,11 @@ def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[No
 
 
 def describe_frequency(often: Frequency) -> str:
-    """How often something is done, in words: "Once a day, and at most 3 times"."""
-    begin = f"{capitalize_first(_times_in_words(often.times.default))} a {often.per}"
-    if often.times.max == often.times.default:
+    """How often something is done, in words: "Once a day to begin with, twice at most"."""
+    begin = f"{capitalize_first(_times_in_words(often.times))} a {often.per}"
+    if often.most is None:
         return begin
-    return f"{begin} to begin with, {_times_in_words(often.times.max)} at most"
+    return f"{begin} to begin with, {_times_in_words(often.most)} at most"
 
 
 def _times_in_words(count: int) -> str:

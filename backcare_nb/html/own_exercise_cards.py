@@ -19,7 +19,8 @@ from backcare_nb.posture.table import posture_table
 EXERCISE_KEYS = (
     "id", "title", "like", "say", "posture", "start", "setup", "do", "seconds", "times", "tempo",
     "minutes", "rate", "rounds", "sides", "first", "cautions", "stop", "easier", "harder", "why",
-    "steps", "needs", "part", "common_name", "ends", "language", "note",
+    "felt", "mistakes", "often", "steps", "needs", "part", "common_name", "ends", "language",
+    "note",
 )  # fmt: skip
 POSTURE_KEYS = ("like", "angles", "contacts", "without", "free", "on", "side", "context", "views")
 KEY_MEANINGS = {
