@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA
 from backcare_nb.course.models import EVERYONE, CautionAction, Exercise, Section
 from backcare_nb.custom.library import library
@@ -96,6 +97,30 @@ def test_the_posture_of_a_fact_is_one_of_its_exercise(fact):
 def test_what_a_fact_says_is_said(fact):
     said = json.dumps(stating(fact).model_dump(), ensure_ascii=False).lower()
     assert [words for words in FACTS[fact]["words"] if words.lower() not in said] == []
+
+
+# What to notice, and how often
+
+
+@each(EXERCISES)
+def test_every_version_says_where_it_is_felt_and_what_often_goes_wrong(exercise):
+    sides = ("left", "right") if exercise.sides else (None,)
+    for version in map(exercise.version, VERSION_NAMES):
+        assert version.felt.sites
+        assert 1 <= len(version.mistakes) <= 2
+        assert all(mistake.words.endswith("?") for mistake in version.mistakes)
+        places = [site for side in sides for site in version.felt.sites_on(side)]
+        assert set(places) <= set(body().sites)
+
+
+def test_every_section_says_how_often_and_one_rule_when_to_go_on():
+    assert all(section.often for section in library().sections)
+    rule, bands = library().safety.going_on.what, library().safety.scale.bands
+    assert f"no more than {bands[0].highest} of 10" in rule  # the rule is drawn on the scale
+    assert f"At {bands[1].lowest} or {bands[1].highest}" in rule
+    assert f"At {bands[2].lowest} or more" in rule
+    assert "within 24 hours" in rule
+    assert "within 24 hours" in bands[1].what
 
 
 # Care
