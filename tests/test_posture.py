@@ -344,6 +344,30 @@ def test_whoever_has_the_easier_rest_over_a_towel_looks_up_at_the_ceiling():
     assert face > np.sin(np.radians(65))
 
 
+@pytest.mark.parametrize("name", ["massage_neck", "massage_neck_neutral", "roll_hands"])
+def test_thumbs_press_on_the_back_of_the_neck_and_never_on_its_sides(name):
+    frames = motion(name).frames
+    for side, out in zip(SIDES, (-1, 1), strict=True):
+        thumb = frames.point(*place(f"{side} thumb"))
+        for segment in ("cervical_2", "head"):
+            i = body().index[segment]
+            offset = thumb - frames.origins[:, i]
+            behind, _, beside = np.einsum("bij,bi->jb", frames.rotations[:, i], offset) * STATURE_CM
+            assert behind.max() < -1
+            assert (out * beside).min() > 1.2
+            assert (out * beside).max() < 2.8
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("massage_neck_neutral", -3, 5), ("massage_neck", -3, 15), ("roll_hands", -3, 5)],
+)
+def test_the_head_of_who_massages_the_neck_is_level_or_tips_back_a_little(name, least, most):
+    extension = -motion(name).numbers[:, body().dof["cervical.flexion"]]
+    assert extension.min() > least
+    assert extension.max() < most
+
+
 def test_arms_that_circle_to_the_right_are_on_the_right():
     pose = posture("toe_dangle_right", "right")
     assert min(pose.point(f"{side} fingertips")[2] for side in SIDES) > -0.02

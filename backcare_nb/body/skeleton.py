@@ -323,7 +323,7 @@ class Body:
         solids = {}
         for name, spheres in self.table.solids.items():
             for side, flip in zip(SIDES, (-1, 1), strict=True):
-                segment = self.index[sided("palm" if name == "thumb" else name, side)]
+                segment = self.index[sided(name, side)]
                 solids[sided(name, side)] = segment, np.array(spheres) * (1, 1, flip, 1)
         return solids
 

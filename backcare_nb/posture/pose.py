@@ -27,6 +27,7 @@ FREE_ANGLE_SOFTNESS = {
     "lumbar.flexion": 0.2, "thoracic.flexion": 0.2, "cervical.flexion": 0.2,
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
+    "thumb": 0.1,
 }  # fmt: skip
 PELVIS_SOFTNESS = 0.04  # of the place of the pelvis
 # fractions of stature at which the hips start

@@ -15,6 +15,7 @@ STATURE_CM = 170.0  # of the person drawn; real sizes are given in cm
 PLURAL_JOINTS = {
     "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
     "elbows": "elbow", "wrists": "wrist", "fingers": "fingers",
+    "thumbs": "thumb",
 }  # fmt: skip
 SITE_GROUPS = {
     "sole": ("heel", "ball_inner", "ball_outer"),
