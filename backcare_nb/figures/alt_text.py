@@ -19,7 +19,7 @@ THINGS = {
     "chair_to_rise": "a chair",
     "chair_under_calves": "a chair",
     "stool": "a stool",
-    "cushion_on_heels": "a cushion",
+    "cushion_on_calves": "a cushion",
     "bath": "a bath",
     "towel": "a rolled towel",
     "small_towel": "a small rolled towel",
