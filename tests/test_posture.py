@@ -306,6 +306,34 @@ def test_in_a_hang_the_whole_spine_is_curved_and_the_hips_sink_behind_the_heels(
     assert seat[1] - body().sites["left seat"][2] < hand[1]
 
 
+def back_beside_straight(name):
+    """How far the low and the mid back lie behind the line from sacrum to upper back, in cm."""
+    pose = posture(name)
+    low, high = pose.point("sacrum"), pose.point("upper_back")
+    line = (high - low) / np.linalg.norm(high - low)
+    behind = pose.point("upper_back") - pose.point("chest")
+    behind -= (behind @ line) * line
+    behind /= np.linalg.norm(behind)
+    return [STATURE_CM * float((pose.point(s) - low) @ behind) for s in ("low_back", "mid_back")]
+
+
+@pytest.mark.parametrize(
+    ("names", "least", "most"),
+    [
+        pytest.param(["toe_dangle", "bent_at_bed", "bed_hang", "bath_hang", "cat", "seated_round"],
+                     3, 10, id="round"),
+        pytest.param(["bent_long_at_bed", "half_squat_hang", "bent_hands_on_chair"], -1.5, 1.5,
+                     id="long"),
+        pytest.param(["cow", "over_towel", "over_cushion", "over_ball"], -7, -3, id="arched"),
+    ],
+)  # fmt: skip
+def test_a_back_is_as_round_long_or_arched_as_it_is_meant(names, least, most):
+    for name in names:
+        low, mid = back_beside_straight(name)
+        assert least < low < most, name
+        assert least < mid < most, name
+
+
 def test_slopes_say_how_far_each_number_carries_a_contact():
     step = 1e-5
     lines = [
