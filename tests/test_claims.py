@@ -21,9 +21,10 @@ cur(e[sd]?|ing)|(?<!at )ease[sd]?(?! off)|easing|gains?|heal(s|ed|ing)?|help(s|e
 improv(e[sd]?|ing)|lengthen\w*|loosen\w*|prevent\w*|protect\w*|reduc\w*|reliev\w*|relax(es|ed|ing)
 strengthen\w*|supple\w*|lets? go (of|more|after)|to let go
 (does|do|is|are|feels?) (more |a )?(good|better)|better (way|or|for)
-evidence|experts?|likely|most (backs|people)|nobody has|one that counts|probabl\w*|prov(en|es|ed)
-research\w*|rule of thumb|seldom|shown (that|to)|sign of|stud(y|ies)|trials?
-advis\w*|enough for|every day|once a day|times a (day|week)|too often|recommend\w*
+evidence|experts?|likely|most (backs|people)|nobody has (shown|found)|one that counts
+probabl\w*|prov(en|es|ed)|research\w*|rule of thumb|seldom|shown (that|to)
+sign of|stud(y|ies)|trials?
+advis\w*|(is|are) enough (for|to)|every day|once a day|times a (day|week)|too often|recommend\w*
 (within|for) \d+ (to \d+ )?(hours|weeks)|at \d+ or (more|less)
 any of these|bruise\w*|can (drop|make|turn|lead)|damag(e[sd]?|ing)|harm\w*|injur\w*|light-headed
 loads?|lower(s|ed|ing)|no better|precautions|pressure|rais(es|ed|ing)|risk\w*|safer?|severe
