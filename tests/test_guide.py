@@ -140,7 +140,13 @@ def hostile(monkeypatch) -> Section:
     )
     names = dict.fromkeys(library().safety.conditions, "<b>whom")
     safety = library().safety.model_copy(update={"conditions": names})
-    words = {"source": "<b>who", "found": HOSTILE, "certainty": HOSTILE, "read": "abstract"}
+    words = {
+        "name": "<i>",
+        "source": "<b>who",
+        "found": HOSTILE,
+        "certainty": HOSTILE,
+        "read": "abstract",
+    }
     references = dict.fromkeys(library().references, Reference(**words))
     monkeypatch.setattr(course_cards, "library", lambda: Library((section,), safety, references))
     return section
@@ -222,9 +228,14 @@ def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
 
 def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothing_folds():
     card, reference = course_cards.about("knee_rolls"), library().references["nzamba_2024"]
-    summary = "<details><summary>Sources: Nzamba and others, European Journal of Pain, 2024; "
+    summary = "<details><summary>Sources: Nzamba 2024, Brinjikji 2015</summary>"
     assert summary in card._repr_html_()
-    for words in (reference.found, reference.certainty, f"Read: {reference.read}."):
+    for words in (
+        reference.source,
+        reference.found,
+        reference.certainty,
+        f"Read: {reference.read}.",
+    ):
         assert words in repr(card)
     plain = [node.plain() for node in course_cards.cited_paragraph("No [brackets] of ours.")]
     assert plain == ["No [brackets] of ours."]

@@ -220,7 +220,7 @@ def test_the_first_page_says_what_to_know_and_the_end_when_to_see_a_doctor(words
     assert f"How often. {course_cards.describe_frequency(often)}. {often.what}" in first
     assert safety.going_on.what in first
     for name in (*often.what.references, *safety.going_on.what.references):
-        assert library().references[name].source in first
+        assert library().references[name].name in first
     end = words(made, "-raw").rpartition("When a back needs a doctor instead")[2]
     for advice in safety.urgent:
         assert in_order(end, [advice.title, *(sign[1:] for sign in advice.signs)]) == []

@@ -603,7 +603,8 @@ class PositionTransition(Model):
 class Reference(Model):
     """Who found or advises something, and how far it can be relied on."""
 
-    source: ShortText = Field(description="Who and when, as it is named beside the words.")
+    name: ShortText = Field(description="What it is called beside the words.")
+    source: ShortText = Field(description="Who, where and when.")
     found: LongText = Field(description="What was found, or is advised there.")
     certainty: LongText = Field(description="How sure it is.")
     read: Literal["full text", "abstract", "excerpt", "second-hand"] = Field(

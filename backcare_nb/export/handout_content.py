@@ -101,7 +101,7 @@ def _dose_sources(lesson: Lesson) -> str:
     often = (lesson.library.often(part.exercise) for part in lesson.parts)
     texts = (*(each.what for each in often if each), lesson.library.safety.going_on.what)
     names = dict.fromkeys(name for text in texts for name in text.references)
-    return "; ".join(lesson.library.references[name].source for name in names)
+    return ", ".join(lesson.library.references[name].name for name in names)
 
 
 def _advice_fields(advice: Advice) -> Fields:

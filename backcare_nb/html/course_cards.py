@@ -83,17 +83,17 @@ def opening(section: str) -> Card:
             durations.append(f"{name}: about {count_noun(minutes, 'minute')}")
         before = minutes
     apart = [f"{e.title} is for another time, and not counted" for e in chosen.exercises if e.apart]
-    parts = [
+    parts = (
         group("part", label("What you will do"), points(chosen.will_do)),
         group("part", label("What you need"), points(chosen.needs)),
         group("part", label("How long it takes"), points(durations + apart)),
-    ]
-    if chosen.often:
-        parts.append(group("part", label("How often"), *_frequency_nodes(chosen.often)))
+    )
     rule = library().safety.going_on
-    going_on = group("part", label(rule.title), *cited_paragraph(rule.what))
+    doses = [group("part", label(rule.title), *cited_paragraph(rule.what))]
+    if chosen.often:
+        doses.insert(0, group("part", label("How often"), *_frequency_nodes(chosen.often)))
     cautions = combined_cautions(chosen.exercises)
-    return Card("opening", (group("columns", *parts), going_on, cautions))
+    return Card("opening", (group("columns", *parts), group("columns", *doses), cautions))
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
@@ -423,5 +423,5 @@ def cited_sources(text: str, source: Library | None = None) -> list[Node]:
         )
         for each in cited
     ]
-    names = "; ".join(each.source for each in cited)
+    names = ", ".join(each.name for each in cited)
     return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", points(lines))]
