@@ -264,7 +264,16 @@ OSTEOPOROSIS = {"whom": "osteoporosis", "what": "Keep it small."}
 def test_cautions_stand_where_the_exercise_starts():
     timeline = compile_session([exercise()], conditions={"osteoporosis": "Thin bones"})
     (setup,) = only(timeline, "setup")
-    assert setup.care == ("Thin bones: Keep it small.", "Stop if it hurts.")
+    assert setup.care == ("Leave it out: Thin bones.", "Stop if it hurts.")
+
+
+def test_who_takes_care_is_named_by_what_they_do_and_everyone_first_with_the_words():
+    cautions = [("sciatica", "say"), ("anyone", "say"), ("vertigo", "leave_out"), ("reflux", "say")]
+    made = exercise(cautions=[{"whom": w, "then": t, "what": "Go slowly."} for w, t in cautions])
+    (setup,) = only(compile_session([made], conditions={"reflux": "Heartburn"}), "setup")
+    everyone, out, with_care, _ = setup.care
+    assert (everyone, out) == ("Anyone: Go slowly.", "Leave it out: Vertigo.")
+    assert with_care == "With care: Sciatica; heartburn."
 
 
 def test_what_everyone_should_heed_and_when_to_stop_is_heard_as_an_exercise_starts():

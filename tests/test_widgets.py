@@ -87,7 +87,7 @@ def test_where_no_widget_runs_its_steps_and_seconds_remain():
     assert "application/vnd.jupyter.widget-view+json" in shown
     assert shown["text/plain"] == repr(intervals(work=30, rest=10, rounds=2))  # on every run
     shown = ExercisePlayer(exercise(), Options())._repr_mimebundle_()
-    assert shown["text/plain"] == "ExercisePlayer(Knee rolls: 8 phases, 1:51 in all)"
+    assert shown["text/plain"] == "ExercisePlayer(Knee rolls: 8 phases, 1:52 in all)"
     assert "<li>Hold, right side: Knees to the right. 30 seconds.</li>" in shown["text/html"]
     assert "<li>Get ready. 5 seconds.</li>" in shown["text/html"]  # what it is called, once
     assert "<li>Change sides, right side. 8 seconds.</li>" in shown["text/html"]

@@ -11,8 +11,14 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from backcare_nb.course.fields import Model, fill_sides
-from backcare_nb.course.models import EVERYONE, Exercise, PositionTransition, name_conditions
+from backcare_nb.course.fields import ENGLISH, Model, fill_sides
+from backcare_nb.course.models import (
+    EVERYONE,
+    CautionAction,
+    Exercise,
+    PositionTransition,
+    name_conditions,
+)
 from backcare_nb.sessions.options import (
     AS_TAUGHT,
     Options,
@@ -54,6 +60,11 @@ OTHER_SIDE = "Change sides: now the {side}."
 RISE_INTRO = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
 STAND_UP = "When you get up, bring one foot forward, pause, and stand slowly."
+ACTION_LABELS: Mapping[CautionAction, str] = {
+    "leave_out": "Leave it out",
+    "easier": "The easier version is for",
+    "say": "With care",
+}
 READY_CUES = (PhaseCue(0, "ready"),)
 
 
@@ -219,11 +230,9 @@ def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) 
     side = options.side_of(exercise)
     words, stop = fill_sides(exercise.setup, side), fill_sides(exercise.stop, side)
     heed = [fill_sides(c.what, side) for c in exercise.cautions if EVERYONE in c.whom]
-    say = " ".join([f"{exercise.title}.", *heed, words, stop])
-    care = []
-    for caution in exercise.cautions:
-        whom = name_conditions(conditions, caution.whom)
-        care.append(f"{whom}: {fill_sides(caution.what, side)}")
+    say = f"{exercise.title}. {words}"
+    if exercise.language == ENGLISH:  # what is inherited from the course is in no other
+        say = " ".join([f"{exercise.title}.", *heed, words, stop])
     return PhaseDraft(
         "setup",
         reading_time_ms(say) + to_ms(options.pauses.settle),
@@ -234,9 +243,22 @@ def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) 
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
         cues=READY_CUES,
-        care=(*care, stop),
+        care=(*_care_lines(exercise, side, conditions), stop),
         language=exercise.language,
     )
+
+
+def _care_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) -> Iterator[str]:
+    """What is shown of the cautions: whom they concern. What each is to do, cards and paper say."""
+    for caution in exercise.cautions:
+        if EVERYONE in caution.whom:
+            everyone = name_conditions(conditions, [EVERYONE])
+            yield f"{everyone}: {fill_sides(caution.what, side)}"
+    for action, label in ACTION_LABELS.items():
+        asked = (caution.whom for caution in exercise.cautions if caution.then == action)
+        whom = [each for several in asked for each in several if each != EVERYONE]
+        if whom:
+            yield f"{label}: {name_conditions(conditions, whom)}."
 
 
 def _between_turns(before: str, turn: ExerciseRound) -> PhaseDraft:
