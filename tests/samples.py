@@ -91,5 +91,5 @@ def short(**changes: Any) -> Timeline:
 
 LONG = exercise(
     setup="Lie on your back with your knees bent and your feet flat. " * 4,
-    cautions=[{"whom": "osteoporosis", "what": "Keep it small, and stop early. " * 4}] * 4,
+    cautions=[{"whom": "anyone", "what": "Keep it small, and stop early. " * 4}] * 4,
 )
