@@ -76,6 +76,7 @@ class OneOrMore:
 
 NAME_WORDS = "a name of small letters, digits and _ that starts with a letter"
 Name = Annotated[str, TextPattern(r"[a-z][a-z0-9_]{0,59}", NAME_WORDS)]
+MISTAKE_PREFIX = "mistake_"  # of the name of a posture that shows a common mistake
 ENGLISH = "en"  # what all of the course is in
 LANGUAGE_WORDS = "the tag of a language, such as en, de or pt-BR"
 Language = Annotated[str, TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", LANGUAGE_WORDS)]

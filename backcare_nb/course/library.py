@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from backcare_nb.course import DATA
+from backcare_nb.course.fields import MISTAKE_PREFIX
 from backcare_nb.course.models import (
     Exercise,
     Frequency,
@@ -77,7 +78,7 @@ def load_library(folder: Path | str) -> Library:
     well. Raises DataError with the mistakes of all files.
     """
     folder = Path(folder)
-    reader = _Reader(read_key_names(_own_or_shipped_file(folder, "postures.yaml")))
+    reader = _Reader(figure_names(_own_or_shipped_file(folder, "postures.yaml")))
     references = reader.references(_own_or_shipped_file(folder, "references.yaml"))
     safety = reader.safety(_own_or_shipped_file(folder, "safety.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
@@ -85,6 +86,15 @@ def load_library(folder: Path | str) -> Library:
         raise DataError("\n\n".join(reader.reports))
     read = (section for section in sections if section)
     return Library(tuple(sorted(read, key=lambda section: section.number)), safety, references)
+
+
+def figure_names(path: Path) -> dict[str, Collection[str]]:
+    """The names of the postures, common mistakes and motions in a file of them, by kind."""
+    found = read_key_names(path)
+    postures, motions = found.get("postures", ()), found.get("motions", ())
+    mistakes = [name for name in postures if name.startswith(MISTAKE_PREFIX)]
+    taught = [name for name in postures if name not in mistakes]
+    return {"posture": taught, "mistake": mistakes, "motion": motions}
 
 
 def _own_or_shipped_file(folder: Path, name: str) -> Path:
@@ -101,12 +111,11 @@ def _section_files(folder: Path) -> list[Path]:
 class _Reader:
     """Reads file after file, and remembers names, taken ids and reports."""
 
-    def __init__(self, body: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, figures: Mapping[str, Collection[str]]) -> None:
         self.reports: list[str] = []
         self._taken: dict[str, dict[Any, str]] = {"section": {}, "number": {}, "exercise": {}}
         self._known: dict[str, Collection[str]] = {
-            "posture": body.get("postures", ()),
-            "motion": body.get("motions", ()),
+            **figures,
             **{f"taken {kind}": names for kind, names in self._taken.items()},
         }
 

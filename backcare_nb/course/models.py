@@ -92,6 +92,7 @@ FactId = Annotated[
 ]
 PostureName = Annotated[Name, known_name("posture"), Field(json_schema_extra={"names": "posture"})]
 MotionName = Annotated[Name, known_name("motion"), Field(json_schema_extra={"names": "motion"})]
+MistakeName = Annotated[Name, known_name("mistake"), Field(json_schema_extra={"names": "mistake"})]
 ConditionName = Annotated[
     Name, known_name("condition"), Field(json_schema_extra={"names": "condition"})
 ]
@@ -266,7 +267,7 @@ class CommonMistake(Model):
 
     words: ShortText = Field(description="What is seen or felt, as a sentence.")
     instead: ShortText
-    posture: PostureName | None = Field(default=None, description="A posture that shows it.")
+    posture: MistakeName | None = Field(default=None, description="What it looks like.")
 
 
 class Frequency(Model):

@@ -40,7 +40,7 @@ class OwnFigures:
         """The name of a posture: one of the course, or one that is written out here."""
         if figure is None:
             return None
-        known = posture_table().postures
+        known = posture_table().taught_postures()
         if isinstance(figure, str):
             if figure in known:
                 return figure

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
-from backcare_nb.course.library import shipped_library
+from backcare_nb.course.library import figure_names, shipped_library
 from backcare_nb.course.models import References, Safety, Section
 from backcare_nb.course.yaml_reader import read_key_names
 from backcare_nb.custom.file_format import OwnExercise
@@ -44,12 +44,8 @@ def _point_to_choices(node: Any) -> Any:
 
 def reference_names() -> dict[str, Collection[str]]:
     """The names that data files may refer to, by kind."""
-    body, safety = read_key_names(DATA / "postures.yaml"), read_key_names(DATA / "safety.yaml")
-    return {
-        "posture": body["postures"],
-        "motion": body["motions"],
-        "condition": safety["conditions"],
-    }
+    conditions = read_key_names(DATA / "safety.yaml")["conditions"]
+    return {**figure_names(DATA / "postures.yaml"), "condition": conditions}
 
 
 def _angles() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from backcare_nb.figures import outlines
 from backcare_nb.figures.arrows import (
     POINTS_ON_LINE,
     Arrow,
+    Corners,
     Room,
     arrow_sites,
     place_arrows,
@@ -22,6 +23,8 @@ from backcare_nb.posture.pose import Pose
 
 # Fractions of stature, in a picture that is not enlarged.
 ANGLE_ARC_RADIUS_STATURES = 0.37  # of the arc of an angle
+CROSS_HALF_WIDTH_STATURES = 0.017  # of its bars
+FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
 CONTACT_SHADE_HALF_SIZE = (0.026, 0.007)  # half width and half height of a shade
 CONTACT_DOT_RADIUS = 0.011
 
@@ -44,6 +47,28 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
         elif verb == "at":
             over.append(scenery_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS)))
     return under, over
+
+
+def draw_cross(corners: Corners, zoom: float) -> list[Shape]:
+    """Draw two bars from corner to corner, for behind a body that nobody is to copy."""
+    (x0, y0), (x1, y1) = (np.array(corner) for corner in corners)
+    half = CROSS_HALF_WIDTH_STATURES / zoom
+    bars = []
+    for start, end in (((x0, y0), (x1, y1)), ((x0, y1), (x1, y0))):
+        line = np.array([start, end])
+        aside = half * outlines.perpendicular(line[1:] - line[:1])
+        bar = np.concatenate([line + aside, (line - aside)[::-1]])
+        bars.append(scenery_shape("cross", outlines.polygon(bar[None])))
+    return bars
+
+
+def draw_frame(corners: Corners, zoom: float, tone: str) -> Shape:
+    """Draw a frame inside the corners of a picture."""
+    inset = FRAME_INSET_STATURES / zoom
+    (x0, y0), (x1, y1) = np.add(corners, [[inset], [-inset]])
+    return scenery_shape(
+        tone, outlines.polygon(np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]]))
+    )
 
 
 def motion_marks(

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backcare_nb.body.stable_math import first_largest
 from backcare_nb.course.fields import Side, fill_sides
+from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import support_shapes
-from backcare_nb.figures.alt_text import describe
-from backcare_nb.figures.annotations import draw_contact_marks, motion_marks
+from backcare_nb.figures.alt_text import LIKE_THIS, NOT_LIKE_THIS, describe, posture_words
+from backcare_nb.figures.annotations import (
+    draw_contact_marks,
+    draw_cross,
+    draw_frame,
+    motion_marks,
+)
 from backcare_nb.figures.arrows import Corners, Room
 from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
 from backcare_nb.figures.camera import Camera, cameras
 from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
+from backcare_nb.figures.felt import count_seen, mark_felt
 from backcare_nb.figures.layout import (
     Block,
     add_letters,
@@ -29,6 +37,7 @@ from backcare_nb.figures.layout import (
     compose_drawing,
     flow_rows,
     label_panels,
+    make_row,
     make_stack,
     pack_rows,
 )
@@ -48,6 +57,7 @@ BODY_REACH_STATURES = 0.1  # from the joints to the edge of a carpet seen from a
 CARPET_MARGIN_STATURES = 0.015  # around such a carpet
 MAX_ROOM_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
+MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
 
@@ -80,6 +90,48 @@ def draw_thumbnail(pose: Pose) -> Drawing:
     drawing = compose_drawing(arrange_views([panel]), pose.title, describe(pose))
     drawing.scale = 1.0
     return drawing
+
+
+def draw_comparison(right: Pose, felt: Sequence[str] = (), wrong: Pose | None = None) -> Drawing:
+    """Draw the right way with where it is felt, and beside it a common mistake, crossed out.
+
+    felt: sites of body.yaml, with their sides. It is seen from where most of it shows, or the
+    mistake does.
+    """
+    if wrong:
+        seen = cameras_of(wrong)[0]
+    else:
+        views = cameras_of(right)
+        seen = views[first_largest(np.array([count_seen(right, each, felt) for each in views]))]
+    poses = [pose for pose in (wrong, right) if pose]
+    bodies = [body_shapes(pose.frames, seen) for pose in poses]
+    ends = np.array([_picture_corners(b, seen, p) for b, p in zip(bodies, poses, strict=True)])
+    (x0, y0), (x1, y1) = ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()
+    corners = (x0, y0), (x1, y1)
+    frame = [draw_frame(corners, seen.zoom, "right frame")] if wrong else []
+    panels = [_panel(p, b, seen, (), (), corners) for p, b in zip(poses[:-1], bodies, strict=False)]
+    marked = mark_felt(bodies[-1], right, seen, felt)
+    panels.append(_panel(right, marked, seen, (), frame, corners))
+    words = f"{posture_words(right)}{_felt_words(felt)}."
+    if not wrong:
+        alt, blocks = f"{words[0].upper()}{words[1:]}", label_panels(panels)
+    else:
+        alt, blocks = f"{describe(wrong)} {LIKE_THIS}: {words}", []
+        for panel, title in zip(panels, (NOT_LIKE_THIS, LIKE_THIS), strict=True):
+            panel.widen(MIN_JUDGED_PANEL_UNITS)
+            block = Block(*panel.size, [(panel, 0, 0)])
+            blocks.append(add_title(block, TextLine(0, 0, title, 7.5, INK, weight="bold")))
+    drawing = compose_drawing(make_row(blocks), right.title, alt)
+    drawing.scale = 1.0
+    return drawing
+
+
+def _felt_words(felt: Sequence[str]) -> str:
+    """Where something is felt, as the end of a sentence."""
+    places = [site.replace("_", " ") for site in felt]
+    *most, last = places or [""]
+    told = f"{', '.join(most)} and {last}" if most else last
+    return f"; to be felt in the {told}" if told else ""
 
 
 def draw_exercise(exercise: Exercise, side: Side | None = None) -> Drawing:
@@ -148,6 +200,8 @@ def draw_sprite(key: str, table: PostureTable | None = None) -> dict[str, Any]:
     name, _, word = key.removeprefix("breath:").partition(".")
     side: Side | None = "left" if word == "left" else "right" if word == "right" else None
     what = find_figure(name, side, table)
+    if isinstance(what, Pose) and what.is_mistake:
+        raise UnknownName(f"{name} is a common mistake: it is drawn crossed out, and never played.")
     drawing = draw_keyframes(what, key.startswith("breath:"))
     if isinstance(what, Pose):
         return make_sprite(drawing, key, [describe(what)] * 2, loop=False)
@@ -185,11 +239,18 @@ def _panel(
     seen: Camera,
     under: Sequence[Shape] = (),
     over: Sequence[Shape] = (),
+    corners: Corners | None = None,
 ) -> Panel:
-    """A body in the room, seen from one side, with marks under and over it."""
-    low, high = _picture_corners(body, seen, what)
-    shapes = [*_room_shapes(what, seen, low, high), *under, *body, *over]
-    return Panel(shapes, low, high, seen.label, zoom=seen.zoom)
+    """A body in the room, seen from one side, with marks under and over it.
+
+    A common mistake is crossed out, wherever it is drawn.
+    """
+    low, high = corners or _picture_corners(body, seen, what)
+    room = _room_shapes(what, seen, low, high)
+    if isinstance(what, Pose) and what.is_mistake:
+        room += draw_cross((low, high), seen.zoom)
+        over = [*over, draw_frame((low, high), seen.zoom, "wrong frame")]
+    return Panel([*room, *under, *body, *over], low, high, seen.label, zoom=seen.zoom)
 
 
 def _room_shapes(

@@ -13,7 +13,7 @@ import numpy as np
 from backcare_nb.body.skeleton import SIDES, Frames, body, sided
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
-from backcare_nb.course.fields import Side, fill_sides
+from backcare_nb.course.fields import MISTAKE_PREFIX, Side, fill_sides
 from backcare_nb.posture.constraints import PostureProblem, touching_pairs
 from backcare_nb.posture.contacts import make_support, parse_contacts
 from backcare_nb.posture.solver import solve
@@ -53,6 +53,11 @@ class Pose:
     @property
     def title(self) -> str:
         return fill_sides(self.spec.title, self.side)
+
+    @property
+    def is_mistake(self) -> bool:
+        """Does it show a common mistake, which nobody is to copy?"""
+        return self.name.startswith(MISTAKE_PREFIX)
 
     @cached_property
     def frames(self) -> Frames:

@@ -14,7 +14,7 @@ from pydantic import model_validator
 from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
-from backcare_nb.course.fields import Complaint, Loc, Model, Name, raise_mistakes
+from backcare_nb.course.fields import MISTAKE_PREFIX, Complaint, Loc, Model, Name, raise_mistakes
 from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
     NEAREST_SITES,
@@ -57,6 +57,11 @@ class PostureTable(Model):
         motions = {name: spec for name, spec in specs.items() if isinstance(spec, MotionSpec)}
         update = {"postures": self.postures | postures, "motions": self.motions | motions}
         return self.model_copy(update=update)
+
+    def taught_postures(self) -> dict[str, PostureSpec]:
+        """Return the postures that are no common mistakes."""
+        postures = self.postures.items()
+        return {name: spec for name, spec in postures if not name.startswith(MISTAKE_PREFIX)}
 
     def motion_spec(self, name: str) -> MotionSpec:
         """Return a motion's spec. Raises UnknownName."""
@@ -129,8 +134,11 @@ class _KnownNames:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
                     yield ("angles", joint, motion), what
         yield from self._in_contacts("contacts", spec.contacts)
-        if spec.like is not None and spec.like not in self.table.postures:
-            yield ("like",), unknown_name_message("posture", spec.like, self.table.postures)
+        taught = self.table.taught_postures()
+        if spec.like is None and name.startswith(MISTAKE_PREFIX):
+            yield (), 'a common mistake needs the right way, as "like"'
+        if spec.like is not None and spec.like not in taught:
+            yield ("like",), unknown_name_message("posture", spec.like, taught)
         elif name in line[1:]:
             yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
         else:
@@ -189,7 +197,7 @@ class _KnownNames:
             yield unknown_name_message(kind, where, places)
 
     def in_motion(self, name: str) -> Iterator[Complaint]:
-        spec, postures = self.table.motions[name], self.table.postures
+        spec, postures = self.table.motions[name], self.table.taught_postures()
         for k, words in enumerate(spec.through):
             stop = words.removeprefix("other ")
             if stop not in postures:
