@@ -29,6 +29,7 @@ from backcare_nb.figures.layout import LABEL_BASELINE_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
 from backcare_nb.html.course_cards import capitalize_first, describe_amounts
+from backcare_nb.html.picture import typical_posture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
@@ -167,9 +168,9 @@ def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
 def _easier_fields(exercise: Exercise) -> Fields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
-    posture = course_cards.typical_posture(easier)
+    posture = typical_posture(easier)
     shown = None
-    if posture != course_cards.typical_posture(exercise):
+    if posture != typical_posture(exercise):
         side = _beginning_side(easier)
         shown = _printed_figure("thumbnail", posture, side, own=easier.own_figures)
     return {

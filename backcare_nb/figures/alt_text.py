@@ -62,9 +62,9 @@ def describe(what: Pose | MotionPath) -> str:
     """One sentence for a posture; for a motion, its title and where it begins and ends."""
     if isinstance(what, Pose):
         words = posture_words(what)
-        return (
-            f"{NOT_LIKE_THIS}: {words}." if what.is_mistake else f"{words[0].upper()}{words[1:]}."
-        )
+        if what.is_mistake:
+            return f"{NOT_LIKE_THIS}: {what.title[0].lower()}{what.title[1:]}; {words}."
+        return f"{words[0].upper()}{words[1:]}."
     start, end = (posture_words(p) for p in (what.stops[0], what.stops[-1]))
     if what.spec.loop:
         return f"{what.title}: {start}; the movement ends where it began."

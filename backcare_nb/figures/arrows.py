@@ -114,9 +114,8 @@ class Room:
 
     def hides(self, point: np.ndarray) -> bool:
         """Does something that is much nearer cover a point (3,), given as the view projects it?"""
-        over = [s for s in self.shapes if s.depth.mean() > point[2] + HIDING_DEPTH_STATURES]
-        cell = np.floor((point[:2] - self._low) / self._cell).astype(int).tolist()
-        return cell in np.argwhere(self._raster(np.array(self._cost.shape), over)).tolist()
+        over = (s for s in self.shapes if s.depth.mean() > point[2] + HIDING_DEPTH_STATURES)
+        return any(outlines.contains(shape.path, point[:2]) for shape in over)
 
     def block(self, arrow: Arrow) -> None:
         """Keep other arrows away from one that is placed."""

@@ -27,7 +27,7 @@ from backcare_nb.figures.arrows import Corners, Room
 from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
 from backcare_nb.figures.camera import Camera, cameras
 from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
-from backcare_nb.figures.felt import count_seen, mark_felt
+from backcare_nb.figures.felt import mark_felt, rate_view
 from backcare_nb.figures.layout import (
     Block,
     add_letters,
@@ -45,6 +45,7 @@ from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.spec import View
 from backcare_nb.posture.table import PostureTable, posture_table
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
@@ -58,6 +59,7 @@ CARPET_MARGIN_STATURES = 0.015  # around such a carpet
 MAX_ROOM_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
+FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
 
@@ -92,46 +94,46 @@ def draw_thumbnail(pose: Pose) -> Drawing:
     return drawing
 
 
-def draw_comparison(right: Pose, felt: Sequence[str] = (), wrong: Pose | None = None) -> Drawing:
-    """Draw the right way with where it is felt, and beside it a common mistake, crossed out.
-
-    felt: sites of body.yaml, with their sides. It is seen from where most of it shows, or the
-    mistake does.
-    """
-    if wrong:
-        seen = cameras_of(wrong)[0]
-    else:
-        views = cameras_of(right)
-        seen = views[first_largest(np.array([count_seen(right, each, felt) for each in views]))]
-    poses = [pose for pose in (wrong, right) if pose]
-    bodies = [body_shapes(pose.frames, seen) for pose in poses]
-    ends = np.array([_picture_corners(b, seen, p) for b, p in zip(bodies, poses, strict=True)])
+def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
+    """Draw a common mistake, crossed out, and beside it the right way, in the mistake's view."""
+    seen = cameras_of(wrong)[0]
+    bodies = [body_shapes(pose.frames, seen) for pose in (wrong, right)]
+    ends = np.array([_picture_corners(bodies[k], seen, p) for k, p in enumerate((wrong, right))])
     (x0, y0), (x1, y1) = ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()
     corners = (x0, y0), (x1, y1)
-    frame = [draw_frame(corners, seen.zoom, "right frame")] if wrong else []
-    panels = [_panel(p, b, seen, (), (), corners) for p, b in zip(poses[:-1], bodies, strict=False)]
-    marked = mark_felt(bodies[-1], right, seen, felt)
-    panels.append(_panel(right, marked, seen, (), frame, corners))
-    words = f"{posture_words(right)}{_felt_words(felt)}."
-    if not wrong:
-        alt, blocks = f"{words[0].upper()}{words[1:]}", label_panels(panels)
-    else:
-        alt, blocks = f"{describe(wrong)} {LIKE_THIS}: {words}", []
-        for panel, title in zip(panels, (NOT_LIKE_THIS, LIKE_THIS), strict=True):
-            panel.widen(MIN_JUDGED_PANEL_UNITS)
-            block = Block(*panel.size, [(panel, 0, 0)])
-            blocks.append(add_title(block, TextLine(0, 0, title, 7.5, INK, weight="bold")))
-    drawing = compose_drawing(make_row(blocks), right.title, alt)
+    frame = [draw_frame(corners, seen.zoom, "right frame")]
+    panels = [
+        _panel(wrong, bodies[0], seen, corners=corners),
+        _panel(right, bodies[1], seen, over=frame, corners=corners),
+    ]
+    blocks = []
+    for panel, words in zip(panels, (NOT_LIKE_THIS, LIKE_THIS), strict=True):
+        panel.widen(MIN_JUDGED_PANEL_UNITS)
+        block = Block(*panel.size, [(panel, 0, 0)])
+        blocks.append(add_title(block, TextLine(0, 0, words, 7.5, INK, weight="bold")))
+    alt = f"{describe(wrong)} {LIKE_THIS}: {posture_words(right)}."
+    wide = panels[0].size[0] > 1.3 * panels[0].size[1]
+    drawing = compose_drawing((make_stack if wide else make_row)(blocks), wrong.title, alt)
     drawing.scale = 1.0
     return drawing
 
 
-def _felt_words(felt: Sequence[str]) -> str:
-    """Where something is felt, as the end of a sentence."""
-    places = [site.replace("_", " ") for site in felt]
-    *most, last = places or [""]
-    told = f"{', '.join(most)} and {last}" if most else last
-    return f"; to be felt in the {told}" if told else ""
+def draw_felt(pose: Pose, sites: Sequence[str]) -> Drawing:
+    """Draw a posture with where it is felt, from where most of that is seen.
+
+    sites: those of body.yaml, with their sides.
+    """
+    lies = pose.spec.position in ("supine", "prone")
+    views = cameras_of(pose) + ([] if lies else cameras(FELT_VIEWS))
+    bodies = [body_shapes(pose.frames, each) for each in views]
+    rates = [rate_view(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)]
+    best = int(first_largest(np.array(rates)))
+    panel = _panel(pose, mark_felt(bodies[best], pose, views[best], sites), views[best])
+    places = ", ".join(site.replace("_", " ") for site in sites)
+    alt = f"{describe(pose)[:-1]}; hatched where it is felt: {places}."
+    drawing = compose_drawing(arrange_views([panel]), pose.title, alt)
+    drawing.scale = 1.0
+    return drawing
 
 
 def draw_exercise(exercise: Exercise, side: Side | None = None) -> Drawing:

@@ -18,6 +18,7 @@ MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP = 0.003  # fractions of stature within which a silhouette flows together
 MAX_SHARED_REACH = 0.002  # fractions of stature by which ellipses reach about as far
+PRECISION = 1000.0  # by which an outline is enlarged for matplotlib to follow its curves
 CIRCLE_PULL = 0.5523  # of the radius: how far the handles of a quarter of a circle reach
 
 TangentAngles = tuple[np.ndarray, np.ndarray]
@@ -362,6 +363,12 @@ def _through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     for start, middle, end in zip(points[:-2:2], points[1:-1:2], points[2::2], strict=True):
         yield QUAD, 2 * middle - (start + end) / 2
         yield QUAD, end
+
+
+def contains(path: Outline, point: np.ndarray) -> bool:
+    """Does a point (2,) lie in an outline, in its first frame?"""
+    edge = Path(path.points[0] * PRECISION, path.codes)
+    return bool(edge.contains_points(point[None] * PRECISION)[0])
 
 
 def _path(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:

@@ -35,7 +35,13 @@ from backcare_nb.html.card import (
     strong,
     table,
 )
-from backcare_nb.html.picture import thumbnail
+from backcare_nb.html.picture import (
+    Picture,
+    common_mistake,
+    felt,
+    thumbnail,
+    typical_posture,
+)
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
 from backcare_nb.sessions.phases import MINUTE_MS, step_words, to_ms, words_on_leaving
@@ -200,7 +206,7 @@ def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[No
     parts = []
     if exercise.felt:
         words = fill_sides(exercise.felt.words, exercise.first)
-        parts.append(group("part", label("Where to feel it"), para(words)))
+        parts.append(group("part", label("Where to feel it"), *_small(felt(exercise)), para(words)))
     if exercise.mistakes:
         lines: list[Item] = [
             (
@@ -209,13 +215,19 @@ def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[No
             )
             for mistake in exercise.mistakes
         ]
-        parts.append(group("part", label("What often goes wrong"), points(lines)))
+        drawn = _small(common_mistake(exercise))
+        parts.append(group("part", label("What often goes wrong"), *drawn, points(lines)))
     often = (source or library()).often(exercise)
     if often:  # a section's own words stand where the section begins
         short = [para(f"{describe_frequency(often)}.")]
         told = _frequency_nodes(often, source) if exercise.often else short
         parts.append(group("part", label("How often"), *told))
     return [group("columns", *parts)] if parts else []
+
+
+def _small(picture: Picture | None) -> tuple[Node, ...]:
+    """A small picture, where there is one."""
+    return (image(picture.markup, picture.alt, class_="thumbnail"),) if picture else ()
 
 
 def describe_frequency(often: Frequency) -> str:
@@ -339,24 +351,6 @@ def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
     side = exercise.first if exercise.sides else None
     picture = thumbnail(typical_posture(exercise), side, own=exercise.own_figures)
     return image(picture.markup, picture.alt, class_=kind)
-
-
-def typical_posture(exercise: Exercise) -> str:
-    """The posture that tells an exercise from others: where it stays, or where a motion leads."""
-
-    def stops(motion: str) -> list[str]:
-        from backcare_nb.posture.table import posture_table
-
-        spec = posture_table(exercise.own_figures).motion_spec(motion)
-        return [name.removeprefix("other ") for name in spec.through]
-
-    steps = [step for step in exercise.steps if step.do != "move"]
-    if not steps:
-        way = stops(getattr(exercise.steps[-1], "motion", ""))
-        return way[len(way) // 2]
-    held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
-    leading = getattr(steps[0], "loop", None) or motion
-    return str(held) if held and (motion or not leading) else stops(str(leading))[-1]
 
 
 def capitalize_first(words: str) -> str:

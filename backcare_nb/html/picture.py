@@ -73,6 +73,55 @@ def thumbnail(
     return _figure("thumbnail", name, own, side)
 
 
+def felt(exercise: Exercise) -> Picture | None:
+    """Where an exercise is felt, hatched on its posture; nothing where it does not say so."""
+    side = exercise.first if exercise.sides else None
+    sites = exercise.felt.sites_on(exercise.first) if exercise.felt else ()
+
+    def draw() -> Drawing:
+        from backcare_nb.figures.draw import draw_felt
+        from backcare_nb.posture.pose import posture
+        from backcare_nb.posture.table import posture_table
+
+        return draw_felt(posture(name, side, posture_table(exercise.own_figures)), sites)
+
+    name = typical_posture(exercise)
+    return _picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
+
+
+def common_mistake(exercise: Exercise) -> Picture | None:
+    """What often goes wrong in an exercise, crossed out beside the right way, if it is drawn."""
+    side = exercise.first if exercise.sides else None
+    name = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), "")
+
+    def draw() -> Drawing:
+        from backcare_nb.figures.draw import draw_mistake
+        from backcare_nb.posture.pose import posture
+
+        wrong = posture(name, side)
+        return draw_mistake(wrong, posture(wrong.spec.like or name, side))
+
+    return _picture("mistake", name, side, draw) if name else None
+
+
+def typical_posture(exercise: Exercise) -> str:
+    """The posture that tells an exercise from others: where it stays, or where a motion leads."""
+
+    def stops(motion: str) -> list[str]:
+        from backcare_nb.posture.table import posture_table
+
+        spec = posture_table(exercise.own_figures).motion_spec(motion)
+        return [name.removeprefix("other ") for name in spec.through]
+
+    steps = [step for step in exercise.steps if step.do != "move"]
+    if not steps:
+        way = stops(getattr(exercise.steps[-1], "motion", ""))
+        return way[len(way) // 2]
+    held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
+    leading = getattr(steps[0], "loop", None) or motion
+    return str(held) if held and (motion or not leading) else stops(str(leading))[-1]
+
+
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     """The figures of an exercise, one for each step, under the step's title.
 
@@ -164,6 +213,7 @@ def draw_ahead() -> Iterator[str]:
     drawings: list[Callable[[], object]] = []
     keys: dict[str, None] = {}
     for exercise in (*library().exercises, library().rise):
+        drawings += [partial(draw, exercise) for draw in (felt, common_mistake)]
         drawings.append(partial(show, exercise.id))
         for name in ("easier", "source", "harder"):
             session = timeline.compile_session([exercise.version(name)], rise=library().rise)

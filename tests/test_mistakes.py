@@ -1,0 +1,120 @@
+"""Common mistakes, and where it is felt: drawn for each exercise, never taken for the right way."""
+
+import re
+
+import numpy as np
+import pytest
+
+from backcare_nb.body.skeleton import body
+from backcare_nb.course.fields import MISTAKE_PREFIX
+from backcare_nb.course.models import MIDDLE_SITES, PAIRED_SITES
+from backcare_nb.course.names import UnknownName
+from backcare_nb.custom.library import library
+from backcare_nb.figures import draw
+from backcare_nb.figures.body_shapes import body_shapes
+from backcare_nb.figures.camera import cameras
+from backcare_nb.figures.felt import PATCHES, mark_felt
+from backcare_nb.figures.palette import PAPER, TONES
+from backcare_nb.html.course_cards import about
+from backcare_nb.html.picture import common_mistake, felt
+from backcare_nb.posture.checks import check
+from backcare_nb.posture.pose import posture
+from backcare_nb.posture.table import posture_table
+from tests.test_figure import contrast
+
+MISTAKES = [name for name in posture_table().postures if name.startswith(MISTAKE_PREFIX)]
+MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
+
+
+@pytest.mark.parametrize("exercise", library().exercises, ids=lambda e: e.id)
+def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_way(exercise):
+    here, wrong = felt(exercise), common_mistake(exercise)
+    assert "hatched where it is felt: " in here.alt
+    assert TONES["felt"].fill in here.markup
+    assert re.match(r"Not like this: .+\. Like this: .+\.$", wrong.alt)
+    assert [*re.findall(r">([^<]+)</text>", wrong.markup)][:2] == ["Not like this", "Like this"]
+    card = about(exercise.id)._repr_html_()
+    assert card.count('class="thumbnail"') == 2
+    assert "Not like this: " in card
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_crossed_out_wherever_it_is_drawn_and_the_right_way_never(name):
+    wrong = posture(name)
+    right = posture(wrong.spec.like, wrong.side)
+    for drawing in (draw.draw_still(wrong), draw.draw_thumbnail(wrong), draw.draw_figure(wrong)):
+        tones = [shape.tone for shape in drawing.shapes]
+        views = tones.count("wrong frame")
+        assert tones.count("cross") == 2 * views > 0
+        assert drawing.alt.startswith("Not like this: ")
+    tones = [shape.tone for shape in draw.draw_mistake(wrong, right).shapes]
+    assert [tones.count(tone) for tone in ("cross", "wrong frame", "right frame")] == [2, 1, 1]
+    assert not {"cross", "wrong frame"} & {shape.tone for shape in draw.draw_still(right).shapes}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_that_a_body_can_make_and_that_is_seen(name):
+    wrong = posture(name)
+    right = posture(wrong.spec.like, wrong.side)
+    assert [str(finding) for finding in check(wrong) if finding.severity == "fail"] == []
+    seen = draw.cameras_of(wrong)[0]
+    sites = [site for site in body().sites if "finger" not in site and "thumb" not in site]
+    places = [seen.project(np.array([pose.point(s) for s in sites])) for pose in (wrong, right)]
+    apart = np.linalg.norm((places[0] - places[1])[:, :2], axis=1) * seen.zoom
+    assert apart.max() > MIN_VISIBLE_DIFFERENCE_STATURES
+
+
+def test_a_mistake_is_never_played_and_no_motion_or_step_leads_to_it():
+    for key in (MISTAKES[0], f"breath:{MISTAKES[0]}"):
+        with pytest.raises(UnknownName, match="never played"):
+            draw.draw_sprite(key)
+    stops = {n.removeprefix("other ") for m in posture_table().motions.values() for n in m.through}
+    shown = {getattr(s, "posture", None) for e in library().exercises for s in e.steps}
+    starts = {exercise.start for exercise in library().exercises}
+    assert not (stops | shown | starts) & set(MISTAKES)
+
+
+def test_the_cross_is_told_from_the_right_frame_by_form_and_lightness():
+    wrong, right = TONES["wrong frame"], TONES["right frame"]
+    assert wrong.width >= 2 * right.width
+    assert contrast(TONES["cross"].fill, PAPER) > 4.5
+    assert TONES["cross"].edge == PAPER
+
+
+def test_a_hatched_patch_is_read_in_grey_on_every_cloth_and_on_the_skin():
+    hatch, patch = TONES["felt hatch"].edge, TONES["felt"].fill
+    assert contrast(hatch, patch) > 4.5
+    for under in ("trousers", "shirt", "skin"):
+        cloth = TONES[under].fill
+        assert max(contrast(patch, cloth), contrast(hatch, cloth)) > 3, under
+
+
+def test_every_place_that_the_data_may_name_has_its_patch():
+    assert {*PATCHES} == {*MIDDLE_SITES, *PAIRED_SITES}
+
+
+@pytest.mark.parametrize(
+    ("name", "site", "view", "seen"),
+    [
+        ("standing", "low_back", "back", True),
+        ("standing", "low_back", "side", True),
+        ("standing", "low_back", "front", False),
+        ("standing", "tummy", "front", True),
+        ("standing", "tummy", "back", False),
+        ("standing", "right hip_side", "right_side", True),
+        ("standing", "left hip_side", "right_side", False),
+        ("lying_over_bed", "right thigh_top", "side", True),
+    ],
+)
+def test_a_place_is_hatched_where_it_looks_to_the_viewer(name, site, view, seen):
+    pose, camera = posture(name), cameras([view])[0]
+    shapes = body_shapes(pose.frames, camera)
+    marked = mark_felt(shapes, pose, camera, [site])
+    assert ("felt" in [shape.tone for shape in marked]) == seen
+
+
+def test_what_is_nearer_hides_a_patch():
+    pose, camera = posture("heel_sit"), cameras(["side"])[0]
+    marked = mark_felt(body_shapes(pose.frames, camera), pose, camera, ["chest"])
+    order = [shape.name for shape in marked]
+    assert order.index("shirt") < order.index("felt") < order.index("right thigh")
