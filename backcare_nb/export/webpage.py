@@ -166,11 +166,12 @@ def _session_steps(lesson: Lesson) -> Iterator[Node]:
             continue
         exercise, why = parts[name].exercise, parts[name].why
         notes = course_cards.exercise_notes(exercise, lesson.library)
+        hatched = exercise.felt and exercise.felt.sites  # shown below, on the same posture
         yield h(
             "section",
             h("h3", exercise.title),
             *((para(why),) if why else ()),
-            course_cards.exercise_thumbnail(exercise),
+            *(() if hatched else (course_cards.exercise_thumbnail(exercise),)),
             guide_card(course_cards.exercise_cautions(exercise, lesson.library)),
             lines,
             *((guide_card(*notes),) if notes else ()),
