@@ -179,6 +179,14 @@ def test_what_a_position_asks_is_asked_in_each_exercise_that_is_done_in_it(exerc
         assert gravest.index(own) <= gravest.index(action), whom
 
 
+@each(EXERCISES)
+def test_the_words_of_a_caution_say_what_a_lesson_does(exercise):
+    left_out = re.compile("eave this one out|lie on your side instead|Stay with the smaller")
+    for caution in exercise.cautions:
+        told = bool(left_out.search(caution.what))
+        assert told == (caution.then == "leave_out"), caution.what
+
+
 def test_every_condition_is_one_that_some_exercise_cautions():
     used = {whom for e in EXERCISES for caution in e.cautions for whom in caution.whom}
     assert used == set(library().safety.conditions)
