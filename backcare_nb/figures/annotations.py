@@ -28,11 +28,13 @@ FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
 CONTACT_SHADE_HALF_SIZE = (0.026, 0.007)  # half width and half height of a shade
 CONTACT_DOT_RADIUS = 0.011
 
+PRESSING_SITES = ("thumb", "knuckles")  # others lie where they touch, and a dot would say: press
+
 PlacedText = tuple[float, float, str]  # x, y, text
 
 
 def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]:
-    """Draw shades below the body under what rests, and dots over it where a hand or foot holds."""
+    """Draw shades below the body under what rests, and dots over it where a hand presses."""
     under, over = [], []
     for words in contacts_per_site(pose.spec.contacts):
         what, verb, _ = split_contact(words)
@@ -44,7 +46,7 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
             shade = outlines.ellipse(np.diag([*CONTACT_SHADE_HALF_SIZE, 1.0])[None])
             at = np.array([x, y - body().sites[site][2] - 0.003])
             under.append(scenery_shape("shade", shade._replace(points=shade.points + at)))
-        elif verb == "at":
+        elif verb == "at" and site.endswith(PRESSING_SITES):
             over.append(scenery_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS)))
     return under, over
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from backcare_nb.body.skeleton import SIDES, Frames, TrunkSection, body
 from backcare_nb.body.stable_math import TIE_TOLERANCE
+from backcare_nb.body.supports import Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.depth_order import sort_far_to_near
@@ -25,18 +26,14 @@ from backcare_nb.figures.projection import (
 )
 
 NOT_SEEN_CLOSE = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
-# The lowest section of the trunk under the shirt, from afar and from close by:
-WAIST_SECTION, CHEST_SECTION = 2, 5
-SHIRT_SECTIONS = (
-    2,
-    3,
-    5,
-    6,
-    7,
-    8,
-)  # over the small of the back, where muscles are, the skin is even
+# Sections of the trunk: the lowest under the shirt, from afar and from close by; and the one in the
+# small of the back, which muscles fill to half of the way between its neighbours
+WAIST_SECTION, CHEST_SECTION, HOLLOW_SECTION = 2, 5, 4
 # Fractions of stature:
 TRUNK_SECTION_HALF_HEIGHT = 0.028  # of a section of the trunk, seen from its edge
+SEAT_HALF_HEIGHT = 0.018  # of the lowest one, which one sits on
+HIP_RADIUS = 0.05  # of the flesh about a hip
+SHOULDER_RADIUS = 0.029
 BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as much again its middle
 PALE_EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII = (0.033, 0.026)  # at its ends
@@ -46,23 +43,18 @@ PALM_BALLS = np.array(
     [(0.001, -0.002, 0, 0.013), (0.004, -0.046, -0.017, 0.01), (0.004, -0.05, 0.01, 0.01)]
 )
 FINGER_BALLS = np.array(
-    [(0.002, -0.042, -0.015, 0.0065), (0.002, -0.05, -0.002, 0.0075), (0.002, -0.045, 0.01, 0.007)]
+    [(0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
 )
-# Lines between toes and between fingers, and the corners of the sole and of the palm:
-TOE_LINES = np.array(
-    [[(0.088, -0.016, z), (0.118 - abs(z + 0.004), -0.022, z)] for z in (-0.007, 0.002, 0.01)]
-)
-FINGER_LINES = np.array([[(0, 0.002, z), (0, -0.046, z)] for z in (-0.0115, -0.0035, 0.0045)])
-SOLE = np.array(
-    [(-0.03, -0.039, -0.01), (-0.03, -0.039, 0.01), (0.04, -0.039, 0.016), (0.095, -0.039, 0.016),
-     (0.1, -0.039, -0.014), (0.04, -0.039, -0.01)]
-)  # fmt: skip
+# Lines between toes and between fingers, and the corners of the palm:
+TOE_LINES = np.array([[(0.088, -0.016, z), (0.114, -0.022, z)] for z in (-0.004, 0.007)])
+FINGER_LINES = np.array([[(0, -0.002, z), (0, -0.042, z)] for z in (-0.0115, -0.0035, 0.0045)])
 PALM = np.array(
-    [(0.014, -0.006, -0.008), (0.014, -0.006, 0.006), (0.014, -0.03, 0.015),
-     (0.014, -0.053, 0.014), (0.014, -0.053, -0.019), (0.014, -0.03, -0.018)]
+    [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
+     (0.014, -0.022, -0.016)]
 )  # fmt: skip
 TAIL = ((-0.044, -0.036, 0), (-0.056, -0.012, 0), (-0.06, 0.014, 0), (-0.055, 0.046, 0))
-SPINE_FORWARD = {"lumbar_3": -0.014, "lumbar_4": -0.017, "thoracic_1": -0.018, "thoracic_2": -0.014}
+SPINE_DEPTH = 0.014  # of the line of the vertebrae under the skin of the back
+NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")
 MAX_SPINE_FACING = 0.25  # of the trunk's front to the viewer, beyond which the spine is not seen
 MIN_FACING = 0.35  # of a side that is turned to the viewer so far that what is on it can be seen
 FIST_BEGINS_DEG, MAX_CURL_DEG = 45.0, 100.0  # of the flexion of fingers
@@ -71,28 +63,35 @@ THROAT_START_AND_END = (
     -0.016,
     0.012,
 )  # from below the edge of the hair to above it, along the neck
+HEAD_BEHIND_LEGS = 0.08  # below the hips, by more than this behind them and less beside them
 MIN_FAR_LIMB_DEPTH = 0.055  # by which one of a pair is behind the other to be drawn far
 MIN_SIDE_VIEW = 0.8  # of the trunk's axis to the right that points to the viewer or away
 TRUNK_AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 MIN_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
 
-def body_shapes(frames: Frames, camera: Camera, breath: np.ndarray | None = None) -> list[Shape]:
+def body_shapes(
+    frames: Frames,
+    camera: Camera,
+    supports: tuple[Support, ...] = (),
+    breath: np.ndarray | None = None,
+) -> list[Shape]:
     """Draw the body in one view, far to near; breath (B,): 0 breathed out, 1 breathed in."""
-    person = ProjectedBody(body(), camera.project_frames(frames), camera.basis[:, 1], breath)
-    found = [*_limbs(person), *_trunk(person, camera.is_close_up)]
+    seen = camera.project_frames(frames)
+    person = ProjectedBody(body(), seen, camera.basis, supports, breath)
+    found = [*_limbs(person, camera.is_close_up), *_trunk(person, camera.is_close_up)]
     shapes = sort_far_to_near(found, len(frames.origins))
     if not camera.is_close_up:
         return shapes
-    seen = [s for s in shapes if not NOT_SEEN_CLOSE.intersection(s.name.split())]
+    shown = [s for s in shapes if not NOT_SEEN_CLOSE.intersection(s.name.split())]
     # from behind, thumbs that press on the neck lie over all else
-    return sorted(seen, key=lambda s: camera.name == "back_close" and s.name.endswith("thumb"))
+    return sorted(shown, key=lambda s: camera.name == "back_close" and s.name.endswith("thumb"))
 
 
-def _limbs(person: ProjectedBody) -> Iterator[Shape]:
+def _limbs(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     """Legs and arms; where the trunk is seen from its side, the farther of a pair has a tone."""
     for draw, root in ((_leg, "pelvis"), (_arm, "thoracic_5")):
-        left, right = ([*draw(person, side)] for side in SIDES)
+        left, right = ([*draw(person, side, close)] for side in SIDES)
         depths = [np.mean([shape.depth for shape in limb], axis=0) for limb in (left, right)]
         from_side = np.abs(person.rotation(root)[:, 2, 2]) > MIN_SIDE_VIEW + TIE_TOLERANCE
         for limb, behind in ((left, depths[1] - depths[0]), (right, depths[0] - depths[1])):
@@ -100,21 +99,23 @@ def _limbs(person: ProjectedBody) -> Iterator[Shape]:
             yield from (replace(shape, far=far) for shape in limb)
 
 
-def _leg(person: ProjectedBody, side: str) -> Iterator[Shape]:
+def _leg(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
     yield _tapered_limb(person, f"{side} thigh", "trousers", parent=None)
     yield _tapered_limb(person, f"{side} shank", "trousers", parent=f"{side} thigh")
     yield from _foot(person, side)
 
 
-def _arm(person: ProjectedBody, side: str) -> Iterator[Shape]:
+def _arm(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
     arm = f"{side} upper_arm"
     yield _tapered_limb(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
     closed = bool(_points_at_viewer(person, arm).any())
     yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.0285, 0.0265]), closed)
     yield _tapered_limb(person, f"{side} forearm", "skin", parent=arm)
-    yield _limb(f"{side} thumb", "skin", *person.spheres(f"{side} thumb"), closed=False)
     yield from _hand(person, side)
+    # with no edge it grows out of the hand; on the neck it needs one
+    tone = "skin" if close else "thumb"
+    yield _limb(f"{side} thumb", tone, *person.spheres(f"{side} thumb"), closed=False)
 
 
 def _limb(name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool) -> Shape:
@@ -136,19 +137,18 @@ def _points_at_viewer(person: ProjectedBody, name: str) -> np.ndarray:
 
 
 def _foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
-    """The foot, its toes where they are seen from above, and its sole."""
+    """The foot, and its toes where they are seen from above."""
     flip = _right_or_left(side)
     ankle, radii = person.spheres(f"{side} foot")
     sites = [person.site(f"{side} {s}") for s in ("ball_inner", "ball_outer", "heel")]
     toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
-    foot = _rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, 12)
+    foot = _rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, 10)
     yield replace(foot, depth=centres[..., 2].mean(axis=1) - 0.02)
     up = person.rotation(f"{side} foot")[:, 2, 1]
     lines = person.points(f"{side} foot", TOE_LINES.reshape(-1, 3) * flip)
     yield _lines_on(foot, f"{side} toes", lines, up)
-    yield _patch_on(foot, f"{side} sole", person.points(f"{side} foot", SOLE * flip), -up)
 
 
 def _hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
@@ -160,11 +160,12 @@ def _hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, _curl(flexion))
     centres = np.concatenate([palm, fingers], axis=1)
     radii = np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]])
-    hand = _rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii, 12)
+    hand = _rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii, 10)
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
     inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
-    yield _patch_on(hand, f"{side} palm", person.points(f"{side} palm", PALM * flip), inside)
+    corners = person.lifted(person.points(f"{side} palm", PALM * flip), np.zeros((1, 3, 3)))
+    yield _patch_on(hand, f"{side} palm", corners, inside)
     lines = person.curled_points(
         f"{side} fingers", FINGER_LINES.reshape(-1, 3) * flip, _curl(flexion)
     )
@@ -186,7 +187,7 @@ def _rounded_hull(
     person: ProjectedBody, name: str, segment: str, centres: np.ndarray, radii: np.ndarray, n: int
 ) -> Shape:
     """A hand or a foot, with `n` corners; where it lies on the floor it gives way."""
-    lifted = person.lifted(centres, radii)
+    lifted = person.lifted(centres, radii[:, None, None] * np.eye(3))
     path = outlines.hull(lifted[..., :2], _seen_balls(lifted, radii), person.long_axis(segment), n)
     return Shape(name, "skin", path, lifted[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
 
@@ -210,10 +211,18 @@ def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
         hidden = _points_at_viewer(person, f"{side} thigh")
         yield replace(hips, name=f"{side} seat", tone="seat", hidden=hidden)
     yield _shirt(person, CHEST_SECTION if close else WAIST_SECTION)
-    yield _neck(person)
-    yield _throat(person)
     yield from _spine(person, close)
-    yield from head_shapes(person)
+    unseen = _is_head_between_legs(person)
+    for shape in (_neck(person), _throat(person), *head_shapes(person)):
+        yield replace(shape, hidden=shape.hidden | unseen)
+
+
+def _is_head_between_legs(person: ProjectedBody) -> np.ndarray:
+    """In which frames (B,) the head hangs behind the legs, where a piece of it looks like none."""
+    head = person.points("head", person.body.table.head.centre)[:, 0]
+    across, up, near = (head - person.points("pelvis", (0, 0, 0))[:, 0]).T
+    behind = (up < 0) & (near < -HEAD_BEHIND_LEGS)
+    return behind & (np.abs(across) < HEAD_BEHIND_LEGS) & (person.basis[1, 1] > MIN_END_ON_SHARE)
 
 
 def _sections(person: ProjectedBody, chosen: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -223,7 +232,9 @@ def _sections(person: ProjectedBody, chosen: Iterable[int]) -> tuple[np.ndarray,
 
 
 def _section(person: ProjectedBody, section: TrunkSection) -> tuple[np.ndarray, np.ndarray]:
-    half = np.array([section.depth, TRUNK_SECTION_HALF_HEIGHT, section.width])
+    lowest = section is person.body.table.sections[0]
+    height = SEAT_HALF_HEIGHT if lowest else TRUNK_SECTION_HALF_HEIGHT
+    half = np.array([section.depth, height, section.width])
     centre = person.points(section.segment, section.at)[:, 0]
     rotation = person.rotation(section.segment)
     rise = BREATH_RISE_STATURES * person.breath * section.segment.startswith("lumbar")
@@ -245,10 +256,12 @@ def _seen_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
 
 def _hips(person: ProjectedBody) -> Shape:
     centres, axes = _sections(person, range(3))
+    centres = person.lifted(centres, axes)
     joints = np.concatenate([person.points(f"{s} thigh", (0, 0, 0)) for s in SIDES], axis=1)
+    joints = person.lifted(joints, HIP_RADIUS * np.eye(3)[None])
     path = outlines.soft_hull(
         np.concatenate([centres, joints], axis=1)[..., :2],
-        np.concatenate([_seen_ellipses(axes), _seen_balls(joints, 0.05)], axis=1),
+        np.concatenate([_seen_ellipses(axes), _seen_balls(joints, HIP_RADIUS)], axis=1),
         person.long_axis("pelvis"),
         10,
     )
@@ -257,16 +270,25 @@ def _hips(person: ProjectedBody) -> Shape:
 
 def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     """The shirt from one of the trunk's sections up."""
-    chosen = [k for k in SHIRT_SECTIONS if k >= lowest]
-    centres, axes = _subdivide(*_sections(person, chosen), 3)
+    centres, axes = _sections(person, range(lowest, 9))
+    if lowest < HOLLOW_SECTION:
+        _fill_hollow(centres, HOLLOW_SECTION - lowest)
+    centres, axes = _subdivide(centres, axes, 3)
+    centres = person.lifted(centres, axes)
     top = person.points("thoracic_5", (0.02, 0.012, 0))
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
+    yoke = person.lifted(yoke, SHOULDER_RADIUS * np.eye(3)[None])
     all_centres = np.concatenate([centres, yoke], axis=1)
-    squares = np.concatenate([_seen_ellipses(axes), _seen_balls(yoke, 0.029)], axis=1)
+    squares = np.concatenate([_seen_ellipses(axes), _seen_balls(yoke, SHOULDER_RADIUS)], axis=1)
     axis, ends = person.long_axis("thoracic_1", TRUNK_AXIS_WEIGHTS), (0, centres.shape[1] - 1)
-    path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 10)
+    path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
+
+
+def _fill_hollow(places: np.ndarray, at: int) -> None:
+    """Move one of the places (B, K, 3) halfway to the middle of its neighbours."""
+    places[:, at] = places[:, at] / 2 + (places[:, at - 1] + places[:, at + 1]) / 4
 
 
 def _subdivide(centres: np.ndarray, axes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -331,20 +353,31 @@ def _spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
 
     They lie under the skin of the back, and show from behind and from the side.
     """
-    lines = {"sacrum": person.points("pelvis", TAIL)}
-    for region, links, end in (
-        ("lumbar", 4, "thoracic_1"), ("thoracic", 5, "cervical_1"), ("cervical", 4, "head"),
-    ):  # fmt: skip
-        lowest = 1 if close and region == "thoracic" else 0  # within what is seen of the shirt
-        segments = [*(f"{region}_{k + 1}" for k in range(lowest, links)), end]
-        joints = [person.points(s, (SPINE_FORWARD.get(s, -0.011), 0, 0)) for s in segments]
-        lines[region] = np.concatenate(joints, axis=1)
-    facing = [person.rotation(segment)[:, 2, 0] for segment in ("pelvis", "thoracic_3")]
-    covered = np.max(facing, axis=0) > MAX_SPINE_FACING - TIE_TOLERANCE
-    for region, points in lines.items():
+    sections = person.body.table.sections
+    back = np.concatenate([_under_the_skin(person, section) for section in sections[:9]], axis=1)
+    _fill_hollow(back, HOLLOW_SECTION)
+    hip, waist, hollow, rib, blade, top, nape = np.split(back[:, 2:], 7, axis=1)
+    lowest, highest = hip + 0.3 * (waist - hip), hollow + 0.4 * (rib - hollow)
+    neck = [person.points(name, (-0.011, 0, 0)) for name in NECK_JOINTS]
+    lines = {
+        "sacrum": [person.points("pelvis", TAIL)],
+        "lumbar": [lowest, waist, hollow, highest],
+        "thoracic": [*([] if close else [highest]), rib, (rib + blade) / 2, blade, top, nape],
+        "cervical": [nape, *neck],
+    }
+    for region, pieces in lines.items():
+        points = np.concatenate(pieces, axis=1)
+        root = "pelvis" if region in ("sacrum", "lumbar") else "thoracic_3"
+        covered = person.rotation(root)[:, 2, 0] > MAX_SPINE_FACING - TIE_TOLERANCE
         path, depth = outlines.polyline(points[..., :2]), points[..., 2].mean(axis=1)
         yield Shape(f"{region} bone", "bone", path, depth, covered)
         yield Shape(region, region, path, depth, covered)
+
+
+def _under_the_skin(person: ProjectedBody, section: TrunkSection) -> np.ndarray:
+    """The place (B, 1, 3) of the spine at the back of a section of the trunk."""
+    x, y, z = section.at
+    return person.points(section.segment, (x - section.depth + SPINE_DEPTH, y, z))
 
 
 def spine_swatch(region: str, x: float, y: float) -> Shape:

@@ -15,8 +15,8 @@ TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
 LIMB_CHAINS = (
     ("thigh", "shank"),
-    ("foot", "sole", "toes"),
-    ("upper_arm", "sleeve", "forearm", "thumb", "hand", "palm", "fingers"),
+    ("foot", "toes"),
+    ("upper_arm", "sleeve", "forearm", "hand", "palm", "fingers", "thumb"),
 )
 # Fractions of stature:
 MAX_JOINING_DEPTH = 0.06  # pieces of a limb that are less far apart are drawn as one

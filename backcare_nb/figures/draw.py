@@ -88,7 +88,7 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
 def draw_thumbnail(pose: Pose) -> Drawing:
     """Draw a posture from its first view alone, small, for a list."""
     first = cameras_of(pose)[0]
-    panel = _panel(pose, body_shapes(pose.frames, first), first)
+    panel = _panel(pose, body_shapes(pose.frames, first, pose.supports), first)
     drawing = compose_drawing(arrange_views([panel]), pose.title, describe(pose))
     drawing.scale = 1.0
     return drawing
@@ -183,7 +183,10 @@ def draw_keyframes(what: Pose | MotionPath, breathing: bool = False) -> Drawing:
     """Draw all frames of a motion, or a posture, breathed out and in where it is breathing."""
     frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
-    panels = [_panel(what, body_shapes(frames, each, breath), each) for each in cameras_of(what)]
+    panels = [
+        _panel(what, body_shapes(frames, each, what.supports, breath), each)
+        for each in cameras_of(what)
+    ]
     return compose_drawing(arrange_views(panels), what.title, describe(what))
 
 
@@ -314,7 +317,12 @@ def _still_block(pose: Pose) -> Block:
     """The panels of one posture, with marks where it touches."""
     return arrange_views(
         [
-            _panel(pose, body_shapes(pose.frames, each), each, *draw_contact_marks(pose, each))
+            _panel(
+                pose,
+                body_shapes(pose.frames, each, pose.supports),
+                each,
+                *draw_contact_marks(pose, each),
+            )
             for each in cameras_of(pose)
         ]
     )
@@ -341,10 +349,12 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
     if len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop:
         stops = []
         for pose in _different_stops(path, seen):
-            panels = [_panel(pose, body_shapes(pose.frames, each), each) for each in seen]
+            panels = [
+                _panel(pose, body_shapes(pose.frames, each, pose.supports), each) for each in seen
+            ]
             stops.append(make_stack(label_panels(panels)))
         return add_letters(stops)
-    bodies = [body_shapes(path.frames, each) for each in seen]
+    bodies = [body_shapes(path.frames, each, path.supports) for each in seen]
     corners = [_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)]
     if count is None:
         widths = [

@@ -45,7 +45,7 @@ def head_shapes(person: ProjectedBody) -> Iterator[Shape]:
 def _patches() -> Iterator[tuple[str, np.ndarray, float, int]]:
     """Name, direction on the head, radius in degrees, corners; under the jaw there is no hair."""
     yield "jaw", _direction(0, -80), 56, 8
-    yield "face", _direction(0, -10), 64, 12
+    yield "face", _direction(0, -10), 64, 10
     for side, sign in (("left", -1), ("right", 1)):
         yield f"{side} ear", _direction(96 * sign, -8), 15, 8
         yield f"{side} eye", _direction(34 * sign, 2), 6.5, 6

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from backcare_nb.body.skeleton import Body, Frames
 from backcare_nb.body.stable_math import first_largest
+from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.figures.outlines import Outline
 
 LAYER_DEPTH = 1e-4  # fractions of stature between shapes that are drawn one on the other
@@ -37,10 +38,16 @@ class ProjectedBody:
     """The segments as the viewer sees them: right, up and near."""
 
     def __init__(
-        self, body: Body, seen: Frames, up: np.ndarray, breath: np.ndarray | None = None
+        self,
+        body: Body,
+        seen: Frames,
+        basis: np.ndarray,
+        supports: tuple[Support, ...] = (),
+        breath: np.ndarray | None = None,
     ) -> None:
         self.body, self.seen = body, seen
-        self.up = up  # (3,) the way up in the room
+        self.basis = basis  # (3, 3) of the camera
+        self.supports = (FLOOR, *supports)
         self.breath = np.zeros(len(seen.origins)) if breath is None else breath
 
     def points(self, segment: str, local: ArrayLike) -> np.ndarray:
@@ -67,9 +74,17 @@ class ProjectedBody:
         origin = self.seen.origins[:, self.body.index[segment]]
         return origin[:, None] + placed @ self.rotation(segment).swapaxes(1, 2)
 
-    def lifted(self, centres: np.ndarray, reach: np.ndarray) -> np.ndarray:
-        """Lift what is about centres (B, K, 3), and reaches so far, out of the floor."""
-        return centres + np.maximum(reach - centres @ self.up, 0)[..., None] * self.up
+    def lifted(self, centres: np.ndarray, half_axes: np.ndarray) -> np.ndarray:
+        """Move ellipsoids out of the floor and the supports; flesh gives way where it rests.
+
+        centres (B, K, 3), half_axes (B, K, 3, 3) as columns, or (K, 3, 3).
+        """
+        for support in self.supports:
+            gap, way = support.distance(centres @ self.basis)
+            out = way @ self.basis.T
+            reach = np.linalg.norm(out[..., None, :] @ half_axes, axis=-1)[..., 0]
+            centres = centres + np.maximum(reach - gap, 0)[..., None] * out
+        return centres
 
     def rotation(self, segment: str) -> np.ndarray:
         """Return the axes of a segment as columns (B, 3, 3)."""

@@ -1,0 +1,231 @@
+"""The drawn body: on the floor and never through it, near over far, and what is seen of it."""
+
+import matplotlib.path
+import numpy as np
+import pytest
+
+from backcare_nb.body.skeleton import Frames, body, mirrored, split_side
+from backcare_nb.body.supports import BoxPart, SupportPart
+from backcare_nb.figures import draw, outlines
+from backcare_nb.figures.body_shapes import body_shapes
+from backcare_nb.figures.camera import Camera, camera
+from backcare_nb.figures.palette import PAPER, TONES
+from backcare_nb.figures.projection import Shape
+from backcare_nb.posture.contacts import contacts_per_site, split_contact
+from backcare_nb.posture.motion import motion
+from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.spec import STATURE_CM
+from backcare_nb.posture.table import posture_table
+from tests.test_figure import contrast, polygon_of
+
+POSTURES, MOTIONS = posture_table().postures, posture_table().motions
+ALLOWED_CM = 0.3
+EDGE_CM = 3.0  # of a support, which is drawn round and gives way
+PIECES = ("left thigh", "left shank", "left foot", "left upper_arm", "left forearm")
+CLEAR_DEPTH = 0.06  # fractions of stature by which one of a pair is nearer beyond doubt
+
+
+def outline_of(shape: Shape, k: int) -> np.ndarray:
+    """Places (N, 2) close to each other along an outline, in cm."""
+    path = matplotlib.path.Path(shape.path.points[k] * 1000, shape.path.codes)
+    corners = np.vstack(path.to_polygons(closed_only=False)) / 1000 * STATURE_CM
+    shares = np.linspace(0, 1, 12)[:, None, None]
+    return (corners[:-1] * (1 - shares) + corners[1:] * shares).reshape(-1, 2)
+
+
+def in_frame(shapes: list[Shape], k: int) -> list[Shape]:
+    """What is seen in a frame, far to near."""
+    return [shape for shape in shapes if not shape.hidden[k]]
+
+
+def some_frames(frames: Frames, count: int = 7) -> Frames:
+    last = len(frames.origins) - 1
+    return frames.only(np.unique(np.linspace(0, last, count).astype(int)))
+
+
+def through_the_floor(frames: Frames, seen: Camera, supports=()) -> dict[str, float]:
+    """How far in cm each outline goes through the floor that goes too far."""
+    found: dict[str, float] = {}
+    shapes = body_shapes(frames, seen, supports)
+    for k in range(len(frames.origins)):
+        for shape in in_frame(shapes, k):
+            depth = -outline_of(shape, k)[:, 1].min()
+            found[shape.name] = max(depth, found.get(shape.name, 0.0))
+    return {name: depth for name, depth in found.items() if depth > ALLOWED_CM}
+
+
+def level_views(what) -> list[Camera]:
+    return [s for s in draw.cameras_of(what) if s.looks_level and not s.is_close_up]
+
+
+@pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
+def test_no_outline_goes_through_the_floor(name):
+    what = draw.find_figure(name)
+    frames = some_frames(what.frames)
+    for seen in level_views(what):
+        assert through_the_floor(frames, seen, what.supports) == {}
+
+
+def test_a_hull_of_tangents_alone_would_go_through_the_floor(monkeypatch):
+    def tangents(centres, shapes, axis, count) -> outlines.Outline:
+        return outlines.polygon(outlines.soft_hull(centres, shapes, axis, 11).points[:, 1:-1:2])
+
+    frames = posture("constructive_rest").frames
+    monkeypatch.setattr(outlines, "hull", tangents)
+    assert "right foot" in through_the_floor(frames, camera("side"))
+
+
+def through_its_support(pose: Pose, seen: Camera) -> dict[str, float]:
+    """How far in cm the outlines go into what their sites rest on, that go too far."""
+    shapes = {shape.name: shape for shape in body_shapes(pose.frames, seen, pose.supports)}
+    parts = {support.name: support.parts for support in pose.supports if support.name != "floor"}
+    found = {}
+    for words in contacts_per_site(pose.spec.contacts):
+        site, verb, where = split_contact(words)
+        if verb != "on" or where not in parts or site not in body().sites:
+            continue
+        for shape in (shapes[name] for name in names_over(site) if name in shapes):
+            places = outline_of(shape, 0)
+            height = pose.point(site)[1]
+            for part in (part for part in parts[where] if part.bounds[1][1] < height + 0.02):
+                depth = float(depths_in(part, places, seen).max())
+                if depth > ALLOWED_CM:
+                    found[shape.name] = depth
+    return found
+
+
+def names_over(site: str) -> tuple[str, ...]:
+    """The shapes that are drawn over a site."""
+    segment = body().segments[body().sites[site].segment].name
+    side, bare = split_side(segment)
+    if side:
+        return (f"{side} {bare.replace('palm', 'hand')}",)
+    return ("hips",) if bare == "pelvis" else ("head",) if bare == "head" else ("shirt",)
+
+
+def depths_in(part: SupportPart, places: np.ndarray, seen: Camera) -> np.ndarray:
+    """How far in cm places (N, 2) lie within a part as it is seen, beyond 0."""
+    if isinstance(part, BoxPart):
+        ends = seen.project(np.array([part.low, part.high]))[:, :2] * STATURE_CM
+        low, high = ends.min(axis=0), ends.max(axis=0)
+        x, y = places.T
+        on_top = (x > low[0] + EDGE_CM) & (x < high[0] - EDGE_CM)
+        return np.where(on_top, high[1] - y, 0)
+    middle = seen.project(np.array(part.centre))[:2] * STATURE_CM
+    return part.radius * STATURE_CM - np.linalg.norm(places - middle, axis=1)
+
+
+SUPPORTED = [name for name in POSTURES if posture(name).supports]
+
+
+@pytest.mark.parametrize("name", SUPPORTED)
+def test_no_outline_goes_into_what_it_rests_on(name):
+    pose = posture(name)
+    for seen in level_views(pose):
+        if seen.looks_from_side:
+            assert through_its_support(pose, seen) == {}
+
+
+def wrongly_ordered(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:
+    """Frames and pieces that are painted paler than a farther fellow, or under one they cover."""
+    depths = {
+        name: seen.project(frames.points(np.full(len(balls), segment), balls[:, :3]))[..., 2]
+        for name, (segment, balls) in body().limb_spheres.items()
+    }
+    found = []
+    for k in range(len(frames.origins)):
+        places = {shape.name: at for at, shape in enumerate(shapes) if not shape.hidden[k]}
+        for one in PIECES:
+            for near, far in ((one, mirrored(one)), (mirrored(one), one)):
+                gap = (depths[near][k].mean() - depths[far][k].mean()).item()
+                if gap < CLEAR_DEPTH or not {near, far} <= places.keys():
+                    continue
+                above, below = shapes[places[near]], shapes[places[far]]
+                paler = above.tone.endswith(" far") and not below.tone.endswith(" far")
+                under = places[near] < places[far] and overlap(above, below, k)
+                if paler or under:
+                    found.append((k, near))
+    return found
+
+
+def overlap(one: Shape, other: Shape, k: int) -> bool:
+    low = np.maximum(one.path.points[k].min(axis=0), other.path.points[k].min(axis=0))
+    return bool((low < np.minimum(*(s.path.points[k].max(axis=0) for s in (one, other)))).all())
+
+
+@pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
+def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name):
+    what = draw.find_figure(name)
+    for seen in draw.cameras_of(what):
+        shapes = body_shapes(what.frames, seen, what.supports)
+        assert wrongly_ordered(shapes, what.frames, seen) == []
+
+
+def test_one_order_for_a_whole_motion_would_be_wrong_in_some_frames():
+    path = motion("get_up")
+    (seen, *_), backwards = draw.cameras_of(path), np.arange(len(path.numbers))[::-1]
+    shapes = body_shapes(path.frames.only(backwards), seen)
+    assert wrongly_ordered(shapes, path.frames, seen)
+
+
+def test_far_limbs_are_told_from_near_ones_and_from_paper_also_in_grey():
+    for tone in ("trousers", "skin", "sleeve"):
+        near, far = TONES[tone].fill, TONES[f"{tone} far"].fill
+        assert contrast(near, far) > 1.3
+        assert contrast(far, PAPER) > 1.3
+
+
+def test_a_working_leg_is_as_dark_as_the_other_one():
+    for name in ("ankle_on_knee", "ankle_on_knee_twist"):
+        pose = posture(name)
+        for seen in draw.cameras_of(pose):
+            tones = {shape.tone for shape in body_shapes(pose.frames, seen)}
+            assert "trousers far" not in tones
+
+
+def names_seen(name: str, view: str) -> set[str]:
+    return {shape.name for shape in body_shapes(posture(name).frames, camera(view))}
+
+
+def test_the_spine_is_seen_from_behind_and_from_the_side_and_not_from_the_front():
+    spine = {"sacrum", "lumbar", "thoracic", "cervical"}
+    for name, view in (("standing", "back"), ("standing", "side"), ("hands_and_knees", "above")):
+        assert spine <= names_seen(name, view)
+    for name, view in (("standing", "front"), ("constructive_rest", "above")):
+        assert not spine & names_seen(name, view)
+
+
+@pytest.mark.parametrize("name", [n for n in POSTURES if "side" in (POSTURES[n].views or ())])
+def test_the_line_of_the_vertebrae_lies_within_the_skin_of_the_back(name):
+    shapes = {s.name: s for s in body_shapes(posture(name).frames, camera("side"))}
+    skins = [polygon_of(shapes[part].path) for part in ("hips", "shirt", "neck") if part in shapes]
+    for region in {"sacrum", "lumbar", "thoracic"} & shapes.keys():
+        for place in shapes[region].path.points[0]:
+            assert any(skin.contains_point(place) for skin in skins), (region, place)
+
+
+def test_palms_are_seen_where_they_face_the_viewer_and_fingers_bend_to_a_fist():
+    assert {"left palm", "right palm"} <= names_seen("constructive_rest", "above")
+    assert not {"left palm", "right palm"} & names_seen("hands_and_knees", "above")
+    assert {"left fingers", "right fingers"} <= names_seen("hands_and_knees", "above")
+    fist, open_hand = hand_length("knuckles_up"), hand_length("standing")
+    assert fist < 0.65 * open_hand
+
+
+def hand_length(name: str) -> float:
+    """The longest way through the right hand, seen from where it is longest."""
+    frames = posture(name).frames
+    views = [camera(view) for view in ("side", "front", "above")]
+    shapes = [s for seen in views for s in body_shapes(frames, seen) if s.name == "right hand"]
+    return max(
+        np.linalg.norm(s.path.points[0, :, None] - s.path.points[0, None], axis=-1).max()
+        for s in shapes
+    )
+
+
+def test_a_head_that_hangs_behind_the_legs_is_left_out_until_it_is_seen_as_one():
+    path = motion("knuckle_rise")
+    shapes = body_shapes(path.frames, camera("back"))
+    heads = np.any([~shape.hidden for shape in shapes if shape.name == "head"], axis=0)
+    assert not heads[0]
+    assert heads[-1]
