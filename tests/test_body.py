@@ -178,7 +178,7 @@ def test_turning_right_brings_the_face_to_the_right(region):
 def test_every_number_of_the_table_has_a_source_that_is_listed():
     used = {joint["source"] for joint in TABLE["joints"].values()} | {TABLE["head"]["source"]}
     for joint in TABLE["joints"].values():
-        for motion in joint["motions"].values():
+        for motion in (*joint["motions"].values(), *TABLE["trunk"].values()):
             used |= {motion["source"], *(c["source"] for c in motion.get("contexts", {}).values())}
     used |= {mass["source"] for mass in TABLE["masses"].values()}
     assert used <= set(TABLE["sources"])

@@ -281,7 +281,7 @@ def test_every_key_is_told_in_the_guide_and_in_the_notebook():
 def test_the_angles_of_a_posture_are_told_with_their_limits():
     told = str(backcare_nb.angles("knees_rolled_20"))
     assert "cervical | flexion" in told
-    assert "(-73 to 73)" in told
+    assert "(-90 to 90)" in told
 
 
 # In another language
@@ -348,8 +348,8 @@ WRONG = {
     ),
     ("turn_left: 20", "turn_left: 95"): (
         "line 8, posture > angles > cervical > turn_left: cervical turn left is 95°, past its "
-        "limit of 73° (American Academy of Orthopaedic Surgeons, Joint Motion, as quoted by "
-        "Soucie 2011)"
+        "limit of 90° (Spine 34, 2009, active motion of the neck in women of 20 to 30; the end "
+        "the 90 in Zhu 2017)"
     ),
     ("seconds: 15", "seconds: 500"): (
         "line 9, seconds: found 500, expected 2 to 120 as in knee_rolls; for limits of your own "

@@ -47,7 +47,7 @@ def test_the_figure_follows_the_text_and_stays_while_it_is_wrong(editor):
     assert before != first
     editor.text = editor.text.replace("turn_left: 5", "turn_left: 95")
     assert editor._figure.value == before
-    assert "past its limit of 73" in editor._words.value
+    assert "past its limit of 90" in editor._words.value
     assert "&quot;cervical: {turn_left: 95}&quot;" in editor._words.value
     with pytest.raises(DataError, match="past its limit"):
         _ = editor.exercise

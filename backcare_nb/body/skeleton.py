@@ -102,6 +102,7 @@ class BodyTable(Model):
 
     sources: dict[Name, str]
     joints: dict[Name, Joint]
+    trunk: dict[Name, MotionRange]
     head: HeadEllipsoid
     masses: dict[Name, SegmentMass]
     solids: dict[Name, Annotated[TupleOf[Sphere], Field(min_length=1)]]

@@ -37,7 +37,7 @@ from backcare_nb.posture.constraints import BEARS_ABOVE_SLOPE, RestingContact, t
 from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
-from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text
+from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text, opposite_motions
 from backcare_nb.posture.table import posture_table
 
 STATURE_MM = STATURE_CM * 10
@@ -250,12 +250,20 @@ def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
 
 def _check_ranges(scene: Scene) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
-    dofs = body().dofs
-    ranges = [dof.spec.range_in(scene.contexts) for dof in dofs]
+    dofs, trunk = body().dofs, body().table.trunk
+    ranges = [dof.spec.range_in(scene.contexts) for dof in dofs] + list(trunk.values())
     sources = [body().table.sources[found.source] for found in ranges] * 2
-    moves = [(d, d.spec.opposite) for d in dofs] + [(d, d.motion) for d in dofs]
-    parts = [f"{sided(d.joint, d.side)} {move}".replace("_", " ") for d, move in moves]
-    angles = np.hstack([-scene.numbers[:, 3:], scene.numbers[:, 3:]])
+    joints = [sided(d.joint, d.side) for d in dofs] + ["trunk"] * len(trunk)
+    motions = [d.motion for d in dofs] + list(trunk)
+    moves = [opposite_motions()[motion] for motion in motions] + motions
+    parts = [f"{joint} {m}".replace("_", " ") for joint, m in zip(joints * 2, moves, strict=True)]
+    of_trunk = (
+        [body().dof[f"lumbar.{m}"] for m in trunk],
+        [body().dof[f"thoracic.{m}"] for m in trunk],
+    )
+    together = scene.numbers[:, of_trunk].sum(axis=1)
+    angles = np.hstack([scene.numbers[:, 3:], together])
+    angles = np.hstack([-angles, angles])
     ends = np.array([(found.limit, found.norm or found.limit) for found in ranges])
     limits, norms = np.hstack([-ends[..., 0].T, ends[..., 1].T])
     past_limit, past_norm = (angles - end - LIMIT_TOLERANCE_DEG for end in (limits, norms))

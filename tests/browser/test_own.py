@@ -32,7 +32,7 @@ def test_the_figure_follows_the_text_mistakes_are_told_and_no_file_is_overwritte
     expect(figure).to_have_attribute("alt", re.compile("head turned right"), timeout=PATIENCE)
     before = figure.get_attribute("src")
     write(editor, "turn_left: 45", "turn_left: 95")
-    expect(said).to_contain_text("past its limit of 73", timeout=PATIENCE)
+    expect(said).to_contain_text("past its limit of 90", timeout=PATIENCE)
     expect(said).to_contain_text('"cervical: {turn_left: 95}"')
     write(editor, "turn_left: 95", "turn_left: 5")
     expect(said).to_contain_text("A body can do this", timeout=PATIENCE)
