@@ -53,7 +53,7 @@ def test_start_lets_time_pass_and_the_next_step_arrive(player):
     it.press("start")
     it.wait_for_text("title", "Knee rolls")
     assert it.text("kind") == "Get into position, left side"
-    assert it.text("care") == "Take care\nOsteoporosis: Keep it small.\nStop if it hurts."
+    assert it.text("care") == "Take care\nLeave it out: Osteoporosis.\nStop if it hurts."
 
 
 def test_pause_stands_still_and_go_on_goes_on(player):
@@ -165,7 +165,7 @@ def test_cautions_stand_under_a_heading_with_whom_they_are_for_in_bold(player):
     assert not it.is_visible("care")
     it.press("next")
     assert it.text("care").startswith("Take care")
-    assert it.page.locator(".bc-cautions b").all_text_contents() == ["Osteoporosis: ", ""]
+    assert it.page.locator(".bc-cautions b").all_text_contents() == ["Leave it out: ", ""]
     assert it.page.locator(".bc-cautions li").last.inner_text() == "Stop if it hurts: at once."
 
 

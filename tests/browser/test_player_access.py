@@ -141,7 +141,7 @@ def test_no_key_reaches_the_page_after_a_button_that_then_has_nothing_to_do(play
 def test_a_screen_reader_hears_each_step_once_and_not_each_second(player):
     it = player(short())
     digits = it.page.get_by_role("timer")
-    assert digits.inner_text() == "1:36"
+    assert digits.inner_text() == "1:37"
     assert digits.get_attribute("aria-live") is None
     assert it.page.get_by_role("img", name="A figure of knees_together.left").is_visible()
     it.evaluate(
@@ -169,7 +169,7 @@ def test_the_whole_session_can_be_read_and_says_nothing_twice(player):
     it.page.wait_for_selector(".bc-list li")
     lines = it.page.locator(".bc-list li").all_inner_texts()
     assert len(lines) == len(session.phases)
-    assert lines[3].startswith("0:28 Hold, left side, round 1 of 3: Knees to the left. 30 seconds.")
+    assert lines[3].startswith("0:29 Hold, left side, round 1 of 3: Knees to the left. 30 seconds.")
     it.press("start", "next")
     assert it.page.locator(".bc-list [aria-current=step]").all_inner_texts() == lines[1:2]
     words = [text for text in it.page.locator(".bc-list span").all_inner_texts() if text]
