@@ -4,7 +4,7 @@ Every function for a notebook returns a card made from the data and computed fro
 holds an amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from backcare_nb.course.fields import CitedText, fill_sides
@@ -106,14 +106,16 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
     """Who should take care in some exercises, each with those that concern them."""
     safety = (source or library()).safety
     chosen = list(exercises)
-    concerned: dict[str, list[str]] = {}
-    for whom, name in safety.conditions.items():
-        titles = [e.title for e in chosen if any(whom in c.whom for c in e.cautions)]
-        if titles:
-            concerned[name] = titles
+    concerned: dict[tuple[str, ...], list[str]] = {}
+    for whom in safety.conditions:
+        titles = tuple(e.title for e in chosen if any(whom in c.whom for c in e.cautions))
+        concerned.setdefault(titles, []).append(whom)
+    concerned.pop((), None)
     lines: list[Item] = [
-        (strong(f"{whom}: "), ", ".join(titles)) if len(chosen) > 1 else whom
-        for whom, titles in concerned.items()
+        (strong(f"{safety.names_of(whom)}: "), _named_or_all(titles, len(chosen)))
+        if len(chosen) > 1
+        else safety.names_of(whom)
+        for titles, whom in concerned.items()
     ]
     return group(
         "care",
@@ -126,6 +128,10 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
         *_whenever_in_position(chosen, safety),
         *cited_paragraph(safety.stop.what, source),
     )
+
+
+def _named_or_all(titles: Sequence[str], of_how_many: int) -> str:
+    return "all of them" if len(titles) == of_how_many else ", ".join(titles)
 
 
 def _whenever_in_position(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:

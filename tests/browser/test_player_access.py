@@ -156,7 +156,7 @@ def test_a_screen_reader_hears_each_step_once_and_not_each_second(player):
     said = it.evaluate("said")
     assert said[:2] == [
         "Get ready. 2 seconds.",
-        "Get into position, left side: Knee rolls. 7 seconds.",
+        "Get into position, left side: Knee rolls. 8 seconds.",
     ]
     assert len(said) == len(set(said))
 
