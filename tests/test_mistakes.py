@@ -29,7 +29,7 @@ MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
 @pytest.mark.parametrize("exercise", library().exercises, ids=lambda e: e.id)
 def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_way(exercise):
     here, wrong = felt(exercise), common_mistake(exercise)
-    assert "hatched where it is felt: " in here.alt
+    assert here.alt.startswith("Hatched where it is felt: ")
     assert TONES["felt"].fill in here.markup
     assert re.match(r"Not like this: .+\. Like this: .+\.$", wrong.alt)
     assert [*re.findall(r">([^<]+)</text>", wrong.markup)][:2] == ["Not like this", "Like this"]

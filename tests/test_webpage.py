@@ -120,7 +120,7 @@ def test_every_exercise_has_its_figure_in_words_and_getting_up_has_one_too(page)
     exercises = page.findall(".//section[@class='exercise']")
     titles = [e.find("h3").text for e in exercises]
     assert titles == ["Lie and breathe", "Knee to the chest", "Rest again", "Getting up"]
-    assert all(e.find("img").get("alt") for e in exercises)
+    assert all(e.find(".//img").get("alt") for e in exercises)
 
 
 def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(relax, page):

@@ -344,6 +344,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
     )
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)
+    is_new = picture.typical_posture(chosen) != picture.typical_posture(exercise)
     words = (
         para(strong(f"{change.title}. "), change.what) if change else para("As described above.")
     )
@@ -352,7 +353,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
         site.add_session(f"{exercise.id}.{version}", session),
         label,
         course_cards.describe_amounts(chosen),
-        course_cards.exercise_thumbnail(chosen),
+        *((course_cards.exercise_thumbnail(chosen),) if is_new else ()),
         words,
         is_first=version == "easier",
     )

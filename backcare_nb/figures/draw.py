@@ -16,7 +16,7 @@ from backcare_nb.body.stable_math import first_largest
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import support_shapes
-from backcare_nb.figures.alt_text import LIKE_THIS, NOT_LIKE_THIS, describe, posture_words
+from backcare_nb.figures.alt_text import LIKE_THIS, NOT_LIKE_THIS, describe
 from backcare_nb.figures.annotations import (
     draw_contact_marks,
     draw_cross,
@@ -27,7 +27,7 @@ from backcare_nb.figures.arrows import Corners, Room
 from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
 from backcare_nb.figures.camera import Camera, cameras
 from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
-from backcare_nb.figures.felt import mark_felt, rate_view
+from backcare_nb.figures.felt import felt_places, mark_felt, rate_view
 from backcare_nb.figures.layout import (
     Block,
     add_letters,
@@ -111,7 +111,7 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
         panel.widen(MIN_JUDGED_PANEL_UNITS)
         block = Block(*panel.size, [(panel, 0, 0)])
         blocks.append(add_title(block, TextLine(0, 0, words, 7.5, INK, weight="bold")))
-    alt = f"{describe(wrong)} {LIKE_THIS}: {posture_words(right)}."
+    alt = f"{NOT_LIKE_THIS}: {wrong.title}. {LIKE_THIS}: {right.title}."
     wide = panels[0].size[0] > 1.3 * panels[0].size[1]
     drawing = compose_drawing((make_stack if wide else make_row)(blocks), wrong.title, alt)
     drawing.scale = 1.0
@@ -129,8 +129,7 @@ def draw_felt(pose: Pose, sites: Sequence[str]) -> Drawing:
     rates = [rate_view(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)]
     best = int(first_largest(np.array(rates)))
     panel = _panel(pose, mark_felt(bodies[best], pose, views[best], sites), views[best])
-    places = ", ".join(site.replace("_", " ") for site in sites)
-    alt = f"{describe(pose)[:-1]}; hatched where it is felt: {places}."
+    alt = f"Hatched where it is felt: {', '.join(felt_places(sites))}."
     drawing = compose_drawing(arrange_views([panel]), pose.title, alt)
     drawing.scale = 1.0
     return drawing

@@ -75,6 +75,16 @@ def rate_view(shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[s
     return rate
 
 
+def felt_places(sites: Iterable[str]) -> list[str]:
+    """Name some sites as people do; left and right of one are told together."""
+    places = [site.replace("_", " ") for site in sites]
+    for place in [name.removeprefix("left ") for name in places if name.startswith("left ")]:
+        if f"right {place}" in places:
+            places[places.index(f"left {place}")] = f"both {place}s"
+            places.remove(f"right {place}")
+    return places
+
+
 class Patch(NamedTuple):
     """Where a patch is seen: its centre (2,), its half axes (3, 3) as columns, how it faces us."""
 
