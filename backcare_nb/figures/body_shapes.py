@@ -6,6 +6,7 @@ between them.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,13 +27,14 @@ from backcare_nb.figures.projection import (
 )
 
 NOT_SEEN_CLOSE = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
-# Sections of the trunk: the lowest under the shirt, from afar and from close by; and the one in the
-# small of the back, which muscles fill to half of the way between its neighbours
+# Sections of the trunk: the lowest under the shirt, from afar and from close by, and the one in the
+# small of the back
 WAIST_SECTION, CHEST_SECTION, HOLLOW_SECTION = 2, 5, 4
 # Fractions of stature:
 TRUNK_SECTION_HALF_HEIGHT = 0.028  # of a section of the trunk, seen from its edge
 SEAT_HALF_HEIGHT = 0.018  # of the lowest one, which one sits on
 HIP_RADIUS = 0.05  # of the flesh about a hip
+BACK_MUSCLE = 0.007  # beside the spine, in the small of the back
 SHOULDER_RADIUS = 0.029
 BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as much again its middle
 PALE_EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
@@ -56,6 +58,7 @@ TAIL = ((-0.044, -0.036, 0), (-0.056, -0.012, 0), (-0.06, 0.014, 0), (-0.055, 0.
 SPINE_DEPTH = 0.014  # of the line of the vertebrae under the skin of the back
 NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")
 MAX_SPINE_FACING = 0.25  # of the trunk's front to the viewer, beyond which the spine is not seen
+MAX_SPINE_END_ON = 0.8  # of the trunk's length to the viewer or away, beyond which it is a heap
 MIN_FACING = 0.35  # of a side that is turned to the viewer so far that what is on it can be seen
 FIST_BEGINS_DEG, MAX_CURL_DEG = 45.0, 100.0  # of the flexion of fingers
 MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
@@ -221,18 +224,30 @@ def _is_head_between_legs(person: ProjectedBody) -> np.ndarray:
     """In which frames (B,) the head hangs behind the legs, where a piece of it looks like none."""
     head = person.points("head", person.body.table.head.centre)[:, 0]
     across, up, near = (head - person.points("pelvis", (0, 0, 0))[:, 0]).T
-    behind = (up < 0) & (near < -HEAD_BEHIND_LEGS)
-    return behind & (np.abs(across) < HEAD_BEHIND_LEGS) & (person.basis[1, 1] > MIN_END_ON_SHARE)
+    hangs = (person.rotation("head") @ (0, 1, 0) @ person.basis)[:, 1] < -MIN_FACING
+    behind = (up < 0) & (near < -HEAD_BEHIND_LEGS) & (np.abs(across) < HEAD_BEHIND_LEGS)
+    return hangs & behind & (person.basis[1, 1] > MIN_END_ON_SHARE)
+
+
+@cache
+def _trunk_sections() -> tuple[TrunkSection, ...]:
+    """The sections of the trunk, with the muscles that fill the small of the back."""
+    found = list(body().table.sections)
+    hollow = found[HOLLOW_SECTION]
+    x, y, z = hollow.at
+    more = {"at": (x - BACK_MUSCLE / 2, y, z), "depth": hollow.depth + BACK_MUSCLE / 2}
+    found[HOLLOW_SECTION] = hollow.model_copy(update=more)
+    return tuple(found)
 
 
 def _sections(person: ProjectedBody, chosen: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
     """Sections of the trunk as flat ellipsoids: centres (B, K, 3), half axes (B, K, 3, 3)."""
-    made = [_section(person, person.body.table.sections[k]) for k in chosen]
+    made = [_section(person, _trunk_sections()[k]) for k in chosen]
     return np.stack([c for c, _ in made], axis=1), np.stack([a for _, a in made], axis=1)
 
 
 def _section(person: ProjectedBody, section: TrunkSection) -> tuple[np.ndarray, np.ndarray]:
-    lowest = section is person.body.table.sections[0]
+    lowest = section is _trunk_sections()[0]
     height = SEAT_HALF_HEIGHT if lowest else TRUNK_SECTION_HALF_HEIGHT
     half = np.array([section.depth, height, section.width])
     centre = person.points(section.segment, section.at)[:, 0]
@@ -263,7 +278,7 @@ def _hips(person: ProjectedBody) -> Shape:
         np.concatenate([centres, joints], axis=1)[..., :2],
         np.concatenate([_seen_ellipses(axes), _seen_balls(joints, HIP_RADIUS)], axis=1),
         person.long_axis("pelvis"),
-        10,
+        12,
     )
     return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
 
@@ -271,8 +286,6 @@ def _hips(person: ProjectedBody) -> Shape:
 def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     """The shirt from one of the trunk's sections up."""
     centres, axes = _sections(person, range(lowest, 9))
-    if lowest < HOLLOW_SECTION:
-        _fill_hollow(centres, HOLLOW_SECTION - lowest)
     centres, axes = _subdivide(centres, axes, 3)
     centres = person.lifted(centres, axes)
     top = person.points("thoracic_5", (0.02, 0.012, 0))
@@ -284,11 +297,6 @@ def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     axis, ends = person.long_axis("thoracic_1", TRUNK_AXIS_WEIGHTS), (0, centres.shape[1] - 1)
     path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
-
-
-def _fill_hollow(places: np.ndarray, at: int) -> None:
-    """Move one of the places (B, K, 3) halfway to the middle of its neighbours."""
-    places[:, at] = places[:, at] / 2 + (places[:, at - 1] + places[:, at + 1]) / 4
 
 
 def _subdivide(centres: np.ndarray, axes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -353,10 +361,9 @@ def _spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
 
     They lie under the skin of the back, and show from behind and from the side.
     """
-    sections = person.body.table.sections
-    back = np.concatenate([_under_the_skin(person, section) for section in sections[:9]], axis=1)
-    _fill_hollow(back, HOLLOW_SECTION)
-    hip, waist, hollow, rib, blade, top, nape = np.split(back[:, 2:], 7, axis=1)
+    hip, waist, hollow, rib, blade, top, nape = (
+        _under_the_skin(person, section) for section in _trunk_sections()[2:9]
+    )
     lowest, highest = hip + 0.3 * (waist - hip), hollow + 0.4 * (rib - hollow)
     neck = [person.points(name, (-0.011, 0, 0)) for name in NECK_JOINTS]
     lines = {
@@ -368,7 +375,8 @@ def _spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     for region, pieces in lines.items():
         points = np.concatenate(pieces, axis=1)
         root = "pelvis" if region in ("sacrum", "lumbar") else "thoracic_3"
-        covered = person.rotation(root)[:, 2, 0] > MAX_SPINE_FACING - TIE_TOLERANCE
+        facing, along, _ = person.rotation(root)[:, 2].T
+        covered = (facing > MAX_SPINE_FACING - TIE_TOLERANCE) | (np.abs(along) > MAX_SPINE_END_ON)
         path, depth = outlines.polyline(points[..., :2]), points[..., 2].mean(axis=1)
         yield Shape(f"{region} bone", "bone", path, depth, covered)
         yield Shape(region, region, path, depth, covered)

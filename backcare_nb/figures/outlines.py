@@ -224,7 +224,7 @@ def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     square = across + 2 * inverse[:, 0, 1] * (right * up)
     gap = (np.sqrt(square) - 1) * size
     nearest = -np.log(np.exp(-gap / MAX_BRIDGED_GAP).sum(axis=0))
-    field = (nearest + 1.3) * MAX_BRIDGED_GAP
+    field = (nearest + 1.4) * MAX_BRIDGED_GAP
     contours: Any = contourpy.contour_generator(x, y, field)  # whose lines are arrays (N, 2)
     loop = max(contours.lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))

@@ -2,8 +2,9 @@
 
 The picture is drawn in whole steps of a quarter of a unit, 4 mm on a person, and its paths are
 told from point to point: where a limb moves as a whole, one point moves. `keyframe_codec` says how
-the frames are told. A path that moves carries the number of its points as data-p, since a limb that
-passes the trunk is drawn twice, and as data-s the frames in which it appears and disappears.
+the frames are told. A path that moves carries the number of its points as data-p, since what passes
+something else has a copy on each side of it, and as data-s the frames in which it appears and
+disappears.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import Track, encode_frames
 from backcare_nb.figures.svg import COMMANDS, STEPS_PER_UNIT, attributes
 
-MAX_ERROR_STEPS = 1.25  # by which a point may lie beside its way
+MAX_ERROR_STEPS = 1.5  # by which a point may lie beside its way
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
 MAX_STRAY_UNITS = 0.25  # by which a path may differ on average from the frames that are left out
 MIN_MOVE_STEPS = 0.5  # what moves less rests
