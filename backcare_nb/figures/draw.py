@@ -5,7 +5,7 @@ Every figure shows its posture from the views that teach it, at one scale.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,7 @@ from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, posture
-from backcare_nb.posture.spec import View
+from backcare_nb.posture.spec import CornerView, View
 from backcare_nb.posture.table import PostureTable, posture_table
 
 if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
@@ -58,6 +58,7 @@ BODY_REACH_STATURES = 0.1  # from the joints to the edge of a carpet seen from a
 CARPET_MARGIN_STATURES = 0.015  # around such a carpet
 MAX_ROOM_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
+BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
 MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
 FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
@@ -234,7 +235,8 @@ def cameras_of(what: Pose | MotionPath) -> list[Camera]:
     if isinstance(what, MotionPath):
         views = views or what.stops[-1].spec.views
     views = views or ("side",)
-    return cameras(views, mirrored=what.side == "left" and "right_side" not in views)
+    turns = all(v.mirrored if isinstance(v, CornerView) else v != "right_side" for v in views)
+    return cameras(views, mirrored=what.side == "left" and turns)
 
 
 def _panel(
@@ -284,9 +286,9 @@ def _picture_corners(body: list[Shape], seen: Camera, what: Pose | MotionPath) -
         low, high = np.minimum(low, room[0].min(axis=0)), np.maximum(high, room[0].max(axis=0))
         margin = CARPET_MARGIN_STATURES
     elif not seen.is_close_up:
-        for bounds in support_shapes.support_bounds(what.supports):
-            start, end = np.sort(seen.project(np.array(bounds))[:, :2], axis=0)
-            low, high = _with_support(low, high, start, end)
+        ends = map(np.array, support_shapes.support_bounds(what.supports))
+        flat = (tuple(np.sort(seen.project(each)[:, :2], axis=0)) for each in ends)
+        low, high = _with_supports(low, high, flat, MAX_SUPPORT_OVERHANG_STATURES)
     low, high = low - margin, high + margin
     if seen.looks_level and not seen.is_close_up:
         low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
@@ -297,18 +299,22 @@ def _carpet_bounds(what: Pose | MotionPath) -> support_shapes.Bounds:
     """The lowest and the highest corner of the room that is seen from a corner of it."""
     places = what.frames.origins.reshape(-1, 3)
     low, high = places.min(axis=0) - BODY_REACH_STATURES, places.max(axis=0) + BODY_REACH_STATURES
-    for start, end in support_shapes.support_bounds(what.supports):
-        low, high = _with_support(low, high, start, end)
+    for support in what.supports:
+        is_bed = support.name.startswith("bed")
+        overhang = BED_OVERHANG_STATURES if is_bed else MAX_SUPPORT_OVERHANG_STATURES
+        bounds = support_shapes.support_bounds((support,))
+        low, high = _with_supports(low, high, bounds, overhang)
     low[1], high[1] = 0.0, MAX_ROOM_STATURES
     return low, high
 
 
-def _with_support(
-    low: np.ndarray, high: np.ndarray, start: np.ndarray, end: np.ndarray
+def _with_supports(
+    low: np.ndarray, high: np.ndarray, supports: Iterable[support_shapes.Bounds], overhang: float
 ) -> support_shapes.Bounds:
-    """Corners that hold a support as well, as far as it is near."""
-    low = np.where(start < low, np.maximum(start, low - MAX_SUPPORT_OVERHANG_STATURES), low)
-    high = np.where(end > high, np.minimum(end, high + MAX_SUPPORT_OVERHANG_STATURES), high)
+    """Corners that hold supports as well, as far as they are near."""
+    for start, end in supports:
+        low = np.where(start < low, np.maximum(start, low - overhang), low)
+        high = np.where(end > high, np.minimum(end, high + overhang), high)
     return low, high
 
 

@@ -41,11 +41,13 @@ class CornerView(Model):
 
     The azimuth leads from the front (0; from the feet of who lies on the back) by the person's
     right (90) to behind (180), and by the left to -180; the elevation from level with the floor (0)
-    to straight above (90). Written for the right side: of the left one the mirror image is seen.
+    to straight above (90). Written for the right side; of the left one the mirror image is seen,
+    unless it says otherwise, for those who go somewhere and are not to turn round.
     """
 
     azimuth: Annotated[Number, Field(ge=-180, le=180)]
     elevation: Annotated[Number, Field(gt=0, lt=90)]
+    mirrored: bool = True
 
 
 View = ViewName | CornerView

@@ -1,0 +1,151 @@
+"""Views: in at least one of a picture's each limb is seen well, and they lie alike."""
+
+from itertools import combinations, pairwise
+
+import matplotlib.path
+import numpy as np
+import pytest
+
+from backcare_nb.body.skeleton import SIDES, body, mirrored
+from backcare_nb.figures import draw
+from backcare_nb.figures.body_shapes import body_shapes
+from backcare_nb.figures.camera import Camera, cameras
+from backcare_nb.figures.palette import TONES
+from backcare_nb.figures.projection import Shape
+from backcare_nb.posture.motion import MotionPath
+from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.spec import CornerView
+from backcare_nb.posture.table import posture_table
+
+MIN_SEEN_LENGTH = 0.5  # of a limb, however it is foreshortened
+MAX_HIDDEN = 0.6  # of a limb, by what is drawn over it
+MAX_APART_STATURES = 0.08  # a limb that lies so near its fellow in the picture is read with it
+MAX_UNLIKE_DEG = 15.0  # a limb whose joints do what its fellow's do may stay behind it
+# Of each limb: where it begins and ends, the shapes that are its own, and the joints that place it.
+LIMBS = {
+    "thigh": (("thigh", "shank"), ("thigh", "seat"), ("hip", "knee")),
+    "shank": (("shank", "foot"), ("shank",), ("hip", "knee")),
+    "upper_arm": (("upper_arm", "forearm"), ("upper_arm", "sleeve"), ("shoulder", "elbow")),
+    "forearm": (("forearm", "palm"), ("forearm",), ("shoulder", "elbow")),
+}
+MIN_LONG = 0.35  # of a way's length, as it is foreshortened
+MAX_TURNED = np.radians(70)  # between the ways in which it leads in two views
+FIGURES = (*posture_table().postures, *posture_table().motions)
+
+
+def badly_seen(pose: Pose, views: list[Camera]) -> set[str]:
+    """The limbs that none of the views shows well: they are end-on or hidden in all of them."""
+    legs = () if views[0].is_close_up else ("thigh", "shank")
+    asked = {f"{side} {limb}" for side in SIDES for limb in (*legs, "upper_arm", "forearm")}
+    seen = set().union(*(well_seen(pose, each) for each in views))
+    return {
+        limb for limb in asked - seen if mirrored(limb) not in seen or not are_alike(pose, limb)
+    }
+
+
+def well_seen(pose: Pose, view: Camera) -> set[str]:
+    """The limbs that one view shows well, and those that lie beside such a one in the picture."""
+    shapes = [
+        s for s in body_shapes(pose.frames, view) if TONES[s.tone].fill and not s.hidden.all()
+    ]
+    joints = view.project(pose.frames.origins[0])[:, :2]
+    ends = {
+        f"{side} {limb}": joints[[body().index[f"{side} {joint}"] for joint in between]]
+        for limb, (between, *_) in LIMBS.items()
+        for side in SIDES
+    }
+    drawn = {shape.name for shape in shapes}  # from close by, less than all
+    ends = {limb: where for limb, where in ends.items() if limb in drawn}
+    seen = {limb for limb in ends if is_well_seen(pose, limb, ends[limb], shapes)}
+    for limb in ends:
+        apart = np.linalg.norm(ends[limb] - ends[mirrored(limb)], axis=1).max()
+        if mirrored(limb) in seen and apart < MAX_APART_STATURES:
+            seen.add(limb)
+    return seen
+
+
+def is_well_seen(pose: Pose, limb: str, ends: np.ndarray, shapes: list[Shape]) -> bool:
+    side, _, name = limb.partition(" ")
+    between, own, _ = LIMBS[name]
+    joints = [pose.frames.origins[0, body().index[f"{side} {joint}"]] for joint in between]
+    way = ends[1] - ends[0]
+    if np.linalg.norm(way) < MIN_SEEN_LENGTH * np.linalg.norm(joints[1] - joints[0]):
+        return False
+    across = np.array([-way[1], way[0]]) / np.linalg.norm(way)
+    places = ends[0] + np.array(
+        [t * way + w * across for t in np.linspace(0.2, 0.95, 12) for w in (-0.012, 0, 0.012)]
+    )
+    last = max(k for k, s in enumerate(shapes) if s.name == limb)
+    over = [s for s in shapes[last + 1 :] if s.name not in [f"{side} {shape}" for shape in own]]
+    return np.any([covers(s, places) for s in over], axis=0).mean() <= MAX_HIDDEN
+
+
+def covers(shape: Shape, places: np.ndarray) -> np.ndarray:
+    """Which places (N, 2) a shape lies over."""
+    outline = matplotlib.path.Path(shape.path.points[0] * 1000, shape.path.codes).to_polygons()
+    found = [matplotlib.path.Path(part).contains_points(places * 1000) for part in outline[:1]]
+    return np.any(found, axis=0) if found else np.zeros(len(places), dtype=bool)
+
+
+def are_alike(pose: Pose, limb: str) -> bool:
+    """Do the joints of a limb do what those of its fellow do?"""
+    joints = LIMBS[limb.partition(" ")[2]][2]
+    at = body().dof
+    names = [n for n in at if n.startswith("left ") and n[5:].partition(".")[0] in joints]
+    apart = [pose.numbers[at[n]] - pose.numbers[at[mirrored(n)]] for n in names]
+    return np.abs(apart).max() <= MAX_UNLIKE_DEG
+
+
+@pytest.mark.parametrize("name", [n for n in posture_table().postures if not posture(n).is_mistake])
+def test_each_limb_of_a_posture_is_seen_well_in_one_of_its_views(name):
+    pose = posture(name)
+    assert badly_seen(pose, draw.cameras_of(pose)) == set()
+
+
+@pytest.mark.parametrize("name", posture_table().motions)
+def test_each_limb_is_seen_well_where_a_motion_begins_and_ends_and_never_long_lost(name):
+    path = draw.find_figure(name)
+    views = draw.cameras_of(path)
+    first, *passed, last = (badly_seen(pose, views) for pose in path.stops)
+    assert first | last == set()
+    assert [one & other for one, other in pairwise(passed) if one & other] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "views", "limb"),
+    [
+        ("side_knees_up", ["side"], "right thigh"),  # end-on
+        ("ankle_on_knee", ["feet", "above"], "left thigh"),
+        ("maypole", ["front"], "right forearm"),  # behind the back
+        ("knuckles_up", ["side"], "left forearm"),
+        ("crawl", ["above"], "left upper_arm"),  # from its end
+        ("get_up_chair", ["side"], "right thigh"),
+    ],
+)
+def test_a_limb_that_is_end_on_or_hidden_in_all_views_is_noticed(name, views, limb):
+    what = draw.find_figure(name)
+    stops = what.stops if isinstance(what, MotionPath) else [what]
+    assert any(limb in badly_seen(pose, cameras(views)) for pose in stops)
+
+
+def test_a_leg_behind_its_fellow_is_noticed_only_where_it_does_something_else():
+    assert badly_seen(posture("tall_kneeling"), cameras(["side"])) == set()
+    corner = cameras([CornerView(azimuth=105, elevation=25)])
+    assert badly_seen(posture("rising_foot_lifts"), corner) >= {"right thigh"}
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_same_side_lies_the_same_way_in_all_views_of_a_figure(name, side):
+    """A way across, along or up the room leads alike in two views that both show it long."""
+    for one, other in combinations(draw.cameras_of(draw.find_figure(name, side)), 2):
+        for here, there in zip(one.basis[:2].T, other.basis[:2].T, strict=True):
+            lengths = np.linalg.norm([here, there], axis=1)
+            if lengths.min() > MIN_LONG:
+                assert here @ there > np.cos(MAX_TURNED) * lengths.prod()
+
+
+def test_views_that_are_turned_against_each_other_are_noticed():
+    feet, above = cameras(["feet"])[0], cameras(["above"])[0]  # which shows the head to the left
+    across = np.array([0, 0, 1])
+    assert abs(feet.project(across)[:2] @ above.project(across)[:2]) < 0.01
