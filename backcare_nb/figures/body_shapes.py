@@ -148,7 +148,7 @@ def _foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
     foot = _rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, 10)
-    yield replace(foot, depth=centres[..., 2].mean(axis=1) - 0.02)
+    yield foot
     up = person.rotation(f"{side} foot")[:, 2, 1]
     lines = person.points(f"{side} foot", TOE_LINES.reshape(-1, 3) * flip)
     yield _lines_on(foot, f"{side} toes", lines, up)

@@ -14,8 +14,7 @@ from backcare_nb.figures.projection import LAYER_DEPTH, Shape
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
 LIMB_CHAINS = (
-    ("thigh", "shank"),
-    ("foot", "toes"),
+    ("thigh", "shank", "foot", "toes"),
     ("upper_arm", "sleeve", "forearm", "hand", "palm", "fingers", "thumb"),
 )
 # Fractions of stature:
@@ -106,13 +105,13 @@ def _join_pieces(found: list[Shape]) -> list[Shape]:
     """Shapes with the depths at which they are sorted: pieces that touch keep together."""
     by_name = {s.name: s for s in found}
     for side in SIDES:
+        _hide_hip_edges(by_name, side)
         for chain in LIMB_CHAINS:
-            # pieces at nearly one depth get the same depth, in the order in which they overlap
-            for near, far in pairwise(f"{side} {piece}" for piece in chain):
-                below, piece = by_name[near], by_name[far]
-                join = np.abs(below.depth - piece.depth) < MAX_JOINING_DEPTH - TIE_TOLERANCE
-                depth = np.where(join, below.depth + LAYER_DEPTH, piece.depth)
-                by_name[far] = replace(piece, depth=depth)
+            for below, piece in pairwise(f"{side} {piece}" for piece in chain):
+                if piece.endswith("foot"):  # on which the shank ends, unless its toes are near
+                    _join_to(by_name, below, piece, MAX_JOINING_DEPTH / 2, -LAYER_DEPTH)
+                else:
+                    _join_to(by_name, below, piece, MAX_JOINING_DEPTH, LAYER_DEPTH)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
     by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth - LAYER_DEPTH))
     skin = np.max([by_name[name].depth for name in (*TRUNK_SHAPES, "neck")], axis=0)
@@ -123,8 +122,17 @@ def _join_pieces(found: list[Shape]) -> list[Shape]:
     faced = ~by_name["nose"].hidden
     _set_region_depth(by_name, "cervical", np.where(faced, np.minimum(cervical, head), cervical))
     for side in SIDES:
-        _hide_hip_edges(by_name, side)
+        seat, sacrum = by_name[f"{side} seat"], by_name["sacrum"].depth
+        over = np.maximum(sacrum, seat.depth + LAYER_DEPTH / 4)
+        _set_region_depth(by_name, "sacrum", np.where(seat.hidden, sacrum, over))
     return list(by_name.values())
+
+
+def _join_to(by_name: dict[str, Shape], below: str, piece: str, apart: float, layer: float) -> None:
+    """Give a piece the depth of another, and a layer, where they are less far apart."""
+    base, own = by_name[below].depth, by_name[piece].depth
+    join = np.abs(base - own) < apart - TIE_TOLERANCE
+    by_name[piece] = replace(by_name[piece], depth=np.where(join, base + layer, own))
 
 
 def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
@@ -132,18 +140,11 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
 
     The thigh covers the edge of the hips, and their cloth its own edges, below the sacrum.
     """
-    hips, thigh, shank = by_name["hips"], by_name[f"{side} thigh"], by_name[f"{side} shank"]
-    seat = by_name[f"{side} seat"]
+    hips, thigh, seat = (by_name[name] for name in ("hips", f"{side} thigh", f"{side} seat"))
     shown = ~seat.hidden & ~thigh.far
     depth = np.where(shown, np.maximum(thigh.depth, hips.depth + LAYER_DEPTH), thigh.depth)
-    joined = shank.depth == thigh.depth + LAYER_DEPTH
-    shank_depth = np.where(joined, depth + LAYER_DEPTH, shank.depth)
-    by_name[f"{side} shank"] = replace(shank, depth=shank_depth)
-    by_name[f"{side} thigh"] = replace(thigh, depth=depth)
-    by_name[f"{side} seat"] = replace(seat, depth=depth + LAYER_DEPTH / 4, hidden=~shown)
-    sacrum = by_name["sacrum"].depth
-    over = np.where(shown, np.maximum(sacrum, depth + LAYER_DEPTH / 2), sacrum)
-    _set_region_depth(by_name, "sacrum", over)
+    by_name[thigh.name] = replace(thigh, depth=depth)
+    by_name[seat.name] = replace(seat, depth=depth + LAYER_DEPTH / 4, hidden=~shown)
 
 
 def _set_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
