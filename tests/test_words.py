@@ -100,3 +100,25 @@ def test_reading_ease_knows_plain_words_from_learned_ones():
     assert syllables("spine") == syllables("knees") == syllables("raised") == 1
     assert reading_ease("Let your back rest on the floor, and breathe as you like.") > 90
     assert reading_ease("Simultaneous lumbopelvic dissociation necessitates considerable care.") < 0
+
+
+def moved_and_placed() -> dict[str, set[str]]:
+    """What is said of each motion, and of getting into each posture that exercises start from."""
+    said: dict[str, set[str]] = {}
+    for exercise in library().exercises:
+        for version in map(exercise.version, VERSION_NAMES):
+            said.setdefault(f"into {version.start}", set()).add(version.setup)
+            for step in version.steps:
+                if getattr(step, "motion", None):
+                    said.setdefault(step.motion, set()).add(step.say)
+    return {name: words for name, words in said.items() if len(words) > 1}
+
+
+def runs(text: str, length: int = 5) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z{}]+", text.lower())
+    return {tuple(words[n : n + length]) for n in range(len(words) - length + 1)}
+
+
+@pytest.mark.parametrize(("name", "said"), moved_and_placed().items(), ids=list(moved_and_placed()))
+def test_the_same_movement_has_the_same_words_wherever_it_is_said(name, said):
+    assert set.intersection(*map(runs, said)), said
