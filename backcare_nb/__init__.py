@@ -19,6 +19,7 @@ _MODULES = {
         "take_care",
         "versions",
     ),
+    "export.figure_files": ("save_figure",),
     "export.handout": ("save_handout",),
     "notebook.exercise_editor": ("write_exercise",),
     "html.own_exercise_cards": ("angles", "exercise_keys", "my_exercises"),

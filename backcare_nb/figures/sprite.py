@@ -45,7 +45,7 @@ def make_sprite(
     drawing: Drawing, key: str, alts: list[str], loop: bool, angle: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Write a drawing with several frames as JSON-able data; see `draw.draw_sprite`."""
-    shapes = [shape for shape in _thin_frames(drawing.shapes) if not shape.hidden.all()]
+    shapes = [shape for shape in thin_frames(drawing.shapes) if not shape.hidden.all()]
     frames = max(len(shape.points) for shape in shapes)
     # shapes that have the same points in all frames move as one
     moving: dict[bytes, list[int]] = {}
@@ -100,14 +100,14 @@ def _visibility_values(hidden: np.ndarray) -> dict[str, str]:
     return {"data-s": " ".join(map(str, turns)), **first}
 
 
-def _thin_frames(shapes: list[PlacedShape]) -> list[PlacedShape]:
-    """The shapes with as few frames, evenly spaced, as the eye needs."""
+def thin_frames(shapes: list[PlacedShape]) -> list[PlacedShape]:
+    """Return the shapes with as few frames, evenly spaced, as the eye needs."""
     whole = max(len(shape.points) for shape in shapes)
     count = MIN_SPRITE_FRAMES
     while count < whole and not _are_enough_frames(shapes, whole, count):
         count += 1
     at = np.linspace(0, 1, min(count, whole))
-    return [_resample(shape, at) for shape in shapes]
+    return [resample(shape, at) for shape in shapes]
 
 
 def _are_enough_frames(shapes: list[PlacedShape], whole: int, count: int) -> bool:
@@ -115,15 +115,15 @@ def _are_enough_frames(shapes: list[PlacedShape], whole: int, count: int) -> boo
     there, back = np.linspace(0, 1, count), np.linspace(0, 1, whole)
     for shape in shapes:
         if len(shape.points) > 1:
-            stray = np.abs(_resample(_resample(shape, there), back).points - shape.points)
+            stray = np.abs(resample(resample(shape, there), back).points - shape.points)
             seen = ~np.broadcast_to(shape.hidden, (whole,))
             if stray[seen].mean(axis=(1, 2)).max(initial=0) > MAX_STRAY_UNITS:
                 return False
     return True
 
 
-def _resample(shape: PlacedShape, at: np.ndarray) -> PlacedShape:
-    """A shape at other shares of its way."""
+def resample(shape: PlacedShape, at: np.ndarray) -> PlacedShape:
+    """Return a shape at other shares (K,) of its way."""
     last = len(shape.points) - 1
     if last == 0 or len(at) == last + 1:
         return shape

@@ -168,10 +168,10 @@ class SmallSVGRenderer(RendererBase):
             place["transform"] = f"rotate({-angle:g} {place['x']} {place['y']})"
         self.texts.append((look, f"<text{attributes(place)}>{escape(text)}</text>"))
 
-    def svg(self, scale: float, title: str = "", alt: str = "") -> str:
+    def svg(self, scale: float, title: str = "", alt: str = "", drawn: str = "") -> str:
         """The whole picture; without words it is for a place that says them itself.
 
-        scale: CSS pixels of a unit.
+        scale: CSS pixels of a unit; drawn: elements in place of the paths that were drawn.
         """
         size = {
             "width": f"{self.width * scale:.0f}",
@@ -182,7 +182,7 @@ class SmallSVGRenderer(RendererBase):
             f"<path{attributes(path.paint | {'d': ''.join(path.data)})}/>" for path in self._paths
         )
         return self.wrapped(
-            "".join(paths), alt, size, f"<title>{escape(title)}</title>" if title else ""
+            drawn or "".join(paths), alt, size, f"<title>{escape(title)}</title>" if title else ""
         )
 
     def wrapped(self, paths: str, alt: str, size: Mapping[str, str] = {}, title: str = "") -> str:

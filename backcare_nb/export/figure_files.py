@@ -1,0 +1,164 @@
+"""Figures to take: files for a sheet, a page or slides of one's own, under the course's licence.
+
+python -m backcare_nb.export.figure_files FOLDER --formats svg png gif
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from backcare_nb.course.errors import UserError
+from backcare_nb.course.fields import MISTAKE_PREFIX, Side
+from backcare_nb.course.files import SaveError, save_file
+from backcare_nb.course.names import find_by_name, shorten
+from backcare_nb.custom.library import library
+from backcare_nb.figures.animation import Playback, animated_gif, animated_svg
+from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
+from backcare_nb.figures.drawing import METADATA, Drawing, style_context
+from backcare_nb.figures.palette import PAPER
+from backcare_nb.html.card import Card, para
+from backcare_nb.html.picture import own_figure
+from backcare_nb.posture.motion import MotionPath
+from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.table import posture_table
+
+LICENCE, AUTHORS = "MIT", "The back care notebooks authors"
+LICENCE_WORDS = f"{AUTHORS}, {LICENCE} licence"
+KINDS = (".svg", ".png", ".pdf", ".gif")
+ENDINGS = {**{kind[1:]: kind for kind in KINDS}, "moving": ".moving.svg"}
+DPI = 200
+BREATH_SECONDS = 4.5  # in, and as long out
+MIN_MOTION_SECONDS, FRAMES_PER_SECOND = 3.0, 8  # of a motion's own frames
+
+
+class FigureError(UserError, ValueError):
+    """A figure that cannot be taken so; its text is one sentence for the person who asked."""
+
+
+def save_figure(
+    name: str,
+    path: str | Path,
+    side: Side | None = None,
+    *,
+    moving: bool = False,
+    replace: bool = False,
+) -> Card:
+    """Save a posture or a motion for a sheet of your own, free under the course's licence.
+
+    ``name`` is its id, such as "cow_to_cat", and ``side`` "left" or "right". The ending of ``path``
+    chooses the kind: .svg, .png, .pdf, or .gif, which moves; with ``moving`` an .svg moves too. The
+    file says its title, licence and source. Another file that has the name is left as it is, unless
+    ``replace`` is True. Raises FigureError, SaveError or UnknownName, each with a sentence.
+    """
+    data = render_figure(name, Path(path).suffix.lower(), side, moving=moving)
+    save_file(path, data, replace=replace)
+    return Card("told", (para(f"Saved as {path}."),))
+
+
+def render_figure(name: str, kind: str, side: Side | None = None, *, moving: bool = False) -> bytes:
+    """A figure as the bytes of a file of a kind, such as ".svg"; see save_figure."""
+    if kind not in KINDS:
+        known = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        raise FigureError(f'Choose a name that ends in {known}, and not in "{shorten(kind)}".')
+    if moving and kind not in (".svg", ".gif"):
+        raise FigureError(f"A {kind} file cannot move: choose a name that ends in .svg or .gif.")
+    if side is not None:
+        find_by_name("side", side, dict.fromkeys(("left", "right")))
+    what = _find(name, side)
+    if not moving and kind != ".gif":
+        return _render_still(what, kind)
+    if isinstance(what, Pose) and what.is_mistake:
+        raise FigureError(
+            f"{name} is a common mistake, and never moves: choose .svg, .png or .pdf."
+        )
+    drawing = draw_keyframes(what, breathing=isinstance(what, Pose))
+    if isinstance(what, Pose):
+        playback = Playback(BREATH_SECONDS, back=True)
+    else:
+        seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
+        playback = Playback(seconds, what.spec.loop, what.name in _repeated_motions())
+    if kind == ".gif":
+        return animated_gif(drawing, playback, f"{drawing.title}. {LICENCE_WORDS}")
+    return _with_metadata(animated_svg(drawing, playback), drawing)
+
+
+def _find(name: str, side: Side | None) -> Pose | MotionPath:
+    full, own = own_figure("motion", name)
+    if full == name:
+        full, own = own_figure("posture", name)
+    table = posture_table(own)
+    find_by_name("figure", full, {**table.postures, **table.motions})
+    return find_figure(full, side, table)
+
+
+def _repeated_motions() -> set[str]:
+    """The motions that are gone through there and back."""
+    steps = (step for exercise in library().exercises for step in exercise.steps)
+    return {step.motion for step in steps if step.do == "repeat"}
+
+
+def _render_still(what: Pose | MotionPath, kind: str) -> bytes:
+    if isinstance(what, Pose) and what.is_mistake:
+        drawing = draw_mistake(what, posture(what.spec.like or what.name, what.side))
+    else:
+        drawing = draw_figure(what)
+    if kind == ".svg":
+        return _with_metadata(drawing.svg(), drawing)
+    told = {
+        ".png": {"Title": drawing.title, "Description": drawing.alt, "Copyright": LICENCE_WORDS},
+        ".pdf": {"Title": drawing.title, "Subject": drawing.alt, "Author": AUTHORS,
+                 "Keywords": LICENCE_WORDS},
+    }  # fmt: skip
+    file, metadata = io.BytesIO(), METADATA[kind] | told[kind]
+    with style_context():
+        figure = drawing.figure()
+        figure.savefig(file, format=kind[1:], metadata=metadata, dpi=DPI, facecolor=PAPER)
+    return file.getvalue()
+
+
+def _with_metadata(svg: str, drawing: Drawing) -> bytes:
+    """An SVG that says its title, licence and source in the words of Dublin Core."""
+    said = {"title": drawing.title, "creator": AUTHORS, "rights": f"{LICENCE} licence"}
+    words = "".join(f"<dc:{key}>{escape(text)}</dc:{key}>" for key, text in said.items())
+    name = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
+    return svg.replace("</title>", f"</title><metadata {name}>{words}</metadata>", 1).encode()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write every figure of the course into a folder; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        "python -m backcare_nb.export.figure_files",
+        description="Write every posture and motion as files, to take for sheets of your own.",
+    )
+    add = parser.add_argument
+    add("folder", type=Path, help="where they are written")
+    add("--formats", nargs="+", choices=ENDINGS, default=["svg"],
+        help="svg unless told otherwise; moving is an SVG that moves")  # fmt: skip
+    add("--replace", action="store_true", help="write over files that are there")
+    asked = parser.parse_args(arguments)
+    table, count = posture_table(), 0
+    try:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        for name in (*table.postures, *table.motions):
+            for word in asked.formats:
+                kind, moves = f".{ENDINGS[word].rpartition('.')[2]}", word in ("moving", "gif")
+                if not (moves and name.startswith(MISTAKE_PREFIX)):
+                    data = render_figure(name, kind, moving=moves)
+                    save_file(asked.folder / f"{name}{ENDINGS[word]}", data, replace=asked.replace)
+                    count += 1
+    except SaveError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        print(f"{asked.folder} cannot be written: {reason}. Choose another.", file=sys.stderr)
+        return 1
+    print(f"{count} files in {asked.folder}: free to use, {LICENCE_WORDS}.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,136 @@
+"""Figures that move by themselves, for a sheet or a page of one's own: animated SVG, or GIF."""
+
+import io
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from backcare_nb.figures.drawing import Drawing, style_context
+from backcare_nb.figures.palette import PAPER
+from backcare_nb.figures.sprite import MAX_ERROR_STEPS, resample, thin_frames
+from backcare_nb.figures.svg import STEPS_PER_UNIT, attributes, path_data
+
+START_SECONDS, END_SECONDS = 0.5, 1.2  # at rest, before it moves and after
+MIN_GIF_PICTURES = 24  # on the way
+GIF_PICTURES_PER_SECOND = 8
+GIF_COLOURS = 64
+GIF_DPI = 220
+# Where a person has asked for less motion, the end is shown at rest.
+REDUCED_MOTION = (
+    "<style>.rest{display:none}@media(prefers-reduced-motion:reduce)"
+    "{.move{display:none}.rest{display:inline}}</style>"
+)
+
+
+@dataclass(frozen=True)
+class Playback:
+    """How a figure moves: the seconds of its way, and whether it ends where it began (loop), or
+    goes back the way it came (back), in place of beginning anew.
+    """
+
+    seconds: float
+    loop: bool = False
+    back: bool = False
+
+    def shares(self, times: np.ndarray) -> np.ndarray:
+        """Return the shares of the way that are done at shares of its time: slow at both ends."""
+        return times if self.loop else (1 - np.cos(np.pi * times)) / 2
+
+
+def animated_svg(drawing: Drawing, playback: Playback) -> str:
+    """Write a drawing with several frames as an SVG that plays by itself, over and over."""
+    shapes = [shape for shape in thin_frames(drawing.shapes) if not shape.hidden.all()]
+    count = max(len(shape.points) for shape in shapes)
+    order, times = _plan(count, playback)
+    whole = float(times[-1])
+    renderer = replace(drawing, shapes=shapes).draw_svg()
+    moving, resting = [], []
+    last = 0 if playback.loop else count - 1
+    for shape, paint in zip(shapes, renderer.paints, strict=True):
+        points = np.broadcast_to(shape.points, (count, *shape.points.shape[1:]))
+        steps = np.rint((points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT).astype(int)
+        data = [path_data(np.array(shape.codes), frame) for frame in steps]
+        hidden = np.broadcast_to(shape.hidden, (count,))
+        inside = ""
+        if len(set(data)) > 1:
+            kept = _needed(steps[order].reshape(len(order), -1), times)
+            values = ";".join(data[order[k]] for k in kept)
+            inside += _animate("d", values, times[kept], whole)
+        if hidden.any():
+            turns = [0, *(1 + np.flatnonzero(np.diff(hidden[order])))]
+            values = ";".join("hidden" if hidden[order[k]] else "visible" for k in turns)
+            inside += _animate("visibility", values, times[turns], whole, calcMode="discrete")
+        moving.append(f"<path{attributes(paint | {'d': data[0]})}>{inside}</path>")
+        if not hidden[last]:
+            resting.append(f"<path{attributes(paint | {'d': data[last]})}/>")
+    parts = f"<g class='move'>{''.join(moving)}</g><g class='rest'>{''.join(resting)}</g>"
+    return renderer.svg(drawing.scale, drawing.title, drawing.alt, REDUCED_MOTION + parts)
+
+
+def _plan(count: int, playback: Playback) -> tuple[np.ndarray, np.ndarray]:
+    """The frames in their order, and the seconds at which each comes."""
+    shares, frames = np.linspace(0, 1, count), np.arange(count)
+    if playback.loop:
+        return frames, shares * playback.seconds
+    forth = START_SECONDS + np.arccos(1 - 2 * shares) / np.pi * playback.seconds
+    order, times = [0, *frames, count - 1], [0.0, *forth, forth[-1] + END_SECONDS]
+    if playback.back:
+        order += [*frames[-2::-1]]
+        times += [*(times[-1] + forth[1:] - START_SECONDS)]
+    return np.array(order), np.array(times)
+
+
+def _needed(places: np.ndarray, times: np.ndarray) -> list[int]:
+    """The rows of places (K, N) between which straight lines lead near enough to all others."""
+    kept, spans = {0, len(times) - 1}, [(0, len(times) - 1)]
+    while spans:
+        a, b = spans.pop()
+        if b - a > 1:
+            share = ((times[a + 1 : b] - times[a]) / (times[b] - times[a]))[:, None]
+            stray = np.abs(places[a] + share * (places[b] - places[a]) - places[a + 1 : b])
+            if stray.max() > MAX_ERROR_STEPS:
+                k = a + 1 + int(np.round(stray.max(axis=1), 6).argmax())
+                kept.add(k)
+                spans += [(a, k), (k, b)]
+    return sorted(kept)
+
+
+def _animate(name: str, values: str, times: np.ndarray, whole: float, **more: str) -> str:
+    """An element that has an attribute take values at times, in a turn of ``whole`` seconds."""
+    shares = ";".join(f"{share:.4g}" for share in times / whole)
+    told = {"attributeName": name, "dur": f"{whole:.2f}s", "repeatCount": "indefinite", **more}
+    return f"<animate{attributes({**told, 'values': values, 'keyTimes': shares})}/>"
+
+
+def animated_gif(drawing: Drawing, playback: Playback, about: str) -> bytes:
+    """Draw a drawing with several frames as a GIF that plays over and over.
+
+    about: what the file says of itself.
+    """
+    count = max(MIN_GIF_PICTURES, round(playback.seconds * GIF_PICTURES_PER_SECOND))
+    times = np.linspace(0, 1, count, endpoint=not playback.loop)
+    pictures = [_draw_frame(drawing, share) for share in playback.shares(times)]
+    lasts = [round(playback.seconds / count * 100) * 10] * count  # whole hundredths of a second
+    if not playback.loop:
+        lasts[0], lasts[-1] = (round(seconds * 1000) for seconds in (START_SECONDS, END_SECONDS))
+        if playback.back:
+            pictures, lasts = pictures + pictures[-2:0:-1], lasts + lasts[-2:0:-1]
+    colours = pictures[len(pictures) // 2].quantize(GIF_COLOURS)
+    first, *others = (p.quantize(palette=colours, dither=Image.Dither.NONE) for p in pictures)
+    file = io.BytesIO()
+    first.save(
+        file, "GIF", save_all=True, append_images=others, duration=lasts, loop=0, comment=about
+    )
+    return file.getvalue()
+
+
+@style_context()
+def _draw_frame(drawing: Drawing, share: float) -> Image.Image:
+    """The picture at a share of the way."""
+    at = (resample(shape, np.array([share])) for shape in drawing.shapes)
+    shapes = [shape for shape in at if not shape.hidden[0]]
+    file = io.BytesIO()
+    replace(drawing, shapes=shapes).figure(PAPER).savefig(file, format="png", dpi=GIF_DPI)
+    file.seek(0)
+    return Image.open(file).convert("RGB")
