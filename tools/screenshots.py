@@ -86,7 +86,7 @@ def class_mode(page: Page) -> bytes:
 
 def _hold(page: Page) -> Locator:
     """The player of the whole section, a little after its first hold has begun."""
-    player = page.locator(".backcare-player").last
+    player = page.locator(".jp-Cell", has_text="session(").locator(".backcare-player")
     player.scroll_into_view_if_needed()
     player.get_by_role("button", name="Start", exact=True).click()
     while "Hold" not in player.locator(".bc-kind").inner_text():
