@@ -80,8 +80,8 @@ def test_what_was_left_out_is_told_once_for_each_reason():
 
 def test_a_plan_is_the_same_card_every_time_and_its_pictures_have_words():
     first, second = plan_lesson(20), plan_lesson(20)
-    html = first._repr_html_()
-    assert (html, repr(first)) == (second._repr_html_(), repr(second))
+    html = first._repr_mimebundle_()["text/html"]
+    assert (html, repr(first)) == (second._repr_mimebundle_()["text/html"], repr(second))
     assert html.count("<img") == len(re.findall(r"""alt=["'][^"']""", html)) >= 6
 
 
@@ -204,10 +204,10 @@ def test_a_plan_by_hand_is_that_of_the_same_words(chooser, group, names, ticked,
 def test_the_card_and_the_player_follow_the_plan_and_stand_in_where_no_widget_runs(chooser):
     chooser._version.value = "easier"
     assert chooser._led.player.timeline == chooser.lesson.timeline.to_dict()
-    assert chooser._card.value == chooser.lesson._repr_html_()
+    assert chooser._card.value == lesson_card(chooser.lesson)._repr_html_()
     assert 'role="status"' in chooser._message.value
     data = chooser._repr_mimebundle_()
-    assert data["text/html"] == chooser.lesson._repr_html_()
+    assert data["text/html"] == lesson_card(chooser.lesson)._repr_html_()
     assert data["text/plain"] == repr(chooser)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import quote
 
 VOID_TAGS = ("br", "img", "input", "link", "meta")
@@ -74,6 +75,11 @@ class Card:
     def _repr_html_(self) -> str:
         root = h("div", *self.children, class_=f"backcare-guide {self.kind}")
         return break_lines(f"<style>{stylesheet()}</style>{root.html()}")
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        """Its page, and its first words: a saved notebook need not say everything twice."""
+        first_words = shorten(repr(self), 80, placeholder=" ...")
+        return {"text/html": self._repr_html_(), "text/plain": first_words}
 
     def __repr__(self) -> str:
         return Node("div", self.children).plain().strip()

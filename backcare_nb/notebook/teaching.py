@@ -39,8 +39,8 @@ TEACHING_CSS = (bundle.PLAYER_FOLDER / "teaching.css").read_text(encoding="utf-8
 class PlannedLesson(Lesson):
     """A lesson that a notebook shows as a card."""
 
-    def _repr_html_(self) -> str:
-        return lesson_card(self)._repr_html_()
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        return lesson_card(self)._repr_mimebundle_()
 
     def __repr__(self) -> str:
         return repr(lesson_card(self))
@@ -212,14 +212,18 @@ class LessonChooser(widgets.VBox):
     def _show(self) -> None:
         lasts = duration_in_words(self.lesson.timeline.total)
         self._message.value = f'<div role="status">Planned: {lasts}, as below.</div>'
-        self._card.value = self.lesson._repr_html_()
+        self._card.value = lesson_card(self.lesson)._repr_html_()
 
     def __repr__(self) -> str:
         return f"LessonChooser({self.lesson.timeline})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self), "text/html": self.lesson._repr_html_()}
+        return {
+            **data,
+            "text/plain": repr(self),
+            "text/html": lesson_card(self.lesson)._repr_html_(),
+        }
 
 
 def _make_boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> dict[str, widgets.Checkbox]:
