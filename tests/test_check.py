@@ -266,6 +266,49 @@ def test_a_frame_fails_for_the_right_reason(name, frame, joints, kind, part, lim
     assert named[part].limit == pytest.approx(limit, abs=0.05)
 
 
+def gliding(path, cm):
+    """The path, carried along as a whole while it goes."""
+    numbers = path.numbers.copy()
+    numbers[:, 0] += np.linspace(0, cm / STATURE_CM, len(numbers))
+    return replace(path, numbers=numbers)
+
+
+def not_lifted(path):
+    """The path with no frame between its stops, so that nothing is seen to lift."""
+    return replace(path, numbers=path.numbers[path.stop_frames])
+
+
+SLIDING = [
+    pytest.param("sit_back", lambda p: gliding(p, 6), {"left hand", "left shank", "left foot"},
+                 id="a body that glides over the floor on hands and knees"),
+    pytest.param("fold_to_toes", lambda p: gliding(p, 3), {"left foot", "right foot"},
+                 id="feet that slide under one who stands"),
+    pytest.param("crawl_pace", not_lifted, {"left hand", "left foot"},
+                 id="a hand and a foot that are drawn over the floor"),
+    pytest.param("rise_on_heels", not_lifted, {"left hand", "right hand"},
+                 id="hands that are drawn in under the weight of the chest"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "change", "parts"), SLIDING)
+def test_what_bears_weight_may_not_slide(name, change, parts):
+    found = [f for f in fails(checks.check(change(motion(name)))) if f.kind == "slide"]
+    assert parts <= {f.part for f in found}
+    assert [f.limit for f in found] == pytest.approx([20] * len(found))
+
+
+def test_what_bears_weight_may_slide_where_that_is_meant():
+    path = gliding(motion("sit_back"), 6)
+    spec = path.spec.model_copy(update={"slide": ("both hand on floor",)})
+    found = [f.part for f in checks.check(replace(path, spec=spec)) if f.kind == "slide"]
+    assert set(found) == {"left shank", "right shank", "left foot", "right foot"}
+
+
+def test_what_lies_beside_the_body_may_slide():
+    path = gliding(motion("draw_knee_in"), 3)
+    assert not [f for f in checks.check(path) if f.kind == "slide"]
+
+
 def test_frames_too_far_apart_shorten_bones():
     path = motion("cow_to_cat")
     few = replace(path, numbers=path.numbers[[0, -1]])

@@ -428,7 +428,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     library = with_own(own)
     lesson = plan(2, exercises=["own_one", "maypole"], cautions="pregnant", library=library)
     assert "16 weeks" in why_not(lesson, "own_one")
-    lesson = plan(3, exercises=["own_one"], cautions="reflux", library=library)
+    lesson = plan(4, exercises=["own_one"], cautions="reflux", library=library)
     assert {care.whom for care in lesson.cautions_to_read} == {"Heartburn or reflux"}
 
 

@@ -69,6 +69,16 @@ def test_getting_up_by_a_chair_never_lies_on_the_stomach(name, lies):
     assert (heights.min() < 0.02) == lies
 
 
+def test_a_pace_lifts_first_the_hand_and_then_the_knee():
+    path = motion("crawl_pace")
+    heights = {
+        part: path.frames.point(*body().sites[f"{path.side} {part}"][:2])[:, 1]
+        for part in ("palm_heel", "knee")
+    }
+    lifted = {part: np.flatnonzero(y > y.min() + 0.01) for part, y in heights.items()}
+    assert 0 < lifted["palm_heel"].max() < lifted["knee"].min() < len(path.numbers) - 1
+
+
 @pytest.mark.parametrize("name", ["draw_knee", "", "cow"])
 def test_an_unknown_motion_is_a_key_error(name):
     with pytest.raises(KeyError):

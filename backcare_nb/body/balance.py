@@ -5,10 +5,11 @@ as one rigid piece: the question is where weight can be borne, not how strong a 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.skeleton import Body, Frames
+from backcare_nb.body.skeleton import SIDES, Body, Frames, sided
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import normalized
 from backcare_nb.body.supports import Support
@@ -18,8 +19,17 @@ FRICTION_COEFFICIENT = 0.6  # skin, socks and clothes on carpet or wood
 MAX_PULL_PER_HAND_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
 MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of balance
 FORCE_ROW_WEIGHT = 10.0  # forces come before moments, of which a share of stature is the unit
+# What of the limbs bears weight, by the segments of the trunk that lie on nothing meanwhile.
+LIMB_SITES = {
+    ("lumbar", "thoracic", "left upper_arm", "right upper_arm"): (
+        "palm_heel", "palm_inner", "palm_outer", "fingertips", "elbow",
+    ),
+    ("pelvis",): ("knee", "heel", "ball_inner", "ball_outer", "toes"),
+}  # fmt: skip
 MAX_LEAST_SQUARES_ROUNDS = 200
 ZERO_FORCE = 1e-10
+MAX_BEARING_GAP = 3.0 / 1700  # fractions of stature: skin this near a support bears weight
+MIN_UPWARD = 0.5  # of the normal of what carries weight: a wall does not
 
 
 def centre_of_mass_overhang(
@@ -46,6 +56,44 @@ def centre_of_mass_overhang(
     return np.array(shortfalls)
 
 
+def weight_bearing_sites(
+    body: Body, frames: Frames, supports: Iterable[Support]
+) -> dict[str, np.ndarray]:
+    """Tell in which frames each hand, elbow, knee and foot bears weight: (B,) of each site.
+
+    It stands on a support while the part of the trunk that it would carry lies on none. What can be
+    gripped is left out: a hand closes round it, and turns.
+    """
+    bears: dict[str, np.ndarray] = {}
+    firm = [support for support in supports if not support.grip]
+    for trunk, sites in LIMB_SITES.items():
+        names = [sided(site, side) for side in SIDES for site in sites]
+        limbs = map(np.array, zip(*(body.sites[name] for name in names), strict=True))
+        surface = _possible_contact_points(body)
+        chosen = [k for k, s in enumerate(surface[0]) if body.segments[s].name.startswith(trunk)]
+        trunk_points = (each[chosen] for each in surface)
+        lies = np.logical_or.reduce(_rests(frames, firm, *trunk_points), axis=1)
+        bearing = _rests(frames, firm, *limbs) & ~lies[:, None]
+        bears |= dict(zip(names, bearing.T, strict=True))
+    return bears
+
+
+def _rests(
+    frames: Frames,
+    supports: Iterable[Support],
+    segments: np.ndarray,
+    local: np.ndarray,
+    radius: np.ndarray,
+) -> np.ndarray:
+    """(B, N): which points of the skin, as balls, lie on a support: it carries them from below."""
+    points = frames.points(segments, local)
+    found = [support.distance(points) for support in supports]
+    near = [(d - radius < MAX_BEARING_GAP) & (way[..., 1] > MIN_UPWARD) for d, way in found]
+    resting: np.ndarray = np.logical_or.reduce(near)
+    return resting
+
+
+@cache
 def _possible_contact_points(body: Body) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The surface and the named places on it, which tell a foot's inner and outer edge."""
     surface = skin_surface(body)

@@ -384,11 +384,12 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
 
 
 def _different_stops(path: MotionPath, seen: list[Camera]) -> list[Pose]:
-    """The stops of a long way; one that looks as the one before is left out."""
-    origins = np.concatenate([pose.frames.origins for pose in path.stops])
+    """The stops of a long way in which one rests; one that looks as the one before is left out."""
+    stops = [pose for pose in path.stops if not pose.spec.passing]
+    origins = np.concatenate([pose.frames.origins for pose in stops])
     places = np.concatenate([each.project(origins)[..., :2] for each in seen], axis=1)
     moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2)) > MIN_VISIBLE_MOVE_STATURES
-    return list(compress(path.stops, [True, *moved]))
+    return list(compress(stops, [True, *moved]))
 
 
 def _strip_panels(

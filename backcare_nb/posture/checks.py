@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from backcare_nb.body.balance import centre_of_mass_overhang
+from backcare_nb.body.balance import centre_of_mass_overhang, weight_bearing_sites
 from backcare_nb.body.collision import (
     PARTS_OF_HAND,
     allowed_depths,
@@ -35,7 +35,7 @@ from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.posture.constraints import BEARS_ABOVE_SLOPE, RestingContact, touching_pairs
 from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
-from backcare_nb.posture.motion import MotionPath, motion
+from backcare_nb.posture.motion import MAX_LOADED_SLIDE, MotionPath, lifted_sites, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
 from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text, opposite_motions
 from backcare_nb.posture.table import posture_table
@@ -53,7 +53,9 @@ MAX_HELD_IMBALANCE_MM = 5.0  # where a posture is held
 MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quick step
 
 Severity = Literal["fail", "warn"]
-FindingKind = Literal["bone", "chord", "range", "given", "inside", "contact", "overlap", "balance"]
+FindingKind = Literal[
+    "bone", "chord", "range", "given", "inside", "contact", "overlap", "balance", "slide"
+]
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ def check(what: Pose | MotionPath) -> tuple[Finding, ...]:
     measured = (c for c in what.spec.contacts if not isinstance(c, str))
     scene = Scene(
         "posture", what.name, None, what.numbers[None], what.frames, what.supports,
-        frozenset(what.spec.context), (*single, *measured), what.spec.contacts, np.array([True]),
+        frozenset(what.spec.context), (*single, *measured), what.spec.contacts,
+        np.array([not what.spec.passing]),
     )  # fmt: skip
     return _failures_first([*_check_scene(scene), *_check_given_angles(what)])
 
@@ -183,6 +186,7 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
                 worst[key] = finding
     yield from worst.values()
     yield from _check_bones_between_frames(path)
+    yield from _check_slides(path)
 
 
 def _excess(finding: Finding) -> float:
@@ -191,15 +195,20 @@ def _excess(finding: Finding) -> float:
 
 def _scene_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
     let_go = {c for words in contacts_per_site(path.spec.let_go) for c in (words, mirrored(words))}
+    lifted = lifted_sites(a, b)
+    lifting = {site for site, ball in body().sites.items() if ball.segment in lifted}
     shared = set(contacts_per_site(b.spec.contacts)) - let_go
     numbers = path.numbers[rows]
     held = np.full(len(numbers), path.spec.loop)
-    held[[0, -1]] = True
+    held[[0, -1]] |= (not a.spec.passing, not b.spec.passing)
     return Scene(
         "motion", path.name, rows.start, numbers, path.frames.only(rows),
         tuple(dict.fromkeys((*a.supports, *b.supports))),
         frozenset(a.spec.context + b.spec.context),
-        tuple(c for c in contacts_per_site(a.spec.contacts) if c in shared),
+        tuple(
+            c for c in contacts_per_site(a.spec.contacts)
+            if c in shared and split_contact(c)[0] not in lifting
+        ),
         (*a.spec.contacts, *b.spec.contacts), held,
     )  # fmt: skip
 
@@ -246,6 +255,29 @@ def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
             f"halfway to the next frame {names[k]} is {value:.2f} % short, more than {limit:g} % "
             "(straight lines between frames)",
         )  # fmt: skip
+
+
+def _check_slides(path: MotionPath) -> Iterator[Finding]:
+    """What bears weight stays where it was set down until it lifts, unless sliding is meant."""
+    meant = {split_contact(words)[0] for words in contacts_per_site(path.spec.slide)}
+    slid: dict[str, tuple[float, int]] = {}
+    for site, bears in weight_bearing_sites(body(), path.frames, path.supports).items():
+        place, number = body().sites[site][:2], np.arange(len(bears))
+        landed = np.maximum.accumulate(np.where(np.append(False, bears[:-1]), 0, number))
+        points = path.frames.point(*place)[:, [0, 2]] * STATURE_MM
+        ways = np.where(bears, np.linalg.norm(points - points[landed], axis=1), 0.0)
+        part = part_of_segment(body().segments[place[0]].name)
+        frame = int(first_largest(ways))
+        if not {site, mirrored(site)} & meant and ways[frame] > slid.get(part, (0.0, 0))[0]:
+            slid[part] = float(ways[frame]), frame
+    limit = MAX_LOADED_SLIDE * STATURE_MM
+    for part, (value, frame) in slid.items():
+        if value > limit:
+            yield Finding(
+                "fail", "slide", "motion", path.name, frame, part, value, limit,
+                f"{part} slides {value:.0f} mm while it bears weight, more than {limit:g} mm "
+                "(it lifts and lands, or slide says that it is meant)",
+            )  # fmt: skip
 
 
 def _check_ranges(scene: Scene) -> Iterator[Finding]:

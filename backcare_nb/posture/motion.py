@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from backcare_nb.body.balance import LIMB_SITES
 from backcare_nb.body.skeleton import Frames, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import Support
@@ -20,20 +21,27 @@ from backcare_nb.posture.constraints import (
     CurvedContact,
     LinearContact,
     PostureProblem,
-    RestingContact,
     touching_pairs,
 )
-from backcare_nb.posture.contacts import contacts_per_site, parse_contacts
+from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
 from backcare_nb.posture.pose import Pose, limits_in_posture, mirror_pose, posture
 from backcare_nb.posture.solver import solve
-from backcare_nb.posture.spec import MotionSpec, spec_json
+from backcare_nb.posture.spec import STATURE_CM, MotionSpec, spec_json
 from backcare_nb.posture.table import PostureTable, posture_table, solution_source
 
 MIN_FRAMES = 12  # in a motion
 MAX_TURN_DEG = 11.0  # between two frames: a chord this wide is 0.5 percent short
-MAX_FRAMES = 24  # between two postures: a motion that needs more jumps, and a check says so
+MAX_FRAMES = 28  # between two postures: a motion that needs more jumps, and a check says so
+REST_FRAMES = 20  # in a posture that is named twice in a row
 MAX_TRIES = 4
+FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step
+MAX_LOADED_SLIDE = (
+    2.0 / STATURE_CM
+)  # fractions of stature: what bears weight and goes further lifts
+LOWEST_LIFT = 2.0 / STATURE_CM  # fractions of stature, and by a share of its way higher
+LIFT_SHARE = 0.08
 PELVIS_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
+PELVIS_TURN_SOFTNESS = 0.3  # of its angles: one lifts a leg before one leans
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,8 @@ def _solve_stops(spec: MotionSpec, table: PostureTable) -> tuple[Pose, ...]:
 
 def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) -> np.ndarray:
     """Frames from one posture up to the next, as many as the widest turn between two needs."""
+    if (a.numbers == b.numbers).all():
+        return np.repeat(a.numbers[None], REST_FRAMES, axis=0)
     count = max(min_frames, _frames_needed([a.numbers, b.numbers]))
     for _ in range(MAX_TRIES):
         problems = [_frame_problem(a, b, k / count, spec) for k in range(1, count)]
@@ -151,6 +161,8 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)
     give = np.ones(len(target))
     give[:3] = PELVIS_SOFTNESS_BETWEEN_STOPS
+    if lifted_sites(a, b):
+        give[3:6] = PELVIS_TURN_SOFTNESS
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
     touching = touching_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
     symmetric = a.side is None and b.side is None
@@ -162,26 +174,65 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
 def _shared_contacts(
     a: Pose, b: Pose, share: float, spec: MotionSpec
 ) -> tuple[list[LinearContact], list[CurvedContact]]:
-    """The contacts that both ends share; what rests at one place moves straight to the other's.
+    """The contacts that both ends share; what rests at one place goes to the other's.
 
-    One resting place of each limb is carried along, and the others only keep touching.
+    One resting place of each limb is carried along, and where it bears weight the others too. The
+    rest only keep touching, unless the limb lifts on its way.
     """
     shared = set(contacts_per_site(b.spec.contacts)).difference(contacts_per_site(spec.let_go))
     common = [c for c in contacts_per_site(a.spec.contacts) if c in shared]
     slides = contacts_per_site(spec.slide)
-    linear, curved = parse_contacts(c for c in common if c not in slides)
-    _, sliding = parse_contacts(c for c in common if c in slides)
-    resting = [r for r in curved if isinstance(r, RestingContact) and r.is_point]
-    pinned = list({r.spheres[0][0]: r for r in reversed(resting)}.values())
-    linear += [contact for rest in pinned for contact in _moving_resting_contact(a, b, share, rest)]
-    return linear, [r for r in curved if r not in pinned] + sliding
+    lifted = lifted_sites(a, b)
+    planted = {s for s in a.bearing_sites + b.bearing_sites if not _is_far(a, b, s)}
+    carried, touching = set(lifted), [c for c in common if c in slides]
+    linear: list[LinearContact] = []
+    for words in (c for c in common if c not in slides):
+        site, verb, _ = split_contact(words)
+        segment = body().sites[site].segment if site in body().sites else -1
+        if verb != "on" or segment < 0:
+            touching.append(words)
+        elif segment not in carried or (segment not in lifted and site in planted):
+            carried.add(segment)
+            linear += _place_on_the_way(a, b, share, site, False)
+        elif segment not in lifted:
+            touching.append(words)
+    for site in lifted.values():
+        linear += _place_on_the_way(a, b, share, site, True)
+    lines, curved = parse_contacts(touching)
+    return linear + lines, curved
 
 
-def _moving_resting_contact(
-    a: Pose, b: Pose, share: float, rest: RestingContact
+def lifted_sites(a: Pose, b: Pose) -> dict[int, str]:
+    """Find the limbs that lift on the way, by segment, with the site of each that is carried over.
+
+    They bear weight at two places too far apart to slide; a foot of one who is up may come from
+    the air, or end there.
+    """
+    here, there = a.bearing_sites, b.bearing_sites
+    contacts = [set(contacts_per_site(p.spec.contacts)) for p in (a, b)]
+    said = {split_contact(words)[0] for words in contacts[0] & contacts[1] if " on " in words}
+    up = all(any(site.endswith(LIMB_SITES["pelvis",]) for site in at) for at in (here, there))
+    both = [site for site in here if site in there]
+    steps = [s for s in here + there if s in said or (up and s.endswith(FOOT_SITES))]
+    found: dict[int, str] = {}
+    for site in both + steps:
+        found.setdefault(body().sites[site].segment, site)
+    return {segment: site for segment, site in found.items() if _is_far(a, b, site)}
+
+
+def _is_far(a: Pose, b: Pose, site: str) -> bool:
+    return bool(np.linalg.norm(b.point(site) - a.point(site)) > MAX_LOADED_SLIDE)
+
+
+def _place_on_the_way(
+    a: Pose, b: Pose, share: float, site: str, lifts: bool
 ) -> Iterable[LinearContact]:
-    """Hold a resting place on the straight line from where it is to where it will be."""
-    segment, local, _ = rest.spheres[0]
-    start, end = (p.frames.point(segment, local)[0] for p in (a, b))
-    place = start + share * (end - start)
+    """Hold a resting place on the line to where it will be, or in a bow over that line."""
+    start, end = a.point(site), b.point(site)
+    ahead = share * share * (3 - 2 * share) if lifts else share  # lifted and set down upright
+    place = start + ahead * (end - start)
+    if lifts:
+        height = LOWEST_LIFT + LIFT_SHARE * float(np.linalg.norm(end - start))
+        place[1] += height * np.sin(np.pi * share)
+    segment, local, _ = body().sites[site]
     return [LinearContact(way, (segment, local), (-1, way * place)) for way in np.eye(3)]

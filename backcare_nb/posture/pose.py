@@ -10,6 +10,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from backcare_nb.body.balance import weight_bearing_sites
 from backcare_nb.body.skeleton import SIDES, Frames, body, sided
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
@@ -63,6 +64,12 @@ class Pose:
     def frames(self) -> Frames:
         """A batch of one."""
         return body().frames(self.numbers[None])
+
+    @cached_property
+    def bearing_sites(self) -> list[str]:
+        """The sites of hands, elbows, knees and feet that bear weight, in order."""
+        bears = weight_bearing_sites(body(), self.frames, self.supports)
+        return [site for site, (here,) in bears.items() if here]
 
     def point(self, site: str) -> np.ndarray:
         """Return where a named site is, (3,) fractions of stature."""

@@ -127,6 +127,7 @@ class PostureSpec(Model):
     free: TupleOf[str] = ()
     contacts: TupleOf[Contact] = ()
     without: TupleOf[Contact] = ()
+    passing: bool = Field(default=False, description="One goes through it and does not rest.")
     views: TupleOf[View] | None = None
     near: PointCm | None = Field(default=None, description="Where the hips are, about, in cm.")
 
@@ -145,7 +146,7 @@ class MotionSpec(Model):
 
     title: TitleLine
     through: Annotated[TupleOf[str], Field(min_length=2)] = Field(
-        description='Names; "other NAME" is on the other side.'
+        description='Names; "other NAME" is on the other side; twice in a row is a rest.'
     )
     loop: bool = False
     arrows: TupleOf[str] = ()

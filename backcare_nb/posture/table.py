@@ -232,7 +232,7 @@ def _shipped_table() -> PostureTable:
 
 def solution_source(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
-    keys = [key for key in PostureSpec.model_fields if key not in ("title", "views")]
+    keys = [key for key in PostureSpec.model_fields if key not in ("title", "views", "passing")]
     things = [posture_table().supports[name] for name in spec.on or ()]
     supports = (spec_json(thing, SupportSpec.model_fields) for thing in things)
     return "\n".join([spec_json(spec, keys), *supports, _body_text()])
