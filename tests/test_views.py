@@ -1,5 +1,6 @@
 """Views: in at least one of a picture's each limb is seen well, and they lie alike."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import matplotlib.path
@@ -10,8 +11,10 @@ from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.figures import draw
 from backcare_nb.figures.body_shapes import body_shapes
 from backcare_nb.figures.camera import Camera, cameras
+from backcare_nb.figures.outlines import polygon
 from backcare_nb.figures.palette import TONES
 from backcare_nb.figures.projection import Shape
+from backcare_nb.figures.side_letters import side_letters
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.spec import CornerView
@@ -149,3 +152,34 @@ def test_views_that_are_turned_against_each_other_are_noticed():
     feet, above = cameras(["feet"])[0], cameras(["above"])[0]  # which shows the head to the left
     across = np.array([0, 0, 1])
     assert abs(feet.project(across)[:2] @ above.project(across)[:2]) < 0.01
+
+
+def letters(name: str, side: str | None = None) -> list[list[Shape]]:
+    """The letters in each view of a figure."""
+    what = draw.find_figure(name, side)
+    views = draw.cameras_of(what)
+    bodies = [body_shapes(what.frames, view, what.supports) for view in views]
+    return [side_letters(what.frames, *pair) for pair in zip(views, bodies, strict=True)]
+
+
+@pytest.mark.parametrize("name", [n for n in posture_table().motions if draw.find_figure(n).side])
+def test_a_motion_whose_sides_differ_says_which_is_which(name):
+    assert any(letters(name, "left"))
+    assert any(letters(name, "right"))
+
+
+def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side():
+    for side in ("left", "right"):
+        for left, right in letters("knees_rolled_45", side):
+            assert [left.name, right.name] == ["left letter", "right letter"]
+            assert left.path.points[0, :, 0].min() > right.path.points[0, :, 0].max() + 0.5
+
+
+def test_a_letter_is_seen_only_where_its_hand_is_and_never_on_another():
+    side_view, front_view = letters("standing")
+    assert [letter.name for letter in side_view] == ["right letter"]  # the left one lies behind it
+    assert len(front_view) == 2
+    shapes = body_shapes(posture("knees_together").frames, cameras(["feet"])[0])
+    wall = replace(shapes[0], name="wall", path=polygon(np.array([[(-2, -2), (2, -2), (0, 3)]])))
+    frames = posture("knees_together").frames
+    assert side_letters(frames, cameras(["feet"])[0], [*shapes, wall]) == []

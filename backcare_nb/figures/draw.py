@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backcare_nb.body.skeleton import Frames
 from backcare_nb.body.stable_math import first_largest
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.names import UnknownName
@@ -43,6 +44,7 @@ from backcare_nb.figures.layout import (
 )
 from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
+from backcare_nb.figures.side_letters import side_letters
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.spec import CornerView, View
@@ -183,9 +185,11 @@ def draw_keyframes(what: Pose | MotionPath, breathing: bool = False) -> Drawing:
     """Draw all frames of a motion, or a posture, breathed out and in where it is breathing."""
     frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
+    views = cameras_of(what)
+    bodies = [body_shapes(frames, each, what.supports, breath) for each in views]
     panels = [
-        _panel(what, body_shapes(frames, each, what.supports, breath), each)
-        for each in cameras_of(what)
+        _panel(what, _with_letters(body, what, frames, each, views), each)
+        for body, each in zip(bodies, views, strict=True)
     ]
     return compose_drawing(arrange_views(panels), what.title, describe(what))
 
@@ -320,17 +324,31 @@ def _with_supports(
 
 def _still_block(pose: Pose) -> Block:
     """The panels of one posture, with marks where it touches."""
+    views = cameras_of(pose)
     return arrange_views(
         [
-            _panel(
-                pose,
-                body_shapes(pose.frames, each, pose.supports),
-                each,
-                *draw_contact_marks(pose, each),
-            )
-            for each in cameras_of(pose)
+            _panel(pose, _lettered_body(pose, each, views), each, *draw_contact_marks(pose, each))
+            for each in views
         ]
     )
+
+
+def _lettered_body(what: Pose | MotionPath, seen: Camera, views: list[Camera]) -> list[Shape]:
+    """The body in one of its views, with L and R."""
+    body = body_shapes(what.frames, seen, what.supports)
+    return _with_letters(body, what, what.frames, seen, views)
+
+
+def _with_letters(
+    body: list[Shape],
+    what: Pose | MotionPath,
+    frames: Frames,
+    seen: Camera,
+    views: list[Camera],
+) -> list[Shape]:
+    """A body with L and R, where its sides differ or two views are to be read as one."""
+    is_sided = what.side is not None or len(views) > 1
+    return [*body, *side_letters(frames, seen, body)] if is_sided else body
 
 
 def _spine_legend() -> Block:
@@ -354,12 +372,10 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
     if len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop:
         stops = []
         for pose in _different_stops(path, seen):
-            panels = [
-                _panel(pose, body_shapes(pose.frames, each, pose.supports), each) for each in seen
-            ]
+            panels = [_panel(pose, _lettered_body(pose, each, seen), each) for each in seen]
             stops.append(make_stack(label_panels(panels)))
         return add_letters(stops)
-    bodies = [body_shapes(path.frames, each, path.supports) for each in seen]
+    bodies = [_lettered_body(path, each, seen) for each in seen]
     corners = [_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)]
     if count is None:
         widths = [

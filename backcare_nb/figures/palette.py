@@ -88,6 +88,7 @@ TONES = {
     "ball seam": _stroke("#b97a74", 0.7),
     "bath rim": Tone("#dfe6e8", "#a9b5ba", 0.8),
     "bath": Tone("#eef1f2", "#a9b5ba", 0.8),
+    "letter": _stroke(INK, 0.9, cap="round"),
     "arrow": Tone("#b8401c", PAPER, 0.7),
     "felt": Tone("#ffdf8f"),
     "felt hatch": _stroke("#8f2f12", 0.7),
