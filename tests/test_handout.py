@@ -157,11 +157,17 @@ def test_a_handout_is_sound_with_its_headings_lists_and_figures_tagged(run, tags
     assert headings.count(3) == len(exercises)
     kinds = [tag["/S"] for tag in found]
     assert kinds.count("/LI") == kinds.count("/LBody") > len(exercises)
-    steps = [step for exercise in exercises for step in (*exercise["steps"], exercise["easier"])]
-    shown = [step["figure"]["alt"] for step in steps if step and step["figure"]]
+    shown = []
+    for exercise in exercises:
+        *steps, easier = (*exercise["steps"], exercise["easier"])
+        printed = [*(step["figure"] for step in steps), *exercise["pictures"]]
+        printed.append(easier and easier["figure"])
+        shown += [figure["alt"] for figure in printed if figure]
     figures = [tag["/Alt"].removeprefix("u:") for tag in found if tag["/S"] == "/Figure"]
     assert figures == shown
     assert all(shown)
+    assert sum(alt.startswith("Hatched where it is felt") for alt in shown) >= len(exercises) - 1
+    assert any(alt.startswith("Not like this") for alt in shown)
 
 
 @needs_tools

@@ -16,9 +16,11 @@ from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Frequency
 from backcare_nb.export.typesetting import Content
+from backcare_nb.figures.alt_text import NOT_LIKE_THIS
 from backcare_nb.figures.camera import VIEW_LABELS
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.figures.draw import (
+    draw_felt,
     draw_frame_rows,
     draw_thumbnail,
     find_figure,
@@ -129,6 +131,7 @@ def _exercise_fields(part: LessonItem, source: Library) -> Fields:
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
             for mistake in exercise.mistakes
         ],
+        "pictures": list(_note_pictures(exercise)),
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
@@ -165,6 +168,19 @@ def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
         }
 
 
+def _note_pictures(exercise: Exercise) -> Iterator[Fields]:
+    """Where it is felt, hatched, and what often goes wrong, crossed out: the right way is above."""
+    side = _beginning_side(exercise)
+    if exercise.felt and exercise.felt.sites:
+        sites = " ".join(site.replace(" ", "_") for site in exercise.felt.sites_on(exercise.first))
+        name = typical_posture(exercise)
+        shown = _printed_figure("felt", name, side, sites, own=exercise.own_figures)
+        yield {**shown, "caption": "Feel it here"}
+    wrong = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), None)
+    if wrong:
+        yield {**_printed_figure("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS}
+
+
 def _easier_fields(exercise: Exercise) -> Fields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
@@ -190,11 +206,22 @@ def _beginning_side(exercise: Exercise) -> Side | None:
 
 @cached_on_disk
 def _printed_figure(
-    kind: Literal["frames", "thumbnail"], name: str, side: Side | None, *, own: Mapping[str, Model]
+    kind: Literal["frames", "thumbnail", "felt"],
+    name: str,
+    side: Side | None,
+    sites: str = "",
+    *,
+    own: Mapping[str, Model],
 ) -> Fields:
-    """A posture or a motion as rows of SVG, with its words for those who cannot see it."""
+    """A posture or a motion as rows of SVG, with its words for those who cannot see it.
+
+    sites: where it is felt, as "low_back left_buttock".
+    """
     table = posture_table(own)
-    if kind == "thumbnail":
+    if kind == "felt":
+        named = [re.sub("^(left|right)_", r"\1 ", site) for site in sites.split()]
+        rows = [draw_felt(posture(name, side, table), named)]
+    elif kind == "thumbnail":
         rows = [draw_thumbnail(posture(name, side, table))]
     else:
         rows = draw_frame_rows(find_figure(name, side, table), MAX_ROW_WIDTH_PT)
