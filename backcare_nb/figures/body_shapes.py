@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from backcare_nb.body.skeleton import SIDES, Frames, TrunkSection, body
 from backcare_nb.body.stable_math import TIE_TOLERANCE
@@ -17,6 +16,7 @@ from backcare_nb.body.supports import Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.depth_order import sort_far_to_near
+from backcare_nb.figures.hand_shapes import MIN_FACING, foot_shapes, hand_shapes
 from backcare_nb.figures.head_shapes import head_shapes
 from backcare_nb.figures.projection import (
     FOREGROUND_DEPTH,
@@ -39,29 +39,11 @@ SHOULDER_RADIUS = 0.029
 BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as much again its middle
 PALE_EDGE_RADIUS = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII = (0.033, 0.026)  # at its ends
-# Balls (x, y, z, radius) of a right foot and hand, fractions of stature in their segments' frames:
-TOE_BALLS = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
-PALM_BALLS = np.array(
-    [(0.001, -0.002, 0, 0.013), (0.004, -0.046, -0.017, 0.01), (0.004, -0.05, 0.01, 0.01)]
-)
-FINGER_BALLS = np.array(
-    [(0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
-)
-# Lines between toes and between fingers, and the corners of the palm:
-TOE_LINES = np.array([[(0.088, -0.016, z), (0.114, -0.022, z)] for z in (-0.004, 0.007)])
-FINGER_LINES = np.array([[(0, -0.002, z), (0, -0.042, z)] for z in (-0.0115, -0.0035, 0.0045)])
-PALM = np.array(
-    [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
-     (0.014, -0.022, -0.016)]
-)  # fmt: skip
 TAIL = ((-0.044, -0.036, 0), (-0.056, -0.012, 0), (-0.06, 0.014, 0), (-0.055, 0.046, 0))
 SPINE_DEPTH = 0.014  # of the line of the vertebrae under the skin of the back
 NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")
 MAX_SPINE_FACING = 0.25  # of the trunk's front to the viewer, beyond which the spine is not seen
 MAX_SPINE_END_ON = 0.8  # of the trunk's length to the viewer or away, beyond which it is a heap
-MIN_FACING = 0.35  # of a side that is turned to the viewer so far that what is on it can be seen
-FIST_BEGINS_DEG, MAX_CURL_DEG = 45.0, 100.0  # of the flexion of fingers
-MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
 THROAT_START_AND_END = (
     -0.016,
     0.012,
@@ -105,7 +87,7 @@ def _limbs(person: ProjectedBody, close: bool) -> Iterator[Shape]:
 def _leg(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
     yield _tapered_limb(person, f"{side} thigh", "trousers", parent=None)
     yield _tapered_limb(person, f"{side} shank", "trousers", parent=f"{side} thigh")
-    yield from _foot(person, side)
+    yield from foot_shapes(person, side)
 
 
 def _arm(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
@@ -115,7 +97,7 @@ def _arm(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
     closed = bool(_points_at_viewer(person, arm).any())
     yield _limb(f"{side} sleeve", "sleeve", sleeve, np.array([0.0285, 0.0265]), closed)
     yield _tapered_limb(person, f"{side} forearm", "skin", parent=arm)
-    yield from _hand(person, side)
+    yield from hand_shapes(person, side)
     # with no edge it grows out of the hand; on the neck it needs one
     tone = "skin" if close else "thumb"
     yield _limb(f"{side} thumb", tone, *person.spheres(f"{side} thumb"), closed=False)
@@ -137,74 +119,6 @@ def _points_at_viewer(person: ProjectedBody, name: str) -> np.ndarray:
     way = centres[:, -1] - centres[:, 0]
     short = np.linalg.norm(way[:, :2], axis=1) < 0.5 * np.linalg.norm(way, axis=1) - TIE_TOLERANCE
     return short & (way[:, 2] > 0)
-
-
-def _foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
-    """The foot, and its toes where they are seen from above."""
-    flip = _right_or_left(side)
-    ankle, radii = person.spheres(f"{side} foot")
-    sites = [person.site(f"{side} {s}") for s in ("ball_inner", "ball_outer", "heel")]
-    toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
-    centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
-    radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
-    foot = _rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, 10)
-    yield foot
-    up = person.rotation(f"{side} foot")[:, 2, 1]
-    lines = person.points(f"{side} foot", TOE_LINES.reshape(-1, 3) * flip)
-    yield _lines_on(foot, f"{side} toes", lines, up)
-
-
-def _hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
-    """The hand with curled fingers, what parts them, and its pale palm."""
-    flip = _right_or_left(side)
-    turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
-    flexion = np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 0, 0]))
-    palm = person.points(f"{side} palm", PALM_BALLS[:, :3] * flip)
-    fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, _curl(flexion))
-    centres = np.concatenate([palm, fingers], axis=1)
-    radii = np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]])
-    hand = _rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii, 10)
-    yield hand
-    facing = person.rotation(f"{side} palm")[:, 2, 0]
-    inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
-    corners = person.lifted(person.points(f"{side} palm", PALM * flip), np.zeros((1, 3, 3)))
-    yield _patch_on(hand, f"{side} palm", corners, inside)
-    lines = person.curled_points(
-        f"{side} fingers", FINGER_LINES.reshape(-1, 3) * flip, _curl(flexion)
-    )
-    seen = np.abs(person.rotation(f"{side} fingers")[:, 2, 0])
-    yield _lines_on(hand, f"{side} fingers", lines, seen)
-
-
-def _right_or_left(side: str) -> np.ndarray:
-    """What turns places on a right hand or foot into those on the one of a side."""
-    return np.array([1, 1, -1 if side == "left" else 1])
-
-
-def _curl(flexion: np.ndarray) -> np.ndarray:
-    """By how much the ends of fingers bend more, in degrees, as their roots close to a fist."""
-    return np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_CURL_DEG)
-
-
-def _rounded_hull(
-    person: ProjectedBody, name: str, segment: str, centres: np.ndarray, radii: np.ndarray, n: int
-) -> Shape:
-    """A hand or a foot, with `n` corners; where it lies on the floor it gives way."""
-    lifted = person.lifted(centres, radii[:, None, None] * np.eye(3))
-    path = outlines.hull(lifted[..., :2], _seen_balls(lifted, radii), person.long_axis(segment), n)
-    return Shape(name, "skin", path, lifted[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
-
-
-def _lines_on(shape: Shape, name: str, ends: np.ndarray, facing: np.ndarray) -> Shape:
-    """Lines (B, 2 N, 2) from end to end, where their side of a shape faces the viewer (B,)."""
-    path = outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
-    return Shape(name, "finger line", path, shape.depth, facing < MIN_FACING + TIE_TOLERANCE)
-
-
-def _patch_on(shape: Shape, name: str, corners: np.ndarray, facing: np.ndarray) -> Shape:
-    """A pale patch with corners (B, N, 2), where it faces the viewer (B,)."""
-    path = outlines.polygon(corners[..., :2])
-    return Shape(name, "palm", path, shape.depth, facing < MIN_FACING + TIE_TOLERANCE)
 
 
 def _trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
@@ -257,18 +171,6 @@ def _section(person: ProjectedBody, section: TrunkSection) -> tuple[np.ndarray, 
     return centre + rise[:, None] * rotation[:, :, 0], swollen
 
 
-def _seen_ellipses(axes: np.ndarray) -> np.ndarray:
-    """Half axes (..., 3, 3) as the squared shape of the ellipse that is seen (..., 2, 2)."""
-    flat = axes[..., :2, :]
-    return flat @ np.swapaxes(flat, -1, -2)
-
-
-def _seen_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
-    """Balls about centres (B, K, 3), of one radius or K radii, as `_seen_ellipses`."""
-    squares = np.asarray(radii)[..., None, None] ** 2 * np.eye(2)
-    return np.broadcast_to(squares, (*centres.shape[:2], 2, 2))
-
-
 def _hips(person: ProjectedBody) -> Shape:
     centres, axes = _sections(person, range(3))
     centres = person.lifted(centres, axes)
@@ -276,7 +178,9 @@ def _hips(person: ProjectedBody) -> Shape:
     joints = person.lifted(joints, HIP_RADIUS * np.eye(3)[None])
     path = outlines.soft_hull(
         np.concatenate([centres, joints], axis=1)[..., :2],
-        np.concatenate([_seen_ellipses(axes), _seen_balls(joints, HIP_RADIUS)], axis=1),
+        np.concatenate(
+            [outlines.seen_ellipses(axes), outlines.seen_balls(joints, HIP_RADIUS)], axis=1
+        ),
         person.long_axis("pelvis"),
         12,
     )
@@ -293,7 +197,9 @@ def _shirt(person: ProjectedBody, lowest: int) -> Shape:
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     yoke = person.lifted(yoke, SHOULDER_RADIUS * np.eye(3)[None])
     all_centres = np.concatenate([centres, yoke], axis=1)
-    squares = np.concatenate([_seen_ellipses(axes), _seen_balls(yoke, SHOULDER_RADIUS)], axis=1)
+    squares = np.concatenate(
+        [outlines.seen_ellipses(axes), outlines.seen_balls(yoke, SHOULDER_RADIUS)], axis=1
+    )
     axis, ends = person.long_axis("thoracic_1", TRUNK_AXIS_WEIGHTS), (0, centres.shape[1] - 1)
     path = outlines.silhouette(all_centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])

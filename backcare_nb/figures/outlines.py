@@ -113,6 +113,18 @@ def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) 
     yield CURVE, b
 
 
+def seen_ellipses(axes: np.ndarray) -> np.ndarray:
+    """Return half axes (..., 3, 3) as the squares (..., 2, 2) that `hull` asks for."""
+    flat = axes[..., :2, :]
+    return flat @ np.swapaxes(flat, -1, -2)
+
+
+def seen_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
+    """Return balls about centres (B, K, 3), of one radius or K radii, as `seen_ellipses`."""
+    squares = np.asarray(radii)[..., None, None] ** 2 * np.eye(2)
+    return np.broadcast_to(squares, (*centres.shape[:2], 2, 2))
+
+
 def hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a polygon of `count` corners, none of which lies outside of it.
 
