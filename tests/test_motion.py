@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backcare_nb.body.skeleton import SIDES, body, mirrored
+from backcare_nb.custom.library import library
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.pose import posture
@@ -83,3 +84,16 @@ def test_a_pace_lifts_first_the_hand_and_then_the_knee():
 def test_an_unknown_motion_is_a_key_error(name):
     with pytest.raises(KeyError):
         motion(name)
+
+
+def test_each_stage_of_a_long_way_is_said_as_it_begins():
+    exercises = (*library().exercises, library().rise)
+    versions = [e.version(name) for e in exercises for name in ("easier", "source", "harder")]
+    said = {(s.motion, c) for e in versions for s in e.steps if s.do == "move" for c in s.cues}
+    assert said
+    for name, cue in said:
+        path = motion(name)
+        rests = np.flatnonzero((path.numbers[1:] == path.numbers[:-1]).all(axis=1)) + 1
+        begins = np.array([*path.stop_frames, *rests]) / (len(path.numbers) - 1)
+        shown = (1 - np.cos(np.pi * cue.at)) / 2  # as the player eases a way
+        assert np.abs(begins - shown).min() < 0.01, cue.say
