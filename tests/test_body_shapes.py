@@ -22,7 +22,7 @@ POSTURES, MOTIONS = posture_table().postures, posture_table().motions
 ALLOWED_CM = 0.3
 EDGE_CM = 3.0  # of a support, which is drawn round and gives way
 PIECES = ("left thigh", "left shank", "left foot", "left upper_arm", "left forearm")
-CLEAR_DEPTH = 0.06  # fractions of stature by which one of a pair is nearer beyond doubt
+CLEAR_DEPTH = 0.07  # fractions of stature by which one of a pair is nearer beyond doubt
 
 
 def outline_of(shape: Shape, k: int) -> np.ndarray:
