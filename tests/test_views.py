@@ -99,7 +99,14 @@ def are_alike(pose: Pose, limb: str) -> bool:
     return np.abs(apart).max() <= MAX_UNLIKE_DEG
 
 
-@pytest.mark.parametrize("name", [n for n in posture_table().postures if not posture(n).is_mistake])
+RESTING = [
+    name
+    for name in posture_table().postures
+    if not (posture(name).is_mistake or posture(name).spec.passing)
+]
+
+
+@pytest.mark.parametrize("name", RESTING)
 def test_each_limb_of_a_posture_is_seen_well_in_one_of_its_views(name):
     pose = posture(name)
     assert badly_seen(pose, draw.cameras_of(pose)) == set()
@@ -131,10 +138,10 @@ def test_a_limb_that_is_end_on_or_hidden_in_all_views_is_noticed(name, views, li
     assert any(limb in badly_seen(pose, cameras(views)) for pose in stops)
 
 
-def test_a_leg_behind_its_fellow_is_noticed_only_where_it_does_something_else():
+def test_a_limb_behind_its_fellow_is_noticed_only_where_it_does_something_else():
     assert badly_seen(posture("tall_kneeling"), cameras(["side"])) == set()
-    corner = cameras([CornerView(azimuth=105, elevation=25)])
-    assert badly_seen(posture("rising_foot_lifts"), corner) >= {"right thigh"}
+    corner = cameras([CornerView(azimuth=105, elevation=20)])
+    assert badly_seen(posture("chair_hand_on"), corner) == {"right upper_arm"}
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
