@@ -86,7 +86,9 @@ def verdicts(key: str) -> str:
 def files(key: str) -> str:
     """The files of a figure: a still or a strip, a thumbnail, and what a browser moves."""
     what = find(key)
-    made = [draw.draw_figure(what).svg(), json.dumps(draw.draw_sprite(key))]
+    made = [draw.draw_figure(what).svg()]
+    if not (isinstance(what, Pose) and what.is_mistake):  # which is never played
+        made.append(json.dumps(draw.draw_sprite(key)))
     if isinstance(what, Pose):
         made.append(draw.draw_thumbnail(what).svg())
     return "\n".join(made)
