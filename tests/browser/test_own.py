@@ -43,8 +43,10 @@ def test_the_figure_follows_the_text_mistakes_are_told_and_no_file_is_overwritte
     expect(editor).to_contain_text("my_knee_rolls.yaml is in the folder", timeout=PATIENCE)
     kept = Path(os.environ["BACKCARE_EXERCISES"]) / "my_knee_rolls.yaml"
     before = kept.read_text(encoding="utf-8")
+    lasts = said.inner_text()
     write(editor, "seconds: 15", "seconds: 20")
-    expect(said).to_contain_text("2 minutes 50", timeout=PATIENCE)
+    expect(said).to_contain_text("with everything it takes", timeout=PATIENCE)
+    expect(said).not_to_have_text(lasts, timeout=PATIENCE)
     save.click()
     expect(editor.get_by_role("alert")).to_contain_text("is there already", timeout=PATIENCE)
     assert kept.read_text(encoding="utf-8") == before

@@ -24,8 +24,11 @@ CUT = """() => {
         .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.currentCSSZoom)
         .filter((size) => size < 0.016 * innerHeight);
     const wide = slide.scrollWidth > slide.clientWidth;
-    return { wide, more: slide.matches("[data-more]"), small };
+    // Who should take care, over a whole section, may go on below: the slide says so.
+    const more = slide.matches("[data-more]") && !slide.querySelector(".opening");
+    return { wide, more, small };
 }"""
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 WITH = """(selector) => [...document.querySelectorAll(".slides > section")].flatMap(
     (slide, across) => [...slide.querySelectorAll("section")]
         .map((each, down) => each.querySelector(selector) && [across, down]))
@@ -76,6 +79,7 @@ def test_every_slide_fits_the_screen_and_can_be_read_and_one_key_leads_through_a
         slides.set_viewport_size({"width": width, "height": height})
         for place in places:
             slides.evaluate(GO, place)
+            slides.evaluate(NEXT_FRAME)
             found = slides.evaluate(CUT)
             if any(found.values()):
                 cut[width, *place] = found
