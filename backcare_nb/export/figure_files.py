@@ -28,7 +28,7 @@ from backcare_nb.posture.table import posture_table
 LICENCE, AUTHORS = "MIT", "The back care notebooks authors"
 LICENCE_WORDS = f"{AUTHORS}, {LICENCE} licence"
 KINDS = (".svg", ".png", ".pdf", ".gif")
-ENDINGS = {**{kind[1:]: kind for kind in KINDS}, "moving": ".moving.svg"}
+FIGURE_ENDINGS = {**{kind[1:]: kind for kind in KINDS}, "moving": ".moving.svg"}
 DPI = 200
 BREATH_SECONDS = 4.5  # in, and as long out
 MIN_MOTION_SECONDS, FRAMES_PER_SECOND = 3.0, 8  # of a motion's own frames
@@ -135,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add = parser.add_argument
     add("folder", type=Path, help="where they are written")
-    add("--formats", nargs="+", choices=ENDINGS, default=["svg"],
+    add("--formats", nargs="+", choices=FIGURE_ENDINGS, default=["svg"],
         help="svg unless told otherwise; moving is an SVG that moves")  # fmt: skip
     add("--replace", action="store_true", help="write over files that are there")
     asked = parser.parse_args(arguments)
@@ -144,10 +144,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.folder.mkdir(parents=True, exist_ok=True)
         for name in (*table.postures, *table.motions):
             for word in asked.formats:
-                kind, moves = f".{ENDINGS[word].rpartition('.')[2]}", word in ("moving", "gif")
+                kind, moves = (
+                    f".{FIGURE_ENDINGS[word].rpartition('.')[2]}",
+                    word in ("moving", "gif"),
+                )
                 if not (moves and name.startswith(MISTAKE_PREFIX)):
                     data = render_figure(name, kind, moving=moves)
-                    save_file(asked.folder / f"{name}{ENDINGS[word]}", data, replace=asked.replace)
+                    save_file(
+                        asked.folder / f"{name}{FIGURE_ENDINGS[word]}", data, replace=asked.replace
+                    )
                     count += 1
     except SaveError as error:
         print(error, file=sys.stderr)

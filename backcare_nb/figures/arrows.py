@@ -19,13 +19,13 @@ from backcare_nb.figures.projection import Shape, scenery_shape
 from backcare_nb.posture.motion import MotionPath
 
 MIN_ARROW_STATURES = 0.13  # a shorter way is drawn as long
-MIN_WAY_STATURES = 0.025  # a shorter one is no movement to show
+MIN_ARROW_WAY_STATURES = 0.025  # a shorter one is no movement to show
 MIN_SHARE_OF_WAY_SEEN = 0.75  # of a movement that a view shows where it carries its arrow too
 MIN_SHARE_OF_LOOP_SEEN = 0.6  # of a round: one seen from its edge is drawn from a little above
 HIDING_DEPTH_STATURES = 0.15  # by which something is nearer than what it hides
 SAME_WAY_STATURES = 0.03  # between two ways that look the same
 MAX_BEND = 0.65  # height of an arrow's arc over its chord: a half circle has 0.5
-MAX_TURN_DEG = 150.0  # of a way that goes further, the last part is drawn
+MAX_ARROW_TURN_DEG = 150.0  # of a way that goes further, the last part is drawn
 HALF_WIDTH_STATURES = (0.006, 0.0135)  # of the shaft, at its tail and at its head
 HEAD_STATURES = (0.058, 0.034)  # its length and half width
 EDGE_ON_LOOP_FLATTENING = 0.35  # height over width of a round seen from its edge
@@ -181,7 +181,7 @@ def _shows_way(path: MotionPath, site: str, camera: Camera, rooms: Mapping[Camer
     best = max(seen_length(seen) for seen in clear)
     share = MIN_SHARE_OF_LOOP_SEEN if path.spec.loop else MIN_SHARE_OF_WAY_SEEN
     true_length = share * _length(_site_points(path, site))
-    least = max(MIN_WAY_STATURES / camera.zoom, min(true_length, best))
+    least = max(MIN_ARROW_WAY_STATURES / camera.zoom, min(true_length, best))
     return camera in clear and seen_length(camera) >= least - TIE_TOLERANCE
 
 
@@ -207,7 +207,7 @@ def _bows(path: MotionPath, site: str, camera: Camera) -> tuple[np.ndarray, np.n
     least = MIN_ARROW_STATURES / camera.zoom
     centre = _trunk_centre(path, camera)
     lines, changes = [], []
-    first = max(0.0, 1 - MAX_TURN_DEG / max(_turn_deg(line), 1.0))
+    first = max(0.0, 1 - MAX_ARROW_TURN_DEG / max(_turn_deg(line), 1.0))
     for begins, size in product((0.0, 0.2, 0.4), (1.0, 1.15, 1.3, 1.5)):
         shares = np.linspace(first + (1 - first) * begins, 1, POINTS_ON_LINE)
         part = outlines.spaced_points(line, shares)

@@ -43,7 +43,7 @@ CARRIERS = {  # the shapes that a patch lies on, where these are not the shirt a
     **dict.fromkeys(("hip_side", "buttock"), ("hips", "{side} seat", "{side} thigh")),
     "calf": ("{side} shank",),
 }
-MIN_FACING = -0.45  # cosine between the way it looks and the way to the viewer, to be seen
+MIN_FELT_FACING = -0.45  # cosine between the way it looks and the way to the viewer, to be seen
 HATCH_STEP_STATURES = 0.017  # between two lines
 HATCH_ALONG = np.array([1.0, 1.0]) / np.sqrt(2)
 
@@ -102,7 +102,7 @@ def _seen_patch(pose: Pose, camera: Camera, site: str) -> Patch | None:
     turn = frames.rotations[0, segment]
     outward = np.array(OUTWARD[name]) * (1, 1, hand)
     facing = float(turn[2] @ outward / np.linalg.norm(outward))
-    if facing < MIN_FACING:
+    if facing < MIN_FELT_FACING:
         return None
     inside, half = (np.array(values) for values in PATCHES[name])
     centre = frames.points(np.array([segment]), (local + inside * (1, 1, hand))[None])[0, 0]

@@ -22,7 +22,7 @@ BACKREST_HEIGHT_OVER_SEAT = 0.26
 OPPOSITE_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
 
 
-class Block(NamedTuple):
+class SupportBlock(NamedTuple):
     """A box of one tone between two corners, its faces with round corners."""
 
     tone: str
@@ -40,7 +40,7 @@ def floor_shapes(camera: Camera, room: Bounds) -> Iterator[Shape]:
         yield scenery_shape("floor", band)
         yield scenery_shape("floor line", outlines.polyline(np.array([[(x, 0) for x in edges]])))
     else:
-        carpet = Block("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
+        carpet = SupportBlock("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
         yield scenery_shape("carpet", _face(carpet, 1, camera))
 
 
@@ -75,7 +75,7 @@ def _part_bounds(part: SupportPart) -> Bounds:
     return part.bounds
 
 
-def _draw_blocks(blocks: list[Block], camera: Camera) -> Iterator[Shape]:
+def _draw_blocks(blocks: list[SupportBlock], camera: Camera) -> Iterator[Shape]:
     """Draw the faces that are seen, of blocks in their order; those from aside are in the shade."""
     faces = [
         (block, axis, _face(block, axis, camera))
@@ -89,7 +89,7 @@ def _draw_blocks(blocks: list[Block], camera: Camera) -> Iterator[Shape]:
             yield scenery_shape(block.tone + " side" * shaded, face)
 
 
-def _face(block: Block, axis: int, camera: Camera) -> outlines.Outline:
+def _face(block: SupportBlock, axis: int, camera: Camera) -> outlines.Outline:
     """The face of a block across an axis that is turned towards the viewer."""
     a, b = (k for k in range(3) if k != axis)
     flat = outlines.rounded(block.low[[a, b]], block.high[[a, b]], block.radius)
@@ -106,12 +106,12 @@ def _covers(one: outlines.Outline, other: outlines.Outline) -> bool:
     return bool((lower & higher).all())
 
 
-def _legs(low: np.ndarray, high: np.ndarray, inset: float, width: float) -> Iterator[Block]:
+def _legs(low: np.ndarray, high: np.ndarray, inset: float, width: float) -> Iterator[SupportBlock]:
     """Four legs, from the floor to the height of `high`."""
     for x in (low[0] + inset, high[0] - inset - width):
         for z in (low[2] + inset, high[2] - inset - width):
             foot = np.array([x, 0, z])
-            yield Block("wood far", foot, foot + np.array([width, high[1], width]), 0.006)
+            yield SupportBlock("wood far", foot, foot + np.array([width, high[1], width]), 0.006)
 
 
 def _bed(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
@@ -119,8 +119,8 @@ def _bed(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[S
     base = high[1] - 0.16
     blocks = [
         *_legs(low, high - (0, 0.15, 0), 0.03, 0.03),
-        Block("wood", low * (1, 0, 1) + (0, base, 0), high - (0, 0.12, 0), 0.008),
-        Block("mattress", low * (1, 0, 1) + (0, base + 0.03, 0), high, 0.025),
+        SupportBlock("wood", low * (1, 0, 1) + (0, base, 0), high - (0, 0.12, 0), 0.008),
+        SupportBlock("mattress", low * (1, 0, 1) + (0, base + 0.03, 0), high, 0.025),
     ]
     yield from _draw_blocks(blocks, camera)
     if camera.looks_level:
@@ -129,14 +129,14 @@ def _bed(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[S
 
 def _chair(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
     low, high = bounds
-    seat = Block("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
+    seat = SupportBlock("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
     blocks = [*_legs(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
     if "stool" not in name:
         blocks.append(_chair_back(name, bounds))
     yield from _draw_blocks(blocks, camera)
 
 
-def _chair_back(name: str, bounds: Bounds) -> Block:
+def _chair_back(name: str, bounds: Bounds) -> SupportBlock:
     """The back of a chair, at its far end from where the person comes.
 
     With the calves on its seat it would be in the way: the chair is turned sideways.
@@ -152,11 +152,11 @@ def _chair_back(name: str, bounds: Bounds) -> Block:
     else:
         start[axis] = high[axis] - 0.014
         end[axis] += 0.014
-    return Block("wood far", start, end, 0.012)
+    return SupportBlock("wood far", start, end, 0.012)
 
 
 def _cushion(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
-    yield from _draw_blocks([Block("cloth", *bounds, 0.03)], camera)
+    yield from _draw_blocks([SupportBlock("cloth", *bounds, 0.03)], camera)
     if camera.looks_level:
         yield _fold(bounds, camera, 0.015, (bounds[1][1] - bounds[0][1]) / 2)
 
@@ -201,22 +201,22 @@ def _bath(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[
     low, high = bounds
     long_wall = high[2] - low[2] < 0.05
     if camera.looks_from_corner and long_wall and camera.basis[2, 2] * high[2] > 0:
-        yield scenery_shape("bath rim", _face(Block("bath rim", low, high, 0.01), 1, camera))
+        yield scenery_shape("bath rim", _face(SupportBlock("bath rim", low, high, 0.01), 1, camera))
         return
     tone = "bath" if camera.looks_level and long_wall else "bath rim"
-    yield from _draw_blocks([Block(tone, low, high, 0.015)], camera)
+    yield from _draw_blocks([SupportBlock(tone, low, high, 0.015)], camera)
     if high[0] - low[0] < 0.05 and camera.elevation < 90:
         middle = np.array([high[0], high[1], (low[2] + high[2]) / 2])
         yield from _draw_blocks(list(_taps(middle)), camera)
 
 
-def _taps(place: np.ndarray) -> Iterator[Block]:
+def _taps(place: np.ndarray) -> Iterator[SupportBlock]:
     for low, high, radius in (
         ((-0.03, 0, -0.01), (-0.012, 0.045, 0.01), 0.006),
         ((-0.05, 0.03, -0.01), (-0.012, 0.045, 0.01), 0.006),
         ((-0.037, 0.045, -0.01), (-0.005, 0.056, 0.01), 0.005),
     ):
-        yield Block("metal", place + low, place + high, radius)
+        yield SupportBlock("metal", place + low, place + high, radius)
 
 
 DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
