@@ -440,7 +440,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     [
         ({"minutes": 2, "exercises": IDS}, "The shortest lesson of what was chosen takes "),
         ({"minutes": 1, "exercises": ["maypole", "knuckles"]}, "or keep The maypole."),
-        ({"minutes": 0.2}, "The shortest lesson of what was chosen takes 58 seconds"),
+        ({"minutes": 0.2}, "The shortest lesson of what was chosen takes 59 seconds"),
         ({"minutes": 60, "positions": "standing"}, "The longest lesson of what was chosen takes "),
         ({"minutes": 20, "positions": []}, "Choose at least one position: lying, kneeling"),
         ({"minutes": 0}, "and 0 minutes were wished for"),

@@ -70,7 +70,8 @@ const again = () => fit(Reveal.getCurrentSlide());
 Reveal.on("slidechanged", again);
 addEventListener("resize", again);
 Promise.all([...document.querySelectorAll("[data-live]")].map(enliven)).then(() => {
-  new ResizeObserver(again).observe(document.querySelector(".slides"));
+  const sizes = new ResizeObserver(again); // a player takes another size a little after its slide
+  for (const place of document.querySelectorAll(".slides, .live")) sizes.observe(place);
   again();
   document.documentElement.dataset.ready = "";
 });
