@@ -185,6 +185,8 @@ STEPS = (
 )
 
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        sys.exit(__doc__)
     try:
         regenerate(STEPS, ROOT, RECORD)
     except UserError as error:

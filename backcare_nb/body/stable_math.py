@@ -7,9 +7,8 @@ first.
 
 import numpy as np
 
-TIE_TOLERANCE = (
-    1e-7  # fractions of stature or radians: less than any drawing shows, more than any rounding
-)
+# Fractions of stature or radians: less than any drawing shows, more than any rounding.
+TIE_TOLERANCE = 1e-7
 
 
 def rank_with_ties(values: np.ndarray) -> np.ndarray:

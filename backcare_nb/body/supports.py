@@ -14,9 +14,8 @@ from backcare_nb.body.stable_math import first_largest, normalized
 
 Point3 = tuple[float, float, float]
 
-FLOOR_BOX_BOTTOM = (
-    -1.0
-)  # how deep a box that stands on the floor reaches: nobody leaves it downwards
+# How deep a box that stands on the floor reaches: nobody leaves it downwards.
+FLOOR_BOX_BOTTOM = -1.0
 
 
 @dataclass(frozen=True)

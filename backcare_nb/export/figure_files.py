@@ -8,6 +8,7 @@ import io
 import sys
 from collections.abc import Sequence
 from html import escape
+from importlib.metadata import metadata
 from pathlib import Path
 
 from backcare_nb.course.errors import UserError
@@ -25,7 +26,8 @@ from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.table import posture_table
 
-LICENCE, AUTHORS = "MIT", "The back care notebooks authors"
+PROJECT = metadata("backcare_nb")
+LICENCE, AUTHORS = PROJECT["License-Expression"], PROJECT["Author"]
 LICENCE_WORDS = f"{AUTHORS}, {LICENCE} licence"
 KINDS = (".svg", ".png", ".pdf", ".gif")
 FIGURE_ENDINGS = {**{kind[1:]: kind for kind in KINDS}, "moving": ".moving.svg"}
@@ -144,15 +146,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.folder.mkdir(parents=True, exist_ok=True)
         for name in (*table.postures, *table.motions):
             for word in asked.formats:
-                kind, moves = (
-                    f".{FIGURE_ENDINGS[word].rpartition('.')[2]}",
-                    word in ("moving", "gif"),
-                )
+                kind = f".{FIGURE_ENDINGS[word].rpartition('.')[2]}"
+                moves = word in ("moving", "gif")
                 if not (moves and name.startswith(MISTAKE_PREFIX)):
+                    path = asked.folder / f"{name}{FIGURE_ENDINGS[word]}"
                     data = render_figure(name, kind, moving=moves)
-                    save_file(
-                        asked.folder / f"{name}{FIGURE_ENDINGS[word]}", data, replace=asked.replace
-                    )
+                    save_file(path, data, replace=asked.replace)
                     count += 1
     except SaveError as error:
         print(error, file=sys.stderr)

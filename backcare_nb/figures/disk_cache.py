@@ -24,9 +24,8 @@ from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
 
 PACKAGE = Path(__file__).parents[1]
-MAX_KEPT_DIGESTS = (
-    20  # digests whose pictures stay, those that were used last; each takes about 2 MB
-)
+# Digests whose pictures stay, those that were used last; each takes about 2 MB.
+MAX_KEPT_DIGESTS = 20
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -52,8 +52,7 @@ def mark_felt(shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[s
     """Return the shapes of a body, with a hatched patch for each of some sites that is seen.
 
     A patch lies on what it is a part of, and what is nearer hides it; the spine, which would lie
-    over many, is left out. sites: those of body.yaml
-    that `PATCHES` names, with their sides.
+    over many, is left out. sites: those of body.yaml that `PATCHES` names, with their sides.
     """
     marked = [shape for shape in shapes if shape.tone not in ("bone", *SPINE_COLOURS)]
     for site in sites:

@@ -26,9 +26,8 @@ from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
 from backcare_nb.body.supports import Support, SupportPartBatch
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
-MAX_WATCHED_GAP = (
-    2e-3  # fractions of stature: skin this near a support, or another part, is watched
-)
+# Fractions of stature: skin this near a support, or another part, is watched.
+MAX_WATCHED_GAP = 2e-3
 MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
 SELF_MARGIN = MILLIMETRE  # kept from how deep parts may be in each other
 BEARS_ABOVE_SLOPE = 0.8  # least upward part of the way out of a support where something lies on it

@@ -35,9 +35,8 @@ MAX_FRAMES = 28  # between two postures: a motion that needs more jumps, and a c
 REST_FRAMES = 20  # in a posture that is named twice in a row
 MAX_TRIES = 4
 FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step
-MAX_LOADED_SLIDE = (
-    2.0 / STATURE_CM
-)  # fractions of stature: what bears weight and goes further lifts
+# Fractions of stature: what bears weight and goes further lifts.
+MAX_LOADED_SLIDE = 2.0 / STATURE_CM
 LOWEST_LIFT = 2.0 / STATURE_CM  # fractions of stature, and by a share of its way higher
 LIFT_SHARE = 0.08
 PELVIS_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
