@@ -115,6 +115,13 @@ def test_no_two_arrows_of_a_view_touch(name):
             assert not others or share_over(parts(arrow)[0], others) == 0, k
 
 
+@pytest.mark.parametrize("name", WITH_ARROWS)
+def test_no_arrow_lies_on_a_letter(name):
+    for arrows, body, _ in last_panels(motion(name)):
+        for letter in (shape for shape in body if shape.tone == "letter"):
+            assert not arrows or share_over(letter.path.points[0], arrows) == 0
+
+
 def ribbon(spine, wide=(0.006, 0.0135), spread=0.034, tip=None) -> Shape:
     """An arrow along a line (2n + 1, 2) that need not be a good one."""
     spine = np.asarray(spine, dtype=float)

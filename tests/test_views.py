@@ -14,7 +14,7 @@ from backcare_nb.figures.camera import Camera, cameras
 from backcare_nb.figures.outlines import polygon
 from backcare_nb.figures.palette import TONES
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.side_letters import side_letters
+from backcare_nb.figures.side_letters import EXTREMITIES, LETTER_GAP_STATURES, side_letters
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, posture
 from backcare_nb.posture.spec import CornerView
@@ -166,7 +166,7 @@ def letters(name: str, side: str | None = None) -> list[list[Shape]]:
     what = draw.find_figure(name, side)
     views = draw.cameras_of(what)
     bodies = [body_shapes(what.frames, view, what.supports) for view in views]
-    return [side_letters(what.frames, *pair) for pair in zip(views, bodies, strict=True)]
+    return side_letters(what.frames, views, bodies)
 
 
 @pytest.mark.parametrize("name", [n for n in posture_table().motions if draw.find_figure(n).side])
@@ -182,6 +182,30 @@ def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side()
             assert left.path.points[0, :, 0].min() > right.path.points[0, :, 0].max() + 0.5
 
 
+@pytest.mark.parametrize(
+    "name", [n for n in FIGURES if len(draw.cameras_of(draw.find_figure(n))) > 1]
+)
+def test_letters_stand_at_the_same_hands_or_feet_in_all_views_of_a_figure(name):
+    what = draw.find_figure(name)
+    lettered = [
+        (seen, letter)
+        for seen, found in zip(draw.cameras_of(what), letters(name), strict=True)
+        for letter in found
+        if not seen.is_close_up
+    ]
+    assert any(all(stands_at(part, what, *each) for each in lettered) for part in EXTREMITIES)
+
+
+def stands_at(part: str, what: Pose | MotionPath, seen: Camera, letter: Shape) -> bool:
+    """Does a letter stand just beyond the tips of its fingers or toes, whenever it is seen?"""
+    tip = what.frames.point(*body().sites[f"{letter.name.split()[0]} {EXTREMITIES[part][1]}"][:2])
+    x0, y0 = letter.path.points.min(axis=1).T
+    x1, y1 = letter.path.points.max(axis=1).T
+    middle = np.stack([x0 + x1, y0 + y1], axis=1) / 2
+    apart = np.linalg.norm(seen.project(tip)[:, :2] - middle, axis=1)
+    return bool((apart < 1.2 * LETTER_GAP_STATURES)[~letter.hidden].all())
+
+
 def test_a_letter_is_seen_only_where_its_hand_is_and_never_on_another():
     side_view, front_view = letters("standing")
     assert [letter.name for letter in side_view] == ["right letter"]  # the left one lies behind it
@@ -189,4 +213,4 @@ def test_a_letter_is_seen_only_where_its_hand_is_and_never_on_another():
     shapes = body_shapes(posture("knees_together").frames, cameras(["feet"])[0])
     wall = replace(shapes[0], name="wall", path=polygon(np.array([[(-2, -2), (2, -2), (0, 3)]])))
     frames = posture("knees_together").frames
-    assert side_letters(frames, cameras(["feet"])[0], [*shapes, wall]) == []
+    assert side_letters(frames, cameras(["feet"]), [[*shapes, wall]]) == [[]]

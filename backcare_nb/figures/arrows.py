@@ -100,16 +100,17 @@ class Room:
             self._cost[:, y < MIN_HEIGHT_STATURES] = COST_OF_COVER
 
     def _raster(self, size: np.ndarray, shapes: list[Shape]) -> np.ndarray:
-        """Which cells lie in shapes."""
+        """Which cells lie in shapes, or in the boxes around letters."""
         mask = np.zeros(size, dtype=bool)
         for shape in shapes:
-            if TONES[shape.tone].fill:
+            is_letter = shape.tone == "letter"
+            if TONES[shape.tone].fill or is_letter:
                 points = (shape.path.points[0] - self._low) / self._cell
                 low = np.clip(np.floor(points.min(axis=0)).astype(int), 0, size)
                 high = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, low, size)
                 cells = np.stack(np.meshgrid(*map(np.arange, low, high), indexing="ij"), axis=-1)
                 inside = Path(points, shape.path.codes).contains_points(cells.reshape(-1, 2))
-                mask[low[0] : high[0], low[1] : high[1]] |= inside.reshape(high - low)
+                mask[low[0] : high[0], low[1] : high[1]] |= inside.reshape(high - low) | is_letter
         return mask
 
     def hides(self, point: np.ndarray) -> bool:

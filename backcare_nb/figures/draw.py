@@ -186,11 +186,8 @@ def draw_keyframes(what: Pose | MotionPath, breathing: bool = False) -> Drawing:
     frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
     views = cameras_of(what)
-    bodies = [body_shapes(frames, each, what.supports, breath) for each in views]
-    panels = [
-        _panel(what, _with_letters(body, what, frames, each, views), each)
-        for body, each in zip(bodies, views, strict=True)
-    ]
+    bodies = _lettered_bodies(what, frames, views, breath)
+    panels = [_panel(what, body, each) for body, each in zip(bodies, views, strict=True)]
     return compose_drawing(arrange_views(panels), what.title, describe(what))
 
 
@@ -327,28 +324,24 @@ def _still_block(pose: Pose) -> Block:
     views = cameras_of(pose)
     return arrange_views(
         [
-            _panel(pose, _lettered_body(pose, each, views), each, *draw_contact_marks(pose, each))
-            for each in views
+            _panel(pose, body, each, *draw_contact_marks(pose, each))
+            for body, each in zip(_lettered_bodies(pose, pose.frames, views), views, strict=True)
         ]
     )
 
 
-def _lettered_body(what: Pose | MotionPath, seen: Camera, views: list[Camera]) -> list[Shape]:
-    """The body in one of its views, with L and R."""
-    body = body_shapes(what.frames, seen, what.supports)
-    return _with_letters(body, what, what.frames, seen, views)
-
-
-def _with_letters(
-    body: list[Shape],
+def _lettered_bodies(
     what: Pose | MotionPath,
     frames: Frames,
-    seen: Camera,
     views: list[Camera],
-) -> list[Shape]:
-    """A body with L and R, where its sides differ or two views are to be read as one."""
-    is_sided = what.side is not None or len(views) > 1
-    return [*body, *side_letters(frames, seen, body)] if is_sided else body
+    breath: np.ndarray | None = None,
+) -> list[list[Shape]]:
+    """The body in each view, with L and R where its sides differ or two views are read as one."""
+    bodies = [body_shapes(frames, each, what.supports, breath) for each in views]
+    if what.side is None and len(views) < 2:
+        return bodies
+    letters = side_letters(frames, views, bodies)
+    return [[*body, *more] for body, more in zip(bodies, letters, strict=True)]
 
 
 def _spine_legend() -> Block:
@@ -372,10 +365,11 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
     if len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop:
         stops = []
         for pose in _different_stops(path, seen):
-            panels = [_panel(pose, _lettered_body(pose, each, seen), each) for each in seen]
+            bodies = _lettered_bodies(pose, pose.frames, seen)
+            panels = [_panel(pose, body, each) for body, each in zip(bodies, seen, strict=True)]
             stops.append(make_stack(label_panels(panels)))
         return add_letters(stops)
-    bodies = [_lettered_body(path, each, seen) for each in seen]
+    bodies = _lettered_bodies(path, path.frames, seen)
     corners = [_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)]
     if count is None:
         widths = [

@@ -28,18 +28,26 @@ STROKES = {  # in widths of 0.62 and heights of 1
 }
 
 
-def side_letters(frames: Frames, seen: Camera, shapes: Sequence[Shape]) -> list[Shape]:
-    """Draw the letters of one view, beside hands or feet: those more often seen and further apart.
+def side_letters(
+    frames: Frames, views: Sequence[Camera], bodies: Sequence[Sequence[Shape]]
+) -> list[list[Shape]]:
+    """Draw the letters of each view of one figure, beside hands or feet, the same in all views.
 
-    shapes: the body as it is drawn. A letter is hidden in the frames in which what it names is
+    They are those more often seen and further apart; from close by, the shoulders have the letters.
+    bodies: as each view draws them. A letter is hidden in the frames in which what it names is
     hidden, and in those in which it would lie on the body.
     """
-    if seen.is_close_up:
-        return _pair(frames, seen, shapes, "upper_arm")[1]
-    pairs = [_pair(frames, seen, shapes, part) for part in EXTREMITIES]
-    shares = [sum(1 - letter.hidden.mean() for letter in pair) for _, pair in pairs]
-    best = first_largest(np.array([apart for apart, _ in pairs]) + shares)
-    return pairs[int(best)][1]
+    scores, found = [], []
+    for part in EXTREMITIES:
+        pairs = [
+            _pair(frames, seen, shapes, "upper_arm" if seen.is_close_up else part)
+            for seen, shapes in zip(views, bodies, strict=True)
+        ]
+        found.append([letters for _, letters in pairs])
+        scores.append(
+            sum(apart + sum(1 - each.hidden.mean() for each in letters) for apart, letters in pairs)
+        )
+    return found[int(first_largest(np.array(scores)))]
 
 
 def _pair(
