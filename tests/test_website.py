@@ -229,7 +229,7 @@ def test_a_site_is_written_again_over_itself(tmp_path, capsys):
     (folder / ".DS_Store").write_text("left by a system")
     write_site(folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
-    assert sorted(path.name for path in folder.iterdir()) == ["a", FILE_LIST, "index.html"]
+    assert sorted(path.name for path in folder.iterdir()) == ["a", FILE_LIST, "icons", "index.html"]
     assert list(tmp_path.iterdir()) == [folder]
     assert main([str(folder)]) == 0
     assert capsys.readouterr().out.endswith(f"open {folder / 'index.html'}\n")

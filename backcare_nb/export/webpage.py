@@ -9,6 +9,7 @@ policy lets nothing run but what was written here, and lets nothing be asked for
 
 import argparse
 import json
+import re
 import sys
 import zlib
 from base64 import b64encode
@@ -87,7 +88,9 @@ def render_document(title: str, description: str, policy: str, head: str, *body:
 def page_styles() -> str:
     """The CSS of a page: its own, that of the cards, and that of the player."""
     files = (bundle.PLAYER_FOLDER / name for name in ("player.css", "pages.css"))
-    return "\n".join((stylesheet(), *(path.read_text(encoding="utf-8") for path in files)))
+    styles = (stylesheet(), *(path.read_text(encoding="utf-8") for path in files))
+    text = re.sub(r"/\*.*?\*/|\s+", " ", " ".join(styles), flags=re.DOTALL)
+    return re.sub(r" ?([{};,]) ?", r"\1", text)
 
 
 def _digest_source(text: str) -> str:

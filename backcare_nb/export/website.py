@@ -11,6 +11,7 @@ time, and only where nothing stands but what was written here before, as it was 
 import argparse
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,7 @@ from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import library
+from backcare_nb.export import app
 from backcare_nb.export.handout import PAPERS, HandoutError, render_handout
 from backcare_nb.export.typesetting import can_typeset
 from backcare_nb.export.webpage import (
@@ -52,9 +54,13 @@ from backcare_nb.sessions.timeline import (
 )
 
 SITE_POLICY = (
-    "img-src 'self' file: data:; style-src 'self' file:; script-src 'self' file:; worker-src blob:"
+    "img-src 'self' file: data:; style-src 'self' file:; script-src 'self' file:;"
+    " manifest-src 'self'; worker-src 'self' blob:"
 )
-SITE_HEAD = '<link rel="stylesheet" href="site.css">\n<script src="site.js" defer></script>'
+SITE_HEAD = """\
+<link rel="stylesheet" href="site.css">
+<link rel="apple-touch-icon" href="icons/touch-180.png">
+<script src="site.js" defer></script>"""
 SITE_LEAD = (
     "Gentle exercises in short sections, each with a figure to copy, a timer to trust with closed "
     "eyes, and an easier way for the days when that is better."
@@ -62,6 +68,10 @@ SITE_LEAD = (
 PRIVACY_NOTE = (
     "These pages ask no other machine for anything. Your browser keeps the volumes you set and, "
     "for a day, the place where you stopped; nobody else hears of it."
+)
+KEPT_NOTE = (
+    "After your first visit these pages open with no network, and your browser's menu puts them on"
+    " the home screen. Choose which sections are kept, or delete all that is."
 )
 PLAYER_WITHOUT_SCRIPT = (
     "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
@@ -90,12 +100,19 @@ class FolderError(UserError, ValueError):
 
 @dataclass
 class Site:
-    """The files of a site by their paths, as its pages ask for them."""
+    """The files of a site by their paths, as its pages ask for them.
+
+    ``needed`` are those of each section's page by its name, and under "" those of all others.
+    """
 
     files: dict[str, str] = field(default_factory=dict)
+    needed: dict[str, set[str]] = field(default_factory=lambda: {"": set()})
+    _added: set[str] = field(default_factory=set)  # since the last page
 
-    def add_page(self, name: str, title: str, description: str, *body: Node) -> None:
-        """Add a page between the head and the foot that all have."""
+    def add_page(
+        self, name: str, title: str, description: str, *body: Node, is_section: bool = False
+    ) -> None:
+        """Add a page between the head and the foot that all have, with what was added before."""
         links = (("index.html", "Sections"), ("timer.html", "Timer"), ("safety.html", "Safety"))
         here = f"{name}.html"
         current = {here: {"aria-current": "page"}}
@@ -113,7 +130,13 @@ class Site:
         whole = (header, h("main", *body, id="the-page"), h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing).html() for node in whole]
-        self.files[here] = render_document(words, description, SITE_POLICY, SITE_HEAD, *markup)
+        self._add_file(here, render_document(words, description, SITE_POLICY, SITE_HEAD, *markup))
+        self.needed.setdefault(name if is_section else "", set()).update(self._added)
+        self._added.clear()
+
+    def _add_file(self, path: str, text: str) -> None:
+        self.files[path] = text
+        self._added.add(path)
 
     def add_session(self, name: str, session: Timeline) -> str:
         """Add a session with its figures, each in a file of its own; return its name."""
@@ -129,9 +152,8 @@ class Site:
 
     def _add_script(self, name: str, data: object) -> None:
         """Add data as a script: a page may have that from its folder where it may not have data."""
-        if f"{name}.js" not in self.files:
-            text = json.dumps(data, separators=(",", ":"))
-            self.files[f"{name}.js"] = f'backcare("{name}",{text});\n'
+        text = json.dumps(data, separators=(",", ":"))
+        self._add_file(f"{name}.js", f'backcare("{name}",{text});\n')
 
     def _move_drawing(self, attributes: dict[str, str]) -> dict[str, str]:
         """Make a picture's drawing a file, so that a page is there before its drawings are."""
@@ -139,7 +161,7 @@ class Site:
             svg = unquote(attributes["src"].removeprefix(SVG_ADDRESS))
             width, height = map(str, _svg_size(svg))
             name = f"pictures/{sha256(svg.encode()).hexdigest()[:12]}.svg"
-            self.files[name] = svg
+            self._add_file(name, svg)
             attributes |= {"src": name, "width": width, "height": height, "loading": "lazy"}
         return attributes
 
@@ -154,15 +176,20 @@ def site_files() -> dict[str, str]:
     """Every page and what it needs, by path; printed and offline pages are not among them."""
     # Players and adjustable figures, and what makes them, for all pages.
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
-    site, sections = Site({"site.css": page_styles(), "site.js": script}), library().sections
+    shared = {"site.css": page_styles(), "site.js": script}
+    site, sections = Site({**shared}, {"": {*shared}}), library().sections
     site.add_page("index", SITE_TITLE, SITE_LEAD, *_overview(sections))
     for section in sections:
         name = section_page_name(section)
-        site.add_page(name, section.title, section.summary, *_section_page(site, section))
+        body = _section_page(site, section)
+        site.add_page(name, section.title, section.summary, *body, is_section=True)
     safety = (group("opening", h("h1", "Safety")), guide_card(*course_cards.safety().children))
     site.add_page("safety", "Safety", library().safety.education.what, *safety)
     site.add_page("timer", "Timer", "A timer of any length, and intervals.", *_timers(site))
-    return site.files
+    worker = app.build_service_worker(site.files, site.needed)
+    titles = {f"{section_page_name(section)}.html": section.title for section in sections}
+    described = app.describe_app(SITE_TITLE, SITE_LEAD, titles)
+    return site.files | {app.SERVICE_WORKER: worker, app.MANIFEST: described}
 
 
 def section_page_name(section: Section) -> str:
@@ -190,6 +217,9 @@ def _overview(sections: Sequence[Section]) -> Iterator[Node]:
             )
         )
     yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
+    titles = {section_page_name(section): section.title for section in sections}
+    keeping = h("div", data_make="keep", data_sections=json.dumps(titles), class_="keeping screen")
+    yield page_section("device", "On your device", para(KEPT_NOTE), keeping)
 
 
 # A section
@@ -396,6 +426,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
+        shutil.copytree(app.ICONS, fresh / app.ICONS.name)
         for section in library().sections:
             _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEAD, *sorted(_digest_lines(fresh)), ""])

@@ -51,4 +51,14 @@ export const Store = {
     }
     return [...names].flatMap((name) => (name.startsWith(prefix) && this.get(name)) || []);
   },
+
+  /** Delete everything that was stored here. */
+  deleteAll() {
+    this.memory = {};
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith("backcare:")) localStorage.removeItem(key);
+    } catch {
+      // what is refused was never stored
+    }
+  },
 };

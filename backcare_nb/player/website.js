@@ -2,6 +2,7 @@
 // The pages of the site: players and adjustable figures, made when a person comes near them. Their
 // sessions and figures are scripts beside the page, so that it works from a folder as well.
 
+import { createKeeping, keepSite } from "./app.js";
 import { h } from "./dom.js";
 import explorer from "./explorer.js";
 import createPlayer from "./player.js";
@@ -106,7 +107,7 @@ async function createExplorer(place) {
 // -------------------------------------------------------- When a person comes near
 
 /** @type {Record<string, (place: HTMLElement) => Promise<void>>} */
-const creators = { practise: createPractice, adjust: createExplorer };
+const creators = { practise: createPractice, adjust: createExplorer, keep: createKeeping };
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -121,3 +122,4 @@ const near = new IntersectionObserver(
 
 document.documentElement.classList.add("runs");
 for (const place of document.querySelectorAll("[data-make]")) near.observe(place);
+keepSite();

@@ -1,0 +1,53 @@
+"""What makes the site an app: a manifest, icons, and a worker that keeps it on the device."""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from backcare_nb.player import bundle
+
+ICONS = Path(__file__).with_name("icons")  # taken by tools/icons.py
+MANIFEST = "manifest.webmanifest"
+SERVICE_WORKER = "service-worker.js"
+DIGEST_LETTERS = 16
+
+
+def describe_app(title: str, lead: str, pages: Mapping[str, str]) -> str:
+    """Describe the app to the system that installs it; `pages` are titles by the page's file."""
+    icons = (("icon-192.png", "any"), ("icon-512.png", "any"), ("maskable-512.png", "maskable"))
+    described = {
+        "name": title,
+        "short_name": title,
+        "description": lead,
+        "lang": "en",
+        "start_url": "index.html",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": "#fbf8f1",
+        "theme_color": "#fbf8f1",
+        "categories": ["health", "fitness"],
+        "icons": [
+            {
+                "src": f"icons/{name}",
+                "type": "image/png",
+                "sizes": "{0}x{0}".format(name.split("-")[1].removesuffix(".png")),
+                "purpose": purpose,
+            }
+            for name, purpose in icons
+        ],
+        "shortcuts": [{"name": name, "url": page} for page, name in pages.items()],
+    }
+    return json.dumps(described, indent=1) + "\n"
+
+
+def build_service_worker(files: Mapping[str, str], pages: Mapping[str, Iterable[str]]) -> str:
+    """Build the worker that keeps `files`, text by path, as each of `pages` by name needs them."""
+    content = {
+        "digests": {
+            path: sha256(text.encode()).hexdigest()[:DIGEST_LETTERS] for path, text in files.items()
+        },
+        "pages": {name: sorted(needed) for name, needed in pages.items()},
+    }
+    site = json.dumps(content, separators=(",", ":"))
+    return f"self.SITE={site};\n{bundle.build_script('service_worker.js')}"

@@ -1,0 +1,154 @@
+"""The site as an app: kept after one visit, renewed as a whole, deleted at a tap."""
+
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from backcare_nb.export import app, website
+from tools import browser as real
+
+SECTION, OTHER = "03_standing_up", "05_massaging_the_neck"
+KEPT = "() => navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')"
+STORED = """async () => [Object.keys(localStorage), await caches.keys(),
+    (await navigator.serviceWorker.getRegistrations()).length]"""
+NEW_LEAD = "Words of a newer version."
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+class Host:
+    """A plain server for a folder, which can be switched off and on at the same address."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, 0
+        self.switch_on()
+
+    def switch_on(self):
+        handler = partial(Quiet, directory=self.folder)
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def switch_off(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def files():
+    return website.site_files()
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+@pytest.fixture
+def host(tmp_path, files):
+    folder = tmp_path / "a school" / "back"
+    write(folder, files)
+    shutil.copytree(app.ICONS, folder / app.ICONS.name)
+    host = Host(tmp_path)
+    yield host
+    host.switch_off()
+
+
+@pytest.fixture
+def visit(chromium, host):
+    """Opens a page of the site, under a path of a server, in a browser that keeps it."""
+    with real.new_page(chromium, viewport={"width": 360, "height": 640}) as page:
+        wrong = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+
+        def open_one(name):
+            page.goto(f"http://127.0.0.1:{host.port}/a%20school/back/{name}")
+            return page
+
+        open_one.wrong = wrong
+        yield open_one
+
+
+def keep(page):
+    """Stay until the site is kept, and turn to what says so."""
+    page.wait_for_function(KEPT)
+    page.locator("#device").scroll_into_view_if_needed()
+    page.locator("#device input").first.wait_for()
+
+
+def test_the_site_can_be_installed_and_is_sound(visit):
+    page = visit("")
+    keep(page)
+    described = page.context.new_cdp_session(page).send("Page.getAppManifest")
+    assert described["errors"] == []
+    assert described["url"].endswith("/back/manifest.webmanifest")
+    assert page.locator("#device input:checked").count() == 5
+    assert Axe().run(page).response["violations"] == []
+    assert visit.wrong == []
+
+
+def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host, files):
+    keep(visit(""))
+    host.switch_off()
+    for name in (name for name in files if name.endswith(".html")):
+        assert visit(name).locator("h1").count() == 1
+    page = visit(f"{SECTION}.html")
+    page.locator("#maypole .stage").scroll_into_view_if_needed()
+    page.locator("#maypole .bc-start").click()
+    page.wait_for_selector("#maypole [data-status=running]")
+    assert page.locator("#maypole .bc-card svg").count()
+    assert visit.wrong == []
+    host.switch_on()
+
+
+def test_a_new_version_comes_whole_and_when_the_person_agrees(visit, host, files, monkeypatch):
+    page = visit("")
+    keep(page)
+    monkeypatch.setattr(website, "SITE_LEAD", NEW_LEAD)
+    folder, fresh = host.folder / "a school" / "back", website.site_files()
+    worker = {"service-worker.js": fresh["service-worker.js"]}
+    write(folder, worker)  # and the rest of it is still on its way
+    page = visit("")
+    page.evaluate("() => navigator.serviceWorker.ready.then((r) => r.update()).catch(() => {})")
+    page.wait_for_timeout(1000)
+    assert page.locator(".new-version").count() == 0
+    assert website.SITE_TITLE in page.title()
+    assert page.get_by_text(NEW_LEAD).count() == 0
+    write(folder, fresh)
+    page = visit("")
+    page.get_by_role("button", name="Take it").wait_for()
+    assert page.get_by_text(NEW_LEAD).count() == 0
+    page.get_by_role("button", name="Take it").click()
+    page.get_by_text(NEW_LEAD).wait_for()
+    assert page.locator(".new-version").count() == 0
+
+
+def test_sections_that_are_not_wanted_are_not_kept(visit, host):
+    page = visit("")
+    keep(page)
+    page.locator(f"#device input[value='{OTHER}']").uncheck()
+    page.locator("#device").get_by_text("Done.").wait_for()
+    host.switch_off()
+    assert visit(f"{SECTION}.html").locator("h1").inner_text() == "Standing up"
+    assert visit(f"{OTHER}.html").locator("h1").inner_text() == "This page is not kept here"
+    host.switch_on()
+    assert visit(f"{OTHER}.html").locator("h1").inner_text() == "Massaging the neck"
+
+
+def test_everything_that_is_kept_is_deleted_at_a_tap(visit):
+    page = visit("")
+    keep(page)
+    page.evaluate("() => localStorage.setItem('backcare:settings', '{}')")
+    page.get_by_role("button", name="Delete everything").click()
+    page.locator("#device").get_by_text("Deleted").wait_for()
+    assert page.evaluate(STORED) == [[], [], 0]
