@@ -6,6 +6,7 @@ show("knee_rolls")
 play("knee_rolls", seconds=20)
 """
 
+import sys
 from importlib import import_module
 
 _MODULES = {
@@ -52,3 +53,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
+
+
+if "IPython" in sys.modules:
+    import_module(f"{__name__}.notebook.error_cards").show_errors_as_cards()

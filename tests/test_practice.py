@@ -356,9 +356,8 @@ def test_without_a_journal_a_call_says_how_to_begin_one(folder):
 
 
 def test_what_cannot_be_is_refused_by_the_call(kept):
-    with pytest.raises(EntryError, match="before: found 12") as refused:
+    with pytest.raises(EntryError, match="before: found 12"):
         practice.note_session(before=12)
-    assert refused.value._render_traceback_() == [str(refused.value)]
     with pytest.raises(ExchangeError, match="is no time"):
         practice.note_session(when="yesterday")
     assert kept() == []

@@ -10,6 +10,7 @@ import pytest
 
 import backcare_nb
 from backcare_nb.course.calls import CallError
+from backcare_nb.course.errors import UserError
 from backcare_nb.notebook.exercise_editor import ExerciseEditor
 from backcare_nb.sessions.options import Options
 
@@ -54,6 +55,19 @@ def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehan
         ),
         (lambda: backcare_nb.safety(1), "safety() takes nothing: leave its brackets empty."),
         (
+            lambda: backcare_nb.show(["knee_rolls"]),
+            "show() takes an Exercise or a word in quotes as exercise, and not ['knee_rolls'].",
+        ),
+        (
+            lambda: backcare_nb.plan_lesson(20, cautions=[["pregnant"]]),
+            "plan_lesson() takes a list of words or a word in quotes as cautions, and not"
+            " [['pregnant']].",
+        ),
+        (
+            lambda: ExerciseEditor.save(backcare_nb.write_exercise(), True),
+            "save() takes only what has its name before it: instead.",
+        ),
+        (
             lambda: backcare_nb.show("knee_rolls", exercise="maypole"),
             "show() was given exercise twice, by its place and by its name.",
         ),
@@ -62,7 +76,19 @@ def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehan
 def test_a_call_that_cannot_be_is_told_in_a_sentence(call, sentence):
     with pytest.raises(CallError) as told:
         call()
-    assert told.value._render_traceback_() == [sentence]
+    assert str(told.value) == sentence
+
+
+@pytest.mark.parametrize("name", backcare_nb.__all__)
+def test_whatever_is_given_of_a_wrong_kind_is_told_in_a_sentence(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    function, wrong = getattr(backcare_nb, name), object()
+    takes = signature(function).parameters
+    needed = {each: wrong for each in takes if takes[each].default is Parameter.empty}
+    for each in takes:
+        with pytest.raises(UserError):
+            function(**needed | {each: wrong})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["show", "still", "strip"])

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """A mistake of the person at the keyboard: a notebook shows its text alone, no traceback."""
+    """A mistake of the person at the keyboard; its text says what happened and what to do.
 
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+    A notebook shows it as a card (notebook/error_cards.py), a command as a line.
+    """

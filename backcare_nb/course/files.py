@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from errno import EEXIST
+from errno import EEXIST, EINVAL
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -24,6 +24,8 @@ def write_atomically(
     is. mode: its permissions; without it, those of the file that it replaces, or of any new file.
     Raises OSError, with the name of the file, where it cannot be written.
     """
+    if "\0" in str(path):
+        raise OSError(EINVAL, os.strerror(EINVAL), str(path))
     data = content.encode() if isinstance(content, str) else content
     if replace:
         path = Path(os.path.realpath(path))  # a link stays, and leads to the new file

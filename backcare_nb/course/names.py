@@ -8,6 +8,7 @@ from typing import TypeVar
 from backcare_nb.course.errors import UserError
 
 T = TypeVar("T")
+MAX_NAMES_LISTED = 40
 
 # Control characters, marks that turn the direction of text, and line breaks that only YAML counts
 # (they would misnumber the lines).
@@ -29,9 +30,11 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
     close = closest_name(name, names)
     if close:
         return f'unknown {kind} "{shorten(name)}"; did you mean "{close}"?'
-    if 0 < len(names) <= 12:
-        return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(sorted(names))}'
-    return f'unknown {kind} "{shorten(name)}"'
+    if len(names) > MAX_NAMES_LISTED:
+        near = get_close_matches(name, sorted(names), cutoff=0)
+        return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(near)}, and others'
+    known = f"; known here: {', '.join(sorted(names))}" if names else ""
+    return f'unknown {kind} "{shorten(name)}"{known}'
 
 
 def closest_name(name: str, names: Collection[str]) -> str:

@@ -36,6 +36,7 @@ GRID_UNITS = 0.01  # to which points are rounded
 # The backend is not among them: it is the window for a person's own figures, and ours need none.
 DEFAULTS = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
 STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsalt": "back care"}
+MAX_DPI = 2400
 METADATA = {".png": {}, ".pdf": {"CreationDate": None}}  # of files with the same bytes each time
 
 
@@ -208,6 +209,8 @@ def save_picture(
     kind = path.suffix.lower()
     if kind != ".svg" and kind not in METADATA:
         raise PictureError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
+    if not 0 < dpi <= MAX_DPI:
+        raise PictureError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
     content: str | bytes
     if kind == ".svg":
         content = picture.svg()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from backcare_nb.course.calls import explain_wrong_calls
 from backcare_nb.course.names import find_by_name
 from backcare_nb.custom import folder
 from backcare_nb.figures import disk_cache
@@ -14,7 +16,6 @@ from backcare_nb.html.card import break_lines, image
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from backcare_nb.course.fields import Model, Side
     from backcare_nb.course.models import Exercise
@@ -38,6 +39,7 @@ class Picture:
         """The whole SVG, as text: the same on every run."""
         return self.draw().svg()
 
+    @explain_wrong_calls
     def save(self, path: str | Path, dpi: float = 200) -> Path:
         """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
         return self.draw().save(path, dpi)

@@ -1,6 +1,5 @@
 """What is wished for in a lesson: every word known, every number possible."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,8 +8,8 @@ from typing import TypeVar, get_args
 from backcare_nb.course.fields import Position
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Prop, VersionName
-from backcare_nb.course.names import find_by_name
-from backcare_nb.sessions.options import SessionError
+from backcare_nb.course.names import find_by_name, shorten
+from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
 from backcare_nb.sessions.transitions import LYING
@@ -106,9 +105,8 @@ def make_request(
 
 
 def _check_minutes(minutes: float) -> None:
-    number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
-    if not number or not math.isfinite(minutes):
-        raise LessonError(f"minutes should be a number, such as 20, not {minutes!r}.")
+    if not is_number(minutes):
+        raise LessonError(f"minutes should be a number, such as 20, not {shorten(repr(minutes))}.")
     if not 0 < minutes * MINUTE_MS <= MAX_SESSION_MS:
         raise LessonError(
             f"A lesson can last up to {duration_in_words(MAX_SESSION_MS)}, and {minutes:g} minutes"

@@ -12,6 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from backcare_nb.course import DATA
+from backcare_nb.course.calls import explain_wrong_calls
 from backcare_nb.course.fields import Side
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import shorten
@@ -121,10 +122,12 @@ class ExerciseEditor(widgets.VBox):
         shown = picture.show(exercise, self._side.value if exercise.sides else None)
         self._figure.value = shown._repr_html_()
 
+    @explain_wrong_calls
     def figure(self, side: Side | None = None) -> Picture:
         """Its figures, on the side asked for."""
         return picture.show(self.exercise, side)
 
+    @explain_wrong_calls
     def check(self) -> Card:
         """What was asked of its postures, and what came out; or what is wrong with the text."""
         try:
@@ -132,6 +135,7 @@ class ExerciseEditor(widgets.VBox):
         except DataError as error:
             return Card("own", (error_report(str(error)),))
 
+    @explain_wrong_calls
     def play(
         self,
         *,
@@ -148,6 +152,7 @@ class ExerciseEditor(widgets.VBox):
         options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
         return ExercisePlayer(self.exercise, options)
 
+    @explain_wrong_calls
     def save(self, *, instead: bool = False) -> Card:
         """Put it into the folder of own exercises.
 

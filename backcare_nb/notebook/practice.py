@@ -15,14 +15,17 @@ import ipywidgets as widgets
 from backcare_nb.custom.library import library
 from backcare_nb.html.card import Card, h, label, para, points
 from backcare_nb.journal import example, import_export, summary
-from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.entry import Entry, EntryError
 from backcare_nb.journal.spreadsheet import ExchangeError
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import JournalForm, JournalView, pop_notices, refresh_views
+from backcare_nb.sessions.options import require_number
+from backcare_nb.sessions.phases import MINUTE_MS
 
 CHART_GRID = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_OFFERED = 30  # to be added to on the page
+MAX_NOTED_MINUTES = 24 * 60
 NOT_IN_FILE = "Your own practice is shown here while this page runs. It is not saved with the page."
 
 
@@ -113,7 +116,13 @@ def note_session(
     ``note`` any words; ``when`` it began ("2030-01-31 18:30"), or else that it has ended just now;
     ``exercises`` the minutes at work in each, by id. Raises a sentence for what cannot be.
     """
+    if not 0 <= require_number("minutes", minutes) <= MAX_NOTED_MINUTES:
+        raise EntryError(f"minutes can be 0 to {MAX_NOTED_MINUTES}, not {minutes:g}.")
     length = timedelta(minutes=minutes)
+    spent = {
+        name: round(require_number(name, each) * MINUTE_MS)
+        for name, each in (exercises or {}).items()
+    }
     begun = _parse_begin(when, length)
     entry = Entry(
         id=token_hex(8),
@@ -122,7 +131,7 @@ def note_session(
         title=title,
         reached=length // timedelta(milliseconds=1),
         total=length // timedelta(milliseconds=1),
-        spent={name: round(60_000 * each) for name, each in (exercises or {}).items()},
+        spent=spent,
         before=before,
         after=after,
         left=left,
@@ -204,9 +213,8 @@ def _parse_begin(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
         return _learner_time(my_journal().entries()) - length
-    if isinstance(when, str):
-        try:
-            when = datetime.fromisoformat(when)
-        except ValueError:
-            raise ExchangeError(f"{when!r} is no time: write it like 2030-01-31 18:30.") from None
-    return when if when.tzinfo else when.astimezone()
+    try:
+        begun = datetime.fromisoformat(when) if isinstance(when, str) else when
+        return begun if begun.tzinfo else begun.astimezone()
+    except (OverflowError, ValueError):
+        raise ExchangeError(f"{when!r} is no time: write it like 2030-01-31 18:30.") from None

@@ -1,6 +1,5 @@
 """How a session is played: its version, its side, and the amounts that a person chose."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
@@ -16,12 +15,14 @@ from backcare_nb.course.models import (
     Step,
     VersionName,
 )
+from backcare_nb.course.names import shorten
 
 VERSION_LABELS: dict[VersionName, str] = {
     "easier": "Easier",
     "source": "As taught",
     "harder": "Harder",
 }
+MAX_NUMBER = 1e12  # of any unit: nobody means more
 STEP_AMOUNTS = ("seconds", "times", "tempo", "minutes")
 AMOUNT_LABELS = {
     "seconds": "seconds in each hold",
@@ -219,10 +220,16 @@ def check_options_apply(exercises: Sequence[Exercise], options: Options, title: 
 
 def require_number(name: str, value: float) -> float:
     """A value that is a number, and not an endless one; raises SessionError."""
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    if not known or not math.isfinite(value):
-        raise SessionError(f"{name} should be a number, not {value!r}.")
+    if not is_number(value):
+        raise SessionError(f"{name} should be a number, not {shorten(repr(value))}.")
     return value
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number, and one of which sums can be made."""
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
+    )
 
 
 def require_count(name: str, value: float) -> int:

@@ -3,8 +3,10 @@
 import pytest
 
 from backcare_nb.html import course_cards
+from tests.browser import cells
 from tools import browser as real
 
+NOTEBOOKS = {"misspelt": ['from backcare_nb import play\nplay("knee_to_chests")']}
 SHOWN_FIGURES = ".jp-Notebook .jp-RenderedHTML img[alt]"
 QUESTIONS = ".Toastify__toast, .jp-Dialog"
 SHOW_CELL = """async (words) => {
@@ -71,6 +73,14 @@ def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
         figure = page.locator(".jp-RenderedHTML > img[alt]").first
         figure.wait_for(state="attached")
         page.wait_for_function(FITS, arg=figure.element_handle())
+
+
+def test_what_goes_wrong_in_a_box_is_a_card_in_the_page_and_nothing_red(own_page):
+    cells.run(own_page, 0)
+    outputs = own_page.locator(".jp-Notebook .jp-OutputArea-child:visible")
+    assert outputs.count() == 1
+    assert "did you mean" in outputs.locator(".care").inner_text()
+    assert len(own_page.evaluate(real.ERRORS)) == 1  # it has failed all the same
 
 
 @pytest.mark.parametrize(
