@@ -27,14 +27,17 @@ def test_shift_and_tab_show_all_that_a_public_name_takes_and_what_it_is(name):
 
 
 @pytest.mark.parametrize(
-    "function",
-    [backcare_nb.play, backcare_nb.session, ExerciseEditor.play],
-    ids=lambda function: function.__qualname__,
+    ("function", "version"),
+    [(backcare_nb.play, None), (backcare_nb.session, None), (ExerciseEditor.play, "source")],
+    ids=lambda each: getattr(each, "__qualname__", None),
 )
-def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehand(function):
+def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehand(
+    function, version
+):
     takes = signature(function).parameters.values()
     named = {each.name: each.default for each in takes if each.kind is Parameter.KEYWORD_ONLY}
-    assert named == {each.name: each.default for each in fields(Options) if each.name != "pauses"}
+    amounts = {each.name: each.default for each in fields(Options) if each.name != "pauses"}
+    assert named == amounts | {"version": version}
 
 
 @pytest.mark.parametrize(

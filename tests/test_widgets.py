@@ -146,7 +146,7 @@ def test_every_exercise_and_every_section_can_be_played_in_every_version():
 
 
 def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_before():
-    whole = session("relax_the_back", seconds=30, wait=True)
+    whole = session("relax_the_back", version="source", seconds=30, wait=True)
     as_taught = whole.player.timeline
     control(whole, "Version").value = "easier"
     easier = session("relax_the_back", version="easier", wait=True).player.timeline

@@ -132,8 +132,13 @@ def small(text: str) -> Node:
 
 
 def details(summary: str, *children: Node) -> Node:
-    """What is folded away below a line that opens it."""
+    """A note that is folded away below a line that opens it."""
     return h("details", h("summary", summary), *children)
+
+
+def fold(summary: str, *children: Node) -> Node:
+    """A part of a card that is folded away: open on paper and on slides."""
+    return h("details", h("summary", summary), *children, class_="fold")
 
 
 def points(items: Iterable[Item], *, ordered: bool = False) -> Node:

@@ -4,6 +4,7 @@ Every function for a notebook returns a card made from the data and computed fro
 holds an amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from backcare_nb.html.card import (
     Item,
     Node,
     details,
+    fold,
     group,
     h,
     image,
@@ -39,6 +41,7 @@ from backcare_nb.html.picture import (
     Picture,
     common_mistake,
     felt,
+    show,
     thumbnail,
     typical_posture,
 )
@@ -49,6 +52,8 @@ from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_word
 from backcare_nb.sessions.transitions import LYING, end_position
 
 WAY_OUT_LABEL = "To come out:"
+SHORT_WHY_LETTERS = 220  # two lines of a notebook
+SENTENCE_END = re.compile(r"(?<=[.?!]) ")
 POSITION_VERBS = {
     "supine": "lie on your back",
     "prone": "lie on your stomach",
@@ -77,29 +82,28 @@ def overview() -> Card:
 
 
 def opening(section: str) -> Card:
-    """What a section asks for: what is done, its minutes, what is needed, and who takes care.
+    """What a section asks for: what is needed, its minutes, and who takes care; the rest is folded.
 
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
-    chosen = library().section(section)
-    durations, before = [], 0
-    for version, name in VERSION_LABELS.items():
-        minutes = section_minutes(chosen, version)
-        if minutes != before:
-            durations.append(f"{name}: about {count_noun(minutes, 'minute')}")
-        before = minutes
+    chosen, rule = library().section(section), library().safety.going_on
+    minutes = {
+        section_minutes(chosen, version): name.lower()
+        for version, name in reversed(VERSION_LABELS.items())
+    }
+    durations = [f"{name} about {count_noun(n, 'minute')}" for n, name in sorted(minutes.items())]
     apart = [f"{e.title} is for another time, and not counted" for e in chosen.exercises if e.apart]
-    parts = (
-        group("part", label("What you will do"), points(chosen.will_do)),
-        group("part", label("What you need"), points(chosen.needs)),
-        group("part", label("How long it takes"), points(durations + apart)),
+    doses = _frequency_nodes(chosen.often) if chosen.often else []
+    return Card(
+        "opening",
+        (
+            para(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}."),
+            para(strong("It takes: "), f"{', '.join(durations)}."),
+            fold("Who should take care, and when to stop", combined_cautions(chosen.exercises)),
+            fold("What you will do", points([*chosen.will_do, *apart])),
+            fold("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
+        ),
     )
-    rule = library().safety.going_on
-    doses = [group("part", label(rule.title), *cited_paragraph(rule.what))]
-    if chosen.often:
-        doses.insert(0, group("part", label("How often"), *_frequency_nodes(chosen.often)))
-    cautions = combined_cautions(chosen.exercises)
-    return Card("opening", (group("columns", *parts), group("columns", *doses), cautions))
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
@@ -190,9 +194,14 @@ class StepText(NamedTuple):
 def about(exercise: str) -> Card:
     """Why an exercise is done, how, step by step, and what to notice in doing it.
 
-    ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
+    To read it up by itself: exercise() has it folded below its player. ``exercise`` is its id, such
+    as "knee_rolls". Raises UnknownName.
     """
-    chosen = library().exercise(exercise)
+    return Card("about", about_nodes(library().exercise(exercise)))
+
+
+def about_nodes(chosen: Exercise) -> tuple[Node, ...]:
+    """What about() tells of an exercise."""
     lines: list[Item] = [fill_sides(chosen.setup, chosen.first)]
     for step in step_texts(chosen):
         amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
@@ -204,7 +213,33 @@ def about(exercise: str) -> Card:
     name = small(f"Also called: {chosen.common_name}")
     steps = (label("How to do it"), points(lines, ordered=True))
     why, notes = cited_paragraph(chosen.why), exercise_notes(chosen)
-    return Card("about", (name, *why, *steps, *last, *notes))
+    return (name, *why, *steps, *last, *notes)
+
+
+def exercise_opening(chosen: Exercise) -> Card:
+    """What exercise() begins with: in short why it is done, who takes care, and its figure."""
+    why = para(shorten_to_sentences(chosen.why, SHORT_WHY_LETTERS))
+    words = group("words", h("h3", chosen.title), why, exercise_cautions(chosen))
+    picture = show(chosen.id)
+    return Card("exercise", (words, group("figure", image(picture.markup, picture.alt))))
+
+
+def exercise_folds(chosen: Exercise) -> tuple[Card, Card]:
+    """What exercise() ends with, folded: its other versions, and how it is done step by step."""
+    return (
+        Card("versions", (fold("Easier and harder", version_columns(chosen)),)),
+        Card("about", (fold("Why, and step by step", *about_nodes(chosen)),)),
+    )
+
+
+def shorten_to_sentences(text: str, letters: int) -> str:
+    """The first sentence of a text, and those after it that fit into so many letters."""
+    shown, *more = SENTENCE_END.split(text)
+    for sentence in more:
+        if len(shown) + len(sentence) > letters:
+            break
+        shown += f" {sentence}"
+    return shown
 
 
 def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[Node]:
@@ -276,7 +311,8 @@ def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[Ste
 def take_care(exercise: str) -> Card:
     """Who should take care in an exercise, what to do about it, and when to stop.
 
-    ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
+    To read it aloud to a class, say: exercise() begins with it. ``exercise`` is its id, such as
+    "knee_rolls". Raises UnknownName.
     """
     return Card("take-care", (exercise_cautions(library().exercise(exercise)),))
 
@@ -300,12 +336,15 @@ def exercise_cautions(exercise: Exercise, source: Library | None = None) -> Node
 def versions(exercise: str) -> Card:
     """The easier and the harder version of an exercise beside the one that is taught.
 
-    ``exercise`` is its id, such as "knee_rolls". Raises UnknownName.
+    To compare them by themselves: exercise() has them folded below its player. ``exercise`` is its
+    id, such as "knee_rolls". Raises UnknownName.
     """
-    chosen = library().exercise(exercise)
-    return Card(
-        "versions", (group("columns", *(_version_part(chosen, v) for v in VERSION_LABELS)),)
-    )
+    return Card("versions", (version_columns(library().exercise(exercise)),))
+
+
+def version_columns(exercise: Exercise) -> Node:
+    """The versions of an exercise beside each other."""
+    return group("columns", *(_version_part(exercise, version) for version in VERSION_LABELS))
 
 
 def _version_part(exercise: Exercise, version: VersionName) -> Node:
@@ -362,6 +401,11 @@ def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
 def capitalize_first(words: str) -> str:
     """Words with a capital at their beginning."""
     return words[:1].upper() + words[1:]
+
+
+def lower_first(words: str) -> str:
+    """Words without a capital at their beginning."""
+    return words[:1].lower() + words[1:]
 
 
 # What everyone should know

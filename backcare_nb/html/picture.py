@@ -127,7 +127,8 @@ def typical_posture(exercise: Exercise) -> str:
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
     """The figures of an exercise, one for each step, under the step's title.
 
-    ``exercise`` is its id, such as "knee_rolls", or an exercise; ``side`` is "left" or "right", or
+    To have them alone, and large: exercise() shows them beside its words. ``exercise`` is its id,
+    such as "knee_rolls", or an exercise; ``side`` is "left" or "right", or
     the one that begins. Raises UnknownName.
     """
     if isinstance(exercise, str) and (found := _own_exercises()):

@@ -7,6 +7,10 @@ from backcare_nb.html.card import break_lines
 from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words, join_words
 
+NOT_RUNNING = (
+    "Its player is here while the page runs. In Jupyter, run all cells; where this is only a file"
+    " to read, these are its steps."
+)
 WORK_KINDS = ("hold", "repeat", "breathe")
 OTHER_KINDS = {
     "setup": "getting into place",
@@ -17,7 +21,7 @@ OTHER_KINDS = {
 
 
 def session_html(timeline: Timeline) -> str:
-    """HTML of the title and every step with its seconds.
+    """HTML of the title, and folded below it every step with its seconds.
 
     A planned lesson is named after its minutes already; after any other title stands its length.
     """
@@ -25,7 +29,10 @@ def session_html(timeline: Timeline) -> str:
     if not re.search(r", \d+ (minute|second)s?( \d+ seconds?)?$", title):
         title = f"{title}, {duration_in_words(timeline.total)}"
     steps = "".join(f"<li>{escape(describe_phase(phase))}</li>" for phase in timeline.phases)
-    return break_lines(f"<div><p><strong>{escape(title)}</strong></p><ol>{steps}</ol></div>")
+    return break_lines(
+        f"<details><summary><strong>{escape(title)}</strong></summary>"
+        f"<p>{NOT_RUNNING}</p><ol>{steps}</ol></details>"
+    )
 
 
 def describe_time_at_work(timeline: Timeline, rise: str) -> str:

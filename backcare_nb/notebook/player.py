@@ -5,7 +5,9 @@ owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import escape
 from typing import Any, ClassVar, Literal
 
@@ -18,7 +20,11 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
 from backcare_nb.html.course_cards import capitalize_first
+from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.going_on import Choice, version_to_begin_with
+from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook.after_session import AfterSession, result_key
+from backcare_nb.notebook.remembered import Remembered
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -31,6 +37,7 @@ from backcare_nb.sessions.options import (
 )
 from backcare_nb.sessions.timeline import Timeline
 
+EASIER_FIRST = "The easier version comes first; what you choose here is remembered."
 SIDE_CHOICES = [("Both sides", "both"), ("Left only", "left"), ("Right only", "right")]
 
 
@@ -95,20 +102,51 @@ class Player(anywidget.AnyWidget):
 
 
 class SectionPlayer(widgets.VBox):
-    """Exercises one after another with one Start, in the version that is chosen above it."""
+    """Exercises one after another with one Start, in the version that is chosen above it.
 
-    def __init__(self, exercises: Iterable[Exercise], options: Options, title: str = "") -> None:
+    With a ``key``, under which the browser remembers what is chosen, the version is the learner's:
+    the easier one until they, or their journal, say otherwise.
+    """
+
+    def __init__(
+        self, exercises: Iterable[Exercise], options: Options, title: str = "", key: str = ""
+    ) -> None:
         self._exercises = tuple(exercises)
         self._title = title
-        self._options = options
-        self.player = Player(self._compile(options))
+        self._reason = ""
+        self._remembered = Remembered(key=key) if key else None
+        self._options = self._options_to_begin_with(options)
+        self.player = Player(self._compile(self._options))
+        # What is saved with a page says nothing of the learner's journal.
+        self._saved_session = self._compile(options)
         self._message = widgets.HTML()
         self._message.add_class("backcare-message")
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
-        super().__init__([self._controls, self._message, self.player, self.player.afterwards])
+        shown = [self._controls, self._message, self.player, self.player.afterwards]
+        super().__init__([*shown, self._remembered] if self._remembered else shown)
         self._message.value = escape(self._session_message())
         self._controls.children = self._make_controls()
+        if self._remembered:
+            self._remembered.observe(self._recall, "value")
+
+    def _options_to_begin_with(self, options: Options) -> Options:
+        """The options, in the version to begin with where that is the learner's to say."""
+        if not self._remembered:
+            return options
+        version, self._reason = version_to_begin_with(
+            Choice(**_parse_choice(self._remembered.value)),
+            _entries_kept(),
+            (exercise.id for exercise in self._exercises),
+            library().safety.scale.bands,
+        )
+        return replace(options, version=version)
+
+    def _recall(self, _change: dict[str, Any]) -> None:
+        """Take the version that the browser remembers from another day, unless it is there."""
+        options = self._options_to_begin_with(self._options)
+        if options.version != self._options.version:
+            self._begin_again(options.version)
 
     def _compile(self, options: Options) -> Timeline:
         """The session that these options ask for; raises SessionError."""
@@ -123,21 +161,30 @@ class SectionPlayer(widgets.VBox):
         )
 
     def _session_message(self) -> str:
-        """A sentence about the session that is there; none here."""
-        return ""
+        """Sentences about the session that is there: why in this version, where nobody chose it."""
+        known = self._remembered is None or self._remembered.value
+        return self._reason or ("" if known else EASIER_FIRST)
 
     def _make_controls(self) -> list[widgets.Widget]:
         """The controls for these options: a harder version where any exercise has one."""
         harder = any(exercise.harder for exercise in self._exercises)
         version = self._options.version if harder or self._options.version != "harder" else "source"
-        control = widgets.Dropdown(
+        control = widgets.RadioButtons(
             options=[(VERSION_LABELS[v], v) for v in VERSION_LABELS if harder or v != "harder"],
             value=version,
             description="Version",
+            orientation="horizontal",
         )
         return [_on_choice(control, self._choose_version)]
 
     def _choose_version(self, version: VersionName) -> None:
+        """Play another version from now on, and remember that where it is the learner's own."""
+        self._reason = ""
+        self._begin_again(version)
+        if self._remembered:
+            self._remembered.value = {"version": version, "since": datetime.now(UTC).isoformat()}
+
+    def _begin_again(self, version: VersionName) -> None:
         """Another version has amounts of its own: start again from those."""
         kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
         self._options = Options(version=version, **kept)
@@ -159,18 +206,20 @@ class SectionPlayer(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self.player.session)
-        return {**data, "text/plain": repr(self), "text/html": page}
+        words = f"{type(self).__name__}({self._saved_session})"
+        page = static_session.session_html(self._saved_session)
+        return {**data, "text/plain": words, "text/html": page}
 
 
 class ExercisePlayer(SectionPlayer):
     """One exercise to play, in the learner's own version, side and amounts."""
 
-    def __init__(self, exercise: Exercise, options: Options) -> None:
-        super().__init__([exercise], options)
+    def __init__(self, exercise: Exercise, options: Options, key: str = "") -> None:
+        super().__init__([exercise], options, key=key)
 
     def _session_message(self) -> str:
-        return static_session.describe_time_at_work(self.player.session, library().rise.id)
+        at_work = static_session.describe_time_at_work(self.player.session, library().rise.id)
+        return " ".join(filter(None, (super()._session_message(), at_work)))
 
     def _make_controls(self) -> list[widgets.Widget]:
         chosen = self._exercises[0].version(self._options.version)
@@ -199,6 +248,22 @@ class ExercisePlayer(SectionPlayer):
         )
 
 
+def _parse_choice(remembered: Mapping[str, str]) -> dict[str, Any]:
+    """What the browser remembers of a choice; nothing where that makes no sense."""
+    with suppress(KeyError, ValueError):
+        if (version := remembered["version"]) in VERSION_LABELS:
+            return {"version": version, "since": datetime.fromisoformat(remembered["since"])}
+    return {}
+
+
+def _entries_kept() -> list[Entry]:
+    """The sessions of the learner's journal; none where there is no journal, or it tells none."""
+    with suppress(JournalError):
+        if my_journal().state == "kept":
+            return my_journal().entries()
+    return []
+
+
 def _on_choice(control: widgets.Widget, action: Callable[[Any], None]) -> widgets.Widget:
     """The control, which gives each value that is chosen to an action."""
     control.observe(lambda change: action(change["new"]), names="value")
@@ -208,7 +273,7 @@ def _on_choice(control: widgets.Widget, action: Callable[[Any], None]) -> widget
 def play(
     exercise: str,
     *,
-    version: VersionName = "source",
+    version: VersionName | None = None,
     side: Side | None = None,
     seconds: float | Mapping[str, float] | None = None,
     times: int | Mapping[str, int] | None = None,
@@ -219,7 +284,10 @@ def play(
 ) -> ExercisePlayer:
     """An ``exercise`` to play, by its id, with controls for the learner's own amounts.
 
-    ``version`` is "easier", "source" (as taught) or "harder"; ``side`` "left" or "right" alone.
+    To play it with amounts of one's own in a line: exercise() has it with all that belongs to it.
+
+    ``version`` is "easier", "source" (as taught) or "harder"; without one it is the learner's own:
+    easier, until they or their journal say otherwise. ``side`` is "left" or "right" alone.
 
     ``seconds`` is how long each hold lasts, ``times`` how often a movement is repeated, ``tempo``
     the seconds for one repetition, ``minutes`` how long one breathes, and ``rounds`` how often the
@@ -231,14 +299,14 @@ def play(
     Raises SessionError with a sentence for an amount that the exercise does not have, or that is
     out of its range.
     """
-    options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
-    return ExercisePlayer(library().exercise(exercise), options)
+    options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
+    return ExercisePlayer(library().exercise(exercise), options, "" if version else exercise)
 
 
 def session(
     section: str,
     *,
-    version: VersionName = "source",
+    version: VersionName | None = None,
     side: Side | None = None,
     seconds: float | Mapping[str, float] | None = None,
     times: int | Mapping[str, int] | None = None,
@@ -254,8 +322,8 @@ def session(
     is left out. Raises SessionError with a sentence for an amount that none of its exercises has.
     """
     chosen = library().section(section)
-    options = Options(version, side, seconds, times, tempo, minutes, rounds, wait)
-    return SectionPlayer(chosen.session, options, chosen.title)
+    options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
+    return SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
 
 
 def timer(minutes: float | None = None, seconds: float | None = None) -> Player:

@@ -14,6 +14,8 @@ from backcare_nb.player import bundle
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
+FIGURE = '<div class="figure">'  # where the card of an exercise goes on with its figure
+FOLD_OPEN = '<details class="fold" open>'
 LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
 
 
@@ -30,6 +32,7 @@ class LiveWidgets(Preprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         widgets = notebook.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
         live = Live(widgets)
+        notebook.cells = [part for cell in notebook.cells for part in _one_thing_at_a_time(cell)]
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = LINK.sub(r"\1.slides.html)", cell.source)
@@ -75,6 +78,35 @@ class Live:
             yield model
         for child in state.get("children", ()):
             yield from self._alive(child.removeprefix(CHILD))
+
+
+def _one_thing_at_a_time(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """A cell for each thing that a cell shows: an exercise's words, figure, player and versions.
+
+    What is folded in a notebook is open on a slide.
+    """
+    outputs = [each for output in cell.get("outputs", []) for each in _words_and_figure(output)]
+    for number, output in enumerate(outputs):
+        if "text/html" in output.get("data", {}):
+            html = output.data["text/html"]
+            output.data["text/html"] = html.replace('<details class="fold">', FOLD_OPEN)
+        metadata = {
+            **cell.metadata,
+            **({"slideshow": {"slide_type": "subslide"}} if number else {}),
+        }
+        yield NotebookNode(cell, id=f"{cell.id}-{number}", metadata=metadata, outputs=[output])
+    if not outputs:
+        yield cell
+
+
+def _words_and_figure(output: NotebookNode) -> Iterator[NotebookNode]:
+    """An output as it is; the card that an exercise begins with as its words and its figure."""
+    words, mark, figure = output.get("data", {}).get("text/html", "").partition(FIGURE)
+    if not mark:
+        yield output
+        return
+    for html in (f"{words}</div>", f'<div class="backcare-guide">{mark}{figure}'):
+        yield NotebookNode(output, data=NotebookNode(output.data, **{"text/html": html}))
 
 
 def _title(notebook: NotebookNode) -> str:

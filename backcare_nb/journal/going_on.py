@@ -1,0 +1,58 @@
+"""Which version of an exercise comes first, by what the learner chose and what the journal says.
+
+The rule is `going_on` of data/safety.yaml, and its numbers are the bands of the scale there. The
+journal knows what was felt, and neither how long that took to settle nor what somebody has: so it
+goes back by itself, on only as far as an exercise is taught, and says why, to be overruled.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from backcare_nb.course.models import Band, VersionName
+from backcare_nb.journal.entry import Entry
+
+SESSIONS_TO_GO_ON = 2  # in a row
+STEP_BACK: dict[VersionName, VersionName] = {"harder": "source", "source": "easier"}
+
+
+class Choice(NamedTuple):
+    """The version that a learner chose, and since when; without that it is where one begins."""
+
+    version: VersionName = "easier"
+    since: datetime | None = None
+
+
+def version_to_begin_with(
+    choice: Choice, entries: Iterable[Entry], exercises: Iterable[str], bands: Sequence[Band]
+) -> tuple[VersionName, str]:
+    """The version to begin with, and the sentence that says why where it is not the choice.
+
+    Of the journal's ``entries``, those since the choice that hold one of the ``exercises`` count.
+    """
+    ids = set(exercises)
+    worst = [
+        max(n for n in (entry.before, entry.after) if n is not None)
+        for entry in entries
+        if ids & entry.spent.keys()
+        and (choice.since is None or entry.begun > choice.since)
+        and (entry.before, entry.after) != (None, None)
+    ]
+    go_on, ease_off, *_ = bands
+    if not worst:
+        return choice.version, ""
+    if worst[-1] > ease_off.highest:
+        words = "leave it out until another day, and then begin again with the easier version"
+        return "easier", f"Your journal has a {worst[-1]} of 10 for the last time: {words}."
+    if worst[-1] > go_on.highest:
+        back = STEP_BACK.get(choice.version, "easier")
+        words = "so it goes back by one step" if back != choice.version else "so it stays easier"
+        return back, f"Your journal has a {worst[-1]} of 10 for the last time, {words}."
+    last = worst[-SESSIONS_TO_GO_ON:]
+    are_good = len(last) == SESSIONS_TO_GO_ON and max(last) <= go_on.highest
+    if choice.version == "easier" and are_good:
+        return "source", (
+            f"Your journal has {last[0]} and {last[1]} of 10 for the last two times, so it goes on"
+            " as taught. If either took more than a day to settle, choose Easier."
+        )
+    return choice.version, ""

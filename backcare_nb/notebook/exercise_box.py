@@ -1,0 +1,47 @@
+"""An exercise in one box of a notebook: what to know, the figure, the player, the rest folded."""
+
+from IPython.display import display
+
+from backcare_nb.course.models import VersionName
+from backcare_nb.custom.library import library
+from backcare_nb.html.card import Card
+from backcare_nb.html.course_cards import exercise_folds, exercise_opening
+from backcare_nb.notebook.player import SectionPlayer, play
+
+# In a box, where the figure and the cautions stand above it already, a player waits as one line.
+COMPACT = "backcare-compact"
+
+
+class ExerciseBox:
+    """The parts of an exercise, one below the other; each is an output of its own.
+
+    So slides can show one at a time, and a check of a notebook compares each.
+    """
+
+    def __init__(self, parts: tuple[Card | SectionPlayer, ...]) -> None:
+        self.parts = parts
+
+    def _ipython_display_(self) -> None:
+        for part in self.parts:
+            display(part)  # type: ignore[no-untyped-call]
+
+    def _repr_html_(self) -> str:
+        """All of it as one page, where outputs cannot be several."""
+        return "".join(part._repr_mimebundle_()["text/html"] for part in self.parts)
+
+    def __repr__(self) -> str:
+        return f"ExerciseBox({', '.join(type(part).__name__ for part in self.parts)})"
+
+
+def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBox:
+    """All of an exercise in one box: why, who takes care, its figure, its player, the rest folded.
+
+    ``exercise`` is its id, such as "knee_rolls". ``version`` is "easier", "source" (as taught) or
+    "harder"; without one it is yours: the easier one, until you or your journal say otherwise.
+    Amounts are chosen in the fields above the player, or in a line of one's own with play().
+    Raises UnknownName.
+    """
+    chosen = library().exercise(exercise)
+    player = play(exercise, version=version)
+    player.add_class(COMPACT)
+    return ExerciseBox((exercise_opening(chosen), player, *exercise_folds(chosen)))
