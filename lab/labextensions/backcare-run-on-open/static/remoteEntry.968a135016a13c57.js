@@ -49,34 +49,45 @@ async function cellsAsWritten(notebook) {
 }
 
 /**
- * Leave a notebook unchanged as long as only its outputs are others: there is nothing to save.
- * @param {any} panel
+ * What a person writes in a notebook: its cells, and nothing of what they show.
+ * @param {any} model of a notebook
  */
-async function keepUnchanged(panel) {
-  const { content, model } = panel;
-  const ids = () => content.widgets.map((/** @type {any} */ cell) => cell.model.id).join();
-  const before = ids();
-  const settle = async () => {
-    if (!model.dirty) return;
-    const cells = await cellsAsWritten(content);
-    if (cells.length === content.widgets.length && ids() === before) model.dirty = false;
-  };
-  model.stateChanged.connect(settle);
-  await settle();
+function written(model) {
+  const cells = [...model.cells].map((cell) => {
+    const { trusted, execution, ...metadata } = cell.sharedModel.getMetadata();
+    return [cell.id, cell.type, cell.sharedModel.getSource(), metadata];
+  });
+  return JSON.stringify(cells);
 }
 
 /**
- * Run what is the course's own in a notebook, once it is seen and its kernel is there.
+ * Leave a notebook unchanged as long as only its outputs are others: there is nothing to save.
  * @param {any} panel
+ */
+function keepUnchanged({ context }) {
+  const { model, saveState } = context;
+  let saved = written(model);
+  let saving = saved;
+  const settle = () => {
+    if (model.dirty && written(model) === saved) model.dirty = false;
+  };
+  saveState.connect((/** @type {any} */ _context, /** @type {string} */ state) => {
+    if (state === "started") saving = written(model);
+    if (state === "completed") saved = saving;
+  });
+  model.stateChanged.connect(settle);
+  settle();
+}
+
+/**
+ * Run cells of a notebook, once it is seen and its kernel is there.
+ * @param {any} panel
+ * @param {any[]} cells
  * @param {any} NotebookActions
  */
-async function runOwnCells(panel, NotebookActions) {
-  await panel.context.ready;
-  await panel.revealed;
-  const { content, sessionContext } = panel;
-  const cells = (await cellsAsWritten(content)).filter(({ model }) => model.trusted);
-  if (!cells.length) return;
-  await keepUnchanged(panel);
+async function runCells(panel, cells, NotebookActions) {
+  const { content, revealed, sessionContext } = panel;
+  await revealed;
   await sessionContext.ready;
   if (panel.isDisposed || !sessionContext.session?.kernel) return;
   await NotebookActions.runCells(content, cells, sessionContext);
@@ -89,8 +100,7 @@ async function get() {
     id: PLUGIN,
     description: "Runs the notebooks of the back care course as they open.",
     autoStart: true,
-    requires: [INotebookTracker],
-    optional: [ISettingRegistry],
+    optional: [INotebookTracker, ISettingRegistry], // Voila has no notebooks of this kind
     /**
      * @param {any} _app
      * @param {any} tracker
@@ -98,12 +108,17 @@ async function get() {
      */
     activate(_app, tracker, registry) {
       const contexts = new WeakSet();
-      tracker.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
-        const settings = await registry?.load(PLUGIN).catch(() => null);
-        if (settings?.composite.runOnOpen === false) return;
+      tracker?.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
         if (!crypto.subtle || contexts.has(panel.context)) return;
         contexts.add(panel.context);
-        await runOwnCells(panel, NotebookActions);
+        await panel.context.ready;
+        const cells = await cellsAsWritten(panel.content);
+        if (!cells.length) return;
+        keepUnchanged(panel);
+        const settings = await registry?.load(PLUGIN).catch(() => null);
+        if (settings?.composite.runOnOpen === false) return;
+        const trusted = cells.filter(({ model }) => model.trusted);
+        if (trusted.length) await runCells(panel, trusted, NotebookActions);
       });
     },
   };
