@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import sys
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -11,7 +13,9 @@ from nbconvert import HTMLExporter
 from backcare_nb.custom.library import library
 from backcare_nb.html import picture
 from backcare_nb.notebook import player
+from backcare_nb.notebook.exercise_box import exercise as exercise_box
 from backcare_nb.notebook.player import ExercisePlayer, Player, intervals, play, session, timer
+from backcare_nb.notebook.teaching import teach
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
 from backcare_nb.sessions.timeline import timer_timeline as minute
@@ -211,6 +215,15 @@ def test_each_result_is_heard_once(monkeypatch):
     one.results = [result]
     two.results = [result]
     assert heard == [result]
+
+
+def test_marimo_which_shows_no_ipywidgets_is_given_the_player_and_all_of_an_exercise(monkeypatch):
+    for shown in (play("maypole"), session("standing_up"), teach("standing_up")):
+        assert shown._display_() is shown.player
+    marimo = SimpleNamespace(vstack=list)  # shows one thing below another
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
+    box = exercise_box("maypole")
+    assert box._display_() == list(box.parts)
 
 
 def test_a_plain_viewer_of_the_file_shows_the_steps(tmp_path):

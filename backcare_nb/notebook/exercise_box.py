@@ -23,11 +23,17 @@ class ExerciseBox:
 
     def _ipython_display_(self) -> None:
         for part in self.parts:
-            display(part)  # type: ignore[no-untyped-call]
+            display(part)
 
     def _repr_html_(self) -> str:
         """All of it as one page, where outputs cannot be several."""
         return "".join(part._repr_mimebundle_()["text/html"] for part in self.parts)
+
+    def _display_(self) -> object:
+        """What marimo shows: all of it too, in one output."""
+        from marimo import vstack  # it is what asks
+
+        return vstack(self.parts)
 
     def __repr__(self) -> str:
         return f"ExerciseBox({', '.join(type(part).__name__ for part in self.parts)})"

@@ -201,6 +201,10 @@ class SectionPlayer(widgets.VBox):
         self._options = options
         self._message.value = escape(self._session_message())
 
+    def _display_(self) -> Player:
+        """What marimo shows: of widgets it knows those of anywidget alone."""
+        return self.player
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.player.session})"
 

@@ -117,6 +117,10 @@ class LessonPlayer(widgets.VBox):
         name = re.sub(r"\W+", "_", self.lesson.title.lower()).strip("_") or "lesson"
         return f"{name}{ending}"
 
+    def _display_(self) -> Player:
+        """What marimo shows, as of SectionPlayer."""
+        return self.player
+
     def __repr__(self) -> str:
         return f"LessonPlayer({self.lesson.timeline})"
 

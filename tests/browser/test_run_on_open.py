@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from tests.browser import cells
+from tests.browser.stage import Player
 from tools import browser as real
 
 PLACE = "() => [notebook.content.outerNode.scrollTop, notebook.content.activeCellIndex]"
@@ -46,13 +48,38 @@ def test_a_section_is_alive_as_it_opens_at_its_top_and_has_nothing_to_save(opene
     assert page.locator("[data-status=running]").count() == 0
 
 
-def test_what_a_person_writes_is_still_to_be_saved(opened):
+def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_it_was(
+    opened, folder
+):
+    name = "03_standing_up.ipynb"
+    page = opened(name)
+    page.wait_for_function(HAS_PLAYER)
+    it = Player(page)
+    it.press("start")
+    it.wait_for("running")
+    it.press("stop")
+    page.get_by_role("button", name="Yes, keep a journal").first.click()
+    page.get_by_text("In your journal: ").first.wait_for()
+    page.get_by_label("Easier").first.click()
+    cells.run(page, 2)  # and a box is run by hand
+    page.wait_for_timeout(500)
+    page.evaluate("() => { jupyterapp.commands.execute('application:close'); }")
+    page.wait_for_function("() => notebook.isDisposed")
+    assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
+
+
+def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, folder):
     page = opened("03_standing_up.ipynb")
     page.wait_for_function(HAS_PLAYER)
     page.wait_for_function(f"() => !({IS_DIRTY})()")
     page.evaluate("() => notebook.model.cells.get(0).sharedModel.setSource('My own words')")
     page.wait_for_timeout(500)
     assert page.evaluate(IS_DIRTY)
+    page.evaluate("() => notebook.context.save()")
+    cells.run(page, 2)
+    page.wait_for_timeout(500)
+    assert not page.evaluate(IS_DIRTY)
+    assert "My own words" in (folder / "03_standing_up.ipynb").read_text(encoding="utf-8")
 
 
 def test_a_notebook_that_is_not_trusted_runs_nothing_and_a_trusted_one_what_was_not_changed(
@@ -69,7 +96,10 @@ def test_a_notebook_that_is_not_trusted_runs_nothing_and_a_trusted_one_what_was_
     assert not (folder / "deed").exists()
 
 
-def test_a_person_may_switch_it_off(lab_page):
+def test_a_person_may_switch_it_off_and_has_nothing_to_save_either(lab_page):
     page = lab_page("03_standing_up.ipynb")
     page.wait_for_timeout(2000)
     assert not page.evaluate(HAS_PLAYER)
+    real.run_all(page)
+    page.wait_for_timeout(500)
+    assert not page.evaluate(IS_DIRTY)

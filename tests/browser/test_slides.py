@@ -148,9 +148,9 @@ def test_without_javascript_the_steps_are_there_to_read(chromium, file):
 
 @pytest.fixture(scope="module")
 def served():
-    """The address of a section that Voila serves, started as start.py starts it."""
+    """The address of a notebook that Voila serves, started as start.py starts it."""
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", "voila", "notebooks/03_standing_up.ipynb"]
+    command = [sys.executable, "-m", "voila", "notebooks/07_my_practice.ipynb"]
     command += ["--template=backcare", "--no-browser", f"--port={port}"]
     options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": real.ROOT}
     lab = dict.fromkeys(("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"), str(real.ROOT / "lab"))
@@ -173,11 +173,13 @@ def wait_for_port(server, port):
     raise RuntimeError("Voila did not start")
 
 
-def test_voila_serves_a_section_with_timers_that_run_and_no_code(page, served):
+def test_voila_serves_a_notebook_with_timers_that_run_and_nothing_on_boxes(page, served):
     page.goto(served)
-    assert page.locator("h1").inner_text().startswith("Standing up")
+    assert page.locator("h1").inner_text().startswith("My practice")
     player = Player(page)
     minutes, seconds = player.text("digits").split(":")
     player.press("start")
     player.wait_until_left(int(minutes) * 60 + int(seconds) - 1)
-    assert page.get_by_text("from backcare_nb import").count() == 0
+    assert page.get_by_text("import").count() == page.get_by_text("new box").count() == 0
+    page.get_by_role("link", name="start").press("Enter")  # which it does not serve
+    assert page.locator("h1").inner_text().startswith("My practice")
