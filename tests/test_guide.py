@@ -25,7 +25,7 @@ from backcare_nb.html.card import (
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.planner import plan
 from backcare_nb.sessions.phases import MINUTE_MS
-from backcare_nb.sessions.timeline import fill_sides
+from backcare_nb.sessions.timeline import fill_sides, frequency_in_words
 from tests.samples import breathe, exercise, hold, middle, repeat, rise
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""
@@ -209,19 +209,19 @@ def test_a_recap_names_every_exercise_with_its_amount_and_where_one_lies_how_to_
 
 @every_exercise
 def test_an_exercise_tells_where_it_is_felt_what_goes_wrong_and_how_often_it_is_done(taught):
-    said, often = repr(course_cards.about(taught.id)), library().often(taught)
+    said, often = repr(course_cards.about(taught.id)), taught.often
     lines = [taught.felt.words] if taught.felt else []
     lines += [words for each in taught.mistakes for words in (each.words, each.instead)]
-    lines += [f"{course_cards.describe_frequency(often)}."] if often else []
+    lines += [f"{course_cards.capitalize_first(frequency_in_words(often))}."] if often else []
     assert not [line for line in lines if fill_sides(line, taught.first) not in said]
 
 
 def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
     def told(**frequency) -> str:
-        return course_cards.describe_frequency(Frequency(what="So.", **frequency))
+        return frequency_in_words(Frequency(what="So.", **frequency))
 
-    assert told(times=1, most=3, per="day") == "Once a day to begin with, 3 times at most"
-    assert told(times=2, per="week") == "Twice a week"
+    assert told(times=1, most=3, per="day") == "once a day to begin with, 3 times at most"
+    assert told(times=2, per="week") == "twice a week"
     with pytest.raises(ValidationError, match="most 2 should be more than times 2"):
         told(times=2, most=2, per="week")
 
@@ -250,7 +250,7 @@ def test_an_exercise_is_told_with_its_reason_every_step_and_both_sides(taught):
     other = {"left": "right", "right": "left"}[taught.first]
     assert (f"Then the same on the {other}." in said) == (taught.sides == "each")
     outs = [step.out for step in taught.steps if getattr(step, "out", None)]
-    assert all(f"To come out: {out}" in said for out in outs)
+    assert all(f"To come out: {fill_sides(out, taught.first)}" in said for out in outs)
 
 
 @pytest.mark.parametrize("name", ["lie_over_ball", "bed_hang", "bath_hang", "toe_dangle"])
@@ -327,7 +327,7 @@ def test_the_safety_page_leaves_nothing_out_and_tells_first_when_to_call_for_hel
     assert not [line for line in lines if line not in said]
     order = [said.index(each.title) for each in safety.urgent]
     assert order == sorted(order)
-    assert said.index("Call 999") < said.index(safety.stop.title)
+    assert said.index("Call the emergency number") < said.index(safety.stop.title)
 
 
 @pytest.mark.parametrize(

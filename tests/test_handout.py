@@ -24,6 +24,7 @@ from backcare_nb.export.handout_content import describe_lesson
 from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.sessions.phases import notes_of
+from backcare_nb.sessions.timeline import frequency_in_words
 from tests import samples
 
 pytest.importorskip("typst")
@@ -223,7 +224,10 @@ def test_the_first_page_says_what_to_know_and_the_end_when_to_see_a_doctor(words
     assert all(need in first for need in library().section("relax_the_back").needs)
     assert re.search(r"About \d+ minutes", first)
     often = library().section("relax_the_back").often
-    assert f"How often. {course_cards.describe_frequency(often)}. {often.what}" in first
+    assert (
+        f"How often. {course_cards.capitalize_first(frequency_in_words(often))}. {often.what}"
+        in first
+    )
     assert safety.going_on.what in first
     for name in (*often.what.references, *safety.going_on.what.references):
         assert library().references[name].name in first

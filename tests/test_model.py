@@ -215,7 +215,7 @@ def test_each_data_file_fits_the_schema_it_names(path):
         (["colour"], "blue"),
         (["number"], 0),
         (["exercises", 0, "start"], "flying"),
-        (["exercises", 0, "cautions", 0, "whom"], "nobody"),
+        (["exercises", 1, "cautions", 0, "whom"], "nobody"),
         (["exercises", 0, "steps", 0, "minutes", "default"], -5),
         (["exercises", 0, "id"], "Not A Name"),
     ],

@@ -320,7 +320,7 @@ def back_beside_straight(name):
 @pytest.mark.parametrize(
     ("names", "least", "most"),
     [
-        pytest.param(["toe_dangle", "bent_at_bed", "bed_hang", "bath_hang", "cat", "seated_round"],
+        pytest.param(["toe_dangle", "bent_at_bed", "bed_hang", "bath_hang", "cat"],
                      3, 10, id="round"),
         pytest.param(["bent_long_at_bed", "half_squat_hang", "bent_hands_on_chair"], -1.5, 1.5,
                      id="long"),
@@ -372,7 +372,7 @@ def test_whoever_has_the_easier_rest_over_a_towel_looks_up_at_the_ceiling():
     assert face > np.sin(np.radians(65))
 
 
-@pytest.mark.parametrize("name", ["massage_neck", "massage_neck_neutral", "roll_hands"])
+@pytest.mark.parametrize("name", ["massage_neck", "roll_hands"])
 def test_thumbs_press_on_the_back_of_the_neck_and_never_on_its_sides(name):
     frames = motion(name).frames
     for side, out in zip(SIDES, (-1, 1), strict=True):
@@ -386,14 +386,11 @@ def test_thumbs_press_on_the_back_of_the_neck_and_never_on_its_sides(name):
             assert (out * beside).max() < 2.8
 
 
-@pytest.mark.parametrize(
-    ("name", "least", "most"),
-    [("massage_neck_neutral", -3, 5), ("massage_neck", -3, 15), ("roll_hands", -3, 5)],
-)
-def test_the_head_of_who_massages_the_neck_is_level_or_tips_back_a_little(name, least, most):
+@pytest.mark.parametrize("name", ["massage_neck", "roll_hands"])
+def test_the_head_of_who_massages_the_neck_is_level(name):
     extension = -motion(name).numbers[:, body().dof["cervical.flexion"]]
-    assert extension.min() > least
-    assert extension.max() < most
+    assert extension.min() > -3
+    assert extension.max() < 5
 
 
 def test_arms_that_circle_to_the_right_are_on_the_right():

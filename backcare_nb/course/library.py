@@ -11,7 +11,6 @@ from backcare_nb.course import DATA
 from backcare_nb.course.fields import MISTAKE_PREFIX
 from backcare_nb.course.models import (
     Exercise,
-    Frequency,
     Reference,
     References,
     Safety,
@@ -52,12 +51,6 @@ class Library:
     def exercise(self, name: str) -> Exercise:
         """The exercise with this id, getting up included; raises as section() does."""
         return self._pick("exercise", name, (*self.exercises, self.rise))
-
-    def often(self, exercise: Exercise) -> Frequency | None:
-        """How often an exercise is done: as it says, or else as its section does."""
-        homes = (s for s in self.sections if any(e.id == exercise.id for e in s.exercises))
-        section = next(homes, None)
-        return exercise.often or (section.often if section else None)
 
     def _pick(self, kind: str, name: str, among: Iterable[Item]) -> Item:
         if name in self.broken:

@@ -307,6 +307,21 @@ class Caution(Model):
         return self.model_copy(update={"whom": self.concerns(conditions)})
 
 
+class SharedCaution(Caution):
+    """A caution of several exercises, written once for their section."""
+
+    exercises: TupleOf[Name] = Field(
+        default=(), description="The exercises that it is for; all of them, where it is left out."
+    )
+
+    def for_exercise(self, exercise: "Exercise") -> Iterator[Caution]:
+        """What it is for an exercise: the same, but for whom the exercise cautions by itself."""
+        told = {whom for caution in exercise.cautions for whom in caution.whom}
+        whom = tuple(each for each in self.whom if each not in told)
+        if whom and (not self.exercises or exercise.id in self.exercises):
+            yield Caution(whom=whom, then=self.then, what=self.what)
+
+
 class Change(Model):
     """What an easier or harder version changes in one step; what is left out stays.
 
@@ -400,6 +415,19 @@ _EXERCISE_KEYS = _KEYS_NEEDED_WITH_POSTURE | {
 }
 
 
+def _gravest_first(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+    """Cautions, those for everyone first; who are asked the same are named together."""
+    graver = get_args(CautionAction).index
+    named: dict[tuple[CautionAction, CitedText], list[str]] = {}
+    for caution in cautions:
+        named.setdefault((caution.then, caution.what), []).extend(caution.whom)
+    one_each = (
+        Caution(whom=tuple(dict.fromkeys(whom)), then=then, what=what)
+        for (then, what), whom in named.items()
+    )
+    return tuple(sorted(one_each, key=lambda c: (EVERYONE not in c.whom, graver(c.then))))
+
+
 class Exercise(Model):
     """Something a person does: its steps, its cautions, and its easier and harder versions."""
 
@@ -438,7 +466,9 @@ class Exercise(Model):
     between: Move | None = Field(
         default=None, description="How the body goes from one side on to the other."
     )
-    cautions: Annotated[TupleOf[Caution], Field(min_length=1)]
+    cautions: Annotated[TupleOf[Caution], AfterValidator(_gravest_first)] = Field(
+        default=(), description="Who should take care, beside those whom its section cautions."
+    )
     easier: Version
     harder: Version | None = None
     no_harder: CitingText | None = Field(
@@ -447,6 +477,12 @@ class Exercise(Model):
     stop: CitingText = Field(description="When to stop, beside the rule for every exercise.")
     facts: TupleOf[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
+    _version_name: VersionName = PrivateAttr("source")
+
+    @property
+    def version_name(self) -> VersionName:
+        """The version that it is, once version() has made it one."""
+        return self._version_name
 
     @property
     def own_figures(self) -> Mapping[str, Model]:
@@ -458,12 +494,6 @@ class Exercise(Model):
         exercise = self.model_copy()
         exercise._own_figures = specs
         return exercise
-
-    @field_validator("cautions")
-    @classmethod
-    def _gravest_first(cls, cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:
-        graver = get_args(CautionAction).index
-        return tuple(sorted(cautions, key=lambda c: (EVERYONE not in c.whom, graver(c.then))))
 
     @field_validator("easier", "harder")
     @classmethod
@@ -497,7 +527,9 @@ class Exercise(Model):
         if version is None:
             return self
         steps = version.apply_to(self.steps)
-        return self.model_copy(update={**version.exercise_fields(), "steps": steps})
+        exercise = self.model_copy(update={**version.exercise_fields(), "steps": steps})
+        exercise._version_name = name
+        return exercise
 
     def all_facts(self) -> tuple[str, ...]:
         """The facts of the exercise and of its steps."""
@@ -529,12 +561,42 @@ class Section(Model):
     will_do: Annotated[TupleOf[ShortText], Field(min_length=1)]
     needs: Annotated[TupleOf[ShortText], Field(min_length=1)]
     facts: TupleOf[FactId] = ()
+    cautions: TupleOf[SharedCaution] = Field(
+        default=(), description="Cautions of several exercises, said once for all of them."
+    )
     exercises: Annotated[TupleOf[Exercise], Field(min_length=1)]
 
+    @field_validator("exercises")
+    @classmethod
+    def _with_what_they_share(
+        cls, exercises: tuple[Exercise, ...], info: ValidationInfo
+    ) -> tuple[Exercise, ...]:
+        """The exercises with their section's cautions, and as often as it is done."""
+        shared: tuple[SharedCaution, ...] = info.data.get("cautions", ())
+        complete = []
+        for exercise in exercises:
+            more = (caution for each in shared for caution in each.for_exercise(exercise))
+            cautions = _gravest_first((*exercise.cautions, *more))
+            often = exercise.often or info.data.get("often")
+            complete.append(exercise.model_copy(update={"cautions": cautions, "often": often}))
+        return tuple(complete)
+
     @model_validator(mode="after")
-    def _each_follows_one_that_is_there(self) -> Self:
-        raise_mistakes("Section", self._wrong_predecessors())
+    def _names_fit_the_exercises(self) -> Self:
+        mistakes = (*self._wrong_predecessors(), *self._wrong_cautions())
+        raise_mistakes("Section", mistakes)
         return self
+
+    def _wrong_cautions(self) -> Iterator[Complaint]:
+        known = [exercise.id for exercise in self.exercises]
+        for number, caution in enumerate(self.cautions):
+            for place, name in enumerate(caution.exercises):
+                if name not in known:
+                    what = unknown_name_message("exercise", name, known)
+                    yield ("cautions", number, "exercises", place), what
+        for place, exercise in enumerate(self.exercises):
+            if not exercise.cautions:
+                yield ("exercises", place), "it cautions nobody; say in cautions who takes care"
 
     def _wrong_predecessors(self) -> Iterator[Complaint]:
         before: list[str] = []

@@ -36,7 +36,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
-from backcare_nb.sessions.timeline import count_noun
+from backcare_nb.sessions.timeline import count_noun, frequency_in_words
 
 MAX_ROW_WIDTH_PT = 380  # hundredths of stature: that of the frames of a long motion
 QUIET_ZONE = 4  # modules around a QR code, by its standard
@@ -92,16 +92,16 @@ def _frequency_fields(lesson: Lesson) -> Iterator[Fields]:
     """How often to do what is in a lesson; each exercise is named where they differ."""
     titles: dict[Frequency, list[str]] = {}
     for part in lesson.parts:
-        if often := lesson.library.often(part.exercise):
+        if often := part.exercise.often:
             titles.setdefault(often, []).append(part.exercise.title)
     for often, those in titles.items():
-        words = {"amount": course_cards.describe_frequency(often), "what": often.what}
+        words = {"amount": capitalize_first(frequency_in_words(often)), "what": often.what}
         yield {**words, "whose": ", ".join(those) if len(titles) > 1 else ""}
 
 
 def _dose_sources(lesson: Lesson) -> str:
     """Who stands behind how often, and behind when to go on."""
-    often = (lesson.library.often(part.exercise) for part in lesson.parts)
+    often = (part.exercise.often for part in lesson.parts)
     texts = (*(each.what for each in often if each), lesson.library.safety.going_on.what)
     names = dict.fromkeys(name for text in texts for name in text.references)
     return ", ".join(lesson.library.references[name].name for name in names)

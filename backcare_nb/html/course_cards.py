@@ -48,7 +48,12 @@ from backcare_nb.html.picture import (
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
 from backcare_nb.sessions.phases import MINUTE_MS, step_words, to_ms, words_on_leaving
-from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words
+from backcare_nb.sessions.timeline import (
+    Timeline,
+    count_noun,
+    duration_in_words,
+    frequency_in_words,
+)
 from backcare_nb.sessions.transitions import LYING, end_position
 
 WAY_OUT_LABEL = "To come out:"
@@ -258,10 +263,11 @@ def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[No
         ]
         drawn = _small(common_mistake(exercise))
         parts.append(group("part", label("What often goes wrong"), *drawn, points(lines)))
-    often = (source or library()).often(exercise)
-    if often:  # a section's own words stand where the section begins
-        short = [para(f"{describe_frequency(often)}.")]
-        told = _frequency_nodes(often, source) if exercise.often else short
+    if often := exercise.often:  # a section's own words stand where the section begins
+        sections = (source or library()).sections
+        told = _frequency_nodes(often, source)
+        if any(often == section.often for section in sections):
+            told = [para(f"{capitalize_first(frequency_in_words(often))}.")]
         parts.append(group("part", label("How often"), *told))
     return [group("columns", *parts)] if parts else []
 
@@ -271,20 +277,8 @@ def _small(picture: Picture | None) -> tuple[Node, ...]:
     return (image(picture.markup, picture.alt, class_="thumbnail"),) if picture else ()
 
 
-def describe_frequency(often: Frequency) -> str:
-    """How often something is done, in words: "Once a day to begin with, twice at most"."""
-    begin = f"{capitalize_first(_times_in_words(often.times))} a {often.per}"
-    if often.most is None:
-        return begin
-    return f"{begin} to begin with, {_times_in_words(often.most)} at most"
-
-
-def _times_in_words(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, count_noun(count, "time"))
-
-
 def _frequency_nodes(often: Frequency, source: Library | None = None) -> list[Node]:
-    head = strong(f"{describe_frequency(often)}. ")
+    head = strong(f"{capitalize_first(frequency_in_words(often))}. ")
     return cited_paragraph(often.what, source, head)
 
 

@@ -16,7 +16,9 @@ from backcare_nb.course.models import (
     EVERYONE,
     CautionAction,
     Exercise,
+    Frequency,
     PositionTransition,
+    VersionName,
     name_conditions,
 )
 from backcare_nb.sessions.options import (
@@ -60,10 +62,24 @@ OTHER_SIDE = "Change sides: now the {side}."
 RISE_INTRO = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
 STAND_UP = "When you get up, bring one foot forward, pause, and stand slowly."
-ACTION_LABELS: Mapping[CautionAction, str] = {
-    "leave_out": "Leave it out",
-    "easier": "The easier version is for",
-    "say": "With care",
+GO_ON = "Go on by one step after two sessions in a row with pain of no more than 3 of 10."
+# What a version asks of those who are cautioned; who takes care does nothing harder.
+ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
+    "easier": {
+        "leave_out": "Leave it out",
+        "easier": "This easier version is for",
+        "say": "With care",
+    },
+    "source": {
+        "leave_out": "Leave it out",
+        "easier": "Choose the easier version",
+        "say": "With care",
+    },
+    "harder": {
+        "leave_out": "Leave it out",
+        "easier": "Choose the easier version",
+        "say": "Choose it as taught, with care",
+    },
 }
 READY_CUES = (PhaseCue(0, "ready"),)
 
@@ -145,7 +161,7 @@ def compile_session(
         drafts.append(_rest(last, drafts[-1].side, options))
         last = require_rise(rise, title)
         drafts += _rise_phases(last, options)
-    drafts.append(_finish(last, drafts[-1].side))
+    drafts.append(_finish(last, drafts[-1].side, chosen))
     timeline = _timeline(title, drafts)
     titles = {exercise.id: exercise.title for exercise in done}
     own_figures = {name: spec for exercise in done for name, spec in exercise.own_figures.items()}
@@ -254,7 +270,7 @@ def _care_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) ->
         if EVERYONE in caution.whom:
             everyone = name_conditions(conditions, [EVERYONE])
             yield f"{everyone}: {fill_sides(caution.what, side)}"
-    for action, label in ACTION_LABELS.items():
+    for action, label in ACTION_LABELS[exercise.version_name].items():
         asked = (caution.whom for caution in exercise.cautions if caution.then == action)
         whom = [each for several in asked for each in several if each != EVERYONE]
         if whom:
@@ -320,9 +336,16 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
         yield phase
 
 
-def _finish(last: Exercise, side: str) -> PhaseDraft:
+def _finish(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
+    """The end. Who hears more hears how often to do it, where that is the same for all of it."""
     words = f"{FINISH} {STAND_UP}" if end_position(last) == "kneeling" else FINISH
-    return _pause("finish", "Finished", last, side, words, 0)
+    draft = _pause("finish", "Finished", last, side, words, 0)
+    cues, now_ms = list(draft.cues), draft.duration_ms
+    often, *others = {exercise.often for exercise in done}
+    for say in (f"Do this {frequency_in_words(often)}.", GO_ON) if often and not others else ():
+        cues.append(PhaseCue(now_ms, "", say, more=True))
+        now_ms += reading_time_ms(say)
+    return replace(draft, cues=tuple(cues), duration_ms=now_ms)
 
 
 def _timeline(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:
@@ -358,6 +381,13 @@ def duration_in_words(milliseconds: int) -> str:
 def count_noun(count: int, noun: str) -> str:
     """A count with its noun: 1 phase, 2 phases."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def frequency_in_words(often: Frequency) -> str:
+    """How often something is done, in words: "once a day to begin with, twice at most"."""
+    names = {1: "once", 2: "twice"}
+    times, most = (names.get(n or 0, count_noun(n or 0, "time")) for n in (often.times, often.most))
+    return f"{times} a {often.per}" + (f" to begin with, {most} at most" if often.most else "")
 
 
 def join_words(words: Iterable[str]) -> str:
