@@ -44,7 +44,7 @@ def test_a_plan_shows_when_each_exercise_begins():
                 "About 3 minutes, with everything: getting into place.",
                 "Bring for each person: nothing but room to stand.",
                 "Stop an exercise that makes what you feel worse",
-                "Ask who has one of these: Stroke",
+                "Ask who has one of these: Aneurysm of the aorta",
             ],
         ),
         ({"minutes": 45}, ["a mat, a towel and a chair."]),
