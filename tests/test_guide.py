@@ -1,7 +1,9 @@
 """What notebooks show to be read: all that the data say, in words, and nothing that acts."""
 
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from pydantic import ValidationError
@@ -360,6 +362,17 @@ def test_an_attribute_cannot_be_broken_out_of_and_a_picture_brings_its_drawing_a
     made = image('<svg d="M 1 2"/>#', 'A "figure"').html()
     drawing = "data:image/svg+xml,<svg d=%22M 1 2%22/>%23"
     assert made == f'<img alt="A &quot;figure&quot;" src="{drawing}">'
+
+
+@pytest.mark.parametrize("shift", range(12))
+def test_a_drawing_goes_on_in_another_line_only_where_that_is_as_good_as_a_space(shift):
+    shapes = "<g font-size='9'><path d='M0 0z'/>dizzy</g>" * 60
+    drawing = f"<svg><title>{'a' * shift}</title>{shapes}</svg>"
+    (address,) = re.findall('src="(.*)"', image(drawing, "").html(), re.DOTALL)
+    assert "\n" in address
+    kept = unquote(address).partition(",")[2]  # as Chromium reads it, line ends and all
+    read = re.sub(r" +(?=[ \"])", "", ET.canonicalize(kept, strip_text=True))
+    assert read == ET.canonicalize(drawing)
 
 
 def test_what_a_notebook_saves_has_short_lines_and_says_the_same():
