@@ -107,10 +107,11 @@ def in_order(text: str, parts: list[str]) -> list[str]:
     return missing
 
 
-def guidance(item: LessonItem) -> list[str]:
+def guidance(item: LessonItem, lesson: Lesson) -> list[str]:
     """What is printed of an exercise, in the order in which it is needed."""
     exercise = item.exercise
-    care = dict.fromkeys(fill_sides(c.what, exercise.first) for c in exercise.cautions)
+    found = describe_lesson(lesson, "")["exercises"]
+    care = [c["what"] for e in found if e["title"] == exercise.title for c in e["cautions"]]
     steps = [words for step in course_cards.step_texts(exercise, item.options) for words in step]
     stop = fill_sides(exercise.stop, exercise.first)
     notes = [fill_sides(note, exercise.first) for note in notes_of(exercise)]
@@ -209,7 +210,26 @@ def test_every_caution_and_every_step_is_read_in_order(run, section, version):
     for number, item in enumerate(lesson.parts, 1):
         rest = rest[re.search(rf"^{number} {item.exercise.title}", rest, re.M).start() :]
         rest = re.sub(rf"\f{lesson.title} \d of \d\n", "", rest)
-        assert in_order(rest, guidance(item)) == []
+        assert in_order(rest, guidance(item, lesson)) == []
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_caution_is_printed_once_with_those_whom_it_is_for(section):
+    lesson, names = section_lesson(section), library().safety.names_of
+    content = describe_lesson(lesson, "")
+    done = [part.exercise for part in lesson.parts] + [library().rise] * lesson.ends_lying
+    shared = [(c["whom"], c["what"], c["whose"]) for c in content["shared_cautions"]]
+    for number, (exercise, printed) in enumerate(zip(done, content["exercises"], strict=True), 1):
+        told = [(c["whom"], c["what"]) for c in printed["cautions"]]
+        told += [(w, what) for w, what, at in shared if at == "all" or str(number) in at]
+        for caution in exercise.cautions:
+            for whom in caution.whom:
+                hits = [w for w, what in told if what == caution.what and has(w, names([whom]))]
+                assert len(hits) == 1, (exercise.id, whom)
+
+
+def has(whom: str, condition: str) -> bool:
+    return condition.lower() in whom.lower().split("; ")
 
 
 @needs_tools
@@ -262,8 +282,8 @@ def test_the_easier_version_is_named_with_its_picture_where_that_is_another(word
 @needs_tools
 def test_a_lesson_that_ends_lying_ends_with_getting_up(words):
     rise = library().rise
-    lying = words(handout_of("relax_the_back"), "-raw")
-    assert in_order(lying, ["Rest again", *guidance(LessonItem(rise))]) == []
+    lesson, lying = section_lesson("relax_the_back"), words(handout_of("relax_the_back"), "-raw")
+    assert in_order(lying, ["Rest again", *guidance(LessonItem(rise), lesson)]) == []
     assert rise.steps[0].title not in words(handout_of("standing_up"))
 
 

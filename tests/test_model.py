@@ -152,8 +152,8 @@ def test_each_version_of_each_exercise_is_an_exercise_again(sample, name):
     assert Exercise.model_validate(changed.model_dump() | apart).steps == changed.steps
 
 
-def section(**changes) -> Section:
-    """A section of two exercises, the second of them with some of it changed."""
+def section(shared=(), **changes) -> Section:
+    """A section of two exercises that share cautions, the second with some of it changed."""
     one, two = (exercise(id=name).model_dump(exclude_unset=True) for name in ("one", "two"))
     content = {
         "id": "sample",
@@ -162,6 +162,7 @@ def section(**changes) -> Section:
         "summary": "To try.",
         "will_do": ["Stand"],
         "needs": ["A carpet"],
+        "cautions": shared,
         "exercises": [one, two | changes],
     }
     return Section.model_validate(content)
@@ -172,6 +173,36 @@ def test_an_exercise_comes_after_an_earlier_one_of_its_section_and_no_other(afte
     assert section(after="one").exercises[1].after == "one"
     with pytest.raises(ValidationError, match=f'unknown earlier exercise "{after}"'):
         section(after=after)
+
+
+def test_what_a_section_cautions_is_a_caution_of_its_exercises_unless_they_say_it_themselves():
+    shared = (
+        {"whom": ["sciatica", "osteoporosis"], "what": "Leave it out."},
+        {"whom": "hernia", "exercises": ["two"], "then": "say", "what": "Go slowly."},
+        {"whom": "reflux", "then": "say", "what": "Go slowly."},
+    )
+    own = [{"whom": "osteoporosis", "then": "easier", "what": "Keep it small."}]
+    one, two = section(shared, cautions=own).exercises
+    assert [(c.whom, c.what) for c in two.cautions] == [
+        (("sciatica",), "Leave it out."),
+        (("osteoporosis",), "Keep it small."),
+        (("hernia", "reflux"), "Go slowly."),  # who are asked the same are named together
+    ]
+    assert not [c for c in one.cautions if "hernia" in c.whom]
+
+
+@pytest.mark.parametrize(
+    ("shared", "changes", "complaint"),
+    [
+        ([{"whom": "hernia", "exercises": ["tow"], "what": "No."}], {}, 'mean "two"'),
+        ([], {"cautions": []}, "it cautions nobody"),
+    ],
+)
+def test_a_section_cautions_for_exercises_of_its_own_and_each_cautions_somebody(
+    shared, changes, complaint
+):
+    with pytest.raises(ValidationError, match=complaint):
+        section(shared, **changes)
 
 
 def test_the_session_of_a_section_leaves_out_what_is_done_apart():

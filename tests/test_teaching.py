@@ -69,7 +69,7 @@ def test_cautions_are_read_aloud_once_for_each_condition():
     aloud = said.partition("Read aloud before you begin\n")[2].splitlines()
     assert [line.partition(".")[0] for line in aloud[:2]] == [
         "- Osteoporosis or spinal fracture",
-        "- Heartburn or reflux",
+        "- Heartburn",
     ]
 
 

@@ -13,6 +13,7 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import PositionTransition, Version
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
+    GO_ON,
     MAX_SESSION_MS,
     PhaseCue,
     compile_session,
@@ -274,6 +275,50 @@ def test_who_takes_care_is_named_by_what_they_do_and_everyone_first_with_the_wor
     everyone, out, with_care, _ = setup.care
     assert (everyone, out) == ("Anyone: Go slowly.", "Leave it out: Vertigo.")
     assert with_care == "With care: Sciatica; heartburn."
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("easier", ("This easier version is for: Vertigo.", "With care: Sciatica.")),
+        ("source", ("Choose the easier version: Vertigo.", "With care: Sciatica.")),
+        ("harder", ("Choose the easier version: Vertigo.", "As taught, with care: Sciatica.")),
+    ],
+)
+def test_who_takes_care_is_told_what_is_true_of_the_version_that_is_played(version, told):
+    cautions = [("vertigo", "easier", "Sit."), ("sciatica", "say", "Go slowly.")]
+    taught = exercise(
+        cautions=[{"whom": w, "then": t, "what": what} for w, t, what in cautions],
+        harder={"title": "Large rolls", "what": "Roll further."},
+    )
+    for made in (
+        compile_session([taught], Options(version=version)),
+        compile_session([taught.version(version)]),  # as lessons do
+    ):
+        (setup,) = only(made, "setup")
+        assert setup.care[:2] == told
+
+
+def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
+    often = {"times": 2, "most": 3, "per": "day", "what": "Anywhere."}
+    taught = [exercise(name, often=often) for name in ("one", "two")]
+    (finish,) = only(compile_session(taught), "finish")
+    more = [cue for cue in finish.cues if cue.more]
+    assert more[0].say == "Do this twice a day to begin with, 3 times at most."
+    assert more[1].say.startswith("Go on by one step after two sessions")
+    assert "Twice" not in finish.say
+    assert more[0].at == reading_time_ms(finish.say)
+    assert finish.duration_ms == more[1].at + reading_time_ms(more[1].say)
+    for others in ([*taught, exercise("three")], [exercise()]):
+        (finish,) = only(compile_session(others), "finish")
+        assert not [cue for cue in finish.cues if cue.more]
+
+
+def test_when_to_go_on_is_the_rule_of_the_safety_page():
+    rule = shipped_library().safety.going_on.what
+    for words in ("two sessions in a row", "with pain of no more than 3 of 10", "o on by one step"):
+        assert words in rule
+        assert words in GO_ON
 
 
 def test_what_everyone_should_heed_and_when_to_stop_is_heard_as_an_exercise_starts():

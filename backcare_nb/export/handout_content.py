@@ -36,7 +36,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
-from backcare_nb.sessions.timeline import count_noun, frequency_in_words
+from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
 
 MAX_ROW_WIDTH_PT = 380  # hundredths of stature: that of the frames of a long motion
 QUIET_ZONE = 4  # modules around a QR code, by its standard
@@ -52,6 +52,8 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
     safety = lesson.library.safety
     rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
     length = _lesson_length(lesson)
+    parts = (*lesson.parts, *rising)
+    shared, own = _split_cautions([part.exercise for part in parts], lesson.library)
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
@@ -67,7 +69,11 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
         "going_on": _advice_fields(safety.going_on),
         "sources": _dose_sources(lesson),
         "signs": [_advice_fields(advice) for advice in safety.urgent],
-        "exercises": [_exercise_fields(part, lesson.library) for part in (*lesson.parts, *rising)],
+        "shared_cautions": shared,
+        "exercises": [
+            _exercise_fields(part) | {"cautions": cautions}
+            for part, cautions in zip(parts, own, strict=True)
+        ],
     }
 
 
@@ -114,7 +120,7 @@ def _advice_fields(advice: Advice) -> Fields:
 # An exercise
 
 
-def _exercise_fields(part: LessonItem, source: Library) -> Fields:
+def _exercise_fields(part: LessonItem) -> Fields:
     exercise = part.exercise
     change = None if part.version == "source" else getattr(exercise, part.version)
     return {
@@ -123,7 +129,6 @@ def _exercise_fields(part: LessonItem, source: Library) -> Fields:
         "amount": capitalize_first(describe_amounts(exercise, part.options)),
         "version": f"{VERSION_LABELS[part.version]}: {change.title}" if change else "",
         "why": part.why,
-        "cautions": _caution_fields(exercise, source),
         "stop": fill_sides(exercise.stop, exercise.first),
         "steps": list(_step_fields(exercise, part.options)),
         "felt": fill_sides(exercise.felt.words, exercise.first) if exercise.felt else "",
@@ -136,12 +141,33 @@ def _exercise_fields(part: LessonItem, source: Library) -> Fields:
     }
 
 
-def _caution_fields(exercise: Exercise, source: Library) -> list[Fields]:
-    """Who should take care; those who are to do the same are named together."""
-    named: dict[str, list[str]] = {}
-    for caution in exercise.cautions:
-        named.setdefault(fill_sides(caution.what, exercise.first), []).extend(caution.whom)
-    return [{"whom": source.safety.names_of(whom), "what": what} for what, whom in named.items()]
+def _split_cautions(
+    exercises: Sequence[Exercise], source: Library
+) -> tuple[list[Content], list[list[Content]]]:
+    """The cautions that several exercises have, by their numbers, and those of each one alone.
+
+    Those who are to do the same are named together; of two exercises each says its own.
+    """
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for number, exercise in enumerate(exercises, 1):
+        for caution in exercise.cautions:
+            for whom in caution.whom:
+                what = fill_sides(caution.what, exercise.first)
+                numbers.setdefault((what, whom), []).append(number)
+    named: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for (what, whom), those in numbers.items():
+        named.setdefault((what, tuple(dict.fromkeys(those))), []).append(whom)
+    shared: list[Content] = []
+    own: list[list[Content]] = [[] for _ in exercises]
+    for (what, at), conditions in named.items():
+        line: Fields = {"whom": source.safety.names_of(conditions), "what": what}
+        if len(at) == 1 or len(exercises) == 2:
+            for number in at:
+                own[number - 1].append(line)
+        else:
+            whose = "all" if len(at) == len(exercises) else join_words(map(str, at))
+            shared.append(line | {"whose": whose})
+    return shared, own
 
 
 def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:

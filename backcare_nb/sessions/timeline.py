@@ -78,7 +78,7 @@ ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
     "harder": {
         "leave_out": "Leave it out",
         "easier": "Choose the easier version",
-        "say": "Choose it as taught, with care",
+        "say": "As taught, with care",
     },
 }
 READY_CUES = (PhaseCue(0, "ready"),)
