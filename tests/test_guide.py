@@ -2,13 +2,13 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
 from pydantic import ValidationError
 
-from backcare_nb.course.library import Library
 from backcare_nb.course.models import Frequency, Reference, Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
@@ -150,7 +150,8 @@ def hostile(monkeypatch) -> Section:
         "read": "abstract",
     }
     references = dict.fromkeys(library().references, Reference(**words))
-    monkeypatch.setattr(course_cards, "library", lambda: Library((section,), safety, references))
+    other = replace(library(), sections=(section,), safety=safety, references=references)
+    monkeypatch.setattr(course_cards, "library", lambda: other)
     return section
 
 
