@@ -7,7 +7,7 @@ is shorter and says so. The same request gives the same lesson.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import inf
 from typing import Any, get_args
@@ -87,6 +87,9 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     return _finish(draft, amounts, eligible)
 
 
+Calm = dict[tuple[str, str], list[Candidate]]  # how one may begin and end, by stage and position
+
+
 @dataclass
 class _Draft:
     """Exercises in their order, to be given their amounts; what is dropped from it is left out."""
@@ -94,6 +97,7 @@ class _Draft:
     chosen: list[Candidate]
     left_out: list[LeftOut]
     request: LessonRequest
+    calm: Calm = field(default_factory=dict)
 
 
 # Which exercises
@@ -119,7 +123,7 @@ def _best_draft(
                 best = score, chosen
     if best is None:
         raise LessonError(_say_what_would_suit(request, left_out))
-    return _Draft(best[1], left_out, request)
+    return _Draft(best[1], left_out, request, calm)
 
 
 def _score(
@@ -233,18 +237,18 @@ def _in_turns(there: Sequence[Candidate], request: LessonRequest) -> list[Candid
     return [there[k] for k in sorted(range(len(there)), key=places.__getitem__)]
 
 
-def _find_calm(request: LessonRequest) -> dict[tuple[str, str], Candidate]:
+def _find_calm(request: LessonRequest) -> Calm:
     """How a lesson may begin and end, by stage and position: first with the course's own."""
     library = request.library
     places = {e.id: (order, s) for order, (s, e) in enumerate(request.wanted_exercises)}
-    found: dict[tuple[str, str], Candidate] = {}
+    found: Calm = {}
     for exercise in (*library.exercises, *library.rules.calm_exercises):
         key = exercise.part, exercise.position
-        if exercise.part in ("settle", "rest") and not exercise.apart and key not in found:
+        if exercise.part in ("settle", "rest") and not exercise.apart:
             order, section = places.get(exercise.id, (-1, ""))
             made = _calm_candidate(exercise, request, section, order)
             if made:
-                found[key] = made
+                found.setdefault(key, []).append(made)
     return found
 
 
@@ -262,15 +266,13 @@ def _calm_candidate(
     return None
 
 
-def _begin_and_end(
-    places: Sequence[str], calm: Mapping[tuple[str, str], Candidate]
-) -> list[Candidate]:
+def _begin_and_end(places: Sequence[str], calm: Calm) -> list[Candidate]:
     """What a lesson of these positions begins and ends with, where there is any."""
     begins, *_, ends = places[0], *places
     if begins in LYING and not set(places) & set(OFF_THE_FLOOR):
         ends = begins
-    found = (calm.get(("settle", begins)), calm.get(("rest", ends)))
-    return [each for each in found if each]
+    found = (calm.get(("settle", begins), []), calm.get(("rest", ends), []))
+    return [first for first, *_ in filter(None, found)]
 
 
 # In which order
@@ -410,10 +412,13 @@ def _drop(draft: _Draft, each: Candidate | None) -> bool:
     """Leave an exercise out, and what comes after it; False for what has to stay."""
     if each is None or len(draft.chosen) <= 1 or each.exercise.id in draft.request.exercises:
         return False
-    draft.chosen = [
-        c for c in draft.chosen if c is not each and c.exercise.after != each.exercise.id
-    ]
-    return bool(draft.chosen)
+    others = draft.calm.get((each.exercise.part, each.exercise.position), [])
+    other = next((c for c in others if c.exercise.id != each.exercise.id and not c.section), None)
+    place = draft.chosen.index(each)
+    instead = [other] if other and each.section and place in (0, len(draft.chosen) - 1) else []
+    draft.chosen[place : place + 1] = instead
+    draft.chosen = [c for c in draft.chosen if c.exercise.after != each.exercise.id]
+    return True
 
 
 def _least_needed(chosen: Sequence[Candidate], request: LessonRequest) -> Candidate | None:
@@ -469,7 +474,9 @@ def _finish(
     lasts = _nearest_length_ms(lesson, request)
     title = f"{titles[0] if whole else 'A lesson for the back'}, {duration_in_words(lasts)}"
     places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
-    left = [*draft.left_out, *_left_for_time(draft.chosen, eligible, request)]
+    ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
+    left = [one for one in draft.left_out if one.exercise.id not in ids]
+    left += _left_for_time(draft.chosen, eligible, request)
     left.sort(key=lambda one: places[one.exercise.id])
     told = _told(lesson, left, request)
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
