@@ -685,6 +685,7 @@ class Safety(Model):
     """What everyone should know before starting, and the words for who should take care."""
 
     education: Advice
+    check: Advice = Field(description="In a few lines, what should be so before a first session.")
     urgent: Annotated[TupleOf[Advice], Field(min_length=1)] = Field(
         description="Most urgent first."
     )

@@ -25,6 +25,7 @@ from backcare_nb.journal.going_on import Choice, version_to_begin_with
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook.after_session import AfterSession, result_key
 from backcare_nb.notebook.remembered import Remembered
+from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -123,10 +124,10 @@ class SectionPlayer(widgets.VBox):
         self._message.add_class("backcare-message")
         self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._controls.add_class("backcare-controls")
-        shown = [self._controls, self._message, self.player, self.player.afterwards]
+        shown = [self._controls, self.player, self.player.afterwards]
         super().__init__([*shown, self._remembered] if self._remembered else shown)
         self._message.value = escape(self._session_message())
-        self._controls.children = self._make_controls()
+        self._controls.children = [*self._make_controls(), self._message]
         if self._remembered:
             self._remembered.observe(self._recall, "value")
 
@@ -189,7 +190,7 @@ class SectionPlayer(widgets.VBox):
         kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
         self._options = Options(version=version, **kept)
         self._choose(self._options)
-        self._controls.children = self._make_controls()
+        self._controls.children = [*self._make_controls(), self._message]
 
     def _choose(self, options: Options) -> None:
         """Play with other options from the next start on; a sentence where that cannot be."""
@@ -323,11 +324,15 @@ def session(
 
     ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds`` and ``wait``
     are those of play(), for every exercise that has them. What the section keeps for another time
-    is left out. Raises SessionError with a sentence for an amount that none of its exercises has.
+    is left out. Before the first session of a new journal and browser stands: is this for you?
+    Raises SessionError with a sentence for an amount that none of its exercises has.
     """
     chosen = library().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
-    return SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
+    player = SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
+    if not _entries_kept():
+        player.children = (SafetyCheck(), *player.children)
+    return player
 
 
 def timer(minutes: float | None = None, seconds: float | None = None) -> Player:
