@@ -35,7 +35,7 @@ TAGS = {
     *("a", "code", "details", "div", "em", "h3", "img", "li", "ol", "p", "span", "strong", "style"),
     *("summary", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
-ATTRIBUTES = {"alt", "class", "data-head", "href", "scope", "src"}
+ATTRIBUTES = {"alt", "aria-label", "class", "data-head", "href", "scope", "src"}
 
 EXERCISES = [*library().exercises, library().rise]
 EXERCISE_CARDS = (course_cards.about, course_cards.take_care, course_cards.versions)

@@ -89,14 +89,14 @@ def _section_tile(section: Section) -> Node:
     minutes = f"{easier} min" if easier == taught else f"{easier} min, as taught {taught}"
     told = (
         exercise_thumbnail(section.exercises[0], "tile-picture"),
-        h("strong", section.title),
+        label(section.title),
         small(minutes),
     )
     if section.id == folder.FOLDER_NAME:
         return group("tile", *told, h("code", f'session("{section.id}")'))
-    start = h("span", "Start", class_="start")
     page = f"{section.number:02d}_{section.id}.ipynb"
-    return h("a", *told, start, href=page, class_="tile", title=section.summary)
+    start = h("a", "Start", href=page, class_="start", aria_label=f"Start: {section.title}")
+    return group("tile", *told, start)
 
 
 def opening(section: str) -> Card:
