@@ -5,19 +5,38 @@ Run it after a change of the dependencies in pyproject.toml, or to move to newer
     python tools/pin.py              keep the versions that still fit
     python tools/pin.py --upgrade    take the newest that fit
     python tools/pin.py --oldest FILE    write the oldest that pyproject.toml allows, to be tested
+    python tools/pin.py --browser        pin what notebooks take that run in the browser alone
 
 It needs uv, and nothing else does. The files serve every system and every Python that the
 project supports, and name no address: pip looks where its owner has told it to look. Each holds
 the one before it: a class takes what a learner takes and more, and the tests take that and more.
 """
 
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from backcare_nb.export import lite  # noqa: E402
+
+# What the course needs in a browser, at the versions that a learner has, and the kernel's own.
+IN_BROWSER = (
+    *("annotated-types", "anywidget", "comm", "ipywidgets", "jupyterlab-widgets", "platformdirs"),
+    *("psygnal", "pydantic", "pydantic-core", "segno", "typing-extensions"),
+    *("typing-inspection", "traitlets"),
+)
+FOR_KERNEL = (
+    *("asttokens", "decorator", "executing", "ipython", "ipython-pygments-lexers"),
+    *("matplotlib-inline", "micropip", "packaging", "prompt_toolkit", "pure_eval", "pygments"),
+    *("stack_data", "wcwidth"),
+)
 LEARNER = "requirements.txt"
 CLASS = "requirements-class.txt"
 TEST = "requirements-test.txt"
@@ -43,7 +62,29 @@ def pin_oldest(target: str) -> None:
     subprocess.run(command, cwd=ROOT, check=True)
 
 
+def pin_for_browser() -> None:
+    """Pin the packages of notebooks that run in the browser, at the learner's versions."""
+    pinned = (ROOT / LEARNER).read_text(encoding="utf-8")
+    versions = dict(re.findall(r"^([\w-]+)==(\S+)", pinned, re.MULTILINE))
+    wanted = [f"{name}=={versions[name]}" for name in IN_BROWSER if name in versions]
+    wanted += [name for name in IN_BROWSER if name not in versions]
+    wanted += FOR_KERNEL
+    lines = []
+    with TemporaryDirectory() as work:
+        # For the interpreter of the browser, and without what that brings along.
+        command = lite.pip_download(Path(work), wanted)
+        subprocess.run(command, check=True)
+        for wheel in sorted(Path(work).glob("*.whl")):
+            name, version = wheel.name.split("-")[:2]
+            digest = sha256(wheel.read_bytes()).hexdigest()
+            lines.append(f"{name}=={version} --hash=sha256:{digest}")
+    lite.BROWSER_PINS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--browser"]:
+        pin_for_browser()
+        sys.exit()
     if not shutil.which("uv"):
         sys.exit(
             "Pinning takes uv, which is not here: python -m pip install uv, and run this again."

@@ -5,6 +5,7 @@
     backcare handout SECTION --out FILE.pdf     writes a section as a PDF to print
     backcare page SECTION --out FILE.html       writes a section as one page that plays offline
     backcare site FOLDER        writes the whole collection as pages for any web server
+    backcare lite FOLDER        writes the notebooks for any web server, with nothing to install
     backcare figures FOLDER     writes every figure as a file, to take for sheets of your own
     backcare test               runs every test; with --quick, what an author needs in a minute
     backcare run MODULE ...     runs a module in the environment of the course, such as ruff
@@ -233,6 +234,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "handout": make_export_command("export"),
     "page": make_export_command("export.webpage"),
     "site": make_export_command("export.website"),
+    "lite": make_export_command("export.lite"),
     "figures": make_export_command("export.figure_files"),
     "test": run_tests,
     "run": run_module_or_file,

@@ -29,6 +29,8 @@ MAX_KEPT_DIGESTS = 20
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Where a package brings along what was drawn with it, it needs no matplotlib to show that.
+BROUGHT = PACKAGE / "pictures"
 SHARED = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
 try:
     FOLDER = user_cache_path("backcare_nb", appauthor=False) / "pictures"
@@ -42,21 +44,25 @@ def cached_on_disk(make: Callable[P, T]) -> Callable[P, T]:
     What it returns hangs on its positional arguments, which are plain words, and on nothing else;
     arguments by keyword only help to make it.
     """
-    memory: dict[Path, T] = {}
+    memory: dict[str, T] = {}
 
     @wraps(make)
     def cached(*words: P.args, **helpers: P.kwargs) -> T:
-        name = sha256(repr((make.__name__, words)).encode()).hexdigest()
-        path = FOLDER / digest() / f"{name}.json"
-        if path not in memory:
-            found = _read(path) or _read(SHARED / digest() / path.name)
-            if not found:
-                found = make(*words, **helpers)
-                _write(path, found)
-            memory[path] = found
-        return memory[path]
+        name = f"{sha256(repr((make.__name__, words)).encode()).hexdigest()}.json"
+        if name not in memory:
+            memory[name] = _read(BROUGHT / name) or _read_or_make(name, make, *words, **helpers)
+        return memory[name]
 
     return cached
+
+
+def _read_or_make(name: str, make: Callable[P, T], *words: P.args, **helpers: P.kwargs) -> T:
+    path = FOLDER / digest() / name
+    found: T = _read(path) or _read(SHARED / digest() / name)
+    if not found:
+        found = make(*words, **helpers)
+        _write(path, found)
+    return found
 
 
 @cache
@@ -71,7 +77,8 @@ def digest() -> str:
 def _read(path: Path) -> Any:
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text(encoding="utf-8"))
-        _mark_as_used(path.parent)
+        if path.parent != BROUGHT:
+            _mark_as_used(path.parent)
         return found
     return None
 

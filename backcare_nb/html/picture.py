@@ -109,19 +109,23 @@ def common_mistake(exercise: Exercise) -> Picture | None:
 def typical_posture(exercise: Exercise) -> str:
     """The posture that tells an exercise from others: where it stays, or where a motion leads."""
 
-    def stops(motion: str) -> list[str]:
-        from backcare_nb.posture.table import posture_table
-
-        spec = posture_table(exercise.own_figures).motion_spec(motion)
-        return [name.removeprefix("other ") for name in spec.through]
-
+    own = exercise.own_figures
     steps = [step for step in exercise.steps if step.do != "move"]
     if not steps:
-        way = stops(getattr(exercise.steps[-1], "motion", ""))
+        way = _stops(getattr(exercise.steps[-1], "motion", ""), own=own)
         return way[len(way) // 2]
     held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
     leading = getattr(steps[0], "loop", None) or motion
-    return str(held) if held and (motion or not leading) else stops(str(leading))[-1]
+    return str(held) if held and (motion or not leading) else _stops(str(leading), own=own)[-1]
+
+
+@disk_cache.cached_on_disk
+def _stops(motion: str, *, own: Mapping[str, Model]) -> list[str]:
+    """The postures that a motion goes through."""
+    from backcare_nb.posture.table import posture_table
+
+    through = posture_table(own).motion_spec(motion).through
+    return [name.removeprefix("other ") for name in through]
 
 
 def show(exercise: Exercise | str, side: Side | None = None) -> Picture:

@@ -3,12 +3,13 @@
 import shutil
 import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import app, website
+from tests.browser.stage import QuietHandler
 from tools import browser as real
 
 SECTION, OTHER = "03_standing_up", "05_massaging_the_neck"
@@ -16,11 +17,6 @@ KEPT = "() => navigator.serviceWorker.ready.then(({ active }) => active.state ==
 STORED = """async () => [Object.keys(localStorage), await caches.keys(),
     (await navigator.serviceWorker.getRegistrations()).length]"""
 NEW_LEAD = "Words of a newer version."
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
 
 
 class Host:
@@ -31,7 +27,7 @@ class Host:
         self.switch_on()
 
     def switch_on(self):
-        handler = partial(Quiet, directory=self.folder)
+        handler = partial(QuietHandler, directory=self.folder)
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

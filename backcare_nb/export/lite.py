@@ -1,0 +1,290 @@
+"""The notebooks with nothing installed: a folder for any web server, run by the browser itself.
+
+    python -m backcare_nb.export.lite FOLDER
+
+JupyterLite shows the notebooks, and Pyodide, a Python for browsers, runs them. Python comes from
+npm and packages from PyPI, pinned; they are fetched while the folder is written, and nothing is
+ever asked of another machine after that. Figures are drawn ahead: in the browser is neither numpy
+nor matplotlib.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+import yaml
+
+from backcare_nb.course import DATA
+from backcare_nb.course.errors import UserError
+from backcare_nb.figures import disk_cache
+from backcare_nb.html import picture
+
+COURSE = DATA.parent
+PACKAGE = Path(__file__).parents[1]
+PYODIDE_VERSION = "314.0.6"  # the one that the kernel of JupyterLite is made for
+PYODIDE_DIGEST = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
+PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LOCK_FILE = "pyodide-lock.json"
+BROWSER_PINS = Path(__file__).with_name("lite_requirements.txt")  # by tools/pin.py
+PLATFORM = "pyemscripten_2026_0_wasm32"
+BROWSER_PYTHON = "3.14"
+LAB_EXTENSIONS = ("@jupyter-widgets", "@jupyterlite", "anywidget")
+KERNEL = "@jupyterlite/pyodide-kernel-extension"
+KERNEL_WHEELS = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
+# JupyterLite reads its settings here too.
+INDEX = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Back care</title>
+<meta http-equiv="refresh" content="0; url=lab/index.html?path=00_start_here.ipynb">
+<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>
+<p><a href="lab/index.html?path=00_start_here.ipynb">Back care</a></p>
+</html>
+"""
+# What is the same each time has no date.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class LiteError(UserError, RuntimeError):
+    """A folder that cannot be written; its text is one sentence for the person who asked."""
+
+
+def write_lite(folder: Path) -> Path:
+    """Write the folder, new or empty. Raises LiteError with a sentence."""
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise LiteError(f"{folder} is there already: name a new folder, or an empty one.")
+    if not find_spec("jupyterlite_core"):
+        raise LiteError("JupyterLite is not here: pip install 'backcare_nb[teach]' brings it.")
+    with TemporaryDirectory(prefix="notebooks ") as work:
+        parts = Path(work)
+        python = parts / "static" / "pyodide"
+        python.mkdir(parents=True)
+        lock = fetch_python(python)
+        fetch_wheels(python)
+        write_course_wheel(python, draw_pictures(parts / "drawn"))
+        packages = describe_wheels(python)
+        (python / LOCK_FILE).write_text(json.dumps(lock | {"packages": packages}), encoding="utf-8")
+        copy_notebooks(parts / "files")
+        copy_lab_extensions(parts / "labextensions")
+        shutil.copy(COURSE / "lab" / "overrides.json", parts)
+        (parts / "jupyter-lite.json").write_text(json.dumps(_settings(packages)), encoding="utf-8")
+        build(parts, folder)
+    (folder / "index.html").write_text(INDEX, encoding="utf-8")
+    return folder
+
+
+# Python and packages for the browser
+
+
+def fetch_python(folder: Path) -> dict[str, object]:
+    """Fetch Pyodide into a folder, and return what its lock file says of its Python."""
+    name = f"pyodide@{PYODIDE_VERSION}"
+    with TemporaryDirectory() as work:
+        npm = shutil.which("npm")
+        if not npm:
+            raise LiteError(
+                "Python for browsers is fetched by npm, which is not here: install Node.js, which"
+                " brings it, and run this again."
+            )
+        _run([npm, "pack", "--silent", name], "Python for browsers could not be fetched", work)
+        (packed,) = Path(work).glob("*.tgz")
+        if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_DIGEST:
+            raise LiteError(f"{name} is not the one that was tried: nothing was written.")
+        with tarfile.open(packed) as archive:
+            for file in PYODIDE_FILES:
+                (folder / file).write_bytes(_read_member(archive, f"package/{file}"))
+            lock = json.loads(_read_member(archive, f"package/{LOCK_FILE}"))
+    return {"info": lock["info"]}
+
+
+def _read_member(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(name)
+    assert member is not None, name
+    return member.read()
+
+
+def fetch_wheels(folder: Path) -> None:
+    """Fetch the packages that are needed in the browser, and take those of JupyterLite's kernel."""
+    pinned = ["--require-hashes", f"--requirement={BROWSER_PINS}"]
+    _run(pip_download(folder, pinned), "Packages for the browser could not be fetched")
+    # PyYAML, which has no wheel for a browser, does without its machine code.
+    own = Path(yaml.__file__).parent
+    pure = ((f"yaml/{path.name}", path.read_bytes()) for path in sorted(own.glob("*.py")))
+    write_wheel(folder, "pyyaml", yaml.__version__, pure)
+    # The kernel asks for jedi, which would be a third of all packages; IPython completes without.
+    write_wheel(folder, "jedi", "0", ())
+    for wheel in (_lab_extension(KERNEL) / "static" / "pypi").glob("*.whl"):
+        if wheel.name.startswith(KERNEL_WHEELS):
+            shutil.copy(wheel, folder)
+
+
+def pip_download(folder: Path, wanted: Iterable[str]) -> list[str]:
+    """The command that fetches wheels for the Python of the browser."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--only-binary=:all:", f"--python-version={BROWSER_PYTHON}", "--implementation=cp"]
+    command += [f"--abi={abi}" for abi in ("cp314", "none")]
+    command += [f"--platform={platform}" for platform in (PLATFORM, "any")]
+    return [*command, f"--dest={folder}", *wanted]
+
+
+def _run(command: Sequence[str], failure: str, folder: str | None = None) -> None:
+    """Run a program; what it says is for the person where it fails."""
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
+    if done.returncode:
+        raise LiteError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
+
+
+def describe_wheels(folder: Path) -> dict[str, dict[str, object]]:
+    """Describe the wheels of a folder as Pyodide's lock file does."""
+    packages = {}
+    for path in sorted(folder.glob("*.whl")):
+        name, version = path.name.split("-")[:2]
+        name = re.sub("[-_.]+", "-", name).lower()
+        with zipfile.ZipFile(path) as wheel:
+            tops = {file.partition("/")[0] for file in wheel.namelist()}
+        packages[name] = {
+            "name": name,
+            "version": version,
+            "file_name": path.name,
+            "install_dir": "site",
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "package_type": "package",
+            "imports": sorted(top.removesuffix(".py") for top in tops if "-" not in top),
+            "depends": [],
+            "unvendored_tests": False,
+        }
+    return packages
+
+
+# The course for the browser
+
+
+def draw_pictures(folder: Path) -> Path:
+    """Draw into a folder what the course's notebooks show, and return where it lies."""
+    disk_cache.FOLDER = disk_cache.SHARED = folder
+    for _ in picture.draw_ahead():
+        pass
+    for path in sorted((COURSE / "notebooks").glob("0[0-5]_*.ipynb")):
+        names: dict[str, object] = {}
+        with redirect_stdout(StringIO()):
+            for cell in nbformat.read(path, as_version=4).cells:
+                if cell.cell_type == "code":
+                    exec(cell.source, names)  # the course's own words, which a wheel brings along
+    return folder / disk_cache.digest()
+
+
+def write_course_wheel(folder: Path, pictures: Path) -> None:
+    """Write the package as a wheel, with its data and its pictures."""
+    # Another course has another name, so that no browser takes it for one that it kept.
+    version = f"0.{int(disk_cache.digest(), 16)}"
+    write_wheel(folder, "backcare_nb", version, _course_files(pictures))
+
+
+def write_wheel(folder: Path, name: str, version: str, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write files, by their paths, as a wheel that any Python takes; the same bytes each time."""
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        tag = (
+            "Wheel-Version: 1.0\nGenerator: backcare_nb\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        about = {"METADATA": metadata, "WHEEL": tag, "RECORD": ""}
+        described = ((f"{name}-{version}.dist-info/{k}", v.encode()) for k, v in about.items())
+        for path, content in (*files, *described):
+            entry = zipfile.ZipInfo(path, ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            wheel.writestr(entry, content)
+
+
+def _course_files(pictures: Path) -> Iterator[tuple[str, bytes]]:
+    """What the wheel holds, by its path there."""
+    roots = {"": PACKAGE, "data": DATA, "pictures": pictures}
+    for place, root in roots.items():
+        for path in sorted(root.rglob("*")):
+            inside = path.relative_to(root)
+            if path.is_file() and "__pycache__" not in inside.parts:
+                yield Path("backcare_nb", place, inside).as_posix(), path.read_bytes()
+
+
+def copy_notebooks(folder: Path) -> None:
+    """Copy the course's notebooks, trusted: JupyterLite knows of no other signature."""
+    folder.mkdir()
+    for path in sorted((COURSE / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.metadata["trusted"] = True
+        # As it is read, each text in one piece; nbformat would write no trust.
+        (folder / path.name).write_text(json.dumps(notebook), encoding="utf-8")
+
+
+# JupyterLite
+
+
+def _lab_extension(name: str) -> Path:
+    return Path(sys.prefix, "share", "jupyter", "labextensions", name)
+
+
+def copy_lab_extensions(folder: Path) -> None:
+    """Copy what JupyterLite needs: widgets, its kernel, and what runs the course's notebooks."""
+    for name in LAB_EXTENSIONS:
+        shutil.copytree(_lab_extension(name), folder / name)
+    shutil.copytree(COURSE / "lab" / "labextensions", folder, dirs_exist_ok=True)
+
+
+def _settings(packages: Iterable[str]) -> dict[str, object]:
+    kernel = {
+        "disablePyPIFallback": True,
+        "pyodideUrl": "./static/pyodide/pyodide.mjs",
+        "loadPyodideOptions": {"packages": list(packages)},
+    }
+    settings = {"appName": "Back care", "litePluginSettings": {f"{KERNEL}:kernel": kernel}}
+    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings}
+
+
+def build(parts: Path, folder: Path) -> None:
+    """Have JupyterLite join its parts to a folder."""
+    command = [sys.executable, "-m", "jupyterlite_core", "build", "--ignore-sys-prefix", "true"]
+    command += ["--lite-dir", str(parts), "--output-dir", str(folder), "--contents", "files"]
+    command += ["--apps", "lab", "--apps", "notebooks"]
+    command += ["--no-unused-shared-packages", "--no-sourcemaps"]
+    extensions = parts / "labextensions"
+    command += [f"--FederatedExtensionAddon.extra_labextensions_path={extensions}"]
+    _run(command, "JupyterLite could not be built", str(parts))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the folder; a sentence and 2 where that cannot be."""
+    parser = argparse.ArgumentParser(
+        "python -m backcare_nb.export.lite",
+        description="Write the notebooks as a folder for any web server, run by the browser.",
+    )
+    parser.add_argument("folder", type=Path, help="the folder to write, new or empty")
+    try:
+        folder = write_lite(parser.parse_args(arguments).folder)
+    except (LiteError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    print(f"{len(sizes)} files, {sum(sizes) / 1e6:.0f} MB, in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,61 @@
+"""The notebooks that run in the browser alone, from a folder that .ci/run wrote beforehand.
+
+Writing it needs the network: python3 start.py lite FOLDER, then BACKCARE_LITE=FOLDER.
+"""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.browser.stage import serve
+from tools import browser as real
+
+FOLDER = os.environ.get("BACKCARE_LITE", "")
+SECTION = "01_relax_the_back.ipynb"
+WINDOW = {"width": 1366, "height": 768}
+PATIENCE_MS = 180_000  # a Python that starts in a browser, on a machine with much else to do
+# Runs the cells of notebooks with no numpy and no matplotlib, as a browser has none.
+RUN_CELLS = """
+import json, sys
+sys.modules.update(numpy=None, matplotlib=None)
+for path in sys.argv[1:]:
+    names = {}
+    for cell in json.load(open(path, encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+"""
+
+pytestmark = pytest.mark.skipif(not FOLDER, reason="BACKCARE_LITE names no folder")
+
+
+def test_every_section_does_without_numpy_and_matplotlib(tmp_path):
+    folder = Path(FOLDER)
+    (wheel,) = folder.glob("static/pyodide/backcare_nb-*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        files.extractall(tmp_path)
+    sections = sorted(folder.glob("files/0[0-5]_*.ipynb"))
+    assert sections
+    command = [sys.executable, "-P", "-c", RUN_CELLS, *map(str, sections)]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_section_is_alive_as_it_opens_and_plays_with_nothing_but_the_folder(chromium):
+    # Whatever is asked of another host is an error of the page.
+    with serve(Path(FOLDER)) as address, real.new_page(chromium, viewport=WINDOW) as page:
+        page.goto(f"{address}/lab/index.html?path={SECTION}")
+        start = page.locator(".bc-start").first
+        start.wait_for(timeout=PATIENCE_MS)
+        start.click()
+        page.wait_for_selector("[data-status=running]")
+        assert page.locator("[data-status=running] .bc-card svg").count()
+        digits = page.locator("[data-status=running] .bc-digits")
+        before = digits.inner_text()
+        page.wait_for_function(
+            "([node, before]) => node.innerText !== before", arg=[digits.element_handle(), before]
+        )
