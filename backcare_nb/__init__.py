@@ -33,7 +33,6 @@ _MODULES = {
         "export_journal",
         "import_journal",
         "keep_journal",
-        "last_practice",
         "my_practice",
         "note_session",
     ),

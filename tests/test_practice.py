@@ -64,13 +64,8 @@ def ended(**changes):
     return made
 
 
-def form(shown):
-    (only,) = shown.afterwards.children
-    return only
-
-
 def is_empty(*players):
-    return [each.afterwards.children for each in players] == [()] * len(players)
+    return [(each.stage, each.message) for each in players] == [("", "")] * len(players)
 
 
 def acknowledged(*players):
@@ -91,11 +86,11 @@ def failing(*_, **__):
 def test_nothing_is_asked_before_a_session_has_ended_and_nothing_written_before_the_answer(folder):
     assert is_empty(timer(1))
     shown = ended()
-    assert (form(shown).stage, shown.received, files(folder)) == ("ask", [], [])
-    assert JOURNAL_NAME in form(shown).words
+    assert (shown.stage, shown.received, files(folder)) == ("ask", [], [])
+    assert JOURNAL_NAME in shown.words
     another = ended(id="b")  # the question stands once, below the last
     assert is_empty(shown)
-    assert form(another).stage == "ask"
+    assert another.stage == "ask"
 
 
 def test_the_players_of_a_page_that_is_run_again_ask_once_of_sessions_from_before():
@@ -103,7 +98,7 @@ def test_the_players_of_a_page_that_is_run_again_ask_once_of_sessions_from_befor
     first, *others = players = [timer(1) for _ in range(3)]
     for each in players:
         each.results = sessions
-    assert form(first).stage == "ask"
+    assert first.stage == "ask"
     assert is_empty(*others)
     assert acknowledged(*players) == [0, 0, 0]
 
@@ -114,9 +109,9 @@ def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder, called):
     if called:
         practice.keep_journal()
     else:
-        form(two).choice = "keep"
+        two.choice = "keep"
     assert (ids(), acknowledged(one, two)) == (["a", "b"], [1, 1])
-    assert [form(each).stage for each in (one, two)] == ["form", "form"]
+    assert [each.stage for each in (one, two)] == ["form", "form"]
     assert files(folder) == [JOURNAL_NAME]
 
 
@@ -131,7 +126,7 @@ def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
 
 def test_no_is_remembered_and_leaves_nothing_to_see(folder):
     one, two = ended(id="a"), ended(id="b")
-    form(two).choice = "refuse"
+    two.choice = "refuse"
     three = ended(id="c")
     assert is_empty(one, two, three)
     assert acknowledged(one, two, three) == [1, 1, 1]
@@ -141,14 +136,14 @@ def test_no_is_remembered_and_leaves_nothing_to_see(folder):
 def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
     shown = ended()
     monkeypatch.setattr(Journal, "keep", failing)
-    form(shown).choice = "keep"
-    assert (form(shown).message, form(shown).stage) == ("No room.", "ask")
+    shown.choice = "keep"
+    assert (shown.message, shown.stage) == ("No room.", "ask")
 
 
 def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
     shown = ended()
     Journal(my_journal().path).keep()
-    form(shown).choice = "refuse"
+    shown.choice = "refuse"
     assert (ids(), acknowledged(shown)) == ([], [1])
     assert is_empty(shown)
 
@@ -170,10 +165,10 @@ def test_a_result_that_could_not_be_written_comes_again(kept, monkeypatch):
         shown = ended()
     assert acknowledged(shown) == [0]
     ended(id="b")  # news of another session leaves the way to try again
-    assert (form(shown).stage, kept()) == ("again", ["b"])
-    assert "No room. Until then it is remembered by your browser." in form(shown).message
-    form(shown).choice = "again"
-    assert (form(shown).stage, acknowledged(shown)) == ("form", [1])
+    assert (shown.stage, kept()) == ("again", ["b"])
+    assert "No room. Until then it is remembered by your browser." in shown.message
+    shown.choice = "again"
+    assert (shown.stage, acknowledged(shown)) == ("form", [1])
     assert sorted(kept()) == ["a", "b"]
 
 
@@ -211,7 +206,7 @@ def test_what_is_no_result_does_not_come_for_ever(kept):
 def test_a_session_heard_of_late_says_when_it_was(kept):
     before = datetime.now(UTC) - timedelta(hours=3)
     shown = ended(begun=(before - timedelta(minutes=12)).isoformat(), ended=before.isoformat())
-    assert form(shown).words.startswith("In your journal now: Rotate the back, 12 minutes, of ")
+    assert shown.words.startswith("In your journal now: Rotate the back, 12 minutes, of ")
 
 
 def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser(kept):
@@ -219,7 +214,7 @@ def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser(kept):
         connection.execute("PRAGMA user_version = 9")
     shown = ended()
     assert acknowledged(shown) == [0]
-    assert "newer version" in form(shown).message
+    assert "newer version" in shown.message
     assert "newer version" in practice.my_practice()._form.message
 
 
@@ -227,7 +222,7 @@ def test_a_damaged_journal_is_told_below_the_session(kept, folder):
     (folder / JOURNAL_NAME).write_bytes(b"")
     shown = ended()
     assert kept() == ["a"]
-    assert "had been emptied. It is kept as my_practice.damaged-" in form(shown).message
+    assert "had been emptied. It is kept as my_practice.damaged-" in shown.message
 
 
 # What the learner says
@@ -235,8 +230,8 @@ def test_a_damaged_journal_is_told_below_the_session(kept, folder):
 
 def say(shown, mark="m1", **said):
     empty = {"before": None, "after": None, "left": None, "right": None, "note": ""}
-    form(shown).answers = [{"mark": mark, "id": "a", **empty, **said}]
-    return form(shown)
+    shown.answers = [{"mark": mark, "id": "a", **empty, **said}]
+    return shown
 
 
 def test_an_answer_is_written_and_acknowledged_and_leaves_what_is_written_elsewhere(kept):
@@ -249,8 +244,8 @@ def test_an_answer_is_written_and_acknowledged_and_leaves_what_is_written_elsewh
 
 
 def test_angles_are_asked_where_knees_were_rolled(kept):
-    assert form(ended()).sessions[0]["angles"]
-    assert not form(ended(id="b", spent={"constructive_rest": 1})).sessions[0]["angles"]
+    assert ended().sessions[0]["angles"]
+    assert not ended(id="b", spent={"constructive_rest": 1}).sessions[0]["angles"]
 
 
 @pytest.mark.parametrize("said", [{"before": 11}, {"id": "gone"}, {"note": ["x"]}])
@@ -402,7 +397,7 @@ def test_a_copy_beside_the_journal_is_named_until_it_is_imported_and_when_all_is
     copy.put(entry("z"))
     line = 'import_journal("my_practice (1).sqlite")'
     shown = ended()
-    assert form(shown).message.endswith(line)
+    assert shown.message.endswith(line)
     assert say(shown, before=3).message == "Saved in your journal."
     page = practice.my_practice()
     assert line.replace('"', "&quot;") in page._view.value

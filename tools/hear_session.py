@@ -135,7 +135,7 @@ def record(lesson: Lesson, home: Path) -> np.ndarray:
             ):
                 page.goto(session.as_uri())
                 page.wait_for_function("() => speechSynthesis.getVoices().length")
-                page.get_by_text("Sound and settings").click()
+                page.get_by_role("button", name="Menu").click()
                 page.get_by_role("button", name="Sound test").click()
                 page.wait_for_function("() => speechSynthesis.speaking")
                 page.wait_for_function("() => !speechSynthesis.speaking")

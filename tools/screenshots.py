@@ -70,6 +70,7 @@ def session(page: Page) -> bytes:
     player = _hold(page)
     player.evaluate(ALIGN)
     picture = player.screenshot()
+    player.get_by_role("button", name="Menu").click()
     player.get_by_role("button", name="Stop").click()
     return picture
 
@@ -77,7 +78,7 @@ def session(page: Page) -> bytes:
 def class_mode(page: Page) -> bytes:
     """The same as a class sees it."""
     player = _hold(page)
-    player.get_by_role("button", name="Class mode").click()
+    player.get_by_role("button", name="Large").click()
     page.wait_for_timeout(500)
     picture = page.screenshot()
     page.keyboard.press("Escape")

@@ -1,19 +1,18 @@
 """What follows a session: its result goes to the learner's journal, and the learner may add to it.
 
-Nothing is kept before the learner has agreed. The question stands below the session that ended
-last, and is not asked again once it is answered. A result is acknowledged to the browser, which
-then forgets it, when it is on the disk or when the learner wants no journal; until then it comes
-again with every player that opens, and so outlives the kernel.
+Nothing is kept before the learner has agreed. The question stands in the player whose session
+ended last, and is not asked again once it is answered. A result is acknowledged to the browser,
+which then forgets it, when it is on the disk or when the learner wants no journal; until then it
+comes again with every player that opens, and so outlives the kernel.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakSet
 
 import anywidget
-import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.custom.library import library
@@ -42,11 +41,11 @@ _settled: set[str] = set()  # marks of results that are done with: no other play
 _views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
 
 
-class JournalView(widgets.VBox):
-    """Something that shows the journal, and looks at it again whenever it has changed."""
+class JournalView:
+    """A widget that shows the journal, and looks at it again whenever it has changed."""
 
-    def __init__(self, children: Sequence[widgets.Widget] = ()) -> None:
-        super().__init__(children)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         _views.add(self)
 
     def refresh(self) -> None:
@@ -55,33 +54,35 @@ class JournalView(widgets.VBox):
 
 
 class JournalForm(anywidget.AnyWidget):
-    """The question, or a form on sessions in the journal.
+    """The question whether to keep a journal, or a form on sessions in it.
 
     ``answers`` come from the browser, and again until they are acknowledged in ``answered``.
     """
 
-    _esm = bundle.build_module("after_session.js")
-    _css = bundle.PLAYER_FOLDER / "after_session.css"
+    _esm = bundle.build_module("journal_form.js")
+    _css = bundle.build_style("after_session.css")
 
     stage = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)
     scale = traitlets.Unicode("").tag(sync=True)
     message = traitlets.Unicode("").tag(sync=True)
-    unfolded = traitlets.Bool(False).tag(sync=True)
     sessions: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     choice = traitlets.Unicode("").tag(sync=True)
     answers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     answered: traitlets.List[str] = traitlets.List().tag(sync=True)
 
-    def __init__(self, try_again: Callable[[], None] = lambda: None) -> None:
-        super().__init__(scale=library().safety.scale.what)
-        self._try_again = try_again
+    def __init__(self, **state: Any) -> None:
+        super().__init__(scale=library().safety.scale.what, **state)
         self.observe(self._choose, names="choice")
         self.observe(self._take_answers, names="answers")
 
-    def ask(self) -> None:
-        """Ask whether a journal may be kept."""
-        self._show("ask", CONSENT_QUESTION.format(place=my_journal().path.name))
+    def try_again(self) -> None:
+        """Do what could not be done; there is nothing of the kind here."""
+
+    def ask(self, entries: Iterable[Entry] = ()) -> None:
+        """Ask whether a journal may be kept, and first how these sessions were that would be it."""
+        words = CONSENT_QUESTION.format(place=my_journal().path.name)
+        self._show("ask", words, sessions=[_to_form_data(entry) for entry in entries])
 
     def offer(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
         """Let the learner add to sessions, the first of them to begin with."""
@@ -103,7 +104,7 @@ class JournalForm(anywidget.AnyWidget):
 
     def _choose(self, change: dict[str, Any]) -> None:
         """Do what the learner has chosen."""
-        actions = {"keep": begin_journal, "refuse": refuse_journal, "again": self._try_again}
+        actions = {"keep": begin_journal, "refuse": refuse_journal, "again": self.try_again}
         if change["new"] not in actions:
             return
         self.choice = ""
@@ -135,18 +136,20 @@ class JournalForm(anywidget.AnyWidget):
         return "JournalForm()"
 
 
-class AfterSession(JournalView):
-    """A place below a player: empty until a session has ended.
+class AfterSession(JournalView, JournalForm):
+    """What stands in a player once a session has ended, and of the journal before only its results.
 
-    ``received`` holds the marks of those results that need not come again.
+    ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
+    and again, to every player, until it is acknowledged in ``received``.
     """
 
-    received: traitlets.List[str] = traitlets.List()
-    children: tuple[JournalForm, ...]
+    results: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    received: traitlets.List[str] = traitlets.List().tag(sync=True)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **state: Any) -> None:
+        super().__init__(**state)
         self._results: list[Mapping[str, Any]] = []
+        self._asked: Entry | None = None  # of the session that waits for the answer
         self._last: Entry | None = None
         self._is_late = False
         self._error = ""
@@ -184,6 +187,7 @@ class AfterSession(JournalView):
         state = my_journal().state
         if state == "unasked":
             _waiting.setdefault(mark, self)
+            self._asked = entry
         elif state == "kept":
             my_journal().put(entry)
             self._last, self._is_late = entry, now - entry.ended > LATE_RESULT_AGE
@@ -199,30 +203,26 @@ class AfterSession(JournalView):
         """Show what the journal's state now asks for."""
         state = my_journal().state
         if self._error:
-            self._form().report(NOT_WRITTEN.format(self._error), "again")
+            self.report(NOT_WRITTEN.format(self._error), "again")
         elif state == "unasked" and self is next(reversed(_waiting.values()), None):
-            self._form().ask()
+            self.ask([self._asked] if self._asked else ())
         elif state == "kept" and self._last:
-            what = (
-                f"{self._last.title or 'Your session'}, {duration_in_words(self._last.practice_ms)}"
-            )
+            title, length = self._last.title, duration_in_words(self._last.practice_ms)
+            what = f"{title or 'Your session'}, {length}"
             words = f"In your journal: {what}."
             if self._is_late:
                 words = f"In your journal now: {what}, of {describe_begin(self._last)}."
-            self._form().offer([self._last], f"{words} How did it feel?", pop_notices())
+            self.offer([self._last], words, pop_notices())
         else:
-            self.children = ()
+            self.report("")
+
+    def try_again(self) -> None:
+        self.store_results(self._results)
 
     def drop_results(self) -> None:
         """Keep nothing of what was taken, and ask and show nothing more of it."""
         self._last, self._error = None, ""
         self._acknowledge([result_key(result) for result in self._results])
-
-    def _form(self) -> JournalForm:
-        if not self.children:
-            self.children = (JournalForm(lambda: self.store_results(self._results)),)
-        (form,) = self.children
-        return form
 
 
 def result_key(result: Mapping[str, Any]) -> str:

@@ -27,7 +27,9 @@ class ExerciseBox:
 
     def _repr_html_(self) -> str:
         """All of it as one page, where outputs cannot be several."""
-        return "".join(part._repr_mimebundle_()["text/html"] for part in self.parts)
+        data = (part._repr_mimebundle_() for part in self.parts)
+        pages = (each[0] if isinstance(each, tuple) else each for each in data)
+        return "".join(page["text/html"] for page in pages)
 
     def _display_(self) -> object:
         """What marimo shows: all of it too, in one output."""
@@ -44,7 +46,7 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBo
 
     ``exercise`` is its id, such as "knee_rolls". ``version`` is "easier", "source" (as taught) or
     "harder"; without one it is yours: the easier one, until you or your journal say otherwise.
-    Amounts are chosen in the fields above the player, or in a line of one's own with play().
+    Amounts are chosen in the player's menu, or in a line of one's own with play().
     Raises UnknownName.
     """
     chosen = library().exercise(exercise)

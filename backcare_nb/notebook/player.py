@@ -7,12 +7,9 @@ owns the clock, so that a busy kernel can neither delay a tone nor hold up Pause
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
-from html import escape
-from typing import Any, ClassVar, Literal
+from datetime import datetime
+from typing import Any, ClassVar
 
-import anywidget
-import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.course.fields import Side
@@ -24,8 +21,6 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import Choice, version_to_begin_with
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook.after_session import AfterSession, result_key
-from backcare_nb.notebook.remembered import Remembered
-from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -39,37 +34,30 @@ from backcare_nb.sessions.options import (
 from backcare_nb.sessions.timeline import Timeline
 
 EASIER_FIRST = "The easier version comes first; what you choose here is remembered."
-SIDE_CHOICES = [("Both sides", "both"), ("Left only", "left"), ("Right only", "right")]
+SIDE_CHOICES = [["Both sides", "both"], ["Left only", "left"], ["Right only", "right"]]
 
 
-class Player(anywidget.AnyWidget):
+class Player(AfterSession):
     """A timeline with one Start button, and the pictures it needs.
 
-    ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
-    and again, to every player, until it is acknowledged in ``received``. ``on_result`` hears each
-    of them once; ``afterwards``, which stands below the player, says which need not come again.
-    ``in_class`` lets Start fill the screen for a class, and wait for the teacher at each step; of
-    what a class did there are no results.
+    ``on_result`` hears each session that ended once. ``in_class`` lets Start fill the screen for a
+    class, and wait for the teacher before each exercise; of what a class did there are no results.
     """
 
     _esm = bundle.build_module("player.js")
-    _css = bundle.PLAYER_FOLDER / "player.css"
+    _css = bundle.build_style("player.css", "after_session.css")
 
     timeline: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
-    results: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    received: traitlets.List[str] = traitlets.List().tag(sync=True)
     in_class = traitlets.Bool(False).tag(sync=True)
 
     _heard: ClassVar[set[str]] = set()
 
-    def __init__(self, session: Timeline, *, in_class: bool = False) -> None:
-        super().__init__(**bundle.build_state(session), in_class=in_class)
+    def __init__(self, session: Timeline, *, in_class: bool = False, **state: Any) -> None:
+        super().__init__(**bundle.build_state(session), in_class=in_class, **state)
         self.session = session
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
-        self.afterwards = AfterSession()
-        traitlets.dlink((self.afterwards, "received"), (self, "received"))
         self.observe(self._receive, names="results")
 
     def load(self, session: Timeline) -> None:
@@ -85,7 +73,7 @@ class Player(anywidget.AnyWidget):
 
     def _receive(self, change: dict[str, Any]) -> None:
         # First: what a listener does must not lose a session.
-        self.afterwards.store_results(change["new"])
+        self.store_results(change["new"])
         for result in change["new"]:
             if result_key(result) not in self._heard:
                 self._heard.add(result_key(result))
@@ -93,61 +81,43 @@ class Player(anywidget.AnyWidget):
                     listener(result)
 
     def __repr__(self) -> str:
-        return f"Player({self.session})"
+        return f"{type(self).__name__}({self.session})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        _, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        data = widgets.VBox([self, self.afterwards])._repr_mimebundle_(**kwargs)
-        page = static_session.session_html(self.session)
-        return {**data, "text/plain": repr(self), "text/html": page}, metadata
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**data, "text/plain": repr(self), "text/html": self._static_html()}, metadata
+
+    def _static_html(self) -> str:
+        """The steps, where no widget runs."""
+        return static_session.session_html(self.session)
 
 
-class SectionPlayer(widgets.VBox):
-    """Exercises one after another with one Start, in the version that is chosen above it.
+class SectionPlayer(Player):
+    """Exercises one after another with one Start, in the version that is chosen in it.
 
-    With a ``key``, under which the browser remembers what is chosen, the version is the learner's:
-    the easier one until they, or their journal, say otherwise.
+    ``option_fields`` are what can be chosen, and ``chosen`` is what was, by name. ``refusal`` says
+    why that cannot be, and ``about`` something of the session before Start. With a ``memory_key``,
+    under which the browser remembers what is chosen, the version is the learner's: the easier one
+    until they, or their journal, say otherwise.
     """
+
+    option_fields: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    chosen: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+    refusal = traitlets.Unicode().tag(sync=True)
+    about = traitlets.Unicode().tag(sync=True)
+    memory_key = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self, exercises: Iterable[Exercise], options: Options, title: str = "", key: str = ""
     ) -> None:
         self._exercises = tuple(exercises)
         self._title = title
-        self._reason = ""
-        self._remembered = Remembered(key=key) if key else None
-        self._options = self._options_to_begin_with(options)
-        self.player = Player(self._compile(self._options))
+        self._options = options
+        super().__init__(self._compile(options), memory_key=key)
         # What is saved with a page says nothing of the learner's journal.
-        self._saved_session = self._compile(options)
-        self._message = widgets.HTML()
-        self._message.add_class("backcare-message")
-        self._controls = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
-        self._controls.add_class("backcare-controls")
-        shown = [self._controls, self.player, self.player.afterwards]
-        super().__init__([*shown, self._remembered] if self._remembered else shown)
-        self._message.value = escape(self._session_message())
-        self._controls.children = [*self._make_controls(), self._message]
-        if self._remembered:
-            self._remembered.observe(self._recall, "value")
-
-    def _options_to_begin_with(self, options: Options) -> Options:
-        """The options, in the version to begin with where that is the learner's to say."""
-        if not self._remembered:
-            return options
-        version, self._reason = version_to_begin_with(
-            Choice(**_parse_choice(self._remembered.value)),
-            _entries_kept(),
-            (exercise.id for exercise in self._exercises),
-            library().safety.scale.bands,
-        )
-        return replace(options, version=version)
-
-    def _recall(self, _change: dict[str, Any]) -> None:
-        """Take the version that the browser remembers from another day, unless it is there."""
-        options = self._options_to_begin_with(self._options)
-        if options.version != self._options.version:
-            self._begin_again(options.version)
+        self._saved_session = self.session
+        self._choose({})
+        self.observe(lambda change: self._choose(change["new"]), names="chosen")
 
     def _compile(self, options: Options) -> Timeline:
         """The session that these options ask for; raises SessionError."""
@@ -161,59 +131,53 @@ class SectionPlayer(widgets.VBox):
             ways=taught.safety.ways,
         )
 
-    def _session_message(self) -> str:
-        """Sentences about the session that is there: why in this version, where nobody chose it."""
-        known = self._remembered is None or self._remembered.value
-        return self._reason or ("" if known else EASIER_FIRST)
-
-    def _make_controls(self) -> list[widgets.Widget]:
-        """The controls for these options: a harder version where any exercise has one."""
-        harder = any(exercise.harder for exercise in self._exercises)
-        version = self._options.version if harder or self._options.version != "harder" else "source"
-        control = widgets.RadioButtons(
-            options=[(VERSION_LABELS[v], v) for v in VERSION_LABELS if harder or v != "harder"],
-            value=version,
-            description="Version",
-            orientation="horizontal",
-        )
-        return [_on_choice(control, self._choose_version)]
-
-    def _choose_version(self, version: VersionName) -> None:
-        """Play another version from now on, and remember that where it is the learner's own."""
-        self._reason = ""
-        self._begin_again(version)
-        if self._remembered:
-            self._remembered.value = {"version": version, "since": datetime.now(UTC).isoformat()}
-
-    def _begin_again(self, version: VersionName) -> None:
-        """Another version has amounts of its own: start again from those."""
-        kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
-        self._options = Options(version=version, **kept)
-        self._choose(self._options)
-        self._controls.children = [*self._make_controls(), self._message]
-
-    def _choose(self, options: Options) -> None:
-        """Play with other options from the next start on; a sentence where that cannot be."""
+    def _choose(self, chosen: Mapping[str, Any]) -> None:
+        """Play with other options from the next start on; say why where that cannot be."""
+        version, reason = self._version_with(chosen)
         try:
-            self.player.load(self._compile(options))
+            options = self._options_with({} if reason else chosen, version)
+            session = self._compile(options)
         except SessionError as error:
-            self._message.value = f'<div role="alert">{escape(str(error))}</div>'
+            self.refusal = str(error)
             return
-        self._options = options
-        self._message.value = escape(self._session_message())
+        if session != self.session:
+            self.load(session)
+        self.refusal = ""
+        self.option_fields = self._list_fields(options)
+        is_news = self.memory_key and not chosen and not reason
+        self.about = " ".join(filter(None, (EASIER_FIRST if is_news else reason, self._describe())))
 
-    def _display_(self) -> Player:
-        """What marimo shows: of widgets it knows those of anywidget alone."""
-        return self.player
+    def _version_with(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
+        """The version, and why it is this one where nobody chose it."""
+        if not self.memory_key:
+            return chosen.get("version", self._options.version), ""
+        exercises = (exercise.id for exercise in self._exercises)
+        choice, bands = _parse_choice(chosen), library().safety.scale.bands
+        return version_to_begin_with(choice, _entries_kept(), exercises, bands)
+
+    def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
+        """What was asked for with what was chosen; another version has amounts of its own."""
+        if version == self._options.version:
+            return self._options
+        kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
+        return Options(version=version, **kept)
+
+    def _describe(self) -> str:
+        """A sentence about the session that is there; none here."""
+        return ""
+
+    def _list_fields(self, options: Options) -> list[dict[str, Any]]:
+        """What can be chosen; a harder version where any exercise has one."""
+        harder = any(exercise.harder for exercise in self._exercises)
+        version = options.version if harder or options.version != "harder" else "source"
+        choices = [[VERSION_LABELS[v], v] for v in VERSION_LABELS if harder or v != "harder"]
+        return [{"name": "version", "words": "Version", "value": version, "choices": choices}]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.player.session})"
+        return f"{type(self).__name__}({self._saved_session})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        data = super()._repr_mimebundle_(**kwargs)
-        words = f"{type(self).__name__}({self._saved_session})"
-        page = static_session.session_html(self._saved_session)
-        return {**data, "text/plain": words, "text/html": page}
+    def _static_html(self) -> str:
+        return static_session.session_html(self._saved_session)
 
 
 class ExercisePlayer(SectionPlayer):
@@ -222,43 +186,43 @@ class ExercisePlayer(SectionPlayer):
     def __init__(self, exercise: Exercise, options: Options, key: str = "") -> None:
         super().__init__([exercise], options, key=key)
 
-    def _session_message(self) -> str:
-        at_work = static_session.describe_time_at_work(self.player.session, library().rise.id)
-        return " ".join(filter(None, (super()._session_message(), at_work)))
+    def _describe(self) -> str:
+        return static_session.describe_time_at_work(self.session, library().rise.id)
 
-    def _make_controls(self) -> list[widgets.Widget]:
-        chosen = self._exercises[0].version(self._options.version)
-        controls = super()._make_controls()
-        if chosen.sides:
-            value = self._options.side or "both"
-            side = widgets.Dropdown(options=SIDE_CHOICES, value=value, description="Side")
-            controls.append(_on_choice(side, self._choose_side))
-        return controls + [
-            self._make_amount(chosen, setting) for setting in amount_settings(chosen)
-        ]
+    def _amounts(self, options: Options) -> dict[str, AmountSetting]:
+        """The amounts that its version has, by the names that they go by in the menu."""
+        settings = amount_settings(self._exercises[0].version(options.version))
+        return {f"{each.name} {each.step}".strip(): each for each in settings}
 
-    def _choose_side(self, side: Side | Literal["both"]) -> None:
-        self._choose(replace(self._options, side=None if side == "both" else side))
+    def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
+        options = super()._options_with(chosen, version)
+        if "side" in chosen:
+            options = replace(options, side=None if chosen["side"] == "both" else chosen["side"])
+        exercise = self._exercises[0].version(options.version)
+        for name, setting in self._amounts(options).items():
+            if name in chosen:
+                options = set_amount(options, exercise, setting, chosen[name])
+        return options
 
-    def _make_amount(self, chosen: Exercise, setting: AmountSetting) -> widgets.Widget:
-        whole = setting.name in ("times", "rounds")
-        value, amount = setting.value(self._options), setting.amount
-        control = (widgets.IntText if whole else widgets.FloatText)(
-            value=int(value) if whole else value,
-            description=f"{capitalize_first(setting.words)} ({amount.min:g} to {amount.max:g})",
-            style={"description_width": "initial"},
-        )
-        return _on_choice(
-            control, lambda amount: self._choose(set_amount(self._options, chosen, setting, amount))
-        )
+    def _list_fields(self, options: Options) -> list[dict[str, Any]]:
+        fields = super()._list_fields(options)
+        if self._exercises[0].version(options.version).sides:
+            side = options.side or "both"
+            fields.append({"name": "side", "words": "Side", "value": side, "choices": SIDE_CHOICES})
+        for name, setting in self._amounts(options).items():
+            low, high = setting.amount.min, setting.amount.max
+            words = f"{capitalize_first(setting.words)} ({low:g} to {high:g})"
+            value = setting.value(options)
+            fields.append({"name": name, "words": words, "value": value, "min": low, "max": high})
+        return fields
 
 
-def _parse_choice(remembered: Mapping[str, str]) -> dict[str, Any]:
-    """What the browser remembers of a choice; nothing where that makes no sense."""
+def _parse_choice(chosen: Mapping[str, Any]) -> Choice:
+    """The version that was chosen, and when; where one begins if that makes no sense."""
     with suppress(KeyError, ValueError):
-        if (version := remembered["version"]) in VERSION_LABELS:
-            return {"version": version, "since": datetime.fromisoformat(remembered["since"])}
-    return {}
+        if (version := chosen["version"]) in VERSION_LABELS:
+            return Choice(version, datetime.fromisoformat(chosen["since"]))
+    return Choice()
 
 
 def _entries_kept() -> list[Entry]:
@@ -267,12 +231,6 @@ def _entries_kept() -> list[Entry]:
         if my_journal().state == "kept":
             return my_journal().entries()
     return []
-
-
-def _on_choice(control: widgets.Widget, action: Callable[[Any], None]) -> widgets.Widget:
-    """The control, which gives each value that is chosen to an action."""
-    control.observe(lambda change: action(change["new"]), names="value")
-    return control
 
 
 def play(
@@ -324,15 +282,11 @@ def session(
 
     ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds`` and ``wait``
     are those of play(), for every exercise that has them. What the section keeps for another time
-    is left out. Before the first session of a new journal and browser stands: is this for you?
-    Raises SessionError with a sentence for an amount that none of its exercises has.
+    is left out. Raises SessionError with a sentence for an amount that none of its exercises has.
     """
     chosen = library().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
-    player = SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
-    if not _entries_kept():
-        player.children = (SafetyCheck(), *player.children)
-    return player
+    return SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
 
 
 def timer(minutes: float | None = None, seconds: float | None = None) -> Player:

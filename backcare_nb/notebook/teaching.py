@@ -118,7 +118,7 @@ class LessonPlayer(widgets.VBox):
         return f"{name}{ending}"
 
     def _display_(self) -> Player:
-        """What marimo shows, as of SectionPlayer."""
+        """What marimo shows: of widgets it knows those of anywidget alone."""
         return self.player
 
     def __repr__(self) -> str:

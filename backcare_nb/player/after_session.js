@@ -1,16 +1,17 @@
 // @ts-check
-// After a session: the question whether to keep a journal, and how the session felt.
+// After a session: how it was, and the question whether to keep a journal.
 
-import { h, stopShortcuts } from "./dom.js";
+import { h } from "./dom.js";
 import { Store } from "./store.js";
 
 /**
  * @typedef {{before: number|null, after: number|null, left: number|null, right: number|null,
  *   note: string}} Said
  * @typedef {{id: string, title: string, angles: boolean, said: Said}} Session
- * @typedef {Required<import("./static_model.js").WidgetModel>} WidgetModel
+ * @typedef {import("./static_model.js").WidgetModel} WidgetModel
  */
 
+const HOW_WAS_IT = "How was it, from 0 (no pain) to 10?";
 const NOT_SAID = "unsaid";
 const HIGHEST = 10; // of the numbers from 0 that say how it feels
 const SAVE_TIMEOUT_MS = 4000; // after which a kernel that is silent is said to be so
@@ -19,34 +20,42 @@ const SAVE_TIMEOUT_MS = 4000; // after which a kernel that is silent is said to 
  * Hand over what no kernel has acknowledged.
  * @param {WidgetModel} model
  */
-function sendAnswers(model) {
+export function sendAnswers(model) {
   const answers = Store.list("answer:");
   if (!answers.length) return;
   model.set("answers", answers);
   model.save_changes();
 }
 
+/** @param {string} name @param {string} value @param {string} words */
+const createChip = (name, value, words) => h("label", {}, h("input", { type: "radio", name, value }), words);
+
+/** @param {string} name */
+const createNotSaid = (name) => createChip(name, NOT_SAID, "not said");
+
+let fieldCount = 0;
+
 /**
- * @param {WidgetModel} model
- * @param {string} choice
+ * Create a choice of one of eleven numbers. A number that is touched is said at once; one that is
+ * gone to by arrow keys is said with Enter.
+ * @param {string} legend
+ * @param {(name: string) => HTMLElement} createLast creates what stands behind the numbers
  */
-function sendChoice(model, choice) {
-  model.set("choice", choice);
-  model.save_changes();
+function createScale(legend, createLast) {
+  const name = `scale${++fieldCount}`;
+  let touched = false;
+  const numbers = Array.from({ length: HIGHEST + 1 }, (_, n) => createChip(name, String(n), String(n)));
+  const scale = h("fieldset", { onpointerdown: () => (touched = true), onkeydown: () => (touched = false) },
+    h("legend", {}, legend), h("div", { class: "ba-scale" }, ...numbers, createLast(name)));
+  scale.onchange = () => touched && scale.form.requestSubmit();
+  return { scale, name };
 }
 
 /**
- * Create a choice of one of eleven numbers, or nothing said.
- * @param {string} legend
- * @param {string} name
+ * @param {string} words
+ * @returns {number|null}
  */
-function createScale(legend, name) {
-  /** @param {string} value @param {string} words */
-  const chip = (value, words) => h("label", {}, h("input", { type: "radio", name, value }), words);
-  const numbers = Array.from({ length: HIGHEST + 1 }, (_, n) => chip(String(n), String(n)));
-  return h("fieldset", {}, h("legend", {}, legend),
-    h("div", { class: "ba-scale" }, ...numbers, chip(NOT_SAID, "not said")));
-}
+const readNumber = (words) => (/^\d+$/.test(words) ? Number(words) : null);
 
 /**
  * @param {string} words
@@ -57,16 +66,16 @@ function createAngleField(words, name) {
   return h("label", {}, words, input);
 }
 
-let formCount = 0;
-
 /**
+ * Create the form on sessions that are in the journal.
  * @param {WidgetModel} model
  * @param {(words: string) => void} say shows a message
  */
 function createForm(model, say) {
   /** @type {Session[]} */
   const sessions = structuredClone(model.get("sessions"));
-  const [before, after] = ["before", "after"].map((name) => `${name}${++formCount}`);
+  const after = createScale(HOW_WAS_IT, createNotSaid);
+  const before = createScale("And before it?", createNotSaid);
   const which = h("select", { name: "session", onchange: fill },
     ...sessions.map(({ title }, n) => h("option", { value: n }, title)));
   const angles = h("fieldset", { class: "ba-angles" },
@@ -74,12 +83,12 @@ function createForm(model, say) {
     h("div", { class: "ba-row" }, createAngleField("To the left", "left"), createAngleField("To the right", "right")));
   const root = h("form", { onsubmit: save },
     h("label", { class: sessions.length > 1 ? "" : "ba-hidden" }, "Session", which),
-    h("p", {}, model.get("scale")),
-    createScale("Before the session", before), createScale("After it", after), angles,
-    h("label", {}, "A note, if you like", h("textarea", { name: "note", rows: 2, maxlength: 4000 })),
-    h("div", {}, h("button", { class: "ba-main" }, "Save")));
+    after.scale,
+    h("details", {}, h("summary", {}, "Say more"), h("p", {}, model.get("scale")), before.scale, angles,
+      h("label", {}, "A note, if you like", h("textarea", { name: "note", rows: 2, maxlength: 4000 })),
+      h("button", { class: "ba-main" }, "Save")));
   /** @type {[keyof Said, string][]} */
-  const names = [["before", before], ["after", after], ["left", "left"], ["right", "right"]];
+  const names = [["before", before.name], ["after", after.name], ["left", "left"], ["right", "right"]];
 
   function fill() {
     const { said, angles: rolled } = sessions[which.value];
@@ -88,54 +97,88 @@ function createForm(model, say) {
     angles.hidden = !rolled;
   }
 
-  /** @param {Event} event */
+  /** @param {Event} [event] */
   function save(event) {
-    event.preventDefault();
+    event?.preventDefault();
     const session = sessions[which.value];
-    const number = (/** @type {string} */ words) => (/^\d+$/.test(words) ? Number(words) : null);
     const said = Object.fromEntries(
-      names.map(([name, field]) => [name, number(root.elements[field].value)]));
+      names.map(([name, field]) => [name, readNumber(root.elements[field].value)]));
     session.said = /** @type {Said} */ ({ ...said, note: root.elements.note.value });
     const mark = `${session.id}-${Date.now()}`;
-    Store.set(`answer:${mark}`, { mark, id: session.id, ...session.said });
+    Store.set(`answer:${session.id}`, { mark, id: session.id, ...session.said }); // in place of an earlier one
     say("Saving …");
     sendAnswers(model);
-    setTimeout(() => Store.get(`answer:${mark}`) &&
+    setTimeout(() => Store.get(`answer:${session.id}`)?.mark === mark &&
       say("Not in your journal yet: Python is busy or has stopped. Your answer is kept in this " +
         "browser, and goes there when this page is run again."), SAVE_TIMEOUT_MS);
   }
 
+  /** @param {number} number */
+  function sayAfter(number) {
+    root.elements[after.name].value = number;
+    save();
+  }
+
   fill();
-  return root;
+  return { root, sayAfter };
 }
 
 /**
+ * Create what is asked after a session, hidden as long as there is nothing to ask. What is said
+ * before there is a journal is held in the page, and goes nowhere unless there is to be one.
  * @param {WidgetModel} model
- * @param {HTMLElement} el
- * @returns {() => void} takes it away
+ * @param {() => void} [onChange] is called when something else is asked
  */
-function renderAfterSession(model, el) {
+export function createAfterSession(model, onChange = () => {}) {
   const body = h("div", {});
   const status = h("div", { class: "ba-status", role: "status" });
-  const root = h("section", { class: "backcare-after", "aria-label": "Your journal", onkeydown: stopShortcuts },
-    body, status);
+  const root = h("section", { class: "backcare-after", "aria-label": "Your journal" }, body, status);
+  /** @type {{id: string, after: number|null}|null} */ let held = null;
+  let drawn = "";
   /** @param {string} words */
-  const say = (words) => (status.textContent = words);
+  const say = (words) => {
+    status.textContent = words;
+    onChange();
+  };
   /** @param {string} words @param {string} choice */
-  const button = (words, choice, main = false) =>
-    h("button", { type: "button", class: main ? "ba-main" : "", onclick: () => sendChoice(model, choice) }, words);
+  const button = (words, choice, main = false) => h("button", { type: "button", class: main ? "ba-main" : "",
+    onclick: () => {
+      if (choice === "refuse") held = null;
+      model.set("choice", choice);
+      model.save_changes();
+    } }, words);
+
+  /** Ask how a session was that is in no journal. */
+  function createFirstQuestion() {
+    const next = h("button", { class: "ba-main" }, "Next");
+    const { scale, name } = createScale(HOW_WAS_IT, () => next);
+    /** @param {Event} event */
+    const onsubmit = (event) => {
+      event.preventDefault();
+      held = { id: model.get("sessions")[0].id, after: readNumber(form.elements[name].value) };
+      draw();
+    };
+    const form = h("form", { onsubmit }, scale);
+    return form;
+  }
+
+  const isFirst = () => model.get("sessions").length && held?.id !== model.get("sessions")[0].id;
   /** @type {Record<string, () => HTMLElement[]>} */
   const stages = {
-    ask: () => [h("strong", {}, "Would you like to keep a journal?"), h("p", {}, model.get("words")),
+    ask: () => isFirst() ? [createFirstQuestion()] : [h("strong", {}, "Would you like to keep a journal?"),
+      h("p", {}, model.get("words")),
       h("div", { class: "ba-row" }, button("Yes, keep a journal", "keep", true), button("No, thank you", "refuse"))],
     refused: () => [h("p", {}, model.get("words")), button("Keep a journal after all", "keep")],
-    form: () => [h("details", { open: model.get("unfolded") },
-      h("summary", {}, model.get("words")), createForm(model, say))],
+    form: () => {
+      const { root: form, sayAfter } = createForm(model, say);
+      if (!isFirst() && held?.after != null) setTimeout(sayAfter, 0, held.after);
+      held = null;
+      return [h("strong", {}, model.get("words")), form];
+    },
     again: () => [button("Try again", "again", true)],
   };
 
-  const getState = () => model.get("stage") + model.get("sessions").map((/** @type {Session} */ { id }) => id);
-  let drawn = "";
+  const getState = () => model.get("stage") + model.get("sessions")?.map((/** @type {Session} */ { id }) => id);
 
   /** What is being written is left alone as long as it is about the same sessions. */
   function update() {
@@ -146,34 +189,30 @@ function renderAfterSession(model, el) {
     drawn = getState();
     const within = body.contains(document.activeElement);
     body.replaceChildren(...(stages[model.get("stage")]?.() ?? []));
-    if (within) body.querySelector("summary, button")?.focus(); // or the page would take the next keys
     showMessage();
+    if (within) focus(); // or the page would take the next keys
+  }
+
+  /** Lead the keys to what can be answered; told whether there is anything. */
+  function focus() {
+    const first = body.querySelector("input:checked") ?? body.querySelector("input, button");
+    /** @type {HTMLElement|null} */ (first)?.focus({ preventScroll: true });
+    return !!first;
   }
 
   function showMessage() {
-    say(model.get("message"));
     root.hidden = !model.get("stage") && !model.get("message");
+    say(model.get("message"));
   }
 
-  const listeners = { "change:stage": update, "change:sessions": update, "change:message": showMessage };
+  const forget = () => {
+    for (const { mark, id } of Store.list("answer:")) if (model.get("answered").includes(mark)) Store.set(`answer:${id}`);
+  };
+  const listeners = { "change:stage": update, "change:sessions": update, "change:message": showMessage, "change:answered": forget };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   draw();
-  el.replaceChildren(root);
-  return () => {
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+  const close = () => {
+    for (const [event, listener] of Object.entries(listeners)) model.off?.(event, listener);
   };
+  return { root, focus, close };
 }
-
-const afterSession = {
-  /** @param {{model: WidgetModel}} context */
-  initialize({ model }) {
-    model.on("change:answered", () => {
-      for (const mark of model.get("answered")) Store.set(`answer:${mark}`);
-    });
-    sendAnswers(model);
-  },
-  /** @param {{model: WidgetModel, el: HTMLElement}} context */
-  render: ({ model, el }) => renderAfterSession(model, el),
-};
-
-export default afterSession;

@@ -60,6 +60,11 @@ def build_script(name: str) -> str:
     return minify(text)
 
 
+def build_style(*names: str) -> str:
+    """Join files of style to one text."""
+    return "\n".join((PLAYER_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
 def files_in_import_order(name: str) -> tuple[str, ...]:
     """Find the files that a module needs, each after those that it imports; itself is the last."""
     needed = IMPORT_LINE.findall(_read_source(name))

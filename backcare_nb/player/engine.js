@@ -28,6 +28,7 @@ const MAX_PENDING_RESULTS = 200; // that wait for a kernel
 const SAVE_EVERY_MS = 1000;
 const MORE_MS = 15000;
 const BACK_WITHIN_MS = 2000; // of a step's start, from which Back goes to the step before
+const MAX_LEAD_MS = 1500; // in which a session that begins waits until what is placed can be heard
 const VIEW_GRACE_MS = 1000; // in which a view that has gone may be drawn again
 const DEFAULT_SETTINGS = { tones: 0.8, voice: 1, voices: /** @type {Record<string, string>} */ ({}), more: false, steps: false, speed: 1 };
 
@@ -54,9 +55,9 @@ export class Engine {
   position = 0; // milliseconds into the session, when the clocks were last read
   clocks = { page: 0, date: 0 };
   origin = 0; // the position from which it runs
+  leadEnds = 0; // by performance.now(): it may wait for sound until then
   spokenUntil = 0; // the position up to which everything has been said
   released = 0; // the last phase that was let begin
-  isLed = false; // someone leads a class: the clock waits before each exercise
   /** @type {Record<number, number>} milliseconds, by phase */ added = {};
   practice = startPractice(new Date());
   key = ""; // the same for every session of one timeline
@@ -68,7 +69,7 @@ export class Engine {
   /** @param {WidgetModel} model */
   constructor(model) {
     this.model = model;
-    this.settings = { ...DEFAULT_SETTINGS, ...Store.get("settings", {}) };
+    this.settings = { ...DEFAULT_SETTINGS, steps: this.isLed, ...Store.get("settings", {}) };
     this.channel = new BroadcastChannel("backcare-player");
     this.channel.onmessage = () => this.pause("Paused: another player has started.");
     const { signal } = this.closing;
@@ -79,6 +80,8 @@ export class Engine {
     this.voice.synthesis?.addEventListener?.("voiceschanged", () => this.voice.noteVoices(), { signal });
     this.load();
     model.on("change:timeline", () => this.load());
+    for (const name of ["option_fields", "refusal", "about"]) model.on(`change:${name}`, () => this.notify());
+    this.recallChosen();
     if (!this.hasListener) return;
     model.on("change:received", () => this.dropReceived());
     this.dropReceived();
@@ -88,7 +91,12 @@ export class Engine {
   /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none; and
    * what a class did is nobody's own practice. */
   get hasListener() {
-    return !!this.model.get("results") && !this.model.get("in_class");
+    return !!this.model.get("results") && !this.isLed;
+  }
+
+  /** Does someone lead a class? */
+  get isLed() {
+    return !!this.model.get("in_class");
   }
 
   /** Take the model's timeline, unless one is being played: then at its end. */
@@ -114,8 +122,8 @@ export class Engine {
       Store.set(`result:${left.id}`, left);
       Store.set(`left:${left.id}`);
     }
-    for (const { key, practice, saved } of Store.list("place:")) {
-      if (!(practice && Date.now() - saved < PLACE_LIFETIME_MS)) Store.set(`place:${key}`);
+    for (const { key, saved } of Store.list("place:")) {
+      if (!(Date.now() - saved < PLACE_LIFETIME_MS)) Store.set(`place:${key}`);
     }
   }
 
@@ -142,7 +150,7 @@ export class Engine {
   get limit() {
     const { phases, total } = this.timeline;
     const phase = phases.findIndex(({ start }, i) =>
-      i > this.released && start >= this.position && mustWaitBefore(this.timeline, i, this.settings.steps || this.isLed));
+      i > this.released && start >= this.position && mustWaitBefore(this.timeline, i, this.settings.steps));
     return phase < 0 ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
@@ -159,10 +167,27 @@ export class Engine {
     const away = measureSleep(clocks, now, silence);
     if (away) this.halt("paused", `The computer slept for ${formatDuration(away)}. Paused where you were.`);
     if (away || (gone >= MIN_SLEEP_MS && silence === undefined && this.ticker.askSilence())) return false;
+    const silent = this.lead(now.page);
     this.clocks = now;
-    this.position = Math.min(position + gone * settings.speed, this.limit.at);
+    if (silent > gone) return true;
+    this.position = Math.min(position + (gone - silent) * settings.speed, this.limit.at);
     this.practice = addPractice(this.practice, timeline, position, this.position, settings.speed);
     return true;
+  }
+
+  /**
+   * Wait with a session that begins until its first tone can be heard on time: a device takes a
+   * while to begin, and what is placed now is heard after its latency.
+   * @param {number} page what performance.now() says
+   * @returns {number} milliseconds since the clocks were read that did not count; infinite while it waits
+   */
+  lead(page) {
+    const { anchor, sound } = this;
+    if (page > this.leadEnds) return (this.leadEnds = 0);
+    const until = anchor ? (anchor.at - sound.now) * 1000 : Infinity;
+    if (until > 0) return Infinity;
+    this.leadEnds = 0;
+    return Math.max(0, page + until - this.clocks.page);
   }
 
   // What the person does
@@ -202,6 +227,7 @@ export class Engine {
     this.clocks = { page, date: Date.now() };
     this.origin = this.position;
     this.anchor = null;
+    this.leadEnds = this.sound.refused ? 0 : page + MAX_LEAD_MS;
     this.ticker.start();
     this.sound.start();
     this.scheduleTones();
@@ -319,9 +345,34 @@ export class Engine {
     Store.set("settings", { tones, voice, voices, more });
   }
 
-  /** @param {boolean} isLed */
-  setLed(isLed) {
-    this.retime(() => (this.isLed = isLed));
+  /**
+   * Choose what the next start plays: a version with its side, or an amount in the version that is there.
+   * @param {string} name
+   * @param {string|number} value
+   */
+  choose(name, value) {
+    const { model } = this;
+    const { side, ...amounts } = model.get("chosen");
+    const [version] = model.get("option_fields");
+    const kept = { ...(name === "version" ? {} : amounts), ...(side && { side }) };
+    const chosen = { ...kept, version: version.value, since: new Date().toISOString(), [name]: value };
+    if (model.get("memory_key")) Store.set(`remembered:${model.get("memory_key")}`, chosen);
+    this.sendChosen(chosen);
+  }
+
+  /** What was chosen is there again: the version for good, all of it as long as a place is kept. */
+  recallChosen() {
+    const { model } = this;
+    const known = model.get("memory_key") && Store.get(`remembered:${model.get("memory_key")}`);
+    if (!known || Object.keys(model.get("chosen")).length) return;
+    const { version, since } = known;
+    this.sendChosen(Date.now() - Date.parse(since) < PLACE_LIFETIME_MS ? known : { version, since });
+  }
+
+  /** @param {Record<string, string|number>} chosen by name */
+  sendChosen(chosen) {
+    this.model.set("chosen", chosen);
+    this.model.save_changes();
   }
 
   applySettings() {
@@ -361,8 +412,9 @@ export class Engine {
       .filter(({ at }, i, all) => at >= position || !(all[i + 1]?.at < position))
       .map(({ tone, at }) => ({ tone, wait: Math.max(0, at - position) / 1000 / settings.speed }));
     this.applySettings();
-    sound.schedule(tones);
-    this.anchor = sound.isOn ? { position, at: sound.now, context: sound.context } : null;
+    const at = this.leadEnds ? sound.next : sound.now;
+    sound.schedule(tones, at);
+    this.anchor = sound.isOn ? { position, at, context: sound.context } : null;
     this.setAlarm();
   }
 
@@ -419,7 +471,7 @@ export class Engine {
     if (this.anchor?.context !== sound.context) this.anchor = null;
     const { anchor, settings: { speed } } = this;
     const expected = anchor ? anchor.at + (position - anchor.position) / 1000 / speed : 0;
-    if (anchor && !sound.hasDrifted(expected)) return;
+    if (anchor && (this.leadEnds || !sound.hasDrifted(expected))) return;
     this.scheduleTones(anchor ? Math.max(0, expected - sound.now) * 1000 * speed : 0);
   }
 

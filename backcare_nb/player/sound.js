@@ -45,6 +45,7 @@ const HUM_GAIN = 6e-5; // of full scale: far below what can be heard, and yet no
 const HUM_HZ = 30;
 const DRIFT_LOOKS = 9; // one look at the audio clock is itself a few milliseconds uncertain
 const MAX_DRIFT_S = 0.01;
+const NEXT_S = 0.02;
 
 /** Times of this class are seconds of the audio clock. */
 export class Sound {
@@ -158,13 +159,19 @@ export class Sound {
     return (contextTime ?? 0) + (performance.now() - performanceTime) / 1000;
   }
 
+  /** The next second of the audio clock that a tone can be placed on; `now` is heard already. */
+  get next() {
+    return (this.context?.currentTime ?? 0) + NEXT_S;
+  }
+
   /**
    * Put tones on the audio clock, all of them, so that nothing on the page can delay one.
    * @param {{tone: string, wait: number}[]} tones with the seconds until each
+   * @param {number} now from which they are counted
    */
-  schedule(tones) {
+  schedule(tones, now = this.now) {
     this.cancel();
-    const { context, gain, now } = this;
+    const { context, gain } = this;
     if (!context || !gain || !this.isOn) return;
     for (const { tone, wait } of tones) {
       const buffer = (this.buffers[tone] ??= renderTone(context, tone));

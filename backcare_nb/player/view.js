@@ -1,6 +1,7 @@
 // @ts-check
 // What is seen of a session, and the keys and buttons that play it.
 
+import { createAfterSession } from "./after_session.js";
 import { h, stopShortcuts } from "./dom.js";
 import { createPicture } from "./sprite.js";
 import { formatClock, formatCount, formatDuration, getProgress } from "./timeline.js";
@@ -14,38 +15,49 @@ import { getLanguageName, getPrimaryTag } from "./voice.js";
  */
 
 // All of the markup, and no word of the data in it: those are written as text, later.
+/** @param {string} name @param {string} words @param {string} keys @param {string} path of its picture */
+const drawButton = (name, words, keys, path) =>
+  `<button class="bc-${name}"${keys && ` aria-keyshortcuts="${keys}"`}><svg viewBox="0 0 24 24" aria-hidden="true">` +
+  `<path d="${path}"/></svg><span>${words}</span></button>`;
 const MARKUP = `
-<div class="bc-head"><span class="bc-session"></span><span class="bc-place"></span>
-  <button class="bc-class" aria-keyshortcuts="F">Class mode</button></div>
+<div class="bc-head"><span class="bc-session"></span><span class="bc-place"></span></div>
 <div class="bc-keys" role="group" aria-label="Player controls">
   <button class="bc-resume"></button>
-  <button class="bc-back" aria-keyshortcuts="B ArrowLeft">Back</button>
   <button class="bc-start" aria-keyshortcuts="Space"></button>
-  <button class="bc-next" aria-keyshortcuts="N ArrowRight">Next</button></div>
-<div class="bc-others" role="group" aria-label="More controls">
-  <button class="bc-longer" aria-keyshortcuts="+">+15 s</button>
-  <button class="bc-again" aria-keyshortcuts="R"></button>
-  <button class="bc-stop">Stop</button></div>
-<div class="bc-told"><div class="bc-lacks" role="status"></div><div class="bc-note" role="alert"></div></div>
-<div class="bc-stage"><div class="bc-card" role="img"></div>
-  <div class="bc-now"><div class="bc-kind"></div><div class="bc-title"></div>
-    <div class="bc-clock"><div class="bc-digits" role="timer" aria-label="Time left"></div>
-      <div class="bc-swell" aria-hidden="true"></div><div class="bc-pace"></div></div>
-    <div class="bc-words"></div></div></div>
-<div class="bc-care"><b>Take care</b><ul class="bc-cautions"></ul></div>
-<div class="bc-bar" aria-hidden="true"><div class="bc-gone"></div></div>
-<div class="bc-times"></div>
-<div class="bc-next-up"><div class="bc-next-card" aria-hidden="true"></div><div class="bc-next-words"></div></div>
-<div class="bc-status" role="status"></div>
-<details class="bc-settings"><summary>Sound and settings</summary><div class="bc-fields">
+  ${drawButton("back", "Back", "B ArrowLeft", "M19 5v14L8 12zM5 5h2v14H5z")}
+  ${drawButton("next", "Next", "N ArrowRight", "M5 5v14l11-7zM17 5h2v14h-2z")}
+  ${drawButton("size", "Large", "F", "M4 4h7v2H6v5H4zM13 18h5v-5h2v7h-7z")}
+  ${drawButton("open", "Menu", "", "M4 6h16v2H4zM4 11h16v2H4zM4 16h16v2H4z")}</div>
+<div class="bc-menu" role="group" aria-label="Menu" hidden>
+  <div class="bc-others">
+    <button class="bc-longer" aria-keyshortcuts="+">15 seconds more</button>
+    <button class="bc-again" aria-keyshortcuts="R"></button>
+    <button class="bc-stop">Stop</button></div>
+  <div class="bc-fields bc-options"></div><div class="bc-refusal" role="alert"></div>
+  <div class="bc-heading">Sound and settings</div><div class="bc-fields bc-settings">
   <label>Tones (0 is off)<input name="tones" type="range" min="0" max="1" step="0.1"></label>
   <label>Voice (0 is off)<input name="voice" type="range" min="0" max="1" step="0.1"></label>
   <label>Speed<select name="speed"><option>0.5<option>0.75<option>1<option>1.25<option>1.5<option>2</select></label>
   <label>Speak more, show less<input name="more" type="checkbox"></label>
   <label>Wait for me before each exercise<input name="steps" type="checkbox"></label>
   <div class="bc-voices"></div><button class="bc-test">Sound test</button></div>
-  <div class="bc-heading">What works in this browser</div><ul class="bc-abilities"></ul></details>
-<details class="bc-all"><summary>All the steps</summary><ol class="bc-list"></ol></details>`;
+  <div class="bc-heading">What works in this browser</div><ul class="bc-abilities"></ul>
+  <details class="bc-all"><summary>All the steps</summary><ol class="bc-list"></ol></details></div>
+<div class="bc-stage"><div class="bc-card" role="img"></div>
+  <div class="bc-text"><div class="bc-now"><div class="bc-kind"></div><div class="bc-title"></div>
+    <div class="bc-clock"><div class="bc-digits" role="timer" aria-label="Time left"></div>
+      <div class="bc-swell" aria-hidden="true"></div><div class="bc-pace"></div></div>
+    <div class="bc-words"></div></div>
+  <div class="bc-before"><div class="bc-version" role="radiogroup" aria-label="Version"></div>
+    <div class="bc-about"></div></div>
+  <div class="bc-told"><div class="bc-lacks" role="status"></div><div class="bc-note" role="alert"></div></div>
+  <div class="bc-care"><b>Take care</b><ul class="bc-cautions"></ul></div></div></div>
+<div class="bc-bar" aria-hidden="true"><div class="bc-gone"></div></div>
+<div class="bc-times"></div>
+<div class="bc-next-up"><div class="bc-next-card" aria-hidden="true"></div><div class="bc-next-words"></div></div>
+<div class="bc-status" role="status"></div>`;
+let viewCount = 0;
+const REST_MS = 3000; // in which nobody touches anything, after which the buttons of Large go
 
 /**
  * @param {Phase} phase
@@ -111,23 +123,30 @@ export function createView(engine, el) {
   };
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const fields = [...root.querySelectorAll("[name]")];
+  const copy = ++viewCount;
   /** @type {Map<string, ReturnType<typeof createPicture>>} */
   const pictures = new Map();
   /** @type {Timeline|null} */ let listed = null;
   let frame = 0;
   let offered = "";
+  let drawnFields = "";
+  let seenStatus = "";
+  let isJustOver = false; // and the keys are to be led to what is asked then
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ let rest;
   let announced = "";
 
   /** @type {Record<string, () => void>} */
   const actions = {
     resume: () => begin(() => engine.resume()), back: () => engine.back(), start: () => begin(),
     next: () => engine.next(), longer: () => engine.addTime(), again: () => engine.restart(),
-    stop: () => engine.stop(), test: () => engine.testSound(), class: () => setClassMode(!isClassMode()),
+    stop: () => engine.stop(), test: () => engine.testSound(), size: () => setLarge(!isLarge()),
+    open: () => openMenu($("menu").hidden),
   };
   for (const button of root.querySelectorAll("button")) {
     button.type = "button";
     button.onclick = actions[button.className.slice(3)];
   }
+  $("others").onclick = () => openMenu(false);
   for (const input of fields) {
     const read = () => (input.type === "checkbox" ? input.checked : Number(input.value));
     input.oninput = () => engine.set({ [input.name]: read() });
@@ -149,7 +168,7 @@ export function createView(engine, el) {
 
   /** Draw what changes with time. */
   function drawMoment() {
-    const { phase, share, count, left, remaining } = engine.moment;
+    const { phase, share, count, into, left, remaining } = engine.moment;
     const { total } = engine.timeline;
     const { sprite, draw } = showPicture("card", phase.figure);
     // When nothing may move, a figure stands at the end of each way.
@@ -162,7 +181,22 @@ export function createView(engine, el) {
     const whole = Math.floor((total - remaining) / 1000) * 1000; // so that both add up
     setText("times", `${formatClock(whole)} done, ${formatClock(remaining)} to go`);
     $("swell").style.setProperty("--swell", getProgress(phase, share, false, count).toFixed(3));
+    if (phase.care.length) showInTurn(into / (into + left));
     $("gone").style.transform = `scaleX(${1 - remaining / total})`;
+  }
+
+  /**
+   * Of the words of a step and its cautions, mark what may be read now where they come in turn, each
+   * as long as it is.
+   * @param {number} share of the step, 0 to 1
+   */
+  function showInTurn(share) {
+    const parts = [$("words"), ...$("cautions").children];
+    const lengths = parts.map(({ textContent }) => textContent.length);
+    let letters = share * lengths.reduce((sum, length) => sum + length, 0);
+    const turn = lengths.findIndex((length) => (letters -= length) < 0);
+    parts.forEach((part, i) => part.classList.toggle("bc-turn", i === turn));
+    $("care").classList.toggle("bc-turn", turn > 0);
   }
 
   /** Show what changes from step to step, and with what the person does. */
@@ -185,20 +219,24 @@ export function createView(engine, el) {
     setText("kind", kind[status] ?? formatKind(phase));
     setText("title", idle ? "Press Start" : phase.title);
     setText("words", idle ? "" : phase.words);
-    setText("start", start[status]);
+    setText("about", engine.model.get("about") ?? "");
+    setText("start", idle && offer ? "Start again" : start[status]);
     setText("next-words", ahead.length ? `Next: ${formatNext(ahead[0])}` : "");
     setText("resume", offer ? `Continue from ${formatClock(offer.position)}` : "");
     setText("note", engine.note);
     for (const name of ["title", "words"]) $(name).lang = (!idle && phase.language) || "en";
     setText("again", phase.side && phase.step ? "Restart this side" : "Restart this step");
-    setText("class", isClassMode() ? "Leave class mode" : "Class mode");
+    $("size").lastChild.textContent = isLarge() ? "Small" : "Large";
     $("resume").hidden = !idle || !offer;
-    $("back").disabled = idle;
-    for (const name of ["next", "longer", "again", "stop"]) $(name).disabled = over;
-    for (const name of ["back", "next", "all"]) $(name).hidden = alone;
+    $("before").hidden = !idle;
+    $("back").hidden = idle || alone;
+    $("next").hidden = over || alone;
+    $("others").hidden = over;
+    $("all").hidden = alone;
     $("test").disabled = status === "running";
+    updateOptions();
     // A button that can no longer have the focus gives it on; the page would take the next keys.
-    if (focused?.matches(":disabled, [hidden]")) $("start").focus();
+    if (focused?.matches(":disabled, [hidden], [hidden] *")) $("start").focus();
     $("care").hidden = !phase.care.length;
     $("cautions").replaceChildren(...createCautions(phase.care));
     $("abilities").replaceChildren(...engine.listAbilities().map(({ what, no, yes }) =>
@@ -217,6 +255,9 @@ export function createView(engine, el) {
     announce(index, phase);
     updateList(index);
     drawMoment();
+    if (seenStatus !== status) wake();
+    isJustOver = status === "done" && (isJustOver || (seenStatus === "running" && !!focused));
+    seenStatus = status;
     fitType();
     animate();
   }
@@ -226,6 +267,32 @@ export function createView(engine, el) {
     const { problems } = engine;
     if ($("lacks").textContent === problems.join("")) return;
     $("lacks").replaceChildren(...problems.map((text) => h("p", {}, text)));
+  }
+
+  /** Offer what can be chosen before Start, the version beside it; a field that has the focus keeps it. */
+  function updateOptions() {
+    const { model } = engine;
+    setText("refusal", model.get("refusal") ?? "");
+    const now = JSON.stringify((model.get("results") && model.get("option_fields")) || []); // no kernel, no choice
+    if (now === drawnFields) return;
+    drawnFields = now;
+    const focused = /** @type {any} */ (document.activeElement);
+    const [version, ...amounts] = JSON.parse(now);
+    $("version").replaceChildren(...(version?.choices ?? []).map((/** @type {string[]} */ [words, value]) => {
+      const input = h("input", { type: "radio", name: `version${copy}`, value, onchange: () => engine.choose("version", value) });
+      input.checked = value === version.value;
+      return h("label", {}, input, words);
+    }));
+    $("options").replaceChildren(...amounts.map((/** @type {any} */ { name, words, value, choices, min, max }) => {
+      /** @param {any} event */
+      const onchange = ({ target }) => engine.choose(name, choices ? target.value : Number(target.value));
+      const input = choices
+        ? h("select", { name, onchange }, ...choices.map((/** @type {string[]} */ [words, value]) => h("option", { value }, words)))
+        : h("input", { name, onchange, type: "number", min, max, step: "any" });
+      input.value = value;
+      return h("label", {}, words, input);
+    }));
+    if (focused?.isConnected === false) root.querySelector(`.bc-version [name="${focused.name}"]:checked, .bc-options [name="${focused.name}"]`)?.focus();
   }
 
   /** Offer for each language of the session its voices to choose among. */
@@ -247,13 +314,22 @@ export function createView(engine, el) {
     for (const select of $("voices").querySelectorAll("select")) select.value = settings.voices[select.name] ?? "";
   }
 
-  /** In class mode the type gives way, as little as it must, where a step is too long for the screen. */
+  /** In Large the type gives way, as little as it must; words and cautions that are too long for the
+   * screen together come in turn. */
   function fitType() {
-    if (!isClassMode()) return;
-    for (let size = 1; size > 0.6; size -= 0.06) {
-      root.style.setProperty("--bc-fit", size);
-      if (root.scrollHeight <= root.clientHeight) return;
+    if (!isLarge()) return;
+    const { phase, into, left } = engine.moment;
+    const text = $("text");
+    const isWhole = () => text.scrollHeight <= text.clientHeight && text.scrollWidth <= text.clientWidth;
+    for (const inTurn of phase.care.length ? [false, true] : [false]) {
+      root.classList.toggle("bc-in-turn", inTurn);
+      for (let fit = 10; fit >= 0; fit--) {
+        root.style.setProperty("--bc-fit", fit / 10);
+        if (inTurn ? [0, 0.999].every((share) => (showInTurn(share), isWhole())) : isWhole()) break;
+      }
+      if (isWhole()) break;
     }
+    if (phase.care.length) showInTurn(into / (into + left));
   }
 
   /**
@@ -304,7 +380,7 @@ export function createView(engine, el) {
    */
   function begin(start = () => engine.toggle()) {
     const first = engine.status === "idle" || engine.status === "done";
-    if (first && engine.model.get("in_class")) setClassMode(true);
+    if (first && engine.isLed) setLarge(true);
     start();
     if (first && !(isSeen("session") && isSeen("stage"))) {
       root.scrollIntoView({ block: "start", behavior: reducedMotion.matches ? "instant" : "smooth" });
@@ -320,15 +396,17 @@ export function createView(engine, el) {
     return [top + 4, bottom - 4].every((y) => root.contains(document.elementFromPoint(left + width / 2, y)));
   }
 
-  const isClassMode = () => root.classList.contains("bc-full");
+  const isLarge = () => root.classList.contains("bc-large");
 
   /**
-   * Take the whole screen, or the whole page where that is not allowed; wait before each exercise.
+   * Take the whole screen, or the whole page where that is not allowed.
    * @param {boolean} on
    */
-  async function setClassMode(on) {
-    root.classList.toggle("bc-full", on);
-    engine.setLed(on);
+  async function setLarge(on) {
+    root.classList.toggle("bc-large", on);
+    openMenu(false);
+    update();
+    wake();
     if (on) {
       root.focus();
       try {
@@ -343,15 +421,37 @@ export function createView(engine, el) {
     }
   }
 
+  /** In Large, bring the buttons back, and let them go again while it runs and nobody touches it. */
+  function wake() {
+    isJustOver = false;
+    clearTimeout(rest);
+    root.classList.remove("bc-asleep");
+    if (!isLarge() || engine.status !== "running" || !$("menu").hidden) return;
+    rest = setTimeout(() => root.classList.add("bc-asleep"), REST_MS);
+  }
+
+  /** @param {boolean} open */
+  function openMenu(open) {
+    const within = $("menu").contains(document.activeElement);
+    $("menu").hidden = !open;
+    $("open").ariaExpanded = open;
+    if (within) $("open").focus();
+    wake();
+  }
+
   /** @param {KeyboardEvent} event */
   function pressKey(event) {
     stopShortcuts(event);
+    wake();
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const target = /** @type {HTMLElement} */ (event.target);
     const key = event.key === " " || event.key === "Enter" ? "space" : event.key.toLowerCase();
     if (key === "space" && target !== root) return; // a button, a field: it answers by itself
-    if (key.startsWith("arrow") && target.matches("input, select")) return;
-    if (key === "escape" && isClassMode()) setClassMode(false);
+    if (key === "escape") {
+      if (!$("menu").hidden) openMenu(false);
+      else if (isLarge()) setLarge(false);
+    }
+    if (target.matches("input, select, textarea")) return;
     /** @param {Element} button */
     const keys = (button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
     const buttons = [...root.querySelectorAll("button:not([hidden])")];
@@ -361,14 +461,25 @@ export function createView(engine, el) {
     meant.click();
   }
 
-  for (const name of ["settings", "all"]) $(name).ontoggle = update;
-  root.onfullscreenchange = () => document.fullscreenElement || root.popover || setClassMode(false);
+  const after = createAfterSession(engine.model, () => {
+    fitType();
+    if (isJustOver) isJustOver = !after.focus();
+  });
+  $("now").after(after.root);
+  $("all").ontoggle = update;
+  root.onfullscreenchange = () => document.fullscreenElement || root.popover || !isLarge() || setLarge(false);
+  root.onpointerdown = wake;
+  root.onpointermove = (/** @type {PointerEvent} */ { movementX, movementY }) => {
+    if (movementX || movementY) wake();
+  };
+  openMenu(false);
   el.replaceChildren(root);
   new ResizeObserver(fitType).observe(root);
   const unwatch = engine.watch(update);
   update();
   return () => {
     unwatch();
+    after.close();
     cancelAnimationFrame(frame);
     engine.loseView();
   };

@@ -130,16 +130,14 @@ def compile_session(
     rise: Exercise | None = None,
     conditions: Mapping[str, str] | None = None,
     ways: Sequence[PositionTransition] = (),
-    asides: Mapping[str, Sequence[str]] | None = None,
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
     ``amounts`` has options for single exercises, by id, in place of those for all of them.
     ``rise`` is the way of getting up, in the same version: needed when one lies and is to stand,
     sit or end. ``conditions`` names in words those who should take care; ``ways`` lead from one
-    position to another, where the exercises do not tell it already; ``asides`` are lines to be
-    shown, and not said, as an exercise begins, by its id. Raises SessionError with a sentence where
-    the session is impossible.
+    position to another, where the exercises do not tell it already. Raises SessionError with a
+    sentence where the session is impossible.
     """
     amounts = amounts or {}
     check_options(options)
@@ -157,8 +155,7 @@ def compile_session(
         if number:
             drafts.append(_rest(done[number - 1], drafts[-1].side, options))
         own = amounts.get(exercise.id, options)
-        aside = (asides or {}).get(exercise.id, ())
-        drafts += exercise_phases(exercise, own, conditions or {}, aside)
+        drafts += exercise_phases(exercise, own, conditions or {})
     last = done[-1]
     if end_position(last) in LYING:
         drafts.append(_rest(last, drafts[-1].side, options))
@@ -223,16 +220,13 @@ def intervals_timeline(
 
 
 def exercise_phases(
-    exercise: Exercise,
-    options: Options,
-    conditions: Mapping[str, str],
-    aside: Sequence[str] = (),
+    exercise: Exercise, options: Options, conditions: Mapping[str, str]
 ) -> Iterator[PhaseDraft]:
     """The phases of an exercise: its setup, then its steps in each round and on each side.
 
     Every side gets the same steps, and so the same time.
     """
-    yield _setup(exercise, options, conditions, aside)
+    yield _setup(exercise, options, conditions)
     sides = [options.side_of(exercise)]
     if exercise.sides and options.side is None:
         sides.append("right" if exercise.first == "left" else "left")
@@ -247,9 +241,7 @@ def exercise_phases(
         before = side
 
 
-def _setup(
-    exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str]
-) -> PhaseDraft:
+def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
     side = options.side_of(exercise)
     words, stop = fill_sides(exercise.setup, side), fill_sides(exercise.stop, side)
@@ -267,7 +259,7 @@ def _setup(
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
         cues=READY_CUES,
-        care=(*_care_lines(exercise, side, conditions), *aside, stop),
+        care=(*_care_lines(exercise, side, conditions), stop),
         language=exercise.language,
     )
 

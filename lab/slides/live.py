@@ -22,9 +22,8 @@ LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
 class LiveWidgets(Preprocessor):
     """Give the template the state of every widget that runs in the browser alone.
 
-    Such a widget brings its own module, which plays it; what belongs to widgets that need a
-    kernel, as the boxes above a timer do, is left out. Each output keeps the words that stand in
-    for it. Links to other notebooks lead to their slides.
+    Such a widget brings its own module, which plays it; widgets that need a kernel are left out.
+    Each output keeps the words that stand in for it. Links to other notebooks lead to their slides.
     """
 
     def preprocess(

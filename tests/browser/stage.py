@@ -23,7 +23,7 @@ from backcare_nb.sessions.timeline import Timeline
 SCRIPTS = Path(__file__).with_name("scripts")
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>%s</title>
 <meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="after_session.css"><link rel="stylesheet" href="player.css">
+<link rel="stylesheet" href="player.css"><link rel="stylesheet" href="after_session.css">
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
 <main><h1 style="font-size: 1rem">A session</h1></main>
 <script id="state" type="application/json">%s</script>
@@ -41,7 +41,7 @@ def write_site(folder: Path) -> None:
     shutil.copytree(SCRIPTS, folder / "scripts")
     for style in bundle.PLAYER_FOLDER.glob("*.css"):
         shutil.copy(style, folder)
-    for name in ("player", "explorer", "after_session"):
+    for name in ("player", "explorer", "journal_form"):
         text = bundle.build_module(f"{name}.js")
         (folder / f"{name}.mjs").write_text(text, encoding="utf-8")
 
@@ -93,8 +93,12 @@ class Player:
         return Player(self.page, index)
 
     def press(self, *names: str) -> None:
+        """Press buttons, those of the menu as well."""
         for name in names:
-            self.root.locator(f".bc-{name}").click()
+            button = self.root.locator(f".bc-{name}")
+            if button.evaluate("(b) => Boolean(b.closest('.bc-menu')?.hidden)"):
+                self.root.locator(".bc-open").click()
+            button.click()
 
     def skip(self, steps: int) -> None:
         """Press Next so many times, faster than a person could."""
@@ -107,7 +111,8 @@ class Player:
 
     def set(self, name: str, value: str | bool = True) -> None:
         """Set one of the settings: a choice, or a tick."""
-        self.root.locator(".bc-settings").evaluate("(details) => { details.open = true; }")
+        if not self.is_visible("menu"):
+            self.press("open")
         field = self.root.locator(f"[name={name}]")
         if isinstance(value, bool):
             field.set_checked(value)

@@ -42,11 +42,12 @@ def test_digits_and_figure_move_from_start_and_stand_from_pause(tab):
     paused = tab.evaluate(SEEN)
     time.sleep(1.1)
     assert tab.evaluate(SEEN) == paused
+    tab.click_button("Menu")
     tab.click_button("Stop")
 
 
-def test_a_class_fills_the_screen_and_gives_it_back(tab):
-    tab.click_button("Class mode")
+def test_it_fills_the_screen_and_gives_it_back(tab):
+    tab.click_button("Large")
     tab.wait_for_function("document.fullscreenElement?.matches('.backcare-player')")
     tab.wait_for_function("innerWidth === screen.width && innerHeight === screen.height")
     tab.press_key(ESCAPE)

@@ -21,10 +21,9 @@ HOSTILE = "<img src=x onerror='window.harmed=1'><script>window.harmed=1</script>
 SAID = {"before": None, "after": None, "left": None, "right": None, "note": ""}
 STATE = {
     "stage": "form",
-    "words": "In your journal: Knee rolls, 3 minutes. How did it feel?",
+    "words": "In your journal: Knee rolls, 3 minutes.",
     "scale": "Give what you feel a number.",
     "message": "",
-    "unfolded": True,
     "sessions": [{"id": "a", "title": "Monday: Knee rolls", "angles": True, "said": SAID}],
     "choice": "",
     "answers": [],
@@ -40,7 +39,7 @@ def form(show):
     """Opens the form; words beside are its state. What it sends is in ``model.messages``."""
 
     def open_one(**changes):
-        page = show(widget_html("after_session", STATE | changes))
+        page = show(widget_html("journal_form", STATE | changes))
         page.wait_for_function("window.ready")
         return page
 
@@ -55,18 +54,30 @@ def sent(page):
     return page.evaluate("model.messages.at(-1)?.answers")
 
 
+def say_more(page):
+    page.get_by_text("Say more").click()
+
+
 def save(page):
     page.locator(".backcare-after").get_by_role("button", name="Save").click()
 
 
+STORED = "Object.keys(localStorage).filter((key) => key.startsWith('backcare:answer:')).length"
+
+
 def stored(page):
-    keys = "Object.keys(localStorage).filter((key) => key.startsWith('backcare:answer:'))"
-    return page.evaluate(f"{keys}.length")
+    return page.evaluate(STORED)
+
+
+def wait_until_said(page):
+    """Wait until what was said has been acknowledged."""
+    page.wait_for_function(f"{STORED} === 0")
 
 
 def test_only_what_is_chosen_is_said_and_no_angle_that_cannot_be(form):
     page = form()
     assert page.get_by_label("not said").nth(0).is_checked()
+    say_more(page)
     save(page)
     (answer,) = sent(page)
     assert {name: answer[name] for name in SAID} == SAID
@@ -74,12 +85,12 @@ def test_only_what_is_chosen_is_said_and_no_angle_that_cannot_be(form):
     page.get_by_label("To the left").fill("120")
     save(page)
     assert sent(page) is None
-    chip(page, 0, "6")
-    chip(page, 1, "0")
     page.get_by_label("To the left").fill("40")
+    chip(page, 1, "6")
+    chip(page, 0, "0")
     page.get_by_label("A note").fill("slow ä 🧘\nand calm")
     save(page)
-    (answer,) = (each for each in sent(page) if each["before"] == 6)
+    (answer,) = sent(page)
     assert answer["mark"].startswith("a-")
     said = {"before": 6, "after": 0, "left": 40, "right": None, "note": "slow ä 🧘\nand calm"}
     assert {name: answer[name] for name in SAID} == said
@@ -101,7 +112,8 @@ def test_what_was_said_before_is_there_again(form):
     one = {"id": "a", "title": "Monday", "angles": True, "said": said}
     two = {"id": "b", "title": "Sunday", "angles": False, "said": SAID}
     page = form(sessions=[one, two])
-    assert page.locator("fieldset").nth(0).get_by_label("0", exact=True).is_checked()
+    say_more(page)
+    assert page.locator("fieldset").nth(1).get_by_label("0", exact=True).is_checked()
     assert page.get_by_label("A note").input_value() == "stiff"
     page.get_by_label("Session").select_option("Sunday")
     assert page.get_by_label("not said").nth(0).is_checked()
@@ -111,16 +123,16 @@ def test_what_was_said_before_is_there_again(form):
     assert page.get_by_label("To the right").input_value() == "55"
 
 
-def test_an_answer_is_kept_in_the_browser_until_it_is_acknowledged(form):
+def test_a_number_is_said_with_one_tap_and_kept_in_the_browser_until_it_is_acknowledged(form):
     page = form()
+    chip(page, 0, "7")
     chip(page, 0, "6")
-    save(page)
     assert stored(page) == 1
     page.get_by_text("Your answer is kept in this browser").wait_for()
     page.reload()
     page.wait_for_function("window.ready")
     (answer,) = sent(page)
-    assert answer["before"] == 6
+    assert answer["after"] == 6
     page.evaluate("(mark) => model.receive({ answered: [mark] })", answer["mark"])
     assert stored(page) == 0
     page.reload()
@@ -133,8 +145,7 @@ def test_where_storage_is_refused_an_answer_is_sent_all_the_same(page, form):
         "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } })"
     )
     form()
-    chip(page, 1, "3")
-    save(page)
+    chip(page, 0, "3")
     assert sent(page)[0]["after"] == 3
 
 
@@ -148,8 +159,42 @@ def test_the_question_has_two_answers_and_each_is_sent(form):
     assert page.evaluate("model.messages.at(-1)") == {"choice": "keep"}
 
 
+def test_how_it_was_comes_first_is_held_in_the_page_and_said_once_there_is_a_journal(form):
+    page = form(stage="ask", words="It is kept here.")
+    chip(page, 0, "4")
+    assert (sent(page), stored(page)) == (None, 0)
+    page.get_by_role("button", name="Yes").click()
+    assert (sent(page), stored(page)) == (None, 0)
+    page.evaluate("model.receive({ stage: 'form' })")
+    page.wait_for_function("model.messages.at(-1).answers?.[0].after === 4")
+    assert page.locator("fieldset").first.get_by_label("4", exact=True).is_checked()
+
+
+def test_after_no_what_was_said_goes_nowhere(form):
+    page = form(stage="ask")
+    chip(page, 0, "4")
+    page.get_by_role("button", name="No, thank you").click()
+    page.evaluate("model.receive({ stage: '' })")
+    page.evaluate("model.receive({ stage: 'form' })")
+    page.wait_for_timeout(100)
+    assert (page.evaluate("model.messages"), stored(page)) == ([{"choice": "refuse"}], 0)
+
+
+def test_both_questions_are_answered_by_keyboard_with_enter(form):
+    page = form(stage="ask")
+    page.locator("fieldset").get_by_label("3", exact=True).focus()
+    page.keyboard.press("ArrowRight")  # which only goes to a number
+    assert page.get_by_role("button", name="Yes").count() == 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert page.evaluate("model.messages") == [{"choice": "keep"}]
+    page.evaluate("model.receive({ stage: 'form' })")
+    page.wait_for_function("model.messages.at(-1).answers?.[0].after === 4")
+
+
 def test_what_is_being_written_is_left_alone_by_news(form):
     page = form()
+    say_more(page)
     page.get_by_label("A note").fill("half a sen")
     page.evaluate(
         """() => model.receive({ message: "Saved elsewhere.", sessions: structuredClone(
@@ -160,13 +205,12 @@ def test_what_is_being_written_is_left_alone_by_news(form):
 
 
 def test_no_key_leaves_the_form_or_what_takes_its_place_and_arrows_choose(form):
-    page = form(stage="ask")
+    page = form(stage="ask", sessions=[])
     page.get_by_role("button", name="Yes").press("Enter")
-    page.evaluate("model.receive({ stage: 'form' })")
+    page.evaluate("(sessions) => model.receive({ sessions, stage: 'form' })", STATE["sessions"])
     page.wait_for_timeout(100)
     page.keyboard.press("d")
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
-    page.get_by_label("not said").nth(0).focus()
+    assert page.evaluate("document.activeElement.value") == "unsaid"
     page.keyboard.press("ArrowRight")
     for key in ("d", "d", "x", "a", "0"):
         page.keyboard.press(key)
@@ -195,6 +239,7 @@ def test_axe_finds_nothing_to_complain_of(page, form, scheme):
 def test_every_target_is_large_enough_and_nothing_is_cut_on_a_narrow_screen(page, form):
     page.set_viewport_size({"width": 320, "height": 900})
     form()
+    say_more(page)
     boxes = page.evaluate(
         """() => [...document.querySelectorAll(
              ".ba-scale label, button, summary, input[type=number], textarea")].map((element) => {
@@ -237,25 +282,37 @@ def entries(folder):
 
 
 def button(page, words):
-    return page.get_by_role("button", name=words)
+    return page.locator(".backcare-after").get_by_role("button", name=words)
+
+
+def answer(page, words):
+    """Say nothing of how it was, and answer whether to keep a journal."""
+    button(page, "Next").click()
+    button(page, words).click()
+
+
+def asked(page):
+    """The players and pages that ask or tell something of a journal."""
+    return page.locator(".backcare-after:visible")
 
 
 def test_the_question_comes_after_the_first_session_and_yes_keeps_that_session(lab, folder):
-    assert lab.locator(".backcare-after").count() == 0
+    assert asked(lab).count() == 0
     play(lab)
+    chip(lab, 0, "4")
     button(lab, "Yes, keep a journal").click()
-    lab.get_by_text("In your journal: Timer").click()
+    lab.get_by_text("Saved in your journal.").wait_for()
+    say_more(lab)
     cells = lab.evaluate("() => notebook.content.model.toJSON().cells.length")
     for field in (lab.get_by_label("not said").nth(0), lab.locator(".ba-main")):
         field.focus()
         for key in ("d", "d", "a", "x", "m"):
             lab.keyboard.press(key)
     assert lab.evaluate("() => notebook.content.model.toJSON().cells.length") == cells
-    chip(lab, 0, "6")
-    chip(lab, 1, "4")
+    chip(lab, 1, "6")
     lab.get_by_label("A note").fill("calm")
     save(lab)
-    lab.get_by_text("Saved in your journal.").wait_for()
+    wait_until_said(lab)
     (one,) = entries(folder)
     assert one.title.startswith("Timer")
     assert (one.finished, one.before, one.after, one.note) == (True, 6, 4, "calm")
@@ -265,29 +322,29 @@ def test_the_question_comes_after_the_first_session_and_yes_keeps_that_session(l
 
 def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
     play(lab)
-    button(lab, "No, thank you").click()
-    lab.locator(".backcare-after").wait_for(state="detached")
+    answer(lab, "No, thank you")
+    asked(lab).wait_for(state="detached")
     play(lab)
     wait_until_delivered(lab)
-    assert lab.locator(".backcare-after").count() == 0
+    assert asked(lab).count() == 0
     assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [REFUSAL_NAME]
 
 
 def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
     play(lab)
-    button(lab, "Yes, keep a journal").wait_for()
+    button(lab, "Next").wait_for()
     assert len(results(lab)) == 1
     kill(lab)
     accept_restart(lab)
     for cell in (0, 3):  # both players are handed the session; one asks
         run(lab, cell)
     lab.wait_for_function("() => document.querySelectorAll('.backcare-player').length === 2")
-    button(lab, "Yes, keep a journal").wait_for()
+    button(lab, "Next").wait_for()
     assert len(results(lab)) == 1
-    button(lab, "Yes, keep a journal").click()
+    answer(lab, "Yes, keep a journal")
     wait_until_delivered(lab)
     lab.get_by_text("In your journal: Timer").wait_for()
-    assert lab.locator(".backcare-after").count() == 1
+    assert asked(lab).count() == 1
     assert [one.finished for one in entries(folder)] == [True]
 
 
@@ -338,11 +395,10 @@ def test_a_result_is_not_forgotten_while_the_journal_cannot_be_written(lab, fold
 def test_an_answer_given_to_a_kernel_that_is_gone_is_written_by_the_next(lab, folder):
     run(lab, 2)
     play(lab)
-    lab.get_by_text("In your journal: Timer").click()
+    lab.get_by_text("In your journal: Timer").wait_for()
     kill(lab)
     accept_restart(lab)
-    chip(lab, 1, "2")
-    save(lab)
+    chip(lab, 0, "2")
     lab.get_by_text("Your answer is kept in this browser").wait_for()
     assert entries(folder)[0].after is None
     run(lab, 1)

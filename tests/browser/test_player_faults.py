@@ -97,7 +97,7 @@ def test_where_storage_or_audio_is_refused_it_plays_and_says_so(player):
     )
     it.press("start")
     it.wait_for("done")
-    it.press("settings summary")
+    it.press("open")
     assert "Place: This browser remembers nothing" in it.text("abilities")
     assert "Tones: This browser makes no sound" in it.text("abilities")
     assert len(it.sent()) == 1

@@ -99,14 +99,14 @@ def test_a_session_outlives_its_kernel_and_the_result_is_delivered_to_the_next(l
     if end == "die":
         accept_restart(lab)
     run(lab, 0)
-    lab.get_by_role("button", name="Yes, keep a journal").wait_for()
+    lab.get_by_text("How was it").wait_for()
     run(lab, 2)
     assert printed(lab, 2) == "[('Timer', True)]\n"
 
 
 def test_no_key_reaches_the_notebook(lab):
     cells = lab.evaluate("() => notebook.content.model.toJSON().cells.length")
-    for place in (".bc-start", ".bc-settings summary", ".backcare-player"):
+    for place in (".bc-start", ".bc-open", ".backcare-player"):
         lab.focus(place)
         for key in ("d", "d", "a", "b", "x", "z", "m", "ArrowDown", "Shift+M", "0", "0"):
             lab.keyboard.press(key)
@@ -167,16 +167,17 @@ def test_both_themes_of_jupyterlab_carry_it(lab):
     lab.wait_for_function(f"(light) => ({colours})() !== light", arg=light)
 
 
-def test_on_a_phone_no_field_above_it_is_cut_off(lab):
+def test_on_a_phone_nothing_that_can_be_chosen_is_cut_off(lab):
     lab.set_viewport_size({"width": 390, "height": 844})
     lab.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
     run(lab, 5)
-    lab.wait_for_selector(".backcare-controls select")
+    lab.wait_for_selector(".bc-version input")
+    Player(lab, 1).press("open")
     over = lab.evaluate(
-        """() => { const edge = document.querySelector(".backcare-controls").closest(".lm-Widget");
-             const right = edge.getBoundingClientRect().right;
-             return [...document.querySelectorAll(".backcare-controls :is(input, select)")]
-               .map((field) => field.getBoundingClientRect().right - right); }"""
+        """() => { const fields = ":is(.bc-version, .bc-options) :is(input, select)";
+             const all = document.querySelectorAll(fields);
+             const right = all[0].closest(".lm-Widget").getBoundingClientRect().right;
+             return [...all].map((field) => field.getBoundingClientRect().right - right); }"""
     )
     assert len(over) >= 4
     assert max(over) <= 0

@@ -73,7 +73,6 @@ def test_played_to_its_end_it_took_the_time_on_the_wall(clocked, speed):
 
 
 NEXT = ["next"] * 3
-WAITS = ["start", "next", "next", 0.1, 300, "start", "next", 10, "stop"]
 # What is pressed, and the seconds that pass in between; the seconds that were practised.
 WAYS = {
     "stopped early": (timer_timeline(1), ["start", 12, "stop"], 12),
@@ -85,8 +84,11 @@ WAYS = {
         15,
     ),
     "another speed": (timer_timeline(1), ["start", 10, ("speed", "2"), 5, "stop"], 15),
-    "waiting for the person": (short(steps=(hold(wait=True),)), WAITS, 10),
-    "waiting for a teacher": (short(), ["class", *WAITS], 10),
+    "waiting for the person": (
+        short(steps=(hold(wait=True),)),
+        ["start", "next", "next", 0.1, 300, "start", "next", 10, "stop"],
+        10,
+    ),
 }
 
 

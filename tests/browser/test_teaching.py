@@ -14,7 +14,7 @@ NOTEBOOKS = {
         'teach(plan_lesson(2, exercises="maypole"))',
     )
 }
-FULL = re.compile(r"\bbc-full\b")
+FULL = re.compile(r"\bbc-large\b")
 
 
 @pytest.fixture

@@ -1,0 +1,225 @@
+"""Large: the whole screen for one person on a carpet, or for the back row of a class."""
+
+import pytest
+
+from backcare_nb.custom.library import library
+from backcare_nb.journal.entry import FEEDBACK_FIELDS
+from backcare_nb.notebook.after_session import CONSENT_QUESTION
+from backcare_nb.sessions.options import Options, Pauses
+from backcare_nb.sessions.timeline import compile_session, timer_timeline
+from tests.browser.stage import read_script, sprite
+from tests.samples import LONG, SHORT, breathe, hold, middle, short
+
+FULL = "document.fullscreenElement?.className.includes('backcare-player')"
+FONT_SIZE = "(name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
+ASLEEP = "document.querySelector('.backcare-player').matches('.bc-asleep')"
+AWAKE = f"!({ASLEEP})"
+FOCUS = "document.activeElement.className"
+SPEECH, FIND = read_script("speech"), read_script("large")
+
+PHONE, PHONE_LYING, TABLET = (360, 640), (740, 360), (768, 1024)
+LAPTOP, LAPTOP_ENLARGED, BEAMER, WALL = (1366, 768), (683, 384), (1024, 768), (1920, 1080)
+SCREENS = [PHONE, PHONE_LYING, TABLET, LAPTOP, LAPTOP_ENLARGED, BEAMER, WALL]
+
+SAID = dict.fromkeys(FEEDBACK_FIELDS)
+SESSION = {"id": "a", "title": "Monday: Knee rolls", "angles": True, "said": SAID | {"note": ""}}
+ASKED = [
+    {"stage": "ask", "words": CONSENT_QUESTION.format(place="my_practice.sqlite")},
+    {"stage": "form", "words": "In your journal: Lie back over the bed's edge, 3 minutes."},
+]
+JOURNAL = {"sessions": [SESSION], "message": "", "scale": "0 is no pain."}
+
+
+def resize(it, size):
+    it.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    it.page.wait_for_function(
+        "(size) => innerWidth === size[0] && innerHeight === size[1]", arg=size
+    )
+
+
+def sessions():
+    """Each exercise of the course as a session of its own, by its name."""
+    safety = library().safety
+    rest = {"rise": library().rise, "conditions": safety.conditions, "ways": safety.ways}
+    return [compile_session([taught], **rest) for taught in library().exercises]
+
+
+# What is seen
+
+
+@pytest.mark.parametrize("size", SCREENS, ids=lambda size: "{}x{}".format(*size))
+def test_of_every_exercise_the_figure_is_large_and_nothing_is_cut_off_or_covered(player, size):
+    it = player(short(), SPEECH + FIND)
+    resize(it, size)
+    every = sessions()
+    keys = {key for session in every for key in session.figure_keys()}
+    it.receive(sprites={key: sprite(key) for key in keys}, **JOURNAL)
+    it.press("size")
+    faults = {}
+    for session in every:
+        faults |= it.evaluate(
+            "([t, asked]) => findFaultsOfSteps(t, asked)", [session.to_dict(), ASKED]
+        )
+    assert faults == {}
+
+
+ENLARGED = [(width, height) for width in (320, 480, 640) for height in (180, 300, 540)]
+
+
+def test_however_enlarged_it_is_what_there_is_no_room_for_scrolls_and_keys_stay(player):
+    slow = Pauses(ready=600, settle=600, moving=600, change=600, rest=600)
+    it = player(compile_session([LONG], Options(pauses=slow)), SPEECH + FIND)
+    it.press("size")
+    amiss = {}
+    for state, name in {
+        "ready": "start",
+        "setup": "next",
+        "move": "next",
+        "paused": "start",
+    }.items():
+        for size in ENLARGED:
+            resize(it, size)
+            it.page.wait_for_timeout(50)  # a frame: the type has given way
+            if found := it.evaluate("findFaults(true)"):
+                amiss[state, *size] = found
+        resize(it, LAPTOP)
+        it.keys("Shift")  # a button may have gone
+        it.press(name)
+    assert amiss == {}
+
+
+def test_type_gives_way_to_long_words_alone_and_follows_the_screen(player):
+    it = player(compile_session([LONG]))
+    resize(it, BEAMER)
+    it.press("size", "start", "next")
+    least = it.evaluate(FONT_SIZE, ".bc-cautions")
+    resize(it, WALL)
+    it.page.wait_for_function(f"(least) => ({FONT_SIZE})('.bc-cautions') > least", arg=least)
+    it.press("next")
+    it.page.wait_for_function(f"({FONT_SIZE})('.bc-words') > 36")
+
+
+def test_on_a_phone_words_and_cautions_that_are_too_long_together_come_in_turn(page, player):
+    page.clock.install()
+    session = max(sessions(), key=lambda session: len("".join(session.phases[1].care)))
+    it = player(session, "delete window.AudioContext; window.Worker = undefined;")
+    resize(it, PHONE)
+    it.press("size", "start", "next")
+    seen = []
+    while it.text("title") == session.phases[1].title:
+        read = page.locator(".bc-words:visible, .bc-care:visible .bc-turn").all_inner_texts()
+        if read not in seen:
+            seen.append(read)
+        page.clock.run_for(500)
+    assert seen == [[words] for words in (session.phases[1].words, *session.phases[1].care)]
+
+
+def test_digits_and_figure_of_a_breath_and_of_a_timer_without_figure_fit_too(player):
+    it = player(compile_session([middle(breathe())], Options(pauses=SHORT)), SPEECH + FIND)
+    it.press("size")
+    for size in SCREENS:
+        resize(it, size)
+        for session in (timer_timeline(180), compile_session([middle(breathe())])):
+            assert it.evaluate("(t) => findFaultsOfSteps(t, [])", session.to_dict()) == {}
+
+
+# Buttons that go and come back
+
+
+@pytest.fixture
+def asleep(player):
+    """A session that runs and that nobody has touched for a while, its buttons gone."""
+    it = player(timer_timeline(1), SPEECH + read_script("wake_lock"))
+    it.press("size", "start")
+    it.page.wait_for_function(ASLEEP)
+    return it
+
+
+@pytest.mark.parametrize("means", ["touch", "mouse", "key"])
+def test_they_come_back_at_a_touch_a_move_of_the_mouse_or_a_key_and_go_again(asleep, means):
+    before = asleep.root.bounding_box()
+    if means == "touch":
+        asleep.page.mouse.down()
+    elif means == "mouse":
+        asleep.page.mouse.move(300, 300)
+    else:
+        asleep.keys("Shift")
+    asleep.page.wait_for_function(AWAKE)
+    assert (asleep.status, asleep.root.bounding_box()) == ("running", before)
+    asleep.page.wait_for_function(ASLEEP)
+
+
+def test_a_touch_where_a_button_was_only_brings_it_back(asleep):
+    place = asleep.page.locator(".bc-start").bounding_box()
+    centre = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    asleep.page.mouse.click(*centre)
+    assert asleep.status == "running"
+    asleep.page.mouse.click(*centre)
+    assert asleep.status == "paused"
+
+
+def test_a_key_does_what_it_does_at_once_and_the_focus_is_never_lost(asleep):
+    asleep.page.wait_for_function(AWAKE.replace("!", ""))
+    assert asleep.evaluate(FOCUS) == "bc-start"  # gone from sight, and not from a screen reader
+    assert asleep.page.get_by_role("button", name="Pause").count() == 1
+    asleep.keys("Space")
+    asleep.wait_for("paused")
+    asleep.page.wait_for_timeout(3500)
+    assert asleep.evaluate(AWAKE)  # while nothing runs they stay
+    assert asleep.evaluate("locks") == 0
+    asleep.keys("Space")
+    asleep.page.wait_for_function(ASLEEP)
+    assert asleep.evaluate("locks") == 1
+
+
+def test_they_stay_while_the_menu_is_open_and_escape_closes_that_first(asleep):
+    asleep.keys("Shift")
+    asleep.press("open")
+    asleep.page.wait_for_timeout(3500)
+    assert asleep.evaluate(AWAKE)
+    asleep.evaluate("document.exitFullscreen()")  # a browser's own Escape leaves at once
+    asleep.page.wait_for_function("!document.fullscreenElement")
+
+
+def test_no_button_fades_where_nothing_may_move(page, player):
+    page.emulate_media(reduced_motion="reduce")
+    it = player(timer_timeline(1))
+    it.press("size")
+    style = "getComputedStyle(document.querySelector('.bc-keys')).transitionDuration"
+    assert it.evaluate(style) == "0s"
+
+
+# The whole screen
+
+
+def test_it_takes_the_whole_screen_and_gives_it_back(player):
+    it = player(short())
+    it.press("size")
+    it.page.wait_for_function(FULL)
+    assert it.text("size") == "Small"
+    it.keys("Escape")
+    it.page.wait_for_function("!document.fullscreenElement")
+    assert it.text("size") == "Large"
+
+
+@pytest.mark.parametrize("answer", ["() => Promise.reject(new Error())", "undefined"])
+def test_where_there_is_no_full_screen_it_takes_the_whole_page(player, answer):
+    it = player(short(), f"Element.prototype.requestFullscreen = {answer};")
+    it.evaluate("document.querySelector('main').style.transform = 'scale(0.5)'")
+    it.press("size")
+    box = it.root.bounding_box()
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 1280, 900)
+    it.press("open")
+    it.keys("Escape")
+    assert not it.is_visible("menu")
+    assert it.root.bounding_box()["width"] == 1280
+    it.keys("Escape")
+    assert it.root.bounding_box()["width"] < 1280
+
+
+def test_it_waits_for_nobody_unless_it_is_asked_to(player):
+    it = player(short(steps=(hold(),)))
+    it.press("size", "start")
+    it.keys("n", "n")
+    it.page.wait_for_timeout(300)
+    assert it.status == "running"
