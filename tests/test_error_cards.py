@@ -22,6 +22,7 @@ TOLD = {  # what a box says, and what its card then does
     "plan_lesson(20, cautions=[pregnant])": 'write it in quotes: "pregnant".',
     'show("maypole").sav("x.svg")': "Picture knows no sav. Did you mean save?",
     f"import sys\nsys.modules['anywidget'] = None\n{FETCH}, explore": "The course needs anywidget",
+    "sys.platform = 'emscripten'\nfrom backcare_nb import explore": "the Python of a browser has",
 }
 PYTHONS_OWN = (
     "1 / 0",

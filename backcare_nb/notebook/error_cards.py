@@ -7,6 +7,7 @@ whole traceback.
 
 import ast
 import re
+import sys
 from contextlib import suppress
 from linecache import getline, getlines
 from traceback import walk_tb
@@ -24,6 +25,7 @@ from backcare_nb.html.card import Card, group, h, para, points, strong
 
 PACKAGE = backcare_nb.__name__
 WORDS = backcare_nb.__all__
+BROWSER = "emscripten"  # what sys.platform says there
 HANDLED = (UserError, AttributeError, ImportError, NameError)
 # What JupyterLab, Notebook and Voila show of an error that the card above it tells.
 HIDE_TRACEBACK = (
@@ -73,6 +75,12 @@ def _explain(error: Any, places: list[tuple[FrameType, int]], box: FrameType) ->
     """What to do about an error of Python's; nothing where it has nothing to do with the course."""
     ours = (frame.f_globals.get("__name__", "").startswith(PACKAGE) for frame, _ in places)
     match error:
+        case ModuleNotFoundError(name=str(package)) if any(ours) and sys.platform == BROWSER:
+            return (
+                f"This takes {package}, and the Python of a browser has only what the sections"
+                " need: new figures, charts, handouts and exercises of your own are made in the"
+                " notebooks that are installed on a computer."
+            )
         case ModuleNotFoundError(name=str(package)) if any(ours):
             return (
                 f"The course needs {package}, which the Python of this page does not have. Open the"
