@@ -3,8 +3,8 @@
     python3 start.py lite FOLDER
     python tests/benchmarks/bench_lite.py FOLDER
 
-From a plain server of this machine, in the system's browser, which asks no other host. Megabytes are
-those of all that the server sends, as it is, and as it would be packed by a server that packs.
+From a plain server of this machine, in the system's browser, which asks no other host. Megabytes
+are those of all that the server sends, as it is, and as a server would send it that packs.
 """
 
 import sys
