@@ -33,6 +33,7 @@ _MODULES = {
         "export_journal",
         "import_journal",
         "keep_journal",
+        "last_practice",
         "my_practice",
         "note_session",
     ),

@@ -19,8 +19,6 @@ c.ExecutePreprocessor.enabled = True
 c.ExecutePreprocessor.timeout = 120
 c.ExecutePreprocessor.extra_arguments = ["--log-level=ERROR"]
 c.SlidesExporter.preprocessors = [LiveWidgets]
-c.TagRemovePreprocessor.enabled = True
-c.TagRemovePreprocessor.remove_cell_tags = {"in-jupyter"}  # where there are boxes to be run
 c.SlidesExporter.template_name = "slides"
 c.SlidesExporter.extra_template_basedirs = [str(HERE)]
 # A class looks at figures; --SlidesExporter.exclude_input=False shows the lines of code as well.

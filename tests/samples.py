@@ -1,9 +1,12 @@
 """Small exercises for tests, valid and quick to change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import combinations, product
 from typing import Any
 
-from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
+from backcare_nb.course.library import shipped_library
+from backcare_nb.course.models import EVERYONE, Breathe, Exercise, Hold, Move, Repeat, Step
+from backcare_nb.lesson.request import COMMON_PROPS
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import Timeline, compile_session
 
@@ -93,3 +96,17 @@ LONG = exercise(
     setup="Lie on your back with your knees bent and your feet flat. " * 4,
     cautions=[{"whom": "anyone", "what": "Keep it small, and stop early. " * 4}] * 4,
 )
+
+
+def classes() -> Iterator[dict[str, Any]]:
+    """Wishes for every condition and every pair, 10 to 90 minutes, in every room and position."""
+    conditions = [name for name in shipped_library().safety.conditions if name != EVERYONE]
+    groups = [(), *combinations(conditions, 1), *combinations(conditions, 2)]
+    words = ("lying", "kneeling", "sitting", "standing")
+    places = [None, *combinations(words, 1), *combinations(words, 2)]
+    rooms = [None, ["mat"], ["chair"], ["mat", "chair"], [*COMMON_PROPS, "bed", "stool", "ball"]]
+    minutes, versions = range(10, 91, 5), ("source", "easier")
+    for long, group, room, place, version in product(minutes, groups, rooms, places, versions):
+        wish = {"minutes": long, "cautions": group, "version": version}
+        more = {"props": room, "positions": place}
+        yield wish | {key: value for key, value in more.items() if value}

@@ -13,7 +13,6 @@ from tools.run_notebooks import ROOT
 FOLDER = ROOT / "notebooks"
 START = FOLDER / "00_start_here.ipynb"
 CALL = re.compile(r'^(\w+)\(\s*"(\w+)"')
-CARDS = ["about", "take_care", "show", "play", "versions"]
 
 every_section = pytest.mark.parametrize("section", library().sections, ids=lambda s: s.id)
 
@@ -34,56 +33,70 @@ def calls(path) -> list[tuple[str, str]]:
 
 
 @every_section
-def test_every_exercise_is_told_shown_and_played_in_this_order_with_care_before_it(section):
-    asked = calls(of_section(section))
-    for exercise in section.exercises:
-        ours = [what for what, name in asked if name == exercise.id]
-        assert ours[: len(CARDS)] == CARDS, exercise.id
+def test_every_exercise_has_a_box_what_is_for_another_time_last(section):
+    ids = [exercise.id for exercise in sorted(section.exercises, key=lambda each: each.apart)]
+    boxes = [name for what, name in calls(of_section(section)) if what == "exercise"]
+    assert [name for name in boxes if name in ids] == ids
 
 
 @every_section
-def test_exercises_come_in_the_order_of_the_section(section):
-    told = [name for what, name in calls(of_section(section)) if what == "about"]
-    ids = [exercise.id for exercise in section.exercises]
-    assert [name for name in told if name in ids] == ids
-
-
-@every_section
-def test_every_exercise_has_a_heading_of_its_own(section):
-    headings = [source.splitlines()[0] for source in cells(of_section(section), "markdown")]
-    assert headings[0] == f"# {section.title}"
-    assert not [e.title for e in section.exercises if f"## {e.title}" not in headings]
+def test_a_box_has_care_and_figure_then_the_player_then_what_is_folded(section):
+    notebook = nbformat.read(of_section(section), as_version=4)
+    boxes = [cell for cell in notebook.cells if "exercise(" in cell.source]
+    for box in boxes:
+        care, player, *folded = (output.data["text/html"] for output in box.outputs)
+        assert 'class="care"' in care
+        assert "<img alt=" in care.partition('class="care"')[2]
+        assert box.outputs[1].data["text/plain"].startswith("ExercisePlayer(")
+        assert player.startswith("<details>")
+        assert len(folded) == 2
+        assert all('<details class="fold">' in each for each in folded)
 
 
 @every_section
 def test_a_section_opens_with_care_and_the_whole_and_closes_with_a_look_back(section):
+    assert cells(of_section(section), "markdown")[0].startswith(f"# {section.title}\n")
     asked = calls(of_section(section))
     assert asked[:2] == [("opening", section.id), ("session", section.id)]
     assert asked[-1] == ("recap", section.id)
 
 
 @every_section
-def test_every_timer_opens_with_the_easier_version(section):
-    lines = [line for source in cells(of_section(section), "code") for line in source.splitlines()]
-    timers = [line for line in lines if line.startswith(("play(", "session("))]
-    assert [line for line in timers if 'version="easier"' not in line] == []
+def test_a_section_is_short(section):
+    assert len(cells(of_section(section), "code")) <= len(section.exercises) + 5
+    assert len(cells(of_section(section), "markdown")) <= 7
 
 
-@every_section
-def test_a_learner_is_shown_how_to_choose_amounts(section):
-    played = [source for source in cells(of_section(section), "code") if "play(" in source]
+def test_a_learner_is_shown_how_to_choose_amounts():
+    played = [c for c in cells(of_section(library().sections[0]), "code") if "play(" in c]
     assert [source for source in played if re.search(r"\w=", source)]
+
+
+IN_JUPYTER = re.compile(r"\b(?:box|boxes|\*\*Run|Shift)\b")
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("0[0-5]*.ipynb")), ids=lambda p: p.stem)
+def test_what_is_said_of_boxes_and_menus_is_said_only_where_they_are(path):
+    told = [c for c in nbformat.read(path, as_version=4).cells if IN_JUPYTER.search(c.source)]
+    prose = [cell for cell in told if cell.cell_type == "markdown"]
+    assert not [c.source for c in prose if c.metadata.slideshow.slide_type != "skip"]
 
 
 def test_getting_up_is_told_before_the_first_session_and_taught_in_its_section():
     assert any("get up" in source for source in cells(START, "markdown"))
     asked = calls(of_section(library().sections[0]))
-    assert [what for what, name in asked if name == library().rise.id] == CARDS
+    assert [what for what, name in asked if name == library().rise.id] == ["exercise"]
 
 
-def test_the_start_shows_safety_before_any_section():
-    code = "\n".join(cells(START, "code"))
-    assert 0 < code.index("safety()") < code.index("overview()")
+def test_the_start_shows_the_sections_as_it_was_saved_and_then_whom_they_are_for():
+    shown = [cell for cell in nbformat.read(START, as_version=4).cells if cell.cell_type == "code"]
+    assert [cell.source.splitlines()[-1] for cell in shown][:3] == [
+        "overview()",
+        "last_practice()",
+        "safety()",
+    ]
+    tiles = shown[0].outputs[0].data["text/html"]
+    assert tiles.count('class="tile-picture"') == len(library().sections)
 
 
 def test_the_pages_lead_from_one_to_the_next_and_back_to_the_start():
@@ -107,8 +120,8 @@ def test_a_cell_imports_what_it_uses_and_nothing_else(path):
 def test_how_far_the_knees_went_is_asked_once_they_were_rolled():
     asked = calls(FOLDER / "02_rotate_the_back.ipynb")
     place = asked.index(("explore", "roll_knees_to_floor"))
-    assert asked.index(("play", "knee_rolls")) < place
-    assert place < asked.index(("about", "knee_rolls_to_floor"))
+    assert asked.index(("exercise", "knee_rolls")) < place
+    assert place < asked.index(("exercise", "knee_rolls_to_floor"))
 
 
 @every_section

@@ -1,6 +1,8 @@
-"""A planned lesson: it fits the minutes, suits the group, and says what it leaves out."""
+"""A planned lesson: it keeps its rules, suits the group, and says what is not as it was wished."""
 
+import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,9 +13,13 @@ from hypothesis import strategies as st
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.lesson.amounts import amount_choices, first_and_further_round_ms
+from backcare_nb.lesson.amounts import (
+    amount_choices,
+    amount_limits,
+    first_and_further_round_ms,
+    work_ms,
+)
 from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, section_lesson
-from backcare_nb.lesson.ordering import OFF_THE_FLOOR, STAGES
 from backcare_nb.lesson.planner import plan
 from backcare_nb.lesson.request import (
     COMMON_PROPS,
@@ -22,14 +28,22 @@ from backcare_nb.lesson.request import (
     VERSION_NAMES,
     LessonError,
 )
+from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.posture.pose import posture
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, SessionError, adjustable_amounts
-from backcare_nb.sessions.timeline import LYING, MINUTE_MS, SECOND_MS
+from backcare_nb.sessions.timeline import LYING, MINUTE_MS
+from backcare_nb.sessions.transitions import OFF_THE_FLOOR
 from tests import samples
 
 COURSE = shipped_library()
 CONDITIONS = tuple(name for name in COURSE.safety.conditions if name != EVERYONE)
 IDS = tuple(exercise.id for exercise in COURSE.exercises)
+
+
+def spread(every: Iterable[dict], count: int) -> list[dict]:
+    """So many of them, spread over all, the same each time."""
+    return random.Random(7).sample(list(every), count)
 
 
 def titles(lesson: Lesson) -> list[str]:
@@ -71,10 +85,10 @@ WISHES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(WISHES)
 @example({"minutes": 180})
-@example({"minutes": 1, "positions": ["standing"]})
+@example({"minutes": 10, "positions": ["standing"]})
 @example({"minutes": 30, "props": ["bed", "mat", "ball", "bath", "wall"]})
 def test_a_wish_gives_a_lesson_that_keeps_every_promise_or_a_sentence(wish):
     try:
@@ -88,8 +102,10 @@ def test_a_wish_gives_a_lesson_that_keeps_every_promise_or_a_sentence(wish):
         promise(lesson, wish)
 
 
-def it_fits_the_minutes(lesson, wish):
-    assert abs(lesson.timeline.total - wish["minutes"] * MINUTE_MS) <= 15 * SECOND_MS
+def it_keeps_the_minutes_or_says_so(lesson, wish):
+    off = lesson.timeline.total - wish["minutes"] * MINUTE_MS
+    assert bool(lesson.told) == (abs(off) > MINUTE_MS)
+    assert all(sentence.endswith(".") for sentence in lesson.told)
 
 
 def its_timeline_gives_each_side_the_same(lesson, wish):
@@ -103,25 +119,27 @@ def its_timeline_gives_each_side_the_same(lesson, wish):
         assert set(sides) in ({"left", "right"}, {""}, set())
 
 
-def nothing_is_done_that_the_cautions_exclude(lesson, wish):
-    group = set(wish.get("cautions", ()))
+def nobody_does_what_the_cautions_exclude(lesson, wish):
     for done in lesson.parts:
-        taught = COURSE.exercise(done.exercise.id)
-        asks = [caution.then for caution in taught.cautions if caution.concerns(group)]
-        assert "leave_out" not in asks or taught is COURSE.rise
-        assert "easier" not in asks or done.version == "easier"
-        assert done.version != "harder" or not group
-        assert not {"supine", "prone"} & {done.exercise.position} or "pregnant" not in group
+        for condition in wish.get("cautions", ()):
+            theirs = done.done_by([condition], COURSE)
+            if theirs is None:
+                continue
+            taught = COURSE.exercise(theirs.id)
+            asks = [c.then for c in taught.cautions if condition in c.whom]
+            assert "leave_out" not in asks
+            assert "easier" not in asks or theirs.steps == taught.version("easier").steps
+        assert done.version != "harder" or not wish.get("cautions")
+
+
+def a_lesson_that_is_easier_for_all_leaves_out_what_somebody_must(lesson, wish):
+    if wish.get("version") == "easier":
+        assert not any(lesson.done_meanwhile)
 
 
 def nobody_is_kept_waiting_in_the_midst_of_an_exercise(lesson, wish):
     phases = lesson.timeline.phases
     assert {before.kind for before, phase in pairwise(phases) if phase.wait} <= {"setup"}
-
-
-def its_order_is_the_arc(lesson, wish):
-    stages = [STAGES.index(p.exercise.part) for p in lesson.parts if p.exercise.id in IDS]
-    assert stages == sorted(stages)
 
 
 def what_comes_after_something_comes_after_it(lesson, wish):
@@ -175,17 +193,92 @@ def everything_that_was_asked_is_done_or_left_out_with_a_reason(lesson, wish):
 
 
 PROMISES = [
-    it_fits_the_minutes,
+    it_keeps_the_minutes_or_says_so,
     its_timeline_gives_each_side_the_same,
     nobody_is_kept_waiting_in_the_midst_of_an_exercise,
-    nothing_is_done_that_the_cautions_exclude,
-    its_order_is_the_arc,
+    nobody_does_what_the_cautions_exclude,
+    a_lesson_that_is_easier_for_all_leaves_out_what_somebody_must,
     what_comes_after_something_comes_after_it,
     it_gets_up_from_lying,
     amounts_stay_in_the_range_of_the_data,
     it_stays_in_the_positions_and_the_room,
     everything_that_was_asked_is_done_or_left_out_with_a_reason,
 ]
+
+
+# Sense before seconds. tests/benchmarks/bench_lessons.py goes through all of these.
+
+
+def test_every_plan_keeps_every_rule():
+    plans = Counter()
+    for wish in spread(samples.classes(), 220):
+        try:
+            lesson = plan(library=COURSE, **wish)
+        except LessonError:
+            plans["refused"] += 1
+            continue
+        plans["planned"] += 1
+        assert [(wish, each.name, each.what) for each in broken_rules(lesson)] == []
+    assert plans["planned"] > 150
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_one_person_takes_nothing_from_the_others(condition):
+    minutes, alone = 30, {each.exercise.position for each in plan(30, library=COURSE).parts}
+    lesson = plan(minutes, library=COURSE, cautions=[condition])
+    assert {each.exercise.position for each in lesson.parts} >= alone - {"kneeling"}
+    assert all(p.version == "source" for p in lesson.parts if p.exercise.id != COURSE.rise.id)
+    assert lesson.timeline.total > 0.85 * minutes * MINUTE_MS
+
+
+def test_where_a_rule_would_have_to_be_broken_the_lesson_is_shorter_and_says_what_would_fill_it():
+    told = plan(90, library=COURSE, cautions=["pregnant"]).told
+    assert told[0].startswith("It lasts ")
+    assert "and not 90 minutes" in told[0]
+    assert "with a bed, Lie back over the bed's edge" in told[1]
+
+
+RULE_BREAKERS = {
+    "share": {"minutes": 20, "exercises": ["twisted_crawl", "maypole"]},
+    "calm": {"exercises": ["maypole", "toe_dangle", "knuckles"]},
+    "kneeling": {"exercises": ["twisted_crawl", "sit_back", "arch_and_round", "maypole"]},
+    "head_down": {"exercises": ["toe_dangle", "knuckles"]},
+}
+
+
+@pytest.mark.parametrize("rule", RULE_BREAKERS)
+def test_what_was_named_is_done_and_the_rule_that_it_breaks_is_told(rule):
+    lesson = plan(library=COURSE, **RULE_BREAKERS[rule])
+    assert rule in [each.name for each in broken_rules(lesson)]
+
+
+def test_more_than_is_taught_and_two_ways_down_are_seen_in_any_lesson():
+    lesson = plan(30, library=COURSE, cautions=["reflux"])
+    first, *rest = lesson.parts
+    many = replace(first, options=replace(first.options, minutes={"breathe": 15}))
+    assert "amounts" in [each.name for each in broken_rules(replace(lesson, parts=(many, *rest)))]
+    again = replace(lesson, parts=(*lesson.parts, *plan(20, positions="lying").parts[:1]))
+    names = [each.name for each in broken_rules(again)]
+    assert "floor" in names
+
+
+def test_heads_that_hang_are_those_of_the_data():
+    limit = COURSE.rules.head_down
+    hangs = set(limit.postures)
+    for exercise in COURSE.exercises:
+        for version in VERSION_NAMES:
+            for step in exercise.version(version).steps:
+                name = getattr(step, "posture", None)
+                if name and exercise.version(version).position == "standing":
+                    head, chest = (
+                        posture(name).point(site)[1] for site in ("head_middle", "chest")
+                    )
+                    assert (head < chest - 0.05) <= (name in hangs), name
+
+
+@pytest.mark.parametrize("minutes", [20, 60])
+def test_minutes_go_up_with_what_is_done(minutes):
+    assert len(plan(minutes).parts) <= len(plan(minutes + 20).parts)
 
 
 @pytest.mark.parametrize("minutes", [10, 20, 45])
@@ -198,46 +291,55 @@ def test_the_same_wish_gives_the_same_lesson(minutes):
 # Lessons that a teacher would give
 
 
-def test_twenty_minutes_on_mats_settle_warm_move_stretch_and_rest():
-    lesson = plan(20)
+def test_a_lesson_settles_moves_and_ends_quietly():
+    lesson = plan(30)
     stages = [part.exercise.part for part in lesson.parts]
-    assert list(dict.fromkeys(stages)) == list(STAGES)
-    assert lesson.needs == ("mat",)
+    assert stages[0] == "settle"
+    assert stages[-1] == "rest"
+    assert {"move", "stretch"} <= set(stages)
 
 
 def test_an_office_without_mats_is_led_standing_and_on_chairs():
-    lesson = plan(10, props=["chair"])
+    lesson = plan(20, props=["chair"])
     assert {part.exercise.position for part in lesson.parts} <= {"standing", "sitting"}
     assert part(lesson, "arch_and_round").version == "easier"
     assert part(lesson, "arch_and_round").why == "It needs a mat."
 
 
-def test_with_osteoporosis_bending_and_twisting_are_small_or_left_out():
-    lesson = plan(20, cautions=["osteoporosis"])
-    eased = {p.exercise.id for p in lesson.parts if p.version == "easier"}
-    assert {"knee_rolls", "knee_to_chest"} <= eased
-    assert "stay with the smaller knee rolls" in why_not(lesson, "knee_rolls_to_floor")
-    assert why_not(lesson, "lie_over_towel").startswith("Osteoporosis or spinal fracture")
+def done_by(lesson: Lesson, name: str, *conditions: str) -> str:
+    done = part(lesson, name).done_by(conditions, COURSE)
+    return f"{done.id} {done.position}" if done else "rests"
 
 
-def test_in_pregnancy_nobody_lies_on_the_back():
-    lesson = plan(25, cautions=["pregnant"])
-    assert not {part.exercise.position for part in lesson.parts} & set(LYING)
+def test_with_osteoporosis_bending_and_twisting_are_small_or_something_else():
+    lesson = plan(45, cautions=["osteoporosis"])
+    assert part(lesson, "knee_rolls").done_by(["osteoporosis"], COURSE).title == "Knee rolls"
+    easier = part(lesson, "knee_rolls").easier
+    assert part(lesson, "knee_rolls").done_by(["osteoporosis"], COURSE) is easier
+    assert done_by(lesson, "knee_rolls_to_floor", "osteoporosis") == "knee_rolls supine"
+    whole = plan(45, cautions=["osteoporosis"], version="easier")
+    assert "stay with the smaller knee rolls" in why_not(whole, "knee_rolls_to_floor")
+
+
+def test_in_pregnancy_one_lies_on_the_side_while_the_others_lie_on_their_backs():
+    lesson = plan(45, cautions=["pregnant"])
+    assert done_by(lesson, "constructive_rest", "pregnant") == "side_and_breathe supine"
+    assert done_by(lesson, "knee_rolls", "pregnant") == "twisted_crawl kneeling"
+
+
+def test_a_class_in_pregnancy_never_lies_on_its_back():
+    lesson = plan(25, cautions=["pregnant"], version="easier")
+    lying = [p.exercise.id for p in lesson.parts if p.exercise.position in LYING]
+    assert set(lying) <= {"side_and_breathe", "side_and_breathe_again", "getting_up"}
     assert "16 weeks" in why_not(lesson, "knee_rolls")
 
 
 @pytest.mark.parametrize("minutes", [10, 20, 40])
 def test_with_glaucoma_no_head_hangs_down(minutes):
     lesson = plan(minutes, cautions=["glaucoma"], props=[*COMMON_PROPS, "bed"])
-    hanging = {"toe_dangle", "knuckles", "bed_hang", "sit_back"}
-    assert all(p.version == "easier" for p in lesson.parts if p.exercise.id in hanging)
-
-
-def test_sore_knees_kneel_only_in_the_easier_way():
-    lesson = plan(30, cautions=["sore_knees"])
-    kneeling = [part for part in lesson.parts if part.exercise.position == "kneeling"]
-    assert kneeling
-    assert all(part.version == "easier" for part in kneeling)
+    for done in lesson.parts:
+        if done.exercise.id in {"toe_dangle", "knuckles", "bed_hang", "sit_back"}:
+            assert done.done_by(["glaucoma"], COURSE) is done.easier
 
 
 @pytest.mark.parametrize("wish", [{"cautions": "unsteady"}, {"version": "easier"}], ids=str)
@@ -256,7 +358,7 @@ def test_a_prop_that_is_there_is_used(prop, name):
 
 def test_what_stands_apart_is_otherwise_left_for_another_time():
     own = samples.exercise("own_one", apart=True, steps=(samples.hold(),))
-    lesson = plan(5, library=with_own(own))
+    lesson = plan(12, library=with_own(own))
     assert why_not(lesson, "own_one") == "It is for another time: choose it by its name."
 
 
@@ -282,7 +384,8 @@ def test_a_harder_lesson_is_harder_where_it_can_be_and_the_group_need_not_take_c
     [
         (12, {"sections": "relax_the_back"}, "Relax the back, 12 minutes"),
         (12, {}, "A lesson for the back, 12 minutes"),
-        (5.75, {"exercises": "maypole"}, "A lesson for the back, 5 minutes 45 seconds"),
+        (2.25, {"exercises": "maypole"}, "A lesson for the back, 2 minutes 15 seconds"),
+        (40, {"exercises": "knuckles", "version": "easier"}, "A lesson for the back, 2 minutes"),
     ],
 )
 def test_a_title_tells_the_section_and_the_length(minutes, wish, title):
@@ -291,7 +394,7 @@ def test_a_title_tells_the_section_and_the_length(minutes, wish, title):
 
 def test_named_exercises_are_all_done():
     named = ["sit_back", "maypole", "knee_rolls"]
-    assert titles(plan(8, exercises=named)) == ["maypole", "knee_rolls", "sit_back"]
+    assert titles(plan(8, exercises=named)) == ["knee_rolls", "sit_back", "maypole"]
 
 
 @pytest.mark.parametrize("named", [["maypole"], ["knuckles", "toe_dangle", "maypole"]])
@@ -302,14 +405,16 @@ def test_without_minutes_named_exercises_last_as_they_are_taught(named):
         assert done.exercise == taught
         lasts = timeline.exercise_length_ms(taught, done.options)
         assert lasts == timeline.exercise_length_ms(taught, AS_TAUGHT)
-    assert lesson.timeline.total == round(lesson.minutes * MINUTE_MS)
+    assert round(lesson.minutes * MINUTE_MS) == lesson.timeline.total
 
 
 @pytest.mark.parametrize("section", COURSE.sections, ids=lambda section: section.id)
 def test_without_minutes_a_section_is_asked_for_no_more_than_it_has(section):
     lesson = plan(sections=section.id)
     assert lesson.minutes <= 20
-    there = {each.id for each in section.exercises} | {COURSE.rise.id}
+    calm = [each.id for each in COURSE.rules.calm_exercises]
+    there = {each.id for each in section.exercises} | {COURSE.rise.id, *calm}
+    there |= {"constructive_rest", "final_rest", "neck_massage"}
     assert {part.exercise.id for part in lesson.parts} <= there
 
 
@@ -322,16 +427,13 @@ def test_a_named_exercise_brings_what_it_needs():
 
 
 def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_reason():
-    lesson = plan(2, exercises=["toe_dangle", "maypole"], cautions=["hip_replacement"])
+    named = {"exercises": ["toe_dangle", "maypole"], "cautions": ["hip_replacement"]}
+    lesson = plan(2, version="easier", **named)
     assert titles(lesson) == ["maypole"]
     assert "until your surgeon agrees" in why_not(lesson, "toe_dangle")
 
 
-def test_where_the_easier_version_cannot_be_either_both_reasons_are_told_once():
-    lesson = plan(3, exercises=["toe_dangle", "maypole"], cautions="glaucoma", props=[])
-    told = why_not(lesson, "toe_dangle")
-    assert told.startswith("Glaucoma or head pressure: Hands on a chair, head level")
-    assert told.endswith("Its easier version needs a chair.")
+def test_a_position_that_was_not_chosen_is_the_reason():
     lesson = plan(10, positions="standing")
     assert why_not(lesson, "twisted_crawl") == "It is done kneeling, which was not chosen."
 
@@ -348,7 +450,7 @@ def setup(lesson: Lesson, name: str) -> str:
     [
         ([], "knee_rolls", "Come down to the floor in stages"),
         (["knee_rolls"], "sit_back", "Roll to your side"),
-        (["sit_back"], "lie_over_towel", "Sit down slowly, to one side. Come to sit on the mat,"),
+        (["sit_back"], "maypole", "Kneel up, and bring one foot forward"),
     ],
 )
 def test_words_lead_from_one_position_to_the_next(before, name, words):
@@ -387,7 +489,7 @@ def test_what_is_read_aloud_is_for_everyone_and_for_this_group():
 
 
 def test_the_same_words_are_read_once_for_all_exercises_they_are_for():
-    lesson = plan(10, exercises=["knee_rolls", "ankle_on_knee_twist"], cautions=["reflux"])
+    lesson = plan(7, exercises=["knee_rolls", "ankle_on_knee_twist"], cautions=["reflux"])
     assert [care.exercises for care in lesson.cautions_to_read] == [
         ("Knee rolls", "Ankle on knee twist"),
         ("Getting up",),
@@ -419,14 +521,17 @@ def test_a_section_is_a_lesson_as_well():
 
 def test_a_caution_that_does_not_say_what_to_do_leaves_the_exercise_out():
     own = samples.exercise("own_one", cautions=({"whom": "sciatica", "what": "Take care."},))
-    lesson = plan(2, exercises=["own_one", "maypole"], cautions="sciatica", library=with_own(own))
+    wish = {"exercises": ["own_one", "maypole"], "cautions": "sciatica", "library": with_own(own)}
+    assert part(plan(3, **wish), "own_one").done_by(["sciatica"], wish["library"]) is None
+    lesson = plan(3, version="easier", **wish)
     assert why_not(lesson, "own_one") == "Sciatica: Take care."
 
 
 def test_a_position_asks_care_of_an_own_exercise_too():
     own = samples.exercise("own_one", position="supine")
     library = with_own(own)
-    lesson = plan(2, exercises=["own_one", "maypole"], cautions="pregnant", library=library)
+    wish = {"exercises": ["own_one", "maypole"], "cautions": "pregnant", "library": library}
+    lesson = plan(3, version="easier", **wish)
     assert "16 weeks" in why_not(lesson, "own_one")
     lesson = plan(4, exercises=["own_one"], cautions="reflux", library=library)
     assert {care.whom for care in lesson.cautions_to_read} == {"Heartburn"}
@@ -438,10 +543,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({"minutes": 2, "exercises": IDS}, "The shortest lesson of what was chosen takes "),
-        ({"minutes": 2, "exercises": ["maypole", "knuckles"]}, "or keep The maypole."),
-        ({"minutes": 0.2}, "The shortest lesson of what was chosen takes 1 minute 16 seconds"),
-        ({"minutes": 60, "positions": "standing"}, "The longest lesson of what was chosen takes "),
+        ({"minutes": 1}, "Too little is left of what was chosen"),
         ({"minutes": 20, "positions": []}, "Choose at least one position: lying, kneeling"),
         ({"minutes": 0}, "and 0 minutes were wished for"),
         ({"minutes": 181}, "A lesson can last up to 180 minutes"),
@@ -449,11 +551,16 @@ def test_a_position_asks_care_of_an_own_exercise_too():
         ({"minutes": float("nan")}, "minutes should be a number"),
         ({"minutes": True}, "minutes should be a number"),
         (
-            {"minutes": 9, "exercises": "toe_dangle", "cautions": "hip_replacement"},
+            {
+                "minutes": 9,
+                "exercises": "toe_dangle",
+                "cautions": "hip_replacement",
+                "version": "easier",
+            },
             "What would suit: Lie and breathe, ",
         ),
         (
-            {"minutes": 9, "positions": "sitting", "props": []},
+            {"minutes": 9, "positions": "kneeling", "props": []},
             "Nothing else would suit either: choose more positions or props.",
         ),
     ],
@@ -467,7 +574,13 @@ def test_an_impossible_wish_gets_a_sentence_that_says_what_would_fit(wish, words
     [
         ({"cautions": ["pregnancy"]}, 'unknown condition "pregnancy"; did you mean "pregnant"?'),
         ({"exercises": ["knee_role"]}, 'unknown exercise "knee_role"; did you mean "knee_rolls"?'),
-        ({"sections": "relax"}, 'unknown section "relax"; known here: '),
+        ({"sections": "relax"}, 'unknown section "relax"; did you mean "relax_the_back"?'),
+        ({"cautions": "osteo"}, 'unknown condition "osteo"; did you mean "osteoporosis"?'),
+        (
+            {"cautions": "poor_balance"},
+            'unknown condition "poor_balance"; did you mean "unsteady"?',
+        ),
+        ({"positions": "chair"}, 'unknown position "chair"; did you mean "sitting"?'),
         ({"positions": ["laying"]}, 'unknown position "laying"; did you mean "lying"?'),
         ({"props": ["chairs"]}, 'unknown prop "chairs"; did you mean "chair"?'),
         ({"version": "hard"}, 'unknown version "hard"; did you mean "harder"?'),
@@ -479,56 +592,37 @@ def test_an_unknown_word_is_told_with_the_one_that_was_meant(wish, words):
     assert str(caught.value).startswith(words)
 
 
-@pytest.mark.parametrize("shorter", [2, 3, 5])
-def test_what_the_sentence_says_would_fit_does_fit(shorter):
-    told = sentence(shorter, exercises=IDS[:6])
-    minutes = int(told.split("choose ")[1].split()[0])
-    assert titles(plan(minutes, exercises=IDS[:6]))
-
-
-def test_between_two_lengths_the_nearest_is_told_and_can_be():
-    told = sentence(33, exercises="twisted_crawl", version="harder")
-    assert told.startswith("What was chosen cannot last 33 minutes, since repetitions are whole")
-    nearest = float(told.split("equal: ")[1].split()[0])
-    assert abs(nearest - 33) <= 1
-    assert titles(plan(nearest, exercises="twisted_crawl", version="harder")) == ["twisted_crawl"]
+def test_what_is_too_much_for_the_minutes_is_done_in_the_least_time_and_says_so():
+    lesson = plan(3, exercises=IDS[:6])
+    assert {*titles(lesson)} == {*IDS[:6]}
+    assert lesson.told[0].startswith("It lasts ")
 
 
 # Amounts
 
 
-def all_choices(exercise, eased=False):
-    return amount_choices(exercise, first_and_further_round_ms(exercise), eased)
+def limits_of(name: str, version: str, careful: bool = False):
+    return amount_limits(COURSE.exercise(name), version, careful)
 
 
 @pytest.mark.parametrize("version", VERSION_NAMES)
 @pytest.mark.parametrize("name", IDS)
-def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says(name, version):
-    exercise = COURSE.exercise(name).version(version)
-    choices = all_choices(exercise)
+def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_limits(name, version):
+    exercise, limits = COURSE.exercise(name).version(version), limits_of(name, version)
+    choices = amount_choices(exercise, limits, first_and_further_round_ms(exercise))
     for choice in choices[::7]:
-        lasts = timeline.exercise_length_ms(exercise, choice.to_options(exercise))
-        assert lasts == choice.length_ms
-    best = min(choices, key=lambda choice: choice.cost)
+        options = choice.to_options(exercise)
+        assert timeline.exercise_length_ms(exercise, options) == choice.length_ms
+        assert not limits.broken_by(exercise, options)
+    best = min(choices, key=lambda choice: choice.unlike)
     assert best.length_ms == timeline.exercise_length_ms(exercise)
 
 
-def test_an_easier_lesson_is_refused_rather_than_many_times_what_is_taught():
-    named = {"exercises": ["maypole", "toe_dangle", "knuckles"], "version": "easier"}
-    told = sentence(8, **named)
-    assert told.endswith(
-        "since what is made easier is at most doubled: choose 4 minutes or less, or more to choose"
-        " from."
-    )
-    for done in plan(4, **named).parts:
-        usual = timeline.exercise_length_ms(done.exercise)
-        assert timeline.exercise_length_ms(done.exercise, done.options) <= 2 * usual
-
-
-def test_what_was_made_easier_is_never_more_than_doubled():
-    exercise = COURSE.exercise("knuckles").version("easier")
-    assert max(choice.amounts[0] for choice in all_choices(exercise, eased=True)) == 6
-    assert max(choice.amounts[0] for choice in all_choices(exercise)) == 10
+@pytest.mark.parametrize("name", IDS)
+def test_with_a_caution_nothing_is_more_than_is_taught_and_what_is_eased_is_at_most_doubled(name):
+    taught, easier = (work_ms(COURSE.exercise(name).version(v)) for v in ("source", "easier"))
+    assert limits_of(name, "source", careful=True).most_ms == taught
+    assert limits_of(name, "easier").most_ms <= max(easier, min(2 * easier, taught))
 
 
 # The data

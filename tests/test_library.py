@@ -47,7 +47,8 @@ def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
     ("find", "words"),
     [
         (lambda: library().exercise("knee_role"), 'unknown exercise "knee_role"; did you mean'),
-        (lambda: library().section("relax"), 'unknown section "relax"; known here: massaging'),
+        (lambda: library().section("relax"), 'unknown section "relax"; did you mean "relax_the'),
+        (lambda: library().section("quiet"), 'unknown section "quiet"; known here: massaging'),
         (lambda: library().section(3), 'unknown section "3"'),
     ],
 )

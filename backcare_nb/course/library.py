@@ -1,9 +1,9 @@
 """The collection that comes with the course: sections and exercises, read from YAML files."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from backcare_nb.course import DATA
 from backcare_nb.course.fields import MISTAKE_PREFIX
 from backcare_nb.course.models import (
     Exercise,
+    LessonRules,
     Reference,
     References,
     Safety,
@@ -31,6 +32,7 @@ class Library:
 
     sections: tuple[Section, ...]
     safety: Safety
+    rules: LessonRules
     references: Mapping[str, Reference] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,16 +48,22 @@ class Library:
 
     def section(self, name: str) -> Section:
         """The section with this id; raises UnknownName, or DataError where it is broken."""
-        return self._pick("section", name, self.sections)
+        return self._pick("section", name, {section.id: section for section in self.sections})
 
     def exercise(self, name: str) -> Exercise:
-        """The exercise with this id, getting up included; raises as section() does."""
-        return self._pick("exercise", name, (*self.exercises, self.rise))
+        """The exercise with this id, with what lessons begin and end with; raises as section()."""
+        return self._pick("exercise", name, self.exercises_by_id)
 
-    def _pick(self, kind: str, name: str, among: Iterable[Item]) -> Item:
+    @cached_property
+    def exercises_by_id(self) -> Mapping[str, Exercise]:
+        """Every exercise, with getting up and what lessons begin and end with."""
+        every = (*self.exercises, self.rise, *self.rules.calm_exercises)
+        return {exercise.id: exercise for exercise in every}
+
+    def _pick(self, kind: str, name: str, among: Mapping[str, Item]) -> Item:
         if name in self.broken:
             raise DataError(self.broken[name])
-        return find_by_name(kind, name, {item.id: item for item in among})
+        return find_by_name(kind, name, among)
 
 
 @cache
@@ -67,18 +75,21 @@ def shipped_library() -> Library:
 def load_library(folder: Path | str) -> Library:
     """The collection in a folder: sections/*.yaml, and the shipped files where it has none.
 
-    safety.yaml, with its conditions, postures.yaml and references.yaml may stand in the folder as
-    well. Raises DataError with the mistakes of all files.
+    safety.yaml, with its conditions, lessons.yaml, postures.yaml and references.yaml may stand in
+    the folder as well. Raises DataError with the mistakes of all files.
     """
     folder = Path(folder)
     reader = _Reader(figure_names(_own_or_shipped_file(folder, "postures.yaml")))
     references = reader.references(_own_or_shipped_file(folder, "references.yaml"))
     safety = reader.safety(_own_or_shipped_file(folder, "safety.yaml"))
+    rules = reader.rules(_own_or_shipped_file(folder, "lessons.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
-    if reader.reports or safety is None:
+    if reader.reports or safety is None or rules is None:
         raise DataError("\n\n".join(reader.reports))
     read = (section for section in sections if section)
-    return Library(tuple(sorted(read, key=lambda section: section.number)), safety, references)
+    return Library(
+        tuple(sorted(read, key=lambda section: section.number)), safety, rules, references
+    )
 
 
 def figure_names(path: Path) -> dict[str, Collection[str]]:
@@ -128,6 +139,13 @@ class _Reader:
         if safety:
             self._taken["exercise"][safety.rise.id] = path.name
         return safety
+
+    def rules(self, path: Path) -> LessonRules | None:
+        """What lessons keep to; from then on the ids of their beginnings and ends are taken."""
+        rules = self._read(path, LessonRules)
+        if rules:
+            self._taken["exercise"].update((e.id, path.name) for e in rules.calm_exercises)
+        return rules
 
     def section(self, path: Path) -> Section | None:
         """A section; from then on its ids and its number are taken."""

@@ -685,6 +685,7 @@ class Safety(Model):
     """What everyone should know before starting, and the words for who should take care."""
 
     education: Advice
+    check: Advice = Field(description="In a few lines, what should be so before a first session.")
     urgent: Annotated[TupleOf[Advice], Field(min_length=1)] = Field(
         description="Most urgent first."
     )
@@ -709,6 +710,108 @@ class Safety(Model):
     def names_of(self, conditions: Iterable[str]) -> str:
         """Conditions in words, one after another."""
         return name_conditions(self.conditions, conditions)
+
+
+class LessonRule(Model):
+    """What every planned lesson keeps to, and why."""
+
+    title: ShortText
+    why: CitingText
+
+
+class ShareRule(LessonRule):
+    """How much of a lesson something may take, as a share of its time."""
+
+    most: float = Field(gt=0, le=1)
+
+
+class ExerciseShareRule(ShareRule):
+    """The same for one exercise, which may take more of a short lesson."""
+
+    most_in_short: float = Field(gt=0, le=1)
+    short_minutes: float = Field(gt=0, description="A lesson is short up to these.")
+
+
+class CalmRule(LessonRule):
+    """How a lesson begins and ends, and how long that may take."""
+
+    most_minutes: float = Field(gt=0)
+
+
+class LimitRule(ShareRule):
+    """How long something may take together: a share of the lesson, and so many minutes."""
+
+    most_minutes: float = Field(gt=0)
+
+
+class KneelingRule(LimitRule):
+    """The same for kneeling, of which there is half for some."""
+
+    halved_for: TupleOf[ConditionName]
+
+
+class HeadDownRule(LimitRule):
+    """The same for a head that is low, as in these postures and through these motions."""
+
+    postures: TupleOf[PostureName]
+    motions: TupleOf[MotionName]
+
+
+class ChangesRule(LessonRule):
+    """How seldom the position changes."""
+
+    minutes_for_each: float = Field(gt=0, description="Of the lesson, for each of its positions.")
+
+
+class RegionsRule(LessonRule):
+    """What all has its turn in a lesson that is long enough, by where it is felt."""
+
+    from_minutes: float = Field(gt=0)
+    sites: dict[str, TupleOf[FeltSite]]
+
+
+class RestingRule(ShareRule):
+    """How long those may rest who leave exercises out."""
+
+    not_counted: TupleOf[ConditionName] = Field(
+        description="Conditions with which one does not begin before a doctor agrees."
+    )
+    meanwhile: dict[Position, LongText] = Field(
+        description="What is said to those who rest while others exercise, by the position."
+    )
+    instead: dict[Name, TupleOf[Name]] = Field(
+        description="What is done in place of an exercise that is to be left out."
+    )
+
+
+class LessonRules(Model):
+    """What every planned lesson keeps to, and its beginnings and endings."""
+
+    share: ExerciseShareRule
+    amounts: LessonRule
+    in_step: LessonRule
+    calm: CalmRule
+    floor: LessonRule
+    changes: ChangesRule
+    kneeling: KneelingRule
+    head_down: HeadDownRule
+    regions: RegionsRule
+    resting: RestingRule
+    say_first: LongText = Field(description="What a teacher says before anything begins.")
+    quiet: Annotated[TupleOf[Exercise], Field(min_length=1)] = Field(
+        description="A beginning for each position; the end is its counterpart."
+    )
+
+    @property
+    def by_name(self) -> dict[str, LessonRule]:
+        """The rules by their names, in their order."""
+        return {name: value for name, value in self if isinstance(value, LessonRule)}
+
+    @property
+    def calm_exercises(self) -> tuple[Exercise, ...]:
+        """Every beginning, and the same as an end."""
+        ends = (e.model_copy(update={"id": f"{e.id}_again", "part": "rest"}) for e in self.quiet)
+        return (*self.quiet, *ends)
 
 
 def name_conditions(names: Mapping[str, str], conditions: Iterable[str]) -> str:

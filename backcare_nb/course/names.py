@@ -38,15 +38,27 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
 
 
 def closest_name(name: str, names: Collection[str]) -> str:
-    """The one of these names that is most like another name; empty where none is."""
-    return next(iter(get_close_matches(name, sorted(names), n=1)), "")
+    """The one of these names that is most like another name, or begins so; empty where none is."""
+    close = get_close_matches(name, sorted(names), n=1)
+    begins = (each for each in sorted(names) if len(name) > 2 and each.startswith(name))
+    return next(iter(close), next(begins, ""))
 
 
-def find_by_name(kind: str, name: str, among: Mapping[str, T]) -> T:
-    """What goes by a name; raises UnknownName with the one that was probably meant."""
-    if name not in among:
-        raise UnknownName(unknown_name_message(kind, str(name), among))
-    return among[name]
+def find_by_name(
+    kind: str, name: str, among: Mapping[str, T], other_words: Mapping[str, str] | None = None
+) -> T:
+    """What goes by a name; raises UnknownName with the one that was probably meant.
+
+    ``other_words`` are words that people use, each with the name that is meant by it.
+    """
+    if name in among:
+        return among[name]
+    word = re.sub(r"\W+", "_", str(name).lower()).strip("_")
+    close = closest_name(word, other_words or ())
+    meant = (other_words or {}).get(close, "")
+    if meant and not closest_name(str(name), among):
+        raise UnknownName(f'unknown {kind} "{shorten(str(name))}"; did you mean "{meant}"?')
+    raise UnknownName(unknown_name_message(kind, str(name), among))
 
 
 def shorten(text: str) -> str:

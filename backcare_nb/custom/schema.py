@@ -14,7 +14,7 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import figure_names, shipped_library
-from backcare_nb.course.models import References, Safety, Section
+from backcare_nb.course.models import LessonRules, References, Safety, Section
 from backcare_nb.course.yaml_reader import read_key_names
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import joint_range
@@ -74,7 +74,9 @@ def schema_texts() -> dict[str, str]:
     """The text of each file in data/schema/, by its name."""
     names = {kind: _choice(known) for kind, known in reference_names().items()}
     exercises = _choice(exercise.id for exercise in shipped_library().exercises)
-    found = {"section": model_schema(Section, names), "safety": model_schema(Safety, names)}
+    models: dict[str, type[BaseModel]] = {"lessons": LessonRules, "safety": Safety}
+    models["section"] = Section
+    found = {name: model_schema(model, names) for name, model in models.items()}
     found["references"] = model_schema(References, {})
     names |= {"exercise": exercises, "angles": _angles()}
     found["own_exercise"] = model_schema(OwnExercise, names)

@@ -126,7 +126,7 @@ def _page_body(lesson: Lesson) -> Iterator[Node]:
     without_script = h("p", PAGE_WITHOUT_SCRIPT, class_="plain")
     # The safety page, without what is said before Start.
     said = {library().safety.education.title, library().safety.education.what}
-    rest = (node for node in course_cards.safety().children if node.plain().strip() not in said)
+    rest = (node for node in course_cards.safety_page() if node.plain().strip() not in said)
     yield h(
         "main",
         page_section("before", "Before you start", para(education.what), cautions, doctor),

@@ -183,7 +183,7 @@ def site_files() -> dict[str, str]:
         name = section_page_name(section)
         body = _section_page(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
-    safety = (group("opening", h("h1", "Safety")), guide_card(*course_cards.safety().children))
+    safety = (group("opening", h("h1", "Safety")), guide_card(*course_cards.safety_page()))
     site.add_page("safety", "Safety", library().safety.education.what, *safety)
     site.add_page("timer", "Timer", "A timer of any length, and intervals.", *_timers(site))
     worker = app.build_service_worker(site.files, site.needed)

@@ -56,6 +56,11 @@ from backcare_nb.sessions.timeline import (
 )
 from backcare_nb.sessions.transitions import LYING, end_position
 
+OTHER_PAGES = (
+    ("06_teach_a_class", "Teach a class"),
+    ("07_my_practice", "My practice"),
+    ("08_add_an_exercise", "Make my own exercise"),
+)
 WAY_OUT_LABEL = "To come out:"
 SHORT_WHY_LETTERS = 220  # two lines of a notebook
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
@@ -72,18 +77,26 @@ POSITION_VERBS = {
 
 
 def overview() -> Card:
-    """The sections, each with a picture, what it is for, and its minutes as computed."""
-    rows: list[tuple[Node | str, ...]] = []
-    for section in library().sections:
-        page = f"{section.number:02d}_{section.id}.ipynb"
-        own = section.id == folder.FOLDER_NAME  # has no page of its own
-        link = strong(section.title) if own else h("strong", h("a", section.title, href=page))
-        minutes = (
-            f"{section_minutes(section, version)}\N{NO-BREAK SPACE}min"
-            for version in ("easier", "source")
-        )
-        rows.append((exercise_thumbnail(section.exercises[0]), link, section.summary, *minutes))
-    return Card("overview", (table(("", "Section", "What it is", "Easier", "As taught"), rows),))
+    """The sections, each with a picture, its minutes and its Start, and what else there is."""
+    tiles = [_section_tile(section) for section in library().sections]
+    others = [h("a", words, href=f"{page}.ipynb", class_="start") for page, words in OTHER_PAGES]
+    return Card("overview", (group("tiles", *tiles), group("others", *others)))
+
+
+def _section_tile(section: Section) -> Node:
+    """A section as something to press; an own one has no page, and its line instead."""
+    easier, taught = (section_minutes(section, version) for version in ("easier", "source"))
+    minutes = f"{easier} min" if easier == taught else f"{easier} min, as taught {taught}"
+    told = (
+        exercise_thumbnail(section.exercises[0], "tile-picture"),
+        label(section.title),
+        small(minutes),
+    )
+    if section.id == folder.FOLDER_NAME:
+        return group("tile", *told, h("code", f'session("{section.id}")'))
+    page = f"{section.number:02d}_{section.id}.ipynb"
+    start = h("a", "Start", href=page, class_="start", aria_label=f"Start: {section.title}")
+    return group("tile", *told, start)
 
 
 def opening(section: str) -> Card:
@@ -102,8 +115,10 @@ def opening(section: str) -> Card:
     return Card(
         "opening",
         (
-            para(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}."),
-            para(strong("It takes: "), f"{', '.join(durations)}."),
+            para(
+                *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
+                *(strong("It takes: "), f"{', '.join(durations)}."),
+            ),
             fold("Who should take care, and when to stop", combined_cautions(chosen.exercises)),
             fold("What you will do", points([*chosen.will_do, *apart])),
             fold("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
@@ -406,7 +421,20 @@ def lower_first(words: str) -> str:
 
 
 def safety() -> Card:
-    """The safety page: when to see a doctor, when to stop, and how to judge by a number."""
+    """Is this for you? In a few lines; folded below, when to see a doctor and when to stop."""
+    return Card("safety", safety_check(library().safety.check))
+
+
+def safety_check(check: Advice) -> tuple[Node, ...]:
+    """What should be so before a first session, and the whole safety page, folded."""
+    signs = h("ul", *(h("li", sign) for sign in check.signs), class_="checked")
+    lead = para(strong(f"{check.title} "), check.what)
+    page = fold("The whole list, and when to stop", *safety_page())
+    return (group("care check", lead, page, signs),)
+
+
+def safety_page() -> tuple[Node, ...]:
+    """When to see a doctor, when to stop, and how to judge by a number."""
     page = library().safety
     care = [group("care", *_advice_nodes(advice)) for advice in page.urgent]
     emergency = [group("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)]
@@ -415,19 +443,16 @@ def safety() -> Card:
         (f"{band.lowest} to {band.highest}", strong(band.title), band.what) for band in scale.bands
     ]
     rest = (page.going_on, page.holding, page.breathing, page.rising, *page.care)
-    return Card(
-        "safety",
-        (
-            *_advice_nodes(page.education),
-            *care,
-            *_advice_nodes(page.net, page.active, page.stop),
-            *emergency,
-            h("h3", "A number from 0 to 10"),
-            para(scale.what),
-            table(("It is", "Then", "What to do"), bands),
-            *cited_paragraph(scale.change),
-            *_advice_nodes(*rest),
-        ),
+    return (
+        *_advice_nodes(page.education),
+        *care,
+        *_advice_nodes(page.net, page.active, page.stop),
+        *emergency,
+        h("h3", "A number from 0 to 10"),
+        para(scale.what),
+        table(("It is", "Then", "What to do"), bands),
+        *cited_paragraph(scale.change),
+        *_advice_nodes(*rest),
     )
 
 

@@ -1,45 +1,44 @@
-"""How much of each exercise, so that all together last as long as was wished.
+"""How much of each exercise: between its easier and its taught amount, so that time is well used.
 
 Amounts stay within the range that the data give them, and are numbers that a person says: 20
-seconds and not 19.3. Nearer to what is taught is better; the best choice is found exactly, by
-going through every length that exercises together can have.
+seconds and not 19.3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import inf, log2
 
-import numpy as np
-
-from backcare_nb.course.models import AmountRange, Breathe, Exercise, Hold, Repeat, Step
+from backcare_nb.course.models import (
+    AmountRange,
+    Breathe,
+    Exercise,
+    Hold,
+    Move,
+    Repeat,
+    Step,
+    VersionName,
+)
 from backcare_nb.sessions.options import AS_TAUGHT, Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
-TOLERANCE_MS = 15 * SECOND_MS
 FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
-EASED_LENGTHENING_WEIGHT = (
-    3.0  # how much worse it is to do more of an exercise that was made easier
-)
-BREATHING_LENGTHENING_WEIGHT = (
-    0.5  # and how much less it matters if one lies and breathes for longer
-)
-LONG_EXERCISE_MS = 2 * MINUTE_MS  # one of this length costs as much to lengthen as to shorten
-COST_PER_MS_OFF_TARGET = 20  # of a lesson's distance from the length that was wished for
-COST_PER_DOUBLING = 1_000_000  # a whole number, so that costs add up exactly
+NEARLY_MS = 15 * SECOND_MS  # by which an exercise may be shorter to be more like what is taught
+EASED_AT_MOST = 2  # times what its easier version says
 # Up to so many seconds, numbers that a person says go up by so many.
 ROUNDING_STEPS = ((10, 1), (60, 5), (180, 15), (inf, 30))
 
 
 @dataclass(frozen=True)
 class AmountChoice:
-    """How an exercise may be done: its rounds, the main amount of each step, and what it costs.
+    """How an exercise may be done: its rounds, and the main amount of each step.
 
-    ``cost`` is the distance from what is taught.
+    ``unlike`` is how far they are from what is taught, in squared doublings.
     """
 
     length_ms: int
-    cost: int
+    unlike: float
     rounds: int
     amounts: tuple[float, ...]
 
@@ -54,81 +53,153 @@ class AmountChoice:
         )
 
 
+@dataclass(frozen=True)
+class AmountLimits:
+    """How far an exercise may be changed: the milliseconds of its work, and each of its amounts.
+
+    ``amounts`` has the least and the most of each step.
+    """
+
+    least_ms: int
+    most_ms: int
+    rounds: int
+    amounts: tuple[tuple[float, float], ...]
+
+    def allow(self, amounts: Sequence[float]) -> bool:
+        """Whether amounts of the steps lie within these limits; a movement has none."""
+        pairs = zip(amounts, self.amounts, strict=True)
+        return all(low <= value <= high for value, (low, high) in pairs if value)
+
+    def broken_by(self, exercise: Exercise, options: Options) -> bool:
+        """Whether options ask for more than these limits."""
+        amounts = zip(exercise.steps, self.amounts, strict=True)
+        return (
+            options.rounds_of(exercise) > self.rounds
+            or work_ms(exercise, options) > self.most_ms
+            or any(_amount(step, options) > most for step, (_, most) in amounts)
+        )
+
+
+def work_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
+    """Milliseconds of what is done in all rounds and on both sides, without words and pauses."""
+    turns = options.rounds_of(exercise) * (2 if exercise.sides else 1)
+    return turns * sum(round(_amount(step, options) * _unit_ms(step)) for step in exercise.steps)
+
+
+def amount_limits(taught: Exercise, version: VersionName, careful: bool) -> AmountLimits:
+    """How little and how much of an exercise a lesson may ask for, in this version.
+
+    What is eased is at most doubled, and never more than is taught; what is done as taught may
+    come near the harder version, but not where the group has to be ``careful``.
+    """
+    done, easier = taught.version(version), taught.version("easier")
+    up_to = done if version == "easier" else taught if careful else taught.version("harder")
+    models, factor = (done, up_to), EASED_AT_MOST if version == "easier" else 1
+    most_ms = max(map(work_ms, models))
+    if version == "easier":
+        most_ms = max(most_ms, min(factor * most_ms, work_ms(taught)))
+    least_ms = min(work_ms(easier) // factor, work_ms(done))
+    amounts = []
+    for step in done.steps:
+        low, high = (_same_amounts(step, each) for each in ((done, easier), models))
+        still = isinstance(step, Breathe)
+        amounts.append((0.0 if still else min(low) / factor, factor * max(high)))
+    still = all(isinstance(step, Breathe) for step in done.steps)
+    rounds = factor * max(map(AS_TAUGHT.rounds_of, models))
+    return AmountLimits(0 if still else least_ms, most_ms, rounds, tuple(amounts))
+
+
+def _same_amounts(step: Step, versions: Iterable[Exercise]) -> list[float]:
+    """How much versions of an exercise ask of the same step."""
+    same = (s for each in versions for s in each.steps if (s.id, s.do) == (step.id, step.do))
+    return [_amount(each, AS_TAUGHT) for each in same]
+
+
 def first_and_further_round_ms(exercise: Exercise) -> tuple[int, int]:
     """Milliseconds of the first round as it is taught, and of each further one."""
     once = exercise_length_ms(exercise, Options(rounds=1))
-    return once, exercise_length_ms(exercise, Options(rounds=2)) - once
-
-
-def scalable_part_ms(exercise: Exercise) -> int:
-    """Milliseconds of an exercise, in all its rounds and on both sides, that its amounts make."""
-    turns = AS_TAUGHT.rounds_of(exercise) * (2 if exercise.sides else 1)
-    return turns * sum(map(_taught_ms, exercise.steps))
+    return once, exercise_length_ms(exercise, Options(rounds=2)) - once if exercise.rounds else 0
 
 
 def amount_choices(
-    exercise: Exercise, round_lengths: tuple[int, int], eased: bool = False
+    exercise: Exercise, limits: AmountLimits, round_lengths: tuple[int, int]
 ) -> tuple[AmountChoice, ...]:
-    """The amounts in which an exercise can be done, shortest first, one for each whole second.
+    """The amounts in which an exercise may be done, shortest first, one for each whole second.
 
-    ``round_lengths``: of first_and_further_round_ms(); what is ``eased``, by wish or for the
-    group, is short for a reason, and at most doubled.
+    ``round_lengths``: of first_and_further_round_ms(). Of those that take the same time, the one
+    that is most like what is taught.
     """
     first, further = round_lengths
-    taught = first + (AS_TAUGHT.rounds_of(exercise) - 1) * further
-    weight, rounds = _lengthening_weight(exercise, taught, eased), exercise.rounds
+    sides, rounds = 2 if exercise.sides else 1, exercise.rounds
+    counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
+    moving_ms = sum(
+        round(_amount(step, AS_TAUGHT) * _unit_ms(step))
+        for step in exercise.steps
+        if isinstance(step, Move)
+    )
     found: dict[int, AmountChoice] = {}
-    for amounts in _scaled_amounts(exercise.steps):
-        added = sum(map(_added_ms, exercise.steps, amounts)) * (2 if exercise.sides else 1)
+    for amounts, count in product(_scaled_amounts(exercise.steps), counts):
+        if not limits.allow(amounts):
+            continue
+        ms = [round(v * _unit_ms(s)) for s, v in zip(exercise.steps, amounts, strict=True)]
+        turn_ms = sum(ms) + moving_ms
+        if not limits.least_ms <= count * sides * turn_ms <= limits.most_ms:
+            continue
+        added = sides * (sum(ms) - sum(map(_taught_ms, exercise.steps)))
+        length = first + (count - 1) * further + count * added
         changed = max(map(_doublings, map(_main_amount, exercise.steps), amounts), key=abs)
-        for count in range(rounds.min, rounds.max + 1) if rounds else (1,):
-            often = _doublings(rounds, count)
-            if eased and changed + often > 1:
-                continue
-            length = first + (count - 1) * further + count * added
-            cost = _amount_change_cost(log2(length / taught), changed, often, weight)
-            second = length // SECOND_MS
-            if second not in found or cost < found[second].cost:
-                found[second] = AmountChoice(length, cost, count, amounts)
+        unlike = round(changed**2 + _doublings(rounds, count) ** 2, 6)
+        second = length // SECOND_MS
+        if second not in found or unlike < found[second].unlike:
+            found[second] = AmountChoice(length, unlike, count, amounts)
     return tuple(found[second] for second in sorted(found))
 
 
-def fit_amounts(
-    choices: Sequence[Sequence[AmountChoice]], target_ms: int, max_ms: int
-) -> list[AmountChoice] | None:
-    """One choice for each exercise, together within 15 seconds of a target at the least cost.
+def fill_time(
+    choices: Sequence[Sequence[AmountChoice]],
+    usual_ms: Sequence[int],
+    most_ms: Sequence[float],
+    time_ms: int,
+) -> list[AmountChoice]:
+    """One choice for each exercise, all of them lengthened alike until the time is used.
 
-    None where there is none that lasts ``max_ms`` at most.
+    From the shortest of each on to its usual length, and only where all have come so far, on to
+    its longest; none beyond its ``most_ms``. Where the time is not enough, the shortest.
     """
-    shortest = sum(each[0].length_ms for each in choices)
-    room = (max_ms - shortest) // SECOND_MS
-    if room < 0:
-        return None
-    beyond = [
-        np.array([round((one.length_ms - each[0].length_ms) / SECOND_MS) for one in each])
-        for each in choices
-    ]
-    costs = [np.array([one.cost for one in each]) for each in choices]
-    # best[k][s]: the least cost of the first k exercises, s seconds longer than their shortest
-    best = [np.full(room + 1, np.inf)]
-    best[0][0] = 0.0
-    for seconds, cost in zip(beyond, costs, strict=True):
-        least = np.full(room + 1, np.inf)
-        for more, one in zip(seconds, cost, strict=True):
-            if more <= room:
-                np.minimum(least[more:], best[-1][: room + 1 - more] + one, out=least[more:])
-        best.append(least)
-    off = np.abs(np.arange(room + 1) * SECOND_MS - (target_ms - shortest))
-    total = np.where(off <= TOLERANCE_MS, best[-1] + COST_PER_MS_OFF_TARGET * off, np.inf)
-    if not np.isfinite(total.min()):
-        return None
-    now, found = int(total.argmin()), []
-    for k in reversed(range(len(choices))):
-        before = best[k][now - np.minimum(beyond[k], now)]
-        which = int((np.where(beyond[k] <= now, before, np.inf) + costs[k]).argmin())
-        found.append(choices[k][which])
-        now -= beyond[k][which]
-    return found[::-1]
+
+    def at(level: float) -> list[AmountChoice]:
+        found = []
+        for each, usual, most in zip(choices, usual_ms, most_ms, strict=True):
+            low, high = each[0].length_ms, each[-1].length_ms
+            middle = min(max(usual, low), high)
+            wanted = low + (middle - low) * min(level, 1) + (high - middle) * max(level - 1, 0)
+            found.append(_longest_within(each, min(wanted, most)))
+        return found
+
+    low, high = 0.0, 2.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        within = sum(one.length_ms for one in at(middle)) <= time_ms
+        low, high = (middle, high) if within else (low, middle)
+    filled = at(low)
+    for k, each in enumerate(choices):  # what is left, to the first that can take it
+        left = time_ms - sum(one.length_ms for one in filled)
+        bound = inf if low > 1 else max(usual_ms[k], filled[k].length_ms)
+        wanted = min(filled[k].length_ms + left, most_ms[k], bound)
+        if left > 0:
+            longer = (one for one in each if filled[k].length_ms < one.length_ms <= wanted)
+            filled[k] = max(longer, key=lambda one: one.length_ms, default=filled[k])
+    return filled
+
+
+def _longest_within(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
+    """The longest that takes at most so long, or what is more like what is taught and nearly so."""
+    within = [one for one in choices if one.length_ms <= most_ms]
+    if not within:
+        return choices[0]
+    longest = within[-1].length_ms
+    nearly = [one for one in within if one.length_ms >= longest - NEARLY_MS]
+    return min(nearly, key=lambda one: (one.unlike, -one.length_ms))
 
 
 # Amounts of one exercise
@@ -146,6 +217,14 @@ def _main_amount(step: Step) -> AmountRange | None:
     return None
 
 
+def _amount(step: Step, options: Options) -> float:
+    """How much of a step is done: its seconds, times or minutes."""
+    if isinstance(step, Move):
+        return step.seconds.default
+    names: dict[type, str] = {Hold: "seconds", Repeat: "times", Breathe: "minutes"}
+    return options.amount_of(step, names[type(step)])
+
+
 def _unit_ms(step: Step) -> float:
     """Milliseconds of one second, minute or repetition of a step."""
     if isinstance(step, Repeat):
@@ -158,30 +237,26 @@ def _taught_ms(step: Step) -> int:
     return round(amount.default * _unit_ms(step)) if amount else 0
 
 
-def _added_ms(step: Step, value: float) -> int:
-    """Milliseconds that another amount adds to one turn of a step; below none if it is less."""
-    return round(value * _unit_ms(step)) - _taught_ms(step) if _main_amount(step) else 0
-
-
 def _scaled_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
     """Every amount of a step that is alone; where there are more, all made smaller or larger."""
     amounts = [(step, amount) for step in steps if (amount := _main_amount(step))]
     if len(amounts) == 1:
         (alone, amount), *_ = amounts
-        values = _round_values_in_range(alone, amount)
+        values = sorted(_round_values_in_range(alone, amount))
         return [tuple(value if s is alone else 0 for s in steps) for value in values]
     return list(dict.fromkeys(tuple(_scale_amount(s, factor) for s in steps) for factor in FACTORS))
 
 
-def _round_values_in_range(step: Step, amount: AmountRange) -> list[float]:
+def _round_values_in_range(step: Step, amount: AmountRange) -> Iterator[float]:
     """The numbers that a person says, from the least amount of a step to the most."""
     unit = 60 if isinstance(step, Breathe) else 1
-    values, value = {amount.min, amount.default, amount.max}, amount.min * unit
+    yield from {amount.min, amount.default, amount.max}
+    value = amount.min * unit
     while value < amount.max * unit:
-        values.add(value if unit == 1 else value / unit)
         by = 1 if isinstance(step, Repeat) else _rounding_step(value)
         value = (value // by + 1) * by
-    return sorted(values)
+        if value < amount.max * unit and value != amount.default * unit:
+            yield value if unit == 1 else value / unit
 
 
 def _scale_amount(step: Step, factor: float) -> float:
@@ -198,24 +273,6 @@ def _scale_amount(step: Step, factor: float) -> float:
 
 def _rounding_step(seconds: float) -> int:
     return next(by for limit, by in ROUNDING_STEPS if seconds < limit)
-
-
-def _amount_change_cost(longer: float, changed: float, often: float, weight: float) -> int:
-    """How far an amount is from what is taught, from how its parts differ, in octaves.
-
-    Twice and half are equally far at first, but to go on and on is worse than to be brief.
-    """
-    cost = longer**2 + (changed**2 + often**2) / 2
-    return round(COST_PER_DOUBLING * (weight * (cost + longer**4) if longer > 0 else cost))
-
-
-def _lengthening_weight(exercise: Exercise, taught_ms: int, eased: bool) -> float:
-    """What it costs to do more, which is more where an exercise lasts longer already."""
-    breathing = all(isinstance(step, Breathe) for step in exercise.steps)
-    factor = (
-        BREATHING_LENGTHENING_WEIGHT if breathing else EASED_LENGTHENING_WEIGHT if eased else 1.0
-    )
-    return taught_ms / LONG_EXERCISE_MS * factor
 
 
 def _doublings(amount: AmountRange | None, value: float) -> float:

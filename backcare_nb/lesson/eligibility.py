@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from backcare_nb.course.models import Caution, Exercise, VersionName
+from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.lesson.amounts import (
     AmountChoice,
     amount_choices,
+    amount_limits,
     first_and_further_round_ms,
-    scalable_part_ms,
 )
-from backcare_nb.lesson.lesson import LeftOut, LessonItem
+from backcare_nb.lesson.lesson import LeftOut, LessonItem, cautions_for
 from backcare_nb.lesson.request import COMMON_PROPS, POSITION_NAMES, LessonRequest
 from backcare_nb.sessions.options import AS_TAUGHT
 from backcare_nb.sessions.transitions import LYING, end_position
@@ -27,55 +27,51 @@ NOT_HARDER = "As taught and not harder, since the group has to take care."
 
 @dataclass(frozen=True)
 class Candidate:
-    """An exercise that a group may do, in its version; its place and its section in the library."""
+    """An exercise that a class may do, in its version; its section, and its place there.
+
+    ``resting`` are the conditions of the group with which one rests meanwhile, ``replaced`` those
+    with which one does something else; ``places`` are where those are who do not do it as the class
+    does.
+    """
 
     item: LessonItem
     taught: Exercise
     order: int
     section: str
+    resting: frozenset[str]
+    replaced: frozenset[str]
+    places: frozenset[str]
+    careful: bool
 
     @property
     def exercise(self) -> Exercise:
         return self.item.exercise
 
     @property
-    def start_position(self) -> str:
-        return self.exercise.position
-
-    @property
-    def end_position(self) -> str:
-        return end_position(self.exercise)
-
-    @property
-    def needs_special_props(self) -> bool:
-        """Whether it needs what not every class has, such as a ball."""
-        return bool(set(self.exercise.needs) - set(COMMON_PROPS))
-
-    @property
-    def is_eased(self) -> bool:
-        """Whether it is done in an easier way than it is taught or was wished for."""
-        return self.item.version == "easier" or bool(self.item.why)
+    def positions(self) -> frozenset[str]:
+        """Where it begins, and where it ends."""
+        return frozenset({self.exercise.position, end_position(self.exercise)})
 
     @cached_property
-    def first_and_further_round_ms(self) -> tuple[int, int]:
-        """Milliseconds of its first round, and of each further one."""
+    def _round_lengths_ms(self) -> tuple[int, int]:
         return first_and_further_round_ms(self.exercise)
 
     @cached_property
     def usual_ms(self) -> int:
         """Milliseconds with its own amounts."""
-        first, further = self.first_and_further_round_ms
+        first, further = self._round_lengths_ms
         return first + (AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
     @cached_property
-    def scalable_part_ms(self) -> int:
-        """Milliseconds of these that may be changed: words and ways take the time they take."""
-        return scalable_part_ms(self.exercise)
-
-    @cached_property
     def choices(self) -> tuple[AmountChoice, ...]:
-        """Every amount in which it can be done, shortest first."""
-        return amount_choices(self.exercise, self.first_and_further_round_ms, eased=self.is_eased)
+        """Every amount in which it may be done, shortest first."""
+        limits = amount_limits(self.taught, self.item.version, self.careful)
+        return amount_choices(self.exercise, limits, self._round_lengths_ms)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it leads out of its position, or some do it in another one."""
+        return len(self.positions | self.places) > 1
 
 
 def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut]]:
@@ -85,11 +81,11 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
     """
     eligible, left_out = [], []
     for order, (section, exercise) in enumerate(request.wanted_exercises):
-        found = _first_that_suits(exercise, request)
+        found = find_candidate(exercise, request, section, order)
         if isinstance(found, str):
             left_out.append(LeftOut(exercise, found))
         else:
-            eligible.append(Candidate(found, exercise, order, section))
+            eligible.append(found)
     gone = {left.exercise.id: left.exercise.title for left in left_out}
     kept = []
     for candidate in eligible:
@@ -103,16 +99,13 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
     return kept, left_out
 
 
-def getting_up_version(request: LessonRequest) -> Exercise:
-    """The way in which the group gets up: easier where it is wished for, or a caution asks."""
-    rise = request.library.rise
-    asks = {c.then for c in rise.cautions if c.concerns(request.cautions)}
-    easier = request.version == "easier" or asks - {"say"}
-    return rise.version("easier") if easier else rise
+def find_candidate(
+    exercise: Exercise, request: LessonRequest, section: str = "", order: int = -1
+) -> Candidate | str:
+    """The exercise in the first version that suits the class and the room, or why none does.
 
-
-def _first_that_suits(exercise: Exercise, request: LessonRequest) -> LessonItem | str:
-    """The first version that suits the group and the room, or why there is none."""
+    The cautions of a few leave nothing out for the others, unless all are to do the easier version.
+    """
     reasons: list[str] = []
     for version in VERSIONS_TO_TRY[request.version]:
         if version == "harder" and (request.cautions or not exercise.harder):
@@ -123,56 +116,53 @@ def _first_that_suits(exercise: Exercise, request: LessonRequest) -> LessonItem 
             why = reasons[0] if reasons else ""
             if version == "source" and request.version == "harder":
                 why = NOT_HARDER if request.cautions and exercise.harder else why
-            return LessonItem(_with_position_cautions(done, request), version, why)
+            easier = exercise.version("easier")
+            there = version != "easier" and not _lacking(exercise, easier, request)
+            item = LessonItem(done, version, why, easier=easier if there else None)
+            meanwhile = {c: item.done_by([c], request.library) for c in request.cautions}
+            resting = frozenset(c for c, each in meanwhile.items() if each is None)
+            replaced = frozenset(c for c, each in meanwhile.items() if each and each.id != done.id)
+            others = [each for each in meanwhile.values() if each and each is not done]
+            places = frozenset(p for e in others for p in (e.position, end_position(e)))
+            careful = bool(request.cautions)
+            return Candidate(item, exercise, order, section, resting, replaced, places, careful)
         if objection not in reasons:
-            easier = version == "easier" != request.version
+            easier_fails = version == "easier" != request.version
             reasons.append(
-                objection.replace("It ", "Its easier version ", 1) if easier else objection
+                objection.replace("It ", "Its easier version ", 1) if easier_fails else objection
             )
-    asked_to_ease = any(c.then == "easier" for c in _group_cautions(exercise, exercise, request))
-    return " ".join(reasons) if asked_to_ease else reasons[0]
+    return reasons[0]
+
+
+def getting_up_version(request: LessonRequest) -> Exercise:
+    """The way in which the group gets up: easier where it is wished for, or a caution asks."""
+    rise = request.library.rise
+    asks = {c.then for c in rise.cautions if c.concerns(request.cautions)}
+    easier = request.version == "easier" or asks - {"say"}
+    return rise.version("easier") if easier else rise
 
 
 def _objection(
     exercise: Exercise, done: Exercise, version: VersionName, request: LessonRequest
 ) -> str:
     """Why a version does not suit, in a sentence; nothing where it does."""
-    cautions = _group_cautions(exercise, done, request)
-    out = [caution for caution in cautions if caution.then == "leave_out"]
-    ease = [caution for caution in cautions if caution.then == "easier" and version != "easier"]
-    lacking = [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
-    places = [p for p in (done.position, end_position(done)) if p not in request.positions]
-    if lacking and not out:
+    lacking = _lacking(exercise, done, request)
+    if lacking:
         return f"It needs {' and '.join(lacking)}."
-    if places and not out:
+    places = [p for p in (done.position, end_position(done)) if p not in request.positions]
+    if places:
         return f"It is done {POSITION_LABELS[places[0]]}, which was not chosen."
     brought = set(request.props or ()) - set(COMMON_PROPS)
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return "It is for another time: choose it by its name."
+    if request.version != "easier":
+        return ""
+    cautions = cautions_for(done, request.cautions, request.library)
     whom = request.library.safety.names_of
-    return next((f"{whom(c.concerns(request.cautions))}: {c.what}" for c in (*out, *ease)), "")
+    return next((f"{whom(c.whom)}: {c.what}" for c in cautions if c.then == "leave_out"), "")
 
 
-def _group_cautions(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[Caution]:
-    """The cautions of an exercise, and of its position, that are for this group."""
-    own = [caution for caution in exercise.cautions if caution.concerns(request.cautions)]
-    return [*own, *_position_cautions(done, request)]
-
-
-def _position_cautions(done: Exercise, request: LessonRequest) -> list[Caution]:
-    """What its position asks of this group."""
-    positions = {done.position, end_position(done)}
-    return [
-        Caution(whom=found.concerns(request.cautions), then=found.then, what=found.what)
-        for found in request.library.safety.positions
-        if found.position in positions and found.concerns(request.cautions)
-    ]
-
-
-def _with_position_cautions(done: Exercise, request: LessonRequest) -> Exercise:
-    """The exercise with what its position asks of this group, where it does not say so itself."""
-    told = {whom for caution in done.cautions for whom in caution.whom}
-    asked = (c.only(set(c.whom) - told) for c in _position_cautions(done, request))
-    more = tuple(caution for caution in asked if caution.whom)
-    return done.model_copy(update={"cautions": (*done.cautions, *more)}) if more else done
+def _lacking(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:
+    """What is not in the room of what a version needs."""
+    return [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]

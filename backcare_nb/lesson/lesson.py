@@ -1,38 +1,119 @@
-"""A lesson: exercises in an order, each with its version and amounts, for one person or a class."""
+"""A lesson: exercises in an order, each with its version and amounts, for one person or a class.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+A lesson of a class has two tracks, in step with each other: what the class does, and beside each
+exercise its easier version, for whoever had better take that.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.fields import ENGLISH, fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Caution, Exercise, VersionName
+from backcare_nb.course.models import EVERYONE, Caution, CautionAction, Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, Options
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import LYING, end_position, with_transitions
+from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position, with_transitions
+
+POSITION_BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
+TAKE_IT_EASIER = "If you take it easier:"
+DO_INSTEAD = "Who leaves this one out does something else meanwhile:"
+MAX_SETUP_LETTERS = 1200
 
 
 @dataclass(frozen=True)
 class LessonItem:
     """An exercise of a lesson in its version, with the amounts that fit the lesson in ``options``.
 
-    ``why`` says in a sentence what was eased for the group, and why.
+    ``why`` says in a sentence why the class does not do it as it was wished for. ``easier`` is what
+    those do meanwhile who take it easier, where the room has what that needs; ``note`` is the
+    teacher's own.
     """
 
     exercise: Exercise
     version: VersionName = "source"
     why: str = ""
     options: Options = AS_TAUGHT
+    easier: Exercise | None = None
+    note: str = ""
+
+    def done_by(self, conditions: Collection[str], library: Library) -> Exercise | None:
+        """What somebody with these conditions does; None for who rests meanwhile."""
+        asks = actions_for(self.exercise, conditions, library)
+        if "leave_out" in asks:
+            return _instead_of(self.exercise, conditions, library)
+        if "easier" in asks and self.version != "easier":
+            return self.easier
+        return self.exercise
+
+    def exercise_for_class(self) -> Exercise:
+        """What is shown on the wall: the exercise, without whom its cautions are for."""
+        everyone = (c for c in self.exercise.cautions if EVERYONE in c.whom)
+        return self.exercise.model_copy(update={"cautions": tuple(everyone)})
+
+
+def describe_easier(part: LessonItem) -> str:
+    """The easier version of an exercise in a line: what it is called, and how it differs."""
+    version = part.exercise.easier
+    return f"Easier: {version.title}. {fill_sides(version.what, part.exercise.first)}"
+
+
+def cautions_for(
+    exercise: Exercise, conditions: Collection[str], library: Library
+) -> list[Caution]:
+    """Its own cautions for these conditions, and its position's for those it does not speak of."""
+    own = [c.only(conditions) for c in exercise.cautions if c.concerns(conditions)]
+    return own + _position_cautions(exercise, conditions, library)
+
+
+def _position_cautions(
+    exercise: Exercise, conditions: Collection[str], library: Library
+) -> list[Caution]:
+    told = {whom for caution in exercise.cautions for whom in caution.whom}
+    positions = {exercise.position, end_position(exercise)}
+    others = [condition for condition in conditions if condition not in told]
+    return [
+        Caution(whom=found.concerns(others), then=found.then, what=found.what)
+        for found in library.safety.positions
+        if found.position in positions and found.concerns(others)
+    ]
+
+
+def actions_for(
+    exercise: Exercise, conditions: Collection[str], library: Library
+) -> frozenset[CautionAction]:
+    """What somebody with these conditions is asked to do about an exercise."""
+    return frozenset(caution.then for caution in cautions_for(exercise, conditions, library))
+
+
+def _instead_of(
+    exercise: Exercise, conditions: Collection[str], library: Library
+) -> Exercise | None:
+    """What is done in place of an exercise by those who leave it out, at the same height."""
+    for name in library.rules.resting.instead.get(exercise.id, ()):
+        other = library.exercises_by_id.get(name)
+        if other is None:
+            continue
+        asks = actions_for(other, conditions, library)
+        done = other.version("easier") if "easier" in asks else other
+        same_height = (done.position in OFF_THE_FLOOR) == (exercise.position in OFF_THE_FLOOR)
+        if "leave_out" not in asks and same_height:
+            return done
+    return None
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An exercise that a lesson leaves out, and the reason in a sentence."""
+    """An exercise that a lesson leaves out, and the reason in a sentence.
+
+    ``for_time``: whether the class could do it, had it the time.
+    """
 
     exercise: Exercise
     why: str
+    for_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +130,8 @@ class Lesson:
     """What a class does, complete before it begins.
 
     ``minutes`` is the length that was asked for, ``cautions`` the ids of the group's conditions,
-    ``rise`` the way in which this group gets up where that is not the usual one.
+    ``rise`` the way in which this group gets up where that is not the usual one. ``told`` has
+    sentences on what is not as it was wished for, and what would help.
     """
 
     title: str
@@ -59,17 +141,36 @@ class Lesson:
     minutes: float | None = None
     cautions: tuple[str, ...] = ()
     rise: Exercise | None = None
+    told: tuple[str, ...] = ()
 
     @cached_property
     def timeline(self) -> Timeline:
         """The lesson's session, with getting up safely where it ends lying down."""
         return timeline.compile_session(
-            [part.exercise for part in self.parts],
+            [part.exercise_for_class() for part in self.parts],
             amounts={part.exercise.id: part.options for part in self.parts},
             title=self.title,
             rise=self.rising,
             conditions=self.library.safety.conditions,
+            asides={part.exercise.id: self.asides(part) for part in self.parts},
         )
+
+    def asides(self, part: LessonItem) -> tuple[str, ...]:
+        """What stands on the wall beside an exercise: the other track, and nobody's condition."""
+        lines = []
+        if part.easier is not None:
+            lines.append(describe_easier(part))
+        for condition in self.cautions:
+            done = part.done_by([condition], self.library)
+            if done is None:
+                lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
+            elif done.id != part.exercise.id:
+                lines.append(f"{DO_INSTEAD} {done.title}.")
+        return tuple(dict.fromkeys(lines))
+
+    def resting_in(self, part: LessonItem) -> tuple[str, ...]:
+        """The conditions of the group with which one rests during an exercise."""
+        return tuple(c for c in self.cautions if part.done_by([c], self.library) is None)
 
     @property
     def library(self) -> Library:
@@ -85,6 +186,26 @@ class Lesson:
     def needs(self) -> tuple[str, ...]:
         """What to bring, in the order in which it is needed."""
         return tuple(dict.fromkeys(prop for e in self._exercises_as_done() for prop in e.needs))
+
+    @property
+    def needs_easier(self) -> tuple[str, ...]:
+        """What is wanted besides by those who take it easier."""
+        easier = (part.easier for part in self.parts if part.easier is not None)
+        needs = dict.fromkeys(prop for each in easier for prop in each.needs)
+        return tuple(prop for prop in needs if prop not in self.needs)
+
+    @property
+    def done_meanwhile(self) -> tuple[tuple[str, str], ...]:
+        """What is done by those who leave an exercise out: its title, and that of the other one."""
+        found: dict[str, list[str]] = {}
+        for part in self.parts:
+            for condition in self.cautions:
+                done = part.done_by([condition], self.library)
+                if done is None or done.id != part.exercise.id:
+                    name = self.library.safety.names_of([condition])
+                    what = f"{done.title} instead" if done else "rest meanwhile"
+                    found.setdefault(part.exercise.title, []).append(f"{name}, {what}")
+        return tuple((title, "; ".join(dict.fromkeys(each))) for title, each in found.items())
 
     @property
     def ends_lying(self) -> bool:
@@ -120,7 +241,8 @@ class Lesson:
 
     def _cautions(self) -> Iterator[tuple[str, Caution]]:
         for exercise in self._exercises_as_done():
-            for caution in exercise.cautions:
+            position = _position_cautions(exercise, self.cautions, self.library)
+            for caution in (*exercise.cautions, *position):
                 what = fill_sides(caution.what, exercise.first)
                 yield exercise.title, caution.model_copy(update={"what": what})
 
@@ -131,3 +253,38 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     chosen, rise = taught.section(section), taught.rise.version(version)
     done = with_transitions((e.version(version) for e in chosen.session), taught.safety.ways, rise)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
+
+
+def arrange_parts(
+    items: Iterable[LessonItem],
+    library: Library,
+    cautions: Collection[str] = (),
+    rise: Exercise | None = None,
+) -> Iterator[LessonItem]:
+    """Items as a class does them: with the way into the position of each, and getting up.
+
+    A class stands when its lesson begins. Who takes it easier is told how, where anybody has to.
+    """
+    rise = rise or library.rise
+    known = {item.exercise.id: item for item in items}
+    up = LessonItem(rise, "source" if rise is library.rise else "easier")
+    done = (item.exercise for item in known.values())
+    for exercise in with_transitions(done, library.safety.ways, rise, POSITION_BEFORE):
+        item = known.get(exercise.id, up)
+        asks = actions_for(item.exercise, cautions, library)
+        if item.easier is not None and asks & {"easier", "leave_out"}:
+            told = fill_sides(exercise.easier.what, exercise.first)
+            told = f"{exercise.setup} {TAKE_IT_EASIER} {told}"
+            if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH:
+                exercise = exercise.model_copy(update={"setup": told})
+        yield replace(item, exercise=exercise)
+
+
+def bare_items(lesson: Lesson) -> list[LessonItem]:
+    """The items of a lesson without what arrange_parts() has added, in their order."""
+    items = [part for part in lesson.parts if part.exercise.id != lesson.library.rise.id]
+    taught = (lesson.library.exercise(item.exercise.id) for item in items)
+    return [
+        replace(item, exercise=exercise.version(item.version))
+        for item, exercise in zip(items, taught, strict=True)
+    ]

@@ -1,228 +1,493 @@
-"""A lesson planned: exercises for the minutes, the group and the room there are.
+"""A lesson planned: it settles, goes through the regions in order of position, and ends quietly.
 
-Every set of positions is tried; the one with the fullest course of stages and the fewest changes is
-taken, and amounts are fitted to the minutes as the timeline counts them. The same request gives the
-same lesson.
+Exercises are taken section by section in turn, as many as there is time for, from the floor up to
+the feet; then each is given time between its easier and its taught amount. What breaks a rule of
+lessons.yaml is made shorter, or left out: where the minutes cannot be met with sense, the lesson
+is shorter and says so. The same request gives the same lesson.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, combinations
-from math import ceil, floor, log2
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from math import inf
+from typing import Any, get_args
 
 from backcare_nb.course.library import Library
+from backcare_nb.course.models import Exercise, Stage, VersionName
 from backcare_nb.custom.library import library as library_at_hand
-from backcare_nb.lesson.amounts import TOLERANCE_MS, AmountChoice, fit_amounts
+from backcare_nb.lesson.amounts import AmountChoice, fill_time
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
     Candidate,
+    find_candidate,
     find_eligible,
     getting_up_version,
 )
-from backcare_nb.lesson.lesson import LeftOut, Lesson
-from backcare_nb.lesson.ordering import lesson_items, order_exercises, total_transition_cost
+from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, arrange_parts
 from backcare_nb.lesson.request import LessonError, LessonRequest, make_request
-from backcare_nb.sessions.options import Pauses
+from backcare_nb.lesson.rules import (
+    floor_ways,
+    head_down_ms,
+    most_head_down_ms,
+    most_kneeling_ms,
+    most_of_lesson_ms,
+    part_lengths_ms,
+    positions_of,
+    regions_of,
+    spare_changes,
+)
+from backcare_nb.sessions.options import AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import (
     MAX_SESSION_MS,
-    compile_session,
     duration_in_words,
-    exercise_length_ms,
     join_words,
 )
-from backcare_nb.sessions.transitions import LYING
+from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
 
-# What an exercise is worth by its place in its stage: one of each matters most.
-FIRST_OF_STAGE_WORTH = 4.0
-FURTHER_OF_STAGE_FACTOR = 0.6  # of what the one before it in its stage is worth
-SPECIAL_PROP_BONUS = 6.0  # what it is worth beside to use a bed or a ball that is there
-# The first of each stage, in the order in which a short lesson gives them up last.
-STAGE_PRIORITY = ("move", "stretch", "rest", "settle", "warm")
-# The shares to which the first of a stage, and any other, may be shortened so that it fits.
-MIN_LENGTH_SHARES_TRIED = ((0.5, 0.9), (0.5, 0.5))
-AMOUNT_CHANGE_WEIGHT = 25.0  # how much it matters that amounts are not as taught
+STAGES: tuple[str, ...] = get_args(Stage)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 USUAL_MINUTES = 20  # where none are wished for
+TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
+COMFORTABLE_SHARE = 0.6  # of the way from its easier to its taught amount, for another exercise
+FEWEST_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
+COMFORTABLE_SHARE_OF_SHORT = 0.2  # the same in a short lesson, and of beginnings and ends
+SHORT_MS = 15 * MINUTE_MS
+LONGEST_MS = MAX_SESSION_MS - 5 * MINUTE_MS
+MAX_MENDS = 60  # rounds of making shorter and leaving out
 
 
 def plan(minutes: float | None = None, library: Library | None = None, **wanted: Any) -> Lesson:
-    """Plan a lesson that lasts these minutes, to within 15 seconds, everything counted.
+    """Plan a lesson that lasts these minutes, to within a minute where that leaves sense.
 
-    Without minutes, exercises that are named last as they are taught, and any other lesson 20
-    minutes or, where less than that was chosen, as long as it is taught. ``wanted`` is what
-    make_request() takes besides. Raises LessonError with a sentence that says what would fit, and
-    UnknownName for an unknown word.
+    Without minutes, exercises that are named, and sections that have no more than 20 minutes, are
+    done as they are taught; any other lesson lasts 20 minutes. ``wanted`` is what
+    make_request() takes besides. What cannot be as it was wished for, the lesson tells. Raises
+    LessonError where nothing is left of what was chosen, and UnknownName for an unknown word.
     """
     usual = USUAL_MINUTES if minutes is None else minutes
     request = make_request(usual, library or library_at_hand(), **wanted)
     eligible, left_out = find_eligible(request)
     if not eligible:
         raise LessonError(_say_what_would_suit(request, left_out))
+    named = request.has_named_exercises
     if minutes is None and (request.exercises or request.sections):
-        lasts = _time_between_ms(order_exercises(eligible), request)
-        lasts += sum(each.usual_ms for each in eligible)
-        longest = MAX_SESSION_MS if request.has_named_exercises else USUAL_MINUTES * MINUTE_MS
-        request = replace(request, minutes=min(lasts, longest) / MINUTE_MS)
-    selections = sorted(_selections(eligible, request), key=lambda each: -each.score)
-    for selection in selections:
-        for count in range(len(selection.chosen), 0, -1):  # without the least worthwhile
-            lesson = _fit_lesson(selection.chosen[:count], eligible, left_out, request)
-            if lesson:
-                return lesson
-            if request.exercises:  # all are to be done
-                break
-    raise LessonError(_say_what_would_fit(selections, request))
+        taught = _Draft(_in_order(eligible), left_out, request)
+        lasts_ms = _arrange(taught, None).timeline.total
+        if named or lasts_ms <= USUAL_MINUTES * MINUTE_MS:
+            taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
+            return _finish(taught, None, eligible)
+    if named:
+        draft = _Draft(_in_order(eligible), left_out, request)
+    else:
+        draft = _best_draft(eligible, left_out, request)
+    amounts = _fill(draft)
+    if not named and len(draft.chosen) < FEWEST_EXERCISES:
+        raise LessonError(_say_what_would_suit(request, draft.left_out))
+    return _finish(draft, amounts, eligible)
+
+
+Calm = dict[tuple[str, str], list[Candidate]]  # how one may begin and end, by stage and position
+
+
+@dataclass
+class _Draft:
+    """Exercises in their order, to be given their amounts; what is dropped from it is left out."""
+
+    chosen: list[Candidate]
+    left_out: list[LeftOut]
+    request: LessonRequest
+    calm: Calm = field(default_factory=dict)
 
 
 # Which exercises
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Exercises, the most worthwhile first, and how good a lesson they promise to be."""
-
-    chosen: tuple[Candidate, ...]
-    score: float
-
-
-def _selections(eligible: Sequence[Candidate], request: LessonRequest) -> Iterator[Selection]:
-    """The best exercises for each set of positions; all of them where they were named."""
-    if request.has_named_exercises:
-        yield Selection(tuple(eligible), 0.0)
-        return
-    overheads = {lying: _overhead_ms(eligible, lying, request) for lying in (False, True)}
-    positions = dict.fromkeys(p for c in eligible for p in (c.start_position, c.end_position))
-    seen = set()
-    for kept in chain.from_iterable(
-        combinations(positions, n) for n in range(1, len(positions) + 1)
-    ):
-        there = [c for c in eligible if {c.start_position, c.end_position} <= set(kept)]
-        if not there:
-            continue
-        time_ms = request.milliseconds - overheads[any(c.start_position in LYING for c in there)]
-        for shares in MIN_LENGTH_SHARES_TRIED:
-            chosen = _select(there, time_ms, shares, request)
-            key = frozenset(each.order for each in chosen)
-            if key not in seen:
-                seen.add(key)
-                yield Selection(tuple(chosen), _score(chosen, time_ms))
+def _best_draft(
+    eligible: Sequence[Candidate], left_out: list[LeftOut], request: LessonRequest
+) -> _Draft:
+    """The exercises of the positions in which most has its turn."""
+    calm = _find_calm(request)
+    used = {place for each in eligible for place in each.positions}
+    used |= {place for stage, place in calm if place == "supine"}
+    most = max(1, int(request.minutes // request.library.rules.changes.minutes_for_each))
+    best: tuple[tuple[float, ...], list[Candidate]] | None = None
+    for count in range(1, min(most, len(used)) + 1):
+        for places in combinations(sorted(used, key=_position_rank), count):
+            there = [c for c in eligible if c.positions <= set(places)]
+            chosen = _select(there, _begin_and_end(places, calm), places, request)
+            if len(chosen) < FEWEST_EXERCISES:
+                continue
+            score = _score(chosen, places, request)
+            if best is None or score > best[0]:
+                best = score, chosen
+    if best is None:
+        raise LessonError(_say_what_would_suit(request, left_out))
+    return _Draft(best[1], left_out, request, calm)
 
 
-def _overhead_ms(eligible: Sequence[Candidate], lying: bool, request: LessonRequest) -> int:
-    """Milliseconds before and after exercises that begin lying, or on the feet."""
-    for each in eligible:
-        if (each.start_position in LYING) == lying:
-            session = compile_session([each.exercise], rise=getting_up_version(request))
-            return session.total - exercise_length_ms(each.exercise)
-    return 0
+def _score(
+    chosen: Sequence[Candidate], places: Sequence[str], request: LessonRequest
+) -> tuple[float, ...]:
+    """How good a lesson: what is asked for by name, then what has its turn, and how well filled."""
+    rules = request.library.rules
+    named = sum(c.exercise.id in request.exercises for c in chosen)
+    props = {p for p in request.props or () for c in chosen if p in c.exercise.needs}
+    special = len(props & {"bed", "ball", "bath"})
+    sections = len({c.section for c in chosen})
+    regions = len({r for c in chosen for r in regions_of(c.exercise, rules)})
+    turns = sections + regions + special + 0.3 * len(places)
+    usual = sum(c.usual_ms for c in chosen)
+    filled = min(_usable_ms(chosen, request) / request.milliseconds, 0.9)
+    idle = [
+        sum(
+            c.usual_ms * (1 if name in c.resting else 0.3)
+            for c in chosen
+            if name in c.resting | c.replaced
+        )
+        for name in request.cautions
+    ]
+    return named, round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 6), -len(places)
+
+
+def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
+    """How long these exercises last as they are taught, within the limits of the rules."""
+    rules, total = request.library.rules, request.milliseconds
+    share = most_of_lesson_ms(rules, total)
+    lengths = {"kneeling": 0.0, "": 0.0}
+    for each in chosen:
+        place = each.exercise.position
+        lengths[place if place == "kneeling" else ""] += min(each.usual_ms, share)
+    places = [each.exercise.position for each in chosen]
+    kneeling = most_kneeling_ms(rules, total, places, request.cautions)
+    return lengths[""] + min(lengths["kneeling"], kneeling)
 
 
 def _select(
-    there: Sequence[Candidate], time_ms: int, shares: tuple[float, float], request: LessonRequest
+    there: Sequence[Candidate],
+    chosen: Sequence[Candidate],
+    places: Sequence[str],
+    request: LessonRequest,
 ) -> list[Candidate]:
-    """As many as there is time for: one of each stage first, then a second, and so on."""
-    chosen: list[Candidate] = []
-    ids: set[str] = set()
-    usual, adjustable = -REST_BETWEEN_MS, 0
-    for place, each in _with_place_in_stage(there):
+    """As many as there is time for, beside a beginning and an end: one of each section in turn."""
+    chosen = list(chosen)
+    ids = {c.exercise.id for c in chosen}
+    rules, total = request.library.rules, request.milliseconds
+    ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING) else 0)
+    share = COMFORTABLE_SHARE if total > SHORT_MS else COMFORTABLE_SHARE_OF_SHORT
+    time_ms = ways + sum(_comfortable_ms(each, share) for each in chosen)
+    resting: dict[str, float] = {}
+    kneeling_ms, low_ms = 0.0, 0.0
+    most_kneeling = most_kneeling_ms(rules, total, places, request.cautions)
+    for each in _in_turns(there, request):
+        stage, place = each.exercise.part, each.exercise.position
+        if stage == "settle" or (stage == "rest" and place in LYING):
+            continue  # how a lesson begins and ends is chosen already
         wanted = each.exercise.id in request.exercises
-        if each.exercise.after not in ids | {None} and not wanted:
+        if each.exercise.id in ids or (each.exercise.after not in ids | {None} and not wanted):
             continue
-        longer = usual + each.usual_ms + REST_BETWEEN_MS
-        more = adjustable + each.scalable_part_ms
-        if wanted or longer - (1 - shares[min(place, 1)]) * more <= time_ms:
-            chosen.append(each)
-            ids.add(each.exercise.id)
-            usual, adjustable = longer, more
-    return chosen or [min(there, key=lambda each: each.usual_ms - each.scalable_part_ms)]
+        longer = time_ms + REST_BETWEEN_MS + _comfortable_ms(each, share)
+        if longer > total + TOLERANCE_MS / 2 and not wanted:
+            continue
+        if each.choices[0].length_ms > most_of_lesson_ms(rules, total) and not wanted:
+            continue
+        kneels = _comfortable_ms(each, share) if place == "kneeling" else 0
+        low = COMFORTABLE_SHARE * head_down_ms(each.exercise, AS_TAUGHT, rules)
+        if not wanted and kneels and kneeling_ms + kneels > most_kneeling:
+            continue
+        if not wanted and low and low_ms + low > most_head_down_ms(rules, total):
+            continue
+        rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
+        counted = rests.keys() - set(rules.resting.not_counted)
+        if not wanted and any(
+            rests[c] > rules.resting.most * 0.9 * min(total, longer * 1.3) for c in counted
+        ):
+            continue
+        if not wanted and _changes_too_often([*chosen, each], request):
+            continue
+        chosen.append(each)
+        ids.add(each.exercise.id)
+        resting |= rests
+        time_ms, kneeling_ms, low_ms = longer, kneeling_ms + kneels, low_ms + low
+    return _in_order(chosen)
 
 
-def _with_place_in_stage(there: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
-    """Each with its place in its stage, where the sections take turns; first places first."""
-    turns: dict[tuple[str, str], int] = {}
-    stages: dict[str, list[tuple[int, Candidate]]] = {}
+def _comfortable_ms(each: Candidate, share: float) -> float:
+    """Milliseconds that an exercise is to have, so that another one is worth its place."""
+    shortest = each.choices[0].length_ms
+    if each.exercise.part in ("settle", "rest"):
+        share = COMFORTABLE_SHARE_OF_SHORT
+    return shortest + share * max(each.usual_ms - shortest, 0)
+
+
+def _in_turns(there: Sequence[Candidate], request: LessonRequest) -> list[Candidate]:
+    """What is named first; then what all can do, one of each section in turn, then the rest."""
+    props = set(request.props or ()) & {"bed", "ball", "bath"}
+    turns: dict[str, int] = {}
+    places = []
     for each in there:
-        key = each.exercise.part, "" if each.needs_special_props else each.section
-        turns[key] = turns.get(key, -1 if each.needs_special_props else 0) + 1
-        stages.setdefault(each.exercise.part, []).append((turns[key], each))
-    places = [
-        (place, each)
-        for stage in stages.values()
-        for place, (_, each) in enumerate(sorted(stage, key=lambda pair: (pair[0], pair[1].order)))
-    ]
-    priority = STAGE_PRIORITY.index
-    return sorted(places, key=lambda p: (p[0], priority(p[1].exercise.part), p[1].order))
+        turns[each.section] = turns.get(each.section, 0) + 1
+        places.append((
+            each.exercise.id not in request.exercises,
+            not props & set(each.exercise.needs),
+            len(each.resting) + 0.5 * len(each.replaced),
+            turns[each.section],
+            each.order,
+        ))  # fmt: skip
+    return [there[k] for k in sorted(range(len(there)), key=places.__getitem__)]
 
 
-def _score(chosen: Sequence[Candidate], time_ms: int) -> float:
-    worth = [
-        FIRST_OF_STAGE_WORTH * FURTHER_OF_STAGE_FACTOR**place
-        for place, _ in _with_place_in_stage(chosen)
-    ]
-    worth += [SPECIAL_PROP_BONUS for each in chosen if each.needs_special_props]
-    usual = sum(each.usual_ms + REST_BETWEEN_MS for each in chosen) - REST_BETWEEN_MS
-    octaves = log2(max(time_ms, MINUTE_MS) / usual) ** 2
-    return round(sum(worth) - total_transition_cost(chosen) - AMOUNT_CHANGE_WEIGHT * octaves, 6)
+def _find_calm(request: LessonRequest) -> Calm:
+    """How a lesson may begin and end, by stage and position: first with the course's own."""
+    library = request.library
+    places = {e.id: (order, s) for order, (s, e) in enumerate(request.wanted_exercises)}
+    found: Calm = {}
+    for exercise in (*library.exercises, *library.rules.calm_exercises):
+        key = exercise.part, exercise.position
+        if exercise.part in ("settle", "rest") and not exercise.apart:
+            order, section = places.get(exercise.id, (-1, ""))
+            made = _calm_candidate(exercise, request, section, order)
+            if made:
+                found.setdefault(key, []).append(made)
+    return found
+
+
+def _calm_candidate(
+    exercise: Exercise, request: LessonRequest, section: str, order: int
+) -> Candidate | None:
+    """To rest as it is taught asks nothing of anyone but those who leave it out."""
+    as_taught: tuple[VersionName, ...] = ("source",)
+    for version in ("easier", *as_taught) if request.version == "easier" else as_taught:
+        made = find_candidate(exercise, replace(request, version=version), section, order)
+        if isinstance(made, str) or made.exercise.position != exercise.position:
+            continue
+        if request.version != "easier" or not made.replaced | made.resting:
+            return made
+    return None
+
+
+def _begin_and_end(places: Sequence[str], calm: Calm) -> list[Candidate]:
+    """What a lesson of these positions begins and ends with, where there is any."""
+    begins, *_, ends = places[0], *places
+    if begins in LYING and not set(places) & set(OFF_THE_FLOOR):
+        ends = begins
+    found = (calm.get(("settle", begins), []), calm.get(("rest", ends), []))
+    return [first for first, *_ in filter(None, found)]
+
+
+# In which order
+
+
+def _position_rank(position: str, ends: str = "") -> int:
+    """From the floor up to the feet, and last on to a chair."""
+    if position == "sitting" and ends == "standing":
+        return 3
+    return ("supine", "prone", "kneeling", "", "standing", "sitting").index(position)
+
+
+def _in_order(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """Position by position, from the floor up; in each, what leads out of it comes last."""
+    calm_end = [c for c in chosen if c.exercise.part == "rest"]
+    last = max(calm_end, key=_order_key, default=None) if calm_end else None
+    others = {place for each in chosen if each is not last for place in each.positions}
+    if last and last.exercise.position in LYING and others & set(OFF_THE_FLOOR):
+        last = None  # nobody lies down again for it
+    first = next((c for c in chosen if c.exercise.part == "settle" and c.order < 0), None)
+    ordered = sorted((c for c in chosen if c not in (first, last)), key=_order_key)
+    for each in ordered[::-1]:  # what comes after another stays behind it
+        ids = [c.exercise.id for c in ordered]
+        if each.exercise.after in ids and ids.index(each.exercise.after) > ids.index(
+            each.exercise.id
+        ):
+            ordered.remove(each)
+            ordered.insert(ids.index(each.exercise.after), each)
+    return [*([first] if first else []), *ordered, *([last] if last else [])]
+
+
+def _order_key(each: Candidate) -> tuple[float, ...]:
+    exercise = each.exercise
+    ends = end_position(exercise)
+    comes_down = exercise.position in OFF_THE_FLOOR and ends not in OFF_THE_FLOOR
+    rank = -1 if comes_down else _position_rank(exercise.position, ends)
+    stage = STAGES.index(exercise.part)
+    on = max((_position_rank(place) for place in each.places), default=0)
+    leads_out = 2 if ends != exercise.position else int(on > rank)
+    return rank, leads_out if stage else -1, on if leads_out else 0, stage, each.order
+
+
+def _changes_too_often(chosen: Sequence[Candidate], request: LessonRequest) -> bool:
+    """Whether the class, or who takes it easier, would change position more than it should."""
+    if not any(each.is_apart for each in chosen):
+        return False
+    items = [each.item for each in _in_order(chosen)]
+    groups: list[Collection[str]] = [(), *([c] for c in request.cautions), request.cautions]
+    tracks = (positions_of(items, group, request.library) for group in groups)
+    return any(floor_ways(places) > 2 or spare_changes(places) < 0 for places in tracks)
 
 
 # How much of each
 
 
-def _fit_lesson(
+def _fill(draft: _Draft) -> list[AmountChoice]:
+    """Amounts that use the time and keep to the rules; what cannot keep them is dropped."""
+    request = draft.request
+    most: dict[str, float] = {}
+    between, ways = _time_between_ms(draft)
+    for _ in range(MAX_MENDS):
+        chosen = draft.chosen
+        amounts = fill_time(
+            [each.choices for each in chosen],
+            [each.usual_ms for each in chosen],
+            [most.get(each.exercise.id, inf) for each in chosen],
+            min(request.milliseconds, LONGEST_MS) - between,
+        )
+        if request.has_named_exercises:
+            return amounts
+        total = between + sum(one.length_ms for one in amounts)
+        dropped = total > request.milliseconds + TOLERANCE_MS and _drop(
+            draft, _least_needed(chosen, request)
+        )
+        over = {} if dropped else dict(_over(chosen, amounts, ways, total, request))
+        for each, one in zip(chosen, amounts, strict=True):
+            allowed = over.get(each.exercise.id, inf)
+            shortest = each.choices[0].length_ms
+            if one.length_ms == shortest and allowed < shortest and _drop(draft, each):
+                dropped = True
+                break
+            most[each.exercise.id] = min(most.get(each.exercise.id, inf), allowed)
+        if dropped:
+            most.clear()
+            between, ways = _time_between_ms(draft)
+        elif not over:
+            return amounts
+    return fill_time(
+        [each.choices for each in draft.chosen],
+        [each.usual_ms for each in draft.chosen],
+        [most.get(each.exercise.id, inf) for each in draft.chosen],
+        min(request.milliseconds, LONGEST_MS) - between,
+    )
+
+
+def _over(
     chosen: Sequence[Candidate],
-    eligible: Sequence[Candidate],
-    left_out: Sequence[LeftOut],
+    amounts: Sequence[AmountChoice],
+    ways: Mapping[str, int],
+    total: int,
     request: LessonRequest,
-) -> Lesson | None:
-    """The lesson with amounts that fit the minutes, where they can."""
-    chosen = order_exercises(chosen)
-    if sum(each.choices[0].length_ms for each in chosen) > request.milliseconds + TOLERANCE_MS:
-        return None
-    between = _time_between_ms(chosen, request)
-    longest = min(request.milliseconds + TOLERANCE_MS, MAX_SESSION_MS) - between
-    choices = [each.choices for each in chosen]
-    amounts = fit_amounts(choices, request.milliseconds - between, longest)
-    if amounts is None:
-        return None
-    places = {exercise.id: place for place, (_, exercise) in enumerate(request.wanted_exercises)}
-    left = [*left_out, *_left_for_time(chosen, eligible, request)]
-    left.sort(key=lambda one: places[one.exercise.id])
-    return replace(_lesson(chosen, amounts, request), left_out=tuple(left))
+) -> Iterator[tuple[str, float]]:
+    """What takes more than a rule allows, by its id, with the length that it may have."""
+    rules, done = request.library.rules, list(zip(chosen, amounts, strict=True))
+    share = most_of_lesson_ms(rules, total)
+    for each, one in done:
+        calm = each.exercise.part in ("settle", "rest")
+        most = min(share, rules.calm.most_minutes * MINUTE_MS) if calm else share
+        most -= ways[each.exercise.id]
+        if one.length_ms > most:
+            yield each.exercise.id, most
 
+    def shorten(which: Sequence[tuple[Candidate, AmountChoice]], by: float) -> tuple[str, float]:
+        """Whatever of these is furthest beyond its shortest, or else the last in turn."""
+        spare = [(a.length_ms - c.choices[0].length_ms, c.order) for c, a in which]
+        each, one = which[max(range(len(which)), key=spare.__getitem__)]
+        return each.exercise.id, one.length_ms - max(by, SECOND_MS)
 
-def _time_between_ms(chosen: Sequence[Candidate], request: LessonRequest) -> int:
-    """Milliseconds of a lesson beside its exercises: ways, rests, getting up, and both ends."""
-    shortest = [each.choices[0] for each in chosen]
-    exercises = sum(choice.length_ms for choice in shortest)
-    if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
-        return (len(chosen) - 1) * REST_BETWEEN_MS
-    return _lesson(chosen, shortest, request).timeline.total - exercises
-
-
-def _lesson(
-    chosen: Sequence[Candidate], amounts: Sequence[AmountChoice], request: LessonRequest
-) -> Lesson:
-    """The exercises in this order with these amounts, and the ways between them."""
-    rise = getting_up_version(request)
-    options = {
-        each.exercise.id: amount.to_options(each.exercise)
-        for each, amount in zip(chosen, amounts, strict=True)
+    kneeling = [(c, a) for c, a in done if c.exercise.position == "kneeling"]
+    places = [c.exercise.position for c in chosen]
+    spent = sum(a.length_ms + ways[c.exercise.id] for c, a in kneeling)
+    if (beyond := spent - most_kneeling_ms(rules, total, places, request.cautions)) > 0:
+        yield shorten(kneeling, beyond)
+    low_ms = {
+        c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
     }
-    titles = [s.title for s in request.library.sections if s.id in request.sections]
-    whole = len(titles) == 1 and not request.exercises
+    if (beyond := sum(low_ms.values()) - most_head_down_ms(rules, total)) > 0:
+        yield shorten([(c, a) for c, a in done if low_ms[c.exercise.id]], beyond)
+    for condition in sorted(set(request.cautions) - set(rules.resting.not_counted)):
+        rests = [(c, a) for c, a in done if condition in c.resting]
+        spent = sum(a.length_ms + ways[c.exercise.id] for c, a in rests)
+        if (beyond := spent - rules.resting.most * total) > 0:
+            yield shorten(rests, beyond)
+
+
+def _drop(draft: _Draft, each: Candidate | None) -> bool:
+    """Leave an exercise out, and what comes after it; False for what has to stay."""
+    if each is None or len(draft.chosen) <= 1 or each.exercise.id in draft.request.exercises:
+        return False
+    others = draft.calm.get((each.exercise.part, each.exercise.position), [])
+    other = next((c for c in others if c.exercise.id != each.exercise.id and not c.section), None)
+    place = draft.chosen.index(each)
+    instead = [other] if other and each.section and place in (0, len(draft.chosen) - 1) else []
+    draft.chosen[place : place + 1] = instead
+    draft.chosen = [c for c in draft.chosen if c.exercise.after != each.exercise.id]
+    return True
+
+
+def _least_needed(chosen: Sequence[Candidate], request: LessonRequest) -> Candidate | None:
+    """What a lesson that is too long gives up first: what comes last in turn."""
+    inner = [c for c in _in_turns(chosen, request) if c.exercise.part not in ("settle", "rest")]
+    if len(inner) > 1:
+        return inner[-1]
+    calm = [c for c in chosen if c.exercise.part in ("settle", "rest")]
+    return calm[0] if calm and len(chosen) > 1 else None
+
+
+def _time_between_ms(draft: _Draft) -> tuple[int, dict[str, int]]:
+    """Milliseconds of a lesson beside its exercises, and what the way into each adds to it."""
+    shortest = {each.exercise.id: each.choices[0] for each in draft.chosen}
+    exercises = sum(choice.length_ms for choice in shortest.values())
+    if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
+        return (len(shortest) - 1) * REST_BETWEEN_MS, dict.fromkeys(shortest, 0)
+    lesson = _arrange(draft, list(shortest.values()))
+    lengths = part_lengths_ms(lesson)
+    ways = {name: lengths[name] - choice.length_ms for name, choice in shortest.items()}
+    return lesson.timeline.total - exercises, ways
+
+
+def _arrange(draft: _Draft, amounts: Sequence[AmountChoice] | None) -> Lesson:
+    """The exercises in this order with these amounts, and the ways between them."""
+    request = draft.request
+    rise = getting_up_version(request)
+    items: list[LessonItem] = [each.item for each in draft.chosen]
+    if amounts is not None:
+        items = [
+            replace(item, options=one.to_options(item.exercise))
+            for item, one in zip(items, amounts, strict=True)
+        ]
+    parts = arrange_parts(items, request.library, request.cautions, rise)
     return Lesson(
-        f"{titles[0] if whole else 'A lesson for the back'}, {_length_in_words(request)}",
-        tuple(
-            replace(item, options=options.get(item.exercise.id, item.options))
-            for item in lesson_items(chosen, request.library, rise)
-        ),
+        "A lesson for the back",
+        tuple(parts),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,
         rise=None if rise is request.library.rise else rise,
     )
+
+
+def _finish(
+    draft: _Draft, amounts: Sequence[AmountChoice] | None, eligible: Sequence[Candidate]
+) -> Lesson:
+    """The lesson, with its title, what it leaves out, and what is not as it was wished for."""
+    request = draft.request
+    lesson = _arrange(draft, amounts)
+    titles = [s.title for s in request.library.sections if s.id in request.sections]
+    whole = len(titles) == 1 and not request.exercises
+    lasts = _nearest_length_ms(lesson, request)
+    title = f"{titles[0] if whole else 'A lesson for the back'}, {duration_in_words(lasts)}"
+    places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
+    ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
+    left = [one for one in draft.left_out if one.exercise.id not in ids]
+    left += _left_for_time(draft.chosen, eligible, request)
+    left.sort(key=lambda one: places[one.exercise.id])
+    told = _told(lesson, left, request)
+    return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
+
+
+def _nearest_length_ms(lesson: Lesson, request: LessonRequest) -> int:
+    """What a lesson is called after: the length wished for, or its own where that is another."""
+    total = lesson.timeline.total
+    if abs(total - request.milliseconds) <= TOLERANCE_MS:
+        return request.milliseconds
+    return max(1, round(total / MINUTE_MS)) * MINUTE_MS
 
 
 def _left_for_time(
@@ -231,89 +496,74 @@ def _left_for_time(
     """What there was no time for, or what would have meant another change of position."""
     ids = {each.exercise.id for each in chosen}
     titles = {each.exercise.id: each.exercise.title for each in eligible}
-    positions = dict.fromkeys(p for c in chosen for p in (c.start_position, c.end_position))
+    positions = dict.fromkeys(p for c in chosen for p in sorted(c.positions))
     keeps = join_words(dict.fromkeys(POSITION_LABELS[position] for position in positions))
+    whom = request.library.safety.names_of
     for each in eligible:
         if each.exercise.id in ids:
             continue
-        if not {each.start_position, each.end_position} <= set(positions):
+        if not each.positions <= set(positions):
             why = f"The lesson keeps to {keeps}, so that the class changes position seldom."
+            yield LeftOut(each.taught, why)
         elif each.exercise.after and each.exercise.after not in ids:
             before = titles.get(each.exercise.after, each.exercise.after)
-            why = f"It comes after {before}, which is left out."
+            yield LeftOut(each.taught, f"It comes after {before}, which is left out.")
+        elif each.resting:
+            why = f"{whom(sorted(each.resting))}: they would rest through too much of the lesson."
+            yield LeftOut(each.taught, why)
+        elif each.exercise.part in ("settle", "rest"):
+            yield LeftOut(each.taught, "The lesson begins and ends in other ways.")
         else:
-            why = f"There is no time for it in {_length_in_words(request)}."
-        yield LeftOut(each.taught, why)
+            why = f"There is no time for it in {duration_in_words(request.milliseconds)}."
+            yield LeftOut(each.taught, why, for_time=True)
 
 
-def _length_in_words(request: LessonRequest) -> str:
-    return duration_in_words(request.milliseconds)
+# What is not as it was wished for
 
 
-# What would fit
+def _told(lesson: Lesson, left_out: Sequence[LeftOut], request: LessonRequest) -> Iterator[str]:
+    total, wished = lesson.timeline.total, request.milliseconds
+    if total < wished - TOLERANCE_MS:
+        missing = duration_in_words(round((wished - total) / MINUTE_MS) * MINUTE_MS)
+        yield (
+            f"It lasts {duration_in_words(_nearest_length_ms(lesson, request))} and not"
+            f" {duration_in_words(wished)}: more of these exercises would be more than is good for"
+            " a back."
+        )
+        fills = [
+            *_what_would_fill(left_out, request),
+            "questions at the beginning",
+            "a longer rest at the end",
+        ]
+        yield f"What would fill {missing}: {'; '.join(fills)}."
+    elif total > wished + TOLERANCE_MS:
+        yield (
+            f"It lasts {duration_in_words(_nearest_length_ms(lesson, request))} and not"
+            f" {duration_in_words(wished)}: less of what was chosen would be over before it began."
+        )
+
+
+def _what_would_fill(left_out: Sequence[LeftOut], request: LessonRequest) -> Iterator[str]:
+    """What the room or the wish left out, by what it lacks."""
+    lacking: dict[str, list[str]] = {}
+    for left in left_out:
+        if left.why.startswith(("It needs", "It is done")) and not left.exercise.apart:
+            lacking.setdefault(left.why, []).append(left.exercise.title)
+    for why, titles in lacking.items():
+        if why.startswith("It needs"):
+            yield f"with {why.removeprefix('It needs ').rstrip('.')}, {join_words(titles)}"
+        elif why.startswith("It is done"):
+            yield f"{why.removeprefix('It is done ').partition(',')[0]}, {join_words(titles)}"
 
 
 def _say_what_would_suit(request: LessonRequest, left_out: Sequence[LeftOut]) -> str:
     """Why nothing can be done of what was asked, and what could."""
-    first = left_out[0]
-    why = f"Nothing is left of what was chosen. {first.exercise.title}: {first.why}"
+    first = next(iter(left_out), None)
+    why = "Too little is left of what was chosen to make a lesson of it."
+    if first:
+        why = f"{why} {first.exercise.title}: {first.why}"
     others, _ = find_eligible(replace(request, sections=(), exercises=()))
-    if not others:
+    more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
+    if len(more) < FEWEST_EXERCISES:
         return f"{why} Nothing else would suit either: choose more positions or props."
-    return f"{why} What would suit: {join_words([c.exercise.title for c in others[:5]])}."
-
-
-def _say_what_would_fit(selections: Sequence[Selection], request: LessonRequest) -> str:
-    """The lengths that are possible, where the one that was wished for is not."""
-    spans = [_span_ms(each.chosen, request) for each in selections]
-    least, most = min(low for low, _ in spans), max(high for _, high in spans)
-    wished = request.milliseconds
-    if wished < least:
-        kept: list[Candidate] = []
-        for _, each in _with_place_in_stage(selections[0].chosen):
-            if _span_ms([*kept, each], request)[0] <= wished + TOLERANCE_MS:
-                kept.append(each)
-        some = 0 < len(kept) < len(selections[0].chosen)
-        titles = [each.exercise.title for each in order_exercises(kept)]
-        keep = f", or keep {join_words(titles)}" if some else ""
-        return (
-            f"The shortest lesson of what was chosen takes {duration_in_words(least)}: choose"
-            f" {_minutes_as_typed(ceil(least / MINUTE_MS))} or more{keep}."
-        )
-    if wished > most:
-        eased = any(one.is_eased for each in selections for one in each.chosen)
-        why = ", since what is made easier is at most doubled" if eased else ""
-        return (
-            f"The longest lesson of what was chosen takes {duration_in_words(most)}{why}: choose"
-            f" {_minutes_as_typed(max(1, floor(most / MINUTE_MS)))} or less, or more to choose"
-            " from."
-        )
-    return (
-        f"What was chosen cannot last {duration_in_words(wished)}, since repetitions are whole and"
-        f" sides equal: {_minutes_as_typed(_nearest_minutes(selections, request))} would fit."
-    )
-
-
-def _nearest_minutes(selections: Sequence[Selection], request: LessonRequest) -> float:
-    """The minutes nearest to those wished for that a lesson can last, in quarters."""
-    quarters = round(request.minutes * 4)
-    for step in range(1, quarters):
-        for minutes in ((quarters - step) / 4, (quarters + step) / 4):
-            other = replace(request, minutes=minutes)
-            if any(_fit_lesson(each.chosen, (), (), other) for each in selections):
-                return minutes
-    return request.minutes
-
-
-def _span_ms(chosen: Sequence[Candidate], request: LessonRequest) -> tuple[int, int]:
-    """Milliseconds of the shortest and of the longest lesson of all these exercises."""
-    between = _time_between_ms(order_exercises(chosen), request)
-    return (
-        between + sum(each.choices[0].length_ms for each in chosen),
-        between + sum(each.choices[-1].length_ms for each in chosen),
-    )
-
-
-def _minutes_as_typed(minutes: float) -> str:
-    """Minutes as one types them: 5.75 minutes."""
-    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    return f"{why} What would suit: {join_words(more[:5])}."

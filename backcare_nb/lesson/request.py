@@ -1,5 +1,6 @@
 """What is wished for in a lesson: every word known, every number possible."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +8,7 @@ from typing import TypeVar, get_args
 
 from backcare_nb.course.fields import Position
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Exercise, Prop, VersionName
+from backcare_nb.course.models import EVERYONE, Exercise, Prop, VersionName
 from backcare_nb.course.names import find_by_name, shorten
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
@@ -24,6 +25,15 @@ VERSION_NAMES: dict[str, VersionName] = {name: name for name in get_args(Version
 POSITION_GROUPS: dict[str, tuple[str, ...]] = {"lying": LYING} | {
     name: (name,) for name in POSITION_NAMES
 }
+
+# What people say when they mean a position or a prop by another name.
+POSITION_WORDS = {
+    "chair": "sitting", "seated": "sitting", "seat": "sitting", "sit": "sitting",
+    "mat": "lying", "floor": "lying", "back": "lying", "on_the_back": "lying",
+    "side": "lying", "hands_and_knees": "kneeling", "all_fours": "kneeling",
+    "feet": "standing", "on_the_feet": "standing", "upright": "standing",
+}  # fmt: skip
+PROP_WORDS = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
 
 Names = Iterable[str] | str | None  # one name may be given without a list
 
@@ -91,17 +101,30 @@ def make_request(
     """
     _check_minutes(minutes)
     known_sections = {section.id: section.id for section in library.sections}
+    conditions = {name: name for name in library.safety.conditions if name != EVERYONE}
+    labels = condition_words(library)
     known_exercises = {exercise.id: exercise.id for exercise in library.exercises}
     return LessonRequest(
         minutes,
         _find_all("section", sections, known_sections),
         _find_all("exercise", exercises, known_exercises),
         _find_positions(positions),
-        _find_all("condition", cautions, {name: name for name in library.safety.conditions}),
+        _find_all("condition", cautions, conditions, labels),
         find_by_name("version", version, VERSION_NAMES),
-        None if props is None else _find_all("prop", props, {name: name for name in PROP_NAMES}),
+        None
+        if props is None
+        else _find_all("prop", props, {name: name for name in PROP_NAMES}, PROP_WORDS),
         library,
     )
+
+
+def condition_words(library: Library) -> dict[str, str]:
+    """Each condition by the words for it, such as poor_balance, and by parts of them."""
+    found: dict[str, str] = {}
+    for name, words in library.safety.conditions.items():
+        for part in (words, *re.split(r" or ", words)):
+            found.setdefault(re.sub(r"\W+", "_", part.lower()).strip("_"), name)
+    return found
 
 
 def _check_minutes(minutes: float) -> None:
@@ -117,13 +140,18 @@ def _check_minutes(minutes: float) -> None:
 def _find_positions(words: Names) -> tuple[str, ...]:
     if words is None:
         return POSITION_NAMES
-    found = _find_all("position", words, POSITION_GROUPS)
+    found = _find_all("position", words, POSITION_GROUPS, POSITION_WORDS)
     if not found:
         raise LessonError("Choose at least one position: lying, kneeling, sitting or standing.")
     return tuple(dict.fromkeys(name for group in found for name in group))
 
 
-def _find_all(kind: str, words: Names, known: Mapping[str, T]) -> tuple[T, ...]:
+def _find_all(
+    kind: str,
+    words: Names,
+    known: Mapping[str, T],
+    other_words: Mapping[str, str] | None = None,
+) -> tuple[T, ...]:
     """What goes by each of the names, once; raises UnknownName."""
     names = (words,) if isinstance(words, str) else words or ()
-    return tuple(dict.fromkeys(find_by_name(kind, name, known) for name in names))
+    return tuple(dict.fromkeys(find_by_name(kind, name, known, other_words) for name in names))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.course.fields import Side
@@ -21,6 +22,7 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import Choice, version_to_begin_with
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook.after_session import AfterSession, result_key
+from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -106,6 +108,7 @@ class SectionPlayer(Player):
     refusal = traitlets.Unicode().tag(sync=True)
     about = traitlets.Unicode().tag(sync=True)
     memory_key = traitlets.Unicode().tag(sync=True)
+    safety_check: SafetyCheck | None = None  # which stands above it
 
     def __init__(
         self, exercises: Iterable[Exercise], options: Options, title: str = "", key: str = ""
@@ -175,6 +178,14 @@ class SectionPlayer(Player):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._saved_session})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        if self.safety_check:
+            data |= widgets.VBox([self.safety_check, self])._repr_mimebundle_(**kwargs) | {
+                name: data[name] for name in ("text/plain", "text/html")
+            }
+        return data, metadata
 
     def _static_html(self) -> str:
         return static_session.session_html(self._saved_session)
@@ -282,11 +293,14 @@ def session(
 
     ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds`` and ``wait``
     are those of play(), for every exercise that has them. What the section keeps for another time
-    is left out. Raises SessionError with a sentence for an amount that none of its exercises has.
+    is left out. Before the first session of a new journal and browser stands: is this for you?
+    Raises SessionError with a sentence for an amount that none of its exercises has.
     """
     chosen = library().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
-    return SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
+    player = SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
+    player.safety_check = None if _entries_kept() else SafetyCheck()
+    return player
 
 
 def timer(minutes: float | None = None, seconds: float | None = None) -> Player:

@@ -5,23 +5,34 @@ as long as the kernel does, and its words in the file are the same whatever the 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from html import escape
 from secrets import token_hex
 from typing import Any
 
+import anywidget
 import ipywidgets as widgets
+import traitlets
 
 from backcare_nb.custom.library import library
 from backcare_nb.html.card import Card, h, label, para, points
 from backcare_nb.journal import example, import_export, summary
-from backcare_nb.journal.entry import Entry, EntryError
+from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
 from backcare_nb.journal.spreadsheet import ExchangeError
 from backcare_nb.journal.store import JournalError, my_journal
 from backcare_nb.notebook import after_session
-from backcare_nb.notebook.after_session import JournalForm, JournalView, pop_notices, refresh_views
+from backcare_nb.notebook.after_session import (
+    JournalForm,
+    JournalView,
+    describe_begin,
+    pop_notices,
+    refresh_views,
+)
+from backcare_nb.player import bundle
 from backcare_nb.sessions.options import require_number
 from backcare_nb.sessions.phases import MINUTE_MS
+from backcare_nb.sessions.timeline import duration_in_words
 
 CHART_GRID = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_OFFERED = 30  # to be added to on the page
@@ -67,6 +78,53 @@ class MyPractice(JournalView, widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
         return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
+
+
+class WaitingResults(anywidget.AnyWidget):
+    """The last result that the browser still holds, since no journal has taken it."""
+
+    _esm = bundle.build_module("waiting_results.js")
+
+    last: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+
+    def __repr__(self) -> str:
+        return "WaitingResults()"
+
+
+class LastPractice(JournalView, widgets.VBox):
+    """One line: what was done last, as far as the journal or the browser knows."""
+
+    def __init__(self) -> None:
+        self._line = widgets.HTML()
+        self._waiting = WaitingResults()
+        super().__init__([self._line, self._waiting])
+        self._waiting.observe(lambda _: self.refresh(), "last")
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the journal again."""
+        entries: list[Entry] = []
+        with suppress(JournalError):
+            entries = list(my_journal().entries())
+        with suppress(EntryError):
+            entries.append(entry_from_result(self._waiting.last, datetime.now().astimezone()))
+        if last := max(entries, key=lambda entry: entry.ended, default=None):
+            self._line.value = escape(
+                f"Last time: {last.title or 'a session'}, {duration_in_words(last.practice_ms)},"
+                f" on {describe_begin(last)}."
+            )
+
+    def __repr__(self) -> str:
+        return "LastPractice()"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
+
+
+def last_practice() -> LastPractice:
+    """What you did last, in one line; nothing before a first session. Not saved with the page."""
+    return LastPractice()
 
 
 def my_practice() -> MyPractice:

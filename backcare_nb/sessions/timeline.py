@@ -130,14 +130,16 @@ def compile_session(
     rise: Exercise | None = None,
     conditions: Mapping[str, str] | None = None,
     ways: Sequence[PositionTransition] = (),
+    asides: Mapping[str, Sequence[str]] | None = None,
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
     ``amounts`` has options for single exercises, by id, in place of those for all of them.
     ``rise`` is the way of getting up, in the same version: needed when one lies and is to stand,
     sit or end. ``conditions`` names in words those who should take care; ``ways`` lead from one
-    position to another, where the exercises do not tell it already. Raises SessionError with a
-    sentence where the session is impossible.
+    position to another, where the exercises do not tell it already; ``asides`` are lines to be
+    shown, and not said, as an exercise begins, by its id. Raises SessionError with a sentence where
+    the session is impossible.
     """
     amounts = amounts or {}
     check_options(options)
@@ -155,7 +157,8 @@ def compile_session(
         if number:
             drafts.append(_rest(done[number - 1], drafts[-1].side, options))
         own = amounts.get(exercise.id, options)
-        drafts += exercise_phases(exercise, own, conditions or {})
+        aside = (asides or {}).get(exercise.id, ())
+        drafts += exercise_phases(exercise, own, conditions or {}, aside)
     last = done[-1]
     if end_position(last) in LYING:
         drafts.append(_rest(last, drafts[-1].side, options))
@@ -220,13 +223,16 @@ def intervals_timeline(
 
 
 def exercise_phases(
-    exercise: Exercise, options: Options, conditions: Mapping[str, str]
+    exercise: Exercise,
+    options: Options,
+    conditions: Mapping[str, str],
+    aside: Sequence[str] = (),
 ) -> Iterator[PhaseDraft]:
     """The phases of an exercise: its setup, then its steps in each round and on each side.
 
     Every side gets the same steps, and so the same time.
     """
-    yield _setup(exercise, options, conditions)
+    yield _setup(exercise, options, conditions, aside)
     sides = [options.side_of(exercise)]
     if exercise.sides and options.side is None:
         sides.append("right" if exercise.first == "left" else "left")
@@ -241,7 +247,9 @@ def exercise_phases(
         before = side
 
 
-def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) -> PhaseDraft:
+def _setup(
+    exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str]
+) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
     side = options.side_of(exercise)
     words, stop = fill_sides(exercise.setup, side), fill_sides(exercise.stop, side)
@@ -259,7 +267,7 @@ def _setup(exercise: Exercise, options: Options, conditions: Mapping[str, str]) 
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
         cues=READY_CUES,
-        care=(*_care_lines(exercise, side, conditions), stop),
+        care=(*_care_lines(exercise, side, conditions), *aside, stop),
         language=exercise.language,
     )
 

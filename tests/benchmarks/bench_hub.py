@@ -31,7 +31,7 @@ from tools import browser as real
 SECTION = "back-care/01_relax_the_back.ipynb"
 SHOW_FIRST_PLAYER = """async () => {
     const index = notebook.content.widgets.findIndex(
-        (cell) => cell.model.sharedModel.source.includes("play("));
+        (cell) => cell.model.sharedModel.source.includes("session("));
     notebook.content.activeCellIndex = index;
     await notebook.content.scrollToItem(index, "start");
 }"""

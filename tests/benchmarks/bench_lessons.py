@@ -1,16 +1,25 @@
 """What a plan costs, for the course and for a thousand exercises, beside the times to keep.
 
     python tests/benchmarks/bench_lessons.py
+    python tests/benchmarks/bench_lessons.py --all
+
+With --all it plans for every condition and every pair, from 10 to 90 minutes, in every room and
+position, and tells how many plans there are and how many break a rule of data/lessons.yaml;
+--every 100 takes one in a hundred of these.
 
 Each wish is planned and its timeline compiled, several times, in processor time, and the fastest
 counts: the others had to share the machine. One compile of the same lesson is the floor that takes
 the machine out: planning is told in how many times as long it takes.
 """
 
+import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +28,9 @@ sys.path.insert(0, str(ROOT))
 from backcare_nb.course.library import Library, shipped_library  # noqa: E402
 from backcare_nb.course.models import Section  # noqa: E402
 from backcare_nb.lesson.planner import plan  # noqa: E402
+from backcare_nb.lesson.request import LessonError  # noqa: E402
+from backcare_nb.lesson.rules import broken_rules  # noqa: E402
+from tests.samples import classes  # noqa: E402
 
 COURSE = 0.05  # seconds for a plan of the course
 MANY = 1.0  # seconds for a plan of a thousand exercises
@@ -33,12 +45,48 @@ WISHES = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description="What a plan costs, and whether it keeps its rules."
+    )
+    parser.add_argument("--all", action="store_true", help="plan for every class there may be")
+    parser.add_argument("--every", type=int, default=0, help="plan for one in so many of them")
+    asked = parser.parse_args()
+    if asked.all or asked.every:
+        sys.exit(check_rules(max(1, asked.every)))
     course = shipped_library()
     plan(20, library=course)
     for library, limit, runs in ((course, COURSE, 9), (_many(course, 1000), MANY, 3)):
         print(f"{len(library.exercises)} exercises")
         for words, wish in WISHES.items():
             _report(words, wish, library, limit, runs)
+
+
+def check_rules(step: int) -> int:
+    """Plan for every class, or one in so many; how many plans break a rule."""
+    every = list(classes())
+    chosen = every[:: step + (step > 1 and len(every) % step == 0)]
+    with ProcessPoolExecutor() as workers:
+        found = Counter(chain.from_iterable(workers.map(_broken, chosen, chunksize=200)))
+    planned = found["kept"] + found["broken"]
+    print(f"{len(chosen)} wishes: {planned} plans, {found['refused']} refused with a sentence")
+    print(f"{found['in time']} within a minute of their time, the others say so")
+    print(f"{found['broken']} plans break a rule")
+    for name, count in sorted(found.items()):
+        if name.startswith("rule "):
+            print(f"  {name}: {count}")
+    return min(found["broken"], 1)
+
+
+def _broken(wish: dict) -> list[str]:
+    try:
+        lesson = plan(library=shipped_library(), **wish)
+    except LessonError:
+        return ["refused"]
+    broken = [f"rule {each.name}" for each in broken_rules(lesson)]
+    in_time = abs(lesson.timeline.total / 60_000 - wish["minutes"]) <= 1
+    if not in_time and not lesson.told:
+        broken.append("rule untold")
+    return [*broken, "broken" if broken else "kept", *(["in time"] if in_time else [])]
 
 
 def _report(words: str, wish: dict, library: Library, limit: float, runs: int) -> None:

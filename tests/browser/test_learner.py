@@ -27,7 +27,7 @@ def test_the_first_notebook_shows_figures_runs_asks_nothing_and_leads_to_a_secti
     real.run_all(page)
     assert page.locator(QUESTIONS).count() == 0
     page.evaluate(SHOW_CELL, "overview()")
-    page.locator(".backcare-guide.overview a", has_text="Relax the back").click()
+    page.get_by_role("link", name="Start: Relax the back").click()
     page.wait_for_function(f"() => ({NOTEBOOKS_OPEN})().includes('01_relax_the_back.ipynb')")
 
 

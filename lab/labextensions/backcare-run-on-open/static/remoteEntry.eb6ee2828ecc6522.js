@@ -4,7 +4,9 @@
  *
  * What runs is a cell that Jupyter trusts and whose id is the digest of its words, as
  * tools/run_notebooks.py writes it: a cell that was added, or whose words were changed, waits for
- * the person. The page is neither scrolled nor is another cell chosen.
+ * the person, and so does a page that is not trusted: it offers to be run, with one button. One cell
+ * runs after the other, from the top, so that what was saved stays to be read until its turn comes.
+ * The page is neither scrolled nor is another cell chosen.
  *
  * There is no build: this file is the container that JupyterLab's loader asks for, and what it
  * needs of JupyterLab comes from the scope that all extensions share.
@@ -13,6 +15,7 @@
 const NAME = "backcare-run-on-open";
 const PLUGIN = `${NAME}:plugin`;
 const ID_LETTERS = 8;
+const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
 
 /** @typedef {{ get: () => Promise<() => any> }} SharedModule */
 /** @type {Record<string, Record<string, SharedModule>>} */
@@ -80,6 +83,17 @@ function keepUnchanged({ context }) {
 }
 
 /**
+ * Fetch all that cells import, before the first of them gives up what was saved below it.
+ * @param {any} kernel
+ * @param {any[]} cells
+ */
+async function fetchImports(kernel, cells) {
+  const lines = cells.flatMap(({ model }) => model.sharedModel.getSource().split("\n"));
+  const code = lines.filter((line) => line.startsWith("from backcare_nb import ")).join("\n");
+  await kernel.requestExecute({ code, silent: true, store_history: false }).done;
+}
+
+/**
  * Run cells of a notebook, once it is seen and its kernel is there.
  * @param {any} panel
  * @param {any[]} cells
@@ -89,8 +103,25 @@ async function runCells(panel, cells, NotebookActions) {
   const { content, revealed, sessionContext } = panel;
   await revealed;
   await sessionContext.ready;
-  if (panel.isDisposed || !sessionContext.session?.kernel) return;
-  await NotebookActions.runCells(content, cells, sessionContext);
+  const { kernel } = sessionContext.session ?? {};
+  if (panel.isDisposed || !kernel) return;
+  await fetchImports(kernel, cells);
+  for (const cell of cells) {
+    if (panel.isDisposed || cell.isDisposed) return;
+    await NotebookActions.runCells(content, [cell], sessionContext);
+  }
+}
+
+/**
+ * Offer to run a notebook that nobody here has trusted yet.
+ * @param {any} panel
+ * @param {any} NotebookActions
+ */
+async function offerToRun({ content, sessionContext }, NotebookActions) {
+  const { Notification } = await take("@jupyterlab/apputils");
+  const callback = () => NotebookActions.runAll(content, sessionContext);
+  const actions = [{ label: "Run this page", callback, displayType: "accent" }];
+  Notification.info(NOT_RUN, { autoClose: false, actions });
 }
 
 async function get() {
@@ -112,13 +143,15 @@ async function get() {
         if (!crypto.subtle || contexts.has(panel.context)) return;
         contexts.add(panel.context);
         await panel.context.ready;
-        const cells = await cellsAsWritten(panel.content);
+        const all = await cellsAsWritten(panel.content);
+        const cells = all.filter(({ model }) => model.type === "code");
         if (!cells.length) return;
         keepUnchanged(panel);
         const settings = await registry?.load(PLUGIN).catch(() => null);
         if (settings?.composite.runOnOpen === false) return;
         const trusted = cells.filter(({ model }) => model.trusted);
         if (trusted.length) await runCells(panel, trusted, NotebookActions);
+        else await offerToRun(panel, NotebookActions);
       });
     },
   };

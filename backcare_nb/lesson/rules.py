@@ -1,0 +1,234 @@
+"""What a lesson keeps to, looked at in the lesson itself: planned, edited by hand, or opened.
+
+The rules and their reasons are data (lessons.yaml). A plan keeps all of them; by hand a teacher may
+break one, and is told which.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from backcare_nb.course.library import Library
+from backcare_nb.course.models import Breathe, Exercise, Hold, LessonRule, LessonRules, Move
+from backcare_nb.lesson.amounts import amount_limits, work_ms
+from backcare_nb.lesson.lesson import POSITION_BEFORE, Lesson, LessonItem
+from backcare_nb.sessions.options import Options
+from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
+from backcare_nb.sessions.timeline import duration_in_words, join_words
+from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule that a lesson breaks, by its name in the data, and how, in a sentence."""
+
+    name: str
+    what: str
+    rule: LessonRule
+
+
+def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
+    """Every rule that a lesson breaks."""
+    rules = lesson.library.rules
+    found = (
+        ("share", _share(lesson)),
+        ("amounts", _amounts(lesson)),
+        ("in_step", _in_step(lesson)),
+        ("calm", _calm(lesson)),
+        ("floor", _floor(lesson)),
+        ("changes", _changes(lesson)),
+        ("kneeling", _kneeling(lesson)),
+        ("head_down", _head_down(lesson)),
+        ("regions", _regions(lesson)),
+        ("resting", _resting(lesson)),
+    )
+    return tuple(
+        BrokenRule(name, what, getattr(rules, name)) for name, whats in found for what in whats
+    )
+
+
+def most_of_lesson_ms(rules: LessonRules, total_ms: float) -> float:
+    """Milliseconds that one exercise may take of a lesson that lasts so long."""
+    short = total_ms <= rules.share.short_minutes * MINUTE_MS
+    return total_ms * (rules.share.most_in_short if short else rules.share.most)
+
+
+def most_kneeling_ms(
+    rules: LessonRules, total_ms: float, positions: Collection[str], cautions: Collection[str]
+) -> float:
+    """The same for all that is done kneeling; a lesson that only kneels has no other share."""
+    limit = rules.kneeling
+    halved = 0.5 if set(cautions) & set(limit.halved_for) else 1
+    most = limit.most_minutes * MINUTE_MS * halved
+    return most if set(positions) == {"kneeling"} else min(total_ms * limit.most * halved, most)
+
+
+def most_head_down_ms(rules: LessonRules, total_ms: float) -> float:
+    """The same for a head that is low."""
+    limit = rules.head_down
+    return min(total_ms * limit.most, limit.most_minutes * MINUTE_MS)
+
+
+def head_down_ms(exercise: Exercise, options: Options, rules: LessonRules) -> int:
+    """Milliseconds of an exercise for which the head is low."""
+    turns = options.rounds_of(exercise) * (2 if exercise.sides else 1)
+    low_ms = 0.0
+    for step in exercise.steps:
+        if isinstance(step, Hold) and step.posture in rules.head_down.postures:
+            low_ms += options.amount_of(step, "seconds") * SECOND_MS
+        if isinstance(step, Move) and step.motion in rules.head_down.motions:
+            low_ms += step.seconds.default * SECOND_MS
+    return round(turns * low_ms)
+
+
+def regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
+    """The regions of the body in which an exercise is felt."""
+    felt = set(exercise.felt.sites) if exercise.felt else set()
+    return frozenset(name for name, sites in rules.regions.sites.items() if felt & set(sites))
+
+
+def part_lengths_ms(lesson: Lesson) -> dict[str, int]:
+    """Milliseconds of each exercise of a lesson, by its id, with its words and its pauses."""
+    lengths = dict.fromkeys((part.exercise.id for part in lesson.parts), 0)
+    for phase in lesson.timeline.phases:
+        if phase.exercise in lengths and phase.kind != "rest":
+            lengths[phase.exercise] += phase.duration_ms
+    return lengths
+
+
+def positions_of(items: Iterable[LessonItem], who: Collection[str], library: Library) -> list[str]:
+    """Where somebody with these conditions begins and ends each exercise."""
+    places: list[str] = []
+    for item in items:
+        done = item.done_by(who, library) or item.exercise
+        places += [done.position, end_position(done)]
+    return places
+
+
+def floor_ways(places: Sequence[str]) -> int:
+    """How often one goes down to the floor or up from it: a class stands before and after."""
+    on_floor = [p not in OFF_THE_FLOOR for p in (POSITION_BEFORE, *places, POSITION_BEFORE)]
+    return sum(before != after for before, after in pairwise(on_floor))
+
+
+def spare_changes(places: Sequence[str]) -> int:
+    """How many more changes of position there might be; below none if there are too many."""
+    return len(set(places)) + 1 - sum(before != after for before, after in pairwise(places))
+
+
+def _parts(lesson: Lesson) -> list[LessonItem]:
+    """The exercises, without getting up on the way."""
+    return [part for part in lesson.parts if part.exercise.id != lesson.library.rise.id]
+
+
+def _share(lesson: Lesson) -> Iterator[str]:
+    most = most_of_lesson_ms(lesson.library.rules, lesson.timeline.total)
+    lengths = part_lengths_ms(lesson)
+    for part in _parts(lesson):
+        length = lengths[part.exercise.id]
+        if length > most + SECOND_MS:
+            yield (
+                f"{part.exercise.title} takes {duration_in_words(length)} of"
+                f" {duration_in_words(lesson.timeline.total)}; {duration_in_words(int(most))}"
+                " would be its share."
+            )
+
+
+def _amounts(lesson: Lesson) -> Iterator[str]:
+    for part in _parts(lesson):
+        taught = lesson.library.exercise(part.exercise.id)
+        limits = amount_limits(taught, part.version, bool(lesson.cautions))
+        if limits.broken_by(part.exercise, part.options):
+            bound = "is taught" if lesson.cautions else "its harder version asks"
+            if part.version == "easier":
+                bound = "an easier version should ask"
+            yield f"{part.exercise.title} is more than {bound}."
+
+
+def _in_step(lesson: Lesson) -> Iterator[str]:
+    for part in _parts(lesson):
+        easier = part.done_by(lesson.cautions, lesson.library)
+        still = all(isinstance(step, Breathe) for step in part.exercise.steps)
+        if easier is None or easier.id != part.exercise.id or still:
+            continue
+        if easier is part.easier and work_ms(easier) > work_ms(part.exercise, part.options):
+            yield f"{part.exercise.title} is over before its easier version is."
+
+
+def _calm(lesson: Lesson) -> Iterator[str]:
+    first, *_, last = _parts(lesson) * 2
+    counted = set(lesson.cautions) - set(lesson.library.rules.resting.not_counted)
+    for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
+        if part.exercise.part != stage:
+            yield f"It {what}s with {part.exercise.title}, which is no quiet {what}ing."
+        elif part.exercise.position in LYING:
+            for condition in counted:
+                if part.done_by([condition], lesson.library) is None:
+                    yield f"{part.exercise.title} is not for everyone in the group."
+        length = part_lengths_ms(lesson)[part.exercise.id]
+        if length > lesson.library.rules.calm.most_minutes * MINUTE_MS + SECOND_MS:
+            yield f"{part.exercise.title} takes {duration_in_words(length)}."
+
+
+def _floor(lesson: Lesson) -> Iterator[str]:
+    for who, places in _tracks(lesson):
+        if floor_ways(places) > 2:
+            yield f"{who} down to the floor, or up from it, more than once."
+            return
+
+
+def _changes(lesson: Lesson) -> Iterator[str]:
+    for who, places in _tracks(lesson):
+        if spare_changes(places) < 0:
+            changes = sum(before != after for before, after in pairwise(places))
+            yield f"{who} from one position to another {changes} times."
+            return
+
+
+def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
+    """The positions of the class, and those of everyone who takes it easier."""
+    yield "The class goes", positions_of(_parts(lesson), (), lesson.library)
+    for group in (*([c] for c in lesson.cautions), lesson.cautions):
+        if group:
+            yield "Who takes it easier goes", positions_of(_parts(lesson), group, lesson.library)
+
+
+def _kneeling(lesson: Lesson) -> Iterator[str]:
+    lengths, total = part_lengths_ms(lesson), lesson.timeline.total
+    parts = _parts(lesson)
+    kneeling = sum(lengths[p.exercise.id] for p in parts if p.exercise.position == "kneeling")
+    positions = [p.exercise.position for p in parts]
+    most = most_kneeling_ms(lesson.library.rules, total, positions, lesson.cautions)
+    if kneeling > most + SECOND_MS:
+        yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
+
+
+def _head_down(lesson: Lesson) -> Iterator[str]:
+    rules, total = lesson.library.rules, lesson.timeline.total
+    low = sum(head_down_ms(p.exercise, p.options, rules) for p in _parts(lesson))
+    if low > most_head_down_ms(rules, total) + SECOND_MS:
+        yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
+
+
+def _regions(lesson: Lesson) -> Iterator[str]:
+    rules = lesson.library.rules
+    if lesson.timeline.total < rules.regions.from_minutes * MINUTE_MS:
+        return
+    there = {r for part in _parts(lesson) for r in regions_of(part.exercise, rules)}
+    could = {
+        r for left in lesson.left_out if left.for_time for r in regions_of(left.exercise, rules)
+    }
+    if missing := sorted(could - there):
+        yield f"Nothing is done for the {join_words(missing)}."
+
+
+def _resting(lesson: Lesson) -> Iterator[str]:
+    rules, lengths = lesson.library.rules, part_lengths_ms(lesson)
+    for condition in lesson.cautions:
+        if condition in rules.resting.not_counted:
+            continue
+        rests = [p for p in _parts(lesson) if p.done_by([condition], lesson.library) is None]
+        rests_ms = sum(lengths[part.exercise.id] for part in rests)
+        if rests_ms > rules.resting.most * lesson.timeline.total + SECOND_MS:
+            name = lesson.library.safety.names_of([condition])
+            yield f"{name}: with this one rests for {duration_in_words(rests_ms)}."
