@@ -15,6 +15,7 @@
 const NAME = "backcare-run-on-open";
 const PLUGIN = `${NAME}:plugin`;
 const ID_LETTERS = 8;
+const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
 
 /** @typedef {{ get: () => Promise<() => any> }} SharedModule */
@@ -133,12 +134,13 @@ async function get() {
     autoStart: true,
     optional: [INotebookTracker, ISettingRegistry], // Voila has no notebooks of this kind
     /**
-     * @param {any} _app
+     * @param {any} app
      * @param {any} tracker
      * @param {any} registry
      */
-    activate(_app, tracker, registry) {
+    activate(app, tracker, registry) {
       const contexts = new WeakSet();
+      if (tracker && innerWidth < NARROW) app.restored.then(() => app.shell.collapseLeft?.());
       tracker?.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
         if (!crypto.subtle || contexts.has(panel.context)) return;
         contexts.add(panel.context);

@@ -1,0 +1,58 @@
+"""The first minutes of somebody who knows no Jupyter: from the first page to an exercise."""
+
+import shutil
+
+import pytest
+
+from tools import browser as real
+
+SIZES = [(1366, 768), (768, 1024)]
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+IS_IN_SIGHT = """(element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    const page = element.closest(".jp-NotebookPanel").getBoundingClientRect();
+    return top >= page.top && bottom <= page.bottom;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A JupyterLab of somebody's own, where nobody has practised."""
+    folder = tmp_path_factory.mktemp("somebody") / "notebooks"
+    shutil.copytree(
+        real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("*.sqlite", ".*")
+    )
+    with real.lab(folder, run_on_open=True) as found:
+        yield found
+
+
+def test_the_first_page_is_whole_before_any_kernel_runs(chromium, address):
+    with real.new_page(chromium, viewport={"width": 1366, "height": 768}) as page:
+        page.route("**/api/kernels**", lambda route: route.abort())
+        page.route("**/api/sessions**", lambda route: route.abort())
+        page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+        starts = page.get_by_role("link", name="Start: ")
+        starts.first.wait_for()
+        assert starts.count() == 5
+        assert all(start.evaluate(IS_IN_SIGHT) for start in starts.all())
+        for name in ("Teach a class", "My practice", "Make my own exercise"):
+            assert page.get_by_role("link", name=name).first.evaluate(IS_IN_SIGHT)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
+    chromium, address, width, height
+):
+    with real.new_page(chromium, viewport={"width": width, "height": height}) as page:
+        page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+        page.get_by_role("link", name="Start: Relax the back").click()
+        start = page.locator(f"{SHOWN} .bc-start").first
+        start.wait_for()
+        check = page.locator(f"{SHOWN} .backcare-guide.safety").first
+        assert check.is_visible()
+        assert start.evaluate(IS_IN_SIGHT)  # nobody has to look for it
+        start.click()
+        page.locator(".backcare-player[data-status=running]").wait_for()
+        page.goto(f"{address}/lab/tree/01_relax_the_back.ipynb?reset")
+        page.locator(f"{SHOWN} .bc-start").first.wait_for()
+        assert not page.locator(f"{SHOWN} .backcare-guide.safety").first.is_visible()

@@ -1,0 +1,87 @@
+"""Which version comes first: the easier one, until the learner or the journal says otherwise."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backcare_nb.custom.library import library
+from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.going_on import Choice, version_to_begin_with
+from backcare_nb.journal.store import my_journal
+from backcare_nb.notebook.player import play, session
+
+FIRST_DAY = datetime(2030, 1, 1, 18, tzinfo=UTC)
+ROLLS = {"knee_rolls": 60_000}
+BANDS = library().safety.scale.bands
+
+
+def sessions(*felt: tuple[int | None, int | None], spent=ROLLS) -> list[Entry]:
+    """A session on each day, with what was felt before and after it."""
+    days = [FIRST_DAY + timedelta(days=n) for n in range(len(felt))]
+    return [
+        Entry(f"{n}", day, day + timedelta(minutes=5), spent=spent, before=before, after=after)
+        for n, (day, (before, after)) in enumerate(zip(days, felt, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "felt", "version"),
+    [
+        ("easier", [], "easier"),
+        ("easier", [(2, 3)], "easier"),
+        ("easier", [(2, 3), (None, 1)], "source"),
+        ("easier", [(2, 3), (4, 1)], "easier"),  # it had not settled
+        ("easier", [(0, 9), (2, 3), (1, 1)], "source"),
+        ("easier", [(None, None), (None, None)], "easier"),
+        ("source", [(1, 1), (1, 1)], "source"),  # harder is for the person to choose
+        ("source", [(1, 1), (1, 5)], "easier"),
+        ("harder", [(1, 4)], "source"),
+        ("harder", [(1, 6)], "easier"),
+        ("easier", [(1, 4)], "easier"),
+    ],
+)
+def test_the_journal_goes_on_after_two_good_sessions_and_back_by_the_scale(chosen, felt, version):
+    found, reason = version_to_begin_with(Choice(chosen), sessions(*felt), ROLLS, BANDS)
+    assert found == version
+    assert bool(reason) >= (found != chosen)
+
+
+def test_what_the_learner_chose_last_counts_more_than_what_was_before_it():
+    good = sessions((1, 1), (1, 1))
+    later = Choice("easier", good[-1].ended)
+    assert version_to_begin_with(later, good, ROLLS, BANDS) == ("easier", "")
+
+
+def test_sessions_of_other_exercises_say_nothing():
+    others = sessions((1, 1), (1, 1), spent={"maypole": 60_000})
+    assert version_to_begin_with(Choice(), others, ROLLS, BANDS) == ("easier", "")
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKCARE_JOURNAL", str(tmp_path / "my_practice.sqlite"))
+    my_journal.cache_clear()
+    yield my_journal()
+    my_journal.cache_clear()
+
+
+def test_a_player_begins_easier_and_as_taught_once_the_journal_says_so(journal):
+    easier = play("knee_rolls")
+    assert easier.timeline == play("knee_rolls", version="easier").timeline
+    journal.keep()
+    for entry in sessions((1, 1), (1, 1)):
+        journal.put(entry)
+        journal.add_feedback(entry.id, before=1, after=1, left=None, right=None, note="")
+    taught = play("knee_rolls")
+    assert taught.timeline == play("knee_rolls", version="source").timeline
+    assert "1 and 1 of 10" in taught.about
+    # what is saved with a page says nothing of the journal
+    saved = [each._repr_mimebundle_()[0]["text/html"] for each in (easier, taught)]
+    assert saved[0] == saved[1]
+
+
+def test_whom_it_is_for_is_asked_until_a_journal_has_a_session(journal):
+    assert session("standing_up").safety_check
+    journal.keep()
+    journal.put(sessions((None, None))[0])
+    assert not session("standing_up").safety_check
