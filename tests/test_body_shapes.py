@@ -1,10 +1,12 @@
 """The drawn body: on the floor and never through it, near over far, and what is seen of it."""
 
+from itertools import combinations, product
+
 import matplotlib.path
 import numpy as np
 import pytest
 
-from backcare_nb.body.skeleton import Frames, body, mirrored, split_side
+from backcare_nb.body.skeleton import SIDES, Frames, body, mirrored, split_side
 from backcare_nb.body.supports import BoxPart, SupportPart
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.body_shapes import body_shapes
@@ -22,7 +24,12 @@ POSTURES, MOTIONS = posture_table().postures, posture_table().motions
 ALLOWED_CM = 0.3
 EDGE_CM = 3.0  # of a support, which is drawn round and gives way
 PIECES = ("left thigh", "left shank", "left foot", "left upper_arm", "left forearm")
-CLEAR_DEPTH = 0.07  # fractions of stature by which one of a pair is nearer beyond doubt
+LEG_AND_ARM = (("thigh", "shank"), ("upper_arm", "forearm"))
+LIMBS = [[f"{side} {piece}" for piece in limb] for side in SIDES for limb in LEG_AND_ARM]
+# Fractions of stature:
+CLEARLY_NEARER_LIMB = 0.07  # by which one of a pair is nearer as a whole, beyond doubt
+CLEARLY_NEARER_THERE = 0.01  # and where two pieces cross
+SHARE_CROSSED = 0.8  # of their thickness: what crosses by less touches edges
 
 
 def outline_of(shape: Shape, k: int) -> np.ndarray:
@@ -126,31 +133,65 @@ def test_no_outline_goes_into_what_it_rests_on(name):
             assert through_its_support(pose, seen) == {}
 
 
-def wrongly_ordered(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:
-    """Frames and pieces that are painted paler than a farther fellow, or under one they cover."""
-    depths = {
-        name: seen.project(frames.points(np.full(len(balls), segment), balls[:, :3]))[..., 2]
-        for name, (segment, balls) in body().limb_spheres.items()
-    }
+def too_pale(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:
+    """Frames and pieces that are painted paler than a farther fellow."""
+    depths = {name: line[..., 2].mean(axis=1) for name, line in limb_lines(frames, seen).items()}
     found = []
     for k in range(len(frames.origins)):
-        places = {shape.name: at for at, shape in enumerate(shapes) if not shape.hidden[k]}
+        tones = {shape.name: shape.tone for shape in shapes if not shape.hidden[k]}
         for one in PIECES:
             for near, far in ((one, mirrored(one)), (mirrored(one), one)):
-                gap = (depths[near][k].mean() - depths[far][k].mean()).item()
-                if gap < CLEAR_DEPTH or not {near, far} <= places.keys():
-                    continue
-                above, below = shapes[places[near]], shapes[places[far]]
-                paler = above.tone.endswith(" far") and not below.tone.endswith(" far")
-                under = places[near] < places[far] and overlap(above, below, k)
-                if paler or under:
-                    found.append((k, near))
+                nearer = depths[near][k] - depths[far][k] >= CLEARLY_NEARER_LIMB
+                if nearer and {near, far} <= tones.keys() and tones[near].endswith(" far"):
+                    found += [(k, near)] * (not tones[far].endswith(" far"))
     return found
 
 
-def overlap(one: Shape, other: Shape, k: int) -> bool:
-    low = np.maximum(one.path.points[k].min(axis=0), other.path.points[k].min(axis=0))
-    return bool((low < np.minimum(*(s.path.points[k].max(axis=0) for s in (one, other)))).all())
+def limb_lines(frames: Frames, seen: Camera) -> dict[str, np.ndarray]:
+    """The middle line (B, K, 3) of each piece of a limb, as it is seen."""
+    return {
+        name: seen.project(frames.points(np.full(len(balls), segment), balls[:, :3]))
+        for name, (segment, balls) in body().limb_spheres.items()
+    }
+
+
+def wrongly_ordered(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:
+    """Frames and pieces that are drawn under one of another limb, before which they cross it."""
+    lines = limb_lines(frames, seen)
+    places = [
+        {shape.name: at for at, shape in enumerate(shapes) if not shape.hidden[k]}
+        for k in range(len(frames.origins))
+    ]
+    found = []
+    for limb, others in combinations(LIMBS, 2):
+        for one, other in product(limb, others):
+            thick = sum(body().limb_spheres[name][1][:, 3].min() for name in (one, other))
+            apart, gap = crossing(lines[one], lines[other])
+            clear = (np.abs(gap) > CLEARLY_NEARER_THERE) & (apart < SHARE_CROSSED * thick)
+            for k in np.flatnonzero(clear):
+                near, far = (one, other) if gap[k] > 0 else (other, one)
+                if {near, far} <= places[k].keys() and places[k][near] < places[k][far]:
+                    found.append((int(k), near))
+    return found
+
+
+def crossing(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How near two straight lines (B, K, 3) come in the picture, and how much nearer to the viewer
+    the one is there, (B,) each."""
+    at, way = one[:, 0], one[:, -1] - one[:, 0]
+    base, along = other[:, 0], other[:, -1] - other[:, 0]
+
+    def flat(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return (a * b)[:, :2].sum(axis=1)
+
+    ways, alongs, both = flat(way, way) + 1e-12, flat(along, along) + 1e-12, flat(way, along)
+    room = ways * alongs - both**2
+    first = both * flat(along, at - base) - alongs * flat(way, at - base)
+    share = np.clip(np.where(room > 1e-9, first / np.maximum(room, 1e-9), 0.5), 0, 1)
+    beyond = np.clip((share * both + flat(along, at - base)) / alongs, 0, 1)
+    share = np.clip((beyond * both - flat(way, at - base)) / ways, 0, 1)
+    gap = at + share[:, None] * way - base - beyond[:, None] * along
+    return np.linalg.norm(gap[:, :2], axis=1), gap[:, 2]
 
 
 @pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
@@ -158,6 +199,7 @@ def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name)
     what = draw.find_figure(name)
     for seen in draw.cameras_of(what):
         shapes = body_shapes(what.frames, seen, what.supports)
+        assert too_pale(shapes, what.frames, seen) == []
         assert wrongly_ordered(shapes, what.frames, seen) == []
 
 

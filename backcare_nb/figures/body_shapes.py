@@ -21,6 +21,7 @@ from backcare_nb.figures.head_shapes import head_shapes
 from backcare_nb.figures.projection import (
     FOREGROUND_DEPTH,
     LAYER_DEPTH,
+    Core,
     ProjectedBody,
     Shape,
     scenery_shape,
@@ -74,13 +75,17 @@ def body_shapes(
 
 
 def _limbs(person: ProjectedBody, close: bool) -> Iterator[Shape]:
-    """Legs and arms; where the trunk is seen from its side, the farther of a pair has a tone."""
+    """Legs and arms; where the trunk is seen from its side, the farther of a pair has a tone.
+
+    Of two that cross, neither is the farther one.
+    """
     for draw, root in ((_leg, "pelvis"), (_arm, "thoracic_5")):
         left, right = ([*draw(person, side, close)] for side in SIDES)
-        depths = [np.mean([shape.depth for shape in limb], axis=0) for limb in (left, right)]
+        gaps = np.array([b.depth - a.depth for a, b in zip(left, right, strict=True)])
         from_side = np.abs(person.rotation(root)[:, 2, 2]) > MIN_SIDE_VIEW + TIE_TOLERANCE
-        for limb, behind in ((left, depths[1] - depths[0]), (right, depths[0] - depths[1])):
-            far = from_side & (behind > MIN_FAR_LIMB_DEPTH)
+        for limb, behind in ((left, gaps), (right, -gaps)):
+            crosses = behind.min(axis=0) < TIE_TOLERANCE
+            far = from_side & ~crosses & (behind.mean(axis=0) > MIN_FAR_LIMB_DEPTH)
             yield from (replace(shape, far=far) for shape in limb)
 
 
@@ -105,7 +110,9 @@ def _arm(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
 
 def _limb(name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool) -> Shape:
     path = outlines.limb(centres[..., :2], radii, closed)
-    return Shape(name, tone, path, centres[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
+    core = Core(centres[:, [0, -1]], radii[[0, -1]])
+    depth = centres[..., 2].mean(axis=1) + FOREGROUND_DEPTH
+    return Shape(name, tone, path, depth, core=core)
 
 
 def _tapered_limb(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.body.stable_math import TIE_TOLERANCE, rank_with_ties
-from backcare_nb.figures.projection import LAYER_DEPTH, Shape
+from backcare_nb.figures.projection import LAYER_DEPTH, Core, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
@@ -20,6 +20,9 @@ LIMB_CHAINS = (
 # Fractions of stature:
 MAX_JOINING_DEPTH = 0.06  # pieces of a limb that are less far apart are drawn as one
 MIN_PASSING_DEPTH = 0.004  # by which a shape is nearer than another that it has passed
+LEG_PIECES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
+PLACES_ALONG_LIMB = 7  # at which it is asked what lies before it
+MIN_SQUARED_LENGTH = 1e-6  # by which a limb seen end-on has a place beside each other one
 
 
 def sort_far_to_near(found: list[Shape], frames: int) -> list[Shape]:
@@ -48,34 +51,95 @@ def _runs(shapes: list[Shape], frames: int) -> Iterator[tuple[list[int], np.ndar
     """
     depths = np.stack([np.broadcast_to(shape.depth, (frames,)) for shape in shapes], axis=1)
     ranks = np.stack([rank_with_ties(row) for row in depths]) * len(shapes) + np.arange(len(shapes))
-    over = _is_over(shapes, ranks)
-    # what has passed by less is still where it was
-    clearly = over & (depths[:, :, None] - depths[:, None] > MIN_PASSING_DEPTH)
-    order, since = np.argsort(ranks[0]), 0
+    leads, limbs, apart = _leads(shapes, depths)
+    equal = np.abs(leads) <= TIE_TOLERANCE
+    over = np.where(equal, ranks[:, :, None] > ranks[:, None], leads > 0)
+    over &= _boxes_meet(shapes) & ~apart
+    clearly = over & (leads > MIN_PASSING_DEPTH)  # what has passed by less is still where it was
+    order, since = _mended(np.argsort(ranks[0]), over[0], limbs), 0
     for k in range(1, frames):
         place = np.argsort(order)
         if (clearly[k] & (place[:, None] < place)).any():
-            yield order.tolist(), _frames_between(since, k, frames)
-            order, since = _mended(order, over[k]), k
+            mended = _mended(order, over[k], limbs)
+            if not np.array_equal(mended, order):
+                yield order.tolist(), _frames_between(since, k, frames)
+                order, since = mended, k
     yield order.tolist(), _frames_between(since, frames, frames)
 
 
-def _is_over(shapes: list[Shape], ranks: np.ndarray) -> np.ndarray:
-    """Is shape [i] nearer than shape [j], and do they overlap? (B, S, S), by their boxes."""
+def _leads(shapes: list[Shape], depths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By how much shape [i] is nearer than shape [j], (B, S, S).
+
+    And which are two limbs (S, S), and where these do not cross (B, S, S): how near two limbs are
+    is told where they cross in the picture, however deep the rest. depths: (B, S).
+    """
+    leads = depths[:, :, None] - depths[:, None]
+    limbs, apart = np.zeros(leads.shape[1:], dtype=bool), np.zeros(leads.shape, dtype=bool)
+    told: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+    for (i, one), (j, other) in combinations(enumerate(shapes), 2):
+        if one.core and other.core and _limb_of(one) != _limb_of(other):
+            pair = id(one.core), id(other.core)
+            if pair not in told:
+                told[pair] = _lead_at_crossing(one.core, other.core)
+            lead, crosses = told[pair]
+            leads[:, i, j], leads[:, j, i] = lead, -lead
+            apart[:, i, j] = apart[:, j, i] = ~crosses
+            limbs[i, j] = limbs[j, i] = True
+    return leads, limbs, apart
+
+
+def _limb_of(shape: Shape) -> tuple[str, bool]:
+    """The side of a piece of a limb, and whether it is one of a leg."""
+    side, _, piece = shape.name.partition(" ")
+    return side, piece in LEG_PIECES
+
+
+def _lead_at_crossing(one: Core, other: Core) -> tuple[np.ndarray, np.ndarray]:
+    """By how much one limb is nearer than another where they cross (B,), and where they do."""
+    gaps, depths = _gaps_along(one, other)
+    back_gaps, back_depths = _gaps_along(other, one)
+    gaps = np.concatenate([gaps, -back_gaps], axis=1)
+    weights = np.concatenate([depths, back_depths], axis=1)
+    total = weights.sum(axis=1)
+    return (weights * gaps).sum(axis=1) / np.maximum(total, TIE_TOLERANCE), total > TIE_TOLERANCE
+
+
+def _gaps_along(one: Core, other: Core) -> tuple[np.ndarray, np.ndarray]:
+    """By how much places along one limb are nearer than another beside them, (B, N).
+
+    And how deep they lie in it, as the picture shows them (B, N), or 0.
+    """
+    shares = np.linspace(0, 1, PLACES_ALONG_LIMB)
+    places = one.ends[:, :1] + shares[:, None] * (one.ends[:, 1:] - one.ends[:, :1])
+    start, way = other.ends[:, :1], other.ends[:, 1:] - other.ends[:, :1]
+    squares = (way[..., :2] ** 2).sum(axis=2) + MIN_SQUARED_LENGTH
+    along = np.clip(((places - start) * way)[..., :2].sum(axis=2) / squares, 0, 1)
+    beside = start + along[..., None] * way
+    reach = np.interp(shares, (0, 1), one.radii) + np.interp(along, (0, 1), other.radii)
+    apart = np.linalg.norm((places - beside)[..., :2], axis=2)
+    return (places - beside)[..., 2], np.maximum(reach - apart, 0)
+
+
+def _boxes_meet(shapes: list[Shape]) -> np.ndarray:
+    """Do shapes [i] and [j] overlap, both seen? (B, S, S), by their boxes."""
     low = np.stack([shape.path.points.min(axis=1) for shape in shapes], axis=1)
     high = np.stack([shape.path.points.max(axis=1) for shape in shapes], axis=1)
     meet: np.ndarray = np.all(low[:, :, None] < high[:, None] - TIE_TOLERANCE, axis=-1)
     seen = ~np.stack([shape.hidden for shape in shapes], axis=1)
-    both = meet & meet.swapaxes(1, 2) & seen[:, :, None] & seen[:, None]
-    return both & (ranks[:, :, None] > ranks[:, None])
+    return meet & meet.swapaxes(1, 2) & seen[:, :, None] & seen[:, None]
 
 
-def _mended(order: np.ndarray, over: np.ndarray) -> np.ndarray:
-    """The order with as little moved as puts each shape after those that it covers."""
+def _mended(order: np.ndarray, over: np.ndarray, limbs: np.ndarray) -> np.ndarray:
+    """The order with as little moved as puts each shape after those that it covers.
+
+    over, limbs (S, S): what covers what, and which of it are two limbs. Where three cover each
+    other in a ring, what is told of two limbs holds before what is told of other shapes.
+    """
     rest, made = order.tolist(), []
     while rest:
-        free = ~over[np.ix_(rest, rest)].any(axis=1)
-        made.append(rest.pop(int(free.argmax())))
+        pick = np.ix_(rest, rest)
+        covered = over[pick].sum(axis=1) + len(order) * (over & limbs)[pick].sum(axis=1)
+        made.append(rest.pop(int(covered.argmin())))
     return np.array(made)
 
 
@@ -144,7 +208,8 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     shown = ~seat.hidden & ~thigh.far
     depth = np.where(shown, np.maximum(thigh.depth, hips.depth + LAYER_DEPTH), thigh.depth)
     by_name[thigh.name] = replace(thigh, depth=depth)
-    by_name[seat.name] = replace(seat, depth=depth + LAYER_DEPTH / 4, hidden=~shown)
+    over = depth + LAYER_DEPTH / 4
+    by_name[seat.name] = replace(seat, depth=over, hidden=~shown, core=thigh.core)
 
 
 def _set_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:

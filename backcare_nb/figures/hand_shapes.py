@@ -6,7 +6,7 @@ import numpy as np
 
 from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.figures import outlines
-from backcare_nb.figures.projection import FOREGROUND_DEPTH, ProjectedBody, Shape
+from backcare_nb.figures.projection import FOREGROUND_DEPTH, Core, ProjectedBody, Shape
 
 # Balls (x, y, z, radius) of a right foot and hand, fractions of stature in their segments' frames:
 TOE_BALLS = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
@@ -78,16 +78,19 @@ def _rounded_hull(
     path = outlines.hull(
         lifted[..., :2], outlines.seen_balls(lifted, radii), person.long_axis(segment), 10
     )
-    return Shape(name, "skin", path, lifted[..., 2].mean(axis=1) + FOREGROUND_DEPTH)
+    core = Core(lifted[:, [0, -1]], radii[[0, -1]])
+    return Shape(name, "skin", path, lifted[..., 2].mean(axis=1) + FOREGROUND_DEPTH, core=core)
 
 
 def _lines_on(shape: Shape, name: str, ends: np.ndarray, facing: np.ndarray) -> Shape:
     """Lines (B, 2 N, 2) from end to end, where their side of a shape faces the viewer (B,)."""
     path = outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
-    return Shape(name, "finger line", path, shape.depth, facing < MIN_FACING + TIE_TOLERANCE)
+    hidden = facing < MIN_FACING + TIE_TOLERANCE
+    return Shape(name, "finger line", path, shape.depth, hidden, core=shape.core)
 
 
 def _patch_on(shape: Shape, name: str, corners: np.ndarray, facing: np.ndarray) -> Shape:
     """A pale patch with corners (B, N, 2), where it faces the viewer (B,)."""
     path = outlines.polygon(corners[..., :2])
-    return Shape(name, "palm", path, shape.depth, facing < MIN_FACING + TIE_TOLERANCE)
+    hidden = facing < MIN_FACING + TIE_TOLERANCE
+    return Shape(name, "palm", path, shape.depth, hidden, core=shape.core)

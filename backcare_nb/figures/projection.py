@@ -1,6 +1,7 @@
 """The body as a viewer sees it, and a shape on its way to the drawing."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +15,22 @@ LAYER_DEPTH = 1e-4  # fractions of stature between shapes that are drawn one on 
 FOREGROUND_DEPTH = 0.03  # a limb level with the trunk is drawn before it, as if this much nearer
 
 
+class Core(NamedTuple):
+    """The middle line of a piece of a limb as it is seen, and how thick it is.
+
+    ends (B, 2, 3): right, up and near; radii (2,) at the ends.
+    """
+
+    ends: np.ndarray
+    radii: np.ndarray
+
+
 @dataclass(frozen=True)
 class Shape:
     """A path in B frames: its tone in the palette, and how near it is.
 
-    hidden, far (B,) of bool: when it is not seen, and when it has the far tone.
+    hidden, far (B,) of bool: when it is not seen, and when it has the far tone. core: of a limb,
+    by which it is told which of two that cross is the nearer one there.
     """
 
     name: str
@@ -27,6 +39,7 @@ class Shape:
     depth: np.ndarray = field(default_factory=lambda: np.zeros(1))
     hidden: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
     far: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
+    core: Core | None = None
 
 
 def scenery_shape(tone: str, path: Outline) -> Shape:
