@@ -44,6 +44,7 @@ from backcare_nb.figures.layout import (
 )
 from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
+from backcare_nb.figures.shadows import shadow_shapes
 from backcare_nb.figures.side_letters import side_letters
 from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, posture
@@ -253,7 +254,7 @@ def _panel(
     A common mistake is crossed out, wherever it is drawn.
     """
     low, high = corners or _picture_corners(body, seen, what)
-    room = _room_shapes(what, seen, low, high)
+    room = _room_shapes(what, seen, low, high, body if isinstance(what, Pose) else ())
     if isinstance(what, Pose) and what.is_mistake:
         room += draw_cross((low, high), seen.zoom)
         over = [*over, draw_frame((low, high), seen.zoom, "wrong frame")]
@@ -261,9 +262,14 @@ def _panel(
 
 
 def _room_shapes(
-    what: Pose | MotionPath, seen: Camera, low: tuple[float, float], high: tuple[float, float]
+    what: Pose | MotionPath,
+    seen: Camera,
+    low: tuple[float, float],
+    high: tuple[float, float],
+    body: Sequence[Shape] = (),
+    frame: int = 0,
 ) -> list[Shape]:
-    """What is seen of the floor and the supports."""
+    """What is seen of the floor and the supports, and in a frame the shadows on them of a body."""
     if seen.is_close_up:
         return []
     if seen.looks_from_corner:
@@ -271,9 +277,16 @@ def _room_shapes(
     else:  # as far as the picture goes, and without an end away from the viewer
         ends = np.array([(*low, -MAX_ROOM_STATURES), (*high, MAX_ROOM_STATURES)]) @ seen.basis
         room = ends.min(axis=0), ends.max(axis=0)
+    below: list[Shape] = []
+    on: list[Shape] = []
+    if body and seen.looks_from_corner:
+        frames = what.frames.only(np.array([frame]))
+        below, on = shadow_shapes(frames, what.supports, seen, body)
     return [
         *support_shapes.floor_shapes(seen, room),
+        *below,
         *support_shapes.support_shapes(what.supports, seen, room),
+        *on,
     ]
 
 
@@ -412,6 +425,7 @@ def _strip_panels(
     """The frames of a strip in one view, at one place; the last shows the way."""
     low, high = rooms[seen].corners
     frames = [_frame_shapes(body, k) for k in chosen]
+    shaded = [*zip(frames, chosen, strict=True)]
     if not path.spec.loop:
         start = _frame_shapes(body, 0)
         ghost = [replace(shape, tone="ghost") for shape in start if TONES[shape.tone].fill]
@@ -420,10 +434,15 @@ def _strip_panels(
         high[1] if len(rooms) > 1 else _picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
     ]
-    room = _room_shapes(path, seen, low, high)
     panels = [
-        Panel([*room, *shapes], low, (high[0], top), seen.label, zoom=seen.zoom)
-        for shapes, top in zip(frames, tops, strict=True)
+        Panel(
+            [*_room_shapes(path, seen, low, high, *shades), *shapes],
+            low,
+            (high[0], top),
+            seen.label,
+            zoom=seen.zoom,
+        )
+        for shades, shapes, top in zip(shaded, frames, tops, strict=True)
     ]
     marks, texts = motion_marks(path, seen, rooms)
     if marks:  # the last panel has room for them
@@ -431,7 +450,8 @@ def _strip_panels(
         margin = BODY_MARGIN_STATURES / 2 / seen.zoom
         x0, y0 = np.minimum(low, points.min(axis=0) - margin).tolist()
         x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
-        shapes = [*_room_shapes(path, seen, (x0, y0), (x1, y1)), *frames[-1], *marks]
+        room = _room_shapes(path, seen, (x0, y0), (x1, y1), *shaded[-1])
+        shapes = [*room, *frames[-1], *marks]
         panels[-1] = Panel(shapes, (x0, y0), (x1, y1), seen.label, texts, seen.zoom)
     return panels
 

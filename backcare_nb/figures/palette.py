@@ -84,6 +84,11 @@ TONES = {
     "cloth side": Tone("#c5b0bb", "#b79fab", 0.7),
     "bath rim side": Tone("#cdd6d9", "#a9b5ba", 0.8),
     "metal side": Tone("#85919a"),
+    # and what lies in the body's shadow
+    "carpet shadow": Tone("#dfd2b9"),
+    "mattress shadow": Tone("#d3c8da"),
+    "wood shadow": Tone("#9d7449"),
+    "cloth shadow": Tone("#c5b0bb"),
     "ball": Tone("#d9a5a0", "#b97a74", 0.7),
     "ball seam": _stroke("#b97a74", 0.7),
     "bath rim": Tone("#dfe6e8", "#a9b5ba", 0.8),

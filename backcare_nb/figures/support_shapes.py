@@ -47,7 +47,7 @@ def floor_shapes(camera: Camera, room: Bounds) -> Iterator[Shape]:
 def support_shapes(supports: tuple[Support, ...], camera: Camera, room: Bounds) -> Iterator[Shape]:
     """Draw the supports, cut off where the room ends."""
     for support in supports:
-        kind = _kind(support.name)
+        kind = support_kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
             low, high = _part_bounds(part)
             low = np.maximum(low, room[0])
@@ -58,13 +58,13 @@ def support_shapes(supports: tuple[Support, ...], camera: Camera, room: Bounds) 
 def support_bounds(supports: tuple[Support, ...]) -> Iterator[Bounds]:
     """Yield the corners of each part that is drawn."""
     for support in supports:
-        kind = _kind(support.name)
+        kind = support_kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
             low, high = _part_bounds(part)
             yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT * (kind == "chair"), 0])
 
 
-def _kind(name: str) -> str:
+def support_kind(name: str) -> str:
     """ "bed_ahead" is a bed, "small_towel" a towel."""
     return next((word for word in name.split("_") if word in DRAWN_KINDS), name)
 

@@ -1,0 +1,117 @@
+"""Shadows straight below the body, seen from a corner: they tell what rests from what is lifted."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.path import Path
+
+from backcare_nb.body.skeleton import SIDES, Frames, body
+from backcare_nb.body.stable_math import round_off
+from backcare_nb.body.supports import BoxPart, Support
+from backcare_nb.figures import outlines
+from backcare_nb.figures.camera import Camera
+from backcare_nb.figures.palette import TONES
+from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.support_shapes import support_kind
+
+LIMB_SOLIDS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm")
+TRUNK_JOINTS = ("left thigh", "right thigh", "left upper_arm", "right upper_arm", "lumbar_4")
+TONES_OF_KINDS = {"bed": "mattress", "chair": "wood", "stool": "wood", "cushion": "cloth"}
+SHADOW_CORNERS = 6  # of a limb's or the trunk's
+# Fractions of stature:
+TRUNK_RADII = (0.05, 0.05, 0.03, 0.03, 0.06)
+HEAD_RADIUS = 0.05
+MAX_SHADOW_HEIGHT = 0.3  # over a surface: what is higher throws none on it
+TOUCHING_DEPTH = 0.02  # by which flesh gives way
+
+
+class Surface(NamedTuple):
+    """A level surface between two corners (x, z), at a height: a floor has no end."""
+
+    tone: str
+    height: float
+    low: np.ndarray
+    high: np.ndarray
+
+
+def shadow_shapes(
+    frames: Frames, supports: tuple[Support, ...], camera: Camera, shapes: Sequence[Shape]
+) -> tuple[list[Shape], list[Shape]]:
+    """Draw the shadows of a body in one posture: those on the floor, and those on supports.
+
+    shapes: the body as it is drawn; what it covers of its shadow is left out.
+    """
+    floor = Surface("carpet", 0.0, np.full(2, -np.inf), np.full(2, np.inf))
+    tops = [*_tops(supports)]
+    solids = [*_solids(frames)]
+    lifted = [solid for solid in solids if not any(_are_over(*solid, top).all() for top in tops)]
+    on_floor = [_shadow(*solid, floor, camera) for solid in lifted if _is_near(*solid, floor)]
+    on_tops = [
+        _shadow(*solid, top, camera)
+        for top in tops
+        for solid in solids
+        if _are_over(*solid, top).any() and _is_near(*solid, top)
+    ]
+    visible = [
+        [shadow for shadow in found if not _is_covered(shadow, shapes)]
+        for found in (on_floor, on_tops)
+    ]
+    return visible[0], visible[1]
+
+
+def _tops(supports: tuple[Support, ...]) -> Iterator[Surface]:
+    """The upper sides of the blocks on which one lies or sits."""
+    for support in supports:
+        tone = TONES_OF_KINDS.get(support_kind(support.name))
+        for part in support.parts:
+            if tone and isinstance(part, BoxPart):
+                low, high = np.array(part.low), np.array(part.high)
+                yield Surface(tone, high[1], low[[0, 2]], high[[0, 2]])
+
+
+def _solids(frames: Frames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Balls whose hulls are the limbs, the trunk and the head: centres (K, 3) and radii (K,)."""
+    for side in SIDES:
+        for name in LIMB_SOLIDS:
+            segment, balls = body().limb_spheres[f"{side} {name}"]
+            ends = balls[[0, -1]]
+            yield frames.points(np.full(2, segment), ends[:, :3])[0], ends[:, 3]
+    yield frames.origins[0, [body().index[name] for name in TRUNK_JOINTS]], np.array(TRUNK_RADII)
+    head = np.array([body().table.head.centre])
+    yield frames.points(np.array([body().index["head"]]), head)[0], np.array([HEAD_RADIUS])
+
+
+def _are_over(centres: np.ndarray, radii: np.ndarray, top: Surface) -> np.ndarray:
+    """Which of some balls (K,) are over a surface?"""
+    flat = round_off(centres[:, [0, 2]])
+    inside = ((flat > top.low) & (flat < top.high)).all(axis=1)
+    return np.asarray(inside) & (round_off(centres[:, 1]) > top.height - TOUCHING_DEPTH)
+
+
+def _is_near(centres: np.ndarray, radii: np.ndarray, surface: Surface) -> bool:
+    """Does any of some balls come near a surface?"""
+    lowest = round_off(centres[:, 1] - radii).min()
+    return bool(lowest < surface.height + MAX_SHADOW_HEIGHT)
+
+
+def _shadow(centres: np.ndarray, radii: np.ndarray, surface: Surface, camera: Camera) -> Shape:
+    """The hull of balls pressed flat on a surface, as far as that goes."""
+    flat = centres[None, :, [0, 2]]
+    disks = np.eye(2) * (radii**2)[:, None, None]
+    way = flat[:, -1] - flat[:, 0] + np.array([1e-6, 0])
+    path = outlines.hull(flat, disks[None], way, SHADOW_CORNERS)
+    x, z = np.moveaxis(np.clip(path.points, surface.low, surface.high), 2, 0)
+    places = np.stack([x, np.full_like(x, surface.height), z], axis=2)
+    outline = path._replace(points=camera.project(places)[..., :2])
+    return scenery_shape(f"{surface.tone} shadow", outline)
+
+
+def _is_covered(shadow: Shape, shapes: Sequence[Shape]) -> bool:
+    """Does the body hide every corner of a shadow?"""
+    corners = round_off(shadow.path.points[0])
+    seen = np.ones(len(corners), dtype=bool)
+    for shape in shapes:
+        if TONES[shape.tone].fill:
+            seen &= ~Path(shape.path.points[0], shape.path.codes).contains_points(corners)
+    return not seen.any()
