@@ -285,8 +285,8 @@ SLIDING = [
                  id="feet that slide under one who stands"),
     pytest.param("crawl_pace", not_lifted, {"left hand", "left foot"},
                  id="a hand and a foot that are drawn over the floor"),
-    pytest.param("rise_on_heels", not_lifted, {"left hand", "right hand"},
-                 id="hands that are drawn in under the weight of the chest"),
+    pytest.param("rise_on_heels", not_lifted, {"left hand"},
+                 id="a hand that is drawn in under the weight of the chest"),
 ]  # fmt: skip
 
 

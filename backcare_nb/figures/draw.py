@@ -334,13 +334,28 @@ def _with_supports(
 
 def _still_block(pose: Pose) -> Block:
     """The panels of one posture, with marks where it touches."""
-    views = cameras_of(pose)
-    return arrange_views(
-        [
-            _panel(pose, body, each, *draw_contact_marks(pose, each))
-            for body, each in zip(_lettered_bodies(pose, pose.frames, views), views, strict=True)
-        ]
-    )
+    views, middle = cameras_of(pose), _middle_of_round(pose)
+    panels = []
+    for body, each in zip(_lettered_bodies(pose, pose.frames, views), views, strict=True):
+        under, over = draw_contact_marks(pose, each)
+        if middle:
+            under += _ghost(body_shapes(middle.frames, each, middle.supports))
+        panels.append(_panel(pose, body, each, under, over))
+    return arrange_views(panels)
+
+
+def _middle_of_round(pose: Pose) -> Pose | None:
+    """The posture about which one goes round and of which this is one side, for its ghost."""
+    for spec in posture_table().motions.values():
+        stops = [stop.removeprefix("other ") for stop in spec.through]
+        if spec.loop and pose.name in stops and pose.spec.like not in (None, *stops):
+            return posture(pose.spec.like, pose.side)
+    return None
+
+
+def _ghost(body: list[Shape]) -> list[Shape]:
+    """The pale silhouette of a body."""
+    return [replace(shape, tone="ghost") for shape in body if TONES[shape.tone].fill]
 
 
 def _lettered_bodies(
@@ -427,9 +442,7 @@ def _strip_panels(
     frames = [_frame_shapes(body, k) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
     if not path.spec.loop:
-        start = _frame_shapes(body, 0)
-        ghost = [replace(shape, tone="ghost") for shape in start if TONES[shape.tone].fill]
-        frames[-1] = [*ghost, *frames[-1]]
+        frames[-1] = [*_ghost(_frame_shapes(body, 0)), *frames[-1]]
     tops = [
         high[1] if len(rooms) > 1 else _picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
