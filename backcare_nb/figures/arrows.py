@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from matplotlib.path import Path
 
 from backcare_nb.body.skeleton import body, mirrored
 from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import TONES
 from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.silhouette import covered_cells
 from backcare_nb.posture.motion import MotionPath
 
 MIN_ARROW_STATURES = 0.13  # a shorter way is drawn as long
@@ -33,7 +32,7 @@ MIN_LOOP_HALF_AXES = (0.11, 0.055)  # the longer and the shorter, of the ellipse
 LOOP_GAP_DEG = 75.0  # left open between the tail and the tip of a round
 POINTS_ON_LINE = 33
 MAX_TURN_PER_CURVE_DEG = 40.0  # along one curve of an arrow's edge
-CELL_STATURES = 0.008  # of the raster on which room is looked for
+ROOM_CELL_STATURES = 0.008  # of the raster on which room is looked for
 CLEARANCE_CELLS = 3  # between an arrow's line and the body, where there is room
 ROOM_STATURES = 0.6  # around the picture, in which there may be arrows
 MIN_HEIGHT_STATURES = 0.012  # over the floor
@@ -84,7 +83,7 @@ class Room:
         self, body_shapes: list[Shape], supports: list[Shape], camera: Camera, corners: Corners
     ) -> None:
         self.shapes, self.corners = body_shapes, corners
-        self._cell = CELL_STATURES / camera.zoom
+        self._cell = ROOM_CELL_STATURES / camera.zoom
         reach = ROOM_STATURES / camera.zoom
         # a little off the lines of symmetry, on which points of the body lie
         self._low = np.array(corners[0]) - reach - 0.37 * self._cell
@@ -100,18 +99,7 @@ class Room:
             self._cost[:, y < MIN_HEIGHT_STATURES] = COST_OF_COVER
 
     def _raster(self, size: np.ndarray, shapes: list[Shape]) -> np.ndarray:
-        """Which cells lie in shapes, or in the boxes around letters."""
-        mask = np.zeros(size, dtype=bool)
-        for shape in shapes:
-            is_letter = shape.tone == "letter"
-            if TONES[shape.tone].fill or is_letter:
-                points = (shape.path.points[0] - self._low) / self._cell
-                low = np.clip(np.floor(points.min(axis=0)).astype(int), 0, size)
-                high = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, low, size)
-                cells = np.stack(np.meshgrid(*map(np.arange, low, high), indexing="ij"), axis=-1)
-                inside = Path(points, shape.path.codes).contains_points(cells.reshape(-1, 2))
-                mask[low[0] : high[0], low[1] : high[1]] |= inside.reshape(high - low) | is_letter
-        return mask
+        return covered_cells(shapes, self._low, self._cell, size)
 
     def hides(self, point: np.ndarray) -> bool:
         """Does something that is much nearer cover a point (3,), given as the view projects it?"""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -75,49 +75,49 @@ def _leads(shapes: list[Shape], depths: np.ndarray) -> tuple[np.ndarray, np.ndar
     """
     leads = depths[:, :, None] - depths[:, None]
     limbs, apart = np.zeros(leads.shape[1:], dtype=bool), np.zeros(leads.shape, dtype=bool)
-    told: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
-    for (i, one), (j, other) in combinations(enumerate(shapes), 2):
-        if one.core and other.core and _limb_of(one) != _limb_of(other):
-            pair = id(one.core), id(other.core)
-            if pair not in told:
-                told[pair] = _lead_at_crossing(one.core, other.core)
-            lead, crosses = told[pair]
-            leads[:, i, j], leads[:, j, i] = lead, -lead
-            apart[:, i, j] = apart[:, j, i] = ~crosses
-            limbs[i, j] = limbs[j, i] = True
+    places = [k for k, shape in enumerate(shapes) if shape.core]
+    cores = {id(shapes[k].core): shapes[k].core for k in places}
+    numbers = {key: n for n, key in enumerate(cores)}
+    core_of = np.array([numbers[id(shapes[k].core)] for k in places])
+    names = np.array([_limb_of(shapes[k]) for k in places])
+    limbs[np.ix_(places, places)] = names[:, None] != names
+    lead, crosses = _leads_at_crossings([core for core in cores.values() if core])
+    one, other = np.nonzero(limbs)
+    of_shape = np.zeros(len(shapes), dtype=int)
+    of_shape[places] = core_of
+    leads[:, one, other] = lead[:, of_shape[one], of_shape[other]]
+    apart[:, one, other] = ~crosses[:, of_shape[one], of_shape[other]]
     return leads, limbs, apart
 
 
-def _limb_of(shape: Shape) -> tuple[str, bool]:
-    """The side of a piece of a limb, and whether it is one of a leg."""
+def _limb_of(shape: Shape) -> str:
+    """The limb that a piece belongs to: "left leg"."""
     side, _, piece = shape.name.partition(" ")
-    return side, piece in LEG_PIECES
+    return f"{side} {'leg' if piece in LEG_PIECES else 'arm'}"
 
 
-def _lead_at_crossing(one: Core, other: Core) -> tuple[np.ndarray, np.ndarray]:
-    """By how much one limb is nearer than another where they cross (B,), and where they do."""
-    gaps, depths = _gaps_along(one, other)
-    back_gaps, back_depths = _gaps_along(other, one)
-    gaps = np.concatenate([gaps, -back_gaps], axis=1)
-    weights = np.concatenate([depths, back_depths], axis=1)
-    total = weights.sum(axis=1)
-    return (weights * gaps).sum(axis=1) / np.maximum(total, TIE_TOLERANCE), total > TIE_TOLERANCE
+def _leads_at_crossings(cores: list[Core]) -> tuple[np.ndarray, np.ndarray]:
+    """By how much one core is nearer than another where they cross in the picture, (B, C, C).
 
-
-def _gaps_along(one: Core, other: Core) -> tuple[np.ndarray, np.ndarray]:
-    """By how much places along one limb are nearer than another beside them, (B, N).
-
-    And how deep they lie in it, as the picture shows them (B, N), or 0.
+    And where they do. It is asked of places along both of them, by how deep they lie in the other.
     """
+    ends = np.stack([core.ends for core in cores], axis=1)  # (B, C, 2, 3)
+    radii = np.stack([core.radii for core in cores])
+    start, way = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
     shares = np.linspace(0, 1, PLACES_ALONG_LIMB)
-    places = one.ends[:, :1] + shares[:, None] * (one.ends[:, 1:] - one.ends[:, :1])
-    start, way = other.ends[:, :1], other.ends[:, 1:] - other.ends[:, :1]
-    squares = (way[..., :2] ** 2).sum(axis=2) + MIN_SQUARED_LENGTH
-    along = np.clip(((places - start) * way)[..., :2].sum(axis=2) / squares, 0, 1)
-    beside = start + along[..., None] * way
-    reach = np.interp(shares, (0, 1), one.radii) + np.interp(along, (0, 1), other.radii)
-    apart = np.linalg.norm((places - beside)[..., :2], axis=2)
-    return (places - beside)[..., 2], np.maximum(reach - apart, 0)
+    places = start[:, :, None] + shares[:, None] * way[:, :, None]  # (B, C, N, 3)
+    squares = (way[..., :2] ** 2).sum(axis=-1) + MIN_SQUARED_LENGTH
+    off = places[:, :, None] - start[:, None, :, None]  # of each place from each start
+    along = np.einsum("bijnk,bjk->bijn", off[..., :2], way[..., :2]) / squares[:, None, :, None]
+    along = np.clip(along, 0, 1)
+    off = off - along[..., None] * way[:, None, :, None]  # (B, C, C, N, 3)
+    thick = radii[:, :1] + shares * (radii[:, 1:] - radii[:, :1])
+    reach = thick[:, None] + radii[:, :1] + along * (radii[:, 1:] - radii[:, :1])
+    depths = np.maximum(reach - np.hypot(off[..., 0], off[..., 1]), 0)
+    gaps = (depths * off[..., 2]).sum(axis=-1)
+    gaps, total = gaps - gaps.swapaxes(1, 2), depths.sum(axis=-1)
+    total = total + total.swapaxes(1, 2)
+    return gaps / np.maximum(total, TIE_TOLERANCE), total > TIE_TOLERANCE
 
 
 def _boxes_meet(shapes: list[Shape]) -> np.ndarray:

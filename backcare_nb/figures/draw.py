@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
-from backcare_nb.body.stable_math import first_largest
+from backcare_nb.body.stable_math import first_largest, round_off
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import support_shapes
@@ -46,8 +46,9 @@ from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import shadow_shapes
 from backcare_nb.figures.side_letters import side_letters
+from backcare_nb.figures.silhouette import silhouette_changes
 from backcare_nb.posture.motion import MotionPath, motion
-from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.pose import Pose, mirror_pose, posture
 from backcare_nb.posture.spec import CornerView, View
 from backcare_nb.posture.table import PostureTable, posture_table
 
@@ -55,7 +56,6 @@ if TYPE_CHECKING:  # the models of what is taught are not needed to draw a postu
     from backcare_nb.course.models import Exercise, Step
 
 # Fractions of stature:
-MIN_VISIBLE_MOVE_STATURES = 0.02  # what moves less looks the same
 BODY_MARGIN_STATURES = 0.05  # around the body
 BODY_REACH_STATURES = 0.1  # from the joints to the edge of a carpet seen from a corner
 CARPET_MARGIN_STATURES = 0.015  # around such a carpet
@@ -64,6 +64,7 @@ MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond 
 BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
 MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
 FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
+MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
 LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
 
@@ -334,22 +335,25 @@ def _with_supports(
 
 def _still_block(pose: Pose) -> Block:
     """The panels of one posture, with marks where it touches."""
-    views, middle = cameras_of(pose), _middle_of_round(pose)
+    views, across = cameras_of(pose), _across_the_round(pose)
     panels = []
     for body, each in zip(_lettered_bodies(pose, pose.frames, views), views, strict=True):
         under, over = draw_contact_marks(pose, each)
-        if middle:
-            under += _ghost(body_shapes(middle.frames, each, middle.supports))
+        if across:
+            under += _ghost(body_shapes(across.frames, each, across.supports))
         panels.append(_panel(pose, body, each, under, over))
     return arrange_views(panels)
 
 
-def _middle_of_round(pose: Pose) -> Pose | None:
-    """The posture about which one goes round and of which this is one side, for its ghost."""
+def _across_the_round(pose: Pose) -> Pose | None:
+    """The posture across from one on a round, for its ghost: alone, one does not tell its side."""
     for spec in posture_table().motions.values():
-        stops = [stop.removeprefix("other ") for stop in spec.through]
-        if spec.loop and pose.name in stops and pose.spec.like not in (None, *stops):
-            return posture(pose.spec.like, pose.side)
+        stops = spec.through[:-1]
+        if spec.loop and pose.name in stops:
+            across = stops[(stops.index(pose.name) + len(stops) // 2) % len(stops)]
+            found = posture(across.removeprefix("other "), pose.side)
+            found = mirror_pose(found) if across.startswith("other ") else found
+            return found if across != pose.name else None
     return None
 
 
@@ -406,9 +410,7 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
         ]
         across = blocks_per_row(max(widths))
         count = max(2, min(across, 4)) if across > 2 or len(widths) > 1 else 4
-    # evenly spaced; a loop ends where it began
-    steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
-    chosen = [round(k) for k in steps]
+    chosen = _strip_frames(path, count, seen)
     rooms = {
         each: Room(_frame_shapes(body, chosen[-1]), _room_shapes(path, each, *corner), each, corner)
         for each, body, corner in zip(seen, bodies, corners, strict=True)
@@ -421,13 +423,30 @@ def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
     return add_letters([make_stack(label_panels(column)) for column in columns])
 
 
+def _strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
+    """As many evenly spaced frames as look different, at least two; a loop ends where it began."""
+    frames: list[int] = []
+    for count in range(most, 1, -1):
+        steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
+        frames = [round(k) for k in steps]
+        if _look_different(path.frames.only(np.array(frames)), path, seen).all():
+            break
+    return frames
+
+
+def _look_different(frames: Frames, path: MotionPath, seen: list[Camera]) -> np.ndarray:
+    """Is each of B frames to be told from the one before? (B - 1,)"""
+    changes = round_off(silhouette_changes(frames, path.supports, seen))
+    different: np.ndarray = changes >= MIN_STRIP_CHANGE
+    return different
+
+
 def _different_stops(path: MotionPath, seen: list[Camera]) -> list[Pose]:
     """The stops of a long way in which one rests; one that looks as the one before is left out."""
-    stops = [pose for pose in path.stops if not pose.spec.passing]
-    origins = np.concatenate([pose.frames.origins for pose in stops])
-    places = np.concatenate([each.project(origins)[..., :2] for each in seen], axis=1)
-    moved = np.abs(np.diff(places, axis=0)).max(axis=(1, 2)) > MIN_VISIBLE_MOVE_STATURES
-    return list(compress(stops, [True, *moved]))
+    rests = [k for k, pose in enumerate(path.stops) if not pose.spec.passing]
+    frames = path.frames.only(np.array(path.stop_frames)[rests])
+    found = [True, *_look_different(frames, path, seen)]
+    return [path.stops[k] for k in compress(rests, found)]
 
 
 def _strip_panels(
