@@ -23,7 +23,7 @@ def strip_frames(path: MotionPath) -> list[int]:
     seen = draw.cameras_of(path)
     if len(path.stops) > draw.LONG_MOTION_STOPS and not path.spec.loop:
         shown = draw._different_stops(path, seen)
-        return [k for k, pose in zip(path.stop_frames, path.stops, strict=True) if pose in shown]
+        return [path.stop_frames[path.stops.index(pose)] for pose in shown]
     return draw._strip_frames(path, 4, seen)
 
 

@@ -65,7 +65,7 @@ BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which woul
 MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
 FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
 MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
-LONG_MOTION_STOPS = 4  # beyond which a motion shows its stops instead of even frames
+LONG_MOTION_STOPS = 5  # beyond which a motion shows its stops instead of even frames
 LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
 
 
