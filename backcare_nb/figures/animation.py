@@ -54,7 +54,7 @@ def animated_svg(drawing: Drawing, playback: Playback) -> str:
         hidden = np.broadcast_to(shape.hidden, (count,))
         inside = ""
         if len(set(data)) > 1:
-            kept = _needed(steps[order].reshape(len(order), -1), times)
+            kept = _needed(steps[order].reshape(len(order), -1), times, ~hidden[order])
             values = ";".join(data[order[k]] for k in kept)
             inside += _animate("d", values, times[kept], whole)
         if hidden.any():
@@ -81,14 +81,18 @@ def _plan(count: int, playback: Playback) -> tuple[np.ndarray, np.ndarray]:
     return np.array(order), np.array(times)
 
 
-def _needed(places: np.ndarray, times: np.ndarray) -> list[int]:
-    """The rows of places (K, N) between which straight lines lead near enough to all others."""
+def _needed(places: np.ndarray, times: np.ndarray, seen: np.ndarray) -> list[int]:
+    """The rows of places (K, N) between which straight lines lead near enough to all that are seen.
+
+    seen: (K,) of bool.
+    """
     kept, spans = {0, len(times) - 1}, [(0, len(times) - 1)]
     while spans:
         a, b = spans.pop()
         if b - a > 1:
             share = ((times[a + 1 : b] - times[a]) / (times[b] - times[a]))[:, None]
             stray = np.abs(places[a] + share * (places[b] - places[a]) - places[a + 1 : b])
+            stray = stray * seen[a + 1 : b, None]
             if stray.max() > MAX_ERROR_STEPS:
                 k = a + 1 + int(np.round(stray.max(axis=1), 6).argmax())
                 kept.add(k)
