@@ -1,7 +1,7 @@
 """What stands in the room: the floor and the supports, seen from anywhere.
 
 Boxes, rolls and balls are exact; legs, seams and backs of chairs are added so that a bed looks
-like a bed. All of it lies behind the body.
+like a bed. All of it is drawn behind the body: views are chosen in which nothing would hide a limb.
 """
 
 from collections.abc import Callable, Iterator
