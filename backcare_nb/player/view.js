@@ -56,7 +56,6 @@ const MARKUP = `
 <div class="bc-times"></div>
 <div class="bc-next-up"><div class="bc-next-card" aria-hidden="true"></div><div class="bc-next-words"></div></div>
 <div class="bc-status" role="status"></div>`;
-let viewCount = 0;
 const REST_MS = 3000; // in which nobody touches anything, after which the buttons of Large go
 
 /**
@@ -123,7 +122,7 @@ export function createView(engine, el) {
   };
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const fields = [...root.querySelectorAll("[name]")];
-  const copy = ++viewCount;
+  const copy = Math.random(); // each widget has a module of its own, which knows of no other
   /** @type {Map<string, ReturnType<typeof createPicture>>} */
   const pictures = new Map();
   /** @type {Timeline|null} */ let listed = null;
@@ -219,7 +218,7 @@ export function createView(engine, el) {
     setText("kind", kind[status] ?? formatKind(phase));
     setText("title", idle ? "Press Start" : phase.title);
     setText("words", idle ? "" : phase.words);
-    setText("about", engine.model.get("about") ?? "");
+    setText("about", (hasKernel() && engine.model.get("about")) || "");
     setText("start", idle && offer ? "Start again" : start[status]);
     setText("next-words", ahead.length ? `Next: ${formatNext(ahead[0])}` : "");
     setText("resume", offer ? `Continue from ${formatClock(offer.position)}` : "");
@@ -273,7 +272,7 @@ export function createView(engine, el) {
   function updateOptions() {
     const { model } = engine;
     setText("refusal", model.get("refusal") ?? "");
-    const now = JSON.stringify((model.get("results") && model.get("option_fields")) || []); // no kernel, no choice
+    const now = JSON.stringify((hasKernel() && model.get("option_fields")) || []);
     if (now === drawnFields) return;
     drawnFields = now;
     const focused = /** @type {any} */ (document.activeElement);
@@ -396,6 +395,7 @@ export function createView(engine, el) {
     return [top + 4, bottom - 4].every((y) => root.contains(document.elementFromPoint(left + width / 2, y)));
   }
 
+  const hasKernel = () => !!engine.model.get("results"); // which alone can give another version
   const isLarge = () => root.classList.contains("bc-large");
 
   /**

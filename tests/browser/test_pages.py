@@ -200,6 +200,7 @@ def test_a_timer_of_another_length_is_chosen_for_the_next_start_and_by_keyboard(
     page.wait_for_selector("#minutes [data-status=running]")
     choose(part, "15 minutes")
     page.wait_for_selector("#minutes .bc-note:not(:empty)")
+    part.locator(".bc-open").click()
     part.locator(".bc-stop").click()
     page.wait_for_selector("#minutes [data-status=idle]")
     assert part.locator(".bc-digits").inner_text() == "15:00"

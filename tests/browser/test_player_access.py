@@ -244,4 +244,4 @@ def test_on_a_phone_pause_stays_in_sight_below_long_words(page, player):
     it = player(compile_session([LONG]))
     it.press("start", "next")
     it.evaluate("document.querySelector('.bc-times').scrollIntoView({ block: 'end' })")
-    assert it.top("card") < 0 <= it.top("start") == it.top("next") == it.top("open") < 844 - 44
+    assert it.top("session") < 0 <= it.top("start") == it.top("next") == it.top("open") < 844 - 44

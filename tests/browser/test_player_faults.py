@@ -37,6 +37,52 @@ def test_a_place_older_than_a_day_is_forgotten(player):
     assert it.evaluate(STORED) == []
 
 
+def test_a_session_that_has_changed_since_it_was_left_begins_anew(player):
+    it = player(timer_timeline(1))
+    it.press("start")
+    it.wait_until_left(59)
+    it.reload()
+    it.load(timer_timeline(2))
+    assert (it.is_visible("resume"), it.text("start")) == (False, "Start")
+
+
+CHOICE = {
+    "memory_key": "knee_rolls",
+    "chosen": {},
+    "option_fields": [
+        {
+            "name": "version",
+            "words": "Version",
+            "value": "easier",
+            "choices": [["Easier", "easier"]],
+        },
+        {"name": "seconds", "words": "Seconds", "value": 30, "min": 5, "max": 60},
+    ],
+}
+
+
+def chosen(it):
+    """Open a player with amounts to choose, and return what it sends as chosen."""
+    it.evaluate("(choice) => add(choice)", CHOICE)
+    return it.evaluate("model.messages.map(({ chosen }) => chosen)")
+
+
+def test_amounts_that_were_chosen_come_back_with_a_place_and_a_version_for_good(player):
+    it = player(timer_timeline(1))
+    assert chosen(it) == []
+    other = it.nth(1)
+    other.press("open")
+    other.root.locator("[name=seconds]").fill("20")
+    other.root.locator("[name=seconds]").press("Enter")
+    (before,) = it.evaluate("model.messages.map(({ chosen }) => chosen)")
+    assert (before["version"], before["seconds"]) == ("easier", 20)
+    it.reload()
+    assert chosen(it) == [before]
+    it.page.add_init_script("Date.now = ((now) => () => now() + 25 * 3600e3)(Date.now.bind(Date))")
+    it.reload()
+    assert chosen(it) == [{"version": "easier", "since": before["since"]}]
+
+
 def test_a_place_that_cannot_be_read_is_no_reason_to_fail(player):
     it = player(timer_timeline(1), "Storage.prototype.getItem = () => '{broken'")
     assert not it.is_visible("resume")
@@ -200,7 +246,7 @@ def test_a_page_with_no_kernel_keeps_no_result_and_takes_none_from_others(player
 
 
 def test_a_session_that_is_stopped_and_continued_stays_one_result(player):
-    it = player(timer_timeline(minutes=0, seconds=2))
+    it = player(timer_timeline(minutes=0, seconds=8))
     it.press("start")
     it.page.wait_for_timeout(500)
     it.press("stop", "resume")

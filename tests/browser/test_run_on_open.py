@@ -68,6 +68,16 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
 
 
+def test_a_session_that_was_left_can_be_gone_on_with_as_its_notebook_opens_again(opened):
+    page = opened("05_massaging_the_neck.ipynb")
+    page.wait_for_function(HAS_PLAYER)
+    page.locator(".bc-start").first.click()
+    page.wait_for_selector("[data-status=running]")
+    page.wait_for_timeout(1200)
+    page = opened("05_massaging_the_neck.ipynb")
+    page.locator(".bc-resume", has_text="Continue from 0:0").first.wait_for()
+
+
 def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, folder):
     page = opened("03_standing_up.ipynb")
     page.wait_for_function(HAS_PLAYER)

@@ -121,10 +121,10 @@ def test_the_adjustable_figure_moves_on_a_slide(slides):
 
 
 def test_down_moves_within_a_slide_that_is_longer_than_the_screen(slides):
-    slides.set_viewport_size({"width": 480, "height": 720})
+    slides.set_viewport_size({"width": 480, "height": 480})
     go_to(slides, ".backcare-player")
     before = slides.evaluate("Reveal.getIndices()")
-    assert slides.evaluate("Reveal.getCurrentSlide().matches('[data-more]')")
+    slides.wait_for_function("Reveal.getCurrentSlide().matches('[data-more]')")
     slides.keyboard.press("ArrowDown")
     assert slides.evaluate("Reveal.getCurrentSlide().scrollTop") > 0
     assert slides.evaluate("Reveal.getIndices()") == before
