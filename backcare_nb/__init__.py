@@ -37,7 +37,14 @@ _MODULES = {
         "my_practice",
         "note_session",
     ),
-    "notebook.teaching": ("choose_lesson", "plan_lesson", "teach"),
+    "notebook.teaching": (
+        "choose_lesson",
+        "my_lessons",
+        "open_lesson",
+        "plan_lesson",
+        "save_lesson",
+        "teach",
+    ),
     "export.webpage": ("save_page",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

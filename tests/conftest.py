@@ -10,7 +10,7 @@ from hypothesis import settings
 
 # No test, and no kernel that a test starts, sees the exercises of whoever runs it.
 NO_FOLDER = os.path.join(tempfile.gettempdir(), f"no exercises of {os.getpid()}")
-os.environ["BACKCARE_EXERCISES"] = NO_FOLDER
+os.environ["BACKCARE_EXERCISES"] = os.environ["BACKCARE_LESSONS"] = NO_FOLDER
 
 # What --quick runs: whether data, facts, own exercises and the notebooks' text hold together.
 QUICK = ("check", "facts", "library", "own", "notebooks", "project")

@@ -2,17 +2,28 @@
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from itertools import chain
 
+import ipywidgets as widgets
 import pytest
 
 from backcare_nb.course.names import UnknownName
 from backcare_nb.export import webpage
 from backcare_nb.export.handout import PAPERS, render_handout
 from backcare_nb.html.lesson_card import lesson_card
-from backcare_nb.lesson.eligibility import POSITION_LABELS
+from backcare_nb.lesson import saved_lessons
 from backcare_nb.lesson.request import COMMON_PROPS, LessonError
-from backcare_nb.notebook.teaching import LessonChooser, choose_lesson, plan_lesson, teach
+from backcare_nb.notebook import teaching
+from backcare_nb.notebook.action_buttons import ActionButtons
+from backcare_nb.notebook.teaching import (
+    LessonChooser,
+    choose_lesson,
+    my_lessons,
+    open_lesson,
+    plan_lesson,
+    teach,
+)
 from backcare_nb.sessions.timeline import format_clock
 
 # The card
@@ -118,8 +129,8 @@ def test_words_of_the_data_are_shown_as_text():
 
 
 def test_a_plan_that_cannot_be_is_a_sentence():
-    with pytest.raises(LessonError, match="Too little is left of what was chosen"):
-        plan_lesson(1)
+    with pytest.raises(LessonError, match="A lesson can last up to 180 minutes"):
+        plan_lesson(181)
 
 
 # In class
@@ -182,19 +193,17 @@ def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeyp
 
 
 @pytest.fixture(scope="module")
-def start() -> LessonChooser:
-    return choose_lesson()
+def start(tmp_path_factory) -> Iterator[LessonChooser]:
+    folder = tmp_path_factory.mktemp("teacher") / "my_lessons"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(saved_lessons.FOLDER_VARIABLE, str(folder))
+        yield choose_lesson()
 
 
 @pytest.fixture
 def chooser(start: LessonChooser) -> LessonChooser:
-    """A chooser as it is at first: making one anew would cost each test its pictures."""
-    start._minutes.value = 20
-    start._version.value = "source"
-    ticked = {*POSITION_LABELS.values(), *COMMON_PROPS}
-    for boxes in start._boxes.values():
-        for name, box in boxes.items():
-            box.value = name in ticked
+    """A desk as it is at first: making one anew would cost each test its pictures."""
+    start._take(plan_lesson(20))
     return start
 
 
@@ -215,13 +224,94 @@ def test_run_again_it_has_what_was_ticked(chooser):
         ("cautions", ["osteoporosis"], True, {"cautions": "osteoporosis"}),
         ("sections", ["stretching_the_spine"], True, {"sections": "stretching_the_spine"}),
         ("positions", ["lying", "kneeling"], False, {"positions": ["sitting", "standing"]}),
+        ("props", ["bed"], True, {"props": [*COMMON_PROPS, "bed"]}),
     ],
 )
 def test_a_plan_by_hand_is_that_of_the_same_words(chooser, group, names, ticked, wish):
     for name in names:
         chooser._boxes[group][name].value = ticked
-    assert chooser.lesson == plan_lesson(20, **wish)
-    assert repr(chooser) == f"LessonChooser({chooser.lesson.timeline})"
+    planned = plan_lesson(20, **wish)
+    assert chooser.lesson.timeline == planned.timeline
+    assert repr(chooser) == f"LessonChooser({planned.timeline})"
+
+
+def button(desk: ActionButtons, name: str) -> None:
+    """Press a button of the desk."""
+    found = (each for each in desk._row.children if isinstance(each, widgets.Button))
+    next(each for each in found if each.description == name).click()
+
+
+def test_what_is_changed_by_hand_is_what_is_led_and_can_be_taken_back(chooser):
+    led, before = teach(chooser), chooser.lesson
+    chooser._list.index = 1
+    moved = chooser._list.options[1].split("  ")[1]
+    button(chooser._edits, "Up")
+    assert chooser._list.index == 0
+    assert chooser._list.options[0].split("  ")[1] == moved
+    assert led.lesson is chooser.lesson
+    assert led.player.timeline == chooser.lesson.timeline.to_dict()
+    assert "It is for you to decide." in chooser._edits.outcome.value
+    button(chooser._edits, "Undo")
+    assert chooser.lesson.timeline == before.timeline == led.lesson.timeline
+
+
+def test_an_amount_and_a_note_are_typed_beside_the_exercise_that_is_marked(chooser):
+    chooser._list.index = 0
+    *amounts, note = chooser._detail.children
+    amounts[0].value = 2
+    note.value = "Dim the light."
+    first = chooser.lesson.parts[0]
+    assert (first.options.minutes, first.note) == (2, "Dim the light.")
+    amounts[0].value = 99
+    assert "takes 1 to 15 minutes" in chooser._message.value
+    assert chooser.lesson.parts[0].options.minutes == 2
+    assert "Dim the light." in chooser._card.value
+
+
+def test_a_lesson_saved_at_the_desk_keeps_its_name_and_is_opened_there(chooser):
+    chooser._name.value = "Tuesday at six"
+    button(chooser._files, "Save")
+    chooser._minutes.value = 12
+    assert chooser.lesson.title == "Tuesday at six"
+    assert chooser._saved.value == "tuesday_at_six"
+    button(chooser._files, "Open")
+    assert chooser.lesson.wish["minutes"] == 20
+    assert "tuesday_at_six" in repr(my_lessons())
+    assert open_lesson("Tuesday at six").timeline == chooser.lesson.timeline
+
+
+def test_what_was_ticked_changed_and_typed_comes_back_with_another_kernel(chooser):
+    chooser._boxes["cautions"]["osteoporosis"].value = True
+    chooser._list.index = 1
+    button(chooser._edits, "Down")
+    chooser._detail.children[-1].value = "Slowly."
+    teaching._lesson_chooser.cache_clear()
+    again = choose_lesson()
+    assert again is not chooser
+    assert again._list.options == chooser._list.options
+    assert again._boxes["cautions"]["osteoporosis"].value
+    assert again.lesson.timeline == chooser.lesson.timeline
+    assert "Slowly." in [part.note for part in again.lesson.parts]
+
+
+def test_where_nothing_is_left_the_nearest_lesson_is_one_click_away(chooser):
+    for name, box in chooser._boxes["positions"].items():
+        box.value = name == "kneeling"
+    kept = chooser.lesson
+    for box in chooser._boxes["props"].values():
+        box.value = False
+    assert "Too little is left" in chooser._message.value
+    assert chooser._nearest.layout.display is None
+    chooser._nearest.click()
+    assert chooser.lesson is not kept
+    assert "This is the nearest." in chooser._message.value
+    assert chooser._nearest.layout.display == "none"
+
+
+def test_a_line_of_words_gives_the_nearest_lesson_and_why():
+    lesson = plan_lesson(20, positions="kneeling", props=[])
+    assert lesson.told[0].startswith("Too little is left of what was chosen")
+    assert {part.exercise.position for part in lesson.parts} <= {"standing"}
 
 
 def test_the_card_and_the_player_follow_the_plan_and_stand_in_where_no_widget_runs(chooser):

@@ -52,7 +52,8 @@ def run(path: Path) -> str:
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute(env={**os.environ, "BACKCARE_EXERCISES": str(path.parent / NONE)})
+    nowhere = dict.fromkeys(("BACKCARE_EXERCISES", "BACKCARE_LESSONS"), str(path.parent / NONE))
+    client.execute(env={**os.environ, **nowhere})
     settle(notebook)
     return nbformat.writes(notebook) + "\n"
 

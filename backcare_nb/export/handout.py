@@ -27,7 +27,8 @@ from backcare_nb.export.typesetting import (
     typeset,
 )
 from backcare_nb.html.card import Card, para
-from backcare_nb.lesson.lesson import Lesson, section_lesson
+from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.saved_lessons import HasLesson, find_lesson
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
 PAPERS = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
@@ -44,7 +45,7 @@ class HandoutError(UserError, ValueError):
 
 
 def save_handout(
-    lesson: Lesson | str,
+    lesson: Lesson | HasLesson | str,
     path: str | Path,
     paper: Literal["A4", "Letter"] = "A4",
     link: str = "",
@@ -53,7 +54,7 @@ def save_handout(
     grey: bool = False,
     replace: bool = False,
 ) -> Card:
-    """Save a ``lesson``, or the section of that name, as a PDF to print.
+    """Save a ``lesson``, or the saved one or section of that name, as a PDF to print.
 
     ``path`` is the name of the file, such as "my_lesson.pdf", ``paper`` "A4" or "Letter", and
     ``link`` where the lesson's page is on the web, printed in words and as a QR code. ``large``
@@ -67,7 +68,7 @@ def save_handout(
 
 
 def render_handout(
-    lesson: Lesson | str,
+    lesson: Lesson | HasLesson | str,
     paper: str = "A4",
     link: str = "",
     *,
@@ -87,7 +88,7 @@ def render_handout(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
-    lesson = section_lesson(lesson) if isinstance(lesson, str) else lesson
+    lesson = find_lesson(lesson)
     content = describe_lesson(lesson, link)
     content |= {"paper": sizes[str(paper).lower()], "large": large, "grey": grey}
     return typeset(content, LARGE_PRINT if large else ROOMIEST_FIRST)
@@ -100,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Write a section as a PDF to print, with figures, steps and cautions.",
     )
     add = parser.add_argument
-    add("section", nargs="?", help="the id of a section, such as relax_the_back")
+    add("section", nargs="?", help="a section, such as relax_the_back, or a saved lesson")
     add("--out", type=Path, help="the file to write; SECTION.pdf if not given")
     add("--all", type=Path, metavar="FOLDER", help="write every section's, here")
     add("--version", default="source", choices=VERSION_LABELS, help="source: as taught")
@@ -117,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = [asked.section] if asked.section else [each.id for each in library().sections]
         for name in names:
             out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
-            print(save_handout(section_lesson(name, asked.version), out, **look))
+            print(save_handout(find_lesson(name, asked.version), out, **look))
     except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -26,7 +26,8 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
-from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson
+from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.lesson.saved_lessons import HasLesson, find_lesson
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 from backcare_nb.sessions.phases import Phase
@@ -39,14 +40,14 @@ PAGE_WITHOUT_SCRIPT = (
 )
 
 
-def save_page(lesson: Lesson | str, path: Path | str, *, replace: bool = False) -> Card:
-    """Save a ``lesson``, or the section of that name, as one HTML file that plays with no network.
+def save_page(lesson: Lesson | HasLesson | str, path: Path | str, *, replace: bool = False) -> Card:
+    """Save a ``lesson``, or the saved one or section of that name, as one HTML file.
 
-    ``path`` is the name of the file, such as "my_lesson.html". The same lesson gives the same
-    bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
-    SaveError or UnknownName, each with a sentence.
+    It plays with no network. ``path`` is the name of the file, such as "my_lesson.html". The same
+    lesson gives the same bytes; another file that has the name is left as it is, unless ``replace``
+    is True. Raises SaveError or UnknownName, each with a sentence.
     """
-    lesson = section_lesson(lesson) if isinstance(lesson, str) else lesson
+    lesson = find_lesson(lesson)
     made = render_page(lesson).encode()
     save_file(path, made, replace=replace)
     return Card("told", (para(f"Saved as {path}, {len(made) / 1000:.0f} kB."),))
@@ -198,13 +199,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "python -m backcare_nb.export.webpage",
         description="Write a section as one page that plays offline.",
     )
-    parser.add_argument("section", help="such as relax_the_back")
+    parser.add_argument("section", help="such as relax_the_back, or a saved lesson")
     parser.add_argument("--out", type=Path, required=True, help="the HTML file to write")
     parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--version", choices=VERSION_LABELS, default="source")
     asked = parser.parse_args(arguments)
     try:
-        lesson = section_lesson(asked.section, asked.version)
+        lesson = find_lesson(asked.section, asked.version)
         print(save_page(lesson, asked.out, replace=asked.replace))
     except (UnknownName, SessionError, SaveError) as error:
         print(error, file=sys.stderr)

@@ -116,9 +116,8 @@ def find_candidate(
             why = reasons[0] if reasons else ""
             if version == "source" and request.version == "harder":
                 why = NOT_HARDER if request.cautions and exercise.harder else why
-            easier = exercise.version("easier")
-            there = version != "easier" and not _lacking(exercise, easier, request)
-            item = LessonItem(done, version, why, easier=easier if there else None)
+            easier = easier_in_room(exercise.id, version, request)
+            item = LessonItem(done, version, why, easier=easier)
             meanwhile = {c: item.done_by([c], request.library) for c in request.cautions}
             resting = frozenset(c for c, each in meanwhile.items() if each is None)
             replaced = frozenset(c for c, each in meanwhile.items() if each and each.id != done.id)
@@ -132,6 +131,14 @@ def find_candidate(
                 objection.replace("It ", "Its easier version ", 1) if easier_fails else objection
             )
     return reasons[0]
+
+
+def easier_in_room(name: str, version: VersionName, request: LessonRequest) -> Exercise | None:
+    """What those do who take an exercise easier, where the room has what that needs."""
+    exercise = request.library.exercise(name)
+    easier = exercise.version("easier")
+    there = version != "easier" and not _lacking(exercise, easier, request)
+    return easier if there else None
 
 
 def getting_up_version(request: LessonRequest) -> Exercise:

@@ -4,9 +4,10 @@ A lesson of a class has two tracks, in step with each other: what the class does
 exercise its easier version, for whoever had better take that.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from backcare_nb.course.fields import ENGLISH, fill_sides
 from backcare_nb.course.library import Library
@@ -131,7 +132,8 @@ class Lesson:
 
     ``minutes`` is the length that was asked for, ``cautions`` the ids of the group's conditions,
     ``rise`` the way in which this group gets up where that is not the usual one. ``told`` has
-    sentences on what is not as it was wished for, and what would help.
+    sentences on what is not as it was wished for, and what would help; ``wish`` what it was planned
+    from, by the arguments of plan_lesson().
     """
 
     title: str
@@ -142,6 +144,7 @@ class Lesson:
     cautions: tuple[str, ...] = ()
     rise: Exercise | None = None
     told: tuple[str, ...] = ()
+    wish: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def timeline(self) -> Timeline:

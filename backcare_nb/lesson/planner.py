@@ -6,7 +6,9 @@ lessons.yaml is made shorter, or left out: where the minutes cannot be met with 
 is shorter and says so. The same request gives the same lesson.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import inf
@@ -19,6 +21,7 @@ from backcare_nb.lesson.amounts import AmountChoice, fill_time
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
     Candidate,
+    easier_in_room,
     find_candidate,
     find_eligible,
     getting_up_version,
@@ -54,6 +57,8 @@ FEWEST_EXERCISES = 3  # with its beginning and its end: with fewer it is no less
 COMFORTABLE_SHARE_OF_SHORT = 0.2  # the same in a short lesson, and of beginnings and ends
 SHORT_MS = 15 * MINUTE_MS
 LONGEST_MS = MAX_SESSION_MS - 5 * MINUTE_MS
+LENGTH_IN_TITLE = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
+SHORTEST_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
 MAX_MENDS = 60  # rounds of making shorter and leaving out
 
 
@@ -69,7 +74,7 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     request = make_request(usual, library or library_at_hand(), **wanted)
     eligible, left_out = find_eligible(request)
     if not eligible:
-        raise LessonError(_say_what_would_suit(request, left_out))
+        raise _nothing_left(request, left_out)
     named = request.has_named_exercises
     if minutes is None and (request.exercises or request.sections):
         taught = _Draft(_in_order(eligible), left_out, request)
@@ -83,8 +88,33 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
         draft = _best_draft(eligible, left_out, request)
     amounts = _fill(draft)
     if not named and len(draft.chosen) < FEWEST_EXERCISES:
-        raise LessonError(_say_what_would_suit(request, draft.left_out))
+        raise _nothing_left(request, draft.left_out)
     return _finish(draft, amounts, eligible)
+
+
+def plan_nearest(minutes: float | None = None, **wanted: Any) -> Lesson:
+    """The same, and where nothing is left of what was chosen, the nearest lesson, which says so.
+
+    The nearest keeps to the group; it is of all exercises, then of all positions, then of what any
+    room has. Raises LessonError and UnknownName for words and numbers that cannot be.
+    """
+    try:
+        return plan(minutes, **wanted)
+    except NothingLeft as error:
+        for given_up in (("sections", "exercises"), ("positions",), ("props",)):
+            wanted = {key: value for key, value in wanted.items() if key not in given_up}
+            with suppress(NothingLeft):
+                nearest = plan(max(minutes or USUAL_MINUTES, SHORTEST_MINUTES), **wanted)
+                return replace(nearest, told=(f"{error.why} This is the nearest.", *nearest.told))
+        raise
+
+
+class NothingLeft(LessonError):
+    """A wish of which too little is left to make a lesson; ``why``, and what would suit."""
+
+    def __init__(self, why: str, suits: str) -> None:
+        super().__init__(f"{why} {suits}")
+        self.why = why
 
 
 Calm = dict[tuple[str, str], list[Candidate]]  # how one may begin and end, by stage and position
@@ -122,7 +152,7 @@ def _best_draft(
             if best is None or score > best[0]:
                 best = score, chosen
     if best is None:
-        raise LessonError(_say_what_would_suit(request, left_out))
+        raise _nothing_left(request, left_out)
     return _Draft(best[1], left_out, request, calm)
 
 
@@ -460,7 +490,38 @@ def _arrange(draft: _Draft, amounts: Sequence[AmountChoice] | None) -> Lesson:
         minutes=request.minutes,
         cautions=request.cautions,
         rise=None if rise is request.library.rise else rise,
+        wish=request.wish,
     )
+
+
+def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: str) -> Lesson:
+    """A lesson of items in their order, as a person has chosen them, for what was wished for.
+
+    A title that ends in the length has the new one.
+    """
+    rise = getting_up_version(request)
+    made = [
+        replace(item, easier=easier_in_room(item.exercise.id, item.version, request))
+        for item in items
+    ]
+    lesson = Lesson(
+        title,
+        tuple(arrange_parts(made, request.library, request.cautions, rise)),
+        source=request.library,
+        minutes=request.minutes,
+        cautions=request.cautions,
+        rise=None if rise is request.library.rise else rise,
+        wish=request.wish,
+    )
+    done = {item.exercise.id for item in items}
+    eligible, left_out = find_eligible(request)
+    left_out += [LeftOut(c.taught, "It was not chosen.", for_time=True) for c in eligible]
+    left = tuple(one for one in left_out if one.exercise.id not in done)
+    base = LENGTH_IN_TITLE.sub("", title)
+    if base != title:
+        lasts = duration_in_words(_nearest_length_ms(lesson, request))
+        lesson = replace(lesson, title=f"{base}, {lasts}")
+    return replace(lesson, left_out=left)
 
 
 def _finish(
@@ -556,8 +617,8 @@ def _what_would_fill(left_out: Sequence[LeftOut], request: LessonRequest) -> Ite
             yield f"{why.removeprefix('It is done ').partition(',')[0]}, {join_words(titles)}"
 
 
-def _say_what_would_suit(request: LessonRequest, left_out: Sequence[LeftOut]) -> str:
-    """Why nothing can be done of what was asked, and what could."""
+def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeft:
+    """Why no lesson can be made of what was asked, and what would suit."""
     first = next(iter(left_out), None)
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
@@ -565,5 +626,6 @@ def _say_what_would_suit(request: LessonRequest, left_out: Sequence[LeftOut]) ->
     others, _ = find_eligible(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
     if len(more) < FEWEST_EXERCISES:
-        return f"{why} Nothing else would suit either: choose more positions or props."
-    return f"{why} What would suit: {join_words(more[:5])}."
+        suits = "Nothing else would suit either: choose more positions or props."
+        return NothingLeft(why, suits)
+    return NothingLeft(why, f"What would suit: {join_words(more[:5])}.")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from backcare_nb.course.fields import Position
 from backcare_nb.course.library import Library
@@ -58,6 +58,12 @@ class LessonRequest:
     @property
     def milliseconds(self) -> int:
         return round(self.minutes * MINUTE_MS)
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """The same by the arguments of make_request(), of which it can be made again."""
+        names = ("minutes", "version", "sections", "exercises", "positions", "cautions", "props")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def has_named_exercises(self) -> bool:

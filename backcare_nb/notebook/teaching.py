@@ -1,38 +1,46 @@
-"""For a teacher: a lesson planned, chosen by hand, and led on the projector."""
+"""For a teacher: a lesson planned, changed by hand, saved under a name, and led in class."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import fields, replace
 from functools import lru_cache, partial
+from hashlib import sha256
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
+from backcare_nb.course.files import write_atomically
 from backcare_nb.course.models import EVERYONE, VersionName
 from backcare_nb.course.names import UnknownName
+from backcare_nb.course.yaml_reader import DataError, read_text
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
-from backcare_nb.html.card import Node, para
+from backcare_nb.html.card import Card, Node, label, para, points
+from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.html.lesson_card import lesson_card
-from backcare_nb.lesson import planner
+from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
-from backcare_nb.lesson.lesson import Lesson, section_lesson
+from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
+from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.saved_lessons import HasLesson, find_lesson
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
-from backcare_nb.sessions.options import VERSION_LABELS
-from backcare_nb.sessions.timeline import duration_in_words
+from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
+from backcare_nb.sessions.timeline import duration_in_words, format_clock
 
 QUESTIONS = {  # by the argument of plan_lesson() that is ticked below each
     "positions": "Positions that may be used",
-    "cautions": "Who is in the group: anyone with",
+    "cautions": "For you alone, and not on the wall: somebody in the group has",
     "props": "What there is in the room",
     "sections": "Only from these sections, or from all where none is ticked",
     "exercises": "These exercises, all of them, or a choice where none is",
 }
+WISH_ERRORS = (LessonError, SessionError, UnknownName)
 TEACHING_CSS = (bundle.PLAYER_FOLDER / "teaching.css").read_text(encoding="utf-8")
 
 
@@ -55,18 +63,20 @@ def plan_lesson(
     version: VersionName = "source",
     props: Iterable[str] | str | None = None,
 ) -> PlannedLesson:
-    """A lesson of these ``minutes``, to within 15 seconds, for this group and this room.
+    """A lesson of these ``minutes``, to within one where that leaves sense, for a group and a room.
 
     Without minutes it lasts 20, or as long as what is named here takes as it is taught.
 
     ``sections`` are those to choose from, and ``exercises`` those to do, all of them. ``positions``
     are those that may be used: "lying", "kneeling", "sitting", "standing". ``cautions`` are the
-    conditions of the group, such as "osteoporosis", ``version`` is "easier", "source" or "harder",
-    and ``props`` are all that there are: "mat", "chair", "cushion", "towel", "wall", "table" where
-    nothing is said; "stool", "bed", "ball", "bath". Raises LessonError with a sentence that says
-    what would fit.
+    conditions that somebody in the group has, such as "osteoporosis": that person does the easier
+    version, or something else, beside the others. Where all do, ``version`` is "easier"; it may
+    be "source" or "harder". ``props`` are all that there are: "mat", "chair", "cushion", "towel",
+    "wall", "table" where nothing is said; "stool", "bed", "ball", "bath". Where nothing is left of
+    what was chosen, it is the nearest lesson, and says so. Raises LessonError for minutes that
+    cannot be, and UnknownName with the word that was probably meant.
     """
-    made = planner.plan(
+    made = planner.plan_nearest(
         minutes,
         sections=sections,
         exercises=exercises,
@@ -75,7 +85,35 @@ def plan_lesson(
         version=version,
         props=props,
     )
+    return _planned(made)
+
+
+def _planned(made: Lesson) -> PlannedLesson:
     return PlannedLesson(**{each.name: getattr(made, each.name) for each in fields(Lesson)})
+
+
+def save_lesson(lesson: Lesson | HasLesson, name: str, *, replace: bool = False) -> Card:
+    """Save a ``lesson`` under a ``name``, such as "Tuesday at six", in the folder my_lessons.
+
+    Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
+    """
+    path = saved_lessons.write_lesson(find_lesson(lesson), name, instead=replace)
+    return Card(
+        "told", (para(f'Saved in {path.parent.name}. open_lesson("{path.stem}") opens it.'),)
+    )
+
+
+def open_lesson(name: str) -> PlannedLesson:
+    """A saved lesson, by its ``name``. Raises UnknownName, or DataError where it cannot be used."""
+    return _planned(saved_lessons.read_lesson(name))
+
+
+def my_lessons() -> Card:
+    """The saved lessons by their names."""
+    names = saved_lessons.lesson_names()
+    if not names:
+        return Card("told", (para("No lesson has been saved yet: save_lesson() saves one."),))
+    return Card("told", (label("Saved lessons"), points(names)))
 
 
 class LessonPlayer(widgets.VBox):
@@ -130,39 +168,70 @@ class LessonPlayer(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-def teach(lesson: Lesson | str) -> LessonPlayer:
-    """A ``lesson``, or the section of that name, to be led: Start fills the screen for the class.
+def teach(lesson: Lesson | HasLesson | str) -> LessonPlayer:
+    """A ``lesson``, or the saved one or section of that name, to be led: Start fills the screen.
 
-    Below it are buttons that make a handout to print and a page that plays without a notebook. It
-    is the class's practice: nothing of it goes into the teacher's own journal. Raises UnknownName
-    for a section that is not there.
+    What is being chosen by hand is followed with every change. Below it are buttons that make a
+    handout to print and a page that plays without a notebook. It is the class's practice: nothing
+    of it goes into the teacher's own journal. Raises UnknownName for a name that is not there.
     """
-    return LessonPlayer(section_lesson(lesson) if isinstance(lesson, str) else lesson)
+    led = LessonPlayer(find_lesson(lesson))
+    if isinstance(lesson, LessonChooser):
+        lesson.on_change(led.load)
+    return led
 
 
-def choose_lesson() -> "LessonChooser":
-    """Controls to plan a lesson by hand, with the plan and its player below them.
+def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
+    """A desk at which a lesson is planned by ticks and changed by hand: order, amounts, notes.
 
-    Run again, they are the same, with what was ticked, until an exercise of one's own changes.
+    It begins with a ``lesson``, or with a saved one by its name, or with 20 minutes. Run again,
+    also after the kernel was started anew, it is the same, with all that was ticked and changed.
     """
-    return _lesson_chooser(folder.folder_state())
+    begun = plan_lesson() if lesson is None else find_lesson(lesson)
+    return _lesson_chooser(folder.folder_state(), saved_lessons.lesson_text(begun))
 
 
-@lru_cache(maxsize=1)
-def _lesson_chooser(state: folder.FolderState) -> "LessonChooser":
-    """Once for each state of the folder of own exercises, which may be chosen too."""
-    return LessonChooser()
+@lru_cache(maxsize=8)
+def _lesson_chooser(state: folder.FolderState, text: str) -> "LessonChooser":
+    """Once for each lesson to begin with, and state of the folder of own exercises."""
+    return LessonChooser(saved_lessons.parse_lesson(text))
 
 
 class LessonChooser(widgets.VBox):
-    """What a lesson is planned from, each to be ticked; then the plan, and its player.
+    """A lesson in hand: what it is planned from, its exercises to be changed, and its player.
 
-    ``lesson`` is the last plan that was possible.
+    ``lesson`` is what is led, printed, saved and given along. Every change is kept in a hidden file
+    of the folder my_lessons, so that nothing is lost where a kernel ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begun: Lesson) -> None:
+        digest = sha256(saved_lessons.lesson_text(begun).encode()).hexdigest()[:12]
+        self._draft = saved_lessons.lessons_folder() / f".in_hand_{digest}.yaml"
+        self.lesson = _planned(self._read_draft() or begun)
+        self._before: list[PlannedLesson] = []
+        self._listeners: list[Callable[[Lesson], None]] = []
+        self._showing = False
+        self._message, self._card = widgets.HTML(), widgets.HTML()
+        self._message.add_class("backcare-message")
+        self._message.add_class("backcare-beside")
+        self._led = LessonPlayer(self.lesson)
+        style = widgets.HTML(f"<style>{TEACHING_CSS}</style>")
+        wish, edit, files = self._make_wish(), self._make_editor(), self._make_files()
+        first, *others = wish
+        super().__init__(
+            [style, first, self._message, *others, *edit, *files, self._card, self._led]
+        )
+        self._show()
+
+    def on_change(self, listener: Callable[[Lesson], None]) -> None:
+        """Call a function with the lesson whenever it is another one."""
+        self._listeners.append(listener)
+
+    # What it is planned from
+
+    def _make_wish(self) -> list[widgets.Widget]:
         taught, wide = library(), {"description_width": "initial"}
-        self._minutes = widgets.IntText(20, description="Minutes (1 to 180)", style=wide)
+        self._minutes = widgets.FloatText(20, description="Minutes (1 to 180)", style=wide)
         self._version = widgets.Dropdown(
             options=[(words, name) for name, words in VERSION_LABELS.items()],
             value="source",
@@ -173,50 +242,247 @@ class LessonChooser(widgets.VBox):
         positions = {name: name.capitalize() for name in POSITION_LABELS.values()}
         props = {name: name.capitalize() for name in PROP_NAMES}
         self._boxes = {
-            "positions": _make_boxes(positions, positions),
+            "positions": _make_boxes(positions),
             "cautions": _make_boxes(dict(sorted(conditions, key=lambda each: each[1]))),
-            "props": _make_boxes(props, COMMON_PROPS),
+            "props": _make_boxes(props),
             "sections": _make_boxes({s.id: s.title for s in taught.sections}),
             "exercises": _make_boxes({e.id: e.title for e in taught.exercises}),
         }
-        self._message = widgets.HTML()
-        self._message.add_class("backcare-message")
-        self.lesson = plan_lesson()
-        self._card = widgets.HTML()
-        self._led = LessonPlayer(self.lesson)
         first = widgets.Box([self._minutes, self._version])
         first.add_class("backcare-controls")
-        children = [widgets.HTML(f"<style>{TEACHING_CSS}</style>"), first]
-        for name, boxes in self._boxes.items():
-            choices = widgets.Box(tuple(boxes.values()))
-            choices.add_class("backcare-choices")
-            heading = f'<h4 class="backcare-question">{escape(QUESTIONS[name])}</h4>'
-            children += [widgets.HTML(heading), choices]
-        super().__init__([*children, self._message, self._card, self._led])
-        self._show()
+        choices = [widgets.Box(tuple(boxes.values())) for boxes in self._boxes.values()]
+        for box in choices:
+            box.add_class("backcare-choices")
+        folded = widgets.Accordion(choices, titles=tuple(QUESTIONS.values()))
         all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")
+        self._nearest = widgets.Button(description="Take the nearest lesson")
+        self._nearest.layout.width, self._nearest.layout.display = "auto", "none"
+        self._nearest.on_click(self._take_nearest)
+        return [first, folded, self._nearest]
 
     def _plan(self) -> None:
-        """Plan again; where that cannot be, say why, and leave the lesson as it was."""
-        try:
-            ticked = {
-                group: tuple(name for name, box in boxes.items() if box.value)
-                for group, boxes in self._boxes.items()
-            }
-            self.lesson = plan_lesson(self._minutes.value, version=self._version.value, **ticked)
-        except (LessonError, UnknownName) as error:
-            kept = f"The lesson below is still the one before: {self.lesson.title}."
-            self._message.value = f'<div role="alert">{escape(f"{error} {kept}")}</div>'
+        """Plan anew; where that cannot be, say why, keep the lesson, and offer the nearest."""
+        if self._showing:
             return
-        self._show()
-        self._led.load(self.lesson)
+        ticked: dict[str, Any] = {
+            group: tuple(name for name, box in boxes.items() if box.value)
+            for group, boxes in self._boxes.items()
+        }
+        if set(ticked["props"]) == set(COMMON_PROPS):
+            ticked["props"] = None
+        self._wish = {"minutes": self._minutes.value, "version": self._version.value, **ticked}
+        try:
+            made = self._named(planner.plan(**self._wish))
+        except WISH_ERRORS as error:
+            kept = f"The lesson below is still the one before: {self.lesson.title}."
+            self._say(f"{error} {kept}", "alert")
+            if isinstance(error, planner.NothingLeft):
+                self._nearest.layout.display = None
+            return
+        self._take(made)
 
-    def _show(self) -> None:
+    def _take_nearest(self, _: widgets.Button) -> None:
+        try:
+            self._take(self._named(planner.plan_nearest(**self._wish)))
+        except WISH_ERRORS as error:
+            self._say(str(error), "alert")
+
+    def _named(self, made: Lesson) -> Lesson:
+        """Another plan keeps the name that a person gave."""
+        own = not planner.LENGTH_IN_TITLE.search(self.lesson.title)
+        return replace(made, title=self.lesson.title) if own else made
+
+    # Its exercises
+
+    def _make_editor(self) -> list[widgets.Widget]:
+        self._list = widgets.Select(options=[], rows=10, description="Exercises")
+        self._list.layout.width = "min(40rem, 100%)"
+        self._detail = widgets.Box()
+        self._detail.add_class("backcare-controls")
+        self._others = widgets.Dropdown(options=[], description="Others")
+        self._edits = ActionButtons()
+        for name, what, change in (
+            ("Up", "Move it one place up", self._moved(-1)),
+            ("Down", "Move it one place down", self._moved(1)),
+            ("Remove", "Take it out of the lesson", editing.remove_exercise),
+        ):
+            self._edits.offer(name, what, partial(self._change, change))
+        self._edits.add(self._others)
+        self._edits.offer("Put in", "Put it in before the one that is marked", self._put_in)
+        self._edits.offer("Undo", "Take back the last change", self._undo)
+        self._list.observe(lambda _: self._show_detail(), names="index")
+        return [self._list, self._edits, self._detail]
+
+    @staticmethod
+    def _moved(by: int) -> Callable[[Lesson, int], Lesson]:
+        return lambda lesson, place: editing.move_exercise(lesson, place, by)
+
+    def _change(self, change: Callable[[Lesson, int], Lesson]) -> Node:
+        """Change the marked exercise; it stays marked where it then is."""
+        items, place = bare_items(self.lesson), self._list.index or 0
+        name = items[place].exercise.id
+        self._take(change(self.lesson, place))
+        ids = [item.exercise.id for item in bare_items(self.lesson)]
+        self._list.index = ids.index(name) if name in ids else min(place, len(ids) - 1)
+        return para(self._sense())
+
+    def _put_in(self) -> Node:
+        place, name = self._list.index or 0, self._others.value
+        if name:
+            self._take(editing.put_in_exercise(self.lesson, name, place))
+            self._list.index = place
+        return para(self._sense())
+
+    def _undo(self) -> Node:
+        if not self._before:
+            return para("There is nothing to take back.")
+        self._take(self._before.pop(), remember=False)
+        return para("Taken back.")
+
+    def _sense(self) -> str:
+        """What the rules think of the lesson as it is now."""
+        broken = " ".join(each.what for each in broken_rules(self.lesson))
+        return f"{broken} It is for you to decide." if broken else "It keeps to every rule."
+
+    def _show_detail(self) -> None:
+        """The amounts and the note of the marked exercise, to be changed."""
+        items, place = bare_items(self.lesson), self._list.index
+        if place is None or place >= len(items):
+            return
+        item, wide = items[place], {"description_width": "initial"}
+        controls: list[widgets.Widget] = []
+        for setting in amount_settings(item.exercise):
+            whole = setting.name in ("times", "rounds")
+            amount, value = setting.amount, setting.value(item.options)
+            control = (widgets.IntText if whole else widgets.FloatText)(
+                value=round(value) if whole else round(value, 3),
+                description=f"{setting.words.capitalize()} ({amount.min:g} to {amount.max:g})",
+                style=wide,
+                continuous_update=False,
+            )
+            control.observe(
+                lambda change, setting=setting: self._set(
+                    lambda lesson: editing.change_amount(lesson, place, setting, change["new"])
+                ),
+                names="value",
+            )
+            controls.append(control)
+        note = widgets.Text(item.note, description="Note", style=wide, continuous_update=False)
+        note.observe(
+            lambda change: self._set(
+                lambda lesson: editing.change_note(lesson, place, change["new"])
+            ),
+            names="value",
+        )
+        self._detail.children = (*controls, note)
+
+    def _set(self, change: Callable[[Lesson], Lesson]) -> None:
+        """Change what was typed, and leave the boxes as they are."""
+        try:
+            self._take(change(self.lesson), detail=False)
+        except SessionError as error:
+            self._say(str(error), "alert")
+
+    # Its file
+
+    def _make_files(self) -> list[widgets.Widget]:
+        self._name = widgets.Text(description="Name", placeholder="such as Tuesday at six")
+        self._saved = widgets.Dropdown(options=[], description="Saved")
+        self._instead = widgets.Checkbox(description="replace the one that is there", indent=False)
+        self._files = ActionButtons()
+        self._files.add(self._name)
+        self._files.offer("Save", "Save the lesson under this name", self._save)
+        self._files.add(self._instead)
+        self._files.add(self._saved)
+        self._files.offer("Open", "Open the saved lesson", self._open)
+        return [self._files]
+
+    def _save(self) -> Node:
+        path = saved_lessons.write_lesson(
+            self.lesson, self._name.value, instead=self._instead.value
+        )
+        self._take(replace(self.lesson, title=self._name.value[:120]))
+        return para(f"Saved in {path.parent.name}, as {path.stem}.")
+
+    def _open(self) -> Node:
+        if not self._saved.value:
+            return para("There is no saved lesson yet.")
+        self._take(saved_lessons.read_lesson(self._saved.value))
+        self._name.value = self.lesson.title
+        return para(f"Opened: {self.lesson.title}.")
+
+    def _read_draft(self) -> Lesson | None:
+        with suppress(DataError, SessionError):
+            if self._draft.is_file():
+                return saved_lessons.parse_lesson(read_text(self._draft), self._draft.name)
+        return None
+
+    def _keep_draft(self) -> None:
+        """Keep what is in hand; a folder that cannot be written loses no more than that."""
+        with suppress(OSError):
+            self._draft.parent.mkdir(exist_ok=True)
+            write_atomically(self._draft, saved_lessons.lesson_text(self.lesson))
+
+    # What is shown
+
+    def _take(self, lesson: Lesson, *, remember: bool = True, detail: bool = True) -> None:
+        """Take another lesson in hand, everywhere."""
+        if remember:
+            self._before.append(self.lesson)
+        self.lesson = _planned(lesson)
+        self._keep_draft()
+        self._show(detail)
+        self._led.load(self.lesson)
+        for listener in self._listeners:
+            listener(self.lesson)
+
+    def _show(self, detail: bool = True) -> None:
+        self._showing = True  # what the boxes are set to asks for no other plan
+        try:
+            self._show_wish()
+            self._show_list(detail)
+        finally:
+            self._showing = False
         lasts = duration_in_words(self.lesson.timeline.total)
-        self._message.value = f'<div role="status">Planned: {lasts}, as below.</div>'
+        broken = f" {self._sense()}" if broken_rules(self.lesson) else ""
+        told = "".join(f" {sentence}" for sentence in self.lesson.told)
+        self._say(f"Planned: {lasts}, as below.{told}{broken}", "status")
         self._card.value = lesson_card(self.lesson)._repr_html_()
+
+    def _show_wish(self) -> None:
+        wish = self.lesson.wish
+        self._minutes.value = round(wish["minutes"], 2)
+        self._version.value = wish["version"]
+        ticked = {key: wish[key] for key in ("cautions", "sections", "exercises")}
+        ticked["props"] = COMMON_PROPS if wish["props"] is None else wish["props"]
+        ticked["positions"] = [POSITION_LABELS[name] for name in wish["positions"]]
+        for group, boxes in self._boxes.items():
+            for name, box in boxes.items():
+                box.value = name in ticked[group]
+
+    def _show_list(self, detail: bool) -> None:
+        items, place = bare_items(self.lesson), self._list.index or 0
+        begins = {p.exercise: p.start_ms for p in reversed(self.lesson.timeline.phases)}
+        rows = [
+            f"{number}. {format_clock(begins[item.exercise.id])}  {_describe_item(item)}"
+            for number, item in enumerate(items, 1)
+        ]
+        if list(self._list.options) != rows:
+            self._list.options = rows
+            self._list.index = min(place, len(rows) - 1)
+        ids = {item.exercise.id for item in items}
+        every = self.lesson.library.exercises_by_id.values()
+        others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
+        _offer(self._others, [(e.title, e.id) for e in others])
+        _offer(self._saved, [(name, name) for name in saved_lessons.lesson_names()])
+        if detail:
+            self._show_detail()
+
+    def _say(self, words: str, role: str) -> None:
+        self._nearest.layout.display = "none"
+        self._message.value = f'<div role="{role}">{escape(words)}</div>'
 
     def __repr__(self) -> str:
         return f"LessonChooser({self.lesson.timeline})"
@@ -230,9 +496,24 @@ class LessonChooser(widgets.VBox):
         }
 
 
-def _make_boxes(words: dict[str, str], ticked: Iterable[str] = ()) -> dict[str, widgets.Checkbox]:
+def _describe_item(item: LessonItem) -> str:
+    """An exercise of a lesson in a line of a list."""
+    amounts = describe_amounts(item.exercise, item.options)
+    version = "" if item.version == "source" else f" ({VERSION_LABELS[item.version].lower()})"
+    return f"{item.exercise.title}{version}: {amounts}" + (" *" if item.note else "")
+
+
+def _offer(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
+    """Offer what there is now, the first of it where nothing was chosen."""
+    if list(choice.options) != options:
+        chosen, values = choice.value, [value for _, value in options]
+        choice.options = options
+        choice.value = chosen if chosen in values else next(iter(values), None)
+
+
+def _make_boxes(words: dict[str, str]) -> dict[str, widgets.Checkbox]:
     """A box to tick for each name, beside its words."""
     return {
-        name: widgets.Checkbox(name in ticked, description=text, indent=False)
+        name: widgets.Checkbox(False, description=text, indent=False)
         for name, text in words.items()
     }

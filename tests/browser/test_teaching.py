@@ -40,11 +40,18 @@ def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teache
     card = teacher.locator(".backcare-guide.lesson")
     status = teacher.get_by_role("status").filter(has_text="Planned")
     expect(status).to_contain_text("Planned: 20 minutes")
-    expect(card).not_to_contain_text("Made easier")
+    expect(card).not_to_contain_text("For you alone")
 
+    teacher.get_by_text("For you alone, and not on the wall").click()
     teacher.get_by_role("checkbox", name="Osteoporosis or spinal fracture").press("Space")
-    expect(card).to_contain_text("Knee rolls Easier: Small and slow")
-    expect(card).to_contain_text("Read aloud before you begin")
+    expect(card).to_contain_text("For you alone: who had better do what")
+    expect(card).to_contain_text("Say before you begin")
+
+    teacher.get_by_role("listbox", name="Exercises").select_option(index=1)
+    teacher.get_by_role("button", name="Up", exact=True).click()
+    expect(status.first).to_contain_text("It is for you to decide.")
+    teacher.get_by_role("button", name="Undo", exact=True).click()
+    expect(status.first).not_to_contain_text("It is for you to decide.")
 
     minutes = teacher.get_by_role("textbox", name="Minutes (1 to 180)").or_(
         teacher.get_by_role("spinbutton", name="Minutes (1 to 180)")
