@@ -28,7 +28,7 @@ from backcare_nb.export.typesetting import (
 )
 from backcare_nb.html.card import Card, para
 from backcare_nb.lesson.lesson import Lesson
-from backcare_nb.lesson.saved_lessons import HasLesson, find_lesson
+from backcare_nb.lesson.saved_lessons import LessonHolder, find_lesson
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
 PAPERS = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
@@ -45,7 +45,7 @@ class HandoutError(UserError, ValueError):
 
 
 def save_handout(
-    lesson: Lesson | HasLesson | str,
+    lesson: Lesson | LessonHolder | str,
     path: str | Path,
     paper: Literal["A4", "Letter"] = "A4",
     link: str = "",
@@ -68,7 +68,7 @@ def save_handout(
 
 
 def render_handout(
-    lesson: Lesson | HasLesson | str,
+    lesson: Lesson | LessonHolder | str,
     paper: str = "A4",
     link: str = "",
     *,

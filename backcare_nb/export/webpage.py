@@ -27,7 +27,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.lesson.saved_lessons import HasLesson, find_lesson
+from backcare_nb.lesson.saved_lessons import LessonHolder, find_lesson
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 from backcare_nb.sessions.phases import Phase
@@ -40,7 +40,9 @@ PAGE_WITHOUT_SCRIPT = (
 )
 
 
-def save_page(lesson: Lesson | HasLesson | str, path: Path | str, *, replace: bool = False) -> Card:
+def save_page(
+    lesson: Lesson | LessonHolder | str, path: Path | str, *, replace: bool = False
+) -> Card:
     """Save a ``lesson``, or the saved one or section of that name, as one HTML file.
 
     It plays with no network. ``path`` is the name of the file, such as "my_lesson.html". The same

@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import yaml
 from pydantic import Field
@@ -79,13 +79,13 @@ class SavedLesson(Model):
     exercises: Annotated[TupleOf[SavedItem], Field(min_length=1, max_length=60)]
 
 
-class HasLesson(Protocol):
+class LessonHolder:
     """What holds a lesson, such as the desk at which one is chosen."""
 
     lesson: Lesson
 
 
-def find_lesson(wanted: Lesson | HasLesson | str, version: VersionName = "source") -> Lesson:
+def find_lesson(wanted: Lesson | LessonHolder | str, version: VersionName = "source") -> Lesson:
     """A lesson: itself, that of what holds one, a saved one by its name, or a whole section.
 
     Raises UnknownName, or DataError where a saved one cannot be used.

@@ -26,7 +26,7 @@ from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
 from backcare_nb.lesson.rules import broken_rules
-from backcare_nb.lesson.saved_lessons import HasLesson, find_lesson
+from backcare_nb.lesson.saved_lessons import LessonHolder, find_lesson
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
@@ -92,7 +92,7 @@ def _planned(made: Lesson) -> PlannedLesson:
     return PlannedLesson(**{each.name: getattr(made, each.name) for each in fields(Lesson)})
 
 
-def save_lesson(lesson: Lesson | HasLesson, name: str, *, replace: bool = False) -> Card:
+def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = False) -> Card:
     """Save a ``lesson`` under a ``name``, such as "Tuesday at six", in the folder my_lessons.
 
     Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
@@ -168,7 +168,7 @@ class LessonPlayer(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-def teach(lesson: Lesson | HasLesson | str) -> LessonPlayer:
+def teach(lesson: Lesson | LessonHolder | str) -> LessonPlayer:
     """A ``lesson``, or the saved one or section of that name, to be led: Start fills the screen.
 
     What is being chosen by hand is followed with every change. Below it are buttons that make a
@@ -197,7 +197,7 @@ def _lesson_chooser(state: folder.FolderState, text: str) -> "LessonChooser":
     return LessonChooser(saved_lessons.parse_lesson(text))
 
 
-class LessonChooser(widgets.VBox):
+class LessonChooser(widgets.VBox, LessonHolder):
     """A lesson in hand: what it is planned from, its exercises to be changed, and its player.
 
     ``lesson`` is what is led, printed, saved and given along. Every change is kept in a hidden file
