@@ -207,8 +207,8 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def __init__(self, begun: Lesson) -> None:
         digest = sha256(saved_lessons.lesson_text(begun).encode()).hexdigest()[:12]
         self._draft = saved_lessons.lessons_folder() / f".in_hand_{digest}.yaml"
-        self.lesson = _planned(self._read_draft() or begun)
-        self._before: list[PlannedLesson] = []
+        self.lesson: Lesson = _planned(self._read_draft() or begun)
+        self._before: list[Lesson] = []
         self._listeners: list[Callable[[Lesson], None]] = []
         self._showing = False
         self._message, self._card = widgets.HTML(), widgets.HTML()
