@@ -132,7 +132,7 @@ function createForm(model, say) {
 export function createAfterSession(model, onChange = () => {}) {
   const body = h("div", {});
   const status = h("div", { class: "ba-status", role: "status" });
-  const root = h("section", { class: "backcare-after", "aria-label": "Your journal" }, body, status);
+  const root = h("div", { class: "backcare-after", role: "region", "aria-label": "Your journal" }, body, status);
   /** @type {{id: string, after: number|null}|null} */ let held = null;
   let drawn = "";
   /** @param {string} words */

@@ -105,7 +105,7 @@ def test_a_timer_runs_on_a_slide_where_no_kernel_is_keeps_its_keys_and_no_result
     player.wait_for("paused")
     player.press("stop")
     kept = slides.evaluate("Object.keys(localStorage).map((key) => key.split(':')[1])")
-    assert set(kept) <= {"settings", "place"}
+    assert set(kept) <= {"settings", "place", "checked"}
     player.press("size")
     slides.wait_for_function(
         "() => document.querySelector('.bc-large').getBoundingClientRect().height === innerHeight"
