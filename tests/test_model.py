@@ -139,7 +139,7 @@ def test_a_version_that_cannot_be_done_is_refused(words, content):
 
 
 def test_a_side_in_the_words_needs_an_exercise_with_sides():
-    assert "only an exercise with sides: each" in refusal(setup="Raise the {side} hand.")
+    assert "only an exercise with sides has" in refusal(setup="Raise the {side} hand.")
     assert exercise(sides="each", setup="Raise the {side} hand, not the {other}.")
     assert "found {sid}" in refusal(sides="each", easier=version(setup="Raise the {sid} hand."))
 

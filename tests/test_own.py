@@ -39,6 +39,10 @@ posture:
   angles:
     cervical: {turn_left: 20}
 seconds: 15
+why: A neck that turns is a neck at ease.
+cautions: [{whom: neck_pain, then: easier, what: Look straight up.}]
+easier: {what: Half as long., seconds: 7}
+stop: Stop if your arm tingles.
 """
 WHOLE = """\
 id: my_sit
@@ -122,7 +126,7 @@ def test_a_file_that_is_gone_takes_its_exercise_along(put):
 
 
 def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
-    for name in (".mine.yaml", "_draft.yaml", "mine.yaml.bak", "mine.txt"):
+    for name in (".mine.yaml", "_draft.yaml", "mine.yaml.bak", "mine.pdf"):
         put("[[[", name)
     (folder / "a folder.yaml").mkdir()
     if hasattr(os, "mkfifo"):
@@ -179,7 +183,7 @@ def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
 
 
 def test_an_own_exercise_is_planned_and_put_on_a_page(rolls):
-    planned = backcare_nb.plan_lesson(minutes=8, exercises=[rolls])
+    planned = backcare_nb.plan_lesson(minutes=8.25, exercises=[rolls])
     assert rolls in [part.exercise.id for part in planned.parts]
     assert "Quiet rolls" in webpage.render_page(planned)
 
@@ -187,18 +191,33 @@ def test_an_own_exercise_is_planned_and_put_on_a_page(rolls):
 # What is taken over
 
 
-def test_what_is_at_stake_is_taken_over():
-    base, made = shipped_library().exercise("knee_rolls"), of(ROLLS)
+SAME_ROLLS = "id: my_rolls\ntitle: Quiet rolls\nlike: knee_rolls\nseconds: 15\n"
+
+
+def test_what_is_at_stake_is_taken_over_where_only_amounts_differ():
+    base, made = shipped_library().exercise("knee_rolls"), of(SAME_ROLLS)
     assert made.cautions == base.cautions
     assert made.stop == base.stop
-    assert made.version("easier").steps == base.version("easier").steps
+    easier = ([step.say for step in each.version("easier").steps] for each in (made, base))
+    assert next(easier) == next(easier)
     assert (made.needs, made.sides, made.position) == (base.needs, base.sides, base.position)
     assert made.all_facts() == ()  # no fact of the source is claimed
 
 
+def test_what_is_said_of_another_movement_is_asked_for_and_not_taken_over():
+    keys = ("why", "cautions", "easier", "stop")
+    bare = "".join(line for line in ROLLS.splitlines(True) if not line.startswith(keys))
+    asked = complaints(bare)
+    assert len(asked) == len(keys)
+    assert all(any(f'the key "{key}" is missing' in line for line in asked) for key in keys)
+    assert all("whose own does not fit" in line for line in asked)
+    (caution,) = of(ROLLS).cautions
+    assert caution.what == "Look straight up."
+
+
 def test_own_cautions_and_stop_rules_are_added_and_never_make_one_milder():
-    more = ROLLS + "cautions: [{whom: hip_replacement, then: say, what: Go slowly.}]\nstop: Giddy?"
-    course, own = shipped_library().exercise("knee_rolls"), of(more)
+    more = "cautions: [{whom: hip_replacement, then: say, what: Go slowly.}]\nstop: Giddy?"
+    course, own = shipped_library().exercise("knee_rolls"), of(SAME_ROLLS + more)
     assert own.stop == f"{course.stop} Giddy?"
     base, made = course.cautions, own.cautions
     (before,), (after,) = ([c for c in cs if "hip_replacement" in c.whom] for cs in (base, made))
@@ -213,17 +232,16 @@ def test_where_it_is_felt_is_taken_over_while_the_movement_and_the_language_stay
     assert (kept.felt, kept.mistakes) == (course.felt, course.mistakes)
     for text in (ROLLS, GERMAN):
         assert (of(text).felt, of(text).mistakes) == (None, ())
-    assert of(ROLLS).version("easier").mistakes == course.version("easier").mistakes
     own = of(longer + "felt: {words: In the waist., sites: [low_back, both hip_side]}\n")
     assert own.felt.sites_on("left") == ("low_back", "left hip_side", "right hip_side")
     assert own.mistakes == course.mistakes
 
 
 def test_own_words_may_cite_a_reference_of_the_course_and_no_other():
-    cited = of(ROLLS + "stop: Stop if it gets worse [@nhs_inform].\n")
+    cited = of(SAME_ROLLS + "stop: Stop if it gets worse [@nhs_inform].\n")
     assert cited.stop.endswith("Stop if it gets worse.")
     assert cited.stop.references == ("nhs_inform",)
-    [mistake] = complaints(ROLLS + "stop: Stop if it gets worse [@nhs_infrm].\n")
+    [mistake] = complaints(SAME_ROLLS + "stop: Stop if it gets worse [@nhs_infrm].\n")
     assert 'unknown reference "nhs_infrm"; did you mean "nhs_inform"?' in mistake
 
 
@@ -339,7 +357,7 @@ WRONG = {
         "of the course, not one of your own)"
     ),
     ("    cervical: {turn_left: 20}", "    neck: {turn: 2}\n    hips: {flexon: 3}"): (
-        'line 8, posture > angles > neck: unknown joint "neck"\n'
+        'line 8, posture > angles > neck: unknown joint "neck"; did you mean "cervical"?\n'
         'line 9, posture > angles > hips > flexon: unknown motion of hips "flexon"; did you '
         'mean "flexion"?'
     ),
@@ -351,10 +369,7 @@ WRONG = {
         "limit of 90° (Spine 34, 2009, active motion of the neck in women of 20 to 30; the end "
         "the 90 in Zhu 2017)"
     ),
-    ("seconds: 15", "seconds: 500"): (
-        "line 9, seconds: found 500, expected 2 to 120 as in knee_rolls; for limits of your own "
-        "write seconds: {default: 500, min: ..., max: ...}"
-    ),
+    ("seconds: 15", "seconds: 5000"): "line 9, seconds: found 5000, expected 3600 at most",
     ("seconds: 15", "seconds: 15\ntempo: 3"): "line 10, tempo: found tempo; to hold takes seconds",
     ("id: my_rolls", "id: cow"): (
         "line 1, id: cow is a posture of the course; choose another, such as my_cow"
@@ -392,14 +407,14 @@ def test_a_mistake_is_told_in_plain_words(old, new):
 
 
 def test_what_contacts_ask_of_a_body_is_told_as_well():
-    said = complaints(swapped(ANGLES, "  contacts: [{place: head_middle, x: 60, y: 60}]\n"))
+    said = complaints(swapped(ANGLES, "  contacts: [{place: head_middle, x: 60, y: 260}]\n"))
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
     assert len(said) <= own_exercises.MAX_POSTURE_MISTAKES + 1
 
 
 def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):
-    words = "id: a\ntitle: A\nlike: sit_back\nsetup: S\nsay: S\nstart: standing\nposture: prone\n"
+    words = swapped("posture: sitting_on_chair", "start: standing\nposture: prone", WHOLE)
     judged = own_exercises.check_exercise_text(words)
     assert judged.exercise.steps[0].motion is None
     assert judged.remarks[0].startswith("The way in is not shown: ")
@@ -441,7 +456,8 @@ def test_a_hang_keeps_how_one_comes_out_of_it_unless_its_posture_is_another():
     words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Hang as you like.\n"
     (step,) = of(words).steps
     assert step.out == library().exercise("bed_hang").steps[0].out
-    (step,) = of(words + "posture: half_squat_hang\n").steps
+    rest = WHOLE[WHOLE.index("seconds") :] + "why: Another pull.\nsetup: Hold on.\n"
+    (step,) = of(words + "posture: half_squat_hang\n" + rest).steps
     assert step.out is None
 
 

@@ -36,7 +36,7 @@ def press(editor, name: str) -> str:
 def test_the_editor_begins_with_an_example_that_can_be_done(editor):
     assert editor.exercise.id == "my_knee_rolls"
     assert "A body can do this" in str(editor.check())
-    assert "Knee rolls with a long look" in repr(editor.play(seconds=20))
+    assert "Knee rolls with a long look" in repr(editor.play())
     assert "head turned right" in editor._figure.value
 
 

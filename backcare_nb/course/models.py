@@ -50,7 +50,10 @@ VersionName = Literal["easier", "source", "harder"]
 EVERYONE = "anyone"  # the condition that every person has
 Stage = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
 CautionAction = Literal["leave_out", "easier", "say"]  # the gravest first
-Prop = Literal["mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath"]
+Prop = Literal[
+    "mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath",
+    "step", "box", "roll", "strap", "band",
+]  # fmt: skip
 
 
 def known_name(kind: str) -> AfterValidator:
@@ -222,6 +225,8 @@ class Repeat(_Step):
     tempo: Seconds = Field(description="Seconds for one repetition, there and back.")
     one: ShortText = Field(default="repetition", description="What one repetition is called.")
     motion: MotionName
+    held: float = Field(default=0, ge=0, description="Seconds of one in which it stays there.")
+    in_turn: bool = Field(default=False, description="One is done on both sides, one by one.")
 
 
 class Breathe(_Step):
@@ -335,6 +340,7 @@ class Change(Model):
     seconds: Seconds | None = None
     times: Times | None = None
     tempo: Seconds | None = None
+    held: float | None = Field(default=None, ge=0)
     minutes: Minutes | None = None
     rate: Rate | None = None
     posture: PostureName | None = None
@@ -452,9 +458,12 @@ class Exercise(Model):
     apart: bool = Field(
         default=False, description="Done at another time; the section's session leaves it out."
     )
-    sides: Literal["each"] | None = None
+    sides: Literal["each"] | Side | None = Field(
+        default=None, description="each: on both, one after the other; or on this one alone."
+    )
     first: Side = "left"
     rounds: Times | None = Field(default=None, description="Times the whole is done, each side.")
+    rest: Seconds | None = Field(default=None, description="Between one round and the next.")
     felt: Felt | None = Field(default=None, description="Where it should be felt.")
     mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
         default=(), description="What often goes wrong in it."
@@ -510,12 +519,20 @@ class Exercise(Model):
     def _unfillable_words(self) -> Iterator[Complaint]:
         words = "expected {side} or {other}"
         if not self.sides:
-            words = "only an exercise with sides: each has {side} and {other}"
+            words = "only an exercise with sides has {side} and {other}"
         for loc, text in _texts(self):
             for found in re.findall(r"\{[^{}]*\}", text):
                 filled = found in ("{side}", "{other}") or SIDE_WORDS_PATTERN.fullmatch(found)
                 if not (self.sides and filled):
                     yield loc, f"found {found}; {words}"
+
+    @property
+    def sides_done(self) -> tuple[Side, ...]:
+        """The sides on which it is done, in their order; none where it is done in the middle."""
+        if self.sides in ("left", "right"):
+            return (self.sides,)
+        order: tuple[Side, Side] = ("left", "right") if self.first == "left" else ("right", "left")
+        return order if self.sides else ()
 
     def version(self, name: VersionName) -> Self:
         """The exercise as its easier or harder version; where there is none, as it is."""

@@ -8,7 +8,8 @@ from typing import TypeVar
 from backcare_nb.course.errors import UserError
 
 T = TypeVar("T")
-MAX_NAMES_LISTED = 40
+
+MAX_NAMES_LISTED = 40  # where none is like the one that is unknown
 
 # Control characters, marks that turn the direction of text, and line breaks that only YAML counts
 # (they would misnumber the lines).
@@ -37,8 +38,35 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
     return f'unknown {kind} "{shorten(name)}"{known}'
 
 
+# What therapists say, and what it is called here.
+WORDS_MEANT = {
+    "sets": "rounds", "series": "rounds", "set": "rounds",
+    "reps": "times", "repetitions": "times", "repeat": "times", "repeats": "times",
+    "hold": "seconds", "duration": "seconds", "time": "seconds", "secs": "seconds",
+    "pause": "rest", "break": "rest", "speed": "tempo",
+    "name": "title", "description": "say", "instructions": "say", "instruction": "say",
+    "text": "say", "cue": "say", "voice": "say", "purpose": "why", "aim": "why", "goal": "why",
+    "preparation": "setup", "begin": "start", "starting_position": "start", "end": "posture",
+    "position": "posture", "pose": "posture", "precautions": "cautions", "caution": "cautions",
+    "contraindications": "cautions", "warnings": "cautions", "care": "cautions",
+    "regression": "easier", "easy": "easier", "progression": "harder", "side": "sides",
+    "equipment": "needs", "frequency": "often", "notes": "note", "comment": "note",
+    "neck": "cervical", "low_back": "lumbar", "upper_back": "thoracic", "trunk": "lumbar",
+    "spine": "lumbar", "chest": "thoracic", "scapula": "girdles", "scapulas": "girdles",
+    "rotation": "turn_right", "side_bend": "bend_right", "lateral_flexion": "bend_right",
+    "mat": "floor", "ground": "floor", "seat": "chair", "foot": "sole", "feet": "sole",
+    "balance": "unsteady", "falls": "unsteady", "dizziness": "dizzy",
+    "pregnancy": "pregnant", "hip": "hips", "knees_pain": "sore_knees", "knee_pain": "sore_knees",
+    "shoulder_pain": "sore_shoulders", "wrist_pain": "sore_wrists", "everyone": "anyone",
+    "everybody": "anyone", "all": "anyone", "stenosis": "spinal_stenosis",
+}  # fmt: skip
+
+
 def closest_name(name: str, names: Collection[str]) -> str:
     """The one of these names that is most like another name, or begins so; empty where none is."""
+    other = WORDS_MEANT.get(name.lower().replace(" ", "_"))
+    if other in names:
+        return str(other)
     close = get_close_matches(name, sorted(names), n=1)
     begins = (each for each in sorted(names) if len(name) > 2 and each.startswith(name))
     return next(iter(close), next(begins, ""))

@@ -99,12 +99,23 @@ def read_text(path: Path) -> str:
         what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
         raise report_error(path.name, what)
     try:
-        text = found.decode("utf-8-sig")
+        text = found.decode(_encoding(found))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         what = "this is not UTF-8 text; save the file as UTF-8"
         raise report_error(path.name, what, line) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _encoding(found: bytes) -> str:
+    """UTF-8, or the UTF-16 of some Windows programs, told by its mark or by its empty bytes."""
+    if found.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    pairs = found[:40]
+    for encoding, empty in (("utf-16-le", pairs[1::2]), ("utf-16-be", pairs[::2])):
+        if len(pairs) > 3 and not any(empty) and any(pairs):
+            return encoding
+    return "utf-8-sig"
 
 
 def report_error(name: str, what: str, line: int = 1, where: str = "") -> DataError:
@@ -120,9 +131,13 @@ def _complaints(
 ) -> Iterator[Mistake]:
     """What a model complains of; where it expected several things in one place, joined by or."""
     expected: dict[tuple[int, str, str], list[str]] = {}
-    for detail in error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]:
-        place = tree.locate(_complaint_loc(detail))
+    cures: dict[tuple[int, str, str], str] = {}
+    details = error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]
+    places = [tree.locate(_complaint_loc(detail)) for detail in details]
+    for detail, place in zip(details, places, strict=True):
         if place.value is REFUSED or _is_consequence(detail, place):
+            continue
+        if _is_other_choice(detail, place, [other for other in places if other is not place]):
             continue
         sentence = _complaint_sentence(detail, place, model)
         if sentence:
@@ -130,9 +145,12 @@ def _complaints(
         else:
             key = (place.line, place.where, _describe_value(place.value))
             expected.setdefault(key, []).append(_describe_expected(detail, model))
-    for (line, where, found), options in expected.items():
+            if detail["type"].startswith(_NUMBER_ERRORS) and isinstance(place.value, str):
+                cures[key] = _number_cure(place.value, place.where)
+    for key, options in expected.items():
+        line, where, found = key
         choice = " or ".join(dict.fromkeys(options))
-        yield Mistake(line, where, f"found {found}, expected {choice}")
+        yield Mistake(line, where, f"found {found}, {cures.get(key) or f'expected {choice}'}")
 
 
 def _complaint_loc(detail: ErrorDetails) -> Loc:
@@ -141,9 +159,44 @@ def _complaint_loc(detail: ErrorDetails) -> Loc:
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
 
 
+def _is_other_choice(detail: ErrorDetails, place: Place, others: Collection[Place]) -> bool:
+    """Complains that a text is no group, or a group no text, where the other was meant.
+
+    A name or a posture written out may stand in one place: what is wrong inside is told alone.
+    """
+    group = isinstance(place.value, dict | list)
+    if detail["type"] == "string_type" and group:
+        return any(other.where.startswith(place.where) for other in others)
+    no_group = detail["type"] in ("model_type", "dict_type", "model_attributes_type")
+    return no_group and not group and any(other == place for other in others)
+
+
+_AMOUNT = re.compile(
+    r"(?P<number>[-+]?\d+(?:[.,]\d+)?)\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|°|deg|degrees"
+    r"|x|times|reps?|cm)?\.?|(?P<minutes>\d+):(?P<seconds>[0-5]\d)",
+    re.IGNORECASE,
+)
+
+
+def _number_cure(text: str, where: str) -> str:
+    """What to write for "30s", "1 min", "12,5" or "1:30"; empty where it is no number at all."""
+    found = _AMOUNT.fullmatch(text.strip())
+    if not found:
+        return ""
+    in_seconds = where.rpartition(" > ")[2] in ("seconds", "tempo", "rest")
+    if found["minutes"]:
+        seconds = 60 * int(found["minutes"]) + int(found["seconds"])
+        number = float(seconds) if in_seconds else seconds / 60
+    else:
+        number = float(found["number"].replace(",", "."))
+        if in_seconds and (found["unit"] or "").lower().startswith("m"):
+            number *= 60
+    return f"expected a number alone: write {number:g}"
+
+
 def _is_consequence(detail: ErrorDetails, place: Place) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
-    short = detail["type"] == "too_short" and isinstance(place.value, list | dict)
+    short = detail["type"] == "too_short" and isinstance(place.value, list | dict | str)
     return short and len(place.value) >= detail["ctx"]["min_length"]
 
 

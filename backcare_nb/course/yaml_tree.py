@@ -61,7 +61,8 @@ class YamlTree:
             pass
         except yaml.YAMLError as error:
             last = text.rstrip().count("\n") + 1
-            self._note((), min(last, _syntax_line(error)), _describe_syntax(error))
+            line = min(last, _syntax_line(error))
+            self._note((), *(_slip_before(text, line) or (line, _describe_syntax(error))))
 
     @property
     def root(self) -> Any:
@@ -99,6 +100,8 @@ class YamlTree:
                 self._note((), number, what)
         if self.mistakes:
             raise _Stop
+        text = HARD_SPACES.sub(lambda found: " " * len(found[0]), text)
+        self._lines = text.split("\n")
         self._events = yaml.parse(text, Loader=Loader)
         next(self._events)
         opening: Any = next(self._events)
@@ -129,7 +132,7 @@ class YamlTree:
         match event:
             case yaml.MappingStartEvent():
                 parent[key] = {}
-                self._fill_group(parent[key], loc)
+                self._fill_group(parent[key], loc, in_braces=bool(event.flow_style))
             case yaml.SequenceStartEvent():
                 parent[key] = []
                 self._fill_items(parent[key], loc)
@@ -153,14 +156,27 @@ class YamlTree:
         if what := _describe_hidden(event.value):
             self._note(loc, _event_line(event), what)
             return REFUSED
+        lost = self._lines[event.end_mark.line][event.end_mark.column :] if not event.style else ""
+        if re.match(" +#", lost) and (" " in event.value or re.match(" +#[^ #]", lost)):
+            what = 'the words after " #" would be lost; put quotes round the whole text'
+            self._note(loc, int(event.end_mark.line) + 1, what)
+            return REFUSED
         return event.value if event.style or not event.implicit[0] else _resolve_scalar(event.value)
 
-    def _fill_group(self, group: dict[str, Any], loc: Loc) -> None:
+    def _fill_group(self, group: dict[str, Any], loc: Loc, *, in_braces: bool) -> None:
+        before = ""
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._read_key(event, group, loc)
             parent = {} if key == _UNKNOWN_PLACE else group
             parent[key], self.lines[*loc, key] = REFUSED, _event_line(event)
-            self._read_value(next(self._events), (*loc, key), parent, key)
+            value = next(self._events)
+            self._read_value(value, (*loc, key), parent, key)
+            if in_braces and parent is group and before and _is_left_out(value):
+                del group[key]
+                self._note((*loc, before), _event_line(event), _comma_cure(group[before], key))
+                group[before] = REFUSED
+            elif parent is group:
+                before = key
 
     def _read_key(self, event: Any, group: dict[str, Any], loc: Loc) -> str:
         """The key's text, or _UNKNOWN_PLACE (and a note) where it cannot be used."""
@@ -203,6 +219,42 @@ class YamlTree:
     def _halt(self, loc: Loc, line: int, what: str) -> None:
         self._note(loc, line, what)
         raise _Stop
+
+
+# No-break spaces of a web page or of Word, where only spaces may stand: before a line, after ":".
+HARD_SPACES = re.compile("^[ \u00a0\u2007\u202f]+|(?<=[a-z_]:)[\u00a0\u2007\u202f]+", re.MULTILINE)
+_KEY_LINE = re.compile(r"(?P<indent> *)(- )?(?P<key>[a-z_]+(?: [a-z]+)?) ?:(?P<gap> |$)?")
+_KEY_WITHOUT_COLON = re.compile(r"(?P<indent> *)(?P<key>[a-z_]+) +[^:]+$")
+MAX_LINES_BEFORE = 3  # that a slip may stand before what a parser complains of
+
+
+def _slip_before(text: str, line: int) -> tuple[int, str] | None:
+    """The line, and what is wrong, where a key lacks its colon or the space after it."""
+    lines = text.split("\n")
+    for number in range(line, max(0, line - MAX_LINES_BEFORE), -1):
+        words = lines[number - 1]
+        found = _KEY_LINE.match(words)
+        if found and found["gap"] is None:
+            return number, f'expected a space after "{found["key"]}:"'
+        bare = _KEY_WITHOUT_COLON.match(words)
+        beside = [_KEY_LINE.match(each) for each in lines[number : number + 1]]
+        if bare and any(each and each["indent"] == bare["indent"] for each in beside):
+            return number, f'expected a ":" after "{bare["key"]}"'
+        if re.search("[“”„«»]", words):
+            return number, "curly quotes count for nothing here; write straight ones, \" or '"
+    return None
+
+
+def _is_left_out(event: Any) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and not event.value and not event.style
+
+
+def _comma_cure(before: Any, rest: str) -> str:
+    """What to write where a comma inside braces has cut a value in two."""
+    if isinstance(before, int) and rest.isdigit():
+        return f"found {before},{rest}: a comma ends a value inside braces; write {before}.{rest}"
+    said = shorten(f"{before}, {rest}")
+    return f'found "{said}": a comma ends a text inside braces; put quotes round it'
 
 
 def _event_line(event: Any) -> int:

@@ -1,17 +1,18 @@
 """An exercise of one's own made whole: what its file says, and the rest from the one it is like.
 
-What is at stake for a body is never dropped in silence: cautions and the stop rule of the exercise
-it is like stay and are added to, its easier version stays until another is written, and where
-nothing can be taken over the file is asked for it.
+What is at stake for a body is never dropped in silence, and never taken from another movement.
+Where only amounts or words differ, cautions and the stop rule of the exercise it is like stay and
+are added to, and its easier version stays until another is written. Where the movement differs,
+the file is asked for them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from backcare_nb.course.fields import CitedText, Complaint, Loc
+from backcare_nb.course.fields import CitedText, Complaint, Loc, Side, fill_sides
 from backcare_nb.course.models import (
     AmountRange,
     Caution,
@@ -27,37 +28,28 @@ from backcare_nb.course.models import (
     Version,
 )
 from backcare_nb.course.names import unknown_name_message
-from backcare_nb.custom.file_format import OwnExercise, OwnStep, OwnVersion
-from backcare_nb.custom.own_postures import OwnFigures
+from backcare_nb.custom.file_format import OwnExercise, OwnPosture, OwnStep, OwnVersion
+from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING
 
 
-class AmountLimits(NamedTuple):
-    """What a learner may choose where a file gives one number: from a share of it to a multiple."""
+class AmountBounds(NamedTuple):
+    """The most that an amount may be, and what a learner may choose where a file gives none."""
 
     kind: type[AmountRange]
-    low: float
-    high: float
     most: float
-    otherwise: float | None = None  # where nobody says
-
-    def around(self, said: float) -> AmountRange:
-        """An amount with limits round it."""
-        low, high = said * self.low, max(said, min(said * self.high, self.most))
-        if self.kind is Times:
-            return Times(default=int(said), min=max(1, int(low)), max=int(high))
-        low = min(said, max(1.0, round(low, 1)))
-        return self.kind.model_validate({"default": said, "min": low, "max": round(high, 1)})
+    otherwise: AmountRange | None = None
 
 
 AMOUNT_BOUNDS = {
-    "seconds": AmountLimits(Seconds, 0.2, 4, 3600),
-    "times": AmountLimits(Times, 0.2, 4, 100),
-    "tempo": AmountLimits(Seconds, 0.5, 3, 3600, 6.0),
-    "minutes": AmountLimits(Minutes, 0.2, 3, 60),
-    "rate": AmountLimits(Rate, 0.6, 1.7, 20, 6.0),
-    "rounds": AmountLimits(Times, 0.2, 4, 100),
+    "seconds": AmountBounds(Seconds, 3600),
+    "times": AmountBounds(Times, 100),
+    "tempo": AmountBounds(Seconds, 3600, Seconds(default=6, min=3, max=18)),
+    "minutes": AmountBounds(Minutes, 60),
+    "rate": AmountBounds(Rate, 20, Rate(default=6, min=3.6, max=10.2)),
+    "rounds": AmountBounds(Times, 100),
+    "rest": AmountBounds(Seconds, 600),
 }
 STEP_AMOUNT_KEYS = {
     "hold": ("seconds",),
@@ -72,11 +64,12 @@ MISSING_HINTS = {
     "easier": 'an easier way to do it, with "what": how it differs',
     "stop": "when to stop",
 }
-MIN_AMOUNT_IN_UNIT = 0.5  # seconds, minutes or breaths
-INHERITED_KEYS = ("part", "after", "ends", "common_name", "first", "why", "setup")
-REQUIRED_KEYS = ("why", "setup", "stop", "cautions")
-STEP_KEYS = ("do", "say", "posture", "seconds", "times", "tempo", "minutes", "rate")
-MOVEMENT_KEYS = {"posture", "start", "steps"}  # what makes it another movement
+INHERITED_KEYS = ("part", "after", "ends", "common_name", "setup")
+REQUIRED_KEYS = ("why", "setup", "stop", "cautions", "easier")
+# What the exercise that it is like says of its own movement, and of no other.
+ABOUT_THE_MOVEMENT = ("why", "stop", "cautions", "easier")
+STEP_KEYS = ("do", "say", "posture", "through", "seconds", "times", "tempo", "minutes", "rate")
+MOVEMENT_KEYS = {"posture", "start", "steps", "through"}  # what makes it another movement
 
 
 class ExerciseDraft(NamedTuple):
@@ -94,7 +87,7 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
         what = unknown_name_message("exercise", own.like, course)
         builder.complain(("like",), f"{what} (expected one of the course, not one of your own)")
         for key in ("start", "posture"):
-            builder.figures.posture(getattr(own, key), (key,), own.id)
+            builder.figures.posture(getattr(own, key), (key,), own.name)
         return ExerciseDraft(None, builder.figures, builder.all_mistakes())
     words = builder.exercise()
     if mistakes := builder.all_mistakes():
@@ -113,32 +106,42 @@ class _Builder:
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
         self.own, self.base, self.figures = own, base, OwnFigures(own.title)
         self.mistakes: list[Complaint] = []
+        self.moves_otherwise = self._is_any_key_given(MOVEMENT_KEYS)
+        # one begins in the posture that one's own is like, unless the file or its base says where
+        posture = own.posture or next((s.posture for s in own.steps if s.posture), None)
+        like = posture.like if isinstance(posture, OwnPosture) else None
+        self.default_start = like if base is None and like in posture_table().postures else None
 
     def exercise(self) -> dict[str, Any]:
         """The words of the whole exercise, as its model takes them."""
         own, base = self.own, self.base
-        start = self.figures.posture(own.start, ("start",), f"{own.id}_start")
+        start = self.figures.posture(own.start, ("start",), f"{own.name}_start")
         steps = self._steps(start)
         written = (step["posture"] for step in steps if step.get("posture"))
-        start = start or (base.start if base else next(written, None))
+        start = start or self.default_start or (base.start if base else next(written, None))
         for key in REQUIRED_KEYS:
             if self._own_or_inherited(key) in (None, ()):
                 self._complain_missing(key)
         if base and own.start is not None and own.setup is None:
             self._complain_missing("setup", ("start",))
         self._check_language()
-        words = {key: self._own_or_inherited(key) for key in INHERITED_KEYS}
-        words |= {"id": own.id, "title": own.title, "start": start, "steps": steps}
+        words = {key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "why")}
+        words |= {"id": own.name, "title": own.title, "start": start, "steps": steps}
         words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop_rule()}
         words |= {"sides": self._sides(steps), "needs": self._needs(start)}
+        words["first"] = self._first(words["sides"])
         words["position"] = self.figures.whole_spec(start).position if start else None
-        words["rounds"] = self._amount("rounds", own.rounds, getattr(base, "rounds", None), ())
+        for key in ("rounds", "rest"):
+            words[key] = self._amount(key, getattr(own, key), getattr(base, key, None), ())
+        if own.rest and not words["rounds"]:
+            self.complain(("rest",), 'a rest lies between rounds; say how many with "rounds"')
         words["common_name"] = words["common_name"] or own.title
         words |= self._notes(words["sides"])
-        if base and not self._is_any_key_given(MOVEMENT_KEYS):
+        if base and not self.moves_otherwise:
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
-        return {key: value for key, value in words.items() if value is not None}
+        found = {key: value for key, value in words.items() if value is not None}
+        return _fill_turns(found) if own.sides == "alternate" and not words["sides"] else found
 
     def all_mistakes(self) -> tuple[Complaint, ...]:
         return (*self.mistakes, *self.figures.mistakes)
@@ -151,10 +154,16 @@ class _Builder:
 
     def _own_or_inherited(self, key: str) -> Any:
         said = getattr(self.own, key, None)
-        return said if said not in (None, ()) or self.base is None else getattr(self.base, key)
+        if said not in (None, ()) or self.base is None:
+            return said
+        foreign = self.moves_otherwise and key in ABOUT_THE_MOVEMENT
+        return None if foreign else getattr(self.base, key)
 
     def _complain_missing(self, key: str, loc: Loc = ()) -> None:
-        self.complain(loc, f'the key "{key}" is missing: {MISSING_HINTS[key]}')
+        what = MISSING_HINTS[key]
+        if self.base and self.moves_otherwise and key in ABOUT_THE_MOVEMENT:
+            what += f" (you move otherwise than {self.base.id}, whose own does not fit)"
+        self.complain(loc, f'the key "{key}" is missing: {what}')
 
     # the exercise as a whole
 
@@ -170,7 +179,7 @@ class _Builder:
 
     def _cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
-        inherited = self.base.cautions if self.base else ()
+        inherited = self.base.cautions if self.base and not self.moves_otherwise else ()
         own = {whom for caution in self.own.cautions for whom in caution.whom}
         kept = [c.only(set(c.whom) - own) for c in inherited]
         for caution in self.own.cautions:
@@ -181,28 +190,48 @@ class _Builder:
         return tuple(caution for caution in kept if caution.whom)
 
     def _stop_rule(self) -> str | None:
-        rules = (self.base.stop if self.base else None, self.own.stop)
+        before = self.base.stop if self.base and not self.moves_otherwise else None
+        rules = (before, self.own.stop)
         written = dict.fromkeys(rule.written for rule in rules if rule)
         return " ".join(written) or None
 
     def _sides(self, steps: list[dict[str, Any]]) -> str | None:
         """Each side where the file says so, speaks of a side, or has a posture with one."""
+        if self.own.sides == "alternate" and any(step["do"] == "repeat" for step in steps):
+            return None  # one repetition is done on both
         if self.own.sides:
-            return "each" if self.own.sides == "each" else None
-        held = {step.get("posture") for step in steps}
-        written = [name for name in self.figures.postures if name in held]
-        sided = any(self.figures.whole_spec(name).side for name in written)
-        sided = sided or bool(
-            re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", self.own.model_dump_json())
-        )
+            return {"none": None, "alternate": "each"}.get(self.own.sides, self.own.sides)
+        words = self.own.model_dump_json(exclude={"note"})
+        sided = any(self._is_sided(name) for name in self._written_postures(steps))
+        sided = sided or bool(re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", words))
         return "each" if sided or (self.base and self.base.sides) else None
 
+    def _first(self, sides: str | None) -> Side | None:
+        if sides in get_args(Side):
+            return "left" if sides == "left" else "right"
+        return self.own.first or (self.base.first if self.base else None)
+
+    def _written_postures(self, steps: list[dict[str, Any]]) -> Iterator[str]:
+        """The postures of its own in which its steps end."""
+        for step in steps:
+            motion = self.figures.motions.get(step.get("motion") or "")
+            stops = motion.through if motion else (step.get("posture"),)
+            yield from (stop for stop in stops if stop in self.figures.postures)
+
+    def _is_sided(self, name: str) -> bool:
+        """Is it for one side, and of its own: not only like one that is solved for a side?"""
+        spec, figure = self.figures.whole_spec(name), self.figures.written.get(name)
+        even = figure is not None and not figure.side and is_symmetric(figure)
+        return bool(spec.side) and not (even and spec.position == "prone")
+
     def _needs(self, start: str | None) -> tuple[str, ...]:
-        found = [*self.own.needs, *(self.base.needs if self.base else ())]
+        base = self.base if not self.moves_otherwise else None
+        found = [*self.own.needs, *(base.needs if base else ())]
         for name in self.figures.postures:
-            on = self.figures.whole_spec(name).on or ()
+            spec = self.figures.whole_spec(name)
+            on = [*(spec.on or ()), *(("strap",) if getattr(spec, "strap", ()) else ())]
             found += [prop for prop in get_args(Prop) if any(prop in support for support in on)]
-        if self.base is None and start:
+        if base is None and start:
             lying = self.figures.whole_spec(start).position in (*LYING, "kneeling")
             found += ["mat"] if lying else []
         return tuple(dict.fromkeys(found))
@@ -211,7 +240,7 @@ class _Builder:
         """Where it is felt, what goes wrong and how often: taken over for the same movement."""
         own, base = self.own, self.base
         same = base and (base.language, base.sides) == (own.language, sides)
-        if not same or self._is_any_key_given(MOVEMENT_KEYS):
+        if not same or self.moves_otherwise:
             base = None
         keys = ("felt", "mistakes", "often")
         return {key: getattr(own, key) or getattr(base, key, None) for key in keys}
@@ -222,7 +251,7 @@ class _Builder:
         own, base = self.own, self.base
         if own.steps:
             self._refuse_keys(own, STEP_KEYS, "with steps, it belongs to one of them")
-            return self._own_steps(own.steps, ("steps",), own.id, start)
+            return self._own_steps(own.steps, ("steps",), own.name, start)
         if base and len(base.steps) > 1:
             names = ", ".join(step.id for step in base.steps)
             what = (
@@ -231,11 +260,11 @@ class _Builder:
             )
             self._refuse_keys(own, (*STEP_KEYS, "start"), what)
             return [{**dict(step), "facts": ()} for step in base.steps]
-        return [self._step(own, base.steps[0] if base else None, (), own.id, start)]
+        return [self._step(own, base.steps[0] if base else None, (), own.name, start)]
 
     def _refuse_keys(self, own: Any, keys: tuple[str, ...], what: str, loc: Loc = ()) -> None:
         for key in keys:
-            if getattr(own, key, None) is not None:
+            if getattr(own, key, None) not in (None, ()):
                 self.complain((*loc, key), f"found {key}; {what}")
 
     def _own_steps(
@@ -269,7 +298,10 @@ class _Builder:
         return {key: value for key, value in step.items() if value is not None}
 
     def _activity(self, own: Any, before: Step | None, loc: Loc) -> str:
+        """What is done, told by its amount; with times, seconds are held in each repetition."""
         told = [do for do, keys in STEP_AMOUNT_KEYS.items() if getattr(own, keys[0]) is not None]
+        if told == ["hold", "repeat"]:
+            return "repeat"
         if len(told) > 1:
             found = " and ".join(STEP_AMOUNT_KEYS[do][0] for do in told)
             self.complain(loc, f'found {found}; say with the key "do" which of them it is')
@@ -282,6 +314,7 @@ class _Builder:
         loops = ("tempo",) if getattr(before, "loop", None) else ()
         keys = (*STEP_AMOUNT_KEYS.get(do, ()), *loops)
         others = tuple(key for key in AMOUNT_BOUNDS if key in STEP_KEYS and key not in keys)
+        others = tuple(key for key in others if (do, key) != ("repeat", "seconds"))
         self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
         found = {}
         for key in keys:
@@ -295,27 +328,19 @@ class _Builder:
     def _amount(
         self, key: str, said: Any, base: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
-        """A number with its limits: those written, those of the course, or some round it."""
+        """An amount as it was prescribed, which no lesson changes; or one that may be chosen."""
         limits = AMOUNT_BOUNDS[key]
-        if said is None and base is None:
-            said = limits.otherwise
         if said is None or isinstance(said, AmountRange):
-            return said or base
-        low, high = (base.min, base.max) if base else (MIN_AMOUNT_IN_UNIT, limits.most)
-        if low <= said <= high:
-            return base.model_copy(update={"default": said}) if base else limits.around(said)
-        what = f"found {said:g}, expected {low:g} to {high:g}"
-        if base:
-            what += (
-                f" as in {self.own.like}; for limits of your own write"
-                f" {key}: {{default: {said:g}, min: ..., max: ...}}"
-            )
+            return said or base or limits.otherwise
+        if said <= limits.most:
+            return limits.kind(default=said, min=said, max=said)
+        what = f"found {said:g}, expected {limits.most:g} at most"
         self.complain((*loc, key), what)
         return base
 
     def _motion_and_posture_of(
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None, do: str
-    ) -> dict[str, str | None]:
+    ) -> dict[str, Any]:
         """Where the body goes in a step, and the way into it."""
         if getattr(before, "loop", None):
             self.complain(
@@ -326,30 +351,69 @@ class _Builder:
         like = getattr(before, "motion", None)
         through = posture_table().motion_spec(like).through if like else (None,)
         goal = self.figures.posture(own.posture, (*loc, "posture"), name)
-        if goal is None and own.posture is not None:
+        stops = self._stops(own, loc, name)
+        if (goal is None and own.posture is not None) or stops is None:
             return {}
         goal = goal or getattr(before, "posture", None) or through[-1] or start
-        first: Any = start or through[0]
+        begun = own.posture.like if isinstance(own.posture, OwnPosture) else None
+        first: Any = start or through[0] or self.default_start or (begun if self.base else None)
         if goal is None or (do == "repeat" and first in (None, goal)):
             missing = "posture" if goal is None or first else "start"
             self.complain(loc, f'the key "{missing}" is missing: {_GOAL_HINTS[do]}')
             return {}
-        motion = None
-        if first not in (None, goal) and do != "breathe":
-            place = (*loc, "posture" if own.posture is not None else "start")
-            motion = self.figures.motion(first, goal, like, place, name)
-        return {"motion": motion, "posture": None if do == "repeat" else goal}
+        if first in (None, goal) or do == "breathe":
+            return {"motion": None, "posture": None if do == "repeat" else goal}
+        stops = [self.figures.with_feet_of(first, stop, f"{name}_{stop}") for stop in stops]
+        goal = self.figures.with_feet_of(first, goal, name)
+        place = (*loc, "posture" if own.posture is not None else "start")
+        if do != "repeat":
+            way = self.figures.motion((first, *stops, goal), like, place, name)
+            return {"motion": way, "posture": goal}
+        return self._repetition(own, (first, *stops, goal), like, place, name)
+
+    def _stops(self, own: Any, loc: Loc, name: str) -> list[str] | None:
+        """The postures on the way; None where one of them cannot be used."""
+        found = [
+            self.figures.posture(stop, (*loc, "through", k), f"{name}_{k + 1}")
+            for k, stop in enumerate(own.through)
+        ]
+        known = [stop for stop in found if stop is not None]
+        return known if len(known) == len(found) else None
+
+    def _repetition(
+        self, own: Any, way: tuple[str, ...], like: str | None, place: Loc, name: str
+    ) -> dict[str, Any]:
+        """There and back once: with a stay at the far end, or first on one side and then other."""
+        held = self._amount("seconds", own.seconds, None, place[:-1])
+        in_turn = self.own.sides == "alternate"
+        if not held and not in_turn:
+            return {"motion": self.figures.motion(way, like, place, name)}
+        tempo = self._amount("tempo", own.tempo, None, place[:-1])
+        stays, moves = held.default if held else 0.0, tempo.default if tempo else 0.0
+        sides = 2 if in_turn else 1
+        lasts = (stays + moves) * sides
+        there = (*way, way[-1]) if held else way
+        round_trip = (*there, *reversed(way[:-1]))
+        if in_turn:
+            round_trip += tuple(self._on_other_side(stop) for stop in round_trip[1:-1])
+            round_trip += (way[0],)
+        share = round(stays / lasts, 4)
+        made = self.figures.motion(round_trip, like, place, name, rest_share=share)
+        fixed = Seconds(default=lasts, min=lasts, max=lasts)
+        return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}
+
+    def _on_other_side(self, stop: str) -> str:
+        return f"other {stop}" if self.figures.whole_spec(stop).side else stop
 
     # its easier and harder versions
 
     def _versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
         own, base = self.own, self.base
         same = base is not None and not self._is_any_key_given({*MOVEMENT_KEYS, "say", "do"})
+        foreign = base is None or self.moves_otherwise
         easier = self._version(own.easier, "easier", start, steps)
         harder = self._version(own.harder, "harder", start, steps)
-        if base is None:
-            if own.easier is None:
-                self._complain_missing("easier")
+        if base is None or foreign:
             return {"easier": easier, "harder": harder}
         if own.easier is None:
             easier = base.easier if same else _complete_easier_version(base)
@@ -364,7 +428,7 @@ class _Builder:
     ) -> Version | None:
         if own is None:
             return None
-        name = f"{self.own.id}_{kind}"
+        name = f"{self.own.name}_{kind}"
         made: dict[str, Any] = {"title": own.title or kind.capitalize()}
         begin = self.figures.posture(own.start, (kind, "start"), f"{name}_start")
         if begin:
@@ -388,6 +452,15 @@ class _Builder:
         """What a version changes in the one step there is."""
         self._refuse_keys(own, ("do",), "write the steps of this version out", (kind,))
         change = self._amounts(own, None, (kind,), do, needed=False)
+        whole = self.own if do == "repeat" and (own.seconds or own.tempo) else None
+        if whole and (whole.seconds or self.own.sides == "alternate") and own.posture is None:
+            keys = ("posture", "through", "seconds", "tempo")
+            held = {key: getattr(own, key) or getattr(whole, key) for key in keys}
+            change |= self._motion_and_posture_of(
+                own.model_copy(update=held), None, (kind,), name, begin or start, do
+            )
+            change.pop("in_turn", None)
+            return change
         change |= {"say": own.say} if own.say else {}
         if own.posture is not None and not own.say:
             self._complain_missing("say", (kind,))
@@ -401,6 +474,17 @@ _GOAL_HINTS = {
     "breathe": "where the body rests",
     "repeat": 'one repetition goes from "start" to "posture" and back',
 }
+
+
+def _fill_turns(words: Any) -> Any:
+    """Words without sides, for what is done on both in turn: one and the other."""
+    if isinstance(words, BaseModel):
+        return type(words).model_validate(_fill_turns(words.model_dump(exclude_unset=True)))
+    if isinstance(words, dict):
+        return {key: _fill_turns(value) for key, value in words.items()}
+    if isinstance(words, list | tuple):
+        return type(words)(_fill_turns(value) for value in words)
+    return fill_sides(words, None) if isinstance(words, str) and "{" in words else words
 
 
 def _merge_cautions(before: Caution, own: Caution) -> Caution:

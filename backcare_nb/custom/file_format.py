@@ -4,9 +4,11 @@ Most of it may be left out: an exercise that is like one of the course takes the
 first of all what is at stake for a body. `build_exercise` makes a whole exercise of it.
 """
 
-from typing import Annotated, Literal
+import re
+import unicodedata
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from backcare_nb.course.fields import (
     ENGLISH,
@@ -14,6 +16,7 @@ from backcare_nb.course.fields import (
     LongText,
     Model,
     Name,
+    OneOrMore,
     Position,
     ShortText,
     Side,
@@ -33,12 +36,47 @@ from backcare_nb.course.models import (
     Stage,
     Times,
 )
-from backcare_nb.posture.spec import Degrees, PostureSpec
+from backcare_nb.posture.spec import Centimetres, Contact, Degrees, PostureSpec
 
 LONGEST_ID = 40  # letters: postures are named after their exercise, with a mark behind
 
 PositiveNumber = Annotated[float, Field(gt=0)]
 PositiveCount = Annotated[int, Field(gt=0, le=100)]
+
+
+Limb = Literal[
+    "left arm", "right arm", "both arms", "left leg", "right leg", "both legs", "head",
+    "left hand", "right hand", "both hands", "left foot", "right foot", "both feet",
+]  # fmt: skip
+
+
+Size = Annotated[float, Field(gt=0, le=300)]
+Sizes = Annotated[TupleOf[Size], Field(min_length=3, max_length=3)]
+
+
+class OwnThing(Model):
+    """A thing of one's own in the room: a box, a roll that lies across, or a ball; in cm."""
+
+    box: Sizes | None = Field(default=None, description="How long, how high and how wide.")
+    roll: Size | None = Field(default=None, description="How thick.")
+    ball: Size | None = Field(default=None, description="How thick.")
+    at: Annotated[TupleOf[Centimetres], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description="How far ahead and to the right; else below what touches it."
+    )
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if sum(size is not None for size in (self.box, self.roll, self.ball)) != 1:
+            raise ValueError("expected one of box, roll and ball")
+        return self
+
+    @property
+    def kind(self) -> str:
+        return "box" if self.box else "roll" if self.roll else "ball"
+
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        return self.box or ((self.roll, 60.0) if self.roll else (self.ball or 0.0,))
 
 
 class OwnPosture(PostureSpec):
@@ -49,6 +87,18 @@ class OwnPosture(PostureSpec):
     )
     like: PostureName | None = Field(
         default=None, description="The posture of the course to start from."
+    )
+    on: TupleOf[Name | OwnThing] | None = Field(  # type: ignore[assignment]
+        default=None, description="What stands in the room, beside what a contact names."
+    )
+    contacts: Annotated[TupleOf[Contact], OneOrMore()] = Field(
+        default=(), description="What touches what, such as left palm at right thigh_top."
+    )
+    lift: Annotated[TupleOf[Limb], OneOrMore()] = Field(
+        default=(), description="Limbs that let go of all they rest on or hold."
+    )
+    strap: Annotated[TupleOf[str], Field(max_length=6)] = Field(
+        default=(), description="What a strap or a band joins, such as both knee."
     )
     angles: dict[str, dict[str, Degrees]] = Field(
         default_factory=dict,
@@ -71,14 +121,17 @@ class _MovementKeys(Model):
     )
     say: LongText | None = Field(default=None, description="What the voice says as it begins.")
     posture: PostureOrName | None = None
+    through: Annotated[TupleOf[PostureOrName], Field(max_length=4)] = Field(
+        default=(), description="Postures on the way from the start to the posture."
+    )
     seconds: PositiveNumber | Seconds | None = Field(
-        default=None, description="How long it is held."
+        default=None, description="How long it is held; with times, in each repetition."
     )
     times: PositiveCount | Times | None = Field(
         default=None, description="How often it is repeated."
     )
     tempo: PositiveNumber | Seconds | None = Field(
-        default=None, description="Seconds for one repetition, there and back."
+        default=None, description="Seconds to go there and back once; 6 where it is left out."
     )
     minutes: PositiveNumber | Minutes | None = Field(
         default=None, description="How long it is breathed."
@@ -107,8 +160,8 @@ class OwnVersion(_MovementKeys):
 class OwnExercise(_MovementKeys):
     """A file of the folder: one exercise of a learner's or a therapist's own."""
 
-    id: Annotated[Name, Field(max_length=LONGEST_ID)] = Field(
-        description="Its name in a cell, such as my_knee_rolls."
+    id: Annotated[Name, Field(max_length=LONGEST_ID)] | None = Field(
+        default=None, description="Its name in a cell; its title in small letters where left out."
     )
     title: ShortText = Field(description="What people read and hear.")
     like: Annotated[Name, Field(json_schema_extra={"names": "exercise"})] | None = Field(
@@ -122,12 +175,17 @@ class OwnExercise(_MovementKeys):
     why: CitingText | None = Field(default=None, description="Why one does it.")
     setup: LongText | None = Field(default=None, description="How to get ready for it; read aloud.")
     start: PostureOrName | None = None
-    sides: Literal["each", "none"] | None = Field(
-        default=None, description="each: the same on the left and on the right."
+    sides: Literal["each", "alternate", "left", "right", "none"] | None = Field(
+        default=None,
+        description="each: all on one side, then on the other; alternate: left and right in turn;"
+        " or left or right alone.",
     )
     first: Side | None = Field(default=None, description="The side that begins.")
     rounds: PositiveCount | Times | None = Field(
-        default=None, description="How often the whole is done."
+        default=None, description="How often the whole is done: the sets."
+    )
+    rest: PositiveNumber | Seconds | None = Field(
+        default=None, description="Seconds of rest between the rounds."
     )
     steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = Field(
         default=(), description="Steps, where there are several."
@@ -142,7 +200,7 @@ class OwnExercise(_MovementKeys):
         default=None, description="How often it is done: times, most, per day or week, and what."
     )
     cautions: Annotated[TupleOf[Caution], Field(max_length=50)] = Field(
-        default=(), description="Who should take care, added to those of the exercise it is like."
+        default=(), description="Who should take care, and how."
     )
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
@@ -151,3 +209,10 @@ class OwnExercise(_MovementKeys):
     part: Stage | None = Field(default=None, description="Its place in a lesson.")
     ends: Position | None = Field(default=None, description="The position it ends in, if another.")
     note: LongText | None = Field(default=None, description="For yourself; it is shown nowhere.")
+
+    @property
+    def name(self) -> str:
+        """Its id, or its title as one: "Bird-dog, slowly" is bird_dog_slowly."""
+        words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKD", self.title.lower()))
+        made = "_".join(words)[:LONGEST_ID].strip("_")
+        return self.id or (made if made[:1].isalpha() else f"my_{made}".strip("_"))

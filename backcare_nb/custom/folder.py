@@ -14,6 +14,8 @@ from backcare_nb.course.files import SaveError, write_atomically
 FOLDER_NAME = "my_exercises"
 FOLDER_VARIABLE = "BACKCARE_EXERCISES"
 ENDINGS = (".yaml", ".yml")
+# Files in which somebody wrote an exercise and an editor gave it another ending.
+MISNAMED_ENDINGS = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".md", ".json")
 MAX_FILES = 500  # files
 
 FolderState = tuple[tuple[str, int, int], ...]
@@ -26,22 +28,30 @@ def exercises_folder() -> Path:
 
 def exercise_files() -> list[Path]:
     """The YAML files of the folder, by name; hidden ones and what is no file are left alone."""
+    return [path for path in _files(ENDINGS) if not is_misnamed(path)]
+
+
+def is_misnamed(path: Path) -> bool:
+    """Has it an ending by which it is not taken for an exercise, such as ".yaml.txt"?"""
+    return not path.name.lower().endswith(ENDINGS)
+
+
+def _files(endings: tuple[str, ...]) -> list[Path]:
     with suppress(OSError), os.scandir(exercises_folder()) as found:
-        names = [
-            entry.name for entry in found if entry.is_file() and _is_exercise_file_name(entry.name)
-        ]
-        return [exercises_folder() / name for name in sorted(names)[:MAX_FILES]]
+        names = [entry.name for entry in found if entry.is_file()]
+        shown = (name for name in names if not name.startswith((".", "_")))
+        chosen = sorted(name for name in shown if name.lower().endswith(endings))
+        return [exercises_folder() / name for name in chosen[:MAX_FILES]]
     return []
 
 
-def _is_exercise_file_name(name: str) -> bool:
-    return name.endswith(ENDINGS) and not name.startswith((".", "_"))
-
-
 def folder_state() -> FolderState:
-    """What tells one state of the folder from another; empty where there is no exercise."""
+    """What tells one state of the folder from another; empty where there is no exercise.
+
+    Files with another ending are in it, so that they can be told of.
+    """
     found = []
-    for path in exercise_files():
+    for path in _files((*ENDINGS, *MISNAMED_ENDINGS)):
         with suppress(OSError):
             state = path.stat()
             found.append((str(path), state.st_mtime_ns, state.st_size))

@@ -26,8 +26,10 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import OwnFigures
+from backcare_nb.custom.settling import is_grave
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check
+from backcare_nb.posture.contacts import contacts_per_site
 from backcare_nb.posture.motion import motion, solve_motion_coarsely
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.spec import PLURAL_JOINTS, contact_text, opposite_motions
@@ -41,6 +43,16 @@ MAX_FILE_LETTERS = 60_000  # in a file
 MAX_POSTURE_MISTAKES = 4  # told of one posture
 
 FindingRows = list[list[str]]  # severity, kind, part and sentence of each finding
+
+
+class RefusedExercise(DataError):
+    """A file that cannot be used, with its postures as far as they came, by name."""
+
+    def __init__(
+        self, report: str, figures: Mapping[str, Model], postures: tuple[str, ...]
+    ) -> None:
+        super().__init__(report)
+        self.figures, self.postures = figures, postures
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,10 @@ def _read_files(state: folder.FolderState) -> OwnExercises:
 
 def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
     """What is in a file, or the report on it; and its id, or its name where it has none."""
+    if folder.is_misnamed(path):
+        name = f"{path.name.partition('.')[0]}.yaml"
+        what = f'its name does not end in ".yaml": save it as {name}, as plain text'
+        return str(report_error(path.name, what)), path.stem
     try:
         text = read_text(path)
     except DataError as error:
@@ -155,13 +171,19 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = parse_model(name, tree, OwnExercise, known)
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})
-    mistakes, remarks = [*_check_id(own.id), *wrong], list[str]()
-    if exercise:
-        mistakes += _check_postures(figures, remarks) or _check_exercise(exercise, figures)
+    mistakes = [*_check_id(own.name), *wrong]
+    impossible = _check_postures(figures)
+    mistakes += impossible
+    if exercise and not impossible:
+        mistakes += _check_exercise(exercise, figures)
     if exercise is None or mistakes:
-        raise DataError(format_report(name, [tree.mistake(*mistake) for mistake in mistakes]))
+        report = format_report(name, [tree.mistake(*mistake) for mistake in mistakes])
+        failed = {name: bool(settled.failures) for name, settled in figures.settled.items()}
+        shown = [n for n in failed if failed[n]] or [*failed]
+        raise RefusedExercise(report, figures.specs, tuple(shown))
     failures = _motion_failures(figures)
-    remarks += [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
+    remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
+    remarks += _remarks(exercise, figures)
     exercise = _without_motions(exercise, failures).with_own_figures(figures.specs)
     return CheckedExercise(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
 
@@ -189,10 +211,13 @@ def _check_own_figure(kind: str, name: str, *, table: PostureTable) -> FindingRo
         found = check(posture(name, None, table))
     else:
         sketched = check(solve_motion_coarsely(name, table))
-        found = tuple(f for f in sketched if f.severity == "fail" and f.kind != "chord")
+        found = tuple(
+            f for f in sketched if f.severity == "fail" and f.kind != "chord" and is_grave(f)
+        )
         found = found or check(motion(name, None, table))
     # how finely frames are spaced is a matter of drawing, and not of the body
-    return [[f.severity, f.kind, f.part, f.says] for f in found if f.kind != "chord"]
+    grave = [f for f in found if f.kind != "chord" and (f.severity == "warn" or is_grave(f))]
+    return [[f.severity, f.kind, f.part, f.says] for f in grave]
 
 
 def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complaint]:
@@ -210,34 +235,46 @@ def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complai
             yield () if name == "source" else (name,), str(error)
 
 
-def _check_postures(figures: OwnFigures, remarks: list[str]) -> list[Complaint]:
-    """What no body can do, each at its place in the file; what is only unusual is remarked."""
-    table, mistakes = posture_table(figures.specs), list[Complaint]()
-    for name in figures.postures:
-        verdict = _check_own_figure("posture", name, table=table)
-        found = [(severity, *_locate(figures, name, *rest)) for severity, *rest in verdict]
-        remarks += [words for severity, _, words in found if severity == "warn"]
-        wrong = list(dict.fromkeys(f[1:] for f in found if f[0] == "fail"))
+def _check_postures(figures: OwnFigures) -> list[Complaint]:
+    """What no body can do, each at its place in the file."""
+    mistakes = list[Complaint]()
+    for name, settled in figures.settled.items():
+        loc = figures.places[name]
+        wrong = [_locate(figures, name, *failure) for failure in settled.failures]
+        wrong = list(dict.fromkeys(wrong))
         mistakes += wrong[:MAX_POSTURE_MISTAKES]
         if more := len(wrong[MAX_POSTURE_MISTAKES:]):
-            what = f"with {more} more like these: the posture asks for too much at once"
-            mistakes.append((figures.places[name], what))
+            mistakes.append(
+                (loc, f"with {more} more like these: the posture asks for too much at once")
+            )
     return mistakes
 
 
 def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> Complaint:
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
-    spec, loc = figures.postures[name], figures.places[name]
-    for k, contact in enumerate(spec.contacts):
-        if kind == "contact" and contact_text(contact) == part:
+    figure, loc = figures.written[name], figures.places[name]
+    for k, contact in enumerate(figure.contacts):
+        if kind == "contact" and part in (*contacts_per_site([contact]), contact_text(contact)):
             return (*loc, "contacts", k), says
-    for joint, moves in spec.angles.items() if kind == "range" else ():
+    for joint, moves in figure.angles.items() if kind in ("range", "given") else ():
         one = PLURAL_JOINTS.get(joint, joint)
         for said, move in product((one, f"left {one}", f"right {one}"), moves):
             ways = (move, opposite_motions()[move])
             if part in (f"{said} {way}".replace("_", " ") for way in ways):
                 return (*loc, "angles", joint, move), says.replace(said, joint, 1)
     return loc, says
+
+
+def _remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
+    """What is worth a second look: what was let go of unasked, and a wall that nothing touches."""
+    for settled in figures.settled.values():
+        if settled.let_go:
+            yield f"{settled.spec.title}: not held any more, to do what is written: " + ", ".join(
+                settled.let_go
+            )
+    touched = {thing for spec in figures.postures.values() for thing in spec.on or ()}
+    if "wall" in exercise.needs and not any(thing.startswith("wall") for thing in touched):
+        yield 'The figure has no wall: say what touches it, as "both palm on wall"'
 
 
 def _motion_failures(figures: OwnFigures) -> dict[str, str]:

@@ -7,14 +7,27 @@ another, and nothing that was drawn or solved before can be taken for it.
 import re
 from collections.abc import Collection, Iterator
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.course.fields import Complaint, Loc, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
-from backcare_nb.posture.pose import find_dof
-from backcare_nb.posture.spec import PLURAL_JOINTS, MotionSpec, PostureSpec, mirror_spec
+from backcare_nb.custom.room import furnish
+from backcare_nb.custom.settling import FOOT_ENDS, Settlement, settle, with_feet_at
+from backcare_nb.figures.disk_cache import cached_on_disk
+from backcare_nb.posture.contacts import contacts_per_site
+from backcare_nb.posture.motion import MAX_LOADED_SLIDE
+from backcare_nb.posture.pose import find_dof, posture
+from backcare_nb.posture.spec import (
+    PLURAL_JOINTS,
+    MotionSpec,
+    PostureSpec,
+    SettledPosture,
+    mirror_spec,
+)
 from backcare_nb.posture.table import posture_table
 
 DIGEST_LETTERS = 8
@@ -32,6 +45,8 @@ class OwnFigures:
         self.postures: dict[str, PostureSpec] = {}
         self.motions: dict[str, MotionSpec] = {}
         self.places: dict[str, Loc] = {}
+        self.settled: dict[str, Settlement] = {}
+        self.written: dict[str, OwnPosture] = {}
         self.posture_names: dict[str, str] = {}
         self.motion_names: dict[str, str] = {}
         self.mistakes: list[Complaint] = []
@@ -46,21 +61,57 @@ class OwnFigures:
                 return figure
             self.mistakes.append((loc, unknown_name_message("posture", figure, known)))
             return None
+        figure = furnish(figure, posture(figure.like) if figure.like in known else None)
         found = list(_mistakes(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
             return None
-        spec = _partial_spec(figure, self.title)
+        settled = _settled(figure, self.title)
+        spec = settled.spec
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
+        self.settled[full], self.written[full] = settled, figure
         return full
 
-    def motion(self, first: str, goal: str, like: str | None, loc: Loc, name: str) -> str:
-        """A way from one posture to another, by the stops of the way it is like."""
+    def with_feet_of(self, first: str, goal: str, name: str) -> str:
+        """The goal, or the same with its feet where they are in the first posture.
+
+        One who stands up from a chair stands where the feet were.
+        """
+        table = posture_table(self.specs)
+        start, end = posture(first, None, table), posture(goal, None, table)
+        resting = [contacts_per_site(pose.spec.contacts) for pose in (start, end)]
+        shared = {words for words in resting[0] if words in resting[1]}
+        ends = [
+            ends for ends in FOOT_ENDS if all(f"{s} {ends[0]} on floor" in shared for s in SIDES)
+        ]
+        sites = [f"{side} {end}" for side in SIDES for end in (ends[0] if ends else ())]
+        far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
+        if not sites or min(far) < MAX_LOADED_SLIDE:
+            return goal
+        spec = self.postures.get(goal)
+        if not isinstance(spec, SettledPosture):
+            spec = _settled(OwnPosture(like=goal), end.spec.title).spec
+        moved = with_feet_at(spec, start, sites)
+        if moved is None:
+            return goal
+        full = _name_with_digest(name, moved.model_dump_json())
+        self.postures[full] = moved
+        return full
+
+    def motion(
+        self, stops: tuple[str, ...], like: str | None, loc: Loc, name: str, rest_share: float = 0
+    ) -> str:
+        """A way from one posture to another, by the stops of the way it is like.
+
+        With a share of it for each rest it is a whole repetition, and leads back to where it began.
+        """
         base = posture_table().motion_spec(like) if like else None
         kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
-        stops = base.through[1:-1] if base else ()
-        spec = MotionSpec(title=self.title, through=(first, *stops, goal), **kept)
+        if base and len(stops) == 2:
+            stops = (stops[0], *base.through[1:-1], stops[1])
+        loop = len(stops) > 2 and stops[0] == stops[-1]
+        spec = MotionSpec(title=self.title, through=stops, loop=loop, rest_share=rest_share, **kept)
         full = self.motion_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.motions[full], self.places[full] = spec, loc
         return full
@@ -80,9 +131,19 @@ def _name_with_digest(name: str, words: str) -> str:
     return f"{name[: MAX_NAME_LETTERS - DIGEST_LETTERS - 1]}_{mark}"
 
 
-def _partial_spec(figure: OwnPosture, title: str) -> PostureSpec:
-    said = {key: getattr(figure, key) for key in figure.model_fields_set}
-    return PostureSpec(**said | {"title": figure.title or title, "side": _side(figure)})
+def _settled(figure: OwnPosture, title: str) -> Settlement:
+    """A posture settled, or found again on disk."""
+    words = figure.model_dump_json(exclude_defaults=True)
+    spec, let_go, failures = _settle_on_disk(words, title, _side(figure) or "")
+    rows = tuple((kind, part, says) for kind, part, says in failures)
+    return Settlement(SettledPosture.model_validate(spec), tuple(let_go), rows)
+
+
+@cached_on_disk
+def _settle_on_disk(words: str, title: str, side: str) -> list[Any]:
+    figure = OwnPosture.model_validate_json(words, strict=False)
+    found = settle(figure, title, "left" if side == "left" else "right" if side else None)
+    return [found.spec.model_dump(mode="json", exclude_unset=True), *found[1:]]
 
 
 def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
@@ -94,6 +155,9 @@ def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
     spec = PostureSpec.model_construct(**{**dict(figure), "title": figure.title or "own"})
     wrong = list(posture_table().find_unknown_names(spec))
+    for k, site in enumerate(figure.strap):
+        if site not in body().sites:
+            wrong.append((("strap", k), unknown_name_message("place", site, body().sites)))
     yield from wrong
     if not wrong:
         yield from _complain_about_one_side(figure)
@@ -139,15 +203,13 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
 
 
 def _complain_about_one_side(figure: OwnPosture) -> Iterator[Complaint]:
-    """A posture that is not the same on both sides has to say which side it shows."""
+    """What differs on its two sides, and is like what does not, says which side it shows."""
     base = _base(figure)
     written = base.side if base else None
-    if written and figure.side and figure.side != written:
-        yield ("side",), f"{figure.like} is written for the {written} side; write yours for it too"
-    elif (
+    if (
         not written
         and not figure.side
-        and not _is_symmetric(figure)
+        and not is_symmetric(figure)
         and len(_sides_named(figure)) > 1
     ):
         yield (
@@ -159,16 +221,24 @@ def _complain_about_one_side(figure: OwnPosture) -> Iterator[Complaint]:
 def _side(figure: OwnPosture) -> str | None:
     """The side it shows: said, or the only one it speaks of where it is like an even one."""
     base = _base(figure)
-    if figure.side or (base and base.side) or _is_symmetric(figure):
+    if figure.side or (base and base.side) or is_symmetric(figure):
         return figure.side
     return next(iter(_sides_named(figure)))
 
 
-def _is_symmetric(figure: OwnPosture) -> bool:
+def is_symmetric(figure: OwnPosture) -> bool:
     """Does it say the same of the left as of the right?"""
-    other = mirror_spec(figure)
-    same = [set(map(str, one.contacts)) for one in (figure, other)]
-    return figure.angles == other.angles and same[0] == same[1]
+    angles, contacts = zip(
+        *(
+            (
+                {j: {m: v for m, v in moves.items() if v} for j, moves in one.angles.items()},
+                {*contacts_per_site(one.contacts), *map(str, one.contacts)},
+            )
+            for one in (figure, mirror_spec(figure))
+        ),
+        strict=True,
+    )
+    return bool(angles[0] == angles[1] and contacts[0] == contacts[1])
 
 
 def _sides_named(figure: OwnPosture) -> set[str]:

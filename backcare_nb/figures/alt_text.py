@@ -26,7 +26,13 @@ THINGS = {
     "head_cushion": "a cushion under the head",
     "cushion": "a large cushion",
     "ball": "an exercise ball",
+    "step": "a step",
+    "wall_behind": "a wall behind",
+    "wall_ahead": "a wall ahead",
+    "wall_left": "a wall at the left",
+    "wall_right": "a wall at the right",
 }
+OWN_THINGS = {"box": "a box", "roll": "a roll", "ball": "a ball"}
 GRIPS = {
     "bath taps": "the taps of a bath",
     "bed_ahead underside": "a bed from below",
@@ -80,6 +86,7 @@ def posture_words(pose: Pose) -> str:
         *look.back_phrases(),
         *look.arm_phrases(),
         *look.head_phrases(),
+        *look.strap_phrases(),
     ]
     return ", ".join(dict.fromkeys(p for p in parts if p))
 
@@ -138,13 +145,14 @@ class _PoseDescriber:
             return f"lying on the {side} side{bed}"
         if self._axis("thoracic_3", 0)[1] < 0:
             return f"rolling from the {side} side to the front{bed}"
-        over = [t for t in self.things if not t.startswith(("chair", "stool"))]
+        over = [t for t in self.things if not t.startswith(("chair", "stool", "wall", "step"))]
         return "lying on the back" + "".join(
-            f", with {THINGS[t]}" if t == "head_cushion" else f" over {THINGS[t]}" for t in over
+            f", with {_thing_words(t)}" if t == "head_cushion" else f" over {_thing_words(t)}"
+            for t in over
         )
 
     def _prone_words(self) -> str:
-        return "lying on the front" + "".join(f" over {THINGS[t]}" for t in self.things)
+        return "lying on the front" + "".join(f" over {_thing_words(t)}" for t in self.things)
 
     def _kneeling_words(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
@@ -152,7 +160,7 @@ class _PoseDescriber:
             return self._upright_kneeling_words(knees)
         if knees > 125:
             soft = [t for t in self.things if t.startswith("cushion")]
-            back = "".join(f" on {THINGS[t]}" for t in soft) or " towards the heels"
+            back = "".join(f" on {_thing_words(t)}" for t in soft) or " towards the heels"
             return f"sitting back{back}, hands ahead on the floor"
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
@@ -175,7 +183,7 @@ class _PoseDescriber:
     def _upright_kneeling_words(self, knees: float) -> str:
         if knees > 125:
             return "sitting upright on the heels" + "".join(
-                f", on {THINGS[t]}" for t in self.things
+                f", on {_thing_words(t)}" for t in self.things
             )
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
@@ -188,7 +196,7 @@ class _PoseDescriber:
         seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
         elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
-        return f"sitting on {edge}{THINGS[seat]}{elbows}" if seat else "sitting"
+        return f"sitting on {edge}{_thing_words(seat)}{elbows}" if seat else "sitting"
 
     def _standing_words(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
@@ -201,7 +209,9 @@ class _PoseDescriber:
             return "standing, bent forward"
         if lean < -0.12:
             return "standing, leaning back"
-        places = (f" {'in' if thing == 'bath' else 'at'} {THINGS[thing]}" for thing in self.things)
+        places = (
+            f" {'in' if thing == 'bath' else 'at'} {_thing_words(thing)}" for thing in self.things
+        )
         return f"standing{next(places, '')}"
 
     def leg_phrases(self) -> Iterator[str]:
@@ -336,6 +346,11 @@ class _PoseDescriber:
             if found and found[2] in hands and found[4] != "floor":
                 yield _hold_phrase("both" if clasped else found[1], *found.groups()[1:])
 
+    def strap_phrases(self) -> Iterator[str]:
+        if self.pose.strap:
+            places = " and ".join(dict.fromkeys(site.replace("_", " ") for site in self.pose.strap))
+            yield f"a strap at the {places}"
+
     def head_phrases(self) -> Iterator[str]:
         turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
         if abs(turn) >= 15:
@@ -345,6 +360,10 @@ class _PoseDescriber:
         elif bend < -18:
             level = self.where != "supine" and self.up[1] <= 0.5
             yield "looking up" if level else "head tipped back"
+
+
+def _thing_words(name: str) -> str:
+    return THINGS.get(name) or OWN_THINGS[name.partition("_")[0]]
 
 
 def _arm_phrase(side: str, away: float) -> str:
@@ -367,7 +386,8 @@ def _hold_phrase(which: str, part: str, verb: str, where: str) -> str:
     part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
     who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
     held = re.sub(r"^(both|left|right) ", "", where)
-    thing = next((words for t, words in (GRIPS | THINGS).items() if held.startswith(t)), None)
+    things = GRIPS | THINGS | OWN_THINGS
+    thing = next((words for t, words in things.items() if held.startswith(t)), None)
     if thing:
         resting = verb == "on" or "top" in where or "seat" in where
         return f"{who} {'on' if resting else 'holding'} {thing}"

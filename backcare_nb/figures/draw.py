@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
+from backcare_nb.body.skeleton import body as whole_body
 from backcare_nb.body.stable_math import first_largest, round_off
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.names import UnknownName
@@ -42,6 +43,7 @@ from backcare_nb.figures.layout import (
     make_stack,
     pack_rows,
 )
+from backcare_nb.figures.outlines import polyline
 from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import shadow_shapes
@@ -93,7 +95,8 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
 def draw_thumbnail(pose: Pose) -> Drawing:
     """Draw a posture from its first view alone, small, for a list."""
     first = cameras_of(pose)[0]
-    panel = _panel(pose, body_shapes(pose.frames, first, pose.supports), first)
+    (body,) = _bodies(pose, pose.frames, [first])
+    panel = _panel(pose, body, first)
     drawing = compose_drawing(arrange_views([panel]), pose.title, describe(pose))
     drawing.scale = 1.0
     return drawing
@@ -369,11 +372,30 @@ def _lettered_bodies(
     breath: np.ndarray | None = None,
 ) -> list[list[Shape]]:
     """The body in each view, with L and R where its sides differ or two views are read as one."""
-    bodies = [body_shapes(frames, each, what.supports, breath) for each in views]
+    bodies = _bodies(what, frames, views, breath)
     if what.side is None and len(views) < 2:
         return bodies
     letters = side_letters(frames, views, bodies)
     return [[*body, *more] for body, more in zip(bodies, letters, strict=True)]
+
+
+def _bodies(
+    what: Pose | MotionPath,
+    frames: Frames,
+    views: list[Camera],
+    breath: np.ndarray | None = None,
+) -> list[list[Shape]]:
+    """The body in each view, with the strap that it holds."""
+    bodies = [body_shapes(frames, each, what.supports, breath) for each in views]
+    if what.strap:
+        sites = whole_body().sites
+        places = np.stack([frames.point(*sites[site][:2]) for site in what.strap], axis=1)
+        no = np.zeros(len(places), dtype=bool)
+        for body, each in zip(bodies, views, strict=True):
+            ends = each.project(places)[..., :2]
+            lines = (polyline(ends[:, k : k + 2]) for k in range(len(what.strap) - 1))
+            body += [Shape("strap", "strap", line, np.zeros(len(places)), no, no) for line in lines]
+    return bodies
 
 
 def _spine_legend() -> Block:

@@ -61,6 +61,9 @@ def support_bounds(supports: tuple[Support, ...]) -> Iterator[Bounds]:
         kind = support_kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
             low, high = _part_bounds(part)
+            if kind == "wall":  # which goes as far as the picture does
+                across = np.array([1, 0, 0] if high[0] - low[0] < high[2] - low[2] else [0, 0, 1])
+                low, high = low * across, high * across
             yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT * (kind == "chair"), 0])
 
 
@@ -219,6 +222,17 @@ def _taps(place: np.ndarray) -> Iterator[SupportBlock]:
         yield SupportBlock("metal", place + low, place + high, radius)
 
 
+def _wall(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    """A wall from its edge or from above; what it would hide or be a mere ground for has none."""
+    across = 2 if name.endswith(("left", "right")) else 0
+    if camera.looks_from_corner or camera.basis[2, across] == 0:
+        yield from _draw_blocks([SupportBlock("wall", *bounds)], camera)
+
+
+def _block(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+    yield from _draw_blocks([SupportBlock("wood", *bounds, 0.008)], camera)
+
+
 DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
     "bed": _bed,
     "chair": _chair,
@@ -227,4 +241,8 @@ DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
     "towel": _towel,
     "ball": _ball,
     "bath": _bath,
+    "wall": _wall,
+    "step": _block,
+    "box": _block,
+    "roll": _towel,
 }

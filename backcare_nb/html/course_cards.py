@@ -308,8 +308,8 @@ def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[Ste
             describe_amount(step, options),
             out,
         )
-    if exercise.sides:
-        other = "right" if side == "left" else "left"
+    if len(exercise.sides_done) > 1:
+        other = exercise.sides_done[1]
         if exercise.between:
             across = fill_sides(exercise.between.say, other)
         else:  # as it is said, where no step has told it
@@ -382,7 +382,10 @@ def describe_amounts(exercise: Exercise, options: Options = AS_TAUGHT) -> str:
     told = ", then ".join(describe_amount(step, options) for step in steps)
     rounds = options.rounds_of(exercise)
     again = f"{', ' if told else ''}{count_noun(rounds, 'time')}" if rounds > 1 else ""
-    return f"{told}{again}{' on each side' if exercise.sides else ''}"
+    rest = duration_in_words(to_ms(exercise.rest.default)) if exercise.rest and rounds > 1 else ""
+    sides = {0: "", 1: f" on the {exercise.sides} side", 2: " on each side"}
+    between = f", with {rest} of rest between" if rest else ""
+    return f"{told}{again}{sides[len(exercise.sides_done)]}{between}"
 
 
 def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
@@ -393,7 +396,9 @@ def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
         case "repeat":
             each = duration_in_words(to_ms(options.amount_of(step, "tempo")))
             times = round(options.amount_of(step, "times"))
-            return f"{count_noun(times, 'time')}, {each} for each"
+            turn = " on each side, left and right in turn" if step.in_turn else ""
+            held = f", held for {duration_in_words(to_ms(step.held))}" if step.held else ""
+            return f"{count_noun(times, 'time')}{turn}{held}, {each} for each"
         case "breathe":
             lasts = duration_in_words(to_ms(options.amount_of(step, "minutes") * 60))
             return f"{lasts}, about {step.rate.default:g} breaths a minute"

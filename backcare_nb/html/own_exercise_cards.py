@@ -3,33 +3,41 @@
 Whatever a file holds is text here, and never markup.
 """
 
+from collections.abc import Iterator
+from typing import get_args
+
 from pydantic import BaseModel
 
 from backcare_nb.body.skeleton import body
+from backcare_nb.course.fields import Position
+from backcare_nb.course.library import shipped_library
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
-from backcare_nb.custom.own_exercises import own_exercises
+from backcare_nb.custom.own_exercises import RefusedExercise, own_exercises
 from backcare_nb.custom.own_postures import joint_range
-from backcare_nb.html.card import Card, Node, group, h, label, para, points, strong, table
+from backcare_nb.figures.draw import draw_still
+from backcare_nb.html.card import Card, Node, group, h, image, label, para, points, strong, table
 from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
 from backcare_nb.posture.pose import Pose, find_dof, posture
 from backcare_nb.posture.spec import joint_motions
 from backcare_nb.posture.table import posture_table
 
 EXERCISE_KEYS = (
-    "id", "title", "like", "say", "posture", "start", "setup", "do", "seconds", "times", "tempo",
-    "minutes", "rate", "rounds", "sides", "first", "cautions", "stop", "easier", "harder", "why",
-    "felt", "mistakes", "often", "steps", "needs", "part", "common_name", "ends", "language",
-    "note",
+    "id", "title", "like", "why", "setup", "start", "posture", "through", "say", "do", "seconds",
+    "times", "tempo", "minutes", "rate", "rounds", "rest", "sides", "first", "cautions",
+    "stop", "easier", "harder", "felt", "mistakes", "often", "steps", "needs", "part",
+    "common_name", "ends", "language", "note",
 )  # fmt: skip
-POSTURE_KEYS = ("like", "angles", "contacts", "without", "free", "on", "side", "context", "views")
+POSTURE_KEYS = (
+    "like", "side", "angles", "contacts", "lift", "strap", "on", "without", "free",
+    "context", "views",
+)  # fmt: skip
 KEY_MEANINGS = {
     "posture": "Where the body goes: a posture of the course by its name, or one written out.",
     "start": "Where it starts from, if elsewhere than the exercise it is like.",
     "contacts": "What touches what, such as left palm at right thigh_top.",
     "without": "Contacts of the posture it is like that are let go of.",
     "free": "Joints of the posture it is like whose angles are let go of.",
-    "on": "What stands in the room, such as chair or bed.",
     "side": "The side it is written for: right or left.",
     "context": "weight_bearing or kneeling, where joints go further.",
     "easier": "An easier way: what, and the keys above that are then otherwise.",
@@ -68,11 +76,37 @@ def error_report(report: str) -> Node:
     return group("care", para(strong(first)), points(line for line in rest if line))
 
 
+def refused_figure(refused: RefusedExercise) -> list[Node]:
+    """The postures of a file that cannot be used as far as they came, in grey."""
+    table = posture_table(refused.figures)
+    shown = []
+    for name in refused.postures:
+        drawing = draw_still(posture(name, None, table))
+        style = "max-width: 100%; height: auto; filter: grayscale(1); opacity: 0.45"
+        shown.append(image(drawing.wordless_svg(), f"Not right yet: {drawing.alt}", style=style))
+    return [para("As far as it came:"), *shown] if shown else []
+
+
 def exercise_keys() -> Card:
     """A line on each key that a file may have."""
     inner = _key_table(OwnPosture, POSTURE_KEYS)
     heading = label("Inside a posture that is written out")
-    return Card("keys", (_key_table(OwnExercise, EXERCISE_KEYS), heading, inner))
+    names = table(("Names", "Those that there are"), _name_rows())
+    return Card("keys", (_key_table(OwnExercise, EXERCISE_KEYS), heading, inner, names))
+
+
+def _name_rows() -> Iterator[tuple[str, str]]:
+    """The names that a file may use: postures, places on the body, supports, conditions."""
+    figures = posture_table()
+    for position in get_args(Position):
+        found = (name for name, spec in figures.taught_postures().items() if not spec.passing)
+        same = [name for name in found if figures.whole_spec(name).position == position]
+        yield f"postures, {position}", ", ".join(same)
+    places = body().table.sites.items()
+    yield "places, left, right or both", ", ".join(n for n, site in places if site.sided)
+    yield "places in the middle", ", ".join(n for n, site in places if not site.sided)
+    yield "supports", ", ".join(["floor", "wall", *figures.supports])
+    yield "conditions", ", ".join(shipped_library().safety.conditions)
 
 
 def _key_table(model: type[BaseModel], keys: tuple[str, ...]) -> Node:

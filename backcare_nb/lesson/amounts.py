@@ -82,7 +82,7 @@ class AmountLimits:
 
 def work_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
     """Milliseconds of what is done in all rounds and on both sides, without words and pauses."""
-    turns = options.rounds_of(exercise) * (2 if exercise.sides else 1)
+    turns = options.rounds_of(exercise) * (len(exercise.sides_done) or 1)
     return turns * sum(round(_amount(step, options) * _unit_ms(step)) for step in exercise.steps)
 
 
@@ -130,7 +130,7 @@ def amount_choices(
     that is most like what is taught.
     """
     first, further = round_lengths
-    sides, rounds = 2 if exercise.sides else 1, exercise.rounds
+    sides, rounds = len(exercise.sides_done) or 1, exercise.rounds
     counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
     moving_ms = sum(
         round(_amount(step, AS_TAUGHT) * _unit_ms(step))

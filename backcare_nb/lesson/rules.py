@@ -71,7 +71,7 @@ def most_head_down_ms(rules: LessonRules, total_ms: float) -> float:
 
 def head_down_ms(exercise: Exercise, options: Options, rules: LessonRules) -> int:
     """Milliseconds of an exercise for which the head is low."""
-    turns = options.rounds_of(exercise) * (2 if exercise.sides else 1)
+    turns = options.rounds_of(exercise) * (len(exercise.sides_done) or 1)
     low_ms = 0.0
     for step in exercise.steps:
         if isinstance(step, Hold) and step.posture in rules.head_down.postures:

@@ -19,11 +19,15 @@ from backcare_nb.course.names import shorten
 from backcare_nb.course.yaml_reader import DataError, read_text
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
-from backcare_nb.custom.own_exercises import CheckedExercise, check_exercise_text
+from backcare_nb.custom.own_exercises import (
+    CheckedExercise,
+    RefusedExercise,
+    check_exercise_text,
+)
 from backcare_nb.export import handout
 from backcare_nb.html import picture
 from backcare_nb.html.card import Card, Node, break_lines, group, h, para, points, strong
-from backcare_nb.html.own_exercise_cards import error_report
+from backcare_nb.html.own_exercise_cards import error_report, refused_figure
 from backcare_nb.html.picture import Picture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_html
@@ -110,6 +114,8 @@ class ExerciseEditor(widgets.VBox):
         except DataError as error:
             report = error_report(_quote_lines(str(error), self.text))
             self._words.value = live_html(report, role="status")
+            if isinstance(error, RefusedExercise) and error.postures:
+                self._figure.value = live_html(*refused_figure(error), role="status")
             return
         self._words.value = live_html(*check_summary(self.judged), role="status")
         self._draw()
@@ -118,8 +124,9 @@ class ExerciseEditor(widgets.VBox):
         if self.judged is None:
             return
         exercise = self.judged.exercise
-        self._side.layout.display = None if exercise.sides else "none"
-        shown = picture.show(exercise, self._side.value if exercise.sides else None)
+        self._side.layout.display = None if exercise.sides == "each" else "none"
+        side = self._side.value if exercise.sides == "each" else None
+        shown = picture.show(exercise, side)
         self._figure.value = shown._repr_html_()
 
     @explain_wrong_calls
@@ -133,7 +140,8 @@ class ExerciseEditor(widgets.VBox):
         try:
             return Card("own", tuple(check_summary(check_exercise_text(self.text, REPORT_NAME))))
         except DataError as error:
-            return Card("own", (error_report(str(error)),))
+            figure = refused_figure(error) if isinstance(error, RefusedExercise) else []
+            return Card("own", (error_report(str(error)), *figure))
 
     @explain_wrong_calls
     def play(

@@ -37,7 +37,13 @@ from backcare_nb.posture.constraints import BEARS_ABOVE_SLOPE, RestingContact, t
 from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE, MotionPath, lifted_sites, motion
 from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
-from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text, opposite_motions
+from backcare_nb.posture.spec import (
+    STATURE_CM,
+    Contact,
+    SettledPosture,
+    contact_text,
+    opposite_motions,
+)
 from backcare_nb.posture.table import posture_table
 
 STATURE_MM = STATURE_CM * 10
@@ -153,7 +159,8 @@ def check(what: Pose | MotionPath) -> tuple[Finding, ...]:
         frozenset(what.spec.context), (*single, *measured), what.spec.contacts,
         np.array([not what.spec.passing]),
     )  # fmt: skip
-    return _failures_first([*_check_scene(scene), *_check_given_angles(what)])
+    given = () if isinstance(what.spec, SettledPosture) else missed_angles(what)
+    return _failures_first([*_check_scene(scene), *given])
 
 
 def check_all() -> tuple[Finding, ...]:
@@ -306,17 +313,19 @@ def _check_ranges(scene: Scene) -> Iterator[Finding]:
     yield from scene.findings("range", parts, angles, norms, usual, past_norm, "warn", sources)
 
 
-def _check_given_angles(pose: Pose) -> Iterator[Finding]:
-    """Angles that had to give way to the contacts."""
+def missed_angles(
+    pose: Pose, most: float = MAX_GIVEN_ERROR_DEG, severity: Severity = "warn"
+) -> Iterator[Finding]:
+    """Yield angles that had to give way to the contacts by more than ``most``, degrees."""
     for joint, move, asked in given_angles(pose.spec.angles):
         index, sign = find_dof(joint, move)
         found = float(sign * pose.numbers[index])
-        if abs(found - asked) > MAX_GIVEN_ERROR_DEG:
+        if abs(found - asked) > most:
             part = f"{joint} {move}".replace("_", " ")
             yield Finding(
-                "warn", "given", "posture", pose.name, None, part, found, asked,
+                severity, "given", "posture", pose.name, None, part, found, asked,
                 f"{part} is given as {asked:.0f}° and came out as {found:.0f}°, more than "
-                f"{MAX_GIVEN_ERROR_DEG:g}° away (the contacts ask for it)",
+                f"{most:g}° away (the contacts ask for it)",
             )  # fmt: skip
 
 
@@ -355,19 +364,19 @@ def _check_contacts(scene: Scene) -> Iterator[Finding]:
     """What is said to touch does, and what is said to lie along something does so everywhere."""
     if scene.contacts:
         parts = [contact_text(contact) for contact in scene.contacts]
-        gaps = np.stack([_contact_gap(scene.frames, c) for c in scene.contacts], 1) * STATURE_MM
+        gaps = np.stack([contact_gap(scene.frames, c) for c in scene.contacts], 1) * STATURE_MM
         limits = [MAX_LYING_GAP_MM if " along " in p else MAX_CONTACT_GAP_MM for p in parts]
         says = "{} is missed by {value:.0f} mm, more than {limit:g} mm (its own contacts)"
         yield from scene.findings("contact", parts, gaps, np.array(limits), says)
 
 
-def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
+def contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
     """(B,) fractions of stature by which a contact is missed."""
     linear, curved = parse_contacts([contact])
     missed = [(frames.point(*c.a) - frames.point(*c.b)) @ c.way - c.gap for c in linear]
     for rest in curved:
         if isinstance(rest, RestingContact):
-            missed.append(_resting_gap(frames, rest))
+            missed.append(resting_gap(frames, rest))
         else:
             a, b = rest.a, rest.b
             apart = frames.point(a.segment, a.local) - frames.point(b.segment, b.local)
@@ -375,7 +384,7 @@ def _contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
     return np.linalg.norm(missed, axis=0) if linear else np.abs(missed).max(axis=0)
 
 
-def _resting_gap(frames: Frames, rest: RestingContact) -> np.ndarray:
+def resting_gap(frames: Frames, rest: RestingContact) -> np.ndarray:
     """(B,) fractions of stature from the nearest ball to its support; what lies, where it bears."""
     segments, local, radii = map(np.array, zip(*rest.spheres, strict=True))
     distances, ways = rest.support.distance(frames.points(segments, local))
@@ -404,7 +413,7 @@ def _check_balance(scene: Scene) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
     hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
     for words, site, _ in _hand_grips(scene):
-        arrived = _contact_gap(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
+        arrived = contact_gap(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
         place = scene.frames.point(*body().sites[site][:2])
         hands = np.hstack([hands, np.where(arrived, place, np.nan)[:, None]])
     missing = centre_of_mass_overhang(body(), scene.frames, scene.supports, hands) * STATURE_MM

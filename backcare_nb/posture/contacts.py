@@ -39,7 +39,7 @@ from backcare_nb.posture.spec import (
     LeanContact,
     PlaceContact,
 )
-from backcare_nb.posture.table import posture_table
+from backcare_nb.posture.table import support_spec
 
 MAX_LYING_GAP = 12 * MILLIMETRE  # of what lies along something, anywhere
 
@@ -50,7 +50,7 @@ def make_support(name: str) -> Support:
     if name == "floor":
         return FLOOR
 
-    spec = posture_table().supports[name]
+    spec = support_spec(name)
     parts: tuple[SupportPart, ...] = (
         *(BoxPart(_cm_to_statures(box.low), _cm_to_statures(box.high)) for box in spec.boxes),
         *(

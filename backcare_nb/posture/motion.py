@@ -71,6 +71,11 @@ class MotionPath:
         """Everything that stands in the room on the way."""
         return tuple(dict.fromkeys(s for stop in self.stops for s in stop.supports))
 
+    @property
+    def strap(self) -> tuple[str, ...]:
+        """The sites that a strap joins, if there is one in any of its postures."""
+        return next((stop.strap for stop in self.stops if stop.strap), ())
+
     @cached_property
     def stop_frames(self) -> list[int]:
         """The frames that are the stops, in order."""
@@ -100,11 +105,14 @@ def _solve_motion(name: str, side: Side | None, table: PostureTable) -> MotionPa
     spec = table.motion_spec(name)
     stops = _solve_stops(spec, table)
     own = spec_json(spec, ("through", "loop", "let_go", "slide"))
+    own += f"{spec.rest_share:g}" * bool(spec.rest_share)
     source = "\n".join([own, *(solution_source(stop.spec) for stop in stops)])
 
     def solve_frames() -> np.ndarray:
         min_frames = -(-(MIN_FRAMES - 1) // (len(stops) - 1))
         legs = [_solve_between_stops(a, b, spec, min_frames) for a, b in pairwise(stops)]
+        if spec.rest_share:
+            legs = _with_rests(legs, spec.rest_share)
         return np.vstack([*legs, stops[-1].numbers[None]])
 
     numbers = solution_cache().get_or_solve(f"motion {name}", source, solve_frames)
@@ -142,6 +150,16 @@ def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) ->
             break
         count = min(needed, MAX_FRAMES)
     return frames
+
+
+def _with_rests(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
+    """The legs of a motion with rests that each take this share of all frames."""
+    rests = [bool((leg == leg[0]).all()) for leg in legs]
+    moving = sum(len(leg) for leg, rest in zip(legs, rests, strict=True) if not rest)
+    count = max(1, round(moving * rest_share / (1 - rest_share * sum(rests))))
+    return [
+        leg[:1].repeat(count, 0) if rest else leg for leg, rest in zip(legs, rests, strict=True)
+    ]
 
 
 def _frames_needed(rows: list[np.ndarray]) -> int:

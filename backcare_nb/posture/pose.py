@@ -18,10 +18,18 @@ from backcare_nb.course.fields import MISTAKE_PREFIX, Side, fill_sides
 from backcare_nb.posture.constraints import PostureProblem, touching_pairs
 from backcare_nb.posture.contacts import make_support, parse_contacts
 from backcare_nb.posture.solver import solve
-from backcare_nb.posture.spec import PLURAL_JOINTS, STATURE_CM, PostureSpec, mirror_spec
+from backcare_nb.posture.spec import (
+    PLURAL_JOINTS,
+    STATURE_CM,
+    PostureSpec,
+    SettledPosture,
+    mirror_spec,
+)
 from backcare_nb.posture.table import PostureTable, posture_table, solution_source
 
 GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
+WRITTEN_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
+KEPT_TRUNK_SOFTNESS = 0.01  # and of the spine where nobody mentioned it
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
 FREE_ANGLE_SOFTNESS = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
@@ -30,6 +38,7 @@ FREE_ANGLE_SOFTNESS = {
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
     "thumb": 0.1,
 }  # fmt: skip
+KEPT_TRUNK = ("lumbar", "thoracic", "cervical")
 PELVIS_SOFTNESS = 0.04  # of the place of the pelvis
 # fractions of stature at which the hips start
 START_HIP_HEIGHTS = {
@@ -54,6 +63,11 @@ class Pose:
     @property
     def title(self) -> str:
         return fill_sides(self.spec.title, self.side)
+
+    @property
+    def strap(self) -> tuple[str, ...]:
+        """The sites that a strap joins, if there is one."""
+        return self.spec.strap if isinstance(self.spec, SettledPosture) else ()
 
     @property
     def is_mistake(self) -> bool:
@@ -104,12 +118,19 @@ def posture_problem(spec: PostureSpec) -> PostureProblem:
         FREE_ANGLE_SOFTNESS.get(f"{d.joint}.{d.motion}", FREE_ANGLE_SOFTNESS.get(d.joint, 1.0))
         for d in body().dofs
     ]
-    give = np.array([PELVIS_SOFTNESS] * 3 + joints)
+    give, given_softness = np.array([PELVIS_SOFTNESS] * 3 + joints), GIVEN_ANGLE_SOFTNESS
+    if isinstance(spec, SettledPosture):
+        given_softness = WRITTEN_ANGLE_SOFTNESS
+        for joint, motion, value in given_angles(spec.kept):
+            index, sign = find_dof(joint, motion)
+            target[index] = sign * value
+            if joint in KEPT_TRUNK:
+                give[index] = KEPT_TRUNK_SOFTNESS
     for joint, motion, value in given_angles(spec.angles):
         index, sign = find_dof(joint, motion)
-        target[index], give[index] = sign * value, GIVEN_ANGLE_SOFTNESS
+        target[index], give[index] = sign * value, given_softness
     # limits are widened to what is given: a check refuses that, and says why
-    given, (low, high) = give == GIVEN_ANGLE_SOFTNESS, limits_in_posture(spec).T
+    given, (low, high) = give == given_softness, limits_in_posture(spec).T
     low = np.minimum(low, np.where(given, target, np.inf))
     high = np.maximum(high, np.where(given, target, -np.inf))
     start = target.copy()

@@ -132,6 +132,19 @@ class PostureSpec(Model):
     near: PointCm | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
+class SettledPosture(PostureSpec):
+    """A posture of one's own, settled with the one it is like: it stands alone, for one side.
+
+    Its ``angles`` are those that a person wrote, and its contacts those that hold beside them.
+    """
+
+    kept: dict[str, dict[str, Degrees]] = Field(
+        default_factory=dict,
+        description="Angles of the posture it is like, kept as near as what was written allows.",
+    )
+    strap: TupleOf[str] = Field(default=(), description="Sites that a strap or a band joins.")
+
+
 class TaughtAngle(Model):
     """The angle that a motion teaches: what it is called, and where it begins and ends."""
 
@@ -149,6 +162,9 @@ class MotionSpec(Model):
         description='Names; "other NAME" is on the other side; twice in a row is a rest.'
     )
     loop: bool = False
+    rest_share: float = Field(
+        default=0, ge=0, lt=0.5, description="Of all frames, for each rest; 20 frames where 0."
+    )
     arrows: TupleOf[str] = ()
     angle: TaughtAngle | None = None
     views: TupleOf[View] | None = None
@@ -198,13 +214,14 @@ def mirror_spec(spec: PostureSpec) -> PostureSpec:
         mirrored(joint): {mirrored(motion): value for motion, value in motions.items()}
         for joint, motions in spec.angles.items()
     }
-    return spec.model_copy(
-        update={
-            "side": mirrored(spec.side) if spec.side else None,
-            "angles": angles,
-            "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
-        }
-    )
+    update = {
+        "side": mirrored(spec.side) if spec.side else None,
+        "angles": angles,
+        "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
+    }
+    if isinstance(spec, SettledPosture):
+        update["strap"] = tuple(map(mirrored, spec.strap))
+    return spec.model_copy(update=update)
 
 
 def _mirror_contact(contact: Contact) -> Contact:

@@ -19,9 +19,12 @@ from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
     NEAREST_SITES,
     SITE_GROUPS,
+    BallSpec,
+    BoxSpec,
     Contact,
     MotionSpec,
     PostureSpec,
+    RollSpec,
     SupportSpec,
     contact_text,
     joint_motions,
@@ -69,7 +72,9 @@ class PostureTable(Model):
 
     def find_unknown_names(self, spec: PostureSpec) -> Iterator[Complaint]:
         """Find where a posture that may be like one of the table uses a name that is unknown."""
-        return _KnownNames(self.with_own({"": spec})).in_posture("")
+        names = _KnownNames(self)
+        yield from names.in_words_of(spec)
+        yield from names.in_contacts("without", spec.without)
 
     def whole_spec(self, name: str) -> PostureSpec:
         """Return a posture's spec with what it takes from the one it is like.
@@ -120,9 +125,10 @@ class _KnownNames:
         self.lying = {*limbs, *regions}
         self.moves = joint_motions()
 
-    def in_posture(self, name: str) -> Iterator[Complaint]:
-        spec, line = self.table.postures[name], self._ancestry(name)
-        yield from _find_unknown(("on",), "support", spec.on or (), self.table.supports)
+    def in_words_of(self, spec: PostureSpec) -> Iterator[Complaint]:
+        """Complain of what a posture names by itself, whatever it is like."""
+        things = [thing for thing in spec.on or () if not OWN_SUPPORT.fullmatch(thing)]
+        yield from _find_unknown(("on",), "support", things, self.table.supports)
         yield from _find_unknown(("context",), "context", spec.context, self.contexts)
         yield from _find_unknown(("free",), "joint", spec.free, self.moves)
         for joint, motions in spec.angles.items():
@@ -133,15 +139,19 @@ class _KnownNames:
                 if motion not in known:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
                     yield ("angles", joint, motion), what
-        yield from self._in_contacts("contacts", spec.contacts)
+        yield from self.in_contacts("contacts", spec.contacts)
         taught = self.table.taught_postures()
-        if spec.like is None and name.startswith(MISTAKE_PREFIX):
-            yield (), 'a common mistake needs the right way, as "like"'
         if spec.like is not None and spec.like not in taught:
             yield ("like",), unknown_name_message("posture", spec.like, taught)
-        elif name in line[1:]:
+
+    def in_posture(self, name: str) -> Iterator[Complaint]:
+        spec, line = self.table.postures[name], self._ancestry(name)
+        yield from self.in_words_of(spec)
+        if spec.like is None and name.startswith(MISTAKE_PREFIX):
+            yield (), 'a common mistake needs the right way, as "like"'
+        if name in line[1:]:
             yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
-        else:
+        elif spec.like is None or spec.like in self.table.taught_postures():
             yield from self._in_changes(spec, [self.table.postures[n] for n in line[1:]])
 
     def _ancestry(self, name: str) -> list[str]:
@@ -168,7 +178,7 @@ class _KnownNames:
             if thing in self.table.supports.keys() - {*room}:
                 yield ("contacts", k), f'"{thing}" is not in the room; add it to "on"'
 
-    def _in_contacts(self, key: str, contacts: Iterable[Contact]) -> Iterator[Complaint]:
+    def in_contacts(self, key: str, contacts: Iterable[Contact]) -> Iterator[Complaint]:
         for k, contact in enumerate(contacts):
             if isinstance(contact, str):
                 yield from (((key, k), what) for what in self._in_words(contact))
@@ -191,6 +201,8 @@ class _KnownNames:
         sites = sites | NEAREST_SITES.keys() if verb == "on" else sites
         if what not in sites:
             yield unknown_name_message(kind, what, sites)
+        if rests and OWN_SUPPORT.fullmatch(where):
+            return
         places = self.supports if rests else self.touched if verb == "touches" else self.met
         kind = "support" if rests else "site or place"
         if where not in places:
@@ -207,8 +219,8 @@ class _KnownNames:
         yield from _find_unknown(("arrows",), "site", spec.arrows, body().sites)
         taught = spec.angle.sites if spec.angle else ()
         yield from _find_unknown(("angle", "sites"), "site", taught, body().sites)
-        yield from self._in_contacts("let_go", spec.let_go)
-        yield from self._in_contacts("slide", spec.slide)
+        yield from self.in_contacts("let_go", spec.let_go)
+        yield from self.in_contacts("slide", spec.slide)
 
 
 def _find_unknown(
@@ -230,10 +242,38 @@ def _shipped_table() -> PostureTable:
     return solution_cache().table("postures.yaml", PostureTable, others=("body.yaml",))
 
 
+@cache
+def support_spec(name: str) -> SupportSpec:
+    """Return a support of the table, or one of an own exercise, whose name tells what it is.
+
+    "box_40_20_30_at_10_0" is 40 cm long, 20 high and 30 wide, and its middle 10 cm ahead.
+    """
+    found = OWN_SUPPORT.fullmatch(name)
+    if not found:
+        return posture_table().supports[name]
+    sizes = [float(size) for size in found["sizes"].split("_")]
+    x, z = (float(found[key].replace("m", "-")) for key in "xz")
+    if found["kind"] == "box":
+        length, height, width = sizes
+        low, high = (x - length / 2, 0.0, z - width / 2), (x + length / 2, height, z + width / 2)
+        return SupportSpec(boxes=(BoxSpec(low=low, high=high),))
+    centre = (x, sizes[0] / 2, z)
+    if found["kind"] == "ball":
+        return SupportSpec(balls=(BallSpec(centre=centre, radius=sizes[0] / 2),), soft=2)
+    roll = RollSpec(centre=centre, radius=sizes[0] / 2, half_length=sizes[1] / 2)
+    return SupportSpec(rolls=(roll,), soft=1)
+
+
+OWN_SUPPORT = re.compile(r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)")
+
+
+NOT_SOLVED_FROM = ("title", "views", "passing", "strap")
+
+
 def solution_source(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
-    keys = [key for key in PostureSpec.model_fields if key not in ("title", "views", "passing")]
-    things = [posture_table().supports[name] for name in spec.on or ()]
+    keys = [key for key in type(spec).model_fields if key not in NOT_SOLVED_FROM]
+    things = [support_spec(name) for name in spec.on or ()]
     supports = (spec_json(thing, SupportSpec.model_fields) for thing in things)
     return "\n".join([spec_json(spec, keys), *supports, _body_text()])
 

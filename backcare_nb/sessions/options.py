@@ -82,7 +82,8 @@ class Options:
 
     def side_of(self, exercise: Exercise) -> str:
         """The side on which an exercise begins; empty where it has none."""
-        return (self.side or exercise.first) if exercise.sides else ""
+        sides = exercise.sides_done
+        return self.side if self.side in sides else next(iter(sides), "")
 
     def by_step(self, name: str) -> Mapping[str, float]:
         """What was chosen of an amount, by the ids of steps; without an id for all of them."""
@@ -193,16 +194,20 @@ def check_amounts(exercise: Exercise, options: Options) -> None:
             chosen.append((name, amount, options.amount_of(step, name)))
     for name, amount, value in chosen:
         if not amount.min <= value <= amount.max:
+            fixed, taken = amount.min == amount.max, f"{amount.min:g} to {amount.max:g}"
             raise SessionError(
-                f"{exercise.title} takes {amount.min:g} to {amount.max:g} {AMOUNT_LABELS[name]},"
-                f" and {value:g} was asked for."
+                f"{exercise.title} takes {f'exactly {amount.min:g}' if fixed else taken}"
+                f" {AMOUNT_LABELS[name]}, and {value:g} was asked for."
             )
 
 
 def check_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
     """Refuse an option that would change nothing in a session, rather than drop it in silence."""
-    if options.side and not any(exercise.sides for exercise in exercises):
+    sides = {side for exercise in exercises for side in exercise.sides_done}
+    if options.side and not sides:
         raise SessionError(f"{title} is done in the middle: it has no sides to choose from.")
+    if options.side and options.side not in sides:
+        raise SessionError(f"{title} is done on the {sides.pop()} side alone.")
     taken = {each.name for exercise in exercises for each in amount_settings(exercise)}
     ids = {step.id for exercise in exercises for step in exercise.steps}
     for name in AMOUNT_LABELS:

@@ -19,6 +19,7 @@ WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut
 BREATH_TONES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 COME_BACK = "Come back slowly."
+HOLD_IT, AND_BACK = "Hold.", "And back."  # in each repetition of what is held
 MIN_HOLD_WITH_HALFWAY_CUE_MS = (
     10 * SECOND_MS
 )  # shorter holds are over before a halfway tone would help
@@ -232,6 +233,13 @@ def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     one_ms = to_ms(turn.options.amount_of(step, "tempo"))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "there_and_back")
     counting = [PhaseCue(n * one_ms, "count" if n else "start", f"{n + 1}.") for n in range(count)]
+    turn_ms = one_ms / (2 if step.in_turn else 1)
+    held_ms = turn_ms * step.held / step.tempo.default
+    for number in range(round(count * one_ms / turn_ms) if held_ms else 0):
+        there = round(number * turn_ms + (turn_ms - held_ms) / 2)
+        counting.append(PhaseCue(there, "", HOLD_IT))
+        counting.append(PhaseCue(round(there + held_ms), "", AND_BACK))
+    counting.sort(key=lambda cue: cue.at)
     cues = _join_cues(counting, step, turn, count * one_ms)
     return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
 

@@ -233,18 +233,18 @@ def exercise_phases(
     Every side gets the same steps, and so the same time.
     """
     yield _setup(exercise, options, conditions, aside)
-    sides = [options.side_of(exercise)]
-    if exercise.sides and options.side is None:
-        sides.append("right" if exercise.first == "left" else "left")
+    both = exercise.sides_done if options.side is None else ()
+    sides = both or (options.side_of(exercise),)
     rounds = range(1, options.rounds_of(exercise) + 1)
-    turns, notes, before = list(product(rounds, sides)), notes_of(exercise), None
+    turns, notes = list(product(rounds, sides)), notes_of(exercise)
+    before: ExerciseRound | None = None
     for number, (round_, side) in enumerate(turns):
         turn = ExerciseRound(exercise, options, side, round_, notes[number :: len(turns)])
         if before is not None:
             yield _between_turns(before, turn)
         for step in exercise.steps:
             yield from step_phases(step, turn)
-        before = side
+        before = turn
 
 
 def _setup(
@@ -285,15 +285,17 @@ def _care_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) ->
             yield f"{label}: {name_conditions(conditions, whom)}."
 
 
-def _between_turns(before: str, turn: ExerciseRound) -> PhaseDraft:
-    """The pause between one turn of an exercise and the next; ``before`` is the side done last."""
+def _between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
+    """The pause between one turn of an exercise, the one before, and the next."""
     exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
-    if turn.side == before:
+    if exercise.rest and turn.round > before.round:
+        least_ms = to_ms(exercise.rest.default)
+    if turn.side == before.side:
         words = f"{REST} {ONCE_MORE.format(**turn.fields)}"
-        return _pause("rest", "Once more", exercise, before, words, least_ms, **turn.fields)
+        return _pause("rest", "Once more", exercise, before.side, words, least_ms, **turn.fields)
     if exercise.between is None:
-        words = fill_sides(OTHER_SIDE, turn.side)
-        return _pause("change", "Change sides", exercise, before, words, least_ms, **turn.fields)
+        words, done_on = fill_sides(OTHER_SIDE, turn.side), before.side
+        return _pause("change", "Change sides", exercise, done_on, words, least_ms, **turn.fields)
     way, say = exercise.between, fill_sides(exercise.between.say, turn.side)
     return move_phase(way, turn, "change", say, step="", wait=way.wait)
 

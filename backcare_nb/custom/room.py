@@ -1,0 +1,83 @@
+"""What stands in the room of an own posture: walls, and things of one's own with their sizes.
+
+"both palm on wall" is on the wall ahead, "upper_back on wall" on the one behind. A thing of one's
+own becomes a support whose name tells its kind, its size and its place, in cm.
+"""
+
+import re
+from collections.abc import Iterable
+
+from backcare_nb.body.skeleton import body, sided, split_side
+from backcare_nb.custom.file_format import OwnPosture, OwnThing
+from backcare_nb.posture.contacts import contacts_per_site, split_contact
+from backcare_nb.posture.pose import Pose
+from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text
+
+# What of the body faces which wall, unless it is named: "wall_behind", "wall_left" and so on.
+BACK_SITES = {
+    *("sacrum", "low_back", "mid_back", "upper_back", "shoulder_blade", "occiput", "head_back"),
+    *("seat", "buttock", "back_pocket", "spine_high", "spine_low", "skull_base", "hand_back"),
+    *("head", "shoulders", "hips", "thoracic", "lumbar"),
+}
+SIDE_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
+OWN_KINDS = ("box", "roll", "ball")
+
+
+def furnish(figure: OwnPosture, base: Pose | None) -> OwnPosture:
+    """The posture with its walls and its own things by their full names, in contacts and room."""
+    names = {"wall": _which_wall(figure, base)} | {
+        thing.kind: _full_name(thing, figure, base)
+        for thing in figure.on or ()
+        if isinstance(thing, OwnThing)
+    }
+    on = figure.on and tuple(
+        names.get(thing, thing) if isinstance(thing, str) else names[thing.kind]
+        for thing in figure.on
+    )
+    change: dict[str, object] = {"contacts": tuple(_renamed(c, names) for c in figure.contacts)}
+    return figure.model_copy(update=change | ({"on": on} if on else {}))
+
+
+def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
+    if not isinstance(contact, str):
+        return contact
+    contact = re.sub(r"\bpalm on wall", "hand on wall", contact)  # flat against it
+    before, verb, thing = re.fullmatch(r"(.*)( on | along )(.+)|.*", contact).groups()  # type: ignore[union-attr]
+    return f"{before}{verb}{names.get(thing, thing)}" if verb else contact
+
+
+def _on(contacts: Iterable[Contact], thing: str) -> list[str]:
+    """The sites, or limbs, that are on a thing."""
+    split = (re.split(" (?:on|along) ", contact_text(contact)) for contact in contacts)
+    return [found[0] for found in split if found[-1] == thing]
+
+
+def _which_wall(figure: OwnPosture, base: Pose | None) -> str:
+    sites = [split_side(what.removeprefix("both ")) for what in _on(figure.contacts, "wall")]
+    position = figure.position or (base and base.spec.position)
+    if position not in ("supine", "prone"):
+        if any(bare in BACK_SITES for _, bare in sites):
+            return "wall_behind"
+        aside = [side for side, bare in sites if bare in SIDE_SITES and side]
+        if aside:
+            return f"wall_{aside[0]}"
+    return "wall_ahead"
+
+
+def _full_name(thing: OwnThing, figure: OwnPosture, base: Pose | None) -> str:
+    sizes = thing.sizes
+    place = thing.at or _place_below(_on(figure.contacts, thing.kind), base)
+    numbers = "_".join(f"{round(size)}" for size in sizes)
+    at = "_".join(f"{round(value)}".replace("-", "m") for value in place)
+    return f"{thing.kind}_{numbers}_at_{at}"
+
+
+def _place_below(what: list[str], base: Pose | None) -> tuple[float, float]:
+    """Where that which is to touch a thing is before it does, in cm along x and z."""
+    words = contacts_per_site(f"{each} on floor" for each in what)
+    sites = [split_contact(word)[0] for word in words]
+    known = [s if s in body().sites else sided(s, "left") for s in sites]
+    points = [base.point(s) * STATURE_CM for s in known if base and s in body().sites]
+    if not points:
+        return 0.0, 0.0
+    return sum(p[0] for p in points) / len(points), sum(p[2] for p in points) / len(points)

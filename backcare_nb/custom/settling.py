@@ -1,0 +1,631 @@
+"""What a person writes of a posture, settled with what it takes over: what is written wins.
+
+Angles and contacts that are written hold. What a limb takes over is let go of where it cannot hold
+beside them; of the rest, joints that nobody mentioned stay as they are in the posture it is like.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from itertools import combinations
+from typing import Literal, NamedTuple, Self
+
+import numpy as np
+
+from backcare_nb.body.collision import part_of_segment
+from backcare_nb.body.skeleton import SIDES, Frames, body, mirrored, sided, split_side
+from backcare_nb.course.fields import Side
+from backcare_nb.custom.file_format import OwnPosture
+from backcare_nb.posture.checks import Finding, check, contact_gap, missed_angles, resting_gap
+from backcare_nb.posture.constraints import RestingContact
+from backcare_nb.posture.contacts import (
+    contacts_per_site,
+    make_support,
+    parse_contacts,
+    split_contact,
+)
+from backcare_nb.posture.motion import MAX_LOADED_SLIDE
+from backcare_nb.posture.pose import (
+    KEPT_TRUNK,
+    Pose,
+    find_dof,
+    given_angles,
+    mirror_pose,
+    posture,
+    posture_problem,
+    supports_of,
+)
+from backcare_nb.posture.solver import solve
+from backcare_nb.posture.spec import (
+    NEAREST_SITES,
+    PLURAL_JOINTS,
+    SITE_GROUPS,
+    STATURE_CM,
+    AheadContact,
+    Contact,
+    LeanContact,
+    PlaceContact,
+    SettledPosture,
+    contact_text,
+)
+
+MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
+WAYS: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
+MAX_SHIFTS = 3  # of the weight, towards balance
+MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
+MAX_JUDGED = 6  # of what comes of letting go of one thing or another
+MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is let go of
+# What is let through of what the course's own postures keep to, in mm: no picture shows it.
+SLACK_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
+SLACK_ON_THE_WAY_MM = SLACK_MM | {"balance": 200.0, "slide": np.inf, "inside": 80.0}
+FOOT_ENDS = (("heel", "toes"), ("ball_inner", "ball_outer"))  # by which a foot stays in place
+LETTING_GO_COST = 4.0  # of a part, as if other joints moved by 40 degrees in all
+ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
+TRUNK = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
+MOVED_PARTS = {  # by the joints that carry them
+    "pelvis": (*TRUNK, "cervical", "head"),
+    "lumbar": ("lumbar", "thoracic", "cervical", "head"),
+    "thoracic": ("thoracic", "cervical", "head"),
+    "cervical": ("cervical", "head"),
+    "hip": LEG,
+    "knee": LEG[1:],
+    "ankle": LEG[2:],
+    "girdle": ARM,
+    "shoulder": ARM,
+    "elbow": ARM[1:],
+    "wrist": ARM[2:],
+    "fingers": ARM[2:],
+    "thumb": ARM[2:],
+}
+LIMBS = {"arm": ARM, "leg": LEG, "head": ("cervical", "head"), "hand": ARM[2:], "foot": LEG[2:]}
+# What a limb does that lets go of what it rested on, unless it is written: joint, motion, degrees.
+EASY_ANGLES = {
+    "hand": (
+        *(("elbow", "flexion", 8.0), ("elbow", "pronation", 0.0), ("wrist", "flexion", 0.0)),
+        *(("wrist", "radial_deviation", 0.0), ("fingers", "flexion", 8.0)),
+    ),
+    "foot": (("ankle", "dorsiflexion", 0.0), ("ankle", "eversion", 0.0)),
+}
+REACHING_ANGLES = {
+    "hand on wall": (
+        *(("shoulder", "flexion", 80.0), ("shoulder", "abduction", 5.0)),
+        *(("elbow", "flexion", 10.0), ("elbow", "pronation", 80.0), ("wrist", "extension", 70.0)),
+    ),
+    "foot on step": (("hip", "flexion", 50.0), ("knee", "flexion", 60.0)),
+    "ankle on thigh": (
+        *(("hip", "flexion", 134.0), ("hip", "abduction", 6.0)),
+        *(("hip", "external_rotation", 49.0), ("knee", "flexion", 120.0)),
+    ),
+}
+REACHED = (  # by a part, of a thing or another part
+    ("hand", "wall_ahead", "hand on wall"),
+    ("foot", "step", "foot on step"),
+    ("foot", "box", "foot on step"),
+    ("shank", "thigh", "ankle on thigh"),
+    ("foot", "thigh", "ankle on thigh"),
+)
+
+
+class Settlement(NamedTuple):
+    """A posture as it came out, what it let go of, and what no body can do of it.
+
+    Of each failure, its kind, the part that it is about, and a sentence.
+    """
+
+    spec: SettledPosture
+    let_go: tuple[str, ...]
+    failures: tuple[tuple[str, str, str], ...]
+
+
+class _Attempt(NamedTuple):
+    spec: SettledPosture
+    pose: Pose
+    failures: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, spec: SettledPosture, numbers: np.ndarray | None = None) -> Self:
+        pose = as_written(spec) if numbers is None else _pose(spec, numbers)
+        return cls(spec, pose, tuple(failures(pose)))
+
+
+def settle(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
+    """Settle a posture that is like one of the course; its names are known to be right."""
+    return _Settler(figure, title, side).settle()
+
+
+def with_feet_at(
+    spec: SettledPosture, there: Pose, sites: Collection[str]
+) -> SettledPosture | None:
+    """The same posture with these sites of the feet where they are in another, if a body can."""
+    placed = [PlaceContact(place=foot, **_place_cm(there, foot)) for foot in sites]
+    kept = (c for c in spec.contacts if not (isinstance(c, PlaceContact) and "foot" in _part(c)))
+    moved = spec.model_copy(update={"contacts": (*kept, *placed)})
+    return None if any(failures(as_written(moved))) else moved
+
+
+def _part(contact: PlaceContact) -> str:
+    return contact_parts(contact)[0]
+
+
+def _place_cm(pose: Pose, site: str) -> dict[str, float]:
+    x, _, z = (pose.point(site) * STATURE_CM).round(1).tolist()
+    return {"x": x, "z": z}
+
+
+def as_written(spec: SettledPosture) -> Pose:
+    """Solve a posture as it stands."""
+    (numbers,) = solve(body(), [posture_problem(spec)])
+    return _pose(spec, numbers)
+
+
+def _pose(spec: SettledPosture, numbers: np.ndarray) -> Pose:
+    return Pose("own", spec.side, spec, numbers, supports_of(spec))
+
+
+def failures(pose: Pose) -> Iterator[Finding]:
+    """What no body can do, and what was written and not met."""
+    yield from missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
+    yield from (found for found in check(pose) if found.severity == "fail" and is_grave(found))
+
+
+def is_grave(found: Finding) -> bool:
+    """Is it more than a picture can hide?"""
+    slack = SLACK_MM if found.of == "posture" else SLACK_ON_THE_WAY_MM
+    return found.value - found.limit > slack.get(found.kind, 0.0)
+
+
+class _Settler:
+    def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
+        self.figure, self.title, self.side = figure, title, side
+        base = posture(figure.like or "standing")
+        self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
+        self.written = dict(single_angles(figure.angles))
+        self.moved = {part for joint, _ in self.written for part in _moved_parts(joint)}
+        self.carried = self.base.numbers.copy()
+        for (joint, motion), value in self.written.items():
+            index, sign = find_dof(joint, motion)
+            self.carried[index] = sign * value
+        self._reach_out()
+
+    def _reach_out(self) -> None:
+        """Begin near to what a hand or a foot is to touch, where angles for that are known."""
+        mentioned = {find_dof(*each)[0] for each in self.written}
+        for contact in contacts_per_site(self.figure.contacts):
+            for joint, motion, value in REACHING_ANGLES.get(_reach(contact), ()):
+                joint = sided(joint, split_side(contact_parts(contact)[0])[0])
+                index, sign = find_dof(joint, motion)
+                if index not in mentioned:
+                    self.carried[index] = sign * value
+                    self.moved.update(_moved_parts(joint))
+
+    def settle(self) -> Settlement:
+        """With all that holds beside what is written; else with as little let go of as need be."""
+        held = self._untouched_contacts()
+        contacts = self._within_reach(held)
+        best = first = self._balanced(_Attempt.of(self._spec(contacts)))
+        if len(contacts) < len(held):
+            best = min([first, *self._attempts([held])], key=self._rank)
+        for stage in self._stages(contacts):
+            if not best.failures:
+                break
+            best = min([best, *self._attempts(stage)], key=lambda each: _badness(each.failures))
+        chosen = first if best.failures else self._standing_where_it_was(best)
+        clash = self._clash(contacts) if best.failures else None
+        rows = [clash] if clash else [(f.kind, f.part, f.says) for f in chosen.failures]
+        return Settlement(chosen.spec, self._let_go_unasked(chosen), tuple(rows))
+
+    def _let_go_unasked(self, chosen: _Attempt) -> tuple[str, ...]:
+        """What rested on something and does not, though nothing written carries it away."""
+        have, held = (
+            contacts_per_site(c for c in contacts if isinstance(c, str))
+            for contacts in (chosen.spec.contacts, self._untouched_contacts())
+        )
+        gone = [c for c in held if c not in have and not self.moved & {*contact_parts(c)}]
+        return tuple(map(str, _in_short(self.base.spec.contacts, gone)))
+
+    def _clash(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
+        """The written contact that the written angles miss, where these alone can be had."""
+        if not (self.written and self.figure.contacts):
+            return None
+        alone = _Attempt.of(self._spec(contacts, ()))
+        if any(missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
+            return None
+        missed = [
+            (float(contact_gap(alone.pose.frames, c)[0]) * STATURE_CM, contact_text(c))
+            for c in _single(self.figure.contacts)
+        ]
+        gap, words = max(missed)
+        if gap < MIN_CLASH_CM:
+            return None
+        parts = {*contact_parts(words)} if isinstance(words, str) else set()
+        near = [j for j, _ in self.written if parts.intersection(_moved_parts(j))]
+        joints = ", ".join(dict.fromkeys(near or [j for j, _ in self.written]))
+        says = (
+            f"{words} is missed by {gap:.0f} cm with the angles that are written ({joints});"
+            " leave out one of these angles, or the contact"
+        )
+        return "contact", words, says
+
+    def _rank(self, attempt: _Attempt) -> tuple[float, float]:
+        """What can be done comes first; then what moves little else, and lets go of little."""
+        return _badness(attempt.failures), self._cost(attempt.pose)
+
+    def _balanced(self, attempt: _Attempt) -> _Attempt:
+        """The same with the weight over what it stands on, where nothing but balance is missing."""
+        for _ in range(MAX_SHIFTS):
+            if {found.kind for found in attempt.failures} != {"balance"}:
+                break
+            words = contacts_per_site(attempt.spec.contacts)
+            grounded = [split_contact(c)[0] for c in words if c.endswith(" on floor")]
+            grounded = [site for site in grounded if site in body().sites]
+            if not grounded:
+                break
+            pose = attempt.pose
+            places = {site: pose.point(site) for site in grounded}
+            centre = body().centre_of_mass(pose.frames)[0]
+            way = np.mean([*places.values()], axis=0) - centre
+            shifted = [
+                AheadContact(
+                    ahead="sacrum", of=site, by=round(float(by) * STATURE_CM, 1), along=along
+                )
+                for site in [s for s in grounded if s in (grounded[0], mirrored(grounded[0]))]
+                for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
+                if along == "x" or (along == "z" and self.side)
+            ]
+            kept = [c for c in attempt.spec.contacts if "ahead sacrum" not in contact_key(c)]
+            update = {"contacts": (*kept, *shifted)}
+            attempt = _Attempt.of(attempt.spec.model_copy(update=update))
+        return attempt
+
+    def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
+        """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
+        spec, base = attempt.spec, self.base
+        resting = contacts_per_site(spec.contacts)
+        words = [c for c in contacts_per_site(base.spec.contacts) if c in resting]
+        shared = [split_contact(c)[0] for c in words if c.endswith(" on floor")]
+        shared = [site for site in shared if site in body().sites]
+        placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
+        if placed or spec.on or not shared:
+            return attempt
+        ways = np.array([(base.point(s) - attempt.pose.point(s))[[0, 2]] for s in shared])
+        stays = [int((np.abs(ways - way).max(axis=1) < MAX_LOADED_SLIDE).sum()) for way in ways]
+        if stays[0] == len(shared) and np.abs(ways[0]).max() < MAX_LOADED_SLIDE:
+            return attempt
+        site = shared[int(np.argmax(stays))]
+        place = PlaceContact(place=site, **_place_cm(base, site))
+        update = {"contacts": (*spec.contacts, place)}
+        moved = _Attempt.of(spec.model_copy(update=update))
+        return attempt if moved.failures else moved
+
+    # what may be let go of
+
+    def _untouched_contacts(self) -> list[Contact]:
+        """What it takes over and no written word is against."""
+        figure, base = self.figure, self.base.spec
+        inherited: list[Contact] = [
+            *contacts_per_site(base.contacts),
+            *(c for c in base.contacts if not isinstance(c, str)),
+        ]
+        lifted = {part for limb in figure.lift for part in limb_parts(limb)}
+        let_go = {contact_key(c) for c in _single(figure.without)}
+        room = {"floor", *(self._room() or ())}
+        placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
+        words = contacts_per_site(figure.contacts)
+        ends = {_end(part): _target(c) for c in words for part in contact_parts(c)[:1]}
+        kept: list[Contact] = []
+        for contact in inherited:
+            parts = contact_parts(contact)
+            if contact_key(contact) in let_go or lifted & {*parts} or contact in words:
+                continue
+            if is_support(_target(contact)) and _target(contact) not in room:
+                continue
+            goes_to = ends.get(_end(parts[0]))
+            if goes_to not in (None, "floor", _target(contact)):
+                continue
+            if isinstance(contact, PlaceContact) and contact.place in placed:
+                mine = placed[contact.place]
+                change = {k: None for k in "xyz" if getattr(mine, k) is not None}
+                contact = contact.model_copy(update=change)
+            if isinstance(contact, PlaceContact):
+                contact = contact.model_copy(update=dict.fromkeys(self._loose_ways()))
+                if contact.x is contact.y is contact.z is None:
+                    continue
+            kept.append(contact)
+        return kept
+
+    def _loose_ways(self) -> set[str]:
+        """Along these ways the body goes to a wall, and stands at no place of its own."""
+        walls = {w for w in self._room() or () if w.startswith("wall")}
+        return {"z" if w.endswith(("left", "right")) else "x" for w in walls}
+
+    def _room(self) -> tuple[str, ...]:
+        said = self.figure.on if self.figure.on is not None else self.base.spec.on or ()
+        words = (_target(c) for c in contacts_per_site(self.figure.contacts))
+        used = (w for w in words if is_support(w))
+        return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
+
+    def _within_reach(self, contacts: list[Contact]) -> list[Contact]:
+        """Those that the written angles do not carry away from what they touch."""
+        frames = body().frames(np.stack([self.base.numbers, self.carried]))
+        rests = [c for c in contacts if isinstance(c, str) and re.search(" (on|along) ", c)]
+        gaps = {c: _rise(frames, c) for c in rests}
+        lowest = min((gap for c, gap in gaps.items() if _target(c) == "floor"), default=0.0)
+        kept: list[Contact] = []
+        for contact in contacts:
+            moves = any(part in self.moved for part in contact_parts(contact))
+            if contact in gaps:
+                raised = gaps[contact] - (lowest if _target(contact) == "floor" else 0.0)
+                if moves and raised > MAX_CARRIED_CM / STATURE_CM:
+                    continue
+            elif moves and isinstance(contact, str) and self._is_parted(frames, contact):
+                continue
+            kept.append(contact)
+        return self._where_grounded(kept)
+
+    def _is_parted(self, frames: Frames, contact: str) -> bool:
+        """Are two parts of the body carried away from each other, and can neither follow?"""
+        parts = contact_parts(contact)
+        arms = [p for p in parts if split_side(p)[1] in ARM]
+        if any(arm not in self.moved for arm in arms):
+            return False
+        before, after = contact_gap(frames, contact)
+        return bool(after - before > MAX_CARRIED_CM / STATURE_CM)
+
+    def _where_grounded(self, contacts: list[Contact]) -> list[Contact]:
+        """Without the places of what the written angles carry, and that rests on nothing now."""
+        words = [c for c in (*contacts, *self.figure.contacts) if isinstance(c, str)]
+        grounded = {part for c in words for part in contact_parts(c)}
+        return [
+            c
+            for c in contacts
+            if isinstance(c, str)
+            or not self.moved.intersection(contact_parts(c))
+            or grounded.issuperset(contact_parts(c))
+        ]
+
+    def _stages(self, contacts: list[Contact]) -> Iterator[list[list[Contact]]]:
+        """Ever more to let go of: the places of one limb, of those written, all, then parts."""
+        pinned = [c for c in contacts if not isinstance(c, str)]
+        moving = [c for c in pinned if any(p in self.moved for p in contact_parts(c))]
+        one = [[c for c in moving if side in contact_key(c)] for side in SIDES]
+        one = [] if self.written == _mirrored_angles(self.written) else one
+        yield [[c for c in contacts if c not in some] for some in one if some]
+        yield [[c for c in contacts if c not in some] for some in (moving, pinned) if some]
+        groups: dict[str, list[Contact]] = {}
+        for contact in contacts:
+            for part in contact_parts(contact):
+                group = part if self.side else split_side(part)[1]
+                groups.setdefault(group, []).append(contact)
+        loose = [c for c in contacts if c not in pinned]
+        yield [
+            [c for c in some if c not in group]
+            for group in groups.values()
+            for some in (contacts, loose)
+        ]
+        pairs = combinations(groups.values(), 2)
+        yield [[c for c in loose if c not in (*a, *b)] for a, b in pairs]
+
+    # what comes of it
+
+    def _attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
+        """What came of each, up to the first that can be done; what wanders least first."""
+        specs = [self._spec(contacts) for contacts in several]
+        rows = solve(body(), [posture_problem(spec) for spec in specs]) if specs else ()
+        poses = [_pose(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)]
+        order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
+        for k in order[:MAX_JUDGED]:
+            attempt = _Attempt.of(specs[k], poses[k].numbers)
+            yield attempt
+            if not attempt.failures:
+                return
+
+    def _cost(self, pose: Pose) -> float:
+        """By how much it misses what is written, wanders elsewhere, and lets go.
+
+        A degree that an unmentioned joint of a limb moves counts 0.1, one of the spine 0.3.
+        """
+        missed = sum(abs(f.value - f.limit) for f in missed_angles(pose, 1.0))
+        gaps = [float(contact_gap(pose.frames, c)[0]) for c in _single(pose.spec.contacts)]
+        apart = sum(gap * STATURE_CM for gap in gaps if gap * STATURE_CM > 1)
+        wander = np.abs(pose.numbers - self.base.numbers)[3:]
+        weights = np.array([0.3 if dof.joint in KEPT_TRUNK else 0.1 for dof in body().dofs])
+        weights[[find_dof(joint, motion)[0] - 3 for joint, motion in self.written]] = 0.0
+        had, have = (
+            {part for c in contacts_per_site(spec.contacts) for part in contact_parts(c)}
+            for spec in (self.base.spec, pose.spec)
+        )
+        lost = LETTING_GO_COST * len(had - have)
+        return round(20 * missed + 20 * apart + float((weights * wander).sum()) + lost, 1)
+
+    def _spec(
+        self, contacts: list[Contact], written: tuple[Contact, ...] | None = None
+    ) -> SettledPosture:
+        """The posture with these of the contacts that it takes over, and those written."""
+        figure, base = self.figure, self.base.spec
+        own = figure.contacts if written is None else written
+        every = (*_in_short(base.contacts, contacts), *own)
+        kept = self._kept_numbers(_single(every))
+        near = kept[:3] + self._way_to_walls(kept)
+        return SettledPosture(
+            title=figure.title or self.title,
+            position=figure.position or base.position,
+            side=self.side or self.base.side,
+            on=self._room(),
+            context=tuple(dict.fromkeys((*base.context, *figure.context))),
+            angles=_nested(self.written),
+            kept=_nested(dict(self._unmentioned(kept))),
+            contacts=every,
+            strap=figure.strap,
+            passing=figure.passing,
+            views=figure.views or base.views,
+            near=figure.near or tuple((near * STATURE_CM).round(1).tolist()),
+        )
+
+    def _way_to_walls(self, numbers: np.ndarray) -> np.ndarray:
+        """How far the whole body goes, fractions of stature, to what it touches of walls."""
+        frames, way = body().frames(numbers[None]), np.zeros(3)
+        for words in contacts_per_site(self.figure.contacts):
+            site, _, thing = split_contact(words)
+            if thing.startswith("wall") and site in body().sites:
+                place, support = body().sites[site], make_support(thing)
+                gap, out = support.distance(frames.point(*place[:2]))
+                way -= (gap - place.radius)[0] * out[0] * (not way.any())
+        return way
+
+    def _kept_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
+        """The numbers that it would have: as written, else as before; what has let go, at ease."""
+        numbers = self.carried.copy()
+        mentioned = {find_dof(*each)[0] for each in self.written}
+        had, have = (
+            {contact_parts(c)[0] for c in some if isinstance(c, str)}
+            for some in (contacts_per_site(self.base.spec.contacts), contacts)
+        )
+        for part in had - have:
+            side, bare = split_side(part)
+            for joint, motion, value in EASY_ANGLES.get(bare, ()):
+                index, sign = find_dof(sided(joint, side), motion)
+                if index not in mentioned:
+                    numbers[index] = sign * value
+        return numbers
+
+    def _unmentioned(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
+        """The angles that nobody wrote, nor let go of."""
+        free = {j for (j, _), _ in single_angles({joint: {"": 0} for joint in self.figure.free})}
+        mentioned = {find_dof(*each)[0] for each in self.written}
+        for index, dof in enumerate(body().dofs, 3):
+            joint = sided(dof.joint, dof.side)
+            if index not in mentioned and joint not in free:
+                yield (joint, dof.motion), round(float(numbers[index]), 2)
+
+
+def _badness(found: Collection[Finding]) -> float:
+    """How far failures are from what would be right, all together."""
+    return sum(min(100.0, abs(each.value - each.limit)) + 5 for each in found)
+
+
+def single_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[tuple[str, str], float]]:
+    """Each joint and motion with its angle; what is said of one side wins over both."""
+    ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in PLURAL_JOINTS))
+    for joint, motion, value in given_angles(ordered):
+        yield (joint, motion), value
+
+
+def _mirrored_angles(angles: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    return {(mirrored(joint), mirrored(motion)): angle for (joint, motion), angle in angles.items()}
+
+
+def _nested(angles: dict[tuple[str, str], float]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for (joint, motion), value in angles.items():
+        found.setdefault(joint, {})[motion] = value
+    return found
+
+
+def _moved_parts(joint: str) -> Iterator[str]:
+    side, bare = split_side(joint)
+    for part in MOVED_PARTS[bare]:
+        yield sided(part, side)
+
+
+def limb_parts(limb: str) -> list[str]:
+    """The parts of a limb as people call it: "right leg", "both arms", "head"."""
+    side, bare = split_side(limb)
+    sides: tuple[str | None, ...] = (side,)
+    if limb.startswith("both "):
+        sides, bare = ("left", "right"), limb[5:].rstrip("s")
+        bare = {"feet": "foot"}.get(limb[5:], bare)
+    parts = LIMBS.get(bare, ())
+    return [sided(part, each) for each in sides for part in parts]
+
+
+# Contacts, and the parts of the body that they hold
+
+
+def _single(contacts: Iterable[Contact]) -> list[Contact]:
+    contacts = tuple(contacts)
+    return [*contacts_per_site(contacts), *(c for c in contacts if not isinstance(c, str))]
+
+
+def _end(part: str) -> str:
+    """The end of the limb that a part belongs to: it can be at one place only."""
+    side, bare = split_side(part)
+    return sided({"shank": "foot", "forearm": "hand"}.get(bare, bare), side)
+
+
+def _in_short(before: Iterable[Contact], kept: Iterable[Contact]) -> Iterator[Contact]:
+    """Contacts one by one as they were said: "both sole on floor" where all six of them are."""
+    kept = list(kept)
+    for contact in before:
+        pieces = contacts_per_site([contact])
+        left = [piece for piece in pieces if piece in kept]
+        if isinstance(contact, str) and len(left) == len(pieces):
+            yield contact
+        elif left:
+            sides = [s for s in SIDES if set(_on_side(pieces, s)) <= set(left)]
+            yield from (re.sub("^both|(?<= at )both", side, str(contact)) for side in sides)
+            yield from (p for p in left if not any(p in _on_side(pieces, s) for s in sides))
+    yield from (contact for contact in kept if not isinstance(contact, str))
+
+
+def _on_side(pieces: Iterable[str], side: str) -> list[str]:
+    return [piece for piece in pieces if piece.startswith(f"{side} ")]
+
+
+def contact_key(contact: Contact) -> str:
+    """What a contact is about, so that one is found again whose numbers have changed."""
+    if isinstance(contact, str):
+        return contact
+    if isinstance(contact, PlaceContact):
+        return f"place {contact.place}"
+    if isinstance(contact, AheadContact):
+        return f"ahead {contact.ahead} {contact.of} {contact.along}"
+    return f"lean {contact.lean} {contact.over}"
+
+
+def _reach(contact: str) -> str:
+    """What a limb does to touch a thing in the room, where that is known."""
+    part, thing = split_side(contact_parts(contact)[0])[1], split_side(_target(contact))[1]
+    return next((way for one, at, way in REACHED if one == part and thing.startswith(at)), "")
+
+
+def _rise(frames: Frames, contact: str) -> float:
+    """How far what rests is carried from its support, between two frames; fractions of stature."""
+    _, rests = parse_contacts([contact])
+    gaps = [resting_gap(frames, rest) for rest in rests if isinstance(rest, RestingContact)]
+    return float(np.mean([after - before for before, after in gaps]))
+
+
+def _target(contact: Contact) -> str:
+    return split_contact(contact)[2] if isinstance(contact, str) else ""
+
+
+def is_support(name: str) -> bool:
+    """Is it a thing in the room, other than the floor, rather than a place on the body?"""
+    return name not in ("", "floor", *body().sites) and " " not in name
+
+
+def contact_parts(contact: Contact) -> list[str]:
+    """The parts of the body that a contact holds, the one that it speaks of first."""
+    match contact:
+        case str():
+            what, _, where = split_contact(contact)
+            ends = [what, where]
+        case PlaceContact():
+            ends = [contact.place]
+        case AheadContact():
+            ends = [contact.ahead, contact.of]
+        case LeanContact():
+            ends = [contact.lean, contact.over]
+    return [part for end in ends for part in _parts_of(end)] or [ends[0]]
+
+
+def _parts_of(end: str) -> Iterator[str]:
+    bare = end.removeprefix("either ").removeprefix("both ")
+    if end in NEAREST_SITES:
+        yield {"head": "head", "hips": "pelvis"}.get(end, "thoracic")
+    elif end in body().sites or sided(bare, "left") in body().sites:
+        site = body().sites.get(end) or body().sites[sided(bare, "left")]
+        yield part_of_segment(body().segments[site.segment].name)
+    elif split_side(bare)[1] in SITE_GROUPS:
+        yield sided({"sole": "foot"}.get(split_side(bare)[1], "hand"), split_side(bare)[0])
+    elif split_side(end)[1] in body().table.solids or end in KEPT_TRUNK:
+        yield end

@@ -1,0 +1,283 @@
+"""Postures of own exercises: what is written wins, and what nobody mentioned stays."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backcare_nb.body.skeleton import body
+from backcare_nb.course.library import shipped_library
+from backcare_nb.course.models import Repeat
+from backcare_nb.course.yaml_reader import DataError, read_text
+from backcare_nb.custom.own_exercises import RefusedExercise, check_exercise_text
+from backcare_nb.figures.alt_text import describe
+from backcare_nb.figures.draw import draw_still
+from backcare_nb.html.course_cards import describe_amounts
+from backcare_nb.posture.contacts import contacts_per_site
+from backcare_nb.posture.pose import find_dof, given_angles, posture
+from backcare_nb.posture.spec import SettledPosture
+from backcare_nb.posture.table import posture_table
+from backcare_nb.sessions import timeline
+
+FILES = sorted((Path(__file__).parent / "own_exercises").glob("*.yaml"))
+REST = """\
+why: It does one good.
+setup: Get ready.
+say: Move, and breathe.
+cautions: [{whom: anyone, what: Gently.}]
+easier: {what: Less of it.}
+stop: Stop if it hurts.
+"""
+MAX_WRITTEN_ERROR_DEG = 5
+MAX_SPINE_WANDER_DEG = 8
+
+
+def made(posture_words: str, more: str = "seconds: 20\n"):
+    """The exercise of a posture, and the settled posture itself."""
+    judged = check_exercise_text(f"title: Mine\nposture:\n{posture_words}{more}{REST}")
+    specs = judged.exercise.own_figures
+    (name, *_) = [n for n, spec in specs.items() if isinstance(spec, SettledPosture)]
+    return judged, posture(name, None, posture_table(specs))
+
+
+def refusal(posture_words: str) -> str:
+    with pytest.raises(RefusedExercise) as caught:
+        made(posture_words)
+    return str(caught.value)
+
+
+def angle(pose, joint: str, motion: str) -> float:
+    index, sign = find_dof(joint, motion)
+    return float(sign * pose.numbers[index])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_written_angle_is_met_and_the_spine_stays_where_nobody_mentions_it(path):
+    exercise = check_exercise_text(read_text(path)).exercise
+    table = posture_table(exercise.own_figures)
+    for name, spec in exercise.own_figures.items():
+        if not isinstance(spec, SettledPosture):
+            continue
+        pose = posture(name, None, table)
+        for joint, motion, asked in given_angles(spec.angles):
+            assert abs(angle(pose, joint, motion) - asked) <= MAX_WRITTEN_ERROR_DEG, (joint, motion)
+        for joint, motion, kept in given_angles(spec.kept):
+            if joint in ("lumbar", "thoracic", "cervical"):
+                wandered = abs(angle(pose, joint, motion) - kept)
+                assert wandered <= MAX_SPINE_WANDER_DEG, (joint, motion)
+
+
+def test_a_limb_that_is_carried_away_lets_go_and_the_others_hold():
+    _, pose = made(
+        "  like: hands_and_knees\n  side: right\n  angles: {right hip: {flexion: 0}, "
+        "right knee: {flexion: 5}, left shoulder: {flexion: 165}}\n"
+    )
+    held = contacts_per_site(pose.spec.contacts)
+    assert {"left knee on floor", "right palm_heel on floor"} <= {*held}
+    assert not {"right knee on floor", "left palm_heel on floor"} & {*held}
+    assert abs(angle(pose, "left elbow", "flexion")) < 15  # an arm that lets go is straight
+
+
+def test_a_hand_goes_where_it_is_written_and_leaves_where_it_was():
+    _, pose = made("  like: sitting_on_chair\n  side: right\n  contacts: right palm at left knee\n")
+    held = contacts_per_site(pose.spec.contacts)
+    assert "right palm at right thigh_top" not in held
+    assert "left palm at left thigh_top" in held
+
+
+def test_a_lifted_limb_touches_nothing():
+    _, pose = made(
+        "  like: standing\n  side: right\n  lift: right foot\n"
+        "  angles: {right hip: {flexion: 30}, right knee: {flexion: 50}}\n"
+    )
+    assert not any(c.startswith("right") for c in contacts_per_site(pose.spec.contacts))
+    assert pose.point("right heel")[1] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("like", "contact", "wall"),
+    [
+        ("standing", "both palm", "wall_ahead"),
+        ("standing", "both shoulder_blade", "wall_behind"),
+        ("standing", "right elbow", "wall_right"),
+        ("constructive_rest", "both heel", "wall_ahead"),
+    ],
+)
+def test_a_wall_stands_where_what_touches_it_looks(like, contact, wall):
+    side = "  side: right\n" if "right" in contact else ""
+    legs = "  angles: {hips: {flexion: 85}, knees: {flexion: 5}}\n"
+    legs = legs if like == "constructive_rest" else ""
+    judged, pose = made(f"  like: {like}\n{side}{legs}  contacts: {contact} on wall\n")
+    assert pose.spec.on == (wall,)
+    assert "wall" in judged.exercise.needs
+    assert "wall" in {shape.tone for shape in draw_still(pose).shapes}
+
+
+def test_things_of_ones_own_have_their_size_and_are_needed():
+    judged, pose = made(
+        "  like: stretched_out\n  on: [{roll: 18}]\n  contacts: both knee_back on roll\n"
+    )
+    assert "roll" in judged.exercise.needs
+    assert "a roll" in describe(pose)
+    assert 0.1 < pose.point("left knee")[1] < 0.2  # fractions of stature, over 18 cm
+
+
+def test_a_strap_is_drawn_needed_and_told():
+    judged, pose = made("  like: sitting_on_chair\n  strap: [left knee, right knee]\n")
+    assert "strap" in judged.exercise.needs
+    assert "a strap at the left knee and right knee" in describe(pose)
+    assert "strap" in {shape.tone for shape in draw_still(pose).shapes}
+
+
+def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_far_as_they_came():
+    words = (
+        "  like: sitting_on_chair\n  side: right\n"
+        "  angles: {right shoulder: {flexion: 160}, right elbow: {flexion: 5}}\n"
+        "  contacts: right palm at left knee\n"
+    )
+    said = refusal(words)
+    assert said.count("\n") == 1
+    assert "right palm at left knee is missed by" in said
+    assert "right shoulder, right elbow" in said
+    with pytest.raises(RefusedExercise) as caught:
+        made(words)
+    assert [name for name in caught.value.postures if name in caught.value.figures]
+
+
+def test_a_trunk_bent_too_far_is_refused_for_that():
+    said = refusal(
+        "  like: standing\n  side: right\n"
+        "  angles: {lumbar: {bend_right: 28}, thoracic: {bend_right: 38}}\n"
+    )
+    assert "trunk bend right is 66.0°, past its limit of 50°" in said
+    assert said.count("\n") == 1
+
+
+# How much, and how
+
+KNEE = """\
+  like: standing
+  side: right
+  angles: {right hip: {flexion: 60}, right knee: {flexion: 70}}
+"""
+
+
+def phases_of(exercise):
+    return timeline.compile_session([exercise], rise=shipped_library().rise).phases
+
+
+def test_one_side_is_done_alone_and_told():
+    judged, _ = made(KNEE, "seconds: 20\nsides: left\nrounds: 2\n")
+    sides = [phase.side for phase in phases_of(judged.exercise) if phase.kind == "hold"]
+    assert sides == ["left", "left"]
+    assert describe_amounts(judged.exercise) == "20 seconds, 2 times on the left side"
+
+
+def test_rounds_are_parted_by_a_rest_of_its_length():
+    judged, _ = made(KNEE, "seconds: 20\nsides: right\nrounds: 3\nrest: 60\n")
+    rests = [p.duration_ms for p in phases_of(judged.exercise) if p.title == "Once more"]
+    assert rests == [60_000, 60_000]
+    assert "with 1 minute of rest between" in describe_amounts(judged.exercise)
+
+
+def test_a_repetition_may_be_held_and_done_left_and_right_in_turn():
+    judged, _ = made(KNEE, "times: 8\nseconds: 5\ntempo: 4\nsides: alternate\n")
+    (step,) = judged.exercise.steps
+    assert isinstance(step, Repeat)
+    assert (step.tempo.default, step.held, step.in_turn) == (18, 5, True)
+    (phase,) = [p for p in phases_of(judged.exercise) if p.kind == "repeat"]
+    assert (phase.count, phase.duration_ms, phase.side) == (8, 8 * 18_000, "")
+    assert [cue.at for cue in phase.cues if cue.say == "Hold."][:2] == [2000, 11_000]
+    spec = judged.exercise.own_figures[step.motion]
+    assert spec.loop
+    assert [words.startswith("other ") for words in spec.through].count(True) == 2
+
+
+def test_a_posture_on_the_way_is_gone_through():
+    path = Path(__file__).parent / "own_exercises" / "sit_to_stand.yaml"
+    exercise = check_exercise_text(read_text(path)).exercise
+    spec = exercise.own_figures[exercise.steps[0].motion]
+    assert len(spec.through) == 3
+    table = posture_table(exercise.own_figures)
+    start, end = (posture(spec.through[k], None, table) for k in (0, -1))
+    for site in ("left heel", "right heel"):  # one stands up where the feet are
+        assert np.linalg.norm(start.point(site) - end.point(site)) < 0.01
+    assert body().centre_of_mass(end.frames)[0][1] > body().centre_of_mass(start.frames)[0][1]
+
+
+def test_no_lesson_changes_an_amount_that_is_prescribed():
+    judged, _ = made(KNEE, "times: 10\nrounds: 3\nsides: right\n")
+    exercise = judged.exercise
+    amounts = (exercise.steps[0].times, exercise.rounds)
+    assert [(each.min, each.default, each.max) for each in amounts] == [(10, 10, 10), (3, 3, 3)]
+
+
+def test_a_repetition_begins_in_the_posture_that_it_is_like():
+    judged, _ = made(KNEE, "times: 5\n")
+    assert judged.exercise.start == "standing"
+    assert judged.exercise.id == "mine"
+
+
+# Files as people save them
+
+SLIPS = {
+    (
+        "seconds: 20",
+        "seconds: 20s",
+    ): 'line 4, seconds: found "20s", expected a number alone: write 20',
+    ("seconds: 20", "seconds: 1 min"): (
+        'line 4, seconds: found "1 min", expected a number alone: write 60'
+    ),
+    ("seconds: 20", "seconds:20"): 'line 4: expected a space after "seconds:"',
+    ("title: Mine", "title Mine"): 'line 1: expected a ":" after "title"',
+    ("flexion: 80", "flexion: 12,5"): (
+        "line 3, posture > angles > hips > flexion: found 12,5: a comma ends a value inside braces;"
+        " write 12.5"
+    ),
+    ("flexion: 80", "flexion: 80°"): (
+        'line 3, posture > angles > hips > flexion: found "80°", expected a number alone: write 80'
+    ),
+    ("say: Move, and breathe.", "say: Lie on mat #3, and breathe."): (
+        'line 7, say: the words after " #" would be lost; put quotes round the whole text'
+    ),
+    ("Stop if it hurts.", "“Stop: now.”"): (
+        "line 10: curly quotes count for nothing here; write straight ones, \" or '"
+    ),
+    ("  angles", "  angel"): 'line 3, posture > angel: unknown key "angel"; did you mean "angles"?',
+    (
+        "seconds: 20",
+        "sets: 3\nseconds: 20",
+    ): 'line 4, sets: unknown key "sets"; did you mean "rounds"?',
+    ("what: Less of it.", "what: Less, and slower."): (
+        'line 9, easier > what: found "Less, and slower.": a comma ends a text inside braces; put '
+        "quotes round it"
+    ),
+}
+PLAIN = f"""\
+title: Mine
+posture: {{like: constructive_rest,
+  angles: {{hips: {{flexion: 80}}}}}}
+seconds: 20
+{REST}"""
+
+
+@pytest.mark.parametrize(("old", "new"), SLIPS)
+def test_a_slip_is_one_sentence_at_its_line_with_its_cure(old, new):
+    assert PLAIN.count(old) == 1
+    with pytest.raises(DataError) as caught:
+        check_exercise_text(PLAIN.replace(old, new), "mine.yaml")
+    assert str(caught.value).split("\n")[1:] == [f"mine.yaml {SLIPS[old, new]}"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_is_read_however_its_editor_saves_text(tmp_path, encoding):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(PLAIN.replace("\n", "\r\n").encode(encoding))
+    assert check_exercise_text(read_text(path)).exercise.id == "mine"
+
+
+def test_no_break_spaces_of_a_web_page_are_spaces_where_only_these_may_stand():
+    words = PLAIN.replace("seconds: 20", "seconds:\u00a020").replace(
+        "  angles", "\u00a0\u00a0angles"
+    )
+    assert check_exercise_text(words).exercise.steps[0].seconds.default == 20
