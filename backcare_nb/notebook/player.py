@@ -217,7 +217,7 @@ class ExercisePlayer(SectionPlayer):
 
     def _list_fields(self, options: Options) -> list[dict[str, Any]]:
         fields = super()._list_fields(options)
-        if self._exercises[0].version(options.version).sides:
+        if len(self._exercises[0].version(options.version).sides_done) > 1:
             side = options.side or "both"
             fields.append({"name": "side", "words": "Side", "value": side, "choices": SIDE_CHOICES})
         for name, setting in self._amounts(options).items():
