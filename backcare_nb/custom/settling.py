@@ -199,7 +199,7 @@ class _Settler:
 
     def settle(self) -> Settlement:
         """With all that holds beside what is written; else with as little let go of as need be."""
-        held = self._untouched_contacts()
+        held = self._untouched_contacts() if self.figure.like else []
         contacts = self._within_reach(held)
         best = first = self._balanced(_Attempt.of(self._spec(contacts)))
         if len(contacts) < len(held):
@@ -338,7 +338,8 @@ class _Settler:
         return {"z" if w.endswith(("left", "right")) else "x" for w in walls}
 
     def _room(self) -> tuple[str, ...]:
-        said = self.figure.on if self.figure.on is not None else self.base.spec.on or ()
+        before = self.base.spec.on or () if self.figure.like else ()
+        said = self.figure.on if self.figure.on is not None else before
         words = (_target(c) for c in contacts_per_site(self.figure.contacts))
         used = (w for w in words if is_support(w))
         return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
@@ -442,7 +443,7 @@ class _Settler:
         """The posture with these of the contacts that it takes over, and those written."""
         figure, base = self.figure, self.base.spec
         own = figure.contacts if written is None else written
-        every = (*_in_short(base.contacts, contacts), *own)
+        every = (*_in_short(base.contacts if figure.like else (), contacts), *own)
         kept = self._kept_numbers(_single(every))
         near = kept[:3] + self._way_to_walls(kept)
         return SettledPosture(
@@ -450,14 +451,15 @@ class _Settler:
             position=figure.position or base.position,
             side=self.side or self.base.side,
             on=self._room(),
-            context=tuple(dict.fromkeys((*base.context, *figure.context))),
+            context=tuple(dict.fromkeys((*(base.context if figure.like else ()), *figure.context))),
             angles=_nested(self.written),
-            kept=_nested(dict(self._unmentioned(kept))),
+            kept=_nested(dict(self._unmentioned(kept))) if figure.like else {},
             contacts=every,
             strap=figure.strap,
             passing=figure.passing,
             views=figure.views or base.views,
-            near=figure.near or tuple((near * STATURE_CM).round(1).tolist()),
+            near=figure.near
+            or (tuple((near * STATURE_CM).round(1).tolist()) if figure.like else None),
         )
 
     def _way_to_walls(self, numbers: np.ndarray) -> np.ndarray:
