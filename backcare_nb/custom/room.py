@@ -41,9 +41,18 @@ def furnish(figure: OwnPosture, base: Pose | None) -> OwnPosture:
 def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
+    words, verb, place = re.fullmatch(r"(.*)( at )(.+)|.*", contact).groups()  # type: ignore[union-attr]
+    if verb and _is_within_limb(place.removeprefix("both ")):
+        return f"{words} touches {place}"
     contact = re.sub(r"\bpalm on wall", "hand on wall", contact)  # flat against it
     before, verb, thing = re.fullmatch(r"(.*)( on | along )(.+)|.*", contact).groups()  # type: ignore[union-attr]
     return f"{before}{verb}{names.get(thing, thing)}" if verb else contact
+
+
+def _is_within_limb(place: str) -> bool:
+    """Is it the middle of a joint, round which there is flesh, rather than on the skin?"""
+    site = body().sites.get(place) or body().sites.get(sided(place, "left"))
+    return site is not None and site.radius > 0.018  # fractions of stature
 
 
 def _on(contacts: Iterable[Contact], thing: str) -> list[str]:

@@ -139,7 +139,18 @@ def with_feet_at(
     placed = [PlaceContact(place=foot, **_place_cm(there, foot)) for foot in sites]
     kept = (c for c in spec.contacts if not (isinstance(c, PlaceContact) and "foot" in _part(c)))
     moved = spec.model_copy(update={"contacts": (*kept, *placed)})
-    return None if any(failures(as_written(moved))) else moved
+    pose = as_written(moved)
+    return None if _wanders(pose) or any(failures(pose)) else moved
+
+
+def _wanders(pose: Pose) -> bool:
+    """Does the spine move where nobody mentioned it?"""
+    kept = pose.spec.kept if isinstance(pose.spec, SettledPosture) else {}
+    for joint, motion, value in given_angles(kept):
+        index, sign = find_dof(joint, motion)
+        if joint in KEPT_TRUNK and abs(sign * pose.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG:
+            return True
+    return False
 
 
 def _part(contact: PlaceContact) -> str:
@@ -252,7 +263,7 @@ class _Settler:
     def _balanced(self, attempt: _Attempt) -> _Attempt:
         """The same with the weight over what it stands on, where nothing but balance is missing."""
         for _ in range(MAX_SHIFTS):
-            if {found.kind for found in attempt.failures} != {"balance"}:
+            if attempt.spec.on or {found.kind for found in attempt.failures} != {"balance"}:
                 break
             words = contacts_per_site(attempt.spec.contacts)
             grounded = [split_contact(c)[0] for c in words if c.endswith(" on floor")]
@@ -294,7 +305,7 @@ class _Settler:
         place = PlaceContact(place=site, **_place_cm(base, site))
         update = {"contacts": (*spec.contacts, place)}
         moved = _Attempt.of(spec.model_copy(update=update))
-        return attempt if moved.failures else moved
+        return attempt if moved.failures or _wanders(moved.pose) else moved
 
     # what may be let go of
 

@@ -234,7 +234,7 @@ def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     figure = PhaseFigure(figure_key(step.motion, turn.side), "there_and_back")
     counting = [PhaseCue(n * one_ms, "count" if n else "start", f"{n + 1}.") for n in range(count)]
     turn_ms = one_ms / (2 if step.in_turn else 1)
-    held_ms = turn_ms * step.held / step.tempo.default
+    held_ms = one_ms * step.held / step.tempo.default
     for number in range(round(count * one_ms / turn_ms) if held_ms else 0):
         there = round(number * turn_ms + (turn_ms - held_ms) / 2)
         counting.append(PhaseCue(there, "", HOLD_IT))
