@@ -88,11 +88,10 @@ def render_document(title: str, description: str, policy: str, head: str, *body:
     )
 
 
-def page_styles() -> str:
-    """The CSS of a page: its own, that of the cards, and that of the player."""
-    files = (bundle.PLAYER_FOLDER / name for name in ("player.css", "pages.css"))
-    styles = (stylesheet(), *(path.read_text(encoding="utf-8") for path in files))
-    text = re.sub(r"/\*.*?\*/|\s+", " ", " ".join(styles), flags=re.DOTALL)
+def page_styles(*more: str) -> str:
+    """The CSS of a page: that of the cards and of the player, its own, and that of more files."""
+    styles = f"{stylesheet()} {bundle.build_style('player.css', 'pages.css', *more)}"
+    text = re.sub(r"/\*.*?\*/|\s+", " ", styles, flags=re.DOTALL)
     return re.sub(r" ?([{};,]) ?", r"\1", text)
 
 

@@ -66,12 +66,14 @@ SITE_LEAD = (
     "eyes, and an easier way for the days when that is better."
 )
 PRIVACY_NOTE = (
-    "These pages ask no other machine for anything. Your browser keeps the volumes you set and, "
-    "for a day, the place where you stopped; nobody else hears of it."
+    "These pages ask no other machine for anything. Your browser keeps the volumes you set, what "
+    "you began last and, for a day, the place where you stopped; if you agree to a journal, that "
+    "too. Nobody else hears of it."
 )
 KEPT_NOTE = (
     "After your first visit these pages open with no network, and your browser's menu puts them on"
-    " the home screen. Choose which sections are kept, or delete all that is."
+    " the home screen. Your journal is a file that you can take to another device, or to the"
+    " notebooks."
 )
 PLAYER_WITHOUT_SCRIPT = (
     "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
@@ -127,7 +129,8 @@ class Site:
             ),
             class_="top",
         )
-        whole = (header, h("main", *body, id="the-page"), h("footer", para(PRIVACY_NOTE)))
+        main = h("main", *body, id="the-page", data_scale=library().safety.scale.what)
+        whole = (header, main, h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing).html() for node in whole]
         self._add_file(here, render_document(words, description, SITE_POLICY, SITE_HEAD, *markup))
@@ -176,7 +179,7 @@ def site_files() -> dict[str, str]:
     """Every page and what it needs, by path; printed and offline pages are not among them."""
     # Players and adjustable figures, and what makes them, for all pages.
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
-    shared = {"site.css": page_styles(), "site.js": script}
+    shared = {"site.css": page_styles("after_session.css"), "site.js": script}
     site, sections = Site({**shared}, {"": {*shared}}), library().sections
     site.add_page("index", SITE_TITLE, SITE_LEAD, *_overview(sections))
     for section in sections:
@@ -216,6 +219,7 @@ def _overview(sections: Sequence[Section]) -> Iterator[Node]:
                 h("p", ", ".join(minutes), class_="meta"),
             )
         )
+    yield h("div", data_make="last", class_="last screen")
     yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
     titles = {section_page_name(section): section.title for section in sections}
     keeping = h("div", data_make="keep", data_sections=json.dumps(titles), class_="keeping screen")

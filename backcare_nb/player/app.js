@@ -3,7 +3,9 @@
 // agrees. Opened from a folder it is kept there already, and nothing of this runs.
 
 import { h } from "./dom.js";
+import { exportJournal, importJournal, listEntries } from "./site_journal.js";
 import { Store } from "./store.js";
+import { formatDuration } from "./timeline.js";
 
 const RUNNING = "[data-status=running]";
 const WAIT_FOR_END_MS = 2000;
@@ -78,7 +80,7 @@ export async function createKeeping(place) {
   const sections = /** @type {Record<string, string>} */ (JSON.parse(place.dataset.sections ?? "{}"));
   const boxes = Object.entries(sections).map(([name, words]) =>
     h("label", {}, h("input", { type: "checkbox", value: name, onchange: change }), ` ${words}`));
-  const inputs = () => [.../** @type {NodeListOf<HTMLInputElement>} */ (place.querySelectorAll("input"))];
+  const inputs = () => [.../** @type {NodeListOf<HTMLInputElement>} */ (place.querySelectorAll("[type=checkbox]"))];
 
   /** @param {string[]} kept */
   function show(kept) {
@@ -105,10 +107,56 @@ export async function createKeeping(place) {
       + "At your next visit the pages are kept anew, and nothing of you.";
   }
 
-  place.append(remove, status);
+  place.append(createJournalButtons((words) => (status.textContent = words)), remove, status);
   if (!(navigator.serviceWorker && isServed())) return;
   const { active } = await navigator.serviceWorker.ready;
   if (!active) return;
   place.prepend(h("fieldset", {}, h("legend", {}, "Sections that open with no network"), ...boxes));
   show((await ask(active, {})).kept);
+}
+
+// -------------------------------------------------------- The person's own practice
+
+/**
+ * Create the way back to what was begun last: from where it was left, or from its beginning.
+ * @param {HTMLElement} place
+ */
+export async function createLast(place) {
+  const last = Store.get("last");
+  if (!last) return;
+  const left = Store.get(`place:${last.key}`);
+  const day = new Date(last.begun).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  const words = left ? `Continue from ${formatDuration(left.position)}` : "Do it again";
+  place.append(
+    h("p", {}, h("strong", {}, last.title), h("span", { class: "meta" }, `Last time: ${day}`)),
+    h("a", { class: "button", href: last.href }, words));
+}
+
+/** @param {number} count */
+const countSessions = (count) => `${count} ${count === 1 ? "session" : "sessions"}`;
+
+/**
+ * Create what takes the journal along as a file, and takes one in.
+ * @param {(words: string) => void} say
+ */
+function createJournalButtons(say) {
+  const count = () => `${countSessions(listEntries().length)} in your journal, on this device.`;
+  const take = () => {
+    const href = URL.createObjectURL(new Blob([exportJournal()], { type: "application/json" }));
+    h("a", { href, download: "back-care-journal.json" }).click();
+    setTimeout(URL.revokeObjectURL, 60_000, href);
+  };
+  /** @param {Event} event */
+  const bring = async ({ target }) => {
+    const [file] = /** @type {HTMLInputElement} */ (target).files ?? [];
+    try {
+      const added = importJournal(await file.text());
+      say(`${countSessions(added)} came in. ${count()}`);
+    } catch {
+      say("This is no file of a journal: choose one that was taken along here, or from a notebook's My practice.");
+    }
+  };
+  return h("div", { class: "journal" }, h("p", {}, count()),
+    h("button", { onclick: take }, "Take the journal along"),
+    h("label", { class: "file" }, "Bring a journal here ", h("input", { type: "file", accept: ".json", onchange: bring })));
 }

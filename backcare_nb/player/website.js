@@ -2,11 +2,13 @@
 // The pages of the site: players and adjustable figures, made when a person comes near them. Their
 // sessions and figures are scripts beside the page, so that it works from a folder as well.
 
-import { createKeeping, keepSite } from "./app.js";
+import { createKeeping, createLast, keepSite } from "./app.js";
 import { h } from "./dom.js";
 import explorer from "./explorer.js";
 import createPlayer from "./player.js";
+import { SiteModel } from "./site_journal.js";
 import { StaticModel, mountPlayer } from "./static_model.js";
+import { Store } from "./store.js";
 
 /** @typedef {import("./sprite.js").Sprite} Sprite */
 
@@ -75,8 +77,13 @@ async function createPractice(place) {
   const getChosen = () => /** @type {HTMLInputElement} */ (place.querySelector("input:checked")).value;
   let name = getChosen();
   let { state, rest } = await fetchSession(name);
-  const model = new StaticModel(state);
+  const model = new SiteModel(state, document.getElementById("the-page")?.dataset.scale ?? "");
   mountPlayer(createPlayer, model, stage);
+  stage.addEventListener("click", ({ target }) => {
+    if (!/** @type {Element} */ (target).closest(".bc-start")) return;
+    const href = `${location.pathname.split("/").pop()}#${place.closest("section")?.id ?? ""}`;
+    Store.set("last", { title: model.get("timeline").title, href, key: model.get("key"), begun: Date.now() });
+  });
   for (const turned of ["pointerover", "focusin", "click"]) {
     stage.addEventListener(turned, () => rest(), { capture: true });
   }
@@ -107,7 +114,7 @@ async function createExplorer(place) {
 // -------------------------------------------------------- When a person comes near
 
 /** @type {Record<string, (place: HTMLElement) => Promise<void>>} */
-const creators = { practise: createPractice, adjust: createExplorer, keep: createKeeping };
+const creators = { practise: createPractice, adjust: createExplorer, keep: createKeeping, last: createLast };
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {

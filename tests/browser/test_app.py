@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import app, website
+from backcare_nb.journal.import_export import read_copy
 from tests.browser.stage import QuietHandler
 from tools import browser as real
 
@@ -148,3 +149,32 @@ def test_everything_that_is_kept_is_deleted_at_a_tap(visit):
     page.get_by_role("button", name="Delete everything").click()
     page.locator("#device").get_by_text("Deleted").wait_for()
     assert page.evaluate(STORED) == [[], [], 0]
+
+
+def test_a_journal_is_kept_once_agreed_and_goes_to_the_notebooks(visit, tmp_path):
+    """Played to its end, said how it was, taken along, deleted, and brought back."""
+    page = visit(f"{OTHER}.html")
+    page.locator("#neck_massage .stage").scroll_into_view_if_needed()
+    page.locator("#neck_massage .bc-start").click()
+    for _ in range(60):
+        if page.locator("#neck_massage [data-status=done]").count():
+            break
+        page.locator("#neck_massage").get_by_role("button", name="Next").click()
+    after = page.locator("#neck_massage .backcare-after")
+    after.get_by_text("2", exact=True).click()
+    assert page.evaluate("() => localStorage.getItem('backcare:keeps-journal')") is None
+    after.get_by_role("button", name="Yes, keep a journal").click()
+    after.get_by_text("Saved on this device.").wait_for()
+    page = visit("")
+    assert "Neck massage" in page.locator(".last").inner_text()
+    keep(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Take the journal along").click()
+    copy = tmp_path / "journal.json"
+    download.value.save_as(copy)
+    (entry,) = read_copy(copy).entries
+    assert (entry.title, entry.after) == ("Neck massage", 2)
+    page.get_by_role("button", name="Delete everything").click()
+    page.locator("#device").get_by_text("Deleted").wait_for()
+    page.locator("#device input[type=file]").set_input_files(copy)
+    page.locator("#device").get_by_text("1 session came in").wait_for()
