@@ -35,6 +35,8 @@ PREFERENCES = {
     "media.webspeech.synth.enabled": False,
 }
 
+KEYS = {"Escape": "\ue00c"}  # as WebDriver writes them
+
 
 def find_firefox() -> str | None:
     """The path of a Firefox on this machine, the long-supported one first, or None."""
@@ -122,8 +124,9 @@ class Tab:
         )
 
     def press_key(self, key: str) -> None:
-        """Press and release a key, as WebDriver writes it."""
-        self._act("key", {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})
+        """Press and release a key, by its name as Playwright has it."""
+        value = KEYS[key]
+        self._act("key", {"type": "keyDown", "value": value}, {"type": "keyUp", "value": value})
 
     def _act(self, source: str, *actions: dict[str, Any]) -> None:
         hand = {"type": source, "id": source, "actions": actions}
