@@ -137,7 +137,7 @@ def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_
     )
     said = refusal(words)
     assert said.count("\n") == 1
-    assert "right palm at left knee is missed by" in said
+    assert "right palm touches left knee is missed by" in said
     assert "right shoulder, right elbow" in said
     with pytest.raises(RefusedExercise) as caught:
         made(words)
