@@ -121,8 +121,8 @@ def test_the_adjustable_figure_moves_on_a_slide(slides):
 
 
 def test_down_moves_within_a_slide_that_is_longer_than_the_screen(slides):
-    slides.set_viewport_size({"width": 480, "height": 480})
-    go_to(slides, ".backcare-player")
+    slides.set_viewport_size({"width": 480, "height": 720})
+    go_to(slides, ".backcare-guide.opening")
     before = slides.evaluate("Reveal.getIndices()")
     slides.wait_for_function("Reveal.getCurrentSlide().matches('[data-more]')")
     slides.keyboard.press("ArrowDown")
