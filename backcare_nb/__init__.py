@@ -25,7 +25,8 @@ _MODULES = {
     "notebook.exercise_box": ("exercise",),
     "notebook.exercise_editor": ("write_exercise",),
     "html.own_exercise_cards": ("angles", "exercise_keys", "my_exercises"),
-    "html.picture": ("show", "still", "strip"),
+    "html.exercise_figures": ("show",),
+    "html.picture": ("still", "strip"),
     "notebook.player": ("intervals", "play", "session", "timer"),
     "notebook.practice": (
         "delete_journal",

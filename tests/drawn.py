@@ -15,6 +15,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.figures import draw
 from backcare_nb.figures.drawing import Drawing
 from backcare_nb.figures.keyframe_codec import MAX_LETTER_STEP, ZERO_LETTER, interpolation_levels
+from backcare_nb.html import exercise_figures
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
 from backcare_nb.posture.checks import check
@@ -95,9 +96,9 @@ def files(key: str) -> str:
 
 
 def sheets() -> Iterator[tuple[str, str]]:
-    """The page of each exercise, and its figures that breathe."""
+    """The figures of each exercise, and those that breathe."""
     for exercise in (*library().exercises, library().rise):
-        yield f"show {exercise.id}", draw.draw_exercise(exercise).svg()
+        yield f"show {exercise.id}", exercise_figures.show(exercise)._repr_html_()
         for key in timeline.compile_session([exercise], rise=library().rise).figure_keys():
             if key.startswith("breath:"):
                 yield key, json.dumps(draw.draw_sprite(key))

@@ -9,18 +9,18 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-FETCH = "from backcare_nb import play, plan_lesson, show"
+FETCH = "from backcare_nb import play, plan_lesson, still"
 TOLD = {  # what a box says, and what its card then does
     f'{FETCH}\nplay("knee_to_chests")': 'unknown exercise "knee_to_chests"; did you mean',
     "plan_lesson(minute=20)": 'plan_lesson() knows no "minute"; did you mean "minutes"?',
     'plan_lesson(20, exercises="knee_rolls", positions="standing")': "What would suit: ",
-    'show("maypole").save("nowhere/maypole.svg")': "Choose another file.",
+    'still("maypole").save("nowhere/maypole.svg")': "Choose another file.",
     "timer(minutes=5)": "Begin the box with the line:\nfrom backcare_nb import timer",
     "sesion('x')": "Did you mean session? Fetch it with:\nfrom backcare_nb import session",
     "from backcare_nb import paly": 'unknown word "paly"; did you mean "play"?',
     'play("maypole", version=easier)': 'write it in quotes: "easier".',
     "plan_lesson(20, cautions=[pregnant])": 'write it in quotes: "pregnant".',
-    'show("maypole").sav("x.svg")': "Picture knows no sav. Did you mean save?",
+    'still("maypole").sav("x.svg")': "Picture knows no sav. Did you mean save?",
     f"import sys\nsys.modules['anywidget'] = None\n{FETCH}, explore": "The course needs anywidget",
     "sys.platform = 'emscripten'\nfrom backcare_nb import explore": "the Python of a browser has",
 }

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from backcare_nb.course.models import Frequency, Reference, Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
-from backcare_nb.html import course_cards, static_session
+from backcare_nb.html import amount_words, course_cards, static_session
 from backcare_nb.html.card import (
     Card,
     break_lines,
@@ -204,7 +204,7 @@ def test_an_opening_tells_minutes_that_differ_what_is_left_out_and_first_what_is
 @every_section
 def test_a_recap_names_every_exercise_with_its_amount_and_where_one_lies_how_to_get_up(section):
     said = repr(course_cards.recap(section.id))
-    rows = [f"{e.title} | {course_cards.describe_amounts(e)}" for e in section.exercises]
+    rows = [f"{e.title} | {amount_words.describe_amounts(e)}" for e in section.exercises]
     assert not [row for row in rows if row not in said]
     last = section.session[-1]
     lies = (last.ends or last.position) in ("supine", "prone")
@@ -316,7 +316,7 @@ def test_a_version_in_the_same_posture_has_no_second_picture():
     ids=lambda given: given if isinstance(given, str) else "",
 )
 def test_amounts_are_told_in_words(taught, words):
-    assert course_cards.describe_amounts(taught) == words
+    assert amount_words.describe_amounts(taught) == words
 
 
 def test_the_safety_page_leaves_nothing_out_and_tells_first_when_to_call_for_help():

@@ -233,7 +233,7 @@ def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
         harmless(backcare_nb.my_exercises()._repr_html_())
         assert re.search(r"\{.*\}", word)
         return
-    for make in (backcare_nb.about, backcare_nb.take_care, backcare_nb.versions):
+    for make in (backcare_nb.about, backcare_nb.show, backcare_nb.take_care, backcare_nb.versions):
         harmless(make("gentle_rolls")._repr_html_())
     for make in (backcare_nb.opening, backcare_nb.recap):
         harmless(make("my_exercises")._repr_html_())
@@ -244,7 +244,6 @@ def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
 def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, word):
     pytest.importorskip("typst")
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
-    well_drawn(backcare_nb.show("gentle_rolls").svg())
     well_drawn(backcare_nb.still("gentle_rolls").svg())
     motion, own = picture.own_figure("motion", "gentle_rolls")
     well_drawn(picture.sprite(f"{motion}.left", own=own)["svg"])

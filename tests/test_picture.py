@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from backcare_nb.custom.library import library
 from backcare_nb.figures import disk_cache, draw
 from backcare_nb.html import picture
 
@@ -47,11 +46,6 @@ def test_it_is_shown_with_its_words_and_never_wider_than_its_place():
     assert f'alt="{made.alt}"' in markup
     assert "max-width: 100%" in markup
     assert made.markup.replace("\n", "") in unquote(unescape(markup)).replace("\n", "")
-
-
-def test_a_version_of_an_exercise_is_drawn_too():
-    easier = library().exercise("knee_rolls").version("easier")
-    assert picture.show(easier).alt == draw.draw_exercise(easier).alt
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])

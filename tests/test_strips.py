@@ -22,8 +22,7 @@ def strip_frames(path: MotionPath) -> list[int]:
     """The frames that a strip shows of a motion."""
     seen = draw.cameras_of(path)
     if len(path.stops) > draw.LONG_MOTION_STOPS and not path.spec.loop:
-        shown = draw._different_stops(path, seen)
-        return [path.stop_frames[path.stops.index(pose)] for pose in shown]
+        return [path.stop_frames[k] for k in draw._different_stops(path, seen)]
     return draw._strip_frames(path, 4, seen)
 
 

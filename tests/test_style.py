@@ -29,7 +29,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.export import handout
 from backcare_nb.export.typesetting import FONTS
 from backcare_nb.figures import draw
-from backcare_nb.html import journal_charts, picture
+from backcare_nb.html import exercise_figures, journal_charts
 from backcare_nb.journal import example
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from tests import samples
@@ -240,7 +240,7 @@ def test_a_converter_of_dates_that_others_registered_is_not_used(monkeypatch):
 def test_what_a_notebook_shows_is_no_figure_that_it_draws_in_its_own_way():
     shell = SimpleNamespace(display_formatter=DisplayFormatter())
     select_figure_formats(shell, {"png", "svg"}, bbox_inches="tight")
-    for made in (practice()["comfort"], picture.show(samples.exercise())):
+    for made in (practice()["comfort"], exercise_figures.show(samples.exercise())):
         data, _ = shell.display_formatter.format(made)
         assert data.keys() == {"text/plain", "text/html"}
         assert data["text/html"] == made._repr_html_()

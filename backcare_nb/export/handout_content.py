@@ -6,7 +6,7 @@ as it is given, filled for the side that begins.
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Literal
 
@@ -14,23 +14,23 @@ import segno
 
 from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Advice, Exercise, Frequency
+from backcare_nb.course.models import Advice, Exercise, Frequency, Step
 from backcare_nb.export.typesetting import Content
 from backcare_nb.figures.alt_text import NOT_LIKE_THIS
 from backcare_nb.figures.camera import VIEW_LABELS
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.figures.draw import (
     draw_felt,
-    draw_frame_rows,
+    draw_stops,
     draw_thumbnail,
     find_figure,
-    illustrated_steps,
 )
-from backcare_nb.figures.drawing import Drawing, TextLine
+from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
 from backcare_nb.figures.layout import LABEL_BASELINE_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
-from backcare_nb.html.course_cards import capitalize_first, describe_amounts
+from backcare_nb.html.amount_words import capitalize_first, describe_amounts
+from backcare_nb.html.exercise_figures import StepFigure, goes_round, says_setup, step_figures
 from backcare_nb.html.picture import typical_posture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
@@ -38,7 +38,6 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
 from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
 
-MAX_ROW_WIDTH_PT = 380  # hundredths of stature: that of the frames of a long motion
 QUIET_ZONE = 4  # modules around a QR code, by its standard
 
 Fields = dict[str, Content]
@@ -172,25 +171,41 @@ def _split_cautions(
 
 def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
     """Each step with its figure; first getting into position, and last the other side."""
-    setup = fill_sides(exercise.setup, exercise.first)
-    yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "figure": None}
-    figures = {
-        step.id: _printed_figure(
-            "frames", name, _beginning_side(exercise), own=exercise.own_figures
-        )
-        for step, name in illustrated_steps(exercise)
-    }
+    side = _beginning_side(exercise)
+
+    def stops(step: Step, name: str) -> list[Fields]:
+        return _printed_stops(name, side, goes_round(step), own=exercise.own_figures)
+
+    figures = {each.step.id: each for each in step_figures(exercise, stops, options)}
+    opening = figures[exercise.steps[0].id]
+    if len(opening.frames) == 1 or not says_setup(exercise, opening):
+        setup = fill_sides(exercise.setup, side)
+        yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "frames": []}
     told = course_cards.step_texts(exercise, options)
     for step, (title, words, amount, out) in zip_longest(exercise.steps, told):
         # What the voice says on the way; a movement's words hold its stages already.
         cues = step.cues if step and step.do != "move" else ()
+        figure = figures.get(step.id) if step else None
+        if figure and len(figure.frames) > 1:  # they stand below its frames
+            words, amount = fill_sides(figure.words, side), ""
         yield {
             "title": title,
             "words": words,
             "amount": capitalize_first(amount),
             "cues": " ".join(fill_sides(cue.say, exercise.first) for cue in cues),
             "out": out,
-            "figure": figures.get(step.id) if step else None,
+            "frames": list(_frame_fields(figure, side)) if figure else [],
+        }
+
+
+def _frame_fields(figure: StepFigure[Fields], side: Side | None) -> Iterator[Fields]:
+    """Each frame of a step with its words, the amount in the last one."""
+    for number, (stop, words) in enumerate(figure.frames, 1):
+        yield {
+            **stop,
+            "letter": chr(ord("a") + number - 1),
+            "words": fill_sides(words, side),
+            "amount": figure.amount if number == len(figure.frames) else "",
         }
 
 
@@ -232,32 +247,45 @@ def _beginning_side(exercise: Exercise) -> Side | None:
 
 @cached_on_disk
 def _printed_figure(
-    kind: Literal["frames", "thumbnail", "felt"],
+    kind: Literal["thumbnail", "felt"],
     name: str,
     side: Side | None,
     sites: str = "",
     *,
     own: Mapping[str, Model],
 ) -> Fields:
-    """A posture or a motion as rows of SVG, with its words for those who cannot see it.
+    """A posture as SVG, with its words for those who cannot see it.
 
     sites: where it is felt, as "low_back left_buttock".
     """
     table = posture_table(own)
     if kind == "felt":
         named = [re.sub("^(left|right)_", r"\1 ", site) for site in sites.split()]
-        rows = [draw_felt(posture(name, side, table), named)]
-    elif kind == "thumbnail":
-        rows = [draw_thumbnail(posture(name, side, table))]
-    else:
-        rows = draw_frame_rows(find_figure(name, side, table), MAX_ROW_WIDTH_PT)
-    width = max(page.width for page in rows)
-    return {"alt": rows[0].alt, "width": width, "rows": [_figure_row(page) for page in rows]}
+        return _picture_fields(draw_felt(posture(name, side, table), named))
+    return _picture_fields(draw_thumbnail(posture(name, side, table)))
 
 
-def _figure_row(drawing: Drawing) -> Fields:
-    """A row as SVG, its labels apart: they are printed in letters that can be read."""
-    lines, drawing.texts = list(_named_once(drawing.texts)), []
+@cached_on_disk
+def _printed_stops(
+    name: str, side: Side | None, one_size: bool, *, own: Mapping[str, Model]
+) -> list[Fields]:
+    """The stops of a posture or a motion; see draw_stops."""
+    what = find_figure(name, side, posture_table(own))
+    return [
+        {
+            **_picture_fields(stop.drawing),
+            "posture": stop.posture,
+            "left_at": stop.left_at,
+            "scale": stop.drawing.scale / PIXELS_PER_UNIT,
+            "views": ", ".join(stop.views),
+        }
+        for stop in draw_stops(what, one_size, names_views=False)
+    ]
+
+
+def _picture_fields(drawing: Drawing) -> Fields:
+    """A picture as SVG, its labels apart: they are printed in letters that can be read."""
+    lines, drawing.texts = drawing.texts, []
     labels = [
         {
             "text": line.text,
@@ -272,23 +300,12 @@ def _figure_row(drawing: Drawing) -> Fields:
         for line in lines
     ]
     size = {"width": drawing.width, "height": drawing.height}
-    return {"svg": drawing.svg(), **size, "labels": labels}
-
-
-def _named_once(words: Sequence[TextLine]) -> Iterable[TextLine]:
-    """Labels, with a view that is named below each frame of a row named once, in its middle."""
-    rows: dict[tuple[str, float, int], list[TextLine]] = {}
-    for word in words:
-        alone = word.text not in VIEW_LABELS.values()
-        rows.setdefault((word.text, word.y, id(word) if alone else 0), []).append(word)
-    for row in rows.values():
-        row[0].x = sum(word.x for word in row) / len(row)
-        yield row[0]
+    return {"alt": drawing.alt, "svg": drawing.svg(), **size, "labels": labels}
 
 
 def _qr_code(link: str) -> Fields:
     code, svg = segno.make(link, error="m", micro=False), io.BytesIO()
     code.save(svg, kind="svg", border=QUIET_ZONE, omitsize=True, xmldecl=False)
     width, height = code.symbol_size(border=QUIET_ZONE)
-    row: Fields = {"svg": svg.getvalue().decode(), "width": width, "height": height, "labels": []}
-    return {"alt": f"QR code of {link}", "width": width, "rows": [row]}
+    words, size = f"QR code of {link}", {"width": width, "height": height}
+    return {"alt": words, "svg": svg.getvalue().decode(), **size, "labels": []}

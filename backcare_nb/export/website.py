@@ -38,8 +38,9 @@ from backcare_nb.export.webpage import (
     render_document,
     save_page,
 )
-from backcare_nb.html import course_cards, picture
-from backcare_nb.html.card import Node, group, h, image, para, strong
+from backcare_nb.html import course_cards, exercise_figures, picture
+from backcare_nb.html.amount_words import describe_amounts
+from backcare_nb.html.card import Node, group, h, para, strong
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.player import bundle
 from backcare_nb.posture.motion import motion as motion_path
@@ -276,15 +277,12 @@ def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
         guide_card(*course_cards.about(exercise.id).children),
         guide_card(course_cards.exercise_cautions(exercise)),
     )
-    shown = picture.show(exercise.id)
-    width, height = _svg_size(shown.markup)
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
     motions = [
         _adjustable_figure(site, exercise, name) for name in dict.fromkeys(filter(None, named))
     ]
-    kind = "figures" if len(motions) > 1 or width > 1.4 * height else "figures beside"
-    drawn = group("figure", image(shown.markup, shown.alt))
-    yield group(kind, drawn, group("motions screen", *motions))
+    drawn = guide_card(*exercise_figures.show(exercise).children)
+    yield group("figures", drawn, group("motions screen", *motions))
     yield h("h3", "Practise")
     yield _player_with_choices(
         _version_option(site, exercise, version) for version in VERSION_LABELS
@@ -386,7 +384,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
         exercise.id,
         site.add_session(f"{exercise.id}.{version}", session),
         label,
-        course_cards.describe_amounts(chosen),
+        describe_amounts(chosen),
         *((course_cards.exercise_thumbnail(chosen),) if is_new else ()),
         words,
         is_first=version == "easier",

@@ -5,17 +5,17 @@ Every figure shows its posture from the views that teach it, at one scale.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
 from backcare_nb.body.skeleton import body as whole_body
 from backcare_nb.body.stable_math import first_largest, round_off
-from backcare_nb.course.fields import Side, fill_sides
+from backcare_nb.course.fields import Side
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import support_shapes
 from backcare_nb.figures.alt_text import LIKE_THIS, NOT_LIKE_THIS, describe
@@ -35,16 +35,14 @@ from backcare_nb.figures.layout import (
     add_letters,
     add_title,
     arrange_views,
-    blocks_per_row,
     compose_drawing,
     flow_rows,
-    label_panels,
     make_row,
     make_stack,
-    pack_rows,
+    stack_views,
 )
 from backcare_nb.figures.outlines import polyline
-from backcare_nb.figures.palette import INK, SPINE_COLOURS, TONES
+from backcare_nb.figures.palette import INK, LEGEND_POSTURES, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import shadow_shapes
 from backcare_nb.figures.side_letters import side_letters
@@ -53,9 +51,6 @@ from backcare_nb.posture.motion import MotionPath, motion
 from backcare_nb.posture.pose import Pose, mirror_pose, posture
 from backcare_nb.posture.spec import CornerView, View
 from backcare_nb.posture.table import PostureTable, posture_table
-
-if TYPE_CHECKING:  # the models of what is taught are not needed to draw a posture
-    from backcare_nb.course.models import Exercise, Step
 
 # Fractions of stature:
 BODY_MARGIN_STATURES = 0.05  # around the body
@@ -68,7 +63,7 @@ MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
 FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
 MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
 LONG_MOTION_STOPS = 5  # beyond which a motion shows its stops instead of even frames
-LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
+SMALL_FRAME_SCALE = 0.72  # of a frame on the way
 
 
 def draw_figure(what: Pose | MotionPath) -> Drawing:
@@ -90,6 +85,12 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
     A motion of many stops shows each of them instead.
     """
     return compose_drawing(flow_rows(_strip_blocks(path, frames)), path.title, describe(path))
+
+
+def draw_spine_legend() -> Drawing:
+    """Draw the regions of the spine by their colours, for figures in which they are to be seen."""
+    words = ", ".join(SPINE_COLOURS)
+    return compose_drawing(_spine_legend(), "The spine", f"The spine in its colours: {words}.")
 
 
 def draw_thumbnail(pose: Pose) -> Drawing:
@@ -143,47 +144,46 @@ def draw_felt(pose: Pose, sites: Sequence[str]) -> Drawing:
     return drawing
 
 
-def draw_exercise(exercise: Exercise, side: Side | None = None) -> Drawing:
-    """Draw the figures of an exercise, one for each step, under the step's title."""
-    side = side or (exercise.first if exercise.sides else None)
-    table = posture_table(exercise.own_figures)
-    steps = illustrated_steps(exercise)
-    figures = [(step, find_figure(name, side, table)) for step, name in steps]
-    blocks, words = [], []
-    for number, (step, what) in enumerate(figures, 1):
-        title = fill_sides(step.title, side)
-        caption = f"{number}. {title}" if len(figures) > 1 else title
-        line = TextLine(0, 0, caption, 7.5, INK, weight="bold")
-        blocks.append(add_title(flow_rows(_figure_blocks(what)), line))
-        said = describe(what)  # a title that both have is said once
-        named = caption.endswith(what.title)
-        words.append(f"{caption}: {said.removeprefix(f'{what.title}: ') if named else said}")
-    ends = [w.stops[-1].name if isinstance(w, MotionPath) else w.name for _, w in figures]
-    if any(name in LEGEND_POSTURES for name in ends):
-        blocks.append(_spine_legend())
-    return compose_drawing(make_stack(blocks), exercise.title, " ".join(words))
-
-
-def draw_frame_rows(what: Pose | MotionPath, max_width: float) -> list[Drawing]:
-    """Draw a posture, or the frames of a motion; of a long motion, each row is a drawing.
-
-    max_width: units that such a row may take.
+class Stop(NamedTuple):
+    """Where one rests on the way of a figure: the posture, by the name that its motion gives it,
+    the share of the way at which one goes on from there, its drawing, and the views that this
+    does not name.
     """
-    blocks = _figure_blocks(what)
-    is_long = len(blocks) > LONG_MOTION_STOPS
-    rows = pack_rows(blocks, max_width) if is_long else [flow_rows(blocks)]
-    return [compose_drawing(row, what.title, describe(what)) for row in rows]
+
+    posture: str
+    left_at: float
+    drawing: Drawing
+    views: tuple[str, ...] = ()
 
 
-def illustrated_steps(exercise: Exercise) -> Iterator[tuple[Step, str]]:
-    """Yield each step that has a figure of its own, with the name of its posture or motion."""
-    seen = set()
-    for step in exercise.steps:
-        names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
-        name = next(n for n in names if n)
-        if name not in seen:
-            seen.add(name)
-            yield step, name
+def draw_stops(what: Pose | MotionPath, one_size: bool, names_views: bool = True) -> list[Stop]:
+    """Draw a posture, or each stop of a motion, the way shown in the last one.
+
+    one_size: whether all are as large as a posture is, and not the last one alone; names_views:
+    whether each stop of a motion names its views.
+    """
+    if isinstance(what, Pose):
+        drawing = compose_drawing(_still_block(what), what.title, describe(what))
+        return [Stop(what.name, 1.0, drawing)]
+    seen = cameras_of(what)
+    places = _different_stops(what, seen)
+    frames = [what.stop_frames[k] for k in places]
+    if _is_long(what):
+        columns = _stop_panels(what, places, seen)
+    else:
+        columns = _frame_panels(what, frames, seen)
+    views = () if names_views or len(seen) == 1 else tuple(each.label for each in seen)
+    stops = []
+    for k, frame, panels in zip(places, frames, columns, strict=True):
+        rests = (what.numbers[frame:] == what.numbers[frame]).all(axis=1)
+        left = frame + int(np.append(rests, False).argmin()) - 1
+        pose = what.stops[k]
+        block = stack_views(panels, names_views)
+        drawing = compose_drawing(block, pose.title, describe(pose))
+        if not one_size and k != places[-1]:
+            drawing.scale *= SMALL_FRAME_SCALE
+        stops.append(Stop(what.spec.through[k], left / (len(what.numbers) - 1), drawing, views))
+    return stops
 
 
 def draw_keyframes(what: Pose | MotionPath, breathing: bool = False) -> Drawing:
@@ -408,41 +408,49 @@ def _spine_legend() -> Block:
     return legend
 
 
-def _figure_blocks(what: Pose | MotionPath) -> list[Block]:
-    """What a figure is made of: the frames of a motion, or a posture alone."""
-    return _strip_blocks(what) if isinstance(what, MotionPath) else [_still_block(what)]
-
-
-def _strip_blocks(path: MotionPath, count: int | None = None) -> list[Block]:
-    """The frames of a motion; without a count, as many as make whole rows."""
+def _strip_blocks(path: MotionPath, count: int) -> list[Block]:
+    """The frames of a motion, evenly spaced, or the stops of a long one."""
     seen = cameras_of(path)
-    if len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop:
-        stops = []
-        for pose in _different_stops(path, seen):
-            bodies = _lettered_bodies(pose, pose.frames, seen)
-            panels = [_panel(pose, body, each) for body, each in zip(bodies, seen, strict=True)]
-            stops.append(make_stack(label_panels(panels)))
-        return add_letters(stops)
+    if _is_long(path):
+        columns = _stop_panels(path, _different_stops(path, seen), seen)
+    else:
+        columns = _frame_panels(path, _strip_frames(path, count, seen), seen)
+    return add_letters([stack_views(panels) for panels in columns])
+
+
+def _is_long(path: MotionPath) -> bool:
+    return len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop
+
+
+def _frame_panels(
+    path: MotionPath, frames: list[int], seen: list[Camera]
+) -> list[tuple[Panel, ...]]:
+    """Some frames of a motion, at one place, a ghost of its start and the way in the last one.
+
+    Each in all its views.
+    """
     bodies = _lettered_bodies(path, path.frames, seen)
     corners = [_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)]
-    if count is None:
-        widths = [
-            (high[0] - low[0]) * each.zoom * STATURE_UNITS
-            for each, (low, high) in zip(seen, corners, strict=True)
-        ]
-        across = blocks_per_row(max(widths))
-        count = max(2, min(across, 4)) if across > 2 or len(widths) > 1 else 4
-    chosen = _strip_frames(path, count, seen)
     rooms = {
-        each: Room(_frame_shapes(body, chosen[-1]), _room_shapes(path, each, *corner), each, corner)
+        each: Room(_frame_shapes(body, frames[-1]), _room_shapes(path, each, *corner), each, corner)
         for each, body, corner in zip(seen, bodies, corners, strict=True)
     }
     views = [
-        _strip_panels(path, chosen, each, body, rooms)
+        _strip_panels(path, frames, each, body, rooms)
         for each, body in zip(seen, bodies, strict=True)
     ]
-    columns = zip(*views, strict=True)
-    return add_letters([make_stack(label_panels(column)) for column in columns])
+    return list(zip(*views, strict=True))
+
+
+def _stop_panels(
+    path: MotionPath, places: list[int], seen: list[Camera]
+) -> list[tuple[Panel, ...]]:
+    """Some stops of a motion in all their views, each in a room of its own."""
+    columns = []
+    for pose in (path.stops[k] for k in places):
+        bodies = _lettered_bodies(pose, pose.frames, seen)
+        columns.append(tuple(_panel(pose, b, each) for b, each in zip(bodies, seen, strict=True)))
+    return columns
 
 
 def _strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
@@ -463,12 +471,18 @@ def _look_different(frames: Frames, path: MotionPath, seen: list[Camera]) -> np.
     return different
 
 
-def _different_stops(path: MotionPath, seen: list[Camera]) -> list[Pose]:
-    """The stops of a long way in which one rests; one that looks as the one before is left out."""
+def _different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
+    """The places of the stops in which one rests; one that looks as the one before is left out.
+
+    So is what a loop comes back to.
+    """
     rests = [k for k, pose in enumerate(path.stops) if not pose.spec.passing]
+    if path.spec.loop:
+        rests = sorted({path.stops[k].numbers.tobytes(): k for k in reversed(rests)}.values())
     frames = path.frames.only(np.array(path.stop_frames)[rests])
     found = [True, *_look_different(frames, path, seen)]
-    return [path.stops[k] for k in compress(rests, found)]
+    found[-1] = True
+    return list(compress(rests, found))
 
 
 def _strip_panels(

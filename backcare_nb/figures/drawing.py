@@ -164,7 +164,7 @@ class Drawing:
 
     def wordless_svg(self) -> str:
         """Write the picture for a place that says its title and its words itself."""
-        return self.draw_svg().svg(self.scale)
+        return self.draw_svg().wordless_svg(self.scale)
 
     _repr_svg_ = svg
 

@@ -38,15 +38,24 @@ class Block:
 def arrange_views(panels: list[Panel]) -> Block:
     """Put the views of one thing in a row, or stack them where they are wide."""
     sizes = np.array([p.size for p in panels])
-    blocks = label_panels(panels)
+    blocks = _label_panels(panels)
     narrow = sizes[:, 0].sum() <= 1.5 * max(sizes[:, 1].max(), 100)
     return make_row(blocks) if narrow else make_stack(blocks)
 
 
-def label_panels(panels: Sequence[Panel]) -> list[Block]:
+def stack_views(panels: Sequence[Panel], names_views: bool = True) -> Block:
+    """Put the views of one thing one above the other, with their names or without."""
+    return make_stack(_label_panels(panels) if names_views else [_bare(each) for each in panels])
+
+
+def _bare(panel: Panel) -> Block:
+    return Block(*panel.size, [(panel, 0, 0)])
+
+
+def _label_panels(panels: Sequence[Panel]) -> list[Block]:
     """Write the name of its view below each panel, where there is more than one."""
     if len(panels) == 1:
-        return [Block(*panels[0].size, [(panels[0], 0, 0)])]
+        return [_bare(panels[0])]
     blocks = []
     for panel in panels:
         panel.widen(MIN_LABELLED_PANEL_UNITS)
@@ -95,35 +104,16 @@ def make_stack(blocks: list[Block]) -> Block:
 
 def flow_rows(blocks: list[Block]) -> Block:
     """Put blocks in rows of about one length, none wider than MAX_ROW_UNITS."""
-    count = len(blocks)
-    per_row = -(-count // -(-count // blocks_per_row(float(np.mean([b.width for b in blocks])))))
-    return make_stack([make_row(row) for row in _fill_rows(blocks, MAX_ROW_UNITS, per_row)])
-
-
-def pack_rows(blocks: list[Block], max_width: float) -> list[Block]:
-    """Put blocks in as few rows as a width allows, and these of about one length."""
-    count = len(_fill_rows(blocks, max_width))
-    widths = np.linspace(0, max_width, 61)
-    evenly = next(width for width in widths if len(_fill_rows(blocks, width)) <= count)
-    return [make_row(row) for row in _fill_rows(blocks, evenly)]
-
-
-def _fill_rows(
-    blocks: list[Block], max_width: float, max_count: int | None = None
-) -> list[list[Block]]:
-    """Rows filled one after another."""
+    width = float(np.mean([b.width for b in blocks]))
+    at_most = max(1, int((MAX_ROW_UNITS + PANEL_GAP_UNITS) // (width + PANEL_GAP_UNITS)))
+    per_row = -(-len(blocks) // -(-len(blocks) // at_most))
     rows: list[list[Block]] = [[]]
     for block in blocks:
         width = sum(b.width + PANEL_GAP_UNITS for b in rows[-1]) + block.width
-        if rows[-1] and (width > max_width or len(rows[-1]) == max_count):
+        if rows[-1] and (width > MAX_ROW_UNITS or len(rows[-1]) == per_row):
             rows.append([])
         rows[-1].append(block)
-    return rows
-
-
-def blocks_per_row(width: float) -> int:
-    """Count how many blocks of a width stand in a row."""
-    return max(1, int((MAX_ROW_UNITS + PANEL_GAP_UNITS) // (width + PANEL_GAP_UNITS)))
+    return make_stack([make_row(row) for row in rows])
 
 
 def compose_drawing(block: Block, title: str, alt: str) -> Drawing:

@@ -40,6 +40,7 @@ SPINE_COLOURS = {
     "thoracic": "#d98a0b",
     "cervical": "#2f80c0",
 }
+LEGEND_POSTURES = ("constructive_rest", "cow", "cat")  # where one goes through the spine
 TONES = {
     "trousers": _edged("#33506b"),
     "trousers far": _edged("#93a5b5"),

@@ -168,25 +168,39 @@ class SmallSVGRenderer(RendererBase):
             place["transform"] = f"rotate({-angle:g} {place['x']} {place['y']})"
         self.texts.append((look, f"<text{attributes(place)}>{escape(text)}</text>"))
 
-    def svg(self, scale: float, title: str = "", alt: str = "", drawn: str = "") -> str:
-        """The whole picture; without words it is for a place that says them itself.
+    def svg(self, scale: float, title: str, alt: str, drawn: str = "") -> str:
+        """The whole picture with its words.
 
         scale: CSS pixels of a unit; drawn: elements in place of the paths that were drawn.
         """
-        size = {
+        paths = (
+            f"<path{attributes(path.paint | {'d': ''.join(path.data)})}/>" for path in self._paths
+        )
+        title = f"<title>{escape(title)}</title>" if title else ""
+        return self.wrapped(title + (drawn or "".join(paths)), alt, self._size(scale))
+
+    def wordless_svg(self, scale: float) -> str:
+        """The picture for a place that says its words, each paint told once, as a style."""
+        names: dict[str, str] = {}
+        paths = ""
+        for path in self._paths:
+            paint = ";".join(f"{name}:{value}" for name, value in path.paint.items())
+            name = names.setdefault(
+                paint, f"{chr(ord('a') + len(names) % 26)}{len(names) // 26 or ''}"
+            )
+            paths += f"<path class='{name}' d='{''.join(path.data)}'/>"
+        style = "".join(f".{name}{{{paint}}}" for paint, name in names.items())
+        return self.wrapped(f"<style>{style}</style>{paths}", "", self._size(scale))
+
+    def _size(self, scale: float) -> dict[str, str]:
+        return {
             "width": f"{self.width * scale:.0f}",
             "height": f"{self.height * scale:.0f}",
             "style": f"background:{PAPER};border-radius:8px",
         }
-        paths = (
-            f"<path{attributes(path.paint | {'d': ''.join(path.data)})}/>" for path in self._paths
-        )
-        return self.wrapped(
-            drawn or "".join(paths), alt, size, f"<title>{escape(title)}</title>" if title else ""
-        )
 
-    def wrapped(self, paths: str, alt: str, size: Mapping[str, str] = {}, title: str = "") -> str:
-        """Path elements and the lines of text as a whole picture."""
+    def wrapped(self, drawn: str, alt: str, size: Mapping[str, str] = {}) -> str:
+        """Elements and the lines of text as a whole picture."""
         root = {
             "xmlns": "http://www.w3.org/2000/svg",
             **size,
@@ -200,7 +214,7 @@ class SmallSVGRenderer(RendererBase):
             for look, same in groupby(self.texts, key=itemgetter(0))
         )
         texts = texts and f'<g stroke="none" font-family="{FONT}">{texts}</g>'
-        return f"<svg{attributes(root)}>{title}{paths}{texts}</svg>\n"
+        return f"<svg{attributes(root)}>{drawn}{texts}</svg>\n"
 
 
 def attributes(values: Mapping[str, str]) -> str:

@@ -16,11 +16,16 @@ from backcare_nb.course.models import (
     Frequency,
     Safety,
     Section,
-    Step,
     VersionName,
 )
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
+from backcare_nb.html.amount_words import (
+    capitalize_first,
+    describe_amount,
+    describe_amounts,
+    total_amount,
+)
 from backcare_nb.html.card import (
     Card,
     Item,
@@ -37,23 +42,18 @@ from backcare_nb.html.card import (
     strong,
     table,
 )
+from backcare_nb.html.exercise_figures import show
 from backcare_nb.html.picture import (
     Picture,
     common_mistake,
     felt,
-    show,
     thumbnail,
     typical_posture,
 )
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
-from backcare_nb.sessions.phases import MINUTE_MS, step_words, to_ms, words_on_leaving
-from backcare_nb.sessions.timeline import (
-    Timeline,
-    count_noun,
-    duration_in_words,
-    frequency_in_words,
-)
+from backcare_nb.sessions.phases import MINUTE_MS, step_words, words_on_leaving
+from backcare_nb.sessions.timeline import Timeline, count_noun, frequency_in_words
 from backcare_nb.sessions.transitions import LYING, end_position
 
 OTHER_PAGES = (
@@ -227,21 +227,20 @@ def about_nodes(chosen: Exercise) -> tuple[Node, ...]:
         amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
         way_out = f" {WAY_OUT_LABEL} {step.way_out}" if step.way_out else ""
         lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
-    total = describe_amounts(chosen)
-    is_new = total not in {describe_amount(step) for step in chosen.steps}
-    last = (para(strong("In all: "), f"{total}."),) if is_new else ()
+    total = total_amount(chosen)
+    last = (para(strong("In all: "), f"{total}."),) if total else ()
     name = small(f"Also called: {chosen.common_name}")
     steps = (label("How to do it"), points(lines, ordered=True))
     why, notes = cited_paragraph(chosen.why), exercise_notes(chosen)
     return (name, *why, *steps, *last, *notes)
 
 
-def exercise_opening(chosen: Exercise) -> Card:
-    """What exercise() begins with: in short why it is done, who takes care, and its figure."""
+def exercise_opening(chosen: Exercise, version: VersionName) -> Card:
+    """What exercise() begins with: in short why it is done, who takes care, and its figures."""
     why = para(shorten_to_sentences(chosen.why, SHORT_WHY_LETTERS))
     words = group("words", h("h3", chosen.title), why, exercise_cautions(chosen))
-    picture = show(chosen.id)
-    return Card("exercise", (words, group("figure", image(picture.markup, picture.alt))))
+    figures = show(chosen, version=version).children
+    return Card("exercise", (words, group("figures", small(VERSION_LABELS[version]), *figures)))
 
 
 def exercise_folds(chosen: Exercise) -> tuple[Card, Card]:
@@ -376,45 +375,11 @@ def _version_part(exercise: Exercise, version: VersionName) -> Node:
     return group("part", name, *picture, *words, choice, call)
 
 
-def describe_amounts(exercise: Exercise, options: Options = AS_TAUGHT) -> str:
-    """How much of an exercise is done, in words: "6 seconds, 5 times on each side"."""
-    steps = (step for step in exercise.steps if step.do != "move")
-    told = ", then ".join(describe_amount(step, options) for step in steps)
-    rounds = options.rounds_of(exercise)
-    again = f"{', ' if told else ''}{count_noun(rounds, 'time')}" if rounds > 1 else ""
-    rest = duration_in_words(to_ms(exercise.rest.default)) if exercise.rest and rounds > 1 else ""
-    sides = {0: "", 1: f" on the {exercise.sides} side", 2: " on each side"}
-    between = f", with {rest} of rest between" if rest else ""
-    return f"{told}{again}{sides[len(exercise.sides_done)]}{between}"
-
-
-def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
-    """How much of a step is done, in words; nothing for a movement, which takes its time."""
-    match step.do:
-        case "hold":
-            return duration_in_words(to_ms(options.amount_of(step, "seconds")))
-        case "repeat":
-            each = duration_in_words(to_ms(options.amount_of(step, "tempo")))
-            times = round(options.amount_of(step, "times"))
-            turn = " on each side, left and right in turn" if step.in_turn else ""
-            held = f", held for {duration_in_words(to_ms(step.held))}" if step.held else ""
-            return f"{count_noun(times, 'time')}{turn}{held}, {each} for each"
-        case "breathe":
-            lasts = duration_in_words(to_ms(options.amount_of(step, "minutes") * 60))
-            return f"{lasts}, about {step.rate.default:g} breaths a minute"
-    return ""
-
-
 def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
     """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
     side = exercise.first if exercise.sides else None
     picture = thumbnail(typical_posture(exercise), side, own=exercise.own_figures)
     return image(picture.markup, picture.alt, class_=kind)
-
-
-def capitalize_first(words: str) -> str:
-    """Words with a capital at their beginning."""
-    return words[:1].upper() + words[1:]
 
 
 def lower_first(words: str) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from backcare_nb.course.models import EVERYONE
+from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Card, Node, details, group, h, label, para, points, strong, table
-from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail, rounded_minutes
+from backcare_nb.html.course_cards import exercise_thumbnail, rounded_minutes
 from backcare_nb.html.static_session import other_phase_kinds
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.rules import broken_rules

@@ -16,8 +16,9 @@ from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.own_exercises import RefusedExercise, own_exercises
 from backcare_nb.custom.own_postures import joint_range
 from backcare_nb.figures.draw import draw_still
+from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Card, Node, group, h, image, label, para, points, strong, table
-from backcare_nb.html.course_cards import describe_amounts, exercise_thumbnail
+from backcare_nb.html.course_cards import exercise_thumbnail
 from backcare_nb.posture.pose import Pose, find_dof, posture
 from backcare_nb.posture.spec import joint_motions
 from backcare_nb.posture.table import posture_table

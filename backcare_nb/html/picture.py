@@ -128,26 +128,37 @@ def _stops(motion: str, *, own: Mapping[str, Model]) -> list[str]:
     return [name.removeprefix("other ") for name in through]
 
 
-def show(exercise: Exercise | str, side: Side | None = None) -> Picture:
-    """The figures of an exercise, one for each step, under the step's title.
+@disk_cache.cached_on_disk
+def stops(
+    name: str, side: Side | None, one_size: bool, *, own: Mapping[str, Model]
+) -> list[dict[str, Any]]:
+    """Where one rests in a posture or a motion, of the course or of an exercise's ``own`` figures.
 
-    To have them alone, and large: exercise() shows them beside its words. ``exercise`` is its id,
-    such as "knee_rolls", or an exercise; ``side`` is "left" or "right", or
-    the one that begins. Raises UnknownName.
+    Each has its ``posture``, ``left_at``, ``alt`` and ``markup``, see draw_stops.
     """
-    if isinstance(exercise, str) and (found := _own_exercises()):
-        exercise = found.exercise(exercise) or exercise
+    from backcare_nb.figures.draw import draw_stops, find_figure
+    from backcare_nb.posture.table import posture_table
+
+    return [
+        {
+            "posture": stop.posture,
+            "left_at": stop.left_at,
+            "width": round(stop.drawing.width * stop.drawing.scale),
+            **_as_json(stop.drawing),
+        }
+        for stop in draw_stops(find_figure(name, side, posture_table(own)), one_size)
+    ]
+
+
+def spine_legend() -> Picture:
+    """The regions of the spine by their colours."""
 
     def draw() -> Drawing:
-        from backcare_nb.course.library import shipped_library
-        from backcare_nb.figures.draw import draw_exercise
+        from backcare_nb.figures.draw import draw_spine_legend
 
-        whole = shipped_library().exercise(exercise) if isinstance(exercise, str) else exercise
-        return draw_exercise(whole, side)
+        return draw_spine_legend()
 
-    if isinstance(exercise, str):
-        return _picture("show", exercise, side, draw)
-    return Picture(**_as_json(draw()), draw=draw)
+    return _picture("legend", "spine", None, draw)
 
 
 @disk_cache.cached_on_disk
@@ -221,7 +232,6 @@ def draw_ahead() -> Iterator[str]:
     keys: dict[str, None] = {}
     for exercise in (*library().exercises, library().rise):
         drawings += [partial(draw, exercise) for draw in (felt, common_mistake)]
-        drawings.append(partial(show, exercise.id))
         for name in ("easier", "source", "harder"):
             session = timeline.compile_session([exercise.version(name)], rise=library().rise)
             keys |= dict.fromkeys(session.figure_keys())

@@ -42,7 +42,7 @@ class ExerciseBox:
 
 
 def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBox:
-    """All of an exercise in one box: why, who takes care, its figure, its player, the rest folded.
+    """All of an exercise in one box: why, who takes care, its figures, its player, the rest folded.
 
     ``exercise`` is its id, such as "knee_rolls". ``version`` is "easier", "source" (as taught) or
     "harder"; without one it is yours: the easier one, until you or your journal say otherwise.
@@ -52,4 +52,6 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBo
     chosen = library().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT)
-    return ExerciseBox((exercise_opening(chosen), player, *exercise_folds(chosen)))
+    return ExerciseBox(
+        (exercise_opening(chosen, version or "source"), player, *exercise_folds(chosen))
+    )

@@ -25,10 +25,9 @@ from backcare_nb.custom.own_exercises import (
     check_exercise_text,
 )
 from backcare_nb.export import handout
-from backcare_nb.html import picture
 from backcare_nb.html.card import Card, Node, break_lines, group, h, para, points, strong
+from backcare_nb.html.exercise_figures import show
 from backcare_nb.html.own_exercise_cards import error_report, refused_figure
-from backcare_nb.html.picture import Picture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_html
 from backcare_nb.notebook.player import ExercisePlayer
@@ -126,13 +125,13 @@ class ExerciseEditor(widgets.VBox):
         exercise = self.judged.exercise
         self._side.layout.display = None if exercise.sides == "each" else "none"
         side = self._side.value if exercise.sides == "each" else None
-        shown = picture.show(exercise, side)
+        shown = show(exercise, side)
         self._figure.value = shown._repr_html_()
 
     @explain_wrong_calls
-    def figure(self, side: Side | None = None) -> Picture:
+    def figure(self, side: Side | None = None) -> Card:
         """Its figures, on the side asked for."""
-        return picture.show(self.exercise, side)
+        return show(self.exercise, side)
 
     @explain_wrong_calls
     def check(self) -> Card:

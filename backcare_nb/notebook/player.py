@@ -17,7 +17,7 @@ from backcare_nb.course.fields import Side
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
-from backcare_nb.html.course_cards import capitalize_first
+from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import Choice, version_to_begin_with
 from backcare_nb.journal.store import JournalError, my_journal

@@ -18,8 +18,8 @@ from backcare_nb.course.yaml_reader import DataError, read_text
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
+from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Card, Node, label, para, points
-from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.html.lesson_card import lesson_card, lesson_length
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS

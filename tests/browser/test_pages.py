@@ -115,7 +115,7 @@ def test_without_a_script_all_steps_can_be_read(chromium, site):
         assert len(lines) == len(lesson().timeline.phases)
         assert page.get_by_text("Keep it small.").is_visible()
         page.goto((site / f"{SECTION}.html").as_uri())
-        assert page.locator("#maypole .figure img").is_visible()
+        assert page.locator("#maypole .frames img").first.is_visible()
         assert not page.locator(".adjustable").first.is_visible()
 
 
@@ -223,7 +223,7 @@ def test_axe_finds_no_violation(page, visit, theme, width):
 
 
 GROUNDS = """() => [...document.querySelectorAll(
-  ".bc-card, .bc-next-card:not(:empty), .figure, .contents img, .option img, .part img")]
+  ".bc-card, .bc-next-card:not(:empty), .frames img, .contents img, .option img, .part img")]
   .filter((e) => e.checkVisibility()).map((e) => getComputedStyle(e).backgroundColor)"""
 
 
@@ -257,5 +257,5 @@ def test_on_paper_there_are_words_and_figures_and_no_player(page, visit):
     page.emulate_media(media="print")
     assert not page.locator("#maypole .stage").is_visible()
     assert not page.locator("#maypole .motions").is_visible()
-    assert page.locator("#maypole .figure img").is_visible()
+    assert page.locator("#maypole .frames img").first.is_visible()
     assert page.locator("#maypole .care").first.is_visible()

@@ -1,0 +1,156 @@
+"""The figures of an exercise: the postures one rests in, each over the words that lead to it."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from backcare_nb.course.fields import Side, fill_sides
+from backcare_nb.course.models import Exercise, Step, VersionName
+from backcare_nb.course.names import find_by_name
+from backcare_nb.custom.library import library
+from backcare_nb.figures.palette import LEGEND_POSTURES
+from backcare_nb.html import picture
+from backcare_nb.html.amount_words import caption_amount, total_amount
+from backcare_nb.html.card import Card, Node, group, h, image, label, para, strong
+from backcare_nb.sessions.options import AS_TAUGHT, Options
+
+MAX_NARROW_PX = 280  # of a figure that may stand beside another on a telephone
+LEAVING_SHARE = 0.02  # of a way: what is said so shortly before one goes on is of what comes
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+DrawnStop = TypeVar("DrawnStop", bound=Mapping[str, Any])
+
+
+class StepFigure(NamedTuple, Generic[DrawnStop]):
+    """A step that has a figure of its own.
+
+    ``words`` are said of the whole of it, and those of each frame on the way there.
+    """
+
+    step: Step
+    words: str
+    amount: str
+    frames: Sequence[tuple[DrawnStop, str]]
+
+
+def show(
+    exercise: Exercise | str, side: Side | None = None, *, version: VersionName = "source"
+) -> Card:
+    """The figures of an exercise, with what is said at each, and how long or how often.
+
+    To have them alone: exercise() shows them beside its words. ``exercise`` is its id, such as
+    "knee_rolls", or an exercise; ``side`` is "left" or "right", or the one that begins; ``version``
+    is "easier", "source" (as taught) or "harder". Raises UnknownName.
+    """
+    if side is not None:
+        find_by_name("side", side, dict.fromkeys(("left", "right")))
+    chosen = library().exercise(exercise) if isinstance(exercise, str) else exercise
+    chosen = chosen.version(version)
+    played = side or (chosen.first if chosen.sides else None)
+
+    def stops(step: Step, name: str) -> list[dict[str, Any]]:
+        return picture.stops(name, played, goes_round(step), own=chosen.own_figures)
+
+    figures = list(step_figures(chosen, stops))
+    children: list[Node] = []
+    for number, (step, words, amount, frames) in enumerate(figures, 1):
+        title = fill_sides(step.title, played)
+        children.append(label(f"{number}. {title}" if len(figures) > 1 else title))
+        if number == 1 and not says_setup(chosen, figures[0]):
+            words = f"{chosen.setup} {words}".strip()
+        if words:
+            children.append(para(fill_sides(words, played)))
+        letters = (chr(ord("a") + k) for k in range(len(frames)))
+        amounts = [""] * (len(frames) - 1) + [amount]
+        drawn = (
+            _frame(stop, letter if len(frames) > 1 else "", fill_sides(said, played), last)
+            for (stop, said), letter, last in zip(frames, letters, amounts, strict=True)
+        )
+        children.append(group("frames", *drawn))
+    if total := total_amount(chosen):
+        children.append(para(strong("In all: "), f"{total}."))
+    if any(each.frames[-1][0]["posture"] in LEGEND_POSTURES for each in figures):
+        legend = picture.spine_legend()
+        children.append(image(legend.markup, legend.alt))
+    return Card("figures", tuple(children))
+
+
+def _frame(stop: Mapping[str, Any], letter: str, words: str, amount: str) -> Node:
+    """A frame over its words."""
+    caption: list[Node | str] = [strong(f"{letter} ")] if letter else []
+    caption += [f"{words} "] if words else []
+    caption += [strong(f"{amount}.")] if amount else []
+    return h(
+        "figure",
+        image(stop["markup"], stop["alt"]),
+        h("figcaption", *caption),
+        **({"class_": "narrow"} if stop["width"] <= MAX_NARROW_PX else {}),
+    )
+
+
+def says_setup(exercise: Exercise, first: StepFigure[Any]) -> bool:
+    """Whether an exercise's first figure says in its frames how to get into position."""
+    return bool(first.frames[0][0]["posture"] == exercise.start)
+
+
+def goes_round(step: Step) -> bool:
+    """Whether one goes through all frames of a step again and again, and rests in none."""
+    return step.do == "repeat" or bool(step.do == "hold" and step.loop)
+
+
+def step_figures(
+    exercise: Exercise,
+    find_stops: Callable[[Step, str], Sequence[DrawnStop]],
+    options: Options = AS_TAUGHT,
+) -> Iterator[StepFigure[DrawnStop]]:
+    """Each step with a figure that none before it has, its frames with the words that lead there.
+
+    The posture that an exercise starts from has those of getting into it, if it is a frame.
+    ``find_stops`` gives the stops of a figure of a step, each with ``posture`` and ``left_at``.
+    """
+    seen: set[str] = set()
+    posture = exercise.start
+    for step in exercise.steps:
+        names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
+        name = next(n for n in names if n)
+        if name in seen:
+            continue
+        stops, amount = find_stops(step, name), caption_amount(step, options)
+        begins_here = len(stops) > 1 and stops[0]["posture"] == posture
+        posture = (
+            getattr(step, "posture", None) or stops[0 if step.do == "repeat" else -1]["posture"]
+        )
+        if step.do == "hold" and step.loop:  # said before it begins to move
+            words, goals, said = step.say, stops, [""] * len(stops)
+        else:
+            words, goals = "", stops[1:] if begins_here else stops
+            said = _share_words(step, goals)
+            if begins_here and not seen:  # where the step before has ended is not drawn twice
+                goals, said = stops, ["", *said]
+        if not seen and stops[0]["posture"] == exercise.start:
+            said[0] = f"{exercise.setup} {said[0]}".strip()
+        yield StepFigure(step, words, amount, list(zip(goals, said, strict=True)))
+        seen.add(name)
+
+
+def _share_words(step: Step, goals: Sequence[DrawnStop]) -> list[str]:
+    """The words of a step, each with the stop that they lead to."""
+    said: list[list[str]] = [[] for _ in goals]
+    if step.do == "move" and step.cues:
+        for at, words in ((0.0, step.say), *((cue.at, cue.say) for cue in step.cues)):
+            way = (1 - math.cos(math.pi * at)) / 2 + LEAVING_SHARE  # as the player moves
+            said[next((k for k, stop in enumerate(goals) if stop["left_at"] > way), -1)] += [words]
+        return [" ".join(words) for words in said]
+    sentences = SENTENCE_END.split(step.say)
+    told = list(accumulate(len(sentence.split()) for sentence in sentences))
+    begin = 0
+    for k in range(len(goals)):
+        end, left = begin, len(goals) - 1 - k
+        while end < len(sentences) - left and (
+            not left or end == begin or told[end] / told[-1] <= (k + 1) / len(goals)
+        ):
+            end += 1
+        said[k], begin = sentences[begin:end], end
+    return [" ".join(words) for words in said]

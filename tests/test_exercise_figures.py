@@ -1,0 +1,98 @@
+"""The figures of exercises: each frame over the words that lead to it, the held one larger."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from backcare_nb import show
+from backcare_nb.custom.library import library
+from backcare_nb.html import picture
+from backcare_nb.html.amount_words import describe_amount
+from backcare_nb.html.card import Card, Node
+from backcare_nb.html.exercise_figures import goes_round, step_figures
+
+EXERCISES = (*library().exercises, library().rise)
+every_version = pytest.mark.parametrize(
+    ("exercise", "version"),
+    [
+        (e, v)
+        for e in EXERCISES
+        for v in ("easier", "source", "harder")
+        if v != "harder" or e.harder
+    ],
+    ids=lambda value: getattr(value, "id", value),
+)
+
+
+def rows(card: Card) -> list[list[tuple[int, str]]]:
+    """The frames of each step: their widths, and the words below them."""
+    return [[frame(node) for node in each.children] for each in card.children if each.tag == "div"]
+
+
+def frame(node: Node) -> tuple[int, str]:
+    image, caption = node.children
+    width = re.search(r"width='(\d+)'", dict(image.attributes)["src"])
+    return int(width[1]), "".join(c if isinstance(c, str) else c.plain() for c in caption.children)
+
+
+@every_version
+def test_everything_that_a_step_says_as_it_begins_stands_with_its_figure_once(exercise, version):
+    chosen, shown = exercise.version(version), repr(show(exercise, "left", version=version))
+    words = [chosen.setup, *(step.say for step in chosen.steps)]
+    words += [cue.say for step in chosen.steps if step.do == "move" for cue in step.cues]
+    for sentence in re.split(r"(?<=[.!?]) ", " ".join(words)):
+        told = sentence.replace("{side}", "left").replace("{other}", "right")
+        assert shown.replace("\n", " ").count(told) >= 1, told
+    assert "{" not in shown
+
+
+@every_version
+def test_the_last_frame_of_a_step_says_how_much_of_it_is_done_in_that_version(exercise, version):
+    chosen = exercise.version(version)
+    amounts = [describe_amount(step) for step in chosen.steps]
+    said = [row[-1][1] for row in rows(show(exercise, version=version))]
+    for amount, words in zip(amounts, said, strict=True):
+        assert words.lower().endswith(f"{amount}." if amount else "")
+
+
+def test_the_frame_in_which_a_step_ends_is_the_largest_and_in_what_goes_round_none_is():
+    (fold, hang), (turned, middle, _) = rows(show("sit_back"))[0], rows(show("maypole"))[0]
+    assert hang[0] > 1.2 * fold[0]
+    assert middle[0] == pytest.approx(turned[0], rel=0.1)
+
+
+def test_a_movement_of_many_stages_has_each_stage_with_the_posture_it_leads_to():
+    (row,) = rows(show("getting_up"))
+    said = [words for _, words in row]
+    assert said[0].startswith("a Put your feet on the floor")
+    assert said[2] == "c Roll to one side. "
+    assert said[8].startswith("i Bring one foot forward, both hands on your knee. Pause here")
+    assert said[-1] == "j Now stand. "
+
+
+def test_a_repetition_has_what_is_said_of_each_way_with_its_end():
+    (row,) = rows(show("arch_and_round"))
+    (_, arched), (_, rounded) = row
+    assert arched.startswith("a Let your back sink into an arch")
+    assert rounded.startswith("b Then push your lower back up")
+    assert rounded.endswith("10 times, 8 seconds for each.")
+
+
+def test_where_a_step_goes_on_from_the_one_before_its_beginning_is_not_drawn_twice():
+    def stops(step, name):
+        return picture.stops(name, None, goes_round(step), own={})
+
+    for exercise in EXERCISES:
+        drawn = [
+            [stop["posture"] for stop, _ in figure.frames]
+            for figure in step_figures(exercise, stops)
+        ]
+        assert not [new for old, new in pairwise(drawn) if len(new) > 1 and old[-1] == new[0]]
+
+
+def test_words_and_title_are_those_of_the_side_that_is_asked_for():
+    for side, other in (("left", "right"), ("right", "left")):
+        shown = repr(show("knee_rolls", side))
+        assert f"Roll the knees to the {side}" in shown
+        assert f"your head turns to the {other}" in shown
