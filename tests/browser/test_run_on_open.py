@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser import cells
 from tests.browser.stage import Player
-from tests.browser.test_journal import answer
+from tests.browser.test_journal import chip
 from tools import browser as real
 
 PLACE = "() => [notebook.content.outerNode.scrollTop, notebook.content.activeCellIndex]"
@@ -58,13 +58,24 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     it = Player(page)
     it.press("start")
     it.skip(60)
-    answer(page, "Yes, keep a journal")
-    page.get_by_text("In your journal: ").first.wait_for()
+    chip(page, 0, "4")
+    page.get_by_role("button", name="Yes, keep a journal").click()
+    page.get_by_text("Saved in your journal.").wait_for()
     cells.run(page, 2)  # and a box is run by hand
     page.wait_for_timeout(500)
     page.evaluate("() => { jupyterapp.commands.execute('application:close'); }")
     page.wait_for_function("() => notebook.isDisposed")
     assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
+
+
+def test_a_session_that_was_left_can_be_gone_on_with_as_its_notebook_opens_again(opened):
+    page = opened("05_massaging_the_neck.ipynb")
+    page.wait_for_function(HAS_PLAYER)
+    page.locator(".bc-start").first.click()
+    page.wait_for_selector("[data-status=running]")
+    page.wait_for_timeout(1200)
+    page = opened("05_massaging_the_neck.ipynb")
+    page.locator(".bc-resume", has_text="Continue from 0:0").first.wait_for()
 
 
 def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, folder):
