@@ -11,7 +11,7 @@ from backcare_nb.journal.entry import EntryError
 from backcare_nb.journal.import_export import ExchangeError
 from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError, my_journal
 from backcare_nb.notebook import after_session, player, practice
-from backcare_nb.notebook.player import timer
+from backcare_nb.notebook.player import play, session, timer
 from tests.journal_writer import entry
 
 HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &amp;"
@@ -113,6 +113,14 @@ def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder, called):
     assert (ids(), acknowledged(one, two)) == (["a", "b"], [1, 1])
     assert [each.stage for each in (one, two)] == ["form", "form"]
     assert files(folder) == [JOURNAL_NAME]
+
+
+@pytest.mark.parametrize(("make", "name"), [(play, "maypole"), (session, "standing_up")])
+def test_yes_is_heard_below_an_exercise_and_a_section_too(folder, make, name):
+    shown = make(name)
+    shown.results = [result()]
+    shown.choice = "keep"
+    assert (shown.stage, ids(), files(folder)) == ("form", ["a"], [JOURNAL_NAME])
 
 
 def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():

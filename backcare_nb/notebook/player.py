@@ -119,8 +119,8 @@ class SectionPlayer(Player):
         super().__init__(self._compile(options), memory_key=key)
         # What is saved with a page says nothing of the learner's journal.
         self._saved_session = self.session
-        self._choose({})
-        self.observe(lambda change: self._choose(change["new"]), names="chosen")
+        self._play_with({})
+        self.observe(lambda change: self._play_with(change["new"]), names="chosen")
 
     def _compile(self, options: Options) -> Timeline:
         """The session that these options ask for; raises SessionError."""
@@ -134,7 +134,7 @@ class SectionPlayer(Player):
             ways=taught.safety.ways,
         )
 
-    def _choose(self, chosen: Mapping[str, Any]) -> None:
+    def _play_with(self, chosen: Mapping[str, Any]) -> None:
         """Play with other options from the next start on; say why where that cannot be."""
         version, reason = self._version_with(chosen)
         try:
