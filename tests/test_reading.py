@@ -246,8 +246,8 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_its_order(parser, file):
     assert complaint(file(content)) == [
         "7 mistakes in sample.yaml:",
         'line 2, number: found "nine", expected a whole number not below 1 and at most 99',
-        'line 3, colour: unknown key "colour"; known here: exercises, facts, id, needs, number, '
-        "often, summary, title, will_do",
+        'line 3, colour: unknown key "colour"; known here: cautions, exercises, facts, id, needs, '
+        "number, often, summary, title, will_do",
         'line 9, exercises > one: the key "stop" is missing',
         f'line 22, {STEP} > posture: unknown posture "knee_to_chst"; did you mean "knee_to_chest"?',
         f"line 23, {STEP} > seconds > default: found -30, expected a number of seconds above 0",
