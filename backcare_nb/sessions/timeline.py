@@ -62,7 +62,11 @@ OTHER_SIDE = "Change sides: now the {side}."
 RISE_INTRO = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
 STAND_UP = "When you get up, bring one foot forward, pause, and stand slowly."
-GO_ON = "Go on by one step after two sessions in a row with pain of no more than 3 of 10."
+GO_ON = (
+    "Go on by one step after two sessions in a row with pain of no more than 3 of 10."
+    " All should have settled within 24 hours."
+)
+FULL_VERSION = "This is the full version; there is no need for more."
 # What a version asks of those who are cautioned; who takes care does nothing harder.
 ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
     "easier": {
@@ -352,7 +356,9 @@ def _finish(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
     draft = _pause("finish", "Finished", last, side, words, 0)
     cues, now_ms = list(draft.cues), draft.duration_ms
     often, *others = {exercise.often for exercise in done}
-    for say in (f"Do this {frequency_in_words(often)}.", GO_ON) if often and not others else ():
+    is_full = all(each.no_harder and each.version_name == "source" for each in done)
+    going_on = FULL_VERSION if is_full else GO_ON
+    for say in (f"Do this {frequency_in_words(often)}.", going_on) if often and not others else ():
         cues.append(PhaseCue(now_ms, "", say, more=True))
         now_ms += reading_time_ms(say)
     return replace(draft, cues=tuple(cues), duration_ms=now_ms)
