@@ -1,4 +1,4 @@
-"""The notebooks that run in the browser alone, from a folder that .ci/run wrote beforehand.
+"""The notebooks that run in the browser alone, from a folder that was written beforehand.
 
 Writing it needs the network: python3 start.py lite FOLDER, then BACKCARE_LITE=FOLDER.
 """
