@@ -22,7 +22,7 @@ TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
 BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
 LINE_ENDS = re.compile(rf"(?:{BLOCK_TAGS})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
-LONG_DRAWING = re.compile(r"[^\n]{400,700}(?:[ >]|(?<=\d)[zZ])")
+LONG_DRAWING = re.compile(r"[^\n]{400,700}(?:[ >]|%7D|(?<=\d)[zZ])")
 
 
 @dataclass(frozen=True)
