@@ -20,10 +20,11 @@ ASK_ADVICE = (
 )
 
 
-def lesson_card(lesson: Lesson) -> Card:
+def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     """The lesson to be read before the class, and to lead it from.
 
-    Who has what stands folded away: it is for the teacher, and not for a wall.
+    Who has what stands folded away: it is for the teacher, and not for a wall. ``with_rules`` adds
+    what every plan keeps to, and why.
     """
     counted = join_words(other_phase_kinds(lesson.timeline, lesson.library.rise.id))
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
@@ -40,7 +41,7 @@ def lesson_card(lesson: Lesson) -> Card:
         *_for_the_teacher(lesson),
         *_by_reason("Not as it was wished for, and why", eased),
         *_by_reason("Left out, and why", left_out),
-        details("What a lesson keeps to, and why", points(_rules(lesson))),
+        *((details("What a lesson keeps to, and why", points(_rules(lesson))),) * with_rules),
     )
     return Card("lesson", parts)
 

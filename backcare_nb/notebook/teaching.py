@@ -449,7 +449,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         broken = f" {self._sense()}" if broken_rules(self.lesson) else ""
         told = "".join(f" {sentence}" for sentence in self.lesson.told)
         self._say(f"Planned: {lasts}, as below.{told}{broken}", "status")
-        self._card.value = lesson_card(self.lesson)._repr_html_()
+        self._card.value = lesson_card(self.lesson, with_rules=True)._repr_html_()
 
     def _show_wish(self) -> None:
         wish = self.lesson.wish
