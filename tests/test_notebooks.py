@@ -166,7 +166,7 @@ def test_the_five_sections_and_their_beginning_are_all_here():
 
 def test_all_notebooks_together_are_small_enough_to_be_reviewed():
     size = sum(path.stat().st_size for path in NOTEBOOKS)
-    assert size < 55_000 * len(library().exercises)
+    assert size < 58_000 * len(library().exercises)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

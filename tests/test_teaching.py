@@ -318,7 +318,7 @@ def test_a_line_of_words_gives_the_nearest_lesson_and_why():
 def test_the_card_and_the_player_follow_the_plan_and_stand_in_where_no_widget_runs(chooser):
     chooser._version.value = "easier"
     assert chooser._led.player.timeline == chooser.lesson.timeline.to_dict()
-    assert chooser._card.value == lesson_card(chooser.lesson)._repr_html_()
+    assert chooser._card.value == lesson_card(chooser.lesson, with_rules=True)._repr_html_()
     assert 'role="status"' in chooser._message.value
     data = chooser._repr_mimebundle_()
     assert data["text/html"] == lesson_card(chooser.lesson)._repr_html_()

@@ -22,7 +22,7 @@ TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
 BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
 LINE_ENDS = re.compile(rf"(?:{BLOCK_TAGS})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
-LONG_DRAWING = re.compile(r"[^\n]{400,700}(?:[ >]|%7D|(?<=\d)[zZ])")
+LONG_DRAWING = re.compile(r"[^\n]{250,450}(?:[ >}]|(?<=\d)[zZ])")
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,6 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
 
 def image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
-    drawing = quote(svg, safe=" /:=,;()'<>")
+    drawing = quote(svg, safe=" /:=,;()'<>{}")
     drawing = LONG_DRAWING.sub(r"\g<0>\n", drawing)  # where a line end is as good as a space
     return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)
