@@ -198,6 +198,7 @@ def start(tmp_path_factory) -> Iterator[LessonChooser]:
     folder = tmp_path_factory.mktemp("teacher") / "my_lessons"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(saved_lessons.FOLDER_VARIABLE, str(folder))
+        teaching._lesson_chooser.cache_clear()  # another test's desk writes elsewhere
         yield choose_lesson()
 
 
