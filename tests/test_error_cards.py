@@ -13,7 +13,6 @@ FETCH = "from backcare_nb import play, plan_lesson, still"
 TOLD = {  # what a box says, and what its card then does
     f'{FETCH}\nplay("knee_to_chests")': 'unknown exercise "knee_to_chests"; did you mean',
     "plan_lesson(minute=20)": 'plan_lesson() knows no "minute"; did you mean "minutes"?',
-    'plan_lesson(20, exercises="knee_rolls", positions="standing")': "What would suit: ",
     'still("maypole").save("nowhere/maypole.svg")': "Choose another file.",
     "timer(minutes=5)": "Begin the box with the line:\nfrom backcare_nb import timer",
     "sesion('x')": "Did you mean session? Fetch it with:\nfrom backcare_nb import session",
