@@ -501,7 +501,7 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("maypole", "right", "trunk turned to the right, arms swung round the body"),
         ("standing_at_bed", None, "standing at a bed, arms at the sides"),
         ("standing_in_bath", None, "standing in a bath, arms at the sides"),
-        ("bath_hang", None, "crouching, both hands holding the taps of a bath"),
+        ("bath_hang", None, "crouching, both hands holding the rail of a bath"),
         ("bed_hang", None, "crouching, both hands holding a bed from below"),
         ("leaning_over_bed", None, "sitting on the edge of a bed, leaning back on the elbows"),
         ("lying_over_bed", None, "lying on the back over a bed, lower legs hanging from its edge"),

@@ -34,7 +34,7 @@ THINGS = {
 }
 OWN_THINGS = {"box": "a box", "roll": "a roll", "ball": "a ball"}
 GRIPS = {
-    "bath taps": "the taps of a bath",
+    "bath rail": "the rail of a bath",
     "bed_ahead underside": "a bed from below",
     "chair_to_rise seat": "the seat of a chair",
 }

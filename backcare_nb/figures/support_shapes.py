@@ -210,16 +210,18 @@ def _bath(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[
     yield from _draw_blocks([SupportBlock(tone, low, high, 0.015)], camera)
     if high[0] - low[0] < 0.05 and camera.elevation < 90:
         middle = np.array([high[0], high[1], (low[2] + high[2]) / 2])
-        yield from _draw_blocks(list(_taps(middle)), camera)
+        yield from _draw_blocks(list(_rail_on_wall(middle)), camera)
 
 
-def _taps(place: np.ndarray) -> Iterator[SupportBlock]:
-    for low, high, radius in (
-        ((-0.03, 0, -0.01), (-0.012, 0.045, 0.01), 0.006),
-        ((-0.05, 0.03, -0.01), (-0.012, 0.045, 0.01), 0.006),
-        ((-0.037, 0.045, -0.01), (-0.005, 0.056, 0.01), 0.005),
+def _rail_on_wall(place: np.ndarray) -> Iterator[SupportBlock]:
+    """A rail across the end of a bath, held by the wall behind it."""
+    for tone, low, high, radius in (
+        ("wall", (-0.005, 0, -0.37), (0.02, 0.25, 0.37), 0),
+        ("metal", (-0.02, 0.005, -0.04), (-0.005, 0.055, 0.04), 0.005),
+        ("metal", (-0.07, 0.022, -0.01), (-0.005, 0.038, 0.01), 0.005),
+        ("metal", (-0.085, 0.012, -0.2), (-0.055, 0.042, 0.2), 0.012),
     ):
-        yield SupportBlock("metal", place + low, place + high, radius)
+        yield SupportBlock(tone, place + low, place + high, radius)
 
 
 def _wall(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
