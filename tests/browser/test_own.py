@@ -28,7 +28,8 @@ def write(editor, old: str, new: str) -> None:
 
 
 def test_the_figure_follows_the_text_mistakes_are_told_and_no_file_is_overwritten(editor):
-    figure, said = editor.locator("img"), editor.get_by_role("status").first
+    held = editor.get_by_role("figure").filter(has_text="15 seconds")
+    figure, said = held.get_by_role("img"), editor.get_by_role("status").first
     expect(figure).to_have_attribute("alt", re.compile("head turned right"), timeout=PATIENCE)
     before = figure.get_attribute("src")
     write(editor, "turn_left: 45", "turn_left: 95")
