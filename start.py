@@ -30,7 +30,7 @@ OLD_VENV = os.path.join(ROOT, ".venv-old")
 LOCK_FILE = os.path.join(ROOT, ".venv-lock")
 # Each holds the one before it.
 PINS = LEARNER, CLASS, TEST = "requirements.txt", "requirements-class.txt", "requirements-test.txt"
-PINS_OF_COMMANDS = {"voila": CLASS, "hub": CLASS, "lite": CLASS, "test": TEST, "run": TEST}
+PINS_OF_COMMANDS = {"voila": CLASS, "hub": CLASS, "test": TEST, "run": TEST}
 
 # What pip says of a package that it has got, or will not need.
 FETCHED = re.compile(r"Processing |Requirement already|Ignoring |  (Downloading|Using).*\.whl ")

@@ -77,6 +77,10 @@ def test_the_pins_hold_what_the_project_asks_for(name):
     assert not missing, "run python tools/pin.py"
 
 
+def test_jupyterlab_has_no_extension_of_jupyterlite_beside_it():
+    assert not [name for name in pins(PINS[-1]) if name.startswith("jupyterlite")]
+
+
 @pytest.mark.parametrize(("less", "more"), list(pairwise(PINS)))
 def test_each_file_of_pins_holds_the_one_before_it_in_the_same_versions(less, more):
     less, more = pins(less), pins(more)

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,8 @@ FOR_KERNEL = (
     *("matplotlib-inline", "micropip", "packaging", "prompt_toolkit", "pure_eval", "pygments"),
     *("stack_data", "wcwidth"),
 )
+# What writes the folder: the first two each for the version of Pyodide that lite.py names.
+FOR_BUILD = ("jupyterlite-core==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "doit", "pkginfo")
 LEARNER = "requirements.txt"
 CLASS = "requirements-class.txt"
 TEST = "requirements-test.txt"
@@ -69,16 +72,18 @@ def pin_for_browser() -> None:
     wanted = [f"{name}=={versions[name]}" for name in IN_BROWSER if name in versions]
     wanted += [name for name in IN_BROWSER if name not in versions]
     wanted += FOR_KERNEL
-    lines = []
+    for file, names in ((lite.BROWSER_PINS, wanted), (lite.BUILD_PINS, FOR_BUILD)):
+        file.write_text("".join(f"{line}\n" for line in _pinned_wheels(names)), encoding="utf-8")
+
+
+def _pinned_wheels(wanted: Iterable[str]) -> Iterator[str]:
+    """The lines of a requirements file: wheels for the browser's Python, and nothing they need."""
     with TemporaryDirectory() as work:
-        # For the interpreter of the browser, and without what that brings along.
-        command = lite.pip_download(Path(work), wanted)
-        subprocess.run(command, check=True)
+        subprocess.run(lite.pip_download(Path(work), wanted), check=True)
         for wheel in sorted(Path(work).glob("*.whl")):
             name, version = wheel.name.split("-")[:2]
             digest = sha256(wheel.read_bytes()).hexdigest()
-            lines.append(f"{name}=={version} --hash=sha256:{digest}")
-    lite.BROWSER_PINS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            yield f"{name}=={version} --hash=sha256:{digest}"
 
 
 if __name__ == "__main__":

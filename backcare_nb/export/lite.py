@@ -11,6 +11,7 @@ nor matplotlib.
 import argparse
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,6 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,10 +38,13 @@ PYODIDE_VERSION = "314.0.6"  # the one that the kernel of JupyterLite is made fo
 PYODIDE_DIGEST = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK_FILE = "pyodide-lock.json"
-BROWSER_PINS = Path(__file__).with_name("lite_requirements.txt")  # by tools/pin.py
+# By tools/pin.py: what runs in the browser, and what writes the folder. JupyterLite's own are not
+# installed, because each JupyterLab beside them would take its kernel for one of its extensions.
+BROWSER_PINS = Path(__file__).with_name("lite_requirements.txt")
+BUILD_PINS = Path(__file__).with_name("lite_build_requirements.txt")
 PLATFORM = "pyemscripten_2026_0_wasm32"
 BROWSER_PYTHON = "3.14"
-LAB_EXTENSIONS = ("@jupyter-widgets", "@jupyterlite", "anywidget")
+LAB_EXTENSIONS = Path("share", "jupyter", "labextensions")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 KERNEL_WHEELS = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
 # JupyterLite reads its settings here too.
@@ -68,22 +71,22 @@ def write_lite(folder: Path) -> Path:
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LiteError(f"{folder} is there already: name a new folder, or an empty one.")
-    if not find_spec("jupyterlite_core"):
-        raise LiteError("JupyterLite is not here: pip install 'backcare_nb[teach]' brings it.")
-    with TemporaryDirectory(prefix="notebooks ") as work:
-        parts = Path(work)
+    with TemporaryDirectory() as work:
+        parts, builder = Path(work, "parts"), Path(work, "builder")
+        install_builder(builder)
         python = parts / "static" / "pyodide"
         python.mkdir(parents=True)
         lock = fetch_python(python)
         fetch_wheels(python)
+        take_kernel_wheels(python, builder)
         write_course_wheel(python, draw_pictures(parts / "drawn"))
         packages = describe_wheels(python)
         (python / LOCK_FILE).write_text(json.dumps(lock | {"packages": packages}), encoding="utf-8")
         copy_notebooks(parts / "files")
-        copy_lab_extensions(parts / "labextensions")
+        copy_lab_extensions(parts / "labextensions", builder)
         shutil.copy(COURSE / "lab" / "overrides.json", parts)
         (parts / "jupyter-lite.json").write_text(json.dumps(_settings(packages)), encoding="utf-8")
-        build(parts, folder)
+        build(parts, folder, builder)
     (folder / "index.html").write_text(INDEX, encoding="utf-8")
     return folder
 
@@ -101,7 +104,9 @@ def fetch_python(folder: Path) -> dict[str, object]:
                 "Python for browsers is fetched by npm, which is not here: install Node.js, which"
                 " brings it, and run this again."
             )
-        _run([npm, "pack", "--silent", name], "Python for browsers could not be fetched", work)
+        _run(
+            [npm, "pack", "--silent", name], "Python for browsers could not be fetched", Path(work)
+        )
         (packed,) = Path(work).glob("*.tgz")
         if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_DIGEST:
             raise LiteError(f"{name} is not the one that was tried: nothing was written.")
@@ -119,18 +124,27 @@ def _read_member(archive: tarfile.TarFile, name: str) -> bytes:
 
 
 def fetch_wheels(folder: Path) -> None:
-    """Fetch the packages that are needed in the browser, and take those of JupyterLite's kernel."""
-    pinned = ["--require-hashes", f"--requirement={BROWSER_PINS}"]
-    _run(pip_download(folder, pinned), "Packages for the browser could not be fetched")
+    """Write the packages that are needed in the browser."""
+    wanted = pinned(BROWSER_PINS)
+    _run(pip_download(folder, wanted), "Packages for the browser could not be fetched")
     # PyYAML, which has no wheel for a browser, does without its machine code.
     own = Path(yaml.__file__).parent
     pure = ((f"yaml/{path.name}", path.read_bytes()) for path in sorted(own.glob("*.py")))
     write_wheel(folder, "pyyaml", yaml.__version__, pure)
     # The kernel asks for jedi, which would be a third of all packages; IPython completes without.
     write_wheel(folder, "jedi", "0", ())
-    for wheel in (_lab_extension(KERNEL) / "static" / "pypi").glob("*.whl"):
+
+
+def take_kernel_wheels(folder: Path, builder: Path) -> None:
+    """Copy the packages that JupyterLite's kernel brings along."""
+    for wheel in (builder / LAB_EXTENSIONS / KERNEL / "static" / "pypi").glob("*.whl"):
         if wheel.name.startswith(KERNEL_WHEELS):
             shutil.copy(wheel, folder)
+
+
+def pinned(requirements: Path) -> list[str]:
+    """What tells pip to take the packages of a file, and only with their digests."""
+    return ["--require-hashes", f"--requirement={requirements}"]
 
 
 def pip_download(folder: Path, wanted: Iterable[str]) -> list[str]:
@@ -142,10 +156,16 @@ def pip_download(folder: Path, wanted: Iterable[str]) -> list[str]:
     return [*command, f"--dest={folder}", *wanted]
 
 
-def _run(command: Sequence[str], failure: str, folder: str | None = None) -> None:
-    """Run a program; what it says is for the person where it fails."""
+def _run(command: Sequence[str], failure: str, folder: Path | None = None, path: str = "") -> None:
+    """Run a program, with a path of packages; what it says is for the person where it fails."""
+    environment = os.environ | ({"PYTHONPATH": path} if path else {})
     done = subprocess.run(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
     )
     if done.returncode:
         raise LiteError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
@@ -237,14 +257,17 @@ def copy_notebooks(folder: Path) -> None:
 # JupyterLite
 
 
-def _lab_extension(name: str) -> Path:
-    return Path(sys.prefix, "share", "jupyter", "labextensions", name)
+def install_builder(folder: Path) -> None:
+    """Install JupyterLite into a folder of its own, beside what is installed here."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
+    _run([*command, str(folder), *pinned(BUILD_PINS)], "JupyterLite could not be fetched")
 
 
-def copy_lab_extensions(folder: Path) -> None:
+def copy_lab_extensions(folder: Path, builder: Path) -> None:
     """Copy what JupyterLite needs: widgets, its kernel, and what runs the course's notebooks."""
-    for name in LAB_EXTENSIONS:
-        shutil.copytree(_lab_extension(name), folder / name)
+    origins = {"@jupyter-widgets": Path(sys.prefix), "anywidget": Path(sys.prefix), KERNEL: builder}
+    for name, origin in origins.items():
+        shutil.copytree(origin / LAB_EXTENSIONS / name, folder / name)
     shutil.copytree(COURSE / "lab" / "labextensions", folder, dirs_exist_ok=True)
 
 
@@ -258,7 +281,7 @@ def _settings(packages: Iterable[str]) -> dict[str, object]:
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings}
 
 
-def build(parts: Path, folder: Path) -> None:
+def build(parts: Path, folder: Path, builder: Path) -> None:
     """Have JupyterLite join its parts to a folder."""
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--ignore-sys-prefix", "true"]
     command += ["--lite-dir", str(parts), "--output-dir", str(folder), "--contents", "files"]
@@ -266,7 +289,7 @@ def build(parts: Path, folder: Path) -> None:
     command += ["--no-unused-shared-packages", "--no-sourcemaps"]
     extensions = parts / "labextensions"
     command += [f"--FederatedExtensionAddon.extra_labextensions_path={extensions}"]
-    _run(command, "JupyterLite could not be built", str(parts))
+    _run(command, "JupyterLite could not be built", parts, str(builder))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
