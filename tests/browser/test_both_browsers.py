@@ -25,7 +25,8 @@ MOVED = f"""(before) => {{
 }}"""
 IS_ALIVE = f"() => Boolean({PLAYER}?.querySelector('.bc-start'))"
 GO_TO_END = f"""() => {{
-  {PLAYER}.querySelector(".bc-next").click();
+  const isIdle = {PLAYER}.dataset.status === "idle";
+  {PLAYER}.querySelector(isIdle ? ".bc-start" : ".bc-next").click();
   return {PLAYER}.dataset.status === "done";
 }}"""
 SAID = "(words) => document.body.textContent.includes(words)"

@@ -70,7 +70,7 @@ def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
     for width in (620, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(SHOW_CELL, "exercise(")
-        figure = page.locator(".backcare-guide.exercise .figure img").first
+        figure = page.locator(".backcare-guide.exercise figure img").first
         figure.wait_for(state="attached")
         page.wait_for_function(FITS, arg=figure.element_handle())
 
