@@ -16,7 +16,7 @@ from backcare_nb.course.fields import Complaint, Loc, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import furnish
-from backcare_nb.custom.settling import FOOT_ENDS, Settlement, settle, with_feet_at
+from backcare_nb.custom.settling import Settlement, settle, with_feet_at
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.contacts import contacts_per_site
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE
@@ -32,6 +32,7 @@ from backcare_nb.posture.table import posture_table
 
 DIGEST_LETTERS = 8
 MAX_NAME_LETTERS = 60
+FOOT_ENDS = (("heel", "toes"), ("ball_inner", "ball_outer"))  # by which a foot stays in place
 
 
 class OwnFigures:
@@ -81,11 +82,12 @@ class OwnFigures:
         table = posture_table(self.specs)
         start, end = posture(first, None, table), posture(goal, None, table)
         resting = [contacts_per_site(pose.spec.contacts) for pose in (start, end)]
-        shared = {words for words in resting[0] if words in resting[1]}
-        ends = [
-            ends for ends in FOOT_ENDS if all(f"{s} {ends[0]} on floor" in shared for s in SIDES)
-        ]
-        sites = [f"{side} {end}" for side in SIDES for end in (ends[0] if ends else ())]
+        shared = set(resting[0]).intersection(resting[1])
+        grounded = (
+            ends for ends in FOOT_ENDS if {f"{s} {ends[0]} on floor" for s in SIDES} <= shared
+        )
+        ends = next(grounded, ())
+        sites = [f"{side} {end}" for side in SIDES for end in ends]
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if not sites or min(far) < MAX_LOADED_SLIDE:
             return goal
@@ -153,8 +155,7 @@ def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
     for word in re.findall(r"\{([^{}]*)\}", figure.title or ""):
         if word not in ("side", "other"):
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
-    spec = PostureSpec.model_construct(**{**dict(figure), "title": figure.title or "own"})
-    wrong = list(posture_table().find_unknown_names(spec))
+    wrong = list(posture_table().find_unknown_names(figure))
     for k, site in enumerate(figure.strap):
         if site not in body().sites:
             wrong.append((("strap", k), unknown_name_message("place", site, body().sites)))
@@ -205,13 +206,8 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
 def _complain_about_one_side(figure: OwnPosture) -> Iterator[Complaint]:
     """What differs on its two sides, and is like what does not, says which side it shows."""
     base = _base(figure)
-    written = base.side if base else None
-    if (
-        not written
-        and not figure.side
-        and not is_symmetric(figure)
-        and len(_sides_named(figure)) > 1
-    ):
+    told = figure.side or (base and base.side)
+    if not told and not is_symmetric(figure) and len(_sides_named(figure)) > 1:
         yield (
             (),
             'left and right differ here: say which side it shows, "side: left" or "side: right"',
@@ -228,17 +224,16 @@ def _side(figure: OwnPosture) -> str | None:
 
 def is_symmetric(figure: OwnPosture) -> bool:
     """Does it say the same of the left as of the right?"""
-    angles, contacts = zip(
-        *(
-            (
-                {j: {m: v for m, v in moves.items() if v} for j, moves in one.angles.items()},
-                {*contacts_per_site(one.contacts), *map(str, one.contacts)},
-            )
-            for one in (figure, mirror_spec(figure))
-        ),
-        strict=True,
-    )
-    return bool(angles[0] == angles[1] and contacts[0] == contacts[1])
+    return _words_compared(figure) == _words_compared(mirror_spec(figure))
+
+
+def _words_compared(figure: PostureSpec) -> tuple[dict[str, dict[str, float]], set[str]]:
+    """Its angles, but those of 0, which have no side; and its contacts, as said and one by one."""
+    angles = {
+        joint: {motion: value for motion, value in motions.items() if value}
+        for joint, motions in figure.angles.items()
+    }
+    return angles, {*contacts_per_site(figure.contacts), *map(str, figure.contacts)}
 
 
 def _sides_named(figure: OwnPosture) -> set[str]:

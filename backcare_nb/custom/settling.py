@@ -57,7 +57,6 @@ MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is l
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 SLACK_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
 SLACK_ON_THE_WAY_MM = SLACK_MM | {"balance": 200.0, "slide": np.inf, "inside": 80.0}
-FOOT_ENDS = (("heel", "toes"), ("ball_inner", "ball_outer"))  # by which a foot stays in place
 LETTING_GO_COST = 4.0  # of a part, as if other joints moved by 40 degrees in all
 ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
 TRUNK = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
@@ -76,7 +75,13 @@ MOVED_PARTS = {  # by the joints that carry them
     "fingers": ARM[2:],
     "thumb": ARM[2:],
 }
-LIMBS = {"arm": ARM, "leg": LEG, "head": ("cervical", "head"), "hand": ARM[2:], "foot": LEG[2:]}
+LIMBS = {
+    **dict.fromkeys(("arm", "arms"), ARM),
+    **dict.fromkeys(("leg", "legs"), LEG),
+    **dict.fromkeys(("hand", "hands"), ARM[2:]),
+    **dict.fromkeys(("foot", "feet"), LEG[2:]),
+    "head": ("cervical", "head"),
+}
 # What a limb does that lets go of what it rested on, unless it is written: joint, motion, degrees.
 EASY_ANGLES = {
     "hand": (
@@ -122,9 +127,9 @@ class _Attempt(NamedTuple):
     failures: tuple[Finding, ...]
 
     @classmethod
-    def of(cls, spec: SettledPosture, numbers: np.ndarray | None = None) -> Self:
-        pose = as_written(spec) if numbers is None else _pose(spec, numbers)
-        return cls(spec, pose, tuple(failures(pose)))
+    def of(cls, spec: SettledPosture, solved: Pose | None = None) -> Self:
+        pose = solved or _as_written(spec)
+        return cls(spec, pose, tuple(_failures(pose)))
 
 
 def settle(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
@@ -137,10 +142,14 @@ def with_feet_at(
 ) -> SettledPosture | None:
     """The same posture with these sites of the feet where they are in another, if a body can."""
     placed = [PlaceContact(place=foot, **_place_cm(there, foot)) for foot in sites]
-    kept = (c for c in spec.contacts if not (isinstance(c, PlaceContact) and "foot" in _part(c)))
+    kept = (
+        contact
+        for contact in spec.contacts
+        if not (isinstance(contact, PlaceContact) and "foot" in _contact_parts(contact)[0])
+    )
     moved = spec.model_copy(update={"contacts": (*kept, *placed)})
-    pose = as_written(moved)
-    return None if _wanders(pose) or any(failures(pose)) else moved
+    pose = _as_written(moved)
+    return None if _wanders(pose) or any(_failures(pose)) else moved
 
 
 def _wanders(pose: Pose) -> bool:
@@ -153,26 +162,26 @@ def _wanders(pose: Pose) -> bool:
     return False
 
 
-def _part(contact: PlaceContact) -> str:
-    return contact_parts(contact)[0]
-
-
 def _place_cm(pose: Pose, site: str) -> dict[str, float]:
     x, _, z = (pose.point(site) * STATURE_CM).round(1).tolist()
     return {"x": x, "z": z}
 
 
-def as_written(spec: SettledPosture) -> Pose:
+def _as_written(spec: SettledPosture) -> Pose:
     """Solve a posture as it stands."""
     (numbers,) = solve(body(), [posture_problem(spec)])
     return _pose(spec, numbers)
+
+
+def _gap_cm(pose: Pose, contact: Contact) -> float:
+    return float(contact_gap(pose.frames, contact)[0]) * STATURE_CM
 
 
 def _pose(spec: SettledPosture, numbers: np.ndarray) -> Pose:
     return Pose("own", spec.side, spec, numbers, supports_of(spec))
 
 
-def failures(pose: Pose) -> Iterator[Finding]:
+def _failures(pose: Pose) -> Iterator[Finding]:
     """What no body can do, and what was written and not met."""
     yield from missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
     yield from (found for found in check(pose) if found.severity == "fail" and is_grave(found))
@@ -189,8 +198,10 @@ class _Settler:
         self.figure, self.title, self.side = figure, title, side
         base = posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
-        self.written = dict(single_angles(figure.angles))
+        self.written = dict(_single_angles(figure.angles))
         self.moved = {part for joint, _ in self.written for part in _moved_parts(joint)}
+        self.room = self._room()
+        self.mentioned = {find_dof(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
         for (joint, motion), value in self.written.items():
             index, sign = find_dof(joint, motion)
@@ -199,14 +210,20 @@ class _Settler:
 
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
-        mentioned = {find_dof(*each)[0] for each in self.written}
         for contact in contacts_per_site(self.figure.contacts):
-            for joint, motion, value in REACHING_ANGLES.get(_reach(contact), ()):
-                joint = sided(joint, split_side(contact_parts(contact)[0])[0])
-                index, sign = find_dof(joint, motion)
-                if index not in mentioned:
-                    self.carried[index] = sign * value
-                    self.moved.update(_moved_parts(joint))
+            angles = REACHING_ANGLES.get(_reach(contact), ())
+            side = split_side(_contact_parts(contact)[0])[0]
+            self._move_unmentioned(self.carried, angles, side)
+            for joint, _, _ in angles:
+                self.moved.update(_moved_parts(sided(joint, side)))
+
+    def _move_unmentioned(
+        self, numbers: np.ndarray, angles: Iterable[tuple[str, str, float]], side: str | None
+    ) -> None:
+        for joint, motion, value in angles:
+            index, sign = find_dof(sided(joint, side), motion)
+            if index not in self.mentioned:
+                numbers[index] = sign * value
 
     def settle(self) -> Settlement:
         """With all that holds beside what is written; else with as little let go of as need be."""
@@ -230,7 +247,7 @@ class _Settler:
             contacts_per_site(c for c in contacts if isinstance(c, str))
             for contacts in (chosen.spec.contacts, self._untouched_contacts())
         )
-        gone = [c for c in held if c not in have and not self.moved & {*contact_parts(c)}]
+        gone = [c for c in held if c not in have and not self.moved & {*_contact_parts(c)}]
         return tuple(map(str, _in_short(self.base.spec.contacts, gone)))
 
     def _clash(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
@@ -241,13 +258,13 @@ class _Settler:
         if any(missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
         missed = [
-            (float(contact_gap(alone.pose.frames, c)[0]) * STATURE_CM, contact_text(c))
-            for c in _single(self.figure.contacts)
+            (_gap_cm(alone.pose, contact), contact_text(contact))
+            for contact in _single(self.figure.contacts)
         ]
         gap, words = max(missed)
         if gap < MIN_CLASH_CM:
             return None
-        parts = {*contact_parts(words)} if isinstance(words, str) else set()
+        parts = {*_contact_parts(words)}
         near = [j for j, _ in self.written if parts.intersection(_moved_parts(j))]
         joints = ", ".join(dict.fromkeys(near or [j for j, _ in self.written]))
         says = (
@@ -265,9 +282,7 @@ class _Settler:
         for _ in range(MAX_SHIFTS):
             if attempt.spec.on or {found.kind for found in attempt.failures} != {"balance"}:
                 break
-            words = contacts_per_site(attempt.spec.contacts)
-            grounded = [split_contact(c)[0] for c in words if c.endswith(" on floor")]
-            grounded = [site for site in grounded if site in body().sites]
+            grounded = _grounded_sites(contacts_per_site(attempt.spec.contacts))
             if not grounded:
                 break
             pose = attempt.pose
@@ -282,7 +297,7 @@ class _Settler:
                 for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
                 if along == "x" or (along == "z" and self.side)
             ]
-            kept = [c for c in attempt.spec.contacts if "ahead sacrum" not in contact_key(c)]
+            kept = [c for c in attempt.spec.contacts if "ahead sacrum" not in _contact_key(c)]
             update = {"contacts": (*kept, *shifted)}
             attempt = _Attempt.of(attempt.spec.model_copy(update=update))
         return attempt
@@ -291,9 +306,7 @@ class _Settler:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
         spec, base = attempt.spec, self.base
         resting = contacts_per_site(spec.contacts)
-        words = [c for c in contacts_per_site(base.spec.contacts) if c in resting]
-        shared = [split_contact(c)[0] for c in words if c.endswith(" on floor")]
-        shared = [site for site in shared if site in body().sites]
+        shared = _grounded_sites(c for c in contacts_per_site(base.spec.contacts) if c in resting)
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
         if placed or spec.on or not shared:
             return attempt
@@ -311,33 +324,27 @@ class _Settler:
 
     def _untouched_contacts(self) -> list[Contact]:
         """What it takes over and no written word is against."""
-        figure, base = self.figure, self.base.spec
-        inherited: list[Contact] = [
-            *contacts_per_site(base.contacts),
-            *(c for c in base.contacts if not isinstance(c, str)),
-        ]
-        lifted = {part for limb in figure.lift for part in limb_parts(limb)}
-        let_go = {contact_key(c) for c in _single(figure.without)}
-        room = {"floor", *(self._room() or ())}
+        figure = self.figure
+        lifted = {part for limb in figure.lift for part in _limb_parts(limb)}
+        let_go = {_contact_key(c) for c in _single(figure.without)}
+        room, loose = {"floor", *self.room}, self._loose_ways()
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
         words = contacts_per_site(figure.contacts)
-        ends = {_end(part): _target(c) for c in words for part in contact_parts(c)[:1]}
+        ends = {_end(_contact_parts(c)[0]): _target(c) for c in words}
         kept: list[Contact] = []
-        for contact in inherited:
-            parts = contact_parts(contact)
-            if contact_key(contact) in let_go or lifted & {*parts} or contact in words:
+        for contact in _single(self.base.spec.contacts):
+            parts = _contact_parts(contact)
+            if _contact_key(contact) in let_go or lifted & {*parts} or contact in words:
                 continue
-            if is_support(_target(contact)) and _target(contact) not in room:
+            if _is_support(_target(contact)) and _target(contact) not in room:
                 continue
             goes_to = ends.get(_end(parts[0]))
             if goes_to not in (None, "floor", _target(contact)):
                 continue
-            if isinstance(contact, PlaceContact) and contact.place in placed:
-                mine = placed[contact.place]
-                change = {k: None for k in "xyz" if getattr(mine, k) is not None}
-                contact = contact.model_copy(update=change)
             if isinstance(contact, PlaceContact):
-                contact = contact.model_copy(update=dict.fromkeys(self._loose_ways()))
+                mine = placed.get(contact.place)
+                ways = {way for way in WAYS if mine and getattr(mine, way) is not None}
+                contact = contact.model_copy(update=dict.fromkeys(ways | loose))
                 if contact.x is contact.y is contact.z is None:
                     continue
             kept.append(contact)
@@ -345,14 +352,14 @@ class _Settler:
 
     def _loose_ways(self) -> set[str]:
         """Along these ways the body goes to a wall, and stands at no place of its own."""
-        walls = {w for w in self._room() or () if w.startswith("wall")}
+        walls = {w for w in self.room if w.startswith("wall")}
         return {"z" if w.endswith(("left", "right")) else "x" for w in walls}
 
     def _room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
         said = self.figure.on if self.figure.on is not None else before
         words = (_target(c) for c in contacts_per_site(self.figure.contacts))
-        used = (w for w in words if is_support(w))
+        used = (w for w in words if _is_support(w))
         return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
 
     def _within_reach(self, contacts: list[Contact]) -> list[Contact]:
@@ -363,7 +370,7 @@ class _Settler:
         lowest = min((gap for c, gap in gaps.items() if _target(c) == "floor"), default=0.0)
         kept: list[Contact] = []
         for contact in contacts:
-            moves = any(part in self.moved for part in contact_parts(contact))
+            moves = any(part in self.moved for part in _contact_parts(contact))
             if contact in gaps:
                 raised = gaps[contact] - (lowest if _target(contact) == "floor" else 0.0)
                 if moves and raised > MAX_CARRIED_CM / STATURE_CM:
@@ -375,7 +382,7 @@ class _Settler:
 
     def _is_parted(self, frames: Frames, contact: str) -> bool:
         """Are two parts of the body carried away from each other, and can neither follow?"""
-        parts = contact_parts(contact)
+        parts = _contact_parts(contact)
         arms = [p for p in parts if split_side(p)[1] in ARM]
         if any(arm not in self.moved for arm in arms):
             return False
@@ -385,26 +392,26 @@ class _Settler:
     def _where_grounded(self, contacts: list[Contact]) -> list[Contact]:
         """Without the places of what the written angles carry, and that rests on nothing now."""
         words = [c for c in (*contacts, *self.figure.contacts) if isinstance(c, str)]
-        grounded = {part for c in words for part in contact_parts(c)}
+        grounded = {part for c in words for part in _contact_parts(c)}
         return [
             c
             for c in contacts
             if isinstance(c, str)
-            or not self.moved.intersection(contact_parts(c))
-            or grounded.issuperset(contact_parts(c))
+            or not self.moved.intersection(_contact_parts(c))
+            or grounded.issuperset(_contact_parts(c))
         ]
 
     def _stages(self, contacts: list[Contact]) -> Iterator[list[list[Contact]]]:
         """Ever more to let go of: the places of one limb, of those written, all, then parts."""
         pinned = [c for c in contacts if not isinstance(c, str)]
-        moving = [c for c in pinned if any(p in self.moved for p in contact_parts(c))]
-        one = [[c for c in moving if side in contact_key(c)] for side in SIDES]
+        moving = [c for c in pinned if any(p in self.moved for p in _contact_parts(c))]
+        one = [[c for c in moving if side in _contact_key(c)] for side in SIDES]
         one = [] if self.written == _mirrored_angles(self.written) else one
         yield [[c for c in contacts if c not in some] for some in one if some]
         yield [[c for c in contacts if c not in some] for some in (moving, pinned) if some]
         groups: dict[str, list[Contact]] = {}
         for contact in contacts:
-            for part in contact_parts(contact):
+            for part in _contact_parts(contact):
                 group = part if self.side else split_side(part)[1]
                 groups.setdefault(group, []).append(contact)
         loose = [c for c in contacts if c not in pinned]
@@ -425,7 +432,7 @@ class _Settler:
         poses = [_pose(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)]
         order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
         for k in order[:MAX_JUDGED]:
-            attempt = _Attempt.of(specs[k], poses[k].numbers)
+            attempt = _Attempt.of(specs[k], poses[k])
             yield attempt
             if not attempt.failures:
                 return
@@ -436,13 +443,13 @@ class _Settler:
         A degree that an unmentioned joint of a limb moves counts 0.1, one of the spine 0.3.
         """
         missed = sum(abs(f.value - f.limit) for f in missed_angles(pose, 1.0))
-        gaps = [float(contact_gap(pose.frames, c)[0]) for c in _single(pose.spec.contacts)]
-        apart = sum(gap * STATURE_CM for gap in gaps if gap * STATURE_CM > 1)
+        gaps = [_gap_cm(pose, contact) for contact in _single(pose.spec.contacts)]
+        apart = sum(gap for gap in gaps if gap > 1)
         wander = np.abs(pose.numbers - self.base.numbers)[3:]
         weights = np.array([0.3 if dof.joint in KEPT_TRUNK else 0.1 for dof in body().dofs])
-        weights[[find_dof(joint, motion)[0] - 3 for joint, motion in self.written]] = 0.0
+        weights[[index - 3 for index in self.mentioned]] = 0.0
         had, have = (
-            {part for c in contacts_per_site(spec.contacts) for part in contact_parts(c)}
+            {part for c in contacts_per_site(spec.contacts) for part in _contact_parts(c)}
             for spec in (self.base.spec, pose.spec)
         )
         lost = LETTING_GO_COST * len(had - have)
@@ -461,7 +468,7 @@ class _Settler:
             title=figure.title or self.title,
             position=figure.position or base.position,
             side=self.side or self.base.side,
-            on=self._room(),
+            on=self.room,
             context=tuple(dict.fromkeys((*(base.context if figure.like else ()), *figure.context))),
             angles=_nested(self.written),
             kept=_nested(dict(self._unmentioned(kept))) if figure.like else {},
@@ -487,26 +494,21 @@ class _Settler:
     def _kept_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
         """The numbers that it would have: as written, else as before; what has let go, at ease."""
         numbers = self.carried.copy()
-        mentioned = {find_dof(*each)[0] for each in self.written}
         had, have = (
-            {contact_parts(c)[0] for c in some if isinstance(c, str)}
+            {_contact_parts(c)[0] for c in some if isinstance(c, str)}
             for some in (contacts_per_site(self.base.spec.contacts), contacts)
         )
         for part in had - have:
             side, bare = split_side(part)
-            for joint, motion, value in EASY_ANGLES.get(bare, ()):
-                index, sign = find_dof(sided(joint, side), motion)
-                if index not in mentioned:
-                    numbers[index] = sign * value
+            self._move_unmentioned(numbers, EASY_ANGLES.get(bare, ()), side)
         return numbers
 
     def _unmentioned(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
         """The angles that nobody wrote, nor let go of."""
-        free = {j for (j, _), _ in single_angles({joint: {"": 0} for joint in self.figure.free})}
-        mentioned = {find_dof(*each)[0] for each in self.written}
+        free = {j for (j, _), _ in _single_angles({joint: {"": 0} for joint in self.figure.free})}
         for index, dof in enumerate(body().dofs, 3):
             joint = sided(dof.joint, dof.side)
-            if index not in mentioned and joint not in free:
+            if index not in self.mentioned and joint not in free:
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
 
@@ -515,7 +517,7 @@ def _badness(found: Collection[Finding]) -> float:
     return sum(min(100.0, abs(each.value - each.limit)) + 5 for each in found)
 
 
-def single_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[tuple[str, str], float]]:
+def _single_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[tuple[str, str], float]]:
     """Each joint and motion with its angle; what is said of one side wins over both."""
     ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in PLURAL_JOINTS))
     for joint, motion, value in given_angles(ordered):
@@ -539,15 +541,11 @@ def _moved_parts(joint: str) -> Iterator[str]:
         yield sided(part, side)
 
 
-def limb_parts(limb: str) -> list[str]:
+def _limb_parts(limb: str) -> list[str]:
     """The parts of a limb as people call it: "right leg", "both arms", "head"."""
-    side, bare = split_side(limb)
-    sides: tuple[str | None, ...] = (side,)
-    if limb.startswith("both "):
-        sides, bare = ("left", "right"), limb[5:].rstrip("s")
-        bare = {"feet": "foot"}.get(limb[5:], bare)
-    parts = LIMBS.get(bare, ())
-    return [sided(part, each) for each in sides for part in parts]
+    side, bare = split_side(limb.removeprefix("both "))
+    sides = SIDES if limb.startswith("both ") else (side,)
+    return [sided(part, each) for each in sides for part in LIMBS[bare]]
 
 
 # Contacts, and the parts of the body that they hold
@@ -556,6 +554,11 @@ def limb_parts(limb: str) -> list[str]:
 def _single(contacts: Iterable[Contact]) -> list[Contact]:
     contacts = tuple(contacts)
     return [*contacts_per_site(contacts), *(c for c in contacts if not isinstance(c, str))]
+
+
+def _grounded_sites(contacts: Iterable[str]) -> list[str]:
+    sites = (split_contact(contact)[0] for contact in contacts if contact.endswith(" on floor"))
+    return [site for site in sites if site in body().sites]
 
 
 def _end(part: str) -> str:
@@ -583,7 +586,7 @@ def _on_side(pieces: Iterable[str], side: str) -> list[str]:
     return [piece for piece in pieces if piece.startswith(f"{side} ")]
 
 
-def contact_key(contact: Contact) -> str:
+def _contact_key(contact: Contact) -> str:
     """What a contact is about, so that one is found again whose numbers have changed."""
     if isinstance(contact, str):
         return contact
@@ -596,7 +599,7 @@ def contact_key(contact: Contact) -> str:
 
 def _reach(contact: str) -> str:
     """What a limb does to touch a thing in the room, where that is known."""
-    part, thing = split_side(contact_parts(contact)[0])[1], split_side(_target(contact))[1]
+    part, thing = split_side(_contact_parts(contact)[0])[1], split_side(_target(contact))[1]
     return next((way for one, at, way in REACHED if one == part and thing.startswith(at)), "")
 
 
@@ -611,12 +614,12 @@ def _target(contact: Contact) -> str:
     return split_contact(contact)[2] if isinstance(contact, str) else ""
 
 
-def is_support(name: str) -> bool:
+def _is_support(name: str) -> bool:
     """Is it a thing in the room, other than the floor, rather than a place on the body?"""
     return name not in ("", "floor", *body().sites) and " " not in name
 
 
-def contact_parts(contact: Contact) -> list[str]:
+def _contact_parts(contact: Contact) -> list[str]:
     """The parts of the body that a contact holds, the one that it speaks of first."""
     match contact:
         case str():
