@@ -11,7 +11,7 @@ from backcare_nb.body.skeleton import body, sided, split_side
 from backcare_nb.custom.file_format import OwnPosture, OwnThing
 from backcare_nb.posture.contacts import contacts_per_site, split_contact
 from backcare_nb.posture.pose import Pose
-from backcare_nb.posture.spec import STATURE_CM, Contact, contact_text
+from backcare_nb.posture.spec import STATURE_CM, Contact
 
 # What of the body faces which wall, unless it is named: "wall_behind", "wall_left" and so on.
 BACK_SITES = {
@@ -20,7 +20,6 @@ BACK_SITES = {
     *("head", "shoulders", "hips", "thoracic", "lumbar"),
 }
 SIDE_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
-OWN_KINDS = ("box", "roll", "ball")
 
 
 def furnish(figure: OwnPosture, base: Pose | None) -> OwnPosture:
@@ -34,19 +33,19 @@ def furnish(figure: OwnPosture, base: Pose | None) -> OwnPosture:
         names.get(thing, thing) if isinstance(thing, str) else names[thing.kind]
         for thing in figure.on
     )
-    change: dict[str, object] = {"contacts": tuple(_renamed(c, names) for c in figure.contacts)}
-    return figure.model_copy(update=change | ({"on": on} if on else {}))
+    contacts = tuple(_renamed(contact, names) for contact in figure.contacts)
+    return figure.model_copy(update={"on": on, "contacts": contacts})
 
 
 def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
-    words, verb, place = re.fullmatch(r"(.*)( at )(.+)|.*", contact).groups()  # type: ignore[union-attr]
-    if verb and _is_within_limb(place.removeprefix("both ")):
-        return f"{words} touches {place}"
-    contact = re.sub(r"\bpalm on wall", "hand on wall", contact)  # flat against it
-    before, verb, thing = re.fullmatch(r"(.*)( on | along )(.+)|.*", contact).groups()  # type: ignore[union-attr]
-    return f"{before}{verb}{names.get(thing, thing)}" if verb else contact
+    what, verb, where = (*split_contact(contact), "", "")[:3]
+    if verb == "at" and _is_within_limb(where.removeprefix("both ")):
+        return f"{what} touches {where}"
+    if verb == "on" and where.startswith("wall"):
+        what = re.sub(r"\bpalm$", "hand", what)  # flat against it
+    return f"{what} {verb} {names.get(where, where)}" if verb in ("on", "along") else contact
 
 
 def _is_within_limb(place: str) -> bool:
@@ -57,8 +56,8 @@ def _is_within_limb(place: str) -> bool:
 
 def _on(contacts: Iterable[Contact], thing: str) -> list[str]:
     """The sites, or limbs, that are on a thing."""
-    split = (re.split(" (?:on|along) ", contact_text(contact)) for contact in contacts)
-    return [found[0] for found in split if found[-1] == thing]
+    split = (split_contact(contact) for contact in contacts if isinstance(contact, str))
+    return [found[0] for found in split if found[1:] in (["on", thing], ["along", thing])]
 
 
 def _which_wall(figure: OwnPosture, base: Pose | None) -> str:
@@ -74,9 +73,8 @@ def _which_wall(figure: OwnPosture, base: Pose | None) -> str:
 
 
 def _full_name(thing: OwnThing, figure: OwnPosture, base: Pose | None) -> str:
-    sizes = thing.sizes
     place = thing.at or _place_below(_on(figure.contacts, thing.kind), base)
-    numbers = "_".join(f"{round(size)}" for size in sizes)
+    numbers = "_".join(f"{round(size)}" for size in thing.sizes)
     at = "_".join(f"{round(value)}".replace("-", "m") for value in place)
     return f"{thing.kind}_{numbers}_at_{at}"
 
