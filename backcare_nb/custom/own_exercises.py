@@ -30,8 +30,7 @@ from backcare_nb.custom.settling import is_grave
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check
 from backcare_nb.posture.contacts import contacts_per_site
-from backcare_nb.posture.motion import motion, solve_motion_coarsely
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.motion import MotionPath, motion, solve_motion_coarsely
 from backcare_nb.posture.spec import PLURAL_JOINTS, contact_text, opposite_motions
 from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
@@ -41,8 +40,6 @@ SECTION_ID = folder.FOLDER_NAME
 SECTION_NUMBER = 99
 MAX_FILE_LETTERS = 60_000  # in a file
 MAX_POSTURE_MISTAKES = 4  # told of one posture
-
-FindingRows = list[list[str]]  # severity, kind, part and sentence of each finding
 
 
 class RefusedExercise(DataError):
@@ -178,10 +175,9 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
         mistakes += _check_exercise(exercise, figures)
     if exercise is None or mistakes:
         report = format_report(name, [tree.mistake(*mistake) for mistake in mistakes])
-        failed = {name: bool(settled.failures) for name, settled in figures.settled.items()}
-        shown = [n for n in failed if failed[n]] or [*failed]
-        raise RefusedExercise(report, figures.specs, tuple(shown))
-    failures = _motion_failures(figures)
+        failed = (n for n, settled in figures.settled.items() if settled.failures)
+        raise RefusedExercise(report, figures.specs, tuple(failed) or tuple(figures.settled))
+    failures = _impossible_motions(figures)
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
     remarks += _remarks(exercise, figures)
     exercise = _without_motions(exercise, failures).with_own_figures(figures.specs)
@@ -205,19 +201,16 @@ def _check_id(name: str) -> Iterator[Complaint]:
 
 
 @cached_on_disk
-def _check_own_figure(kind: str, name: str, *, table: PostureTable) -> FindingRows:
-    """What the checks say; a motion that fails halfway is not solved frame by frame."""
-    if kind == "posture":
-        found = check(posture(name, None, table))
-    else:
-        sketched = check(solve_motion_coarsely(name, table))
-        found = tuple(
-            f for f in sketched if f.severity == "fail" and f.kind != "chord" and is_grave(f)
-        )
-        found = found or check(motion(name, None, table))
+def _motion_failures(name: str, *, table: PostureTable) -> list[str]:
+    """Why a motion cannot be done; one that fails halfway is not solved frame by frame."""
+    sketch = solve_motion_coarsely(name, table)
+    return _failures_of(sketch) or _failures_of(motion(name, None, table))
+
+
+def _failures_of(path: MotionPath) -> list[str]:
     # how finely frames are spaced is a matter of drawing, and not of the body
-    grave = [f for f in found if f.kind != "chord" and (f.severity == "warn" or is_grave(f))]
-    return [[f.severity, f.kind, f.part, f.says] for f in grave]
+    grave = (f for f in check(path) if f.severity == "fail" and f.kind != "chord" and is_grave(f))
+    return [found.says for found in grave]
 
 
 def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complaint]:
@@ -225,7 +218,7 @@ def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complai
     versions = {name: exercise.version(name) for name in get_args(VersionName)}
     steps = (step for version in versions.values() for step in version.steps)
     own = {step.motion for step in steps if isinstance(step, Repeat | Move)}
-    for name, says in _motion_failures(figures).items():
+    for name, says in _impossible_motions(figures).items():
         if name in own:  # and not only the way into a posture
             yield figures.places[name], f"on the way: {says}"
     for name, version in versions.items():
@@ -239,14 +232,11 @@ def _check_postures(figures: OwnFigures) -> list[Complaint]:
     """What no body can do, each at its place in the file."""
     mistakes = list[Complaint]()
     for name, settled in figures.settled.items():
-        loc = figures.places[name]
-        wrong = [_locate(figures, name, *failure) for failure in settled.failures]
-        wrong = list(dict.fromkeys(wrong))
+        wrong = list(dict.fromkeys(_locate(figures, name, *failed) for failed in settled.failures))
         mistakes += wrong[:MAX_POSTURE_MISTAKES]
         if more := len(wrong[MAX_POSTURE_MISTAKES:]):
-            mistakes.append(
-                (loc, f"with {more} more like these: the posture asks for too much at once")
-            )
+            what = f"with {more} more like these: the posture asks for too much at once"
+            mistakes.append((figures.places[name], what))
     return mistakes
 
 
@@ -269,23 +259,18 @@ def _remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
     """What is worth a second look: what was let go of unasked, and a wall that nothing touches."""
     for settled in figures.settled.values():
         if settled.let_go:
-            yield f"{settled.spec.title}: not held any more, to do what is written: " + ", ".join(
-                settled.let_go
-            )
+            gone = ", ".join(settled.let_go)
+            yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
     touched = {thing for spec in figures.postures.values() for thing in spec.on or ()}
     if "wall" in exercise.needs and not any(thing.startswith("wall") for thing in touched):
         yield 'The figure has no wall: say what touches it, as "both palm on wall"'
 
 
-def _motion_failures(figures: OwnFigures) -> dict[str, str]:
+def _impossible_motions(figures: OwnFigures) -> dict[str, str]:
     """Why motions cannot be done, by their names; each in the first sentence of its verdict."""
-    table, found = posture_table(figures.specs), {}
-    for name in figures.motions:
-        verdict = _check_own_figure("motion", name, table=table)
-        says = [says for severity, *_, says in verdict if severity == "fail"]
-        if says:
-            found[name] = says[0]
-    return found
+    table = posture_table(figures.specs)
+    verdicts = {name: _motion_failures(name, table=table) for name in figures.motions}
+    return {name: says[0] for name, says in verdicts.items() if says}
 
 
 def _without_motions(exercise: Exercise, refused: Collection[str]) -> Exercise:
