@@ -313,8 +313,8 @@ class _Builder:
         """The amounts of a step, all that it takes where they are needed, else those written."""
         loops = ("tempo",) if getattr(before, "loop", None) else ()
         keys = (*STEP_AMOUNT_KEYS.get(do, ()), *loops)
-        others = tuple(key for key in AMOUNT_BOUNDS if key in STEP_KEYS and key not in keys)
-        others = tuple(key for key in others if (do, key) != ("repeat", "seconds"))
+        may = {*keys, "seconds"} if do == "repeat" else {*keys}
+        others = tuple(key for key in AMOUNT_BOUNDS if key in STEP_KEYS and key not in may)
         self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
         found = {}
         for key in keys:
@@ -410,10 +410,9 @@ class _Builder:
     def _versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
         own, base = self.own, self.base
         same = base is not None and not self._is_any_key_given({*MOVEMENT_KEYS, "say", "do"})
-        foreign = base is None or self.moves_otherwise
         easier = self._version(own.easier, "easier", start, steps)
         harder = self._version(own.harder, "harder", start, steps)
-        if base is None or foreign:
+        if base is None or self.moves_otherwise:
             return {"easier": easier, "harder": harder}
         if own.easier is None:
             easier = base.easier if same else _complete_easier_version(base)

@@ -28,7 +28,7 @@ def exercises_folder() -> Path:
 
 def exercise_files() -> list[Path]:
     """The YAML files of the folder, by name; hidden ones and what is no file are left alone."""
-    return [path for path in _files(ENDINGS) if not is_misnamed(path)]
+    return _files(ENDINGS)
 
 
 def is_misnamed(path: Path) -> bool:
