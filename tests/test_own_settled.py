@@ -144,6 +144,19 @@ def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_
     assert [name for name in caught.value.postures if name in caught.value.figures]
 
 
+def test_a_place_that_the_angles_cannot_reach_is_named():
+    said = refusal(
+        "  like: standing\n  side: right\n  contacts: [{place: right palm_heel, y: 200}]\n"
+        "  angles: {right shoulder: {flexion: 20, abduction: 0}, right elbow: {flexion: 5}}\n"
+    )
+    assert "{place: right palm_heel, y: 200} is missed by" in said
+
+
+def test_a_posture_that_is_like_none_lets_go_of_nothing():
+    judged, _ = made("  position: supine\n  contacts: [hips on floor, shoulders on floor]\n")
+    assert judged.remarks == ()
+
+
 def test_a_trunk_bent_too_far_is_refused_for_that():
     said = refusal(
         "  like: standing\n  side: right\n"

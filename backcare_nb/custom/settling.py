@@ -227,7 +227,7 @@ class _Settler:
 
     def settle(self) -> Settlement:
         """With all that holds beside what is written; else with as little let go of as need be."""
-        held = self._untouched_contacts() if self.figure.like else []
+        held = self._untouched_contacts()
         contacts = self._within_reach(held)
         best = first = self._balanced(_Attempt.of(self._spec(contacts)))
         if len(contacts) < len(held):
@@ -257,14 +257,11 @@ class _Settler:
         alone = _Attempt.of(self._spec(contacts, ()))
         if any(missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
-        missed = [
-            (_gap_cm(alone.pose, contact), contact_text(contact))
-            for contact in _single(self.figure.contacts)
-        ]
-        gap, words = max(missed)
+        gaps = [(_gap_cm(alone.pose, c), contact_text(c), c) for c in _single(self.figure.contacts)]
+        gap, words, contact = max(gaps, key=lambda each: each[:2])
         if gap < MIN_CLASH_CM:
             return None
-        parts = {*_contact_parts(words)}
+        parts = set(_contact_parts(contact))
         near = [j for j, _ in self.written if parts.intersection(_moved_parts(j))]
         joints = ", ".join(dict.fromkeys(near or [j for j, _ in self.written]))
         says = (
@@ -325,6 +322,8 @@ class _Settler:
     def _untouched_contacts(self) -> list[Contact]:
         """What it takes over and no written word is against."""
         figure = self.figure
+        if not figure.like:
+            return []
         lifted = {part for limb in figure.lift for part in _limb_parts(limb)}
         let_go = {_contact_key(c) for c in _single(figure.without)}
         room, loose = {"floor", *self.room}, self._loose_ways()
