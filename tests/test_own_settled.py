@@ -206,6 +206,14 @@ def test_a_repetition_may_be_held_and_done_left_and_right_in_turn():
     assert [words.startswith("other ") for words in spec.through].count(True) == 2
 
 
+def test_a_version_of_a_held_repetition_is_said_in_its_own_words():
+    more = "times: 8\nseconds: 5\n"
+    text = f"title: Mine\nposture:\n{KNEE}{more}{REST}"
+    text = text.replace("what: Less of it.", "what: Less of it., seconds: 3, say: Only a little.")
+    (step,) = check_exercise_text(text).exercise.version("easier").steps
+    assert (step.held, step.say) == (3, "Only a little.")
+
+
 def test_a_posture_on_the_way_is_gone_through():
     path = Path(__file__).parent / "own_exercises" / "sit_to_stand.yaml"
     exercise = check_exercise_text(read_text(path)).exercise

@@ -451,16 +451,16 @@ class _Builder:
         """What a version changes in the one step there is."""
         self._refuse_keys(own, ("do",), "write the steps of this version out", (kind,))
         change = self._amounts(own, None, (kind,), do, needed=False)
-        whole = self.own if do == "repeat" and (own.seconds or own.tempo) else None
-        if whole and (whole.seconds or self.own.sides == "alternate") and own.posture is None:
+        change |= {"say": own.say} if own.say else {}
+        of_stays = bool(self.own.seconds) or self.own.sides == "alternate"
+        if do == "repeat" and of_stays and (own.seconds or own.tempo) and own.posture is None:
             keys = ("posture", "through", "seconds", "tempo")
-            held = {key: getattr(own, key) or getattr(whole, key) for key in keys}
+            held = {key: getattr(own, key) or getattr(self.own, key) for key in keys}
             change |= self._motion_and_posture_of(
                 own.model_copy(update=held), None, (kind,), name, begin or start, do
             )
             change.pop("in_turn", None)
             return change
-        change |= {"say": own.say} if own.say else {}
         if own.posture is not None and not own.say:
             self._complain_missing("say", (kind,))
         if own.posture is not None or begin:
