@@ -122,6 +122,11 @@ def test_things_of_ones_own_have_their_size_and_are_needed():
     assert 0.1 < pose.point("left knee")[1] < 0.2  # fractions of stature, over 18 cm
 
 
+def test_the_size_of_a_thing_is_in_centimetres():
+    with pytest.raises(DataError, match=r"found 0\.18, expected a number not below 1"):
+        made("  like: stretched_out\n  on: [{roll: 0.18}]\n  contacts: both knee_back on roll\n")
+
+
 def test_a_strap_is_drawn_needed_and_told():
     judged, pose = made("  like: sitting_on_chair\n  strap: [left knee, right knee]\n")
     assert "strap" in judged.exercise.needs

@@ -50,7 +50,7 @@ Limb = Literal[
 ]  # fmt: skip
 
 
-Size = Annotated[float, Field(gt=0, le=300)]
+Size = Annotated[float, Field(ge=1, le=300)]
 Sizes = Annotated[TupleOf[Size], Field(min_length=3, max_length=3)]
 
 
