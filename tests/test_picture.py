@@ -78,6 +78,13 @@ def test_a_picture_is_drawn_once_and_found_by_the_next_kernel_under_its_words_al
         assert drawn_by_a_new_kernel(*words) == []
 
 
+def test_an_empty_answer_is_kept_too():
+    calls = []
+    for _ in range(2):
+        assert disk_cache.cached_on_disk(lambda name: calls.append(name) or [])("cow") == []
+    assert calls == ["cow"]
+
+
 def test_a_kept_picture_needs_no_drawing():
     """The next kernel shows it without loading matplotlib."""
     first = (

@@ -50,7 +50,8 @@ def cached_on_disk(make: Callable[P, T]) -> Callable[P, T]:
     def cached(*words: P.args, **helpers: P.kwargs) -> T:
         name = f"{sha256(repr((make.__name__, words)).encode()).hexdigest()}.json"
         if name not in memory:
-            memory[name] = _read(BROUGHT / name) or _read_or_make(name, make, *words, **helpers)
+            found = _read(BROUGHT / name)
+            memory[name] = _read_or_make(name, make, *words, **helpers) if found is None else found
         return memory[name]
 
     return cached
@@ -58,11 +59,13 @@ def cached_on_disk(make: Callable[P, T]) -> Callable[P, T]:
 
 def _read_or_make(name: str, make: Callable[P, T], *words: P.args, **helpers: P.kwargs) -> T:
     path = FOLDER / digest() / name
-    found: T = _read(path) or _read(SHARED / digest() / name)
-    if not found:
-        found = make(*words, **helpers)
-        _write(path, found)
-    return found
+    for place in (path, SHARED / digest() / name):
+        found: T | None = _read(place)
+        if found is not None:
+            return found
+    made = make(*words, **helpers)
+    _write(path, made)
+    return made
 
 
 @cache
