@@ -1,6 +1,6 @@
 """What a group may do: exercises as they are, eased, or left out, each with the reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from backcare_nb.course.models import Exercise, VersionName
@@ -82,8 +82,8 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
     eligible, left_out = [], []
     for order, (section, exercise) in enumerate(request.wanted_exercises):
         found = find_candidate(exercise, request, section, order)
-        if isinstance(found, str):
-            left_out.append(LeftOut(exercise, found))
+        if isinstance(found, LeftOut):
+            left_out.append(found)
         else:
             eligible.append(found)
     gone = {left.exercise.id: left.exercise.title for left in left_out}
@@ -101,36 +101,45 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
 
 def find_candidate(
     exercise: Exercise, request: LessonRequest, section: str = "", order: int = -1
-) -> Candidate | str:
+) -> Candidate | LeftOut:
     """The exercise in the first version that suits the class and the room, or why none does.
 
     The cautions of a few leave nothing out for the others, unless all are to do the easier version.
     """
-    reasons: list[str] = []
+    objections: list[LeftOut] = []
     for version in VERSIONS_TO_TRY[request.version]:
         if version == "harder" and (request.cautions or not exercise.harder):
             continue
-        done = exercise.version(version)
-        objection = _objection(exercise, done, version, request)
-        if not objection:
-            why = reasons[0] if reasons else ""
-            if version == "source" and request.version == "harder":
-                why = NOT_HARDER if request.cautions and exercise.harder else why
-            easier = easier_in_room(exercise.id, version, request)
-            item = LessonItem(done, version, why, easier=easier)
-            meanwhile = {c: item.done_by([c], request.library) for c in request.cautions}
-            resting = frozenset(c for c, each in meanwhile.items() if each is None)
-            replaced = frozenset(c for c, each in meanwhile.items() if each and each.id != done.id)
-            others = [each for each in meanwhile.values() if each and each is not done]
-            places = frozenset(p for e in others for p in (e.position, end_position(e)))
-            careful = bool(request.cautions)
-            return Candidate(item, exercise, order, section, resting, replaced, places, careful)
-        if objection not in reasons:
-            easier_fails = version == "easier" != request.version
-            reasons.append(
-                objection.replace("It ", "Its easier version ", 1) if easier_fails else objection
-            )
-    return reasons[0]
+        objection = _objection(exercise, exercise.version(version), request)
+        if objection:
+            objections.append(objection)
+            continue
+        why = objections[0].why if objections else ""
+        if version == "source" and request.version == "harder":
+            why = NOT_HARDER if request.cautions and exercise.harder else why
+        item = LessonItem(exercise.version(version), version, why)
+        return _make_candidate(item, exercise, request, section, order)
+    return objections[0]
+
+
+def _make_candidate(
+    item: LessonItem, taught: Exercise, request: LessonRequest, section: str, order: int
+) -> Candidate:
+    """What is done of an exercise, with what those do who do not do it."""
+    item = replace(item, easier=easier_in_room(taught.id, item.version, request))
+    done, library = item.exercise, request.library
+    meanwhile = {c: item.done_by([c], library) for c in request.cautions}
+    others = [each for each in meanwhile.values() if each and each is not done]
+    return Candidate(
+        item,
+        taught,
+        order,
+        section,
+        resting=frozenset(c for c, each in meanwhile.items() if each is None),
+        replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
+        places=frozenset(p for each in others for p in (each.position, end_position(each))),
+        careful=bool(request.cautions),
+    )
 
 
 def easier_in_room(name: str, version: VersionName, request: LessonRequest) -> Exercise | None:
@@ -149,25 +158,25 @@ def getting_up_version(request: LessonRequest) -> Exercise:
     return rise.version("easier") if easier else rise
 
 
-def _objection(
-    exercise: Exercise, done: Exercise, version: VersionName, request: LessonRequest
-) -> str:
-    """Why a version does not suit, in a sentence; nothing where it does."""
-    lacking = _lacking(exercise, done, request)
-    if lacking:
-        return f"It needs {' and '.join(lacking)}."
+def _objection(exercise: Exercise, done: Exercise, request: LessonRequest) -> LeftOut | None:
+    """Why a version does not suit, in a sentence; None where it does."""
+    if lacking := " and ".join(_lacking(exercise, done, request)):
+        return LeftOut(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
     places = [p for p in (done.position, end_position(done)) if p not in request.positions]
     if places:
-        return f"It is done {POSITION_LABELS[places[0]]}, which was not chosen."
+        place = POSITION_LABELS[places[0]]
+        return LeftOut(exercise, f"It is done {place}, which was not chosen.", calls_for=place)
     brought = set(request.props or ()) - set(COMMON_PROPS)
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
-        return "It is for another time: choose it by its name."
+        return LeftOut(exercise, "It is for another time: choose it by its name.")
     if request.version != "easier":
-        return ""
-    cautions = cautions_for(done, request.cautions, request.library)
+        return None
     whom = request.library.safety.names_of
-    return next((f"{whom(c.whom)}: {c.what}" for c in cautions if c.then == "leave_out"), "")
+    for caution in cautions_for(done, request.cautions, request.library):
+        if caution.then == "leave_out":
+            return LeftOut(exercise, f"{whom(caution.whom)}: {caution.what}")
+    return None
 
 
 def _lacking(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:

@@ -109,12 +109,14 @@ def _instead_of(
 class LeftOut:
     """An exercise that a lesson leaves out, and the reason in a sentence.
 
-    ``for_time``: whether the class could do it, had it the time.
+    ``for_time``: whether the class could do it, had it the time; ``calls_for``: what the room or
+    the wish would have to have for it, such as "with a bed".
     """
 
     exercise: Exercise
     why: str
     for_time: bool = False
+    calls_for: str = ""
 
 
 @dataclass(frozen=True)

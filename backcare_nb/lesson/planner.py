@@ -289,7 +289,7 @@ def _calm_candidate(
     as_taught: tuple[VersionName, ...] = ("source",)
     for version in ("easier", *as_taught) if request.version == "easier" else as_taught:
         made = find_candidate(exercise, replace(request, version=version), section, order)
-        if isinstance(made, str) or made.exercise.position != exercise.position:
+        if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
             continue
         if request.version != "easier" or not made.replaced | made.resting:
             return made
@@ -584,37 +584,29 @@ def _left_for_time(
 
 def _told(lesson: Lesson, left_out: Sequence[LeftOut], request: LessonRequest) -> Iterator[str]:
     total, wished = lesson.timeline.total, request.milliseconds
+    own_ms = _nearest_length_ms(lesson, request)
+    lasts = f"It lasts {duration_in_words(own_ms)} and not {duration_in_words(wished)}:"
     if total < wished - TOLERANCE_MS:
         missing = duration_in_words(round((wished - total) / MINUTE_MS) * MINUTE_MS)
-        yield (
-            f"It lasts {duration_in_words(_nearest_length_ms(lesson, request))} and not"
-            f" {duration_in_words(wished)}: more of these exercises would be more than is good for"
-            " a back."
-        )
+        yield f"{lasts} more of these exercises would be more than is good for a back."
         fills = [
-            *_what_would_fill(left_out, request),
+            *_what_would_fill(left_out),
             "questions at the beginning",
             "a longer rest at the end",
         ]
         yield f"What would fill {missing}: {'; '.join(fills)}."
     elif total > wished + TOLERANCE_MS:
-        yield (
-            f"It lasts {duration_in_words(_nearest_length_ms(lesson, request))} and not"
-            f" {duration_in_words(wished)}: less of what was chosen would be over before it began."
-        )
+        yield f"{lasts} less of what was chosen would be over before it began."
 
 
-def _what_would_fill(left_out: Sequence[LeftOut], request: LessonRequest) -> Iterator[str]:
-    """What the room or the wish left out, by what it lacks."""
-    lacking: dict[str, list[str]] = {}
+def _what_would_fill(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """What the room or the wish left out, by what it calls for."""
+    titles: dict[str, list[str]] = {}
     for left in left_out:
-        if left.why.startswith(("It needs", "It is done")) and not left.exercise.apart:
-            lacking.setdefault(left.why, []).append(left.exercise.title)
-    for why, titles in lacking.items():
-        if why.startswith("It needs"):
-            yield f"with {why.removeprefix('It needs ').rstrip('.')}, {join_words(titles)}"
-        elif why.startswith("It is done"):
-            yield f"{why.removeprefix('It is done ').partition(',')[0]}, {join_words(titles)}"
+        if left.calls_for and not left.exercise.apart:
+            titles.setdefault(left.calls_for, []).append(left.exercise.title)
+    for calls_for, those in titles.items():
+        yield f"{calls_for}, {join_words(those)}"
 
 
 def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeft:
