@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from backcare_nb.course.models import EVERYONE
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Card, Node, details, group, h, label, para, points, strong, table
-from backcare_nb.html.course_cards import exercise_thumbnail, rounded_minutes
+from backcare_nb.html.course_cards import exercise_thumbnail
 from backcare_nb.html.static_session import other_phase_kinds
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import VERSION_LABELS
-from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
+from backcare_nb.sessions.phases import SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, format_clock, join_words
 
 ASK_ADVICE = (
@@ -27,11 +27,12 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     what every plan keeps to, and why.
     """
     counted = join_words(other_phase_kinds(lesson.timeline, lesson.library.rise.id))
+    length = duration_in_words(lesson.told_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
     left_out = [(left.exercise.title, left.why) for left in lesson.left_out]
     parts = (
         h("h3", lesson.title),
-        para(f"About {lesson_length(lesson)}, with everything: {counted}."),
+        para(f"About {length}, with everything: {counted}."),
         *map(para, lesson.told),
         *_broken(lesson),
         table(("", "Exercise", "How much", "Easier", "Begins at"), _exercise_rows(lesson)),
@@ -71,13 +72,6 @@ def _broken(lesson: Lesson) -> Iterator[Node]:
 def _rules(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for rule in lesson.library.rules.by_name.values():
         yield strong(f"{rule.title}. "), rule.why
-
-
-def lesson_length(lesson: Lesson) -> str:
-    """How long a lesson is to last: as it was wished for, or to the minute."""
-    wished = round((lesson.minutes or 0) * MINUTE_MS)
-    kept = abs(wished - lesson.timeline.total) <= MINUTE_MS
-    return duration_in_words(wished if kept else rounded_minutes(lesson.timeline) * MINUTE_MS)
 
 
 def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:

@@ -15,9 +15,11 @@ from backcare_nb.course.models import EVERYONE, Caution, CautionAction, Exercise
 from backcare_nb.custom.library import library
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, Options
+from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position, with_transitions
 
+TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
 POSITION_BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
 TAKE_IT_EASIER = "If you take it easier:"
 DO_INSTEAD = "Who leaves this one out does something else meanwhile:"
@@ -160,6 +162,14 @@ class Lesson:
             asides={part.exercise.id: self.asides(part) for part in self.parts},
         )
 
+    @property
+    def told_length_ms(self) -> int:
+        """How long it is said to last: as it was wished for, or to the minute where it does not."""
+        wished_ms = round((self.minutes or 0) * MINUTE_MS)
+        if wished_ms and abs(wished_ms - self.timeline.total) <= TOLERANCE_MS:
+            return wished_ms
+        return max(1, round(self.timeline.total / MINUTE_MS)) * MINUTE_MS
+
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         lines = []
@@ -172,10 +182,6 @@ class Lesson:
             elif done.id != part.exercise.id:
                 lines.append(f"{DO_INSTEAD} {done.title}.")
         return tuple(dict.fromkeys(lines))
-
-    def resting_in(self, part: LessonItem) -> tuple[str, ...]:
-        """The conditions of the group with which one rests during an exercise."""
-        return tuple(c for c in self.cautions if part.done_by([c], self.library) is None)
 
     @property
     def library(self) -> Library:
@@ -263,16 +269,15 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
 def arrange_parts(
     items: Iterable[LessonItem],
     library: Library,
-    cautions: Collection[str] = (),
-    rise: Exercise | None = None,
+    cautions: Collection[str],
+    rise: Exercise,
 ) -> Iterator[LessonItem]:
     """Items as a class does them: with the way into the position of each, and getting up.
 
     A class stands when its lesson begins. Who takes it easier is told how, where anybody has to.
     """
-    rise = rise or library.rise
     known = {item.exercise.id: item for item in items}
-    up = LessonItem(rise, "source" if rise is library.rise else "easier")
+    up = LessonItem(rise, rise.version_name)
     done = (item.exercise for item in known.values())
     for exercise in with_transitions(done, library.safety.ways, rise, POSITION_BEFORE):
         item = known.get(exercise.id, up)

@@ -7,7 +7,7 @@ is shorter and says so. The same request gives the same lesson.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -26,7 +26,7 @@ from backcare_nb.lesson.eligibility import (
     find_eligible,
     getting_up_version,
 )
-from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, arrange_parts
+from backcare_nb.lesson.lesson import TOLERANCE_MS, LeftOut, Lesson, LessonItem, arrange_parts
 from backcare_nb.lesson.request import LessonError, LessonRequest, make_request
 from backcare_nb.lesson.rules import (
     floor_ways,
@@ -51,7 +51,6 @@ from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
 STAGES: tuple[str, ...] = get_args(Stage)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 USUAL_MINUTES = 20  # where none are wished for
-TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
 COMFORTABLE_SHARE = 0.6  # of the way from its easier to its taught amount, for another exercise
 FEWEST_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
 COMFORTABLE_SHARE_OF_SHORT = 0.2  # the same in a short lesson, and of beginnings and ends
@@ -474,22 +473,25 @@ def _time_between_ms(draft: _Draft) -> tuple[int, dict[str, int]]:
 
 def _arrange(draft: _Draft, amounts: Sequence[AmountChoice] | None) -> Lesson:
     """The exercises in this order with these amounts, and the ways between them."""
-    request = draft.request
-    rise = getting_up_version(request)
     items: list[LessonItem] = [each.item for each in draft.chosen]
     if amounts is not None:
         items = [
             replace(item, options=one.to_options(item.exercise))
             for item, one in zip(items, amounts, strict=True)
         ]
-    parts = arrange_parts(items, request.library, request.cautions, rise)
+    return _make_lesson(items, draft.request, "A lesson for the back")
+
+
+def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str) -> Lesson:
+    """Items in their order, with the ways between them, for what was wished for."""
+    rise = getting_up_version(request)
     return Lesson(
-        "A lesson for the back",
-        tuple(parts),
+        title,
+        tuple(arrange_parts(items, request.library, request.cautions, rise)),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,
-        rise=None if rise is request.library.rise else rise,
+        rise=rise,
         wish=request.wish,
     )
 
@@ -499,29 +501,19 @@ def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: st
 
     A title that ends in the length has the new one.
     """
-    rise = getting_up_version(request)
     made = [
         replace(item, easier=easier_in_room(item.exercise.id, item.version, request))
         for item in items
     ]
-    lesson = Lesson(
-        title,
-        tuple(arrange_parts(made, request.library, request.cautions, rise)),
-        source=request.library,
-        minutes=request.minutes,
-        cautions=request.cautions,
-        rise=None if rise is request.library.rise else rise,
-        wish=request.wish,
-    )
     done = {item.exercise.id for item in items}
     eligible, left_out = find_eligible(request)
     left_out += [LeftOut(c.taught, "It was not chosen.", for_time=True) for c in eligible]
     left = tuple(one for one in left_out if one.exercise.id not in done)
+    lesson = replace(_make_lesson(made, request, title), left_out=left)
     base = LENGTH_IN_TITLE.sub("", title)
-    if base != title:
-        lasts = duration_in_words(_nearest_length_ms(lesson, request))
-        lesson = replace(lesson, title=f"{base}, {lasts}")
-    return replace(lesson, left_out=left)
+    if base == title:
+        return lesson
+    return replace(lesson, title=f"{base}, {duration_in_words(lesson.told_length_ms)}")
 
 
 def _finish(
@@ -532,8 +524,8 @@ def _finish(
     lesson = _arrange(draft, amounts)
     titles = [s.title for s in request.library.sections if s.id in request.sections]
     whole = len(titles) == 1 and not request.exercises
-    lasts = _nearest_length_ms(lesson, request)
-    title = f"{titles[0] if whole else 'A lesson for the back'}, {duration_in_words(lasts)}"
+    about = titles[0] if whole else lesson.title
+    title = f"{about}, {duration_in_words(lesson.told_length_ms)}"
     places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
     ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
     left = [one for one in draft.left_out if one.exercise.id not in ids]
@@ -541,14 +533,6 @@ def _finish(
     left.sort(key=lambda one: places[one.exercise.id])
     told = _told(lesson, left, request)
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
-
-
-def _nearest_length_ms(lesson: Lesson, request: LessonRequest) -> int:
-    """What a lesson is called after: the length wished for, or its own where that is another."""
-    total = lesson.timeline.total
-    if abs(total - request.milliseconds) <= TOLERANCE_MS:
-        return request.milliseconds
-    return max(1, round(total / MINUTE_MS)) * MINUTE_MS
 
 
 def _left_for_time(
@@ -584,8 +568,8 @@ def _left_for_time(
 
 def _told(lesson: Lesson, left_out: Sequence[LeftOut], request: LessonRequest) -> Iterator[str]:
     total, wished = lesson.timeline.total, request.milliseconds
-    own_ms = _nearest_length_ms(lesson, request)
-    lasts = f"It lasts {duration_in_words(own_ms)} and not {duration_in_words(wished)}:"
+    own_length, wished_length = map(duration_in_words, (lesson.told_length_ms, wished))
+    lasts = f"It lasts {own_length} and not {wished_length}:"
     if total < wished - TOLERANCE_MS:
         missing = duration_in_words(round((wished - total) / MINUTE_MS) * MINUTE_MS)
         yield f"{lasts} more of these exercises would be more than is good for a back."

@@ -20,7 +20,7 @@ from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Card, Node, label, para, points
-from backcare_nb.html.lesson_card import lesson_card, lesson_length
+from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
@@ -31,7 +31,7 @@ from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
-from backcare_nb.sessions.timeline import format_clock
+from backcare_nb.sessions.timeline import duration_in_words, format_clock
 
 QUESTIONS = {  # by the argument of plan_lesson() that is ticked below each
     "positions": "Positions that may be used",
@@ -445,7 +445,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             self._show_list(detail)
         finally:
             self._showing = False
-        lasts = lesson_length(self.lesson)
+        lasts = duration_in_words(self.lesson.told_length_ms)
         broken = f" {self._sense()}" if broken_rules(self.lesson) else ""
         told = "".join(f" {sentence}" for sentence in self.lesson.told)
         self._say(f"Planned: {lasts}, as below.{told}{broken}", "status")
