@@ -180,16 +180,16 @@ export function createView(engine, el) {
     const whole = Math.floor((total - remaining) / 1000) * 1000; // so that both add up
     setText("times", `${formatClock(whole)} done, ${formatClock(remaining)} to go`);
     $("swell").style.setProperty("--swell", getProgress(phase, share, false, count).toFixed(3));
-    if (phase.care.length) showInTurn(into / (into + left));
+    if (root.classList.contains("bc-in-turn")) showTurn(into / (into + left));
     $("gone").style.transform = `scaleX(${1 - remaining / total})`;
   }
 
   /**
-   * Of the words of a step and its cautions, mark what may be read now where they come in turn, each
-   * as long as it is.
+   * Of the words of a step and its cautions, which come in turn, show that whose turn it is: each has
+   * as much time as it is long.
    * @param {number} share of the step, 0 to 1
    */
-  function showInTurn(share) {
+  function showTurn(share) {
     const parts = [$("words"), ...$("cautions").children];
     const lengths = parts.map(({ textContent }) => textContent.length);
     let letters = share * lengths.reduce((sum, length) => sum + length, 0);
@@ -316,19 +316,28 @@ export function createView(engine, el) {
   /** In Large the type gives way, as little as it must; words and cautions that are too long for the
    * screen together come in turn. */
   function fitType() {
+    root.classList.remove("bc-in-turn");
     if (!isLarge()) return;
     const { phase, into, left } = engine.moment;
     const text = $("text");
     const isWhole = () => text.scrollHeight <= text.clientHeight && text.scrollWidth <= text.clientWidth;
-    for (const inTurn of phase.care.length ? [false, true] : [false]) {
-      root.classList.toggle("bc-in-turn", inTurn);
-      for (let fit = 10; fit >= 0; fit--) {
-        root.style.setProperty("--bc-fit", fit / 10);
-        if (inTurn ? [0, 0.999].every((share) => (showInTurn(share), isWhole())) : isWhole()) break;
-      }
-      if (isWhole()) break;
+    if (shrinkUntil(isWhole) || !phase.care.length) return;
+    root.classList.add("bc-in-turn");
+    shrinkUntil(() => [0, 0.999].every((share) => (showTurn(share), isWhole())));
+    showTurn(into / (into + left));
+  }
+
+  /**
+   * Make the type smaller, step by step.
+   * @param {() => boolean} isWhole
+   * @returns {boolean} false where even the smallest is too large
+   */
+  function shrinkUntil(isWhole) {
+    for (let fit = 10; fit >= 0; fit--) {
+      root.style.setProperty("--bc-fit", fit / 10);
+      if (isWhole()) return true;
     }
-    if (phase.care.length) showInTurn(into / (into + left));
+    return false;
   }
 
   /**

@@ -114,6 +114,16 @@ def test_on_a_phone_words_and_cautions_that_are_too_long_together_come_in_turn(p
     assert seen == [[words] for words in (session.phases[1].words, *session.phases[1].care)]
 
 
+def test_words_and_cautions_stand_together_again_where_it_is_large_no_more(player):
+    it = player(max(sessions(), key=lambda session: len("".join(session.phases[1].care))))
+    resize(it, PHONE)
+    it.press("size", "start", "next", "start")
+    it.page.wait_for_function("document.querySelector('.bc-in-turn')")
+    it.keys("Escape")
+    assert it.is_visible("words")
+    assert it.is_visible("care")
+
+
 def test_digits_and_figure_of_a_breath_and_of_a_timer_without_figure_fit_too(player):
     it = player(compile_session([middle(breathe())], Options(pauses=SHORT)), SPEECH + FIND)
     it.press("size")
