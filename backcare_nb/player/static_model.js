@@ -11,14 +11,15 @@
  * @property {(event: string, listener: () => void) => void} [off]
  */
 
-/** A model that holds the state of a widget, and tells of a change; no one collects results. */
+/** A model that holds the state of a widget, and tells of a change; no one collects results, or has
+ * another version to offer. */
 export class StaticModel {
   /** @type {Record<string, (() => void)[]>} */ listeners = {};
 
   /** @param {Record<string, any>} state */
   constructor(state) {
     /** @type {Record<string, any>} */
-    this.state = { ...state, results: null };
+    this.state = { ...state, results: null, option_fields: [], about: "" };
   }
 
   /** @param {string} name */
@@ -54,13 +55,13 @@ export class StaticModel {
 }
 
 /**
- * Put a player in a place of the page.
- * @param {typeof import("./player.js").default} createPlayer
+ * Put a widget in a place of the page.
+ * @param {any} widget what its module exports: it renders itself, or creates what does
  * @param {WidgetModel} model
  * @param {HTMLElement} el
  */
-export function mountPlayer(createPlayer, model, el) {
-  const player = createPlayer();
-  player.initialize({ model });
-  player.render({ el });
+export function mountWidget(widget, model, el) {
+  const created = typeof widget === "function" ? widget() : widget;
+  created.initialize?.({ model });
+  created.render({ model, el });
 }

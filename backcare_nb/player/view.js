@@ -218,7 +218,7 @@ export function createView(engine, el) {
     setText("kind", kind[status] ?? formatKind(phase));
     setText("title", idle ? "Press Start" : phase.title);
     setText("words", idle ? "" : phase.words);
-    setText("about", (hasKernel() && engine.model.get("about")) || "");
+    setText("about", engine.model.get("about") ?? "");
     setText("start", idle && offer ? "Start again" : start[status]);
     setText("next-words", ahead.length ? `Next: ${formatNext(ahead[0])}` : "");
     setText("resume", offer ? `Continue from ${formatClock(offer.position)}` : "");
@@ -272,7 +272,7 @@ export function createView(engine, el) {
   function updateOptions() {
     const { model } = engine;
     setText("refusal", model.get("refusal") ?? "");
-    const now = JSON.stringify((hasKernel() && model.get("option_fields")) || []);
+    const now = JSON.stringify(model.get("option_fields") ?? []);
     if (now === drawnFields) return;
     drawnFields = now;
     const focused = /** @type {any} */ (document.activeElement);
@@ -404,7 +404,6 @@ export function createView(engine, el) {
     return [top + 4, bottom - 4].every((y) => root.contains(document.elementFromPoint(left + width / 2, y)));
   }
 
-  const hasKernel = () => !!engine.model.get("results"); // which alone can give another version
   const isLarge = () => root.classList.contains("bc-large");
 
   /**

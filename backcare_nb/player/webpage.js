@@ -2,7 +2,7 @@
 // A page that plays one session.
 
 import createPlayer from "./player.js";
-import { StaticModel, mountPlayer } from "./static_model.js";
+import { StaticModel, mountWidget } from "./static_model.js";
 
 /** Read the session, which the page carries packed. */
 async function unpackSession() {
@@ -14,4 +14,4 @@ async function unpackSession() {
 }
 
 const place = /** @type {HTMLElement} */ (document.getElementById("player"));
-unpackSession().then((session) => mountPlayer(createPlayer, new StaticModel(session), place));
+unpackSession().then((session) => mountWidget(createPlayer, new StaticModel(session), place));

@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import explorer from "./explorer.js";
 import createPlayer from "./player.js";
 import { SiteModel } from "./site_journal.js";
-import { StaticModel, mountPlayer } from "./static_model.js";
+import { StaticModel, mountWidget } from "./static_model.js";
 import { Store } from "./store.js";
 
 /** @typedef {import("./sprite.js").Sprite} Sprite */
@@ -78,7 +78,7 @@ async function createPractice(place) {
   let name = getChosen();
   let { state, rest } = await fetchSession(name);
   const model = new SiteModel(state, document.getElementById("the-page")?.dataset.scale ?? "");
-  mountPlayer(createPlayer, model, stage);
+  mountWidget(createPlayer, model, stage);
   stage.addEventListener("click", ({ target }) => {
     if (!/** @type {Element} */ (target).closest(".bc-start")) return;
     const href = `${location.pathname.split("/").pop()}#${place.closest("section")?.id ?? ""}`;
@@ -108,7 +108,7 @@ async function createExplorer(place) {
   const sprites = await Promise.all(
     Object.entries(sides).map(async ([side, key]) => [side, await fetchFigure(key)]),
   );
-  explorer.render({ model: new StaticModel({ sprites: Object.fromEntries(sprites) }), el: place });
+  mountWidget(explorer, new StaticModel({ sprites: Object.fromEntries(sprites) }), place);
 }
 
 // -------------------------------------------------------- When a person comes near

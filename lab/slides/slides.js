@@ -13,12 +13,8 @@ const load = (name) =>
 
 /** A widget in an element of its own. */
 async function widget(name) {
-  const found = await load(states[name].module);
-  const made = typeof found === "function" ? await found() : found;
-  const model = new StaticModel(states[name]);
   const el = document.createElement("div");
-  await made.initialize?.({ model });
-  await made.render({ model, el });
+  mountWidget(await load(states[name].module), new StaticModel(states[name]), el);
   return el;
 }
 
