@@ -79,17 +79,19 @@ class OwnFigures:
 
         One who stands up from a chair stands where the feet were.
         """
-        table = posture_table(self.specs)
-        start, end = posture(first, None, table), posture(goal, None, table)
-        resting = [contacts_per_site(pose.spec.contacts) for pose in (start, end)]
+        resting = [contacts_per_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
         grounded = (
             ends for ends in FOOT_ENDS if {f"{s} {ends[0]} on floor" for s in SIDES} <= shared
         )
         ends = next(grounded, ())
         sites = [f"{side} {end}" for side in SIDES for end in ends]
+        if not sites:
+            return goal
+        table = posture_table(self.specs)
+        start, end = (posture(name, None, table) for name in (first, goal))
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
-        if not sites or min(far) < MAX_LOADED_SLIDE:
+        if min(far) < MAX_LOADED_SLIDE:
             return goal
         spec = self.postures.get(goal)
         if not isinstance(spec, SettledPosture):

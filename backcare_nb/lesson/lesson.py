@@ -189,6 +189,11 @@ class Lesson:
         return self.source or library()
 
     @property
+    def chosen_parts(self) -> list[LessonItem]:
+        """Its parts without getting up on the way, which nobody chose."""
+        return [part for part in self.parts if part.exercise.id != self.library.rise.id]
+
+    @property
     def rising(self) -> Exercise:
         """How this class gets up."""
         return self.rise or self.library.rise
@@ -292,9 +297,7 @@ def arrange_parts(
 
 def bare_items(lesson: Lesson) -> list[LessonItem]:
     """The items of a lesson without what arrange_parts() has added, in their order."""
-    items = [part for part in lesson.parts if part.exercise.id != lesson.library.rise.id]
-    taught = (lesson.library.exercise(item.exercise.id) for item in items)
     return [
-        replace(item, exercise=exercise.version(item.version))
-        for item, exercise in zip(items, taught, strict=True)
+        replace(part, exercise=lesson.library.exercise(part.exercise.id).version(part.version))
+        for part in lesson.chosen_parts
     ]

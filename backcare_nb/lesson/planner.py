@@ -7,7 +7,8 @@ is shorter and says so. The same request gives the same lesson.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -35,9 +36,9 @@ from backcare_nb.lesson.rules import (
     most_kneeling_ms,
     most_of_lesson_ms,
     part_lengths_ms,
-    positions_of,
     regions_of,
     spare_changes,
+    tracks_of,
 )
 from backcare_nb.sessions.options import AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
@@ -50,6 +51,7 @@ from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
 
 STAGES: tuple[str, ...] = get_args(Stage)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
+SPECIAL_PROPS = {"bed", "ball", "bath"}  # where they are there, they are to be used
 USUAL_MINUTES = 20  # where none are wished for
 COMFORTABLE_SHARE = 0.6  # of the way from its easier to its taught amount, for another exercise
 FEWEST_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
@@ -161,8 +163,8 @@ def _score(
     """How good a lesson: what is asked for by name, then what has its turn, and how well filled."""
     rules = request.library.rules
     named = sum(c.exercise.id in request.exercises for c in chosen)
-    props = {p for p in request.props or () for c in chosen if p in c.exercise.needs}
-    special = len(props & {"bed", "ball", "bath"})
+    needed = {prop for c in chosen for prop in c.exercise.needs}
+    special = len(SPECIAL_PROPS & needed & set(request.props or ()))
     sections = len({c.section for c in chosen})
     regions = len({r for c in chosen for r in regions_of(c.exercise, rules)})
     turns = sections + regions + special + 0.3 * len(places)
@@ -183,13 +185,14 @@ def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
     """How long these exercises last as they are taught, within the limits of the rules."""
     rules, total = request.library.rules, request.milliseconds
     share = most_of_lesson_ms(rules, total)
-    lengths = {"kneeling": 0.0, "": 0.0}
+    kneeling_ms, other_ms = 0.0, 0.0
     for each in chosen:
-        place = each.exercise.position
-        lengths[place if place == "kneeling" else ""] += min(each.usual_ms, share)
+        if each.exercise.position == "kneeling":
+            kneeling_ms += min(each.usual_ms, share)
+        else:
+            other_ms += min(each.usual_ms, share)
     places = [each.exercise.position for each in chosen]
-    kneeling = most_kneeling_ms(rules, total, places, request.cautions)
-    return lengths[""] + min(lengths["kneeling"], kneeling)
+    return other_ms + min(kneeling_ms, most_kneeling_ms(rules, total, places, request.cautions))
 
 
 def _select(
@@ -216,23 +219,19 @@ def _select(
         if each.exercise.id in ids or (each.exercise.after not in ids | {None} and not wanted):
             continue
         longer = time_ms + REST_BETWEEN_MS + _comfortable_ms(each, share)
-        if longer > total + TOLERANCE_MS / 2 and not wanted:
-            continue
-        if each.choices[0].length_ms > most_of_lesson_ms(rules, total) and not wanted:
-            continue
         kneels = _comfortable_ms(each, share) if place == "kneeling" else 0
         low = COMFORTABLE_SHARE * head_down_ms(each.exercise, AS_TAUGHT, rules)
-        if not wanted and kneels and kneeling_ms + kneels > most_kneeling:
-            continue
-        if not wanted and low and low_ms + low > most_head_down_ms(rules, total):
-            continue
         rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
         counted = rests.keys() - set(rules.resting.not_counted)
-        if not wanted and any(
-            rests[c] > rules.resting.most * 0.9 * min(total, longer * 1.3) for c in counted
+        most_resting = rules.resting.most * 0.9 * min(total, longer * 1.3)
+        if not wanted and (
+            longer > total + TOLERANCE_MS / 2
+            or each.choices[0].length_ms > most_of_lesson_ms(rules, total)
+            or (kneels and kneeling_ms + kneels > most_kneeling)
+            or (low and low_ms + low > most_head_down_ms(rules, total))
+            or any(rests[condition] > most_resting for condition in counted)
+            or _changes_too_often([*chosen, each], request)
         ):
-            continue
-        if not wanted and _changes_too_often([*chosen, each], request):
             continue
         chosen.append(each)
         ids.add(each.exercise.id)
@@ -251,19 +250,19 @@ def _comfortable_ms(each: Candidate, share: float) -> float:
 
 def _in_turns(there: Sequence[Candidate], request: LessonRequest) -> list[Candidate]:
     """What is named first; then what all can do, one of each section in turn, then the rest."""
-    props = set(request.props or ()) & {"bed", "ball", "bath"}
-    turns: dict[str, int] = {}
-    places = []
+    props = SPECIAL_PROPS & set(request.props or ())
+    turns: Counter[str] = Counter()
+    places = {}
     for each in there:
-        turns[each.section] = turns.get(each.section, 0) + 1
-        places.append((
+        turns[each.section] += 1
+        places[each.exercise.id] = (
             each.exercise.id not in request.exercises,
             not props & set(each.exercise.needs),
             len(each.resting) + 0.5 * len(each.replaced),
             turns[each.section],
             each.order,
-        ))  # fmt: skip
-    return [there[k] for k in sorted(range(len(there)), key=places.__getitem__)]
+        )
+    return sorted(there, key=lambda each: places[each.exercise.id])
 
 
 def _find_calm(request: LessonRequest) -> Calm:
@@ -285,12 +284,13 @@ def _calm_candidate(
     exercise: Exercise, request: LessonRequest, section: str, order: int
 ) -> Candidate | None:
     """To rest as it is taught asks nothing of anyone but those who leave it out."""
-    as_taught: tuple[VersionName, ...] = ("source",)
-    for version in ("easier", *as_taught) if request.version == "easier" else as_taught:
+    easier = request.version == "easier"
+    versions: tuple[VersionName, ...] = ("easier", "source") if easier else ("source",)
+    for version in versions:
         made = find_candidate(exercise, replace(request, version=version), section, order)
         if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
             continue
-        if request.version != "easier" or not made.replaced | made.resting:
+        if not (easier and made.replaced | made.resting):
             return made
     return None
 
@@ -317,19 +317,17 @@ def _position_rank(position: str, ends: str = "") -> int:
 def _in_order(chosen: Sequence[Candidate]) -> list[Candidate]:
     """Position by position, from the floor up; in each, what leads out of it comes last."""
     calm_end = [c for c in chosen if c.exercise.part == "rest"]
-    last = max(calm_end, key=_order_key, default=None) if calm_end else None
+    last = max(calm_end, key=_order_key, default=None)
     others = {place for each in chosen if each is not last for place in each.positions}
     if last and last.exercise.position in LYING and others & set(OFF_THE_FLOOR):
         last = None  # nobody lies down again for it
     first = next((c for c in chosen if c.exercise.part == "settle" and c.order < 0), None)
     ordered = sorted((c for c in chosen if c not in (first, last)), key=_order_key)
     for each in ordered[::-1]:  # what comes after another stays behind it
-        ids = [c.exercise.id for c in ordered]
-        if each.exercise.after in ids and ids.index(each.exercise.after) > ids.index(
-            each.exercise.id
-        ):
-            ordered.remove(each)
-            ordered.insert(ids.index(each.exercise.after), each)
+        places = {c.exercise.id: place for place, c in enumerate(ordered)}
+        behind = places.get(each.exercise.after or "", 0)
+        if behind > places[each.exercise.id]:
+            ordered.insert(behind, ordered.pop(places[each.exercise.id]))
     return [*([first] if first else []), *ordered, *([last] if last else [])]
 
 
@@ -349,9 +347,8 @@ def _changes_too_often(chosen: Sequence[Candidate], request: LessonRequest) -> b
     if not any(each.is_apart for each in chosen):
         return False
     items = [each.item for each in _in_order(chosen)]
-    groups: list[Collection[str]] = [(), *([c] for c in request.cautions), request.cautions]
-    tracks = (positions_of(items, group, request.library) for group in groups)
-    return any(floor_ways(places) > 2 or spare_changes(places) < 0 for places in tracks)
+    tracks = tracks_of(items, request.cautions, request.library)
+    return any(floor_ways(places) > 2 or spare_changes(places) < 0 for _, places in tracks)
 
 
 # How much of each
@@ -363,37 +360,28 @@ def _fill(draft: _Draft) -> list[AmountChoice]:
     most: dict[str, float] = {}
     between, ways = _time_between_ms(draft)
     for _ in range(MAX_MENDS):
-        chosen = draft.chosen
-        amounts = fill_time(
-            [each.choices for each in chosen],
-            [each.usual_ms for each in chosen],
-            [most.get(each.exercise.id, inf) for each in chosen],
-            min(request.milliseconds, LONGEST_MS) - between,
-        )
+        amounts = _amounts_within(draft, most, between)
         if request.has_named_exercises:
             return amounts
         total = between + sum(one.length_ms for one in amounts)
-        dropped = total > request.milliseconds + TOLERANCE_MS and _drop(
-            draft, _least_needed(chosen, request)
-        )
-        over = {} if dropped else dict(_over(chosen, amounts, ways, total, request))
-        for each, one in zip(chosen, amounts, strict=True):
-            allowed = over.get(each.exercise.id, inf)
-            shortest = each.choices[0].length_ms
-            if one.length_ms == shortest and allowed < shortest and _drop(draft, each):
-                dropped = True
-                break
-            most[each.exercise.id] = min(most.get(each.exercise.id, inf), allowed)
-        if dropped:
+        over = dict(_over(draft.chosen, amounts, ways, total, request))
+        if _drop_one(draft, amounts, over, total):
             most.clear()
             between, ways = _time_between_ms(draft)
-        elif not over:
+        elif over:
+            most |= {name: min(most.get(name, inf), allowed) for name, allowed in over.items()}
+        else:
             return amounts
+    return _amounts_within(draft, most, between)
+
+
+def _amounts_within(draft: _Draft, most: Mapping[str, float], between: int) -> list[AmountChoice]:
+    """Amounts that use the time, none of them longer than ``most`` has by its id."""
     return fill_time(
         [each.choices for each in draft.chosen],
         [each.usual_ms for each in draft.chosen],
         [most.get(each.exercise.id, inf) for each in draft.chosen],
-        min(request.milliseconds, LONGEST_MS) - between,
+        min(draft.request.milliseconds, LONGEST_MS) - between,
     )
 
 
@@ -413,28 +401,45 @@ def _over(
         most -= ways[each.exercise.id]
         if one.length_ms > most:
             yield each.exercise.id, most
-
-    def shorten(which: Sequence[tuple[Candidate, AmountChoice]], by: float) -> tuple[str, float]:
-        """Whatever of these is furthest beyond its shortest, or else the last in turn."""
-        spare = [(a.length_ms - c.choices[0].length_ms, c.order) for c, a in which]
-        each, one = which[max(range(len(which)), key=spare.__getitem__)]
-        return each.exercise.id, one.length_ms - max(by, SECOND_MS)
-
-    kneeling = [(c, a) for c, a in done if c.exercise.position == "kneeling"]
-    places = [c.exercise.position for c in chosen]
-    spent = sum(a.length_ms + ways[c.exercise.id] for c, a in kneeling)
-    if (beyond := spent - most_kneeling_ms(rules, total, places, request.cautions)) > 0:
-        yield shorten(kneeling, beyond)
+    places = [each.exercise.position for each in chosen]
+    spent_ms = {c.exercise.id: a.length_ms + ways[c.exercise.id] for c, a in done}
     low_ms = {
         c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
     }
-    if (beyond := sum(low_ms.values()) - most_head_down_ms(rules, total)) > 0:
-        yield shorten([(c, a) for c, a in done if low_ms[c.exercise.id]], beyond)
+    kneeling = {c.exercise.id for c in chosen if c.exercise.position == "kneeling"}
+    limits = [
+        (kneeling, spent_ms, most_kneeling_ms(rules, total, places, request.cautions)),
+        ({name for name in low_ms if low_ms[name]}, low_ms, most_head_down_ms(rules, total)),
+    ]
     for condition in sorted(set(request.cautions) - set(rules.resting.not_counted)):
-        rests = [(c, a) for c, a in done if condition in c.resting]
-        spent = sum(a.length_ms + ways[c.exercise.id] for c, a in rests)
-        if (beyond := spent - rules.resting.most * total) > 0:
-            yield shorten(rests, beyond)
+        rests = {c.exercise.id for c in chosen if condition in c.resting}
+        limits.append((rests, spent_ms, rules.resting.most * total))
+    for names, lengths, most in limits:
+        beyond = sum(lengths[name] for name in names) - most
+        if beyond > 0:
+            together = [(c, a) for c, a in done if c.exercise.id in names]
+            each, one = max(together, key=_spare_ms_and_order)
+            yield each.exercise.id, one.length_ms - max(beyond, SECOND_MS)
+
+
+def _spare_ms_and_order(done: tuple[Candidate, AmountChoice]) -> tuple[int, int]:
+    """How far something is beyond its shortest; of those that are as far, the last in turn."""
+    each, one = done
+    return one.length_ms - each.choices[0].length_ms, each.order
+
+
+def _drop_one(
+    draft: _Draft, amounts: Sequence[AmountChoice], over: Mapping[str, float], total: int
+) -> bool:
+    """Drop what there is no time for, or what is too long at its shortest; False for nothing."""
+    too_long = total > draft.request.milliseconds + TOLERANCE_MS
+    if too_long and _drop(draft, _least_needed(draft.chosen, draft.request)):
+        return True
+    for each, one in zip(draft.chosen, amounts, strict=True):
+        shortest, allowed = each.choices[0].length_ms, over.get(each.exercise.id, inf)
+        if one.length_ms == shortest > allowed and _drop(draft, each):
+            return True
+    return False
 
 
 def _drop(draft: _Draft, each: Candidate | None) -> bool:
@@ -445,8 +450,8 @@ def _drop(draft: _Draft, each: Candidate | None) -> bool:
     other = next((c for c in others if c.exercise.id != each.exercise.id and not c.section), None)
     place = draft.chosen.index(each)
     instead = [other] if other and each.section and place in (0, len(draft.chosen) - 1) else []
-    draft.chosen[place : place + 1] = instead
-    draft.chosen = [c for c in draft.chosen if c.exercise.after != each.exercise.id]
+    kept = (*draft.chosen[:place], *instead, *draft.chosen[place + 1 :])
+    draft.chosen = [c for c in kept if c.exercise.after != each.exercise.id]
     return True
 
 
@@ -598,7 +603,7 @@ def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> Nothin
     first = next(iter(left_out), None)
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
-        why = f"{why} {first.exercise.title}: {first.why}"
+        why += f" {first.exercise.title}: {first.why}"
     others, _ = find_eligible(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
     if len(more) < FEWEST_EXERCISES:

@@ -4,7 +4,7 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -96,7 +96,17 @@ def part_lengths_ms(lesson: Lesson) -> dict[str, int]:
     return lengths
 
 
-def positions_of(items: Iterable[LessonItem], who: Collection[str], library: Library) -> list[str]:
+def tracks_of(
+    items: Sequence[LessonItem], cautions: Sequence[str], library: Library
+) -> Iterator[tuple[str, list[str]]]:
+    """Who goes, and through which positions: the class, and everyone who takes it easier."""
+    yield "The class goes", _positions_of(items, (), library)
+    for group in (*([c] for c in cautions), cautions):
+        if group:
+            yield "Who takes it easier goes", _positions_of(items, group, library)
+
+
+def _positions_of(items: Sequence[LessonItem], who: Collection[str], library: Library) -> list[str]:
     """Where somebody with these conditions begins and ends each exercise."""
     places: list[str] = []
     for item in items:
@@ -108,23 +118,22 @@ def positions_of(items: Iterable[LessonItem], who: Collection[str], library: Lib
 def floor_ways(places: Sequence[str]) -> int:
     """How often one goes down to the floor or up from it: a class stands before and after."""
     on_floor = [p not in OFF_THE_FLOOR for p in (POSITION_BEFORE, *places, POSITION_BEFORE)]
-    return sum(before != after for before, after in pairwise(on_floor))
+    return _count_changes(on_floor)
 
 
 def spare_changes(places: Sequence[str]) -> int:
     """How many more changes of position there might be; below none if there are too many."""
-    return len(set(places)) + 1 - sum(before != after for before, after in pairwise(places))
+    return len(set(places)) + 1 - _count_changes(places)
 
 
-def _parts(lesson: Lesson) -> list[LessonItem]:
-    """The exercises, without getting up on the way."""
-    return [part for part in lesson.parts if part.exercise.id != lesson.library.rise.id]
+def _count_changes(places: Sequence[object]) -> int:
+    return sum(before != after for before, after in pairwise(places))
 
 
 def _share(lesson: Lesson) -> Iterator[str]:
     most = most_of_lesson_ms(lesson.library.rules, lesson.timeline.total)
     lengths = part_lengths_ms(lesson)
-    for part in _parts(lesson):
+    for part in lesson.chosen_parts:
         length = lengths[part.exercise.id]
         if length > most + SECOND_MS:
             yield (
@@ -135,7 +144,7 @@ def _share(lesson: Lesson) -> Iterator[str]:
 
 
 def _amounts(lesson: Lesson) -> Iterator[str]:
-    for part in _parts(lesson):
+    for part in lesson.chosen_parts:
         taught = lesson.library.exercise(part.exercise.id)
         limits = amount_limits(taught, part.version, bool(lesson.cautions))
         if limits.broken_by(part.exercise, part.options):
@@ -146,7 +155,7 @@ def _amounts(lesson: Lesson) -> Iterator[str]:
 
 
 def _in_step(lesson: Lesson) -> Iterator[str]:
-    for part in _parts(lesson):
+    for part in lesson.chosen_parts:
         easier = part.done_by(lesson.cautions, lesson.library)
         still = all(isinstance(step, Breathe) for step in part.exercise.steps)
         if easier is None or easier.id != part.exercise.id or still:
@@ -156,7 +165,8 @@ def _in_step(lesson: Lesson) -> Iterator[str]:
 
 
 def _calm(lesson: Lesson) -> Iterator[str]:
-    first, *_, last = _parts(lesson) * 2
+    lengths = part_lengths_ms(lesson)
+    first, *_, last = lesson.chosen_parts * 2
     counted = set(lesson.cautions) - set(lesson.library.rules.resting.not_counted)
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
         if part.exercise.part != stage:
@@ -165,7 +175,7 @@ def _calm(lesson: Lesson) -> Iterator[str]:
             for condition in counted:
                 if part.done_by([condition], lesson.library) is None:
                     yield f"{part.exercise.title} is not for everyone in the group."
-        length = part_lengths_ms(lesson)[part.exercise.id]
+        length = lengths[part.exercise.id]
         if length > lesson.library.rules.calm.most_minutes * MINUTE_MS + SECOND_MS:
             yield f"{part.exercise.title} takes {duration_in_words(length)}."
 
@@ -180,24 +190,19 @@ def _floor(lesson: Lesson) -> Iterator[str]:
 def _changes(lesson: Lesson) -> Iterator[str]:
     for who, places in _tracks(lesson):
         if spare_changes(places) < 0:
-            changes = sum(before != after for before, after in pairwise(places))
-            yield f"{who} from one position to another {changes} times."
+            yield f"{who} from one position to another {_count_changes(places)} times."
             return
 
 
 def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
-    """The positions of the class, and those of everyone who takes it easier."""
-    yield "The class goes", positions_of(_parts(lesson), (), lesson.library)
-    for group in (*([c] for c in lesson.cautions), lesson.cautions):
-        if group:
-            yield "Who takes it easier goes", positions_of(_parts(lesson), group, lesson.library)
+    return tracks_of(lesson.chosen_parts, lesson.cautions, lesson.library)
 
 
 def _kneeling(lesson: Lesson) -> Iterator[str]:
     lengths, total = part_lengths_ms(lesson), lesson.timeline.total
-    parts = _parts(lesson)
-    kneeling = sum(lengths[p.exercise.id] for p in parts if p.exercise.position == "kneeling")
-    positions = [p.exercise.position for p in parts]
+    exercises = [part.exercise for part in lesson.chosen_parts]
+    kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
+    positions = [each.position for each in exercises]
     most = most_kneeling_ms(lesson.library.rules, total, positions, lesson.cautions)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
@@ -205,7 +210,7 @@ def _kneeling(lesson: Lesson) -> Iterator[str]:
 
 def _head_down(lesson: Lesson) -> Iterator[str]:
     rules, total = lesson.library.rules, lesson.timeline.total
-    low = sum(head_down_ms(p.exercise, p.options, rules) for p in _parts(lesson))
+    low = sum(head_down_ms(p.exercise, p.options, rules) for p in lesson.chosen_parts)
     if low > most_head_down_ms(rules, total) + SECOND_MS:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
 
@@ -214,7 +219,7 @@ def _regions(lesson: Lesson) -> Iterator[str]:
     rules = lesson.library.rules
     if lesson.timeline.total < rules.regions.from_minutes * MINUTE_MS:
         return
-    there = {r for part in _parts(lesson) for r in regions_of(part.exercise, rules)}
+    there = {r for part in lesson.chosen_parts for r in regions_of(part.exercise, rules)}
     could = {
         r for left in lesson.left_out if left.for_time for r in regions_of(left.exercise, rules)
     }
@@ -227,7 +232,7 @@ def _resting(lesson: Lesson) -> Iterator[str]:
     for condition in lesson.cautions:
         if condition in rules.resting.not_counted:
             continue
-        rests = [p for p in _parts(lesson) if p.done_by([condition], lesson.library) is None]
+        rests = [p for p in lesson.chosen_parts if p.done_by([condition], lesson.library) is None]
         rests_ms = sum(lengths[part.exercise.id] for part in rests)
         if rests_ms > rules.resting.most * lesson.timeline.total + SECOND_MS:
             name = lesson.library.safety.names_of([condition])

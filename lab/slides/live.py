@@ -14,7 +14,7 @@ from backcare_nb.player import bundle
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
-FIGURE = '<div class="figure">'  # where the card of an exercise goes on with its figure
+FIGURE = '<div class="figures">'  # where the card of an exercise goes on with its figures
 FOLD_OPEN = '<details class="fold" open>'
 LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
 
