@@ -65,7 +65,7 @@ def test_the_frame_in_which_a_step_ends_is_the_largest_and_in_what_goes_round_no
 def test_a_movement_of_many_stages_has_each_stage_with_the_posture_it_leads_to():
     (row,) = rows(show("getting_up"))
     said = [words for _, words in row]
-    assert said[0].startswith("a Put your feet on the floor")
+    assert said[0].startswith("a Let your eyes open. Put your feet on the floor")
     assert said[2] == "c Roll to one side. "
     assert said[8].startswith("i Bring one foot forward, both hands on your knee. Pause here")
     assert said[-1] == "j Now stand. "
@@ -95,4 +95,4 @@ def test_words_and_title_are_those_of_the_side_that_is_asked_for():
     for side, other in (("left", "right"), ("right", "left")):
         shown = repr(show("knee_rolls", side))
         assert f"Roll the knees to the {side}" in shown
-        assert f"your head turns to the {other}" in shown
+        assert f"Your head turns to the {other}" in shown

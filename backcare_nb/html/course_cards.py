@@ -150,6 +150,7 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
         ),
         points(lines),
         *_whenever_in_position(chosen, safety),
+        *_in_getting_up(chosen, safety),
         *cited_paragraph(safety.stop.what, source),
     )
 
@@ -166,6 +167,13 @@ def _whenever_in_position(exercises: Iterable[Exercise], safety: Safety) -> Iter
         if asked:
             yield para(f"Whenever you {name}:")
             yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
+
+
+def _in_getting_up(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
+    """What getting up asks, where any of some exercises ends lying down."""
+    if any(end_position(exercise) in LYING for exercise in exercises):
+        yield para(f"{safety.rise.title} from lying:")
+        yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions)
 
 
 def recap(section: str) -> Card:

@@ -56,6 +56,7 @@ TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
 GET_READY = "Get ready."
+CHAIR_TO_RISE_BY = "Have a sturdy chair an arm's length beyond your head, to get up by later."
 REST = "Rest a moment."
 ONCE_MORE = "Then once more: round {round} of {rounds}."
 OTHER_SIDE = "Change sides: now the {side}."
@@ -65,7 +66,9 @@ STAND_UP = "When you get up, bring one foot forward, pause, and stand slowly."
 GO_ON = (
     "Go on by one step after two sessions in a row with pain of no more than 3 of 10."
     " All should have settled within 24 hours."
+    " With a condition named beside it, leave the harder version out."
 )
+FULL_AMONG_OTHERS = "There is no need for more than this of: {titles}."
 FULL_VERSION = "This is the full version; there is no need for more."
 # What a version asks of those who are cautioned; who takes care does nothing harder.
 ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
@@ -156,7 +159,8 @@ def compile_session(
     check_options_apply(chosen, options, title)
     rise = rise and rise.version(options.version)
     done = list(with_transitions(chosen, ways, rise))
-    drafts = [_get_ready(done[0], options)]
+    rises = end_position(done[-1]) in LYING or rise in done
+    drafts = [_get_ready(done[0], options, rise if rises else None)]
     for number, exercise in enumerate(done):
         if number:
             drafts.append(_rest(done[number - 1], drafts[-1].side, options))
@@ -328,10 +332,12 @@ def _pause(
 # Between exercises
 
 
-def _get_ready(exercise: Exercise, options: Options) -> PhaseDraft:
-    duration = max(to_ms(options.pauses.ready), reading_time_ms(GET_READY))
+def _get_ready(exercise: Exercise, options: Options, rise: Exercise | None) -> PhaseDraft:
+    """The beginning, with what has to be at hand where ``rise`` comes later."""
+    say = f"{GET_READY} {CHAIR_TO_RISE_BY}" if rise and "chair" in rise.needs else GET_READY
+    duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(exercise.start, options.side_of(exercise)))
-    return PhaseDraft("ready", duration, "Get ready", say=GET_READY, figure=figure, cues=READY_CUES)
+    return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
 
 
 def _rest(exercise: Exercise, side: str, options: Options) -> PhaseDraft:
@@ -345,7 +351,7 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     calm = Options(side=side, wait=options.wait, pauses=options.pauses)
     for phase in exercise_phases(rise, calm, {}):
         if phase.kind == "setup":
-            say = f"{RISE_INTRO} {phase.words} {rise.stop}"
+            say = phase.say.replace(f"{rise.title}.", RISE_INTRO, 1)
             phase = replace(phase, kind="rise", say=say, duration_ms=reading_time_ms(say), care=())
         yield phase
 
@@ -356,9 +362,11 @@ def _finish(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
     draft = _pause("finish", "Finished", last, side, words, 0)
     cues, now_ms = list(draft.cues), draft.duration_ms
     often, *others = {exercise.often for exercise in done}
-    is_full = all(each.no_harder and each.version_name == "source" for each in done)
-    going_on = FULL_VERSION if is_full else GO_ON
-    for say in (f"Do this {frequency_in_words(often)}.", going_on) if often and not others else ():
+    full = [each.title for each in done if each.no_harder and each.version_name == "source"]
+    told = [FULL_VERSION if len(full) == len(done) else GO_ON]
+    if 0 < len(full) < len(done):
+        told.append(FULL_AMONG_OTHERS.format(titles=join_words(full)))
+    for say in (f"Do this {frequency_in_words(often)}.", *told) if often and not others else ():
         cues.append(PhaseCue(now_ms, "", say, more=True))
         now_ms += reading_time_ms(say)
     return replace(draft, cues=tuple(cues), duration_ms=now_ms)
