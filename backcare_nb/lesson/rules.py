@@ -170,7 +170,8 @@ def _calm(lesson: Lesson) -> Iterator[str]:
     counted = set(lesson.cautions) - set(lesson.library.rules.resting.not_counted)
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
         if part.exercise.part != stage:
-            yield f"It {what}s with {part.exercise.title}, which is no quiet {'beginning' if what == 'begin' else 'ending'}."
+            quiet = {"begin": "beginning", "end": "ending"}[what]
+            yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
         elif part.exercise.position in LYING:
             for condition in counted:
                 if part.done_by([condition], lesson.library) is None:
