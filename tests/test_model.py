@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from backcare_nb.course import DATA
 from backcare_nb.course.models import AmountRange, Exercise, Scale, Seconds, Section, Times
-from backcare_nb.custom import schema
 from backcare_nb.custom.library import library
+from backcare_nb.lesson import schema
 
 FILES = [
     *sorted((DATA / "sections").glob("*.yaml")),
@@ -223,7 +223,7 @@ def test_the_bands_of_the_scale_leave_no_number_out():
 @pytest.mark.parametrize("name", schema.schema_texts())
 def test_the_committed_schema_is_what_the_models_give(name):
     committed = (schema.SCHEMA_FOLDER / name).read_text(encoding="utf-8")
-    assert committed == schema.schema_texts()[name], "run: python -m backcare_nb.custom.schema"
+    assert committed == schema.schema_texts()[name], "run: python -m backcare_nb.lesson.schema"
 
 
 def validator(path) -> jsonschema.Draft202012Validator:

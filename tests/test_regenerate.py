@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw
 
-from backcare_nb.custom import schema
+from backcare_nb.lesson import schema
 from backcare_nb.posture import solve_all
 from tools import regenerate, run_notebooks
 

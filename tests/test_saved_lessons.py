@@ -8,12 +8,12 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export.webpage import render_page, save_page
 from backcare_nb.lesson import editing, saved_lessons
+from backcare_nb.lesson.find import find_lesson
 from backcare_nb.lesson.lesson import Lesson, bare_items
 from backcare_nb.lesson.planner import plan
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.lesson.saved_lessons import (
-    find_lesson,
-    lesson_names,
+    LESSONS,
     lesson_text,
     parse_lesson,
     read_lesson,
@@ -34,7 +34,7 @@ WISHES = [
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(saved_lessons.FOLDER_VARIABLE, str(tmp_path / "my lessons"))
+    monkeypatch.setenv(saved_lessons.LESSONS.variable, str(tmp_path / "my lessons"))
     return tmp_path / "my lessons"
 
 
@@ -56,7 +56,7 @@ def test_a_lesson_is_the_same_from_its_text_with_what_it_was_planned_from(wish):
 def test_a_saved_lesson_is_listed_opened_and_taken_by_its_name(tmp_path):
     lesson = plan(12)
     write_lesson(lesson, "Tuesday at six")
-    assert lesson_names() == ["tuesday_at_six"]
+    assert LESSONS.names() == ["tuesday_at_six"]
     opened = read_lesson("Tuesday at six")
     assert opened.title == "Tuesday at six"
     assert ids(opened) == ids(lesson)

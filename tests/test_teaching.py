@@ -197,7 +197,7 @@ def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeyp
 def start(tmp_path_factory) -> Iterator[LessonChooser]:
     folder = tmp_path_factory.mktemp("teacher") / "my_lessons"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(saved_lessons.FOLDER_VARIABLE, str(folder))
+        patch.setenv(saved_lessons.LESSONS.variable, str(folder))
         teaching._lesson_chooser.cache_clear()  # another test's desk writes elsewhere
         yield choose_lesson()
 

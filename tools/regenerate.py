@@ -85,7 +85,7 @@ def solve_postures() -> list[str]:
 
 
 def write_schemas() -> list[str]:
-    from backcare_nb.custom import schema
+    from backcare_nb.lesson import schema
 
     return [
         name

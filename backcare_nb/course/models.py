@@ -548,6 +548,10 @@ class Exercise(Model):
         exercise._version_name = name
         return exercise
 
+    def on_side(self, side: Side | None) -> Self:
+        """The exercise on one side alone; as it is where none is named."""
+        return self.model_copy(update={"sides": side, "first": side}) if side else self
+
     def all_facts(self) -> tuple[str, ...]:
         """The facts of the exercise and of its steps."""
         between = self.between.facts if self.between else ()

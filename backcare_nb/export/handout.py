@@ -27,8 +27,8 @@ from backcare_nb.export.typesetting import (
     typeset,
 )
 from backcare_nb.html.card import Card, para
+from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import Lesson
-from backcare_nb.lesson.saved_lessons import LessonHolder, find_lesson
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
 PAPERS = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them

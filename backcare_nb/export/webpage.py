@@ -26,8 +26,8 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
+from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.lesson.saved_lessons import LessonHolder, find_lesson
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 from backcare_nb.sessions.phases import Phase

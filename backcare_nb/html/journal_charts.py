@@ -15,11 +15,12 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from backcare_nb.course.dates import MONTH_NAMES, format_date
 from backcare_nb.figures.palette import PAPER, QUIET
 from backcare_nb.html.chart import CHART_WIDTH_PX, Chart, new_axes_with_ticks, new_bare_axes
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.summary import MONTH_NAMES, format_date, monday_of
+from backcare_nb.journal.summary import monday_of
 
 DARK_TEAL, PALE_TEAL, LINK_COLOUR = "#1d565d", "#86b9b1", "#b9b09d"
 SHADES = ("#e9e2d3", "#c3dcd4", PALE_TEAL, "#44898a", DARK_TEAL)  # no practice, and more and more

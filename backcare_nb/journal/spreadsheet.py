@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import datetime
 from io import StringIO
 
+from backcare_nb.course.dates import MONTH_NAMES
 from backcare_nb.course.errors import UserError
 from backcare_nb.journal.entry import EntryError, quote_value, unexpected_value
-from backcare_nb.journal.summary import MONTH_NAMES
 
 CELL_SEPARATORS = ",;\t|"
 MAX_ROWS = 30_000  # four a day for twenty years

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
+from backcare_nb.course.dates import format_date
 from backcare_nb.journal.entry import Entry
 
 MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
@@ -18,12 +19,6 @@ MAX_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's of
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 MIN_CHANGE_POINTS, MIN_CHANGE_SHARE = 2, 0.3
 MIN_SESSIONS_FOR_CHANGE = 3  # to speak of four weeks
-# In the language of the words around them, whatever the locale that a person has set.
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True)
@@ -149,8 +144,3 @@ def describe_comfort_change(entries: Iterable[Entry]) -> str:
         f"{words} Over weeks, so much more counts too: ease off, and if it goes on, ask a doctor or"
         " a physiotherapist."
     )
-
-
-def format_date(day: date) -> str:
-    """A day in words: 2 March 2026."""
-    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"

@@ -173,7 +173,7 @@ def fill_time(
             low, high = each[0].length_ms, each[-1].length_ms
             middle = min(max(usual, low), high)
             wanted = low + (middle - low) * min(level, 1) + (high - middle) * max(level - 1, 0)
-            found.append(_longest_within(each, min(wanted, most)))
+            found.append(longest_within(each, min(wanted, most)))
         return found
 
     low, high = 0.0, 2.0
@@ -192,7 +192,7 @@ def fill_time(
     return filled
 
 
-def _longest_within(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
+def longest_within(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
     """The longest that takes at most so long, or what is more like what is taught and nearly so."""
     within = [one for one in choices if one.length_ms <= most_ms]
     if not within:

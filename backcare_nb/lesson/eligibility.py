@@ -31,7 +31,7 @@ class Candidate:
 
     ``resting`` are the conditions of the group with which one rests meanwhile, ``replaced`` those
     with which one does something else; ``places`` are where those are who do not do it as the class
-    does.
+    does. ``leaning`` is 1 where more of it is wished for, and -1 where less.
     """
 
     item: LessonItem
@@ -42,6 +42,7 @@ class Candidate:
     replaced: frozenset[str]
     places: frozenset[str]
     careful: bool
+    leaning: int = 0
 
     @property
     def exercise(self) -> Exercise:
@@ -58,7 +59,9 @@ class Candidate:
 
     @cached_property
     def usual_ms(self) -> int:
-        """Milliseconds with its own amounts."""
+        """Milliseconds with its own amounts, or with more or less of it, as was said."""
+        if self.leaning:
+            return self.choices[-1 if self.leaning > 0 else 0].length_ms
         first, further = self._round_lengths_ms
         return first + (AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
@@ -104,13 +107,14 @@ def find_candidate(
 ) -> Candidate | LeftOut:
     """The exercise in the first version that suits the class and the room, or why none does.
 
-    The cautions of a few leave nothing out for the others, unless all are to do the easier version.
+    The cautions of a few leave nothing out for the others, unless all are to do the easier version,
+    or it is for one person.
     """
     objections: list[LeftOut] = []
     for version in VERSIONS_TO_TRY[request.version]:
         if version == "harder" and (request.cautions or not exercise.harder):
             continue
-        objection = _objection(exercise, exercise.version(version), request)
+        objection = _objection(exercise, version, request)
         if objection:
             objections.append(objection)
             continue
@@ -139,6 +143,7 @@ def _make_candidate(
         replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
         places=frozenset(p for each in others for p in (each.position, end_position(each))),
         careful=bool(request.cautions),
+        leaning=(taught.id in request.more) - (taught.id in request.less),
     )
 
 
@@ -158,8 +163,11 @@ def getting_up_version(request: LessonRequest) -> Exercise:
     return rise.version("easier") if easier else rise
 
 
-def _objection(exercise: Exercise, done: Exercise, request: LessonRequest) -> LeftOut | None:
+def _objection(exercise: Exercise, version: VersionName, request: LessonRequest) -> LeftOut | None:
     """Why a version does not suit, in a sentence; None where it does."""
+    done = exercise.version(version)
+    if exercise.id in request.never:
+        return LeftOut(exercise, "Never, as you said.")
     if lacking := " and ".join(_lacking(exercise, done, request)):
         return LeftOut(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
     places = [p for p in (done.position, end_position(done)) if p not in request.positions]
@@ -170,11 +178,12 @@ def _objection(exercise: Exercise, done: Exercise, request: LessonRequest) -> Le
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return LeftOut(exercise, "It is for another time: choose it by its name.")
-    if request.version != "easier":
+    if request.version != "easier" and not request.alone:
         return None
+    asks = ("leave_out",) if version == "easier" else ("leave_out", "easier")
     whom = request.library.safety.names_of
     for caution in cautions_for(done, request.cautions, request.library):
-        if caution.then == "leave_out":
+        if caution.then in asks:
             return LeftOut(exercise, f"{whom(caution.whom)}: {caution.what}")
     return None
 

@@ -298,6 +298,11 @@ def arrange_parts(
 def bare_items(lesson: Lesson) -> list[LessonItem]:
     """The items of a lesson without what arrange_parts() has added, in their order."""
     return [
-        replace(part, exercise=lesson.library.exercise(part.exercise.id).version(part.version))
+        replace(
+            part,
+            exercise=lesson.library.exercise(part.exercise.id)
+            .version(part.version)
+            .on_side(part.options.side),
+        )
         for part in lesson.chosen_parts
     ]

@@ -257,6 +257,7 @@ def _in_turns(there: Sequence[Candidate], request: LessonRequest) -> list[Candid
         turns[each.section] += 1
         places[each.exercise.id] = (
             each.exercise.id not in request.exercises,
+            -each.leaning,
             not props & set(each.exercise.needs),
             len(each.resting) + 0.5 * len(each.replaced),
             turns[each.section],

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar, get_args
 
@@ -44,7 +44,10 @@ class LessonError(SessionError):
 
 @dataclass(frozen=True)
 class LessonRequest:
-    """What is wished for. ``props`` is None for what any class has and what was named needs."""
+    """What is wished for. ``props`` is None for what any class has and what was named needs.
+
+    With ``alone`` the cautions are those of one person, who does all of it.
+    """
 
     minutes: float
     sections: tuple[str, ...]
@@ -54,6 +57,10 @@ class LessonRequest:
     version: VersionName
     props: tuple[str, ...] | None
     library: Library
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def milliseconds(self) -> int:
@@ -62,8 +69,9 @@ class LessonRequest:
     @property
     def wish(self) -> dict[str, Any]:
         """The same by the arguments of make_request(), of which it can be made again."""
-        names = ("minutes", "version", "sections", "exercises", "positions", "cautions", "props")
-        return {name: getattr(self, name) for name in names}
+        return {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name != "library"
+        }
 
     @property
     def has_named_exercises(self) -> bool:
@@ -98,12 +106,18 @@ def make_request(
     cautions: Names = None,
     version: str = "source",
     props: Names = None,
+    more: Names = None,
+    less: Names = None,
+    never: Names = None,
+    alone: bool = False,
 ) -> LessonRequest:
     """A request in which every word is known; raises LessonError or UnknownName.
 
     ``sections`` are those to choose from; ``exercises`` are all done. ``positions`` are those of
     "lying", "kneeling", "sitting" and "standing" that may be used, ``cautions`` the conditions of
-    the group, ``version`` "easier", "source" or "harder", ``props`` what there is.
+    the group, ``version`` "easier", "source" or "harder", ``props`` what there is. Of ``more`` and
+    ``less``, exercises by their ids, the first come in first and are long, the second come in last
+    and are short; ``never`` are left out. ``alone``: for one person, who has all the conditions.
     """
     _check_minutes(minutes)
     known_sections = {section.id: section.id for section in library.sections}
@@ -121,6 +135,10 @@ def make_request(
         if props is None
         else _find_all("prop", props, {name: name for name in PROP_NAMES}, PROP_WORDS),
         library,
+        _find_all("exercise", more, known_exercises),
+        _find_all("exercise", less, known_exercises),
+        _find_all("exercise", never, known_exercises),
+        alone,
     )
 
 

@@ -15,11 +15,11 @@ from weakref import WeakSet
 import anywidget
 import traitlets
 
+from backcare_nb.course.dates import DAY_NAMES, MONTH_NAMES
 from backcare_nb.custom.library import library
 from backcare_nb.journal import import_export
 from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, entry_from_result
 from backcare_nb.journal.store import JournalError, my_journal
-from backcare_nb.journal.summary import DAY_NAMES, MONTH_NAMES
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import duration_in_words
 

@@ -23,10 +23,10 @@ from backcare_nb.html.card import Card, Node, label, para, points
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
+from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
 from backcare_nb.lesson.rules import broken_rules
-from backcare_nb.lesson.saved_lessons import LessonHolder, find_lesson
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
@@ -110,7 +110,7 @@ def open_lesson(name: str) -> PlannedLesson:
 
 def my_lessons() -> Card:
     """The saved lessons by their names."""
-    names = saved_lessons.lesson_names()
+    names = saved_lessons.LESSONS.names()
     if not names:
         return Card("told", (para("No lesson has been saved yet: save_lesson() saves one."),))
     return Card("told", (label("Saved lessons"), points(names)))
@@ -206,7 +206,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     def __init__(self, begun: Lesson) -> None:
         digest = sha256(saved_lessons.lesson_text(begun).encode()).hexdigest()[:12]
-        self._draft = saved_lessons.lessons_folder() / f".in_hand_{digest}.yaml"
+        self._draft = saved_lessons.LESSONS.folder / f".in_hand_{digest}.yaml"
         self.lesson: Lesson = _planned(self._read_draft() or begun)
         self._before: list[Lesson] = []
         self._listeners: list[Callable[[Lesson], None]] = []
@@ -476,7 +476,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         every = self.lesson.library.exercises_by_id.values()
         others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
         _offer(self._others, [(e.title, e.id) for e in others])
-        _offer(self._saved, [(name, name) for name in saved_lessons.lesson_names()])
+        _offer(self._saved, [(name, name) for name in saved_lessons.LESSONS.names()])
         if detail:
             self._show_detail()
 

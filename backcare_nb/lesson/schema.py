@@ -1,6 +1,6 @@
 """JSON Schemas of the data files, so that editors complete and check them while one types.
 
-``python -m backcare_nb.custom.schema`` writes data/schema/. Names of postures, motions and
+``python -m backcare_nb.lesson.schema`` writes data/schema/. Names of postures, motions and
 conditions stand in the schemas as choices; run it again when any of them is added.
 """
 
@@ -18,6 +18,7 @@ from backcare_nb.course.models import LessonRules, References, Safety, Section
 from backcare_nb.course.yaml_reader import read_key_names
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import joint_range
+from backcare_nb.lesson.programme import Programme
 from backcare_nb.posture.spec import joint_motions
 
 SCHEMA_FOLDER = DATA / "schema"
@@ -78,6 +79,7 @@ def schema_texts() -> dict[str, str]:
     models["section"] = Section
     found = {name: model_schema(model, names) for name, model in models.items()}
     found["references"] = model_schema(References, {})
+    found["programme"] = model_schema(Programme, {})
     names |= {"exercise": exercises, "angles": _angles()}
     found["own_exercise"] = model_schema(OwnExercise, names)
     return {

@@ -1,0 +1,423 @@
+"""A programme: exercises with exact doses for one person, on days of the week, over weeks.
+
+It is a file of the folder my_programmes, read as lessons are. What was prescribed is never written
+again: what the person says on the way is added at the end of the file, under ``progress``.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal, Self, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from backcare_nb.course.dates import DAY_NAMES
+from backcare_nb.course.errors import UserError
+from backcare_nb.course.fields import (
+    LongText,
+    Model,
+    Name,
+    OneOrMore,
+    ShortText,
+    TextPattern,
+    TupleOf,
+)
+from backcare_nb.course.files import write_atomically
+from backcare_nb.course.library import Library
+from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
+from backcare_nb.course.yaml_reader import DataError, parse_model, read_text, report_error
+from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.custom.library import library as library_at_hand
+from backcare_nb.lesson.lesson import Lesson, LessonItem, actions_for, cautions_for
+from backcare_nb.lesson.named_files import NamedFiles
+from backcare_nb.lesson.planner import USUAL_MINUTES, remake_lesson
+from backcare_nb.lesson.request import LessonRequest, make_request
+from backcare_nb.lesson.saved_lessons import Dose, SavedItem, plain_data, read_items, yaml_text
+from backcare_nb.sessions.options import SessionError
+
+PROGRAMMES = NamedFiles(
+    "programme", "my_programmes", "BACKCARE_PROGRAMMES", "back in the garden", mode=0o600
+)
+MAX_PROGRAMME_LETTERS = 60_000  # in a file
+PROGRAMME_HEADER = "# A programme for one person; docs/programme.md says what may stand here.\n"
+EASED = -1  # the stage before the first: everything in its easier version
+WEEK = timedelta(weeks=1)
+DAY_FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d %B %Y")  # that a cure is told for
+
+
+class ProgrammeError(UserError, ValueError):
+    """What cannot be done with a programme; its text is a sentence for the person who asked."""
+
+
+def _parse_day(found: object) -> object:
+    if not isinstance(found, str):
+        return found
+    try:
+        return date.fromisoformat(found.strip())
+    except ValueError:
+        pass
+    cure = "write it like 2030-01-31"
+    for form in DAY_FORMATS:
+        try:
+            cure = f"write {datetime.strptime(found.strip(), form).date()}"
+        except ValueError:
+            continue
+        break
+    raise ValueError(f'found "{shorten(found)}", expected a day: {cure}')
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f'unknown time zone "{shorten(name)}"; write it like Europe/London'
+        ) from None
+    return name
+
+
+Day = Annotated[date, BeforeValidator(_parse_day)]
+DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+DayNames = Annotated[TupleOf[DayName], Field(min_length=1, max_length=7), OneOrMore()]
+ClockTime = Annotated[str, TextPattern(r"([01]\d|2[0-3]):[0-5]\d", "a time such as 18:30")]
+ZoneName = Annotated[str, Field(max_length=60), AfterValidator(_check_zone)]
+
+
+class Prescription(SavedItem):
+    """An exercise with its dose, on days of its own where it is not done on all."""
+
+    days: DayNames | None = Field(default=None, description="Left out: all of the programme's.")
+
+    def changed(self, change: Dose) -> Self:
+        """The same with what a step changes; another version has amounts of its own."""
+        given = {key: getattr(change, key) for key in change.model_fields_set}
+        if given.get("version", self.version) != self.version:
+            kept = {key: getattr(self, key) for key in ("exercise", "sides", "note", "days")}
+            return type(self)(**kept | given)
+        return self.model_copy(update=given)
+
+
+class ProgrammeStep(Model):
+    """What changes, and when: with a week, on a day, or else once the journal says so."""
+
+    week: int | None = Field(default=None, ge=2, le=52, description="From this week on.")
+    date: Day | None = Field(default=None, description="From this day on.")
+    what: LongText | None = Field(default=None, description="What changes, in words.")
+    change: dict[Name, Dose] = Field(
+        default={}, description="Exercises that are done otherwise: what differs."
+    )
+    add: TupleOf[Prescription] = ()
+    drop: TupleOf[Name] = Field(default=(), description="Exercises that are left out.")
+    days: DayNames | None = Field(default=None, description="Other days of the week.")
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if self.week and self.date:
+            raise ValueError("expected a week or a date, and not both")
+        return self
+
+
+class ProgressNote(Model):
+    """What the person said or did on a day: steps taken, the activity, wishes."""
+
+    date: Day
+    step: int | None = Field(default=None, ge=0, description="How many steps hold from then on.")
+    activity: int | None = Field(default=None, ge=0, le=10)
+    more: Name | None = None
+    less: Name | None = None
+    never: Name | None = None
+    usual: Name | None = Field(default=None, description="Takes back more, less and never.")
+
+
+class Programme(Model):
+    """Exercises with exact doses for one person: a file of the folder my_programmes.
+
+    A stage is how many of its steps hold: at 0 it is as it begins, at EASED all is done easier.
+    """
+
+    title: ShortText
+    person: ShortText | None = Field(default=None, description="Whom it is for; any name, or none.")
+    therapist: ShortText | None = Field(default=None, description="Whom it is from.")
+    begins: Day
+    weeks: int = Field(default=6, ge=1, le=52)
+    days: DayNames = get_args(DayName)
+    at: Annotated[TupleOf[ClockTime], Field(max_length=6), OneOrMore()] = Field(
+        default=(), description="When, for reminders; two times are twice a day."
+    )
+    zone: ZoneName | None = Field(default=None, description="The time zone, such as Europe/London.")
+    cautions: Annotated[TupleOf[str], OneOrMore()] = Field(
+        default=(), description="The person's conditions, such as osteoporosis."
+    )
+    activity: ShortText | None = Field(
+        default=None, description="Something the person wants to do again: how well, from 0 to 10."
+    )
+    note: LongText | None = None
+    exercises: Annotated[TupleOf[Prescription], Field(min_length=1, max_length=20)]
+    steps: Annotated[TupleOf[ProgrammeStep], Field(max_length=20)] = ()
+    progress: TupleOf[ProgressNote] = ()
+
+    # When
+
+    @property
+    def last_day(self) -> date:
+        return self.begins + self.weeks * WEEK - timedelta(days=1)
+
+    def week_of(self, day: date) -> int:
+        """The week in which a day is, from 1; 0 before it begins."""
+        return (day - self.begins) // WEEK + 1 if day >= self.begins else 0
+
+    def days_at(self, stage: int) -> tuple[str, ...]:
+        """The days of the week, from Monday on, once so many steps hold."""
+        found = self.days
+        for step in self.steps[: max(stage, 0)]:
+            found = step.days or found
+        return tuple(name for name in DAY_NAMES if name in found)
+
+    def step_day(self, number: int) -> date | None:
+        """The day of a step, from 1; None for one that waits for the journal."""
+        step = self.steps[number - 1]
+        return self.begins + (step.week - 1) * WEEK if step.week else step.date
+
+    def stage_on(self, day: date) -> int:
+        """How many steps hold on a day, by their dates and by what was noted as taken."""
+        noted = [note for note in self.progress if note.step is not None and note.date <= day]
+        stage, since = 0, date.min
+        if noted:
+            stage, since = min(noted[-1].step or 0, len(self.steps)), noted[-1].date
+        for number in range(stage + 1, len(self.steps) + 1):
+            due = self.step_day(number)
+            if due is None or not since < due <= day:
+                break
+            stage = number
+        return stage
+
+    # What
+
+    def doses_at(self, stage: int) -> tuple[Prescription, ...]:
+        """What is done once so many steps hold, in its order."""
+        doses = list(self.exercises)
+        for step in self.steps[: max(stage, 0)]:
+            kept = (dose for dose in doses if dose.exercise not in step.drop)
+            doses = [
+                dose.changed(step.change[dose.exercise]) if dose.exercise in step.change else dose
+                for dose in kept
+            ]
+            doses += step.add
+        return tuple(doses)
+
+    @property
+    def exercise_ids(self) -> tuple[str, ...]:
+        """Every exercise that is done at any time."""
+        added = (dose for step in self.steps for dose in step.add)
+        return tuple(dict.fromkeys(dose.exercise for dose in (*self.exercises, *added)))
+
+    @property
+    def wishes(self) -> dict[str, tuple[str, ...]]:
+        """The exercises of which the person wished for more, less, or none, by these words."""
+        said: dict[str, str] = {}
+        for note in self.progress:
+            for word in ("more", "less", "never", "usual"):
+                if name := getattr(note, word):
+                    said[name] = word
+        return {
+            word: tuple(name for name in said if said[name] == word)
+            for word in ("more", "less", "never")
+        }
+
+    @property
+    def activity_scores(self) -> tuple[tuple[date, int], ...]:
+        """How well the activity went, by its days."""
+        return tuple((n.date, n.activity) for n in self.progress if n.activity is not None)
+
+    def items_at(
+        self, stage: int, day: date | None = None, library: Library | None = None
+    ) -> tuple[LessonItem, ...]:
+        """The exercises of a stage in their doses, of a day's alone where one is given.
+
+        What the person never wants is left out, and of what there is to be less, and of everything
+        at the stage EASED, the easier version is done.
+        """
+        taught, wishes = library or library_at_hand(), self.wishes
+        weekday = DAY_NAMES[day.weekday()] if day else None
+        items = []
+        for dose in self.doses_at(stage):
+            if dose.exercise in wishes["never"]:
+                continue
+            if weekday and dose.days and weekday not in dose.days:
+                continue
+            if stage == EASED or dose.exercise in wishes["less"]:
+                dose = dose.changed(Dose(version="easier"))
+            items.append(dose.to_item(taught.exercise(dose.exercise)))
+        return tuple(items)
+
+    def lesson_at(
+        self, stage: int, day: date | None = None, library: Library | None = None
+    ) -> Lesson:
+        """What is done at a stage as a lesson for one; ProgrammeError where nothing is left."""
+        taught = library or library_at_hand()
+        items = self.items_at(stage, day, taught) or self.items_at(stage, None, taught)
+        if not items:
+            raise ProgrammeError(
+                "Every exercise of this programme was left out as never wanted. Take one back with"
+                ' note_progress(name, usual="...").'
+            )
+        request = make_request(USUAL_MINUTES, taught, cautions=self.cautions, alone=True)
+        # For one person nothing goes on beside, and nothing is said of who does something else.
+        lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
+        return replace(lesson, parts=tuple(replace(part, easier=None) for part in lesson.parts))
+
+    def lesson_on(self, day: date, library: Library | None = None) -> Lesson:
+        """What is done on a day, by its dates and by what was noted as taken."""
+        return self.lesson_at(self.stage_on(day), day, library)
+
+    def objections(self, library: Library | None = None) -> Iterator[str]:
+        """What the course says against an exercise for this person's conditions, in sentences."""
+        taught = library or library_at_hand()
+        told = set()
+        for stage in range(len(self.steps) + 1):
+            for item in self.items_at(stage, None, taught):
+                asks = actions_for(item.exercise, self.cautions, taught)
+                is_eased = item.version == "easier"
+                if "leave_out" not in asks and (is_eased or "easier" not in asks):
+                    continue
+                for caution in cautions_for(item.exercise, self.cautions, taught):
+                    if caution.then == "leave_out" or (caution.then == "easier" and not is_eased):
+                        whom = taught.safety.names_of(caution.whom)
+                        told_one = f"{item.exercise.title}, {whom}: {caution.what}"
+                        if told_one not in told:
+                            told.add(told_one)
+                            yield told_one
+
+
+def lesson_for_one(items: Sequence[LessonItem], request: LessonRequest, title: str = "") -> Lesson:
+    """Exercises as they are done by one person: getting up is easier where all of them are."""
+    all_easier = all(item.version == "easier" for item in items)
+    request = replace(request, version="easier" if all_easier else "source")
+    return replace(remake_lesson(items, request, title), left_out=())
+
+
+class ProgrammeHolder:
+    """What holds a programme, such as what a notebook shows of one."""
+
+    programme: Programme
+
+
+# Its file
+
+
+def read_programme(name: str) -> Programme:
+    """A saved programme by its name; UnknownName, or DataError with what is wrong with its file."""
+    path = PROGRAMMES.find(name)
+    return parse_programme(read_text(path), path.name)
+
+
+def write_programme(programme: Programme, name: str, *, instead: bool = False) -> None:
+    """Save a programme under a name; SaveError where another has it, or nothing can be written."""
+    PROGRAMMES.write(name, programme_text(programme), instead=instead)
+
+
+def programme_text(programme: Programme) -> str:
+    """A programme as YAML that parse_programme() reads again."""
+    return PROGRAMME_HEADER + yaml_text(plain_data(programme))
+
+
+def note_in_programme(name: str, note: ProgressNote) -> Programme:
+    """Add a note at the end of a saved programme, of which all else stays as it is written."""
+    path = PROGRAMMES.find(name)
+    text = read_text(path)
+    before = parse_programme(text, path.name)
+    fields = ", ".join(f"{key}: {value}" for key, value in plain_data(note).items())
+    lines = text.rstrip().splitlines()
+    indent = re.match(r"\s*", lines[-1])[0] if before.progress else ""  # type: ignore[index]
+    head = [] if before.progress else ["", "progress:"]
+    made = "\n".join([*lines, *head, f"{indent}- {{{fields}}}", ""])
+    expected = before.model_copy(update={"progress": (*before.progress, note)})
+    try:
+        after = parse_programme(made, path.name)
+    except DataError:
+        after = before
+    if after != expected:
+        raise ProgrammeError(
+            f"Nothing was noted: {path.name} cannot be added to. Let progress be the last key of"
+            " the file, each note in a line of its own that begins with a dash."
+        )
+    write_atomically(path, made, mode=PROGRAMMES.mode)
+    return after
+
+
+def parse_programme(text: str, name: str = "the text", library: Library | None = None) -> Programme:
+    """The programme that a text describes; DataError with what is wrong with it."""
+    if len(text) > MAX_PROGRAMME_LETTERS:
+        raise report_error(name, f"longer than {MAX_PROGRAMME_LETTERS // 1000} 000 letters")
+    taught, tree = library or library_at_hand(), YamlTree(text)
+    found = parse_model(name, tree, Programme)
+    read_items(found.exercises, taught, name, tree)
+    try:
+        cautions = make_request(USUAL_MINUTES, taught, cautions=found.cautions).cautions
+    except UnknownName as error:
+        raise report_error(name, str(error), tree.locate(("cautions",)).line, "cautions") from None
+    found = found.model_copy(update={"cautions": cautions})
+    for number in range(1, len(found.steps) + 1):
+        _check_step(found, number, taught, name, tree)
+    _check_progress(found, name, tree)
+    return found
+
+
+def _check_step(
+    programme: Programme, number: int, taught: Library, name: str, tree: YamlTree
+) -> None:
+    """See that a step comes in its turn, and changes what is done by then into what can be."""
+    step, key = programme.steps[number - 1], ("steps", number - 1)
+
+    def report(what: str, *inside: str | int) -> DataError:
+        where = " > ".join(map(str, ("steps", number, *inside)))
+        return report_error(name, what, tree.locate((*key, *inside)).line, where)
+
+    day = programme.step_day(number)
+    earlier = [d for n in range(1, number) if (d := programme.step_day(n))]
+    if day and (day > programme.last_day or day <= programme.begins):
+        raise report("it comes before or after the weeks of the programme")
+    if day and earlier and day <= earlier[-1]:
+        raise report("it comes no later than the step before it; put steps in their order")
+    before = [dose.exercise for dose in programme.doses_at(number - 1)]
+    for what, names in (("change", step.change), ("drop", step.drop)):
+        for place, each in enumerate(names):
+            if each not in before:
+                known = unknown_name_message("exercise of the programme", each, before)
+                raise report(known, what, each if what == "change" else place)
+    read_items(step.add, taught, name, tree, *key, "add")
+    done = programme.doses_at(number)
+    for dose in done:
+        if [each.exercise for each in done].count(dose.exercise) > 1:
+            raise report(f"{dose.exercise} is there already", "add")
+        if dose.exercise in step.change:
+            try:
+                dose.to_item(taught.exercise(dose.exercise))
+            except (UnknownName, SessionError, DataError) as error:
+                raise report(str(error), "change", dose.exercise) from None
+    if not done:
+        raise report("no exercise is left; keep one, or add others", "drop")
+
+
+def _check_progress(programme: Programme, name: str, tree: YamlTree) -> None:
+    """See that notes are of steps and exercises that there are."""
+    known = programme.exercise_ids
+    for place, note in enumerate(programme.progress):
+        what = ""
+        if note.step is not None and note.step > len(programme.steps):
+            what = f"found step {note.step}, and there are {len(programme.steps)}"
+        for said in (note.more, note.less, note.never, note.usual):
+            if said and said not in known:
+                what = unknown_name_message("exercise of the programme", said, known)
+        if what:
+            line = tree.locate(("progress", place)).line
+            raise report_error(name, what, line, f"progress > {place + 1}")
+
+
+def spread_days(count: int) -> tuple[str, ...]:
+    """So many days of the week with days off between them: of 3, Monday, Wednesday and Friday."""
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 7:
+        raise ProgrammeError(f"days can be 1 to 7 of the week, or their names, not {count!r}.")
+    return tuple(DAY_NAMES[7 * number // count] for number in range(count))

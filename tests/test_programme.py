@@ -1,0 +1,256 @@
+"""Programmes for one person: their files, their weeks and steps, and what the course plans."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from backcare_nb.course.files import SaveError
+from backcare_nb.course.library import shipped_library
+from backcare_nb.course.names import UnknownName
+from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.html.amount_words import describe_amounts
+from backcare_nb.lesson.find import find_lesson
+from backcare_nb.lesson.lesson import bare_items
+from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.programme import (
+    EASED,
+    PROGRAMMES,
+    ProgrammeError,
+    ProgressNote,
+    note_in_programme,
+    parse_programme,
+    programme_text,
+    read_programme,
+    spread_days,
+    write_programme,
+)
+from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
+from backcare_nb.lesson.rules import broken_rules
+
+COURSE = shipped_library()
+MONDAY = date(2026, 11, 30)
+TEXT = """\
+# for the back of the one who gardens
+title: Back in the garden
+person: Anna
+begins: 2026-11-30
+weeks: 6
+days: [Monday, Wednesday, Friday]
+at: 18:30
+zone: Europe/Berlin
+cautions: sciatica
+activity: Dig for a quarter of an hour
+exercises:
+- exercise: knee_rolls
+  version: easier
+  sides: left
+  seconds: 5
+  rounds: 2
+- {exercise: maypole, seconds: 30, days: [Friday]}
+steps:
+- week: 3
+  change: {knee_rolls: {rounds: 3}}
+- what: Knee rolls as taught.
+  change: {knee_rolls: {version: source, seconds: 10}}
+- date: 2027-01-01
+  drop: [maypole]
+  add: [{exercise: sit_back, seconds: 20}]
+"""
+STEPS = TEXT.partition("steps:")[0] + "steps:\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(PROGRAMMES.variable, str(tmp_path / "mine"))
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def saved(folder):
+    folder.mkdir()
+    (folder / "anna.yaml").write_text(TEXT, encoding="utf-8")
+    return folder / "anna.yaml"
+
+
+def test_a_programme_is_saved_listed_opened_and_taken_by_its_name(folder):
+    made = parse_programme(TEXT)
+    write_programme(made, "Anna, December")
+    assert PROGRAMMES.names() == ["anna_december"]
+    assert read_programme("Anna, December") == made
+    assert programme_text(read_programme("anna_december")) == programme_text(made)
+    assert find_lesson("anna_december").title == "Back in the garden"
+    with pytest.raises(SaveError, match="There is a programme anna_december already"):
+        write_programme(parse_programme(TEXT.replace("garden", "wood")), "Anna, December")
+    with pytest.raises(UnknownName, match="did you mean"):
+        read_programme("anna_decembre")
+    assert (folder / "anna_december.yaml").stat().st_mode & 0o077 == 0
+
+
+def test_doses_and_sides_are_those_that_were_written_in_their_order():
+    rolls, maypole = parse_programme(TEXT).items_at(0)
+    assert rolls.exercise.sides_done == ("left",)
+    step = rolls.exercise.steps[0]
+    assert rolls.options.amount_of(step, "seconds") == 5
+    assert rolls.options.rounds_of(rolls.exercise) == 2
+    assert maypole.options.amount_of(maypole.exercise.steps[0], "seconds") == 30
+    session = parse_programme(TEXT).lesson_at(0).timeline
+    assert {p.side for p in session.phases if p.exercise == "knee_rolls" and p.side} == {"left"}
+
+
+def test_steps_come_with_their_week_or_day_and_wait_for_those_before_them(saved):
+    found = read_programme("anna")
+    days = {MONDAY: 0, date(2026, 12, 13): 0, date(2026, 12, 14): 1, date(2027, 1, 10): 1}
+    assert {day: found.stage_on(day) for day in days} == days
+    found = note_in_programme("anna", ProgressNote(date=date(2026, 12, 20), step=2))
+    assert found.stage_on(date(2026, 12, 19)) == 1
+    assert found.stage_on(date(2026, 12, 20)) == 2
+    assert found.stage_on(date(2027, 1, 1)) == 3
+    found = note_in_programme("anna", ProgressNote(date=date(2027, 1, 2), step=2))
+    assert found.stage_on(date(2027, 1, 8)) == 2  # taken back, it does not come again by itself
+    assert found.stage_on(date(2027, 1, 1)) == 3
+
+
+def test_a_step_changes_what_it_names_and_another_version_has_amounts_of_its_own():
+    found = parse_programme(TEXT)
+    first, third = found.doses_at(1)[0], found.doses_at(2)[0]
+    assert (first.seconds, first.rounds, first.version, first.sides) == (5, 3, "easier", "left")
+    assert (third.seconds, third.rounds, third.version, third.sides) == (10, None, "source", "left")
+    assert [dose.exercise for dose in found.doses_at(3)] == ["knee_rolls", "sit_back"]
+
+
+def test_a_day_has_what_is_done_on_it_and_a_day_off_has_everything():
+    found = parse_programme(TEXT)
+    friday, wednesday, sunday = (MONDAY + timedelta(days=n) for n in (4, 2, 6))
+    assert [i.exercise.id for i in found.items_at(0, friday)] == ["knee_rolls", "maypole"]
+    assert [i.exercise.id for i in found.items_at(0, wednesday)] == ["knee_rolls"]
+    assert found.week_of(MONDAY - timedelta(days=1)) == 0
+    assert found.week_of(sunday) == 1
+    assert found.last_day == date(2027, 1, 10)
+
+
+def test_eased_all_is_done_in_its_easier_version():
+    eased = parse_programme(TEXT).items_at(EASED)
+    assert {item.version for item in eased} == {"easier"}
+
+
+def test_what_a_person_wishes_for_is_heeded_until_it_is_taken_back(saved):
+    note_in_programme("anna", ProgressNote(date=MONDAY, never="knee_rolls"))
+    found = note_in_programme("anna", ProgressNote(date=MONDAY, less="maypole"))
+    (only,) = found.items_at(0)
+    assert (only.exercise.id, only.version) == ("maypole", "easier")
+    note_in_programme("anna", ProgressNote(date=MONDAY, never="maypole"))
+    with pytest.raises(ProgrammeError, match="left out as never wanted"):
+        read_programme("anna").lesson_at(0)
+    found = note_in_programme("anna", ProgressNote(date=MONDAY, usual="knee_rolls"))
+    assert [item.exercise.id for item in found.items_at(0)] == ["knee_rolls"]
+
+
+def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
+    note_in_programme("anna", ProgressNote(date=MONDAY, activity=3))
+    found = note_in_programme("anna", ProgressNote(date=MONDAY + timedelta(days=7), activity=5))
+    assert saved.read_text(encoding="utf-8").startswith(TEXT)
+    assert [score for _, score in found.activity_scores] == [3, 5]
+    text = saved.read_text(encoding="utf-8").replace("title: Back in the garden\n", "")
+    moved = f"{text}title: Back in the garden\n"
+    saved.write_text(moved, encoding="utf-8")
+    with pytest.raises(ProgrammeError, match="Let progress be the last key"):
+        note_in_programme("anna", ProgressNote(date=MONDAY, activity=6))
+    assert saved.read_text(encoding="utf-8") == moved
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (TEXT.replace("2026-11-30", "30.11.2026"), 4, "expected a day: write 2026-11-30"),
+        (TEXT.replace("18:30", "half past six"), 7, "expected a time such as 18:30"),
+        (TEXT.replace("Wednesday", "Wedesday"), 6, 'did you mean "Wednesday"?'),
+        (TEXT.replace("Europe/Berlin", "Berlin time"), 8, "write it like Europe/London"),
+        (TEXT.replace("sciatica", "sciatika"), 9, 'did you mean "sciatica"?'),
+        (TEXT.replace("knee_rolls\n", "knee_role\n"), 12, 'unknown exercise "knee_role"'),
+        (TEXT.replace("seconds: 5", "seconds: 900"), 12, "Knee rolls takes"),
+        (TEXT.replace("seconds: 5", "times: 5"), 12, "has no times; it has seconds"),
+        (TEXT.replace("maypole, ", "maypole, sides: left, "), 17, "not done on the left side"),
+        (STEPS + "- {week: 9, drop: [maypole]}\n", 19, "before or after the weeks"),
+        (STEPS + "- {week: 2, date: 2026-12-12}\n", 19, "a week or a date, and not both"),
+        (STEPS + "- {week: 3}\n- {week: 2}\n", 20, "put steps in their order"),
+        (STEPS + "- change: {maypol: {seconds: 9}}\n", 19, 'did you mean "maypole"?'),
+        (STEPS + "- change: {maypole: {seconds: 9000}}\n", 19, "The maypole takes"),
+        (STEPS + "- add: [{exercise: maypole}]\n", 19, "maypole is there already"),
+        (STEPS + "- drop: [maypole, knee_rolls]\n", 19, "no exercise is left"),
+        (TEXT + "progress:\n- {date: 2026-12-01, step: 7}\n", 27, "there are 3"),
+        (TEXT + "progress:\n- {date: 2026-12-01, never: sit}\n", 27, "unknown exercise of the"),
+        (TEXT + "doses: 3\n", 26, 'unknown key "doses"'),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence_at_its_line(text, line, said):
+    with pytest.raises(DataError) as caught:
+        parse_programme(text, "anna.yaml")
+    assert said in str(caught.value)
+    assert f"anna.yaml line {line}" in str(caught.value)
+
+
+def test_what_the_course_says_against_an_exercise_is_told_and_left_to_the_therapist():
+    told = " ".join(parse_programme(TEXT.replace("sciatica", "osteoporosis")).objections())
+    assert "Knee rolls" in told
+    assert "Osteoporosis" in told
+
+
+WISHES = [
+    {"minutes": 10},
+    {"minutes": 10, "cautions": ["osteoporosis"]},
+    {"minutes": 15, "cautions": ["sciatica", "dizzy"], "positions": ["standing", "sitting"]},
+    {"minutes": 20, "cautions": ["pregnant"]},
+]
+
+
+@pytest.mark.parametrize("wish", WISHES, ids=str)
+def test_a_programme_of_the_course_goes_from_easier_to_taught_and_keeps_every_rule(wish):
+    made = plan_programme(begins=MONDAY, weeks=6, **wish)
+    versions = []
+    for stage in range(len(made.steps) + 1):
+        lesson = made.lesson_at(stage)
+        assert not broken_rules(replace(lesson, cautions=made.cautions, minutes=wish["minutes"]))
+        assert lesson.timeline.total <= (wish["minutes"] + 1) * 60_000
+        versions.append(sum(item.version == "source" for item in bare_items(lesson)))
+    assert versions == sorted(versions)
+    assert versions[-1] > versions[0]
+    assert not list(made.objections())
+    assert parse_programme(programme_text(made)) == made
+
+
+def test_a_lesson_becomes_a_programme_with_its_doses():
+    lesson = plan(12, library=COURSE)
+    made = programme_of_lesson(lesson, begins=MONDAY, weeks=3)
+    items, same = bare_items(lesson), bare_items(made.lesson_at(0))
+    assert [i.exercise.id for i in same] == [i.exercise.id for i in items]
+    for one, other in zip(items, same, strict=True):
+        told = [describe_amounts(item.exercise, item.options) for item in (one, other)]
+        assert told[0] == told[1]
+
+
+def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
+    usual = plan(20, library=COURSE)
+    ids = [item.exercise.id for item in bare_items(usual)]
+    unwanted = next(name for name in ids if name in {e.id for e in COURSE.exercises})
+    without = plan(20, library=COURSE, never=[unwanted])
+    assert unwanted not in [item.exercise.id for item in bare_items(without)]
+    assert "Never, as you said." in [left.why for left in without.left_out]
+
+    apart = next(e.id for e in COURSE.exercises if e.part == "move" and e.id not in ids)
+    first = plan(20, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"])
+    assert apart in [item.exercise.id for item in bare_items(first)]
+
+    def times(**wish):
+        named = ["knee_rolls", "maypole", "arch_and_round"]
+        *_, item = bare_items(plan(12, library=COURSE, exercises=named, **wish))
+        return item.options.amount_of(item.exercise.steps[0], "times")
+
+    assert times(less="arch_and_round") < times() < times(more="arch_and_round")
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_days_are_spread_over_the_week(count):
+    assert len(set(spread_days(count))) == count
+    with pytest.raises(ProgrammeError):
+        spread_days(count + 7)
