@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.lesson.amounts import (
@@ -59,9 +60,9 @@ class Candidate:
 
     @cached_property
     def usual_ms(self) -> int:
-        """Milliseconds with its own amounts, or with more or less of it, as was said."""
-        if self.leaning:
-            return self.choices[-1 if self.leaning > 0 else 0].length_ms
+        """Milliseconds with its own amounts, or as many as there may be, where more is wished for."""
+        if self.leaning > 0:
+            return self.choices[-1].length_ms
         first, further = self._round_lengths_ms
         return first + (AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
@@ -70,6 +71,11 @@ class Candidate:
         """Every amount in which it may be done, shortest first."""
         limits = amount_limits(self.taught, self.item.version, self.careful)
         return amount_choices(self.exercise, limits, self._round_lengths_ms)
+
+    @property
+    def most_ms(self) -> float:
+        """Milliseconds that it may take at most: where less is wished for, the shortest."""
+        return self.choices[0].length_ms if self.leaning < 0 else inf
 
     @property
     def is_apart(self) -> bool:

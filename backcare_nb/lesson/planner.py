@@ -381,7 +381,7 @@ def _amounts_within(draft: _Draft, most: Mapping[str, float], between: int) -> l
     return fill_time(
         [each.choices for each in draft.chosen],
         [each.usual_ms for each in draft.chosen],
-        [most.get(each.exercise.id, inf) for each in draft.chosen],
+        [min(most.get(each.exercise.id, inf), each.most_ms) for each in draft.chosen],
         min(draft.request.milliseconds, LONGEST_MS) - between,
     )
 

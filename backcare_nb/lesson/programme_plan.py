@@ -15,8 +15,8 @@ from typing import Any
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.amounts import longest_within
 from backcare_nb.lesson.eligibility import find_candidate
-from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, bare_items
-from backcare_nb.lesson.planner import TOLERANCE_MS, plan
+from backcare_nb.lesson.lesson import TOLERANCE_MS, LeftOut, Lesson, LessonItem, bare_items
+from backcare_nb.lesson.planner import plan
 from backcare_nb.lesson.programme import Prescription, Programme, ProgrammeStep, lesson_for_one
 from backcare_nb.lesson.request import LessonRequest, make_request
 from backcare_nb.lesson.rules import broken_rules
