@@ -60,7 +60,7 @@ class Candidate:
 
     @cached_property
     def usual_ms(self) -> int:
-        """Milliseconds with its own amounts, or as many as there may be, where more is wished for."""
+        """Milliseconds with its own amounts, or the most there may be where more is wished for."""
         if self.leaning > 0:
             return self.choices[-1].length_ms
         first, further = self._round_lengths_ms
