@@ -35,8 +35,8 @@ def on(day, id="", **changes):
     return replace(made, begun=made.begun + later, ended=made.ended + later)
 
 
-def drawn(entries, today=TODAY, mark=""):
-    return journal_charts.journal_charts(entries, today, {"knee_rolls": "Knee rolls"}, mark)
+def drawn(entries, today=TODAY, watermark=""):
+    return journal_charts.journal_charts(entries, today, {"knee_rolls": "Knee rolls"}, watermark)
 
 
 def texts(svg):
@@ -81,10 +81,10 @@ def test_every_figure_is_light_the_same_on_every_run_and_marked_clear_of_a_key(m
         assert 'alt="Made up, as an example. ' in chart._repr_html_()
     figure = charts[0].figure()
     draws = FigureCanvasAgg(figure).get_renderer()
-    (mark,) = (each for each in figure.texts if each.get_text() == "made up, as an example")
+    (watermark,) = (each for each in figure.texts if each.get_text() == "made up, as an example")
     (key,) = (each for each in figure.axes[0].texts if each.get_text() == "minutes")
-    # in pixels from below: the key stands above the mark
-    assert key.get_window_extent(draws).y0 >= mark.get_window_extent(draws).y1 + 4
+    # in pixels from below: the key stands above the watermark
+    assert key.get_window_extent(draws).y0 >= watermark.get_window_extent(draws).y1 + 4
 
 
 # Words

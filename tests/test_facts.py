@@ -191,7 +191,7 @@ def test_the_words_of_a_caution_say_what_a_lesson_does(exercise):
         assert told == (caution.then == "leave_out"), caution.what
 
 
-def test_every_condition_is_one_that_some_exercise_cautions():
+def test_the_conditions_are_those_that_some_exercise_names_and_no_others():
     used = {whom for e in EXERCISES for caution in e.cautions for whom in caution.whom}
     assert used == set(library().safety.conditions)
 
@@ -238,7 +238,7 @@ def test_a_version_does_as_much_as_its_words_say(exercise):
 
 
 @each(EXERCISES)
-def test_a_hold_of_the_easier_version_can_be_as_short_as_ten_seconds(exercise):
+def test_every_hold_of_an_easier_version_may_be_set_to_ten_seconds_or_less(exercise):
     holds = [step for step in exercise.version("easier").steps if step.do == "hold"]
     assert all(step.seconds.min <= 10 for step in holds)
 

@@ -130,7 +130,7 @@ def test_a_session_that_comes_again_or_was_continued_is_counted_once(journal):
     assert (one.finished, one.reached, one.spent) == (True, 742_000, {"knee_rolls": 120_000})
 
 
-def test_what_the_learner_said_outlives_a_result_and_can_be_taken_back(journal):
+def test_feedback_outlives_a_later_result_and_can_be_taken_back(journal):
     journal.put(heard())
     journal.add_feedback("a1", before=5, after=3, note="easier today")
     journal.put(heard(ended="2026-03-01T10:00:00.000Z"))

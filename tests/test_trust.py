@@ -55,7 +55,7 @@ def test_one_that_says_something_else_or_cannot_be_read_is_passed_over(tmp_path,
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_cell_is_known_by_its_words(path):
+def test_the_id_of_a_cell_begins_with_the_hash_of_its_source(path):
     for cell in nbformat.read(path, as_version=4).cells:
         assert cell.id.split("-")[0] == hashlib.sha256(cell.source.encode()).hexdigest()[:8]
 

@@ -33,12 +33,12 @@ MIN_UPWARD = 0.5  # of the normal of what carries weight: a wall does not
 
 
 def centre_of_mass_overhang(
-    body: Body, frames: Frames, supports: Iterable[Support], grips: np.ndarray
+    body: Body, frames: Frames, supports: Iterable[Support], grip_places: np.ndarray
 ) -> np.ndarray:
     """Return how far the centre of mass is from where it can be held: (B,) fractions of stature.
 
-    Infinite where nothing bears the weight. ``grips`` (B, G, 3) are the places of hands that may
-    pull; NaN where a hand grips nothing.
+    Infinite where nothing bears the weight. ``grip_places`` (B, G, 3) are where hands grip, which
+    may pull; NaN where a hand grips nothing.
     """
     segments, local, radius = _possible_contact_points(body)
     points = frames.points(segments, local)
@@ -50,7 +50,7 @@ def centre_of_mass_overhang(
             near = gap[k] - radius < MAX_CONTACT_GAP
             places.append(points[k][near] - (normal[k] * radius[:, None])[near])
             pushes.append(normal[k][near])
-        grip = grips[k][~np.isnan(grips[k][:, 0])]
+        grip = grip_places[k][~np.isnan(grip_places[k][:, 0])]
         shortfall = _missing_moment(centre, np.concatenate(places), np.concatenate(pushes), grip)
         shortfalls.append(shortfall)
     return np.array(shortfalls)
@@ -106,14 +106,14 @@ def _possible_contact_points(body: Body) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def _missing_moment(
-    centre: np.ndarray, places: np.ndarray, normals: np.ndarray, grips: np.ndarray
+    centre: np.ndarray, places: np.ndarray, normals: np.ndarray, grip_places: np.ndarray
 ) -> float:
     """The moment that remains when the touching points do their best, for a weight of 1."""
     edges = _friction_cone(normals)
     pushes = np.concatenate([_with_moments(places - centre, edge) for edge in edges])
-    ways = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grips), 1))
-    pulls = _with_moments(np.repeat(grips - centre, 6, axis=0), ways)
-    matrix, wanted = _equilibrium_equations(np.concatenate([pushes, pulls]).T, len(grips))
+    ways = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grip_places), 1))
+    pulls = _with_moments(np.repeat(grip_places - centre, 6, axis=0), ways)
+    matrix, wanted = _equilibrium_equations(np.concatenate([pushes, pulls]).T, len(grip_places))
     missed = matrix @ solve_nonnegative(matrix, wanted) - wanted
     unborne = np.linalg.norm([*missed[:3], *missed[6:]]) / FORCE_ROW_WEIGHT
     return float(np.linalg.norm(missed[3:6])) if unborne < MAX_UNBORNE_WEIGHT_SHARE else np.inf

@@ -50,16 +50,16 @@ Limb = Literal[
 ]  # fmt: skip
 
 
-Size = Annotated[float, Field(ge=1, le=300)]
-Sizes = Annotated[TupleOf[Size], Field(min_length=3, max_length=3)]
+SizeCm = Annotated[float, Field(ge=1, le=300)]
+SizesCm = Annotated[TupleOf[SizeCm], Field(min_length=3, max_length=3)]
 
 
 class OwnThing(Model):
     """A thing of one's own in the room: a box, a roll that lies across, or a ball; in cm."""
 
-    box: Sizes | None = Field(default=None, description="How long, how high and how wide.")
-    roll: Size | None = Field(default=None, description="How thick.")
-    ball: Size | None = Field(default=None, description="How thick.")
+    box: SizesCm | None = Field(default=None, description="How long, how high and how wide.")
+    roll: SizeCm | None = Field(default=None, description="How thick.")
+    ball: SizeCm | None = Field(default=None, description="How thick.")
     at: Annotated[TupleOf[Centimetres], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="How far ahead and to the right; else below what touches it."
     )

@@ -25,7 +25,7 @@ from backcare_nb.posture.contacts import (
 )
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE
 from backcare_nb.posture.pose import (
-    KEPT_TRUNK,
+    SPINE_JOINTS,
     Pose,
     find_dof,
     given_angles,
@@ -157,7 +157,10 @@ def _wanders(pose: Pose) -> bool:
     kept = pose.spec.kept if isinstance(pose.spec, SettledPosture) else {}
     for joint, motion, value in given_angles(kept):
         index, sign = find_dof(joint, motion)
-        if joint in KEPT_TRUNK and abs(sign * pose.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG:
+        if (
+            joint in SPINE_JOINTS
+            and abs(sign * pose.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
+        ):
             return True
     return False
 
@@ -445,7 +448,7 @@ class _Settler:
         gaps = [_gap_cm(pose, contact) for contact in _single(pose.spec.contacts)]
         apart = sum(gap for gap in gaps if gap > 1)
         wander = np.abs(pose.numbers - self.base.numbers)[3:]
-        weights = np.array([0.3 if dof.joint in KEPT_TRUNK else 0.1 for dof in body().dofs])
+        weights = np.array([0.3 if dof.joint in SPINE_JOINTS else 0.1 for dof in body().dofs])
         weights[[index - 3 for index in self.mentioned]] = 0.0
         had, have = (
             {part for c in contacts_per_site(spec.contacts) for part in _contact_parts(c)}
@@ -642,5 +645,5 @@ def _parts_of(end: str) -> Iterator[str]:
         yield part_of_segment(body().segments[site.segment].name)
     elif split_side(bare)[1] in SITE_GROUPS:
         yield sided({"sole": "foot"}.get(split_side(bare)[1], "hand"), split_side(bare)[0])
-    elif split_side(end)[1] in body().table.solids or end in KEPT_TRUNK:
+    elif split_side(end)[1] in body().table.solids or end in SPINE_JOINTS:
         yield end

@@ -27,7 +27,7 @@ from backcare_nb.posture.table import posture_table
 
 # As pyproject.toml has them, which an environment that runs from a checkout knows nothing of.
 LICENCE, AUTHORS = "MIT", "The back care notebooks authors"
-LICENCE_WORDS = f"{AUTHORS}, {LICENCE} licence"
+CREDIT_LINE = f"{AUTHORS}, {LICENCE} licence"
 KINDS = (".svg", ".png", ".pdf", ".gif")
 FIGURE_ENDINGS = {**{kind[1:]: kind for kind in KINDS}, "moving": ".moving.svg"}
 DPI = 200
@@ -82,7 +82,7 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
         seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
         playback = Playback(seconds, what.spec.loop, what.name in _repeated_motions())
     if kind == ".gif":
-        return animated_gif(drawing, playback, f"{drawing.title}. {LICENCE_WORDS}")
+        return animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
     return _with_metadata(animated_svg(drawing, playback), drawing)
 
 
@@ -109,9 +109,9 @@ def _render_still(what: Pose | MotionPath, kind: str) -> bytes:
     if kind == ".svg":
         return _with_metadata(drawing.svg(), drawing)
     told = {
-        ".png": {"Title": drawing.title, "Description": drawing.alt, "Copyright": LICENCE_WORDS},
+        ".png": {"Title": drawing.title, "Description": drawing.alt, "Copyright": CREDIT_LINE},
         ".pdf": {"Title": drawing.title, "Subject": drawing.alt, "Author": AUTHORS,
-                 "Keywords": LICENCE_WORDS},
+                 "Keywords": CREDIT_LINE},
     }  # fmt: skip
     file, metadata = io.BytesIO(), METADATA[kind] | told[kind]
     with style_context():
@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = (error.strerror or str(error)).lower()
         print(f"{asked.folder} cannot be written: {reason}. Choose another.", file=sys.stderr)
         return 1
-    print(f"{count} files in {asked.folder}: free to use, {LICENCE_WORDS}.")
+    print(f"{count} files in {asked.folder}: free to use, {CREDIT_LINE}.")
     return 0
 
 

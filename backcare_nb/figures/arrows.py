@@ -46,7 +46,7 @@ COST_OF_ROOM = 0.3  # over a support
 COST_OF_SPREAD = 0.15  # outside the picture
 COST_OF_SIZE = 0.12  # as large again
 COST_OF_CUT = 0.2  # with nothing of its beginning
-COST_OF_TURN = 0.6  # on the other side of the trunk
+COST_OF_CHANGING_SIDE = 0.6  # on the other side of the trunk
 
 Corners = tuple[tuple[float, float], tuple[float, float]]  # lower left and upper right
 
@@ -186,7 +186,9 @@ def _place(path: MotionPath, site: str, camera: Camera, room: Room) -> Arrow:
     centre = _trunk_centre(path, camera)
     before, after = lines[0].mean(axis=0) - centre, moved.mean(axis=1) - centre
     turned = 1 - after @ before / np.maximum(np.hypot(*before) * np.hypot(*after.T), 1e-6)
-    cost = far + np.repeat(changes, len(steps)) + room.cost(moved) + COST_OF_TURN * turned / 2
+    cost = (
+        far + np.repeat(changes, len(steps)) + room.cost(moved) + COST_OF_CHANGING_SIDE * turned / 2
+    )
     return Arrow(moved[first_largest(-cost)], camera.zoom)
 
 

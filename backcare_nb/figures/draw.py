@@ -59,7 +59,7 @@ CARPET_MARGIN_STATURES = 0.015  # around such a carpet
 MAX_ROOM_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
-MIN_JUDGED_PANEL_UNITS = 52.0  # of a panel that says whether to do like this
+MIN_JUDGED_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
 FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
 MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
 LONG_MOTION_STOPS = 5  # beyond which a motion shows its stops instead of even frames
@@ -117,7 +117,7 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
     ]
     blocks = []
     for panel, words in zip(panels, (NOT_LIKE_THIS, LIKE_THIS), strict=True):
-        panel.widen(MIN_JUDGED_PANEL_UNITS)
+        panel.widen(MIN_JUDGED_PANEL_WIDTH_UNITS)
         block = Block(*panel.size, [(panel, 0, 0)])
         blocks.append(add_title(block, TextLine(0, 0, words, 7.5, INK, weight="bold")))
     alt = f"{NOT_LIKE_THIS}: {wrong.title}. {LIKE_THIS}: {right.title}."

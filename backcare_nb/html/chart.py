@@ -44,25 +44,27 @@ class Chart:
     title: str
     alt: str
     draw: Callable[[], Figure] = field(repr=False)
-    mark: str = ""
+    watermark: str = ""
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.words}"
 
     @property
     def words(self) -> str:
-        return f"{self.mark}. {self.alt}" if self.mark else self.alt
+        return f"{self.watermark}. {self.alt}" if self.watermark else self.alt
 
     @style_context(CHART_STYLE)
     def figure(self) -> Figure:
-        """The chart as a matplotlib Figure, with the mark that says what it is not."""
+        """The chart as a matplotlib Figure, with the watermark that says what it is not."""
         figure = self.draw()
         height = figure.get_figheight() * 72
         figure.text(12 / CHART_WIDTH_PX, 1 - 18 / height, self.title, size=12.5, weight="bold")
-        if self.mark:
+        if self.watermark:
             right = 1 - 12 / CHART_WIDTH_PX
-            mark = figure.text(right, 5 / height, self.mark.lower(), size=9.5, color=QUIET)
-            mark.set(style="italic", ha="right")
+            watermark = figure.text(
+                right, 5 / height, self.watermark.lower(), size=9.5, color=QUIET
+            )
+            watermark.set(style="italic", ha="right")
         return figure
 
     @style_context(CHART_STYLE)

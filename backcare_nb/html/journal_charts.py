@@ -32,11 +32,11 @@ Values = Sequence[tuple[datetime, int]]
 
 
 def journal_charts(
-    entries: Iterable[Entry], today: date, titles: Mapping[str, str], mark: str = ""
+    entries: Iterable[Entry], today: date, titles: Mapping[str, str], watermark: str = ""
 ) -> list[Chart]:
     """The figures that a journal has something to show in; none where it is empty.
 
-    ``titles`` are those of exercises by id; ``mark`` stands in every figure and its words.
+    ``titles`` are those of exercises by id; ``watermark`` stands in every figure and its words.
     """
     entries = summary.practice_sessions(entries)
     if not entries:
@@ -48,7 +48,7 @@ def journal_charts(
         rotation_chart(entries),
         exercises_chart(entries, titles),
     ]
-    return [Chart(chart.title, chart.alt, chart.draw, mark) for chart in charts if chart]
+    return [Chart(chart.title, chart.alt, chart.draw, watermark) for chart in charts if chart]
 
 
 # The calendar

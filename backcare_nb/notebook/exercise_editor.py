@@ -116,7 +116,7 @@ class ExerciseEditor(widgets.VBox):
             if isinstance(error, RefusedExercise) and error.postures:
                 self._figure.value = live_html(*refused_figure(error), role="status")
             return
-        self._words.value = live_html(*check_summary(self.judged), role="status")
+        self._words.value = live_html(*passed_check_nodes(self.judged), role="status")
         self._draw()
 
     def _draw(self) -> None:
@@ -137,7 +137,9 @@ class ExerciseEditor(widgets.VBox):
     def check(self) -> Card:
         """What was asked of its postures, and what came out; or what is wrong with the text."""
         try:
-            return Card("own", tuple(check_summary(check_exercise_text(self.text, REPORT_NAME))))
+            return Card(
+                "own", tuple(passed_check_nodes(check_exercise_text(self.text, REPORT_NAME)))
+            )
         except DataError as error:
             figure = refused_figure(error) if isinstance(error, RefusedExercise) else []
             return Card("own", (error_report(str(error)), *figure))
@@ -219,7 +221,7 @@ def write_exercise(name: str = "") -> ExerciseEditor:
     return _editors[name]
 
 
-def check_summary(judged: CheckedExercise) -> Iterator[Node]:
+def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
     postures = timeline.count_noun(len(judged.postures), "posture")
     motions = timeline.count_noun(len(judged.motions), "movement")

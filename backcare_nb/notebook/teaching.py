@@ -33,7 +33,7 @@ from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
 from backcare_nb.sessions.timeline import duration_in_words, format_clock
 
-QUESTIONS = {  # by the argument of plan_lesson() that is ticked below each
+PLAN_CHOICE_HEADINGS = {  # by the argument of plan_lesson() that is ticked below each
     "positions": "Positions that may be used",
     "cautions": "For you alone, and not on the wall: somebody in the group has",
     "props": "What there is in the room",
@@ -253,7 +253,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         choices = [widgets.Box(tuple(boxes.values())) for boxes in self._boxes.values()]
         for box in choices:
             box.add_class("backcare-choices")
-        folded = widgets.Accordion(choices, titles=tuple(QUESTIONS.values()))
+        folded = widgets.Accordion(choices, titles=tuple(PLAN_CHOICE_HEADINGS.values()))
         all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")

@@ -38,7 +38,7 @@ FREE_ANGLE_SOFTNESS = {
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
     "thumb": 0.1,
 }  # fmt: skip
-KEPT_TRUNK = ("lumbar", "thoracic", "cervical")
+SPINE_JOINTS = ("lumbar", "thoracic", "cervical")
 PELVIS_SOFTNESS = 0.04  # of the place of the pelvis
 # fractions of stature at which the hips start
 START_HIP_HEIGHTS = {
@@ -124,7 +124,7 @@ def posture_problem(spec: PostureSpec) -> PostureProblem:
         for joint, motion, value in given_angles(spec.kept):
             index, sign = find_dof(joint, motion)
             target[index] = sign * value
-            if joint in KEPT_TRUNK:
+            if joint in SPINE_JOINTS:
                 give[index] = KEPT_TRUNK_SOFTNESS
     for joint, motion, value in given_angles(spec.angles):
         index, sign = find_dof(joint, motion)

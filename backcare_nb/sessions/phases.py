@@ -23,7 +23,7 @@ HOLD_IT, AND_BACK = "Hold.", "And back."  # in each repetition of what is held
 MIN_HOLD_WITH_HALFWAY_CUE_MS = (
     10 * SECOND_MS
 )  # shorter holds are over before a halfway tone would help
-MOVING_LABEL = "Keep moving"  # of a hold in which the body goes round and round
+KEEP_MOVING_LABEL = "Keep moving"  # of a hold in which the body goes round and round
 NOTE_PAUSE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
 KIND_LABELS = {
     "ready": "Get ready",
@@ -106,7 +106,7 @@ class Phase(PhaseDraft):
     def label(self) -> str:
         """What a phase is, on which side, and in which round."""
         moving = self.kind == "hold" and self.count
-        parts = [MOVING_LABEL if moving else KIND_LABELS[self.kind]]
+        parts = [KEEP_MOVING_LABEL if moving else KIND_LABELS[self.kind]]
         if self.side:
             parts.append(f"{self.side} side")
         if self.rounds > 1:
@@ -204,7 +204,7 @@ def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseDraft:
         case Repeat():
             figure = PhaseFigure(figure_key(step.motion, turn.side))
         case Breathe():
-            figure = PhaseFigure(_breath_key(step, turn.side))
+            figure = PhaseFigure(_breathing_figure_key(step, turn.side))
     if step.wait and kind == "ready":  # it is here one lies down
         settle_s = turn.options.pauses.settle
     say, wait = turn.opening_words(step), turn.waits_before(step)
@@ -254,7 +254,7 @@ def _breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
         exhale = inhale + int(duration / count * INHALE_SHARE)
         breathing.append(PhaseCue(inhale, BREATH_TONES[0], "Breathe in.", more=breath > 1))
         breathing.append(PhaseCue(exhale, BREATH_TONES[1], "And out.", more=breath > 1))
-    figure = PhaseFigure(_breath_key(step, turn.side), "there_and_back")
+    figure = PhaseFigure(_breathing_figure_key(step, turn.side), "there_and_back")
     cues = _join_cues(breathing, step, turn, duration)
     fields = {"figure": figure, "cues": cues, "count": count, "turn": INHALE_SHARE}
     return turn.phase(step, "breathe", duration, **fields)
@@ -368,7 +368,7 @@ def figure_key(name: str, side: str) -> str:
     return f"{name}.{side}" if side else name
 
 
-def _breath_key(step: Breathe, side: str) -> str:
+def _breathing_figure_key(step: Breathe, side: str) -> str:
     return f"breath:{figure_key(step.posture, side)}"
 
 
