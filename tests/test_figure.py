@@ -115,8 +115,8 @@ def test_path_data_is_plain_numbers_of_known_commands_alone():
 
 
 def test_shapes_painted_alike_are_one_path_unless_something_lies_between_them():
-    def square(tone: str, x: float) -> PlacedShape:
-        corners = [(x, 0), (x + 10, 0), (x + 10, 10), (x, 10), (x, 0)]
+    def square(tone: str, x: float, way: int = 1) -> PlacedShape:
+        corners = [(x, 0), (x + 10, 0), (x + 10, 10), (x, 10), (x, 0)][::way]
         return PlacedShape(tone, (1, 2, 2, 2, 79), np.array([corners], float), np.array([False]))
 
     def paints(*marks: PlacedShape) -> list[str]:
@@ -128,6 +128,28 @@ def test_shapes_painted_alike_are_one_path_unless_something_lies_between_them():
     covered = square("skin", 0), square("shirt", 5), square("skin", 8)
     assert paints(*covered) == [skin, shirt, skin]
     assert paints(*covered, square("shirt", 60)) == [skin, shirt, skin]
+    without_edges = square("face", 0), square("face", 5), square("face", 8, way=-1)
+    assert paints(*without_edges) == [TONES["face"].fill]
+    once, again = (Drawing(30, 20, "", "", [square("face", 0, way)]).svg() for way in (1, -1))
+    assert once == again  # all go round one way: none is a hole in another
+
+
+def test_what_paths_share_is_told_once_and_each_has_its_paint():
+    renderer = figure("kneeling_at_bed").draw_svg()
+    tree = ET.fromstring(renderer.wordless_svg(1))
+    rules = re.findall(r"([^{}]+)\{([^{}]+)\}", tree.find(f"{SVG}style").text)
+    told = [part for _, parts in rules for part in parts.split(";")]
+    assert len(set(told)) == len(told) > 5
+    painted = []
+    for path in tree.iter(f"{SVG}path"):
+        paint = {"fill": tree.get("fill")} | path.attrib
+        del paint["d"]
+        selector = f".{paint.pop('class', None)}"
+        for selectors, parts in rules:
+            if selector in selectors.split(","):
+                paint |= dict(part.split(":") for part in parts.split(";"))
+        painted.append(paint)
+    assert painted == [path.paint for path in renderer._paths]
 
 
 @pytest.mark.parametrize("ask", [figure, keyframes, draw.draw_sprite])

@@ -61,7 +61,9 @@ MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond 
 BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
 MIN_JUDGED_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
 FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
+MIN_SEEN_MOVE_STATURES = 0.004  # of a shape: its pale edge covers what moves less
 MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
+WITHIN_SILHOUETTE = {"seat", "ear", "eye", "palm", "palm far"}  # tones of what others surround
 LONG_MOTION_STOPS = 5  # beyond which a motion shows its stops instead of even frames
 SMALL_FRAME_SCALE = 0.72  # of a frame on the way
 
@@ -360,9 +362,16 @@ def _across_the_round(pose: Pose) -> Pose | None:
     return None
 
 
+def _is_seen_to_move(shape: Shape, frame: int) -> bool:
+    """Does a shape in a frame leave its ghost at the start uncovered?"""
+    way = np.abs(shape.path.points[frame] - shape.path.points[0]).max()
+    return bool(shape.hidden[frame] or round_off(way) > MIN_SEEN_MOVE_STATURES)
+
+
 def _ghost(body: list[Shape]) -> list[Shape]:
     """The pale silhouette of a body."""
-    return [replace(shape, tone="ghost") for shape in body if TONES[shape.tone].fill]
+    outer = (s for s in body if TONES[s.tone].fill and s.tone not in WITHIN_SILHOUETTE)
+    return [replace(shape, tone="ghost") for shape in outer]
 
 
 def _lettered_bodies(
@@ -497,7 +506,8 @@ def _strip_panels(
     frames = [_frame_shapes(body, k) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
     if not path.spec.loop:
-        frames[-1] = [*_ghost(_frame_shapes(body, 0)), *frames[-1]]
+        moving = [shape for shape in body if _is_seen_to_move(shape, chosen[-1])]
+        frames[-1] = [*_ghost(_frame_shapes(moving, 0)), *frames[-1]]
     tops = [
         high[1] if len(rooms) > 1 else _picture_corners(shapes, seen, path)[1][1]
         for shapes in frames

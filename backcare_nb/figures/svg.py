@@ -4,6 +4,7 @@ Every point lies on a grid and is told as a whole number of steps from the one b
 are painted alike are one path, wherever nothing that lies between them overlaps.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -28,24 +29,26 @@ COMMANDS = {
 # What most shapes have is said once, by the whole picture.
 SHARED_PAINT = {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH_UNITS * STEPS_PER_UNIT:g}"}
 
-Box = tuple[float, float, float, float]
+# Across, down and aslant both ways: shapes are apart where their extents along one of these are.
+DIRECTIONS = np.array([[1, 0, 1, 1], [0, 1, 1, -1]])
 
 
 @dataclass
 class PaintedPath:
-    """Shapes of one paint: its SVG attributes, the shapes' path data and their boxes in steps."""
+    """Shapes of one paint: its SVG attributes, and the data and the extent of each shape.
+
+    An extent (2, 4) is the least and the most along each of the DIRECTIONS, in steps.
+    """
 
     paint: dict[str, str]
     data: list[str] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
+    extents: list[np.ndarray] = field(default_factory=list)
     here: tuple[int, int] = (0, 0)  # where the next shape's data begin
 
-    def overlaps(self, box: Box) -> bool:
-        """Does a shape of this path reach into a box (left, top, right, bottom)?"""
-        left, top, right, bottom = box
-        return any(
-            b[0] < right and left < b[2] and b[1] < bottom and top < b[3] for b in self.boxes
-        )
+    def overlaps(self, extent: np.ndarray) -> bool:
+        """Does a shape of this path reach into an extent?"""
+        least, most = np.stack(self.extents, axis=1)
+        return bool(((least < extent[1]) & (extent[0] < most)).all(axis=1).any())
 
 
 class SmallSVGRenderer(RendererBase):
@@ -77,27 +80,36 @@ class SmallSVGRenderer(RendererBase):
         steps = np.rint(points * STEPS_PER_UNIT).astype(int)
         paint = self._paint(gc, rgbFace)
         self.paints.append(paint)
-        half_line = gc.get_linewidth() * STEPS_PER_UNIT / 2
-        low, high = steps.min(axis=0) - half_line, steps.max(axis=0) + half_line
-        box = (low[0], low[1], high[0], high[1])
-        painted = self._path_for(paint, box)
+        half_line = gc.get_linewidth() * STEPS_PER_UNIT / 2 * np.abs(DIRECTIONS).sum(axis=0)
+        along = steps @ DIRECTIONS
+        extent = np.stack([along.min(axis=0) - half_line, along.max(axis=0) + half_line])
+        painted = self._path_for(paint, extent)
+        painted.extents.append(extent)
+        if path is Path.unit_circle():  # a point of a chart
+            data, painted.here = circle_data(steps, painted.here)
+            painted.data.append(data)
+            return
         codes = None if path.codes is None else np.asarray(path.codes)
         if codes is None:  # a plain line
             codes = np.r_[Path.MOVETO, np.repeat(Path.LINETO, len(steps) - 1)]
-        codes, steps = without_collinear_points(codes, steps)
+        codes, steps = without_collinear_points(*turned_clockwise(codes, steps))
         painted.data.append(path_data(codes, steps, painted.here))
         closed = codes[-1] == Path.CLOSEPOLY
         painted.here = tuple(steps[np.flatnonzero(codes == Path.MOVETO)[-1] if closed else -1])
-        painted.boxes.append(box)
 
-    def _path_for(self, paint: dict[str, str], box: Box) -> PaintedPath:
-        """The earliest path of this paint with nothing over it in the box, or a new one."""
+    def _path_for(self, paint: dict[str, str], extent: np.ndarray) -> PaintedPath:
+        """The earliest path of this paint with nothing over it in an extent, or a new one.
+
+        Shapes with no edge may lie over each other in it: they look as one.
+        """
         found = None
+        joins = paint.get("stroke") == "none" and "fill-opacity" not in paint
         for painted in reversed(self._paths):
-            if painted.overlaps(box):
-                break
-            if painted.paint == paint:
+            overlaps = painted.overlaps(extent)
+            if painted.paint == paint and (joins or not overlaps):
                 found = painted
+            if overlaps:
+                break
         if found is None:
             found = PaintedPath(paint)
             self._paths.append(found)
@@ -180,17 +192,28 @@ class SmallSVGRenderer(RendererBase):
         return self.wrapped(title + (drawn or "".join(paths)), alt, self._size(scale))
 
     def wordless_svg(self, scale: float) -> str:
-        """The picture for a place that says its words, each paint told once, as a style."""
-        names: dict[str, str] = {}
-        paths = ""
+        """The picture for a place that says its words, what paths share told once: as styles.
+
+        The fill of most paths is that of the whole picture.
+        """
+        uses = Counter(part for path in self._paths for part in path.paint.items())
+        usual = max((part for part in uses if part[0] == "fill"), key=uses.__getitem__)
+        classes: dict[tuple[tuple[str, str], ...], str] = {}
+        drawn = ""
         for path in self._paths:
-            paint = ";".join(f"{name}:{value}" for name, value in path.paint.items())
-            name = names.setdefault(
-                paint, f"{chr(ord('a') + len(names) % 26)}{len(names) // 26 or ''}"
-            )
-            paths += f"<path class='{name}' d='{''.join(path.data)}'/>"
-        style = "".join(f".{name}{{{paint}}}" for paint, name in names.items())
-        return self.wrapped(f"<style>{style}</style>{paths}", "", self._size(scale))
+            told = [part for part in path.paint.items() if part != usual]
+            own = dict(part for part in told if uses[part] == 1)
+            if shared := tuple(part for part in told if uses[part] > 1):
+                letter, turn = chr(ord("a") + len(classes) % 26), len(classes) // 26
+                own["class"] = classes.setdefault(shared, f"{letter}{turn or ''}")
+            drawn += f"<path{attributes(own | {'d': ''.join(path.data)})}/>"
+        rules: dict[str, list[str]] = {}
+        for part in dict.fromkeys(part for shared in classes for part in shared):
+            names = ",".join(f".{name}" for shared, name in classes.items() if part in shared)
+            rules.setdefault(names, []).append(":".join(part))
+        style = "".join(f"{names}{{{';'.join(parts)}}}" for names, parts in rules.items())
+        whole = self._size(scale) | dict([usual])
+        return self.wrapped(f"<style>{style}</style>{drawn}", "", whole)
 
     def _size(self, scale: float) -> dict[str, str]:
         return {
@@ -240,14 +263,34 @@ def path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0,
         numbers = [value - here[axis] for end in ends for axis, value in enumerate(end)]
         words.append(("" if command == letter else command) + _joined(numbers, command == letter))
         here, letter, at = ends[-1], command, at + count
-        start = here if command == "m" else start
+        if command == "m":
+            start, letter = here, "l"  # as SVG goes on
     return "".join(words)
+
+
+def circle_data(rim: np.ndarray, here: tuple[int, int]) -> tuple[str, tuple[int, int]]:
+    """SVG path data of the circle through points (N, 2), and where it begins; see path_data."""
+    low, high = rim.min(axis=0).tolist(), rim.max(axis=0).tolist()
+    start, width = (low[0], (low[1] + high[1]) // 2), high[0] - low[0]
+    radius = f"{width / 2:g}"
+    begin = _joined([start[0] - here[0], start[1] - here[1]], goes_on=False)
+    arcs = (f"{radius} {radius} 0 1 0 {way} 0" for way in (width, -width))
+    return f"m{begin}a{' '.join(arcs)}z", start
 
 
 def _joined(numbers: list[int], goes_on: bool) -> str:
     """Numbers with as few separators as SVG needs; a first one that goes on may need one too."""
     text = " ".join(map(str, numbers)).replace(" -", "-")
     return f" {text}" if goes_on and not text.startswith("-") else text
+
+
+def turned_clockwise(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A path (N,), (N, 2) of whole numbers; one closed ring goes round clockwise."""
+    x, y = points[:-1].T
+    is_ring = codes[-1] == Path.CLOSEPOLY and np.count_nonzero(codes == Path.MOVETO) == 1
+    if not is_ring or np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) >= 0:
+        return codes, points
+    return np.r_[codes[:1], codes[-2:0:-1], codes[-1:]], np.r_[points[-2::-1], points[-1:]]
 
 
 def without_collinear_points(
