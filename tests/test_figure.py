@@ -24,6 +24,7 @@ from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE_COLOURS, TONES
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.sprite import MAX_ERROR_STEPS, MAX_STRAY_UNITS
 from backcare_nb.figures.svg import STEPS_PER_UNIT, turned_clockwise
+from backcare_nb.notebook.explorer import explore
 from backcare_nb.posture.motion import motion
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
@@ -596,3 +597,19 @@ def within(path: matplotlib.path.Path, places: np.ndarray, by: float) -> np.ndar
     turns = np.linspace(0, 2 * np.pi, 16)
     ring = by * np.stack([np.cos(turns), np.sin(turns)], axis=1)
     return np.all([path.contains_points(places + step) for step in ring], axis=0)
+
+
+def test_a_live_figure_is_turned_by_what_it_is_asked_for_with_the_letters_of_its_sides():
+    explorer = explore("roll_knees_45")
+    taught = explorer.sprites["left"]
+    for degrees in (45, -165):
+        explorer.asked = f"left {degrees}"
+        assert explorer.turned["asked"] == f"left {degrees}"
+        turned = explorer.turned["sprite"]
+        assert turned["frames"] == taught["frames"]
+        assert turned["angle"] == taught["angle"]
+        assert turned["svg"] != taught["svg"]
+    mirrored = explore("sit_back")
+    assert list(mirrored.sprites) == [""]
+    mirrored.asked = " 90"
+    assert mirrored.turned["sprite"]["key"] == "sit_back"

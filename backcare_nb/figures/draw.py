@@ -65,6 +65,7 @@ MIN_SEEN_MOVE_STATURES = 0.004  # of a shape: its pale edge covers what moves le
 MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
 WITHIN_SILHOUETTE = {"seat", "ear", "eye", "palm", "palm far"}  # tones of what others surround
 LONG_MOTION_STOPS = 5  # beyond which a motion shows its stops instead of even frames
+TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 SMALL_FRAME_SCALE = 0.72  # of a frame on the way
 
 
@@ -188,18 +189,27 @@ def draw_stops(what: Pose | MotionPath, one_size: bool, names_views: bool = True
     return stops
 
 
-def draw_keyframes(what: Pose | MotionPath, breathing: bool = False) -> Drawing:
-    """Draw all frames of a motion, or a posture, breathed out and in where it is breathing."""
+def draw_keyframes(
+    what: Pose | MotionPath, breathing: bool = False, turn_deg: int | None = None
+) -> Drawing:
+    """Draw all frames of a motion, or a posture, breathed out and in where it is breathing.
+
+    turn_deg: by how much it is turned, seen from a corner; without it, as it is taught.
+    """
     frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
     views = cameras_of(what)
-    bodies = _lettered_bodies(what, frames, views, breath)
+    if turn_deg is not None:
+        views = [Camera("corner", views[0].azimuth + turn_deg, TURNED_ELEVATION_DEG)]
+    bodies = _lettered_bodies(what, frames, views, breath, always=turn_deg is not None)
     panels = [_panel(what, body, each) for body, each in zip(bodies, views, strict=True)]
     return compose_drawing(arrange_views(panels), what.title, describe(what))
 
 
-def draw_sprite(key: str, table: PostureTable | None = None) -> dict[str, Any]:
-    """Draw a figure for the browser, JSON-able.
+def draw_sprite(
+    key: str, table: PostureTable | None = None, turn_deg: int | None = None
+) -> dict[str, Any]:
+    """Draw a figure for the browser, JSON-able; see draw_keyframes for ``turn_deg``.
 
     key: "NAME", "NAME.left" or "NAME.right", of a posture or a motion; or "breath:NAME", a posture
     breathed out at the start and in at the end. The keys of the result: key; title; alt, and alts
@@ -215,7 +225,7 @@ def draw_sprite(key: str, table: PostureTable | None = None) -> dict[str, Any]:
     what = find_figure(name, side, table)
     if isinstance(what, Pose) and what.is_mistake:
         raise UnknownName(f"{name} is a common mistake: it is drawn crossed out, and never played.")
-    drawing = draw_keyframes(what, key.startswith("breath:"))
+    drawing = draw_keyframes(what, key.startswith("breath:"), turn_deg)
     if isinstance(what, Pose):
         return make_sprite(drawing, key, [describe(what)] * 2, loop=False)
     alts = [describe(what.stops[0]), describe(what.stops[-1])]
@@ -379,10 +389,14 @@ def _lettered_bodies(
     frames: Frames,
     views: list[Camera],
     breath: np.ndarray | None = None,
+    always: bool = False,
 ) -> list[list[Shape]]:
-    """The body in each view, with L and R where its sides differ or two views are read as one."""
+    """The body in each view, with L and R where its sides differ or two views are read as one.
+
+    always: wherever it is seen from.
+    """
     bodies = _bodies(what, frames, views, breath)
-    if what.side is None and len(views) < 2:
+    if what.side is None and len(views) < 2 and not always:
         return bodies
     letters = side_letters(frames, views, bodies)
     return [[*body, *more] for body, more in zip(bodies, letters, strict=True)]

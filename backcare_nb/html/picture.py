@@ -170,6 +170,15 @@ def sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any
     return draw_sprite(key, posture_table(own))
 
 
+@disk_cache.cached_on_disk
+def turned_sprite(key: str, turn_deg: int, *, own: Mapping[str, Model]) -> dict[str, Any]:
+    """A figure for the browser turned by so many degrees; see draw_sprite."""
+    from backcare_nb.figures.draw import draw_sprite
+    from backcare_nb.posture.table import posture_table
+
+    return draw_sprite(key, posture_table(own), turn_deg)
+
+
 def own_figure(kind: Literal["posture", "motion"], name: str) -> tuple[str, Mapping[str, Model]]:
     """The full name of a figure of an own exercise, and own figures; others stay as they are."""
     found = _own_exercises()

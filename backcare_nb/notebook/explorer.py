@@ -1,5 +1,6 @@
 """The adjustable figure: a motion under the learner's own hand, moved in the browser alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -10,13 +11,28 @@ from backcare_nb.player.bundle import PLAYER_FOLDER, build_module
 
 
 class Explorer(anywidget.AnyWidget):
-    """A motion with a slider, its angle where one is taught, and a switch for the side."""
+    """A motion with a slider, its angle where one is taught, and a switch for the side.
+
+    A live one may be turned: the browser asks for a side and a turn in degrees, "left 45", and
+    what is drawn so comes as ``turned``, with what was asked; neither is saved.
+    """
 
     _esm = build_module("explorer.js")
     _css = PLAYER_FOLDER / "player.css"
 
     motion = traitlets.Unicode()
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Unicode().tag(sync=True)
+    turned: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, draw: Callable[[str, int], dict[str, Any]], **state: Any) -> None:
+        super().__init__(**state)
+        self._draw_turned = draw
+
+    @traitlets.observe("asked")
+    def _turn(self, change: dict[str, Any]) -> None:
+        side, _, degrees = change["new"].rpartition(" ")
+        self.turned = {"asked": change["new"], "sprite": self._draw_turned(side, int(degrees))}
 
     def __repr__(self) -> str:
         sides = " and ".join(side for side in self.sprites if side) or "both sides alike"
@@ -31,7 +47,7 @@ class Explorer(anywidget.AnyWidget):
 
 
 def explore(motion: str) -> Explorer:
-    """The adjustable figure of a motion: a slider, arrow keys, and the side where it has one.
+    """The adjustable figure of a motion: a slider, arrow keys, the side where it has one, a turn.
 
     ``motion`` is its id, such as "roll_knees_to_floor", or that of an own exercise. Raises
     UnknownName.
@@ -42,4 +58,9 @@ def explore(motion: str) -> Explorer:
     left, right = (picture.sprite(f"{name}.{side}", own=own) for side in ("left", "right"))
     sided = left["steps"] != right["steps"]
     sprites = {"left": left, "right": right} if sided else {"": left}
-    return Explorer(motion=motion, sprites=sprites)
+
+    def draw(side: str, turn_deg: int) -> dict[str, Any]:
+        key = f"{name}.{side}" if side else name
+        return picture.turned_sprite(key, turn_deg, own=own)
+
+    return Explorer(draw, motion=motion, sprites=sprites)

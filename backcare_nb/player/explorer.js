@@ -7,6 +7,9 @@ import { createPicture } from "./sprite.js";
 /** @typedef {import("./sprite.js").Sprite} Sprite */
 
 const SLIDER_STEPS = 100; // where no angle is taught
+const TURN_DEGREES = 15; // of each step that a figure is turned
+const PIXELS_PER_TURN = 24; // of a drag
+const PIXELS_PER_UNIT = 2.6; // of a picture that is turned, so that all have one scale
 
 /** @param {{model: import("./static_model.js").WidgetModel, el: HTMLElement}} context */
 function renderExplorer({ model, el }) {
@@ -14,16 +17,56 @@ function renderExplorer({ model, el }) {
   const sprites = model.get("sprites");
   const sides = Object.keys(sprites);
   let side = sides[0];
+  /** @type {Record<string, ReturnType<typeof createPicture>>} those turned under what was asked, "left 45" */
   const pictures = Object.fromEntries(sides.map((name) => [name, createPicture(sprites[name])]));
-  const card = h("div", { class: "bc-card", role: "img" });
+  const isLive = model.get("asked") !== undefined; // a page without a kernel has nobody to draw
+  let shown = side, tallest = 0;
+  const card = h("div", { class: "bc-card", role: "img", onpointerdown: isLive ? startDrag : null });
   const title = h("span", {});
   const output = h("output", { class: "bc-angle" });
   const slider = h("input", { type: "range", min: 0, step: 1, value: 0, oninput: update });
   const switches = sides.map((name) =>
     h("button", { type: "button", onclick: () => showSide(name) }, name === "left" ? "Left" : "Right"));
   const choice = h("div", { class: "bc-keys", role: "group", "aria-label": "Side" }, ...switches);
+  const turn = h("input", { type: "range", min: -180, max: 180, step: TURN_DEGREES, value: 0, oninput: update });
   const root = h("div", { class: "backcare-explore", role: "group", onkeydown: stopShortcuts }, card,
-    h("label", { class: "bc-scrub" }, title, slider), output, choice);
+    h("label", { class: "bc-scrub" }, title, slider), output,
+    ...(isLive ? [h("label", { class: "bc-scrub bc-turning" }, "Turn the figure, or drag it", turn)] : []), choice);
+
+  /** @param {PointerEvent} event */
+  function startDrag(event) {
+    const begin = event.clientX - Number(turn.value) / TURN_DEGREES * PIXELS_PER_TURN;
+    card.setPointerCapture(event.pointerId);
+    card.onpointermove = (/** @type {PointerEvent} */ move) => {
+      const steps = Math.round((move.clientX - begin) / PIXELS_PER_TURN);
+      turn.value = ((steps * TURN_DEGREES + 180) % 360 + 360) % 360 - 180;
+      update();
+    };
+    card.onpointerup = card.onpointercancel = () => (card.onpointermove = null);
+  }
+
+  /** What stands in the place of the figure: it turned, once that is drawn, or what was there. */
+  function findPicture() {
+    const degrees = Number(turn.value);
+    const asked = degrees ? `${side} ${degrees}` : side;
+    if (asked in pictures) shown = asked;
+    else {
+      model.set("asked", asked);
+      model.save_changes();
+      if (!shown.startsWith(side)) shown = side;
+    }
+    return pictures[shown];
+  }
+
+  function takeTurned() {
+    const { asked, sprite } = model.get("turned");
+    const { svg, draw } = createPicture(sprite);
+    Object.assign(svg.style, { width: `${sprite.width * PIXELS_PER_UNIT}px`, maxWidth: "100%", margin: "auto" });
+    pictures[asked] = { svg, draw };
+    tallest = Math.max(tallest, sprite.height * PIXELS_PER_UNIT);
+    card.style.minHeight = `${tallest}px`; // what stands below does not jump
+    update();
+  }
 
   /** @param {string} name */
   function showSide(name) {
@@ -39,8 +82,12 @@ function renderExplorer({ model, el }) {
     const degrees = angle && Math.round(angle.from + (angle.to - angle.from) * progress);
     const ends = progress === 0 ? alts[0] : progress === 1 ? alts[1] : "";
     const place = angle ? `${angle.label}: ${degrees}°` : ends || `${Math.round(progress * 100)}%`;
-    pictures[side].draw(progress);
-    if (card.firstChild !== pictures[side].svg) card.replaceChildren(pictures[side].svg);
+    const picture = findPicture();
+    picture.draw(progress);
+    if (card.firstChild !== picture.svg) card.replaceChildren(picture.svg);
+    const turned = Number(turn.value);
+    const way = turned < 0 ? "left" : "right";
+    turn.setAttribute("aria-valuetext", turned ? `turned ${Math.abs(turned)} degrees to the ${way}` : "as it is taught");
     card.setAttribute("aria-label", ends || alt);
     output.textContent = place;
     slider.setAttribute("aria-valuetext", place);
@@ -48,6 +95,7 @@ function renderExplorer({ model, el }) {
     choice.hidden = sides.length < 2;
   }
 
+  model.on?.("change:turned", takeTurned);
   update();
   el.replaceChildren(root);
 }

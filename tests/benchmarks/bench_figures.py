@@ -117,6 +117,13 @@ def _motion(name: str) -> None:
     _report("  kB", size / 1e3, 30)
     _report("  kB compressed", squeezed / 1e3, 4)
     _report("  share of FuncAnimation.to_jshtml", size / _jshtml(name), 1 / 40)
+    turned = len(json.dumps(draw.draw_sprite(name, turn_deg=45), separators=(",", ":")))
+    _report("  bytes of a turned view / of it as taught", turned / size, 2.5)
+    _report("  seconds of a turned view / of it as taught", _turning(name), 2)
+
+
+def _turning(name: str) -> float:
+    return _compare(lambda: draw.draw_sprite(name, turn_deg=45), lambda: draw.draw_sprite(name), 7)
 
 
 def _size(name: str) -> tuple[int, int, int]:

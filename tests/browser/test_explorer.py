@@ -11,11 +11,10 @@ KNEES = {"from": 0, "to": 45, "label": "knees"}
 def figure(show):
     """Opens the adjustable figure of a motion."""
 
-    def open_one(sides=("left", "right"), angle=None, title="Roll the knees"):
+    def open_one(sides=("left", "right"), angle=None, title="Roll the knees", **state):
         more = {"title": title} | ({"angle": angle} if angle else {})
-        page = show(
-            widget_html("explorer", {"sprites": {side: sprite(side) | more for side in sides}})
-        )
+        state["sprites"] = {side: sprite(side) | more for side in sides}
+        page = show(widget_html("explorer", state))
         page.wait_for_function("window.ready")
         return page
 
@@ -57,6 +56,30 @@ def test_no_key_leaves_it_and_no_message_is_sent(figure):
     page.keyboard.press("Control+s")
     assert page.evaluate("heard") == ["Control", "s"]
     assert page.evaluate("model.messages") == []
+
+
+def test_it_is_turned_by_arrow_keys_and_by_a_drag_as_soon_as_that_is_drawn(figure):
+    page = figure(asked="")
+    turn, path = page.get_by_label("Turn the figure"), page.locator('.bc-card [data-p="0"]')
+    turn.press("ArrowRight")
+    assert page.evaluate("model.get('asked')") == "left 15"
+    assert turn.get_attribute("aria-valuetext") == "turned 15 degrees to the right"
+    other = sprite("other") | {"svg": sprite("other")["svg"].replace("M 60 220", "M 61 220")}
+    page.evaluate("(turned) => model.receive({turned})", {"asked": "left 15", "sprite": other})
+    assert path.get_attribute("d").startswith("M 61")
+    box = page.locator(".bc-card").bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 52, box["y"] + 50)
+    page.mouse.up()
+    assert page.evaluate("model.get('asked')") == "left -15"
+    turn.fill("0")
+    assert path.get_attribute("d").startswith("M 60")
+    assert turn.get_attribute("aria-valuetext") == "as it is taught"
+
+
+def test_where_nobody_draws_it_is_not_turned(figure):
+    assert figure().locator("input").count() == 1
 
 
 def test_its_title_is_text_never_markup(figure):
