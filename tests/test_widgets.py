@@ -18,7 +18,6 @@ from backcare_nb.notebook.player import ExercisePlayer, Player, intervals, play,
 from backcare_nb.notebook.teaching import teach
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import Options, SessionError
-from backcare_nb.sessions.timeline import timer_timeline as minute
 from tests.browser.needs import need
 from tests.browser.stage import sprite
 from tests.samples import exercise
@@ -53,7 +52,9 @@ def test_the_module_that_each_player_sends_is_under_fifty_kilobytes():
     assert len(Player._esm.encode()) < 50_000
 
 
-@pytest.mark.parametrize("name", ["player.js", "explorer.js", "journal_form.js", "website.js"])
+@pytest.mark.parametrize(
+    "name", ["class_player.js", "explorer.js", "journal_form.js", "website.js"]
+)
 def test_files_that_are_joined_share_no_name(name):
     names = [found for file in bundle.files_in_import_order(name) for found in declared(file)]
     assert sorted(names) == sorted(set(names))
@@ -154,11 +155,6 @@ def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_b
     choose(whole, "Version", "easier")
     easier = session("relax_the_back", version="easier", wait=True).timeline
     assert whole.timeline == easier != as_taught
-
-
-def test_only_a_player_for_a_class_fills_the_screen_on_start():
-    assert player.Player(minute(1), in_class=True).in_class
-    assert not timer(1).in_class
 
 
 @pytest.mark.parametrize("section", library().sections, ids=lambda section: section.id)

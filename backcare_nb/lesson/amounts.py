@@ -42,6 +42,12 @@ class AmountChoice:
     rounds: int
     amounts: tuple[float, ...]
 
+    @classmethod
+    def of(cls, exercise: Exercise, options: Options, length_ms: int) -> "AmountChoice":
+        """The amounts that options give an exercise, which takes so long with them."""
+        amounts = tuple(_amount(step, options) for step in exercise.steps)
+        return cls(length_ms, 0.0, options.rounds_of(exercise), amounts)
+
     def to_options(self, exercise: Exercise) -> Options:
         """The options with which the exercise is done in these amounts."""
         amounts = list(zip(exercise.steps, self.amounts, strict=True))

@@ -173,7 +173,7 @@ class Lesson:
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         lines = []
-        if part.easier is not None:
+        if part.easier is not None and TAKE_IT_EASIER not in part.exercise.setup:
             lines.append(describe_easier(part))
         for condition in self.cautions:
             done = part.done_by([condition], self.library)

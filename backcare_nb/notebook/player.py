@@ -42,8 +42,7 @@ SIDE_CHOICES = [["Both sides", "both"], ["Left only", "left"], ["Right only", "r
 class Player(AfterSession):
     """A timeline with one Start button, and the pictures it needs.
 
-    ``on_result`` hears each session that ended once. ``in_class`` lets Start fill the screen for a
-    class, and wait for the teacher before each exercise; of what a class did there are no results.
+    ``on_result`` hears each session that ended once.
     """
 
     _esm = bundle.build_module("player.js")
@@ -52,13 +51,12 @@ class Player(AfterSession):
     timeline: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
-    in_class = traitlets.Bool(False).tag(sync=True)
 
     _heard: ClassVar[set[str]] = set()
 
-    def __init__(self, session: Timeline, *, in_class: bool = False, **state: Any) -> None:
-        super().__init__(**bundle.build_state(session), in_class=in_class, **state)
+    def __init__(self, session: Timeline, **state: Any) -> None:
         self.session = session
+        super().__init__(**self._state(), **state)
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self.observe(self._receive, names="results")
 
@@ -66,8 +64,12 @@ class Player(AfterSession):
         """Take another timeline; one that is being played goes on to its end first."""
         self.session = session
         with self.hold_sync():
-            for name, value in bundle.build_state(session).items():
+            for name, value in self._state().items():
                 setattr(self, name, value)
+
+    def _state(self) -> dict[str, Any]:
+        """What the browser is given to play the session."""
+        return bundle.build_state(self.session)
 
     def on_result(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Call a function with each result; one that was stopped and continued keeps its id."""

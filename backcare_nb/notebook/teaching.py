@@ -28,7 +28,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
-from backcare_nb.notebook.player import Player
+from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
 from backcare_nb.sessions.timeline import duration_in_words, format_clock
@@ -124,7 +124,7 @@ class LessonPlayer(widgets.VBox):
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
-        self.player = Player(lesson.timeline, in_class=True)
+        self.player = ClassPlayer(lesson)
         self._actions = ActionButtons()
         for paper in ("A4", "Letter"):
             make = partial(self._make_handout, paper)
@@ -136,7 +136,7 @@ class LessonPlayer(widgets.VBox):
     def load(self, lesson: Lesson) -> None:
         """Take another lesson; one that is being played goes on to its end first."""
         self.lesson = lesson
-        self.player.load(lesson.timeline)
+        self.player.load_lesson(lesson)
         self._actions.outcome.value = ""
 
     def _make_handout(self, paper: str) -> Node:
@@ -155,7 +155,7 @@ class LessonPlayer(widgets.VBox):
         name = re.sub(r"\W+", "_", self.lesson.title.lower()).strip("_") or "lesson"
         return f"{name}{ending}"
 
-    def _display_(self) -> Player:
+    def _display_(self) -> ClassPlayer:
         """What marimo shows: of widgets it knows those of anywidget alone."""
         return self.player
 

@@ -4,13 +4,11 @@ The same parts serve a widget in a notebook and a page that plays with no kernel
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from backcare_nb.course.fields import Model
 from backcare_nb.sessions.timeline import Timeline
 
 PLAYER_FOLDER = Path(__file__).parent
@@ -112,14 +110,15 @@ def _drop_spaces(code: str) -> str:
 def build_state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
     """Build what a player is given: the timeline as data, its pictures, and a key of its own."""
     if sprites is None:
-        sprites = _sprites(session.figure_keys(), session.own_figures)
+        sprites = build_sprites(session)
     key = sha256(session.to_json().encode()).hexdigest()[:16]
     return {"timeline": session.to_dict(), "sprites": sprites, "key": key}
 
 
-def _sprites(keys: tuple[str, ...], own: Mapping[str, Model]) -> dict[str, Any]:
-    if not keys:  # a plain timer needs no picture, and so no matplotlib
+def build_sprites(session: Timeline) -> dict[str, Any]:
+    """Build the pictures of a session, by their keys."""
+    if not (keys := session.figure_keys()):  # a plain timer needs no picture, and so no matplotlib
         return {}
     from backcare_nb.html import picture
 
-    return {key: picture.sprite(key, own=own) for key in keys}
+    return {key: picture.sprite(key, own=session.own_figures) for key in keys}

@@ -27,7 +27,7 @@ const PLACE_LIFETIME_MS = 86_400_000;
 const MAX_PENDING_RESULTS = 200; // that wait for a kernel
 const SAVE_EVERY_MS = 1000;
 const MORE_MS = 15000;
-const BACK_WITHIN_MS = 2000; // of a step's start, from which Back goes to the step before
+export const BACK_WITHIN_MS = 2000; // of a step's start, from which Back goes to the step before
 const MAX_LEAD_MS = 1500; // in which a session that begins waits until what is placed can be heard
 const VIEW_GRACE_MS = 1000; // in which a view that has gone may be drawn again
 const DEFAULT_SETTINGS = { tones: 0.8, voice: 1, voices: /** @type {Record<string, string>} */ ({}), more: false, steps: false, speed: 1 };
@@ -41,6 +41,7 @@ const runAfterPaint = (task) => (document.hidden ? task() : setTimeout(task));
 export class Engine {
   /** @type {Status} */ status = "idle";
   note = "";
+  waiting = { seen: "Waiting for you: press Space or Go on", said: "When you are ready, press Go on or the space bar." };
   sound = new Sound(() => this.notify());
   voice = new Voice(() => this.notify());
   screen = new ScreenWakeLock(() => this.notify());
@@ -69,7 +70,7 @@ export class Engine {
   /** @param {WidgetModel} model */
   constructor(model) {
     this.model = model;
-    this.settings = { ...DEFAULT_SETTINGS, steps: this.isLed, ...Store.get("settings", {}) };
+    this.settings = { ...DEFAULT_SETTINGS, ...Store.get("settings", {}) };
     this.channel = new BroadcastChannel("backcare-player");
     this.channel.onmessage = () => this.pause("Paused: another player has started.");
     const { signal } = this.closing;
@@ -88,15 +89,22 @@ export class Engine {
     this.deliver();
   }
 
-  /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none; and
-   * what a class did is nobody's own practice. */
+  /** Does anyone hear of results? A page that plays with no kernel keeps none, and takes none. */
   get hasListener() {
-    return !!this.model.get("results") && !this.isLed;
+    return !!this.model.get("results");
   }
 
   /** Does someone lead a class? */
   get isLed() {
-    return !!this.model.get("in_class");
+    return false;
+  }
+
+  /**
+   * Does the clock stand still before a phase?
+   * @param {number} index
+   */
+  waitsBefore(index) {
+    return mustWaitBefore(this.timeline, index, this.settings.steps);
   }
 
   /** Take the model's timeline, unless one is being played: then at its end. */
@@ -149,8 +157,7 @@ export class Engine {
   /** Where the clock must stand still: before a phase that waits, or at the end. */
   get limit() {
     const { phases, total } = this.timeline;
-    const phase = phases.findIndex(({ start }, i) =>
-      i > this.released && start >= this.position && mustWaitBefore(this.timeline, i, this.settings.steps));
+    const phase = phases.findIndex(({ start }, i) => i > this.released && start >= this.position && this.waitsBefore(i));
     return phase < 0 ? { at: total, phase: phases.length } : { at: phases[phase].start, phase };
   }
 
@@ -481,7 +488,7 @@ export class Engine {
     this.halt("held");
     const { say, title, language } = this.timeline.phases[phase];
     this.spokenUntil = at + VOICE_DELAY_MS * this.settings.speed;
-    this.voice.say({ say: say || title, language }, { say: "When you are ready, press Go on or the space bar." });
+    this.voice.say({ say: say || title, language }, { say: this.waiting.said });
   }
 
   /** Time is over: the last words come after the last tone, with no tick left to say them. */

@@ -207,7 +207,7 @@ export function createView(engine, el) {
     const over = idle || status === "done";
     const alone = timeline.phases.length === 1;
     /** @type {Record<string, string>} */
-    const kind = { idle: "Ready when you are", held: "Waiting for you: press Space or Go on" };
+    const kind = { idle: "Ready when you are", held: engine.waiting.seen };
     const ahead = idle ? [] : timeline.phases.slice(index + 1);
     const start = { idle: "Start", running: "Pause", held: "Go on", paused: "Go on", done: "Start again" };
     Object.assign(root.dataset, { status, kind: phase.kind });

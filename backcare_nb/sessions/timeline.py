@@ -161,15 +161,17 @@ def compile_session(
     done = list(with_transitions(chosen, ways, rise))
     rises = end_position(done[-1]) in LYING or rise in done
     drafts = [_get_ready(done[0], options, rise if rises else None)]
+    before = options
     for number, exercise in enumerate(done):
-        if number:
-            drafts.append(_rest(done[number - 1], drafts[-1].side, options))
         own = amounts.get(exercise.id, options)
+        if number:
+            drafts.append(_rest(done[number - 1], drafts[-1].side, before))
+        before = own
         aside = (asides or {}).get(exercise.id, ())
         drafts += exercise_phases(exercise, own, conditions or {}, aside)
     last = done[-1]
     if end_position(last) in LYING:
-        drafts.append(_rest(last, drafts[-1].side, options))
+        drafts.append(_rest(last, drafts[-1].side, before))
         last = require_rise(rise, title)
         drafts += _rise_phases(last, options)
     drafts.append(_finish(last, drafts[-1].side, chosen))
@@ -179,11 +181,16 @@ def compile_session(
     return replace(timeline, exercises=titles, own_figures=own_figures)
 
 
-def exercise_length_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
-    """Milliseconds of an exercise, from its setup to its last step.
+def exercise_timeline(exercise: Exercise, options: Options = AS_TAUGHT) -> Timeline:
+    """An exercise alone, from its setup to its last step.
 
     What compile_session() puts before, between and after exercises is not in it.
     """
+    return _timeline(exercise.title, list(exercise_phases(exercise, options, {})))
+
+
+def exercise_length_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
+    """Milliseconds of an exercise, from its setup to its last step."""
     return sum(phase.duration_ms for phase in exercise_phases(exercise, options, {}))
 
 

@@ -24,6 +24,7 @@ SCRIPTS = Path(__file__).with_name("scripts")
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>%s</title>
 <meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="player.css"><link rel="stylesheet" href="after_session.css">
+<link rel="stylesheet" href="class_mode.css">
 <style>:root { color-scheme: light dark } body { margin: 12px; font-family: sans-serif }</style>
 <main><h1 style="font-size: 1rem">A session</h1></main>
 <script id="state" type="application/json">%s</script>
@@ -41,7 +42,7 @@ def write_site(folder: Path) -> None:
     shutil.copytree(SCRIPTS, folder / "scripts")
     for style in bundle.PLAYER_FOLDER.glob("*.css"):
         shutil.copy(style, folder)
-    for name in ("player", "explorer", "journal_form"):
+    for name in ("player", "class_player", "explorer", "journal_form"):
         text = bundle.build_module(f"{name}.js")
         (folder / f"{name}.mjs").write_text(text, encoding="utf-8")
 

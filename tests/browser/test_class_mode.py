@@ -1,32 +1,108 @@
-"""A class: its player fills the screen, is read from the back row, and waits for the teacher."""
+"""A class: its player fills the screen, is read from the back row, and obeys its teacher."""
+
+import re
+from dataclasses import replace
 
 import pytest
 
-from backcare_nb.sessions.timeline import compile_session
+from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.planner import plan
+from backcare_nb.notebook.class_player import ClassPlayer
+from backcare_nb.sessions.options import Options
+from tests.browser.stage import Player, read_script, sprite, widget_html
 from tests.browser.test_large import FONT_SIZE, FULL, resize
-from tests.samples import exercise, hold, short
+from tests.samples import SHORT
 
-QUICK = hold(seconds={"default": 2, "min": 1, "max": 9})
+SIZES = [(1024, 768), (1366, 768), (1920, 1080)]
+SPEECH, FIND = read_script("speech"), read_script("large")
+CLOCK = re.compile(r"\d+:\d\d to go, until \d+:\d\d")
+QUICK = Options(rounds=1, seconds=10, pauses=SHORT)
+# Every step of a lesson: what is cut off or too small, and how much of the height a figure has.
+WALK = """() => {
+    const faults = [], root = document.querySelector(".backcare-player");
+    const press = (name) => root.querySelector(`.bc-${name}`).click();
+    for (let step = 0; root.dataset.status !== "done" && step < 400; step++) {
+        const found = findFaults().filter((each) => !each.includes("bc-until"));
+        for (const name of [".bc-card", ".bc-card-beside"]) {
+            const figure = root.querySelector(name);
+            if (figure.checkVisibility() && figure.clientHeight < 0.4 * innerHeight)
+                found.push(`${name} of ${figure.clientHeight} px`);
+        }
+        const beside = root.querySelector(".bc-text-beside");
+        if (beside.scrollHeight > beside.clientHeight + 1) found.push("beside cut off");
+        if (found.length) faults.push([root.dataset.track, root.dataset.kind,
+            root.querySelector(".bc-title").textContent, ...found]);
+        press("next");
+    }
+    return faults;
+}"""
+
+
+class Class(Player):
+    """A class before its wall, and the notebook that answers its teacher."""
+
+    def __init__(self, page, led: ClassPlayer) -> None:
+        super().__init__(page)
+        self.led = led
+
+    def answer(self) -> dict:
+        """What was asked of the notebook, which answers it."""
+        asked = self.evaluate("model.messages.findLast(({ asked }) => asked).asked")
+        self.led.asked = asked
+        self.receive(answer=self.led.answer)
+        return asked
+
+    def exercises(self) -> list[str]:
+        """The titles of the list of the lesson."""
+        return self.root.locator(".bc-order .bc-go span:last-child").all_text_contents()
+
+    @property
+    def ends_in(self) -> int:
+        """Seconds until the end that it says, to the second."""
+        minutes, seconds = re.match(r"(\d+):(\d\d)", self.text("until")).groups()
+        return int(minutes) * 60 + int(seconds)
 
 
 @pytest.fixture
-def led(player):
-    """Opens a player for a class."""
+def led(page, show):
+    """Opens a lesson to be led, its figures stand-ins."""
 
-    def open_one(session):
-        it = player(session)
-        it.evaluate("document.querySelector('main').replaceChildren()")
-        it.evaluate("add({ in_class: true })")
-        return it
+    def open_one(lesson: Lesson, script: str = "") -> Class:
+        player = ClassPlayer(lesson)
+        names = ("timeline", "beside", "notes", "rise", "key")
+        state = {name: getattr(player, name) for name in names}
+        sprites = {key: sprite(key) for key in player.sprites}
+        page.add_init_script(script)
+        show(
+            widget_html(
+                "class_player", {**state, "sprites": sprites, "results": [], "received": []}
+            )
+        )
+        page.wait_for_function("window.ready")
+        return Class(page, player)
 
+    page.set_default_timeout(8000)
     return open_one
 
 
-def test_it_fills_the_screen_on_its_first_start_and_not_on_going_on(led):
-    it = led(short())
+def lesson_of(*names: str, options: Options = QUICK) -> Lesson:
+    """A lesson of these exercises, the first with a note."""
+    planned = plan(exercises=names)
+    parts = [replace(p, options=options) if p.exercise.rounds else p for p in planned.parts]
+    return replace(planned, parts=(replace(parts[0], note="Dim the light."), *parts[1:]))
+
+
+@pytest.fixture
+def lesson() -> Lesson:
+    return plan(20, cautions=["osteoporosis"])
+
+
+def test_it_fills_the_screen_on_its_first_start_and_not_on_going_on(led, lesson):
+    it = led(lesson)
     it.press("start")
     it.page.wait_for_function(FULL)
     assert it.status == "running"
+    assert CLOCK.match(it.text("until"))
     it.keys("Escape")
     it.page.wait_for_function("!document.fullscreenElement")
     for status in ("paused", "running"):
@@ -35,40 +111,213 @@ def test_it_fills_the_screen_on_its_first_start_and_not_on_going_on(led):
     assert it.evaluate("document.fullscreenElement") is None
 
 
-def test_it_waits_before_an_exercise_and_not_in_the_midst_of_one(led):
-    it = led(short(steps=(QUICK,)))
+def test_space_pauses_wherever_the_focus_is_and_the_back_row_sees_that(led, lesson):
+    it = led(lesson)
+    it.press("start", "next")
+    for name in ("longer", "back", "track", "track"):
+        it.press(name)
+        it.keys("Space")
+        it.wait_for("paused")
+        shown = it.page.locator(".bc-halt >> visible=true")
+        assert shown.inner_text() == "Paused"
+        assert shown.bounding_box()["height"] > it.page.viewport_size["height"] / 14
+        left = it.ends_in
+        it.page.wait_for_timeout(1100)
+        assert it.ends_in == left
+        it.keys("Space")
+        it.wait_for("running")
+    it.evaluate("document.activeElement.blur()")
+    it.keys("Space")
+    it.wait_for("paused")
+
+
+def test_a_presenters_keys_lead_through_the_lesson(led, lesson):
+    it = led(lesson)
+    it.press("start")
+    it.keys("PageDown")
+    first = it.text("title")
+    it.keys("ArrowDown")
+    second = it.text("title")
+    assert [first, second] == it.exercises()[:2]
+    it.keys("PageDown", "PageDown")
+    it.keys("ArrowUp")
+    assert it.text("title") in (first, second)
+    it.keys("ArrowDown", "b")
+    screen = it.page.locator(".bc-dark-screen")
+    assert screen.is_visible()
+    assert it.status == "running"
+    it.keys(".")
+    assert not screen.is_visible()
+    it.keys("d")
+    assert it.root.evaluate("(root) => getComputedStyle(root).backgroundColor") == "rgb(12, 18, 20)"
+    it.keys("d")
+
+
+def test_a_click_on_the_list_goes_there_and_the_clock_stays_exact(led, lesson):
+    it = led(lesson)
+    it.press("start", "open")
+    title = it.exercises()[3]
+    it.root.get_by_role("button", name=f"Go to {title}").click()
+    it.keys("Escape")
+    assert it.text("title") == title
+    start = next(p.start_ms for p in lesson.timeline.phases if p.title == title)
+    assert 0 <= (lesson.timeline.total - start) / 1000 - it.ends_in <= 3
+
+
+def test_it_waits_before_each_exercise_in_words_for_the_room(led, lesson):
+    it = led(lesson, script=SPEECH)
     it.press("start")
     it.keys("n", "n")
     it.wait_for("held")
-    it.page.wait_for_timeout(300)
-    assert it.text("title") == "Knees to the left"
+    assert it.text("kind") == "Take your time"
+    it.page.wait_for_function("said.some(([words]) => words.startsWith('Take your time'))")
+    assert not it.evaluate("said.some(([words]) => /press|space bar/i.test(words))")
     it.keys("Space")
-    for _ in range(4):
-        it.keys("n")
-        it.wait_for("running")
-    assert it.text("title") == "Knees to the right"
-    it.keys("r", "b", "b", "b", "b")
-    it.wait_for("held")
+    it.wait_for("running")
 
 
-def test_cautions_are_read_from_the_back_of_the_room_and_the_next_posture_is_small(led):
-    it = led(compile_session([exercise()]))
-    resize(it, (1920, 1080))
+def test_waiting_can_be_switched_off_and_stays_so(led):
+    it = led(lesson_of("knee_rolls", "knuckles"))
     it.press("start")
-    big, small = (it.page.locator(f".bc-{name}").bounding_box() for name in ("card", "next-card"))
-    assert 0 < small["height"] < big["height"] / 3
-    it.press("next")
+    it.set("steps", False)
+    it.keys("Escape")
+    for _ in range(12):
+        it.keys("n")
+        assert it.status != "held"
+    it.reload()
+    it.press("open")
+    assert not it.root.locator("[name=steps]").is_checked()
+
+
+def test_both_tracks_are_named_and_one_key_switches_them(led, lesson):
+    it = led(lesson)
+    it.press("start")
+    it.keys("ArrowDown")
+    for track, seen in (
+        ("both", (True, True)),
+        ("easier", (False, True)),
+        ("taught", (True, False)),
+    ):
+        it.keys("e")
+        assert it.root.get_attribute("data-track") == track
+        assert (it.is_visible("card"), it.is_visible("card-beside")) == seen
+        if seen[1]:
+            assert it.text("name-beside").startswith("Easier: ")
+            assert re.fullmatch(r"\d+:\d\d", it.text("digits-beside"))
+    it.keys("e")
+    assert it.text("name") == "As taught"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_nothing_is_cut_off_and_no_figure_is_small_in_any_step_of_either_track(led, size):
+    it = led(plan(30, cautions=["osteoporosis", "sore_knees"]), script=FIND)
+    resize(it, size)
+    for _ in range(3):
+        it.press("start")
+        assert it.evaluate(WALK) == []
+        it.keys("e")
+
+
+def test_cautions_are_read_from_the_back_of_the_room(led, lesson):
+    it = led(lesson)
+    resize(it, (1920, 1080))
+    it.press("start", "next")
     assert it.evaluate(FONT_SIZE, ".bc-cautions") >= 28
     assert it.text("care").startswith("Take care")
 
 
-def test_digits_fill_a_fifth_of_the_height(led):
-    it = led(compile_session([exercise()]))
+# What is to come
+
+
+def test_what_is_to_come_is_moved_and_left_out_and_what_is_done_now_stays(led, lesson):
+    it = led(lesson)
     it.press("start")
-    for size in ((1280, 720), (1920, 1080), (1024, 768)):
-        resize(it, size)
-        share = """() => { const style = getComputedStyle(document.querySelector(".bc-digits"));
-             const canvas = new OffscreenCanvas(1, 1).getContext("2d");
-             canvas.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-             return canvas.measureText("0").actualBoundingBoxAscent / innerHeight; }"""
-        it.page.wait_for_function(f"({share})() >= 0.2")
+    it.keys("ArrowDown", "Space")
+    now, third, fourth, _, rise, fifth = it.exercises()[:6]
+    it.press("open")
+    left = it.text("digits")
+    assert it.root.get_by_role("button", name=rise).count() == 1  # to go there, and no more
+    it.root.get_by_role("button", name=f"Later: {third}").click()
+    it.answer()
+    it.root.get_by_role("button", name=f"Leave out: {fifth}").click()
+    it.answer()
+    assert it.exercises()[:3] == [now, fourth, third]
+    assert fifth not in it.exercises()
+    it.keys("Escape")
+    assert (it.text("title"), it.text("digits")) == (now, left)
+    it.reload()
+    it.press("resume")
+    it.wait_for("running")
+    assert it.exercises()[:3] == [now, fourth, third]
+
+
+def test_a_lesson_that_is_late_catches_up_and_ends_on_time(led, page, lesson):
+    page.clock.install()
+    it = led(lesson)
+    it.press("start")
+    assert not it.is_visible("catch")
+    it.keys("ArrowDown", "Space")
+    page.clock.run_for(120_000)
+    due = it.evaluate("document.querySelector('.bc-lead input').value")
+    assert it.is_visible("catch")
+    assert it.text("catch").startswith("Catch up ")
+    it.keys("c")
+    asked = it.answer()
+    assert not it.is_visible("catch")
+    part = next(p for p in it.led._led.parts if p.exercise.id == asked["to_come"][0])
+    assert part.options.pauses.rest < 10
+    it.keys("Space")
+    until = it.text("until").rsplit(" ", 1)[1]
+    assert abs(minutes_of(until) - minutes_of(due)) <= 1
+
+
+def minutes_of(clock: str) -> int:
+    hours, minutes = map(int, clock.split(":"))
+    return 60 * hours + minutes
+
+
+def test_where_the_notebook_is_silent_the_lesson_goes_on_and_says_so(led, page, lesson):
+    page.clock.install()
+    it = led(lesson)
+    it.press("start", "open")
+    order = it.exercises()
+    it.root.get_by_role("button", name=f"Leave out: {order[4]}").click()
+    page.clock.run_for(6000)
+    it.wait_for_text("note", "The notebook does not answer")
+    assert it.exercises() == order
+    assert it.status in ("running", "held")
+
+
+# The second screen, and what is kept from the wall
+
+
+def test_a_second_window_shows_the_notes_and_leads_by_keys_and_mouse(led):
+    it = led(lesson_of("knee_rolls", "knuckles"))
+    with it.page.expect_popup() as opened:
+        it.press("second")
+    second = opened.value
+    it.keys("Escape")
+    second.keyboard.press("Space")
+    it.wait_for("running")
+    second.keyboard.press("PageDown")
+    assert second.locator(".bc-note-own").inner_text() == "Dim the light."
+    assert "Dim the light." not in it.root.inner_text()
+    assert re.match(r"\d+:\d\d, ends at \d+:\d\d", second.locator(".bc-hour").inner_text())
+    second.keyboard.press("Space")
+    it.wait_for("paused")
+    second.get_by_role("button", name="Go on", exact=True).click()
+    it.wait_for("running")
+    title = it.exercises()[1]
+    second.get_by_role("button", name=f"Go to {title}").click()
+    assert it.text("title") == title
+    it.page.reload()
+    assert second.is_closed()
+
+
+def test_what_a_class_did_is_reported_to_nobody(led, lesson):
+    it = led(lesson)
+    it.press("start", "next")
+    it.keys("Escape")
+    it.press("stop")
+    assert it.evaluate("model.messages") == []
+    assert it.evaluate("Object.keys(localStorage).filter((k) => /result:|left:/.test(k))") == []

@@ -148,3 +148,43 @@ def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(call, key
     first = list(range(-4, len(list(read_steps(made["steps"]))) // (made["frames"] - 1) - 4))
     heard = call("unpackFrames", first, made["frames"], made["steps"])
     assert np.allclose(heard, decode_frames(np.array(first), made["frames"], made["steps"]))
+
+
+# A lesson that is led
+
+
+TWO = compile_session([exercise(), exercise("other")])
+
+
+def test_a_lesson_is_told_exercise_by_exercise_without_a_gap(call):
+    parts = call("listParts", TWO.to_dict())
+    assert [part["id"] for part in parts] == ["knee_rolls", "other"]
+    starts = [p.start_ms for p in TWO.phases if p.kind == "setup"]
+    assert [part["start"] for part in parts] == starts
+    assert all(one["end"] == other["start"] for one, other in itertools.pairwise(parts))
+    for elapsed, index in ((0, -1), (starts[1] - 1, 0), (starts[1], 1), (TWO.total, 1)):
+        assert call("findPart", parts, elapsed) == index
+
+
+@pytest.mark.parametrize("elapsed", [0, 30_000, 80_000])
+def test_joining_another_way_to_go_on_leaves_what_was_begun_as_it_is(call, elapsed):
+    index = call("getMoment", KNEES.to_dict(), elapsed)["index"]
+    longer = call("extendPhase", KNEES.to_dict(), index, 15_000)
+    joined = call("joinTimelines", longer, TWO.to_dict(), elapsed)
+    end = next(p["start"] for p in joined["phases"] if p["exercise"] == "other")
+    if elapsed:
+        kept = [p for p in longer["phases"] if p["exercise"] in ("", "knee_rolls")][:-1]
+        assert joined["phases"][: len(kept)] == kept
+    assert all(a["end"] == b["start"] for a, b in itertools.pairwise(joined["phases"]))
+    later = next(p.start_ms for p in TWO.phases if p.exercise == "other")
+    assert joined["total"] - end == TWO.total - later
+
+
+def test_the_easier_track_begins_with_its_exercise_and_waits_for_the_others(call):
+    part = call("listParts", TWO.to_dict())[0]
+    beside = {"knee_rolls": short().to_dict()}
+    at = part["start"] + 1000
+    assert call("getMomentBeside", part, beside, at)["into"] == 1000
+    late = call("getMomentBeside", part, beside, part["start"] + short().total)
+    assert (late["isOver"], late["left"]) == (True, 0)
+    assert call("getMomentBeside", part, {}, at) is None

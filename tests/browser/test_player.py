@@ -170,14 +170,6 @@ def test_cautions_stand_under_a_heading_with_whom_they_are_for_in_bold(player):
     assert it.page.locator(".bc-cautions li").last.inner_text() == "Stop if it hurts: at once."
 
 
-def test_what_a_class_did_is_reported_to_nobody(player):
-    it = player(short())
-    it.evaluate("add({ in_class: true, key: 'class' })")
-    it.nth(1).press("start", "next", "stop")
-    assert it.evaluate("model.messages") == []
-    assert it.evaluate("Object.keys(localStorage).filter((k) => k.includes('result:'))") == []
-
-
 def test_stop_ends_the_session_and_offers_to_go_on_from_there(player):
     it = player(timer_timeline(1))
     it.press("start", "longer")

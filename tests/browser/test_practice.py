@@ -262,14 +262,3 @@ def test_another_start_does_not_lose_the_session_that_was_left(clocked):
     reload(it)
     left, stopped = sorted(results(it.page), key=begun)
     assert (left["reached"], stopped["reached"]) == (near(12), near(5))
-
-
-def test_what_a_class_left_is_recorded_for_nobody(clocked):
-    it = clocked(timer_timeline(1))
-    it.evaluate("add({ in_class: true, key: 'class' })")
-    it.nth(1).press("start")
-    wait(it, 12)
-    reload(it)
-    it.page.clock.fast_forward(700_000)
-    reload(it)
-    assert results(it.page) == []

@@ -1,7 +1,8 @@
 // A page with another widget; heard are the keys that left it.
 import { Model } from "./model.js";
 
-const { default: widget } = await import(`../${document.title}.mjs`);
+const { default: made } = await import(`../${document.title}.mjs`);
+const widget = typeof made === "function" ? made() : made;
 window.heard = [];
 document.addEventListener("keydown", (event) => heard.push(event.key));
 window.model = new Model(JSON.parse(document.getElementById("state").textContent));
