@@ -60,7 +60,7 @@ def render_page(lesson: Lesson) -> str:
     style, script = page_styles(), bundle.build_script("webpage.js")
     policy = (
         f"img-src data:; style-src {_digest_source(style)}; script-src {_digest_source(script)};"
-        " worker-src blob:"
+        " media-src blob:; worker-src blob:"
     )
     # The session, small, and in letters that cannot end a script.
     session = json.dumps(bundle.build_state(lesson.timeline), separators=(",", ":"))

@@ -55,7 +55,7 @@ from backcare_nb.sessions.timeline import (
 )
 
 SITE_POLICY = (
-    "img-src 'self' file: data:; style-src 'self' file:; script-src 'self' file:;"
+    "img-src 'self' file: data:; media-src blob:; style-src 'self' file:; script-src 'self' file:;"
     " manifest-src 'self'; worker-src 'self' blob:"
 )
 SITE_HEAD = """\

@@ -1,6 +1,7 @@
 // @ts-check
 // The clock of a session, what the person does with it, and what outlives the page.
 
+import { MediaKeys } from "./media_keys.js";
 import { MIN_SLEEP_MS, addPractice, buildResult, measureSleep, startPractice } from "./practice.js";
 import { SOUND_TIMEOUT_MS, Sound } from "./sound.js";
 import { Store } from "./store.js";
@@ -45,6 +46,12 @@ export class Engine {
   sound = new Sound(() => this.notify());
   voice = new Voice(() => this.notify());
   screen = new ScreenWakeLock(() => this.notify());
+  keys = new MediaKeys({
+    play: () => this.status === "running" || this.start(),
+    pause: () => this.pause(),
+    nexttrack: () => this.next(),
+    previoustrack: () => this.back(),
+  });
   ticker = new Ticker((silence) => this.tick(silence));
   /** @type {Set<() => void>} */ watchers = new Set();
   closing = new AbortController();
@@ -145,6 +152,13 @@ export class Engine {
   }
 
   notify() {
+    this.keys.follow(this.status, () => ({
+      title: this.timeline.title,
+      exercise: this.moment.phase.title,
+      seconds: this.timeline.total / 1000,
+      position: this.position / 1000,
+      speed: this.settings.speed,
+    }));
     for (const watcher of this.watchers) watcher();
   }
 
@@ -595,6 +609,7 @@ export class Engine {
 
   close() {
     this.pause();
+    this.keys.release();
     this.closing.abort();
     this.ticker.close();
     this.channel.close();

@@ -326,3 +326,27 @@ def test_over_plain_http_it_says_beside_start_that_the_screen_may_go_dark(player
     assert lacks(it) == [line]
     it.press("start")
     assert lacks(it) == []
+
+
+# The keys of a headset and a lock screen
+
+MEDIA_KEYS = """
+window.press = {};
+navigator.mediaSession.setActionHandler = (key, act) => { press[key] = act; };
+"""
+
+
+def test_keys_of_a_headset_and_a_lock_screen_pause_and_go_on_with_what_ran_last(player):
+    it = player(timer_timeline(1), SPEECH + MEDIA_KEYS)
+    assert it.evaluate("press.pause") is None  # another program's keys are left alone until Start
+    it.press("start")
+    it.evaluate("press.pause()")
+    assert it.status == "paused"
+    assert it.evaluate("navigator.mediaSession.playbackState") == "paused"
+    it.evaluate("press.play()")
+    assert it.status == "running"
+    assert it.evaluate("navigator.mediaSession.playbackState") == "playing"
+    assert it.evaluate("navigator.mediaSession.metadata.artist") == "Timer"
+    it.press("start", "stop")
+    assert it.evaluate("press.play") is None
+    assert it.evaluate("navigator.mediaSession.playbackState") == "none"
