@@ -7,7 +7,7 @@ import pytest
 from backcare_nb.custom.library import library
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import Choice, version_to_begin_with
-from backcare_nb.journal.store import my_journal
+from backcare_nb.journal.own_journal import my_journal
 from backcare_nb.notebook.player import play, session
 
 FIRST_DAY = datetime(2030, 1, 1, 18, tzinfo=UTC)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.journal import database, import_export, store
+from backcare_nb.journal import database, import_export, own_journal, store
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
 from backcare_nb.journal.import_export import ExchangeError
+from backcare_nb.journal.own_journal import TextJournal
 from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError
 from tests.journal_writer import BEGAN, entry
 
@@ -91,9 +92,9 @@ def test_between_calls_there_is_one_file_for_its_owner_alone(journal):
 def test_it_stands_beside_the_notebook_or_where_the_environment_says(tmp_path, monkeypatch):
     monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    assert store.my_journal.__wrapped__().path == tmp_path / JOURNAL_NAME
+    assert own_journal.my_journal.__wrapped__().path == tmp_path / JOURNAL_NAME
     monkeypatch.setenv(store.PATH_VARIABLE, str(tmp_path / "mine" / "back.sqlite"))
-    assert store.my_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
+    assert own_journal.my_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
 
 
 # Sessions
@@ -490,3 +491,33 @@ def test_the_file_is_written_as_keeps_what_was_acknowledged_whatever_mode_it_was
         pragmas = ("journal_mode", "synchronous", "secure_delete")
         asked = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
     assert asked == ["delete", 3, 1]
+
+
+# On a drive that keeps whole texts
+
+
+def test_a_journal_of_text_is_kept_continued_and_deleted_as_that_of_a_database_is(tmp_path):
+    journal = TextJournal(tmp_path / "my_practice.json")
+    assert (journal.state, journal.entries()) == ("unasked", [])
+    with pytest.raises(JournalError, match="keep_journal"):
+        journal.put(heard())
+    journal.refuse()
+    journal.keep()
+    journal.put(heard())
+    journal.put(heard(reached=742_000))
+    journal.add_feedback("a1", before=5, after=3, note="grüße")
+    other = TextJournal(journal.path)
+    assert [(e.reached, e.before, e.note) for e in other.entries()] == [(742_000, 5, "grüße")]
+    assert import_export.read_copy(journal.path).entries == journal.entries()
+    assert other.merge([heard(), heard(id="b2")])["added"] == 1
+    assert names(journal) == ["my_practice.json"]
+    journal.delete()
+    assert names(journal) == []
+
+
+def test_a_journal_of_text_that_was_spoiled_is_told_and_left_as_it_is(tmp_path):
+    journal = TextJournal(tmp_path / "my_practice.json")
+    journal.path.write_text("{", encoding="utf-8")
+    with pytest.raises(JournalError, match="another name"):
+        journal.put(heard())
+    assert journal.path.read_text(encoding="utf-8") == "{"

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from backcare_nb.custom.library import library
-from backcare_nb.journal import store
+from backcare_nb.journal import own_journal, store
 from backcare_nb.notebook import exercise_editor
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
 
@@ -188,7 +188,7 @@ def run_alone(source: str) -> None:
 def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
-    store.my_journal.cache_clear()
+    own_journal.my_journal.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
         monkeypatch.setattr(exercise_editor, "_editors", {})
@@ -196,7 +196,7 @@ def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_pa
             run_alone(source)
         except Exception as error:
             failed[source] = repr(error)
-    store.my_journal.cache_clear()
+    own_journal.my_journal.cache_clear()
     assert failed == {}
     assert list(tmp_path.iterdir()) == []
 

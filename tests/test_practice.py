@@ -9,7 +9,8 @@ import pytest
 from backcare_nb.journal import store
 from backcare_nb.journal.entry import EntryError
 from backcare_nb.journal.import_export import ExchangeError
-from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError, my_journal
+from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError
 from backcare_nb.notebook import after_session, player, practice
 from backcare_nb.notebook.player import play, session, timer
 from tests.journal_writer import entry

@@ -58,7 +58,7 @@ def _link(draft: Path, path: Path) -> None:
         path.hardlink_to(draft)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    except (OSError, NotImplementedError):  # a file system without links
         if os.path.lexists(path):
             raise FileExistsError(EEXIST, os.strerror(EEXIST)) from None
         draft.replace(path)

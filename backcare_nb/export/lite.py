@@ -201,7 +201,7 @@ def draw_pictures(folder: Path) -> Path:
     disk_cache.FOLDER = disk_cache.SHARED = folder
     for _ in picture.draw_ahead():
         pass
-    for path in sorted((COURSE / "notebooks").glob("0[0-5]_*.ipynb")):
+    for path in sorted((COURSE / "notebooks").glob("0[0-6]_*.ipynb")):
         names: dict[str, object] = {}
         with redirect_stdout(StringIO()):
             for cell in nbformat.read(path, as_version=4).cells:

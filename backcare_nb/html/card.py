@@ -152,6 +152,12 @@ def group(kind: str, *children: Node) -> Node:
     return h("div", *children, class_=kind)
 
 
+def error_report(report: str) -> Node:
+    """What went wrong: its first line, and a line for each mistake."""
+    first, *rest = report.split("\n")
+    return group("care", para(strong(first)), points(line for line in rest if line))
+
+
 def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     """A table; the first cell with words names its row.
 

@@ -17,7 +17,17 @@ from backcare_nb.custom.own_exercises import RefusedExercise, own_exercises
 from backcare_nb.custom.own_postures import joint_range
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.amount_words import describe_amounts
-from backcare_nb.html.card import Card, Node, group, h, image, label, para, points, strong, table
+from backcare_nb.html.card import (
+    Card,
+    Node,
+    error_report,
+    h,
+    image,
+    label,
+    para,
+    strong,
+    table,
+)
 from backcare_nb.html.course_cards import exercise_thumbnail
 from backcare_nb.posture.pose import Pose, find_dof, posture
 from backcare_nb.posture.spec import joint_motions
@@ -69,12 +79,6 @@ def my_exercises() -> Card:
             para("These files are left out until they can be used; everything else works.")
         )
     return Card("own", (*parts, *map(error_report, found.reports.values())))
-
-
-def error_report(report: str) -> Node:
-    """A report on a file: its first line, and a line for each mistake."""
-    first, *rest = report.split("\n")
-    return group("care", para(strong(first)), points(line for line in rest if line))
 
 
 def refused_figure(refused: RefusedExercise) -> list[Node]:

@@ -233,17 +233,20 @@ def _as_json(drawing: Drawing) -> dict[str, str]:
 
 
 def draw_ahead() -> Iterator[str]:
-    """Draw what the course's notebooks show, and tell after each figure how many are done."""
+    """Draw what the course's notebooks and its lessons show, and tell how far that is."""
     from backcare_nb.custom.library import library
     from backcare_nb.sessions import timeline
 
     drawings: list[Callable[[], object]] = []
     keys: dict[str, None] = {}
-    for exercise in (*library().exercises, library().rise):
-        drawings += [partial(draw, exercise) for draw in (felt, common_mistake)]
+    for exercise in (*library().exercises, library().rise, *library().rules.quiet):
+        side = exercise.first if exercise.sides else None
         for name in ("easier", "source", "harder"):
-            session = timeline.compile_session([exercise.version(name)], rise=library().rise)
+            version = exercise.version(name)
+            session = timeline.compile_session([version], rise=library().rise)
             keys |= dict.fromkeys(session.figure_keys())
+            drawings += [partial(draw, version) for draw in (felt, common_mistake)]
+            drawings.append(partial(thumbnail, typical_posture(version), side))
     drawings += [partial(sprite, key) for key in keys]
     for done, draw in enumerate(drawings, 1):
         draw()

@@ -280,6 +280,14 @@ def _open_scratch(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_in_memory() -> sqlite3.Connection:
+    """A journal without a session, in no file."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.text_factory = decode_column
+    migrate(connection)
+    return connection
+
+
 def decode_column(raw: bytes) -> str:
     """Text of SQLite's; what became of it where it is none, no entry takes for text."""
     return raw.decode("utf-8", "surrogateescape")

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Literal
@@ -54,14 +53,6 @@ class JournalError(UserError):
     """What the journal could not do; its text says what happened and what to do."""
 
 
-@cache
-def my_journal() -> "Journal":
-    """The journal of this notebook: one place for as long as the kernel lives."""
-    elsewhere = os.environ.get(PATH_VARIABLE)
-    path = Path(elsewhere).expanduser().absolute() if elsewhere else Path.cwd() / JOURNAL_NAME
-    return Journal(path)
-
-
 class Journal:
     """The sessions of one learner in one file; see the module for what the file promises.
 
@@ -92,7 +83,7 @@ class Journal:
         """Begin to keep the journal, with the learner's consent."""
         try:
             if not self.path.exists():
-                write_atomically(self.path, database.empty_journal(), replace=False, mode=0o600)
+                self._begin()
         except FileExistsError:  # another notebook was quicker
             pass
         except OSError as error:
@@ -100,6 +91,10 @@ class Journal:
         self._write(lambda connection: None)
         with suppress(OSError):
             self.marker.unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        """Write a file with no session; FileExistsError where there is one."""
+        write_atomically(self.path, database.empty_journal(), replace=False, mode=0o600)
 
     def refuse(self) -> None:
         """Remember that the learner wants no journal, and nothing else."""
@@ -139,9 +134,7 @@ class Journal:
 
         The bytes are overwritten first. What a disk or a backup keeps besides is out of reach.
         """
-        with suppress(*database.SQLITE_ERRORS, OSError), closing(self._connect()) as connection:
-            connection.execute("BEGIN EXCLUSIVE")  # so that no other notebook writes to it
-            _overwrite(self.path)
+        self._empty()
         for path in (*self.files, self.marker):
             try:
                 _overwrite(path)
@@ -153,6 +146,12 @@ class Journal:
                     f"{path} could not be deleted ({error.strerror}). Close the other notebooks"
                     " and try again, or delete the file by hand."
                 ) from error
+
+    def _empty(self) -> None:
+        """Overwrite the file while no other notebook writes to it."""
+        with suppress(*database.SQLITE_ERRORS, OSError), closing(self._connect()) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            _overwrite(self.path)
 
     def _write(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do something in one transaction, in the file that is there when it ends.

@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 import ipywidgets as widgets
 
-from backcare_nb.html.card import Node, h, para, stylesheet
-from backcare_nb.html.own_exercise_cards import error_report
+from backcare_nb.course.errors import describe_missing_package
+from backcare_nb.html.card import Node, error_report, h, para, stylesheet
 from backcare_nb.player.bundle import PLAYER_FOLDER
 
 MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html"}
@@ -36,6 +36,9 @@ class ActionButtons(widgets.VBox):
                 self.outcome.value = live_html(action(), role="status")
             except ValueError as error:
                 self.outcome.value = live_html(error_report(str(error)), role="alert")
+            except ModuleNotFoundError as error:
+                told = error_report(describe_missing_package(error))
+                self.outcome.value = live_html(told, role="alert")
 
         button = widgets.Button(description=name, tooltip=what)
         button.on_click(act)

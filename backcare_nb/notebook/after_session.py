@@ -19,7 +19,8 @@ from backcare_nb.course.dates import DAY_NAMES, MONTH_NAMES
 from backcare_nb.custom.library import library
 from backcare_nb.journal import import_export
 from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, entry_from_result
-from backcare_nb.journal.store import JournalError, my_journal
+from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.store import JournalError
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import duration_in_words
 

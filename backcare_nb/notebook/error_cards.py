@@ -7,7 +7,6 @@ whole traceback.
 
 import ast
 import re
-import sys
 from contextlib import suppress
 from linecache import getline, getlines
 from traceback import walk_tb
@@ -19,13 +18,12 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import publish_display_data
 
 import backcare_nb
-from backcare_nb.course.errors import UserError
+from backcare_nb.course.errors import UserError, describe_missing_package
 from backcare_nb.course.names import closest_name, unknown_name_message
 from backcare_nb.html.card import Card, group, h, para, points, strong
 
 PACKAGE = backcare_nb.__name__
 WORDS = backcare_nb.__all__
-BROWSER = "emscripten"  # what sys.platform says there
 HANDLED = (UserError, AttributeError, ImportError, NameError)
 # What JupyterLab, Notebook and Voila show of an error that the card above it tells.
 HIDE_TRACEBACK = (
@@ -75,18 +73,8 @@ def _explain(error: Any, places: list[tuple[FrameType, int]], box: FrameType) ->
     """What to do about an error of Python's; nothing where it has nothing to do with the course."""
     ours = (frame.f_globals.get("__name__", "").startswith(PACKAGE) for frame, _ in places)
     match error:
-        case ModuleNotFoundError(name=str(package)) if any(ours) and sys.platform == BROWSER:
-            return (
-                f"This takes {package}, and the Python of a browser has only what the sections"
-                " need: new figures, charts, handouts and exercises of your own are made in the"
-                " notebooks that are installed on a computer."
-            )
-        case ModuleNotFoundError(name=str(package)) if any(ours):
-            return (
-                f"The course needs {package}, which the Python of this page does not have. Open the"
-                " page with python3 start.py, which brings all that it takes; or write"
-                f" %pip install {package} into a box, run it, and restart the kernel."
-            )
+        case ModuleNotFoundError(name=str()) if any(ours):
+            return describe_missing_package(error)
         case _ if places[-1][0] is not box:  # other code went wrong
             return None
         case ImportError(name=backcare_nb.__name__):

@@ -25,9 +25,19 @@ from backcare_nb.custom.own_exercises import (
     check_exercise_text,
 )
 from backcare_nb.export import handout
-from backcare_nb.html.card import Card, Node, break_lines, group, h, para, points, strong
+from backcare_nb.html.card import (
+    Card,
+    Node,
+    break_lines,
+    error_report,
+    group,
+    h,
+    para,
+    points,
+    strong,
+)
 from backcare_nb.html.exercise_figures import show
-from backcare_nb.html.own_exercise_cards import error_report, refused_figure
+from backcare_nb.html.own_exercise_cards import refused_figure
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_html
 from backcare_nb.notebook.player import ExercisePlayer

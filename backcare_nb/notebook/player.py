@@ -20,7 +20,8 @@ from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import Choice, version_to_begin_with
-from backcare_nb.journal.store import JournalError, my_journal
+from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.store import JournalError
 from backcare_nb.notebook.after_session import AfterSession, result_key
 from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle

@@ -15,12 +15,14 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from backcare_nb.course.errors import describe_missing_package
 from backcare_nb.custom.library import library
-from backcare_nb.html.card import Card, h, label, para, points
+from backcare_nb.html.card import Card, Node, h, label, para, points
 from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
+from backcare_nb.journal.own_journal import my_journal
 from backcare_nb.journal.spreadsheet import ExchangeError
-from backcare_nb.journal.store import JournalError, my_journal
+from backcare_nb.journal.store import JournalError
 from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
@@ -238,10 +240,6 @@ def _practice_card(
     entries: list[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
-    from backcare_nb.html.journal_charts import journal_charts  # matplotlib: the calls need none
-
-    titles = {exercise.id: exercise.title for exercise in library().exercises}
-    figures = [h("div", chart.image()) for chart in journal_charts(entries, today, titles, mark)]
     heading = (label(f"{mark}: nobody kept this journal."),) if mark else ()
     rated = any(entry.before is not None or entry.after is not None for entry in entries)
     words = (
@@ -250,8 +248,18 @@ def _practice_card(
         summary.describe_comfort_change(entries),
         library().safety.scale.change if rated else "",
     )
-    grid = h("div", *figures, class_="columns", style=CHART_GRID)
+    grid = h("div", *_chart_nodes(entries, today, mark), class_="columns", style=CHART_GRID)
     return Card("practice", (*heading, points(filter(None, words)), grid))
+
+
+def _chart_nodes(entries: list[Entry], today: date, mark: str) -> list[Node]:
+    """The charts of a journal, or a sentence where there is no matplotlib."""
+    try:
+        from backcare_nb.html.journal_charts import journal_charts
+    except ModuleNotFoundError as error:
+        return [para(describe_missing_package(error))]
+    titles = {exercise.id: exercise.title for exercise in library().exercises}
+    return [h("div", chart.image()) for chart in journal_charts(entries, today, titles, mark)]
 
 
 def _message_card(words: str) -> Card:

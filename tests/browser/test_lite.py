@@ -32,12 +32,12 @@ for path in sys.argv[1:]:
 pytestmark = pytest.mark.skipif(not FOLDER, reason="BACKCARE_LITE names no folder")
 
 
-def test_every_section_does_without_numpy_and_matplotlib(tmp_path):
+def test_sections_lessons_and_the_journal_do_without_numpy_and_matplotlib(tmp_path):
     folder = Path(FOLDER)
     (wheel,) = folder.glob("static/pyodide/backcare_nb-*.whl")
     with zipfile.ZipFile(wheel) as files:
         files.extractall(tmp_path)
-    sections = sorted(folder.glob("files/0[0-5]_*.ipynb"))
+    sections = sorted(folder.glob("files/0[0-7]_*.ipynb"))
     assert sections
     command = [sys.executable, "-P", "-c", RUN_CELLS, *map(str, sections)]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
@@ -59,3 +59,19 @@ def test_a_section_is_alive_as_it_opens_and_plays_with_nothing_but_the_folder(ch
         page.wait_for_function(
             "([node, before]) => node.innerText !== before", arg=[digits.element_handle(), before]
         )
+
+
+def test_a_journal_is_kept_in_the_browser_and_is_there_at_the_next_visit(chromium):
+    with serve(Path(FOLDER)) as address, real.new_page(chromium, viewport=WINDOW) as page:
+        page.goto(f"{address}/lab/index.html?path=07_my_practice.ipynb")
+        page.get_by_role("button", name="Yes, keep a journal").click(timeout=PATIENCE_MS)
+        kept = page.get_by_text("There is nothing to show yet.")
+        kept.wait_for(timeout=PATIENCE_MS)
+        page.reload()
+        kept.wait_for(timeout=PATIENCE_MS)
+
+
+def test_what_a_browser_cannot_make_is_told_in_a_sentence(chromium):
+    with serve(Path(FOLDER)) as address, real.new_page(chromium, viewport=WINDOW) as page:
+        page.goto(f"{address}/lab/index.html?path=08_add_an_exercise.ipynb")
+        page.get_by_text("the Python of a browser has only").first.wait_for(timeout=PATIENCE_MS)

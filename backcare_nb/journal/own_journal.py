@@ -1,0 +1,63 @@
+"""The journal of whoever sits at this notebook, and where it is: beside the notebooks.
+
+The drive of a browser that runs notebooks by itself takes texts, each as a whole. SQLite cannot
+work there, so the journal is a copy in JSON there, which notebooks and the site everywhere read.
+"""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from backcare_nb.course.errors import BROWSER
+from backcare_nb.course.files import write_atomically
+from backcare_nb.journal import database, import_export
+from backcare_nb.journal.database import Result
+from backcare_nb.journal.spreadsheet import ExchangeError
+from backcare_nb.journal.store import JOURNAL_NAME, PATH_VARIABLE, Journal, JournalError
+
+
+@cache
+def my_journal() -> Journal:
+    """The journal of this notebook: one place for as long as the kernel lives."""
+    if elsewhere := os.environ.get(PATH_VARIABLE):
+        return Journal(Path(elsewhere).expanduser().absolute())
+    beside = Path.cwd() / JOURNAL_NAME
+    return TextJournal(beside.with_suffix(".json")) if sys.platform == BROWSER else Journal(beside)
+
+
+class TextJournal(Journal):
+    """A journal whose file is a copy in JSON, written anew as a whole after each change."""
+
+    def _begin(self) -> None:
+        write_atomically(self.path, import_export.to_json([]), replace=False)
+
+    def _write(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
+        def change_file(connection: sqlite3.Connection) -> Result:
+            done = change(connection)
+            text = import_export.to_json(database.read_entries(connection))
+            try:
+                write_atomically(self.path, text)
+            except OSError as error:
+                raise self._unwritable(error.strerror) from error
+            return done
+
+        return self._read(change_file)
+
+    def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        try:
+            entries = import_export.read_copy(self.path).entries
+        except ExchangeError as error:
+            raise JournalError(
+                f"The journal cannot be read. {error} Nothing was changed: give the file another"
+                " name, and keep_journal() begins a new one."
+            ) from error
+        with closing(database.open_in_memory()) as connection:
+            database.put_entries(connection, entries)
+            return work(connection)
+
+    def _empty(self) -> None:
+        """No other notebook has it open."""
