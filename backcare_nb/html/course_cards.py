@@ -11,7 +11,9 @@ from typing import NamedTuple
 from backcare_nb.course.fields import CitedText, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import (
+    EVERYONE,
     Advice,
+    Caution,
     Exercise,
     Frequency,
     Safety,
@@ -62,7 +64,7 @@ OTHER_PAGES = (
     ("08_add_an_exercise", "Make my own exercise"),
 )
 WAY_OUT_LABEL = "To come out:"
-SHORT_WHY_LETTERS = 220  # two lines of a notebook
+SHORT_WHY_LETTERS = 170  # two lines beside a picture
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
 POSITION_VERBS = {
     "supine": "lie on your back",
@@ -185,12 +187,13 @@ def recap(section: str) -> Card:
     rows = []
     for exercise in chosen.exercises:
         much = f"{describe_amounts(exercise)}{', at another time' if exercise.apart else ''}"
-        rows.append((exercise_thumbnail(exercise), strong(exercise.title), much))
+        rows.append((strong(exercise.title), much))
     rising = library().safety.rising
     ends_lying = end_position(chosen.session[-1]) in LYING
     head = strong(f"{rising.title}. ")
     last = cited_paragraph(rising.what, None, head) if ends_lying else []
-    return Card("recap", (table(("", "Exercise", "How much"), rows), *last))
+    listed = fold("What this section held, and how much", table(("Exercise", "How much"), rows))
+    return Card("recap", (listed, *last))
 
 
 def section_minutes(section: Section, version: VersionName) -> int:
@@ -243,19 +246,25 @@ def about_nodes(chosen: Exercise) -> tuple[Node, ...]:
     return (name, *why, *steps, *last, *notes)
 
 
-def exercise_opening(chosen: Exercise, version: VersionName) -> Card:
-    """What exercise() begins with: in short why it is done, who takes care, and its figures."""
+def exercise_opening(chosen: Exercise) -> Card:
+    """What exercise() begins with: its picture, in short why it is done, and who takes care."""
+    name = h("h3", chosen.title, " ", h("span", describe_amounts(chosen), class_="small"))
     why = para(shorten_to_sentences(chosen.why, SHORT_WHY_LETTERS))
-    words = group("words", h("h3", chosen.title), why, exercise_cautions(chosen))
+    words = group("words", name, why, exercise_cautions(chosen, folded=True))
+    return Card("exercise", (exercise_thumbnail(chosen), words))
+
+
+def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
+    """What exercise() ends with, folded: its figures, its other versions, and why and how."""
     figures = show(chosen, version=version).children
-    return Card("exercise", (words, group("figures", small(VERSION_LABELS[version]), *figures)))
-
-
-def exercise_folds(chosen: Exercise) -> tuple[Card, Card]:
-    """What exercise() ends with, folded: its other versions, and how it is done step by step."""
-    return (
-        Card("versions", (fold("Easier and harder", version_columns(chosen)),)),
-        Card("about", (fold("Why, and step by step", *about_nodes(chosen)),)),
+    kept = () if version == "source" else (small(VERSION_LABELS[version]),)
+    return Card(
+        "folds",
+        (
+            fold("Figures", group("figures", *kept, *figures)),
+            fold("Easier and harder", version_columns(chosen)),
+            fold("Why, and step by step", group("about", *about_nodes(chosen))),
+        ),
     )
 
 
@@ -333,20 +342,35 @@ def take_care(exercise: str) -> Card:
     return Card("take-care", (exercise_cautions(library().exercise(exercise)),))
 
 
-def exercise_cautions(exercise: Exercise, source: Library | None = None) -> Node:
-    """The cautions of an exercise, and when to stop it."""
+def exercise_cautions(
+    exercise: Exercise, source: Library | None = None, *, folded: bool = False
+) -> Node:
+    """The cautions of an exercise, and when to stop it.
+
+    Folded, whom they are for remains, and what is for everyone.
+    """
     names_of = (source or library()).safety.names_of
-    cautions: list[Item] = [
-        (
-            strong(f"{names_of(caution.whom)}: "),
-            fill_sides(caution.what, exercise.first),
-            *cited_sources(caution.what, source),
+
+    def listed(cautions: Iterable[Caution]) -> Node:
+        return points(
+            (
+                strong(f"{names_of(caution.whom)}: "),
+                fill_sides(caution.what, exercise.first),
+                *cited_sources(caution.what, source),
+            )
+            for caution in cautions
         )
-        for caution in exercise.cautions
-    ]
+
     stop = para(fill_sides(exercise.stop, exercise.first))
     sources = cited_sources(exercise.stop, source)
-    return group("care", label("Take care"), points(cautions), stop, *sources)
+    if not folded:
+        return group("care", label("Take care"), listed(exercise.cautions), stop, *sources)
+    for_all = [caution for caution in exercise.cautions if EVERYONE in caution.whom]
+    others = [caution for caution in exercise.cautions if caution not in for_all]
+    names = h("span", f": {names_of(whom for caution in others for whom in caution.whom)}")
+    line = h("summary", strong("Take care"), names)
+    shown = [listed(for_all)] if for_all else []
+    return group("care", *shown, h("details", line, listed(others), class_="fold"), stop, *sources)
 
 
 def versions(exercise: str) -> Card:

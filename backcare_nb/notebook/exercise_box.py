@@ -1,4 +1,4 @@
-"""An exercise in one box of a notebook: what to know, the figure, the player, the rest folded."""
+"""An exercise in one box of a notebook: what to know, the player, the rest folded."""
 
 from IPython.display import display
 
@@ -8,7 +8,7 @@ from backcare_nb.html.card import Card
 from backcare_nb.html.course_cards import exercise_folds, exercise_opening
 from backcare_nb.notebook.player import SectionPlayer, play
 
-# In a box, where the figure and the cautions stand above it already, a player waits as one line.
+# In a box, where a picture and the cautions stand above it already, a player waits as one line.
 COMPACT = "backcare-compact"
 
 
@@ -42,7 +42,7 @@ class ExerciseBox:
 
 
 def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBox:
-    """All of an exercise in one box: why, who takes care, its figures, its player, the rest folded.
+    """All of an exercise in one box: why, who takes care, its player; its figures and more, folded.
 
     ``exercise`` is its id, such as "knee_rolls". ``version`` is "easier", "source" (as taught) or
     "harder"; without one it is yours: the easier one, until you or your journal say otherwise.
@@ -53,5 +53,5 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBo
     player = play(exercise, version=version)
     player.add_class(COMPACT)
     return ExerciseBox(
-        (exercise_opening(chosen, version or "source"), player, *exercise_folds(chosen))
+        (exercise_opening(chosen), player, exercise_folds(chosen, version or "source"))
     )

@@ -151,7 +151,7 @@ class SectionPlayer(Player):
         self.refusal = ""
         self.option_fields = self._list_fields(options)
         is_news = self.memory_key and not chosen and not reason
-        self.about = " ".join(filter(None, (EASIER_FIRST if is_news else reason, self._describe())))
+        self.about = " ".join(filter(None, (reason, self._describe(bool(is_news)))))
 
     def _version_with(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
         """The version, and why it is this one where nobody chose it."""
@@ -168,9 +168,9 @@ class SectionPlayer(Player):
         kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
         return Options(version=version, **kept)
 
-    def _describe(self) -> str:
-        """A sentence about the session that is there; none here."""
-        return ""
+    def _describe(self, is_news: bool) -> str:
+        """What is to be known before Start: of a whole session, which version comes first."""
+        return EASIER_FIRST if is_news else ""
 
     def _list_fields(self, options: Options) -> list[dict[str, Any]]:
         """What can be chosen; a harder version where any exercise has one."""
@@ -200,7 +200,7 @@ class ExercisePlayer(SectionPlayer):
     def __init__(self, exercise: Exercise, options: Options, key: str = "") -> None:
         super().__init__([exercise], options, key=key)
 
-    def _describe(self) -> str:
+    def _describe(self, is_news: bool) -> str:
         return static_session.describe_time_at_work(self.session, library().rise.id)
 
     def _amounts(self, options: Options) -> dict[str, AmountSetting]:

@@ -14,7 +14,8 @@ from backcare_nb.player import bundle
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
-FIGURE = '<div class="figures">'  # where the card of an exercise goes on with its figures
+FOLDS = '<div class="backcare-guide folds">'  # a card of nothing else
+FOLD = re.compile(r'<details\s+class="fold">')
 FOLD_OPEN = '<details class="fold" open>'
 LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
 
@@ -80,15 +81,12 @@ class Live:
 
 
 def _one_thing_at_a_time(cell: NotebookNode) -> Iterator[NotebookNode]:
-    """A cell for each thing that a cell shows: an exercise's words, figure, player and versions.
+    """A cell for each thing that a cell shows: an exercise's words, player, figure and versions.
 
     What is folded in a notebook is open on a slide.
     """
-    outputs = [each for output in cell.get("outputs", []) for each in _words_and_figure(output)]
+    outputs = [each for output in cell.get("outputs", []) for each in _unfolded(output)]
     for number, output in enumerate(outputs):
-        if "text/html" in output.get("data", {}):
-            html = output.data["text/html"]
-            output.data["text/html"] = html.replace('<details class="fold">', FOLD_OPEN)
         metadata = {
             **cell.metadata,
             **({"slideshow": {"slide_type": "subslide"}} if number else {}),
@@ -98,14 +96,17 @@ def _one_thing_at_a_time(cell: NotebookNode) -> Iterator[NotebookNode]:
         yield cell
 
 
-def _words_and_figure(output: NotebookNode) -> Iterator[NotebookNode]:
-    """An output as it is; the card that an exercise begins with as its words and its figure."""
-    words, mark, figure = output.get("data", {}).get("text/html", "").partition(FIGURE)
-    if not mark:
+def _unfolded(output: NotebookNode) -> Iterator[NotebookNode]:
+    """An output with its folds open, and one for each fold where it shows nothing else."""
+    html = output.get("data", {}).get("text/html", "")
+    if not html:
         yield output
         return
-    for html in (f"{words}</div>", f'<div class="backcare-guide">{mark}{figure}'):
-        yield NotebookNode(output, data=NotebookNode(output.data, **{"text/html": html}))
+    head, mark, folds = html.partition(FOLDS)
+    inside = FOLD.split(folds.rstrip().removesuffix("</div>"))[1:]
+    parts = [f"{head}{mark}{FOLD_OPEN}{fold}</div>" for fold in inside]
+    for part in parts or [FOLD.sub(FOLD_OPEN, html)]:
+        yield NotebookNode(output, data=NotebookNode(output.data, **{"text/html": part}))
 
 
 def _title(notebook: NotebookNode) -> str:

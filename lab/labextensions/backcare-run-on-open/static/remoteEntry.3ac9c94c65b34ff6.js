@@ -16,6 +16,9 @@ const NAME = "backcare-run-on-open";
 const PLUGIN = `${NAME}:plugin`;
 const ID_LETTERS = 8;
 const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
+// A line of code that came folded shows nothing of itself, beside what it shows.
+const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
+  .jp-Cell-inputWrapper { display: none; }`;
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
 
 /** @typedef {{ get: () => Promise<() => any> }} SharedModule */
@@ -140,6 +143,7 @@ async function get() {
      */
     activate(app, tracker, registry) {
       const contexts = new WeakSet();
+      document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
       if (tracker && innerWidth < NARROW) app.restored.then(() => app.shell.collapseLeft?.());
       tracker?.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
         if (!crypto.subtle || contexts.has(panel.context)) return;
@@ -148,6 +152,7 @@ async function get() {
         const all = await cellsAsWritten(panel.content);
         const cells = all.filter(({ model }) => model.type === "code");
         if (!cells.length) return;
+        panel.addClass(NAME);
         keepUnchanged(panel);
         const settings = await registry?.load(PLUGIN).catch(() => null);
         if (settings?.composite.runOnOpen === false) return;
