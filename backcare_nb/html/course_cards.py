@@ -64,7 +64,7 @@ OTHER_PAGES = (
     ("08_add_an_exercise", "Make my own exercise"),
 )
 WAY_OUT_LABEL = "To come out:"
-SHORT_WHY_LETTERS = 170  # two lines beside a picture
+SHORT_WHY_LETTERS = 160  # two lines beside a picture
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
 POSITION_VERBS = {
     "supine": "lie on your back",
@@ -251,7 +251,7 @@ def exercise_opening(chosen: Exercise) -> Card:
     name = h("h3", chosen.title, " ", h("span", describe_amounts(chosen), class_="small"))
     why = para(shorten_to_sentences(chosen.why, SHORT_WHY_LETTERS))
     words = group("words", name, why, exercise_cautions(chosen, folded=True))
-    return Card("exercise", (exercise_thumbnail(chosen), words))
+    return Card("exercise", (exercise_thumbnail(chosen, "version"), words))
 
 
 def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
