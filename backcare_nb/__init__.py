@@ -38,6 +38,14 @@ _MODULES = {
         "my_practice",
         "note_session",
     ),
+    "notebook.programmes": (
+        "my_programmes",
+        "note_progress",
+        "open_programme",
+        "programme",
+        "save_programme",
+        "today",
+    ),
     "notebook.teaching": (
         "choose_lesson",
         "my_lessons",

@@ -1,7 +1,7 @@
 """Programmes for one person: their files, their weeks and steps, and what the course plans."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -10,6 +10,12 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.html.amount_words import describe_amounts
+from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.programme_progress import (
+    asks_for_activity,
+    describe_day,
+    programme_progress,
+)
 from backcare_nb.lesson.find import find_lesson
 from backcare_nb.lesson.lesson import bare_items
 from backcare_nb.lesson.planner import plan
@@ -255,3 +261,72 @@ def test_days_are_spread_over_the_week(count):
     assert len(set(spread_days(count))) == count
     with pytest.raises(ProgrammeError):
         spread_days(count + 7)
+
+
+# Against the journal
+
+BANDS = COURSE.safety.scale.bands
+
+
+def session(day: int, felt: int | None, ids=("knee_rolls",)) -> Entry:
+    begun = datetime.combine(MONDAY + timedelta(days=day), time(18), UTC)
+    spent = dict.fromkeys(ids, 60_000)
+    return Entry(f"s{day}", begun, begun, spent=spent, reached=60_000, after=felt)
+
+
+def progress_of(text: str, day: int, *felt: tuple[int, int | None]):
+    found, entries = parse_programme(text), [session(*each) for each in felt]
+    return programme_progress(found, entries, MONDAY + timedelta(days=day), BANDS)
+
+
+def test_after_two_good_sessions_in_a_row_the_next_step_is_proposed():
+    waiting = TEXT.replace("- week: 3\n  change", "- change")
+    assert not progress_of(waiting, 5, (0, 3)).goes_on
+    assert progress_of(waiting, 5, (0, 3), (2, 2)).goes_on
+    assert not progress_of(waiting, 5, (0, 3), (2, 4)).goes_on
+    assert progress_of(waiting, 5, (0, 3), (2, 2)).stage == 0  # it is for the person to go on
+    assert not progress_of(TEXT, 5, (0, 3), (2, 2)).goes_on  # it comes with its week
+
+
+def test_too_much_holds_a_step_back_and_two_good_sessions_bring_it_again():
+    assert progress_of(TEXT, 15, (11, 2)).stage == 1
+    held = progress_of(TEXT, 15, (11, 5))
+    assert (held.stage, bool(held.why)) == (0, True)
+    assert progress_of(TEXT, 15, (11, 5), (13, 3)).stage == 0
+    assert progress_of(TEXT, 17, (11, 5), (13, 3), (15, 3)).stage == 1
+
+
+def test_far_too_much_leads_back_to_all_in_its_easier_version():
+    found = progress_of(TEXT, 15, (11, 2), (14, 7))
+    assert found.stage == EASED
+    assert "until another day" in found.why
+    after = progress_of(TEXT, 22, (14, 7), (16, 1), (18, 2), (19, 1), (21, 2))
+    assert after.stage == 1
+
+
+def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
+    found = progress_of(TEXT, 9, (0, None), (0, 2), (4, 2), (8, None))
+    assert found.weeks == ((2, 3), (1, 3))
+    assert (found.stage, found.why) == (0, "")
+    assert progress_of(TEXT, 30).stage == 1
+    others = progress_of(TEXT, 3, (0, 9, ("constructive_rest",)))
+    assert (others.weeks, others.stage) == (((0, 3),), 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [(-1, "It begins on 30 November"), (0, "one of its days"), (1, "day off"), (60, "are over")],
+)
+def test_each_day_is_told_what_it_is(day, said):
+    found, today = parse_programme(TEXT), MONDAY + timedelta(days=day)
+    assert said in describe_day(found, progress_of(TEXT, day), today)
+    done = progress_of(TEXT, 0, (0, 2))
+    assert "Today is done" in describe_day(found, done, MONDAY)
+
+
+def test_the_activity_is_asked_for_once_a_week_where_there_is_one():
+    asked = TEXT + "progress:\n- {date: 2026-11-30, activity: 3}\n"
+    assert asks_for_activity(parse_programme(TEXT), MONDAY)
+    assert not asks_for_activity(parse_programme(asked), MONDAY + timedelta(days=6))
+    assert asks_for_activity(parse_programme(asked), MONDAY + timedelta(days=7))
+    assert not asks_for_activity(parse_programme(TEXT.replace("activity", "note")), MONDAY)

@@ -23,6 +23,16 @@ class Choice(NamedTuple):
     since: datetime | None = None
 
 
+def felt_worst(entries: Iterable[Entry], exercises: Iterable[str]) -> list[tuple[Entry, int]]:
+    """The sessions that hold one of the exercises, each with the worst that was felt by it.
+
+    Those of which nothing was said are left out.
+    """
+    ids = set(exercises)
+    numbers = ((e, [n for n in (e.before, e.after) if n is not None]) for e in entries)
+    return [(entry, max(felt)) for entry, felt in numbers if felt and ids & entry.spent.keys()]
+
+
 def version_to_begin_with(
     choice: Choice, entries: Iterable[Entry], exercises: Iterable[str], bands: Sequence[Band]
 ) -> tuple[VersionName, str]:
@@ -30,14 +40,8 @@ def version_to_begin_with(
 
     Of the journal's ``entries``, those since the choice that hold one of the ``exercises`` count.
     """
-    ids = set(exercises)
-    worst = [
-        max(n for n in (entry.before, entry.after) if n is not None)
-        for entry in entries
-        if ids & entry.spent.keys()
-        and (choice.since is None or entry.begun > choice.since)
-        and (entry.before, entry.after) != (None, None)
-    ]
+    felt = felt_worst(entries, exercises)
+    worst = [n for entry, n in felt if choice.since is None or entry.begun > choice.since]
     go_on, ease_off, *_ = bands
     if not worst:
         return choice.version, ""

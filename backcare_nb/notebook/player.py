@@ -159,7 +159,7 @@ class SectionPlayer(Player):
             return chosen.get("version", self._options.version), ""
         exercises = (exercise.id for exercise in self._exercises)
         choice, bands = _parse_choice(chosen), library().safety.scale.bands
-        return version_to_begin_with(choice, _entries_kept(), exercises, bands)
+        return version_to_begin_with(choice, entries_kept(), exercises, bands)
 
     def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
         """What was asked for with what was chosen; another version has amounts of its own."""
@@ -239,7 +239,7 @@ def _parse_choice(chosen: Mapping[str, Any]) -> Choice:
     return Choice()
 
 
-def _entries_kept() -> list[Entry]:
+def entries_kept() -> list[Entry]:
     """The sessions of the learner's journal; none where there is no journal, or it tells none."""
     with suppress(JournalError):
         if my_journal().state == "kept":
@@ -302,7 +302,7 @@ def session(
     chosen = library().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
     player = SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
-    player.safety_check = None if _entries_kept() else SafetyCheck()
+    player.safety_check = None if entries_kept() else SafetyCheck()
     return player
 
 

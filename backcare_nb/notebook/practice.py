@@ -42,7 +42,18 @@ MAX_NOTED_MINUTES = 24 * 60
 NOT_IN_FILE = "Your own practice is shown here while this page runs. It is not saved with the page."
 
 
-class MyPractice(JournalView, widgets.VBox):
+class UnsavedView(JournalView, widgets.VBox):
+    """What is shown while a page runs, and of which a saved page has nothing."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
+
+
+class MyPractice(UnsavedView):
     """The learner's journal: what it says in words and figures, and a form to add to it."""
 
     def __init__(self) -> None:
@@ -61,7 +72,7 @@ class MyPractice(JournalView, widgets.VBox):
         except JournalError as error:
             return self._form.report(str(error))
         if journal.path.exists():
-            today = _learner_time(entries).date()
+            today = learner_time_now(entries).date()
             self._view.value = _practice_card(entries, today, copies=copies)._repr_html_()
         match journal.state:
             case "unasked":
@@ -73,13 +84,6 @@ class MyPractice(JournalView, widgets.VBox):
                 self._form.offer(recent, "Add to a session", pop_notices())
             case "kept":
                 self._form.report(pop_notices())
-
-    def __repr__(self) -> str:
-        return "MyPractice()"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        data = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
 
 
 class WaitingResults(anywidget.AnyWidget):
@@ -93,7 +97,7 @@ class WaitingResults(anywidget.AnyWidget):
         return "WaitingResults()"
 
 
-class LastPractice(JournalView, widgets.VBox):
+class LastPractice(UnsavedView):
     """One line: what was done last, as far as the journal or the browser knows."""
 
     def __init__(self) -> None:
@@ -115,13 +119,6 @@ class LastPractice(JournalView, widgets.VBox):
                 f"Last time: {last.title or 'a session'}, {duration_in_words(last.practice_ms)},"
                 f" on {describe_begin(last)}."
             )
-
-    def __repr__(self) -> str:
-        return "LastPractice()"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        data = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
 
 
 def last_practice() -> LastPractice:
@@ -211,7 +208,7 @@ def export_journal(path: str = "") -> Card:
     Nothing is written over.
     """
     entries = my_journal().entries()
-    path = path or f"my_practice_{_learner_time(entries).date()}.csv"
+    path = path or f"my_practice_{learner_time_now(entries).date()}.csv"
     written = import_export.write_copy(entries, path)
     return _message_card(f"{_count_sessions(len(entries))} written to {written}.")
 
@@ -271,14 +268,15 @@ def _count_sessions(count: int) -> str:
     return "1 session was" if count == 1 else f"{count} sessions were"
 
 
-def _learner_time(entries: Iterable[Entry]) -> datetime:
+def learner_time_now(entries: Iterable[Entry]) -> datetime:
+    """This moment by the learner's own clock, as their journal tells it."""
     return summary.learner_time(datetime.now().astimezone(), entries)
 
 
 def _parse_begin(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
-        return _learner_time(my_journal().entries()) - length
+        return learner_time_now(my_journal().entries()) - length
     try:
         begun = datetime.fromisoformat(when) if isinstance(when, str) else when
         return begun if begun.tzinfo else begun.astimezone()

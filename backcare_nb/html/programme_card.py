@@ -1,0 +1,108 @@
+"""A programme as a card: what is done in its weeks, how much, and what changes when."""
+
+from collections.abc import Iterator
+
+from backcare_nb.course.dates import format_date
+from backcare_nb.custom.library import library
+from backcare_nb.html.amount_words import capitalize_first, describe_amounts
+from backcare_nb.html.card import Card, Node, group, h, label, para, points, table
+from backcare_nb.html.course_cards import rounded_minutes
+from backcare_nb.lesson.lesson import LessonItem
+from backcare_nb.lesson.programme import Programme
+from backcare_nb.sessions.options import VERSION_LABELS
+from backcare_nb.sessions.timeline import count_noun, join_words
+
+EVERY_DAY = "every day"
+
+
+def programme_card(programme: Programme) -> Card:
+    """The programme to be read by whoever gives it, and by whoever does it."""
+    minutes = rounded_minutes(programme.lesson_at(0).timeline)
+    objections = list(programme.objections())
+    parts = (
+        h("h3", programme.title),
+        para(f"{describe_who(programme)}{describe_when(programme)}"),
+        para(f"About {count_noun(minutes, 'minute')} to begin with."),
+        *((para(programme.note),) if programme.note else ()),
+        *((_objections(objections),) if objections else ()),
+        table(("", "Exercise", "How much"), _rows(programme)),
+        *((label("What changes"), points(describe_steps(programme))) if programme.steps else ()),
+    )
+    return Card("programme", parts)
+
+
+def describe_who(programme: Programme) -> str:
+    """Whom a programme is for and from, in a sentence; empty where neither is named."""
+    whom = f"For {programme.person}" if programme.person else ""
+    source = f"from {programme.therapist}" if programme.therapist else ""
+    words = ", ".join(filter(None, (whom, source)))
+    return f"{capitalize_first(words)}. " if words else ""
+
+
+def describe_when(programme: Programme, stage: int = 0) -> str:
+    """From when, for how long, and on which days, in a sentence."""
+    times = f", {count_noun(len(programme.at), 'time')} a day" if len(programme.at) > 1 else ""
+    return (
+        f"{count_noun(programme.weeks, 'week')} from {format_date(programme.begins)},"
+        f" {_days_in_words(programme.days_at(stage))}{times}."
+    )
+
+
+def _days_in_words(days: tuple[str, ...]) -> str:
+    return EVERY_DAY if len(days) == 7 else f"on {join_words(days)}"
+
+
+def describe_steps(programme: Programme) -> list[str]:
+    """What changes and when, a sentence for each step."""
+    return [
+        f"{when}: {' '.join(describe_step(programme, number))}"
+        for number, when in enumerate(map(capitalize_first, step_times(programme)), 1)
+    ]
+
+
+def step_times(programme: Programme) -> Iterator[str]:
+    """When each step comes, in words."""
+    for number, step in enumerate(programme.steps, 1):
+        day = programme.step_day(number)
+        if step.week:
+            yield f"from week {step.week} on"
+        elif day:
+            yield f"from {format_date(day)} on"
+        else:
+            yield f"step {number}, once two sessions in a row felt like 3 of 10 or less"
+
+
+def describe_step(programme: Programme, number: int) -> Iterator[str]:
+    """What a step changes, exercise by exercise, with its own words first."""
+    step, items = programme.steps[number - 1], programme.items_at(number)
+    before = {item.exercise.id for item in programme.items_at(number - 1)}
+    if step.what:
+        yield step.what
+    for item in items:
+        is_new = item.exercise.id not in before
+        if is_new or item.exercise.id in step.change:
+            yield f"{item.exercise.title}{' is new' * is_new}: {describe_dose(item)}."
+    for name in step.drop:
+        yield f"{library().exercise(name).title} is left out."
+    if step.days:
+        yield f"It is done {_days_in_words(programme.days_at(number))}."
+
+
+def describe_dose(item: LessonItem) -> str:
+    """How much of an exercise, and in which version, where that is not as taught."""
+    version = "" if item.version == "source" else f"{VERSION_LABELS[item.version].lower()}, "
+    return f"{version}{describe_amounts(item.exercise, item.options)}"
+
+
+def _objections(objections: list[str]) -> Node:
+    what = label("The course asks to take care here; it is for you to decide.")
+    return group("care", what, points(objections))
+
+
+def _rows(programme: Programme) -> Iterator[tuple[str, str, str]]:
+    own_days = {dose.exercise: dose.days for dose in programme.exercises}
+    for number, item in enumerate(programme.items_at(0), 1):
+        days = own_days[item.exercise.id]
+        when = f" ({join_words(days)})" if days else ""
+        note = f" {item.note}" if item.note else ""
+        yield str(number), item.exercise.title, f"{describe_dose(item)}{when}.{note}"

@@ -1,0 +1,120 @@
+"""What was done against a programme, and at which stage of it somebody is, by the journal.
+
+The rule is `going_on` of data/safety.yaml: after two sessions in a row within the first band of the
+scale on by a step, in the second back by one, in the third back to all in its easier version. A
+step by its week or date comes by itself, unless the journal holds it back. Days off cost nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from backcare_nb.course.dates import DAY_NAMES, format_date
+from backcare_nb.course.models import Band
+from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.going_on import SESSIONS_TO_GO_ON, felt_worst
+from backcare_nb.journal.summary import local_begin, practice_sessions
+from backcare_nb.lesson.programme import EASED, WEEK, Programme
+from backcare_nb.sessions.timeline import count_noun
+
+ACTIVITY_EVERY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class ProgrammeProgress:
+    """Where somebody is in a programme on a day.
+
+    ``stage`` is what is done now, ``why`` a sentence where that is less than what was come to, and
+    ``goes_on`` whether the next step is proposed. ``weeks`` has the days done and planned of each
+    week so far.
+    """
+
+    stage: int
+    why: str
+    goes_on: bool
+    weeks: tuple[tuple[int, int], ...]
+    times_today: int
+
+
+def programme_progress(
+    programme: Programme, entries: Iterable[Entry], today: date, bands: Sequence[Band]
+) -> ProgrammeProgress:
+    """Where somebody is in a programme, by its dates, what was noted, and what the journal says."""
+    ids = programme.exercise_ids
+    done = [e for e in practice_sessions(entries) if e.spent.keys() & set(ids)]
+    done = [e for e in done if programme.begins <= local_begin(e).date() <= today]
+    go_on, ease_off, *_ = bands
+    back, good, last, at = 0, 0, 0, programme.stage_on(today)
+    for entry, worst in felt_worst(done, ids):
+        reached, last = programme.stage_on(local_begin(entry).date()), worst
+        if worst <= go_on.highest:
+            good += 1
+            if back and good >= SESSIONS_TO_GO_ON:
+                back, good = back - 1, 0
+        else:
+            good, back = 0, min(back + 1, reached - EASED)
+            back = reached - EASED if worst > ease_off.highest else back
+    stage = max(at - back, EASED)
+    due = programme.step_day(at + 1) if at < len(programme.steps) else date.max
+    days = {local_begin(entry).date() for entry in done}
+    return ProgrammeProgress(
+        stage,
+        _why_less(stage, at, last, bands),
+        goes_on=not back and good >= SESSIONS_TO_GO_ON and (due is None or due <= today),
+        weeks=tuple(
+            (
+                len({day for day in days if programme.week_of(day) == week}),
+                _planned(programme, week),
+            )
+            for week in range(1, min(programme.week_of(today), programme.weeks) + 1)
+        ),
+        times_today=sum(local_begin(entry).date() == today for entry in done),
+    )
+
+
+def _why_less(stage: int, at: int, last: int, bands: Sequence[Band]) -> str:
+    """Why less is done than was come to, and when it goes on; empty where it is not."""
+    if stage == at:
+        return ""
+    go_on, ease_off, *_ = bands
+    again = f"After {SESSIONS_TO_GO_ON} sessions in a row of {go_on.highest} or less it goes on."
+    if last > ease_off.highest:
+        leave = "Leave it out until another day, and then begin again: all of it is easier."
+        return f"Your journal has a {last} of 10 for the last time. {leave} {again}"
+    what = f"it is {count_noun(at - stage, 'step')} back"
+    what = "all of it is easier" if stage == EASED else what
+    return f"Your journal had more than {go_on.highest} of 10, so {what}. {again}"
+
+
+def _planned(programme: Programme, week: int) -> int:
+    return len(programme.days_at(programme.stage_on(programme.begins + (week - 1) * WEEK)))
+
+
+def describe_weeks(progress: ProgrammeProgress) -> list[str]:
+    """What was done of each week, in a line; more than was planned is as well, and less too."""
+    return [
+        f"Week {number}: {count_noun(done, 'day')}, of {planned} planned"
+        for number, (done, planned) in enumerate(progress.weeks, 1)
+    ]
+
+
+def describe_day(programme: Programme, progress: ProgrammeProgress, today: date) -> str:
+    """What there is for a day, in a sentence or two, and nothing that blames."""
+    if today < programme.begins:
+        return f"It begins on {format_date(programme.begins)}. You may look, and try it."
+    if today > programme.last_day:
+        over = f"Its {programme.weeks} weeks are over since {format_date(programme.last_day)}."
+        return f"{over} You may go on with it, or ask for the next one."
+    week = f"Week {programme.week_of(today)} of {programme.weeks}."
+    if DAY_NAMES[today.weekday()] not in programme.days_at(progress.stage):
+        return f"{week} Today is a day off, which belongs to it. It is here, if you like."
+    if progress.times_today >= max(len(programme.at), 1):
+        return f"{week} Today is done. It is here once more, if you like."
+    again = f", once more: {programme.at[progress.times_today]}" if progress.times_today else ""
+    return f"{week} Today is one of its days{again}."
+
+
+def asks_for_activity(programme: Programme, today: date) -> bool:
+    """Whether it is a week since the activity was last asked for; never where there is none."""
+    scores = programme.activity_scores
+    return bool(programme.activity) and (not scores or today - scores[-1][0] >= ACTIVITY_EVERY)

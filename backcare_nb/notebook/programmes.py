@@ -1,0 +1,335 @@
+"""Programmes in a notebook: planned, saved under a name, played day by day, and answered.
+
+A saved notebook has nothing of what a programme says: it is shown by widgets, which live as long as
+the kernel does.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import ipywidgets as widgets
+
+from backcare_nb.course.yaml_reader import parse_model
+from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.custom.library import library
+from backcare_nb.html.card import Card, Node, label, para, points
+from backcare_nb.html.programme_card import describe_dose, programme_card, step_times
+from backcare_nb.journal.programme_progress import (
+    asks_for_activity,
+    describe_day,
+    describe_weeks,
+    programme_progress,
+)
+from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
+from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.programme import (
+    PROGRAMMES,
+    Programme,
+    ProgrammeError,
+    ProgrammeHolder,
+    ProgressNote,
+    note_in_programme,
+    read_programme,
+    spread_days,
+    write_programme,
+)
+from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
+from backcare_nb.lesson.saved_lessons import yaml_text
+from backcare_nb.notebook.action_buttons import ActionButtons
+from backcare_nb.notebook.after_session import refresh_views
+from backcare_nb.notebook.player import Player, entries_kept
+from backcare_nb.notebook.practice import UnsavedView, learner_time_now
+
+ACTIVITY_SCALE = "0: not at all. 10: as well as before."
+NO_PROGRAMME = (
+    "There is no programme yet. programme(weeks=6, minutes=10, days=5) plans one, and"
+    ' save_programme(..., "a name") keeps it in the folder my_programmes.'
+)
+WISH_LABELS = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
+
+
+class ProgrammeView(UnsavedView, ProgrammeHolder, LessonHolder):
+    """A programme to be looked at, saved, printed and sent."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self._card = widgets.HTML()
+        super().__init__([self._card])
+        self.refresh()
+
+    @property
+    def lesson(self) -> Lesson:  # type: ignore[override]
+        """What it has for today."""
+        return self.programme.lesson_on(date.today())
+
+    def refresh(self) -> None:
+        self._card.value = programme_card(self.programme)._repr_html_()
+
+
+class Today(UnsavedView, ProgrammeHolder):
+    """What a saved programme has for today, with its player, and what was done against it."""
+
+    programme: Programme
+
+    def __init__(self, name: str, stage: int | None = None) -> None:
+        self._name, self._wanted = name, stage
+        self._words, self._list = widgets.HTML(), widgets.HTML()
+        self._actions = ActionButtons()
+        self._score = widgets.BoundedIntText(0, min=0, max=10, description="0 to 10")
+        self._exercise, self._wish = widgets.Dropdown(), widgets.Dropdown()
+        self._wish.options = [(words, word) for word, words in WISH_LABELS.items()]
+        self._read()
+        self._make_actions()
+        self.player = Player(self._lesson().timeline)
+        super().__init__([self._words, self.player, self._list, self._actions])
+        self.refresh()
+
+    def _read(self) -> None:
+        entries = entries_kept()
+        self.programme, self._day = read_programme(self._name), learner_time_now(entries).date()
+        bands = library().safety.scale.bands
+        self._progress = programme_progress(self.programme, entries, self._day, bands)
+
+    def _stage(self) -> int:
+        return self._progress.stage if self._wanted is None else self._wanted
+
+    def _lesson(self) -> Lesson:
+        return self.programme.lesson_at(self._stage(), self._day)
+
+    def refresh(self) -> None:
+        """Look at the programme and the journal again."""
+        self._read()
+        lesson = self._lesson()
+        if lesson.timeline != self.player.session:
+            self.player.load(lesson.timeline)
+        words = [describe_day(self.programme, self._progress, self._day)]
+        words += [self._progress.why] if self._wanted is None else []
+        if self._progress.goes_on:
+            words.append("Your last sessions were easy enough to go on by one step: see below.")
+        note = self.programme.note or ""
+        done = programme_items(lesson)
+        self._words.value = _html(*map(para, filter(None, (*words, note))), points(done))
+        self._list.value = _html(*self._record())
+
+    def _record(self) -> Iterable[Node]:
+        if weeks := describe_weeks(self._progress):
+            yield label("What was done; days off are part of it")
+            yield points(weeks)
+        if self.programme.activity_scores:
+            scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
+            yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE}")
+        times = list(step_times(self.programme))
+        at = self.programme.stage_on(self._day)
+        if at < len(times):
+            yield para(f"The next change: {times[at]}.")
+
+    def _make_actions(self) -> None:
+        if self.programme.steps:
+            self._actions.offer("One step on", "Go on by one step", lambda: self._step(1))
+            self._actions.offer("One step back", "Go back by one step", lambda: self._step(-1))
+        if asks_for_activity(self.programme, self._day):
+            self._actions.add(widgets.HTML(_html(para(f"{self.programme.activity}:"))))
+            self._actions.add(self._score)
+            self._actions.offer("Note it", ACTIVITY_SCALE, self._note_activity)
+        titles = {name: library().exercise(name).title for name in self.programme.exercise_ids}
+        self._exercise.options = [(title, name) for name, title in titles.items()]
+        self._actions.add(self._exercise)
+        self._actions.add(self._wish)
+        self._actions.offer("Keep this wish", "More, less or never", self._note_wish)
+
+    def _note(self, **fields: Any) -> None:
+        note_in_programme(self._name, ProgressNote(date=self._day, **fields))
+        refresh_views()
+
+    def _step(self, by: int) -> Node:
+        step = self.programme.stage_on(self._day) + by
+        if not 0 <= step <= len(self.programme.steps):
+            return para("There is no further step.")
+        self._note(step=step)
+        return para("Noted. Go back by a step whenever it is too much.")
+
+    def _note_activity(self) -> Node:
+        self._note(activity=self._score.value)
+        return para("Noted. You are asked again in a week.")
+
+    def _note_wish(self) -> Node:
+        self._note(**{self._wish.value: self._exercise.value})
+        return para("Noted, and heeded from now on. Tell it to whoever gave you the programme.")
+
+
+class Words(UnsavedView):
+    """Something to read that a saved page has not."""
+
+    def __init__(self, *nodes: Node) -> None:
+        self._nodes = nodes
+        super().__init__([widgets.HTML(_html(*nodes))])
+
+    def refresh(self) -> None:
+        """There is nothing in it that changes."""
+
+
+def _html(*nodes: Node) -> str:
+    return Card("told", nodes)._repr_html_()
+
+
+def programme_items(lesson: Lesson) -> list[str]:
+    """The exercises of a day, each in a line with its dose and its note."""
+    return [
+        f"{part.exercise.title}: {describe_dose(part)}.{f' {part.note}' if part.note else ''}"
+        for part in lesson.chosen_parts
+    ]
+
+
+def programme(
+    lesson: Lesson | LessonHolder | str | None = None,
+    *,
+    weeks: int = 6,
+    minutes: float = 10,
+    days: int | Iterable[str] = 5,
+    cautions: Iterable[str] | str = (),
+    title: str | None = None,
+    person: str | None = None,
+    therapist: str | None = None,
+    begins: str | None = None,
+    at: Iterable[str] | str = (),
+    zone: str | None = None,
+    activity: str | None = None,
+    note: str | None = None,
+    sections: Iterable[str] | str | None = None,
+    exercises: Iterable[str] | str | None = None,
+    positions: Iterable[str] | str | None = None,
+    props: Iterable[str] | str | None = None,
+    more: Iterable[str] | str = (),
+    less: Iterable[str] | str = (),
+    never: Iterable[str] | str = (),
+    after: ProgrammeHolder | str | None = None,
+) -> ProgrammeView:
+    """A programme of the course for one person: from easier to taught, over ``weeks``.
+
+    Each day has at most ``minutes``; ``days`` is how many there are in a week, or their names.
+    ``cautions`` are the person's conditions, such as "osteoporosis": what they leave out is left
+    out, and what they ask to be easier stays so. With a ``lesson``, or a saved one's name, or what
+    is being chosen by hand, it has that lesson's exercises in its doses instead.
+
+    ``title``, ``person``, ``therapist`` and ``note`` are any words, or none; ``begins`` is a day
+    such as "2030-01-31", or today. ``at`` is when, such as "18:30", and ``zone`` the time zone, for
+    reminders. ``activity`` is something that the person wants to do again. ``sections``,
+    ``exercises``, ``positions`` and ``props`` are those of plan_lesson(). Of ``more`` and ``less``,
+    exercises by their ids, the first come first and are long; ``never`` are left out.
+
+    ``after`` is the programme before it, or its name: what is not said here, and what the person
+    wished for meanwhile, is taken from that. Raises DataError, LessonError or UnknownName, each
+    with a sentence.
+    """
+    before = _programme_of(after) if after is not None else None
+    own: dict[str, Any] = {
+        "title": title,
+        "person": person,
+        "therapist": therapist,
+        "begins": begins or str(date.today()),
+        "weeks": weeks,
+        "days": list(spread_days(days)) if isinstance(days, int) else list(days),
+        "at": [at] if isinstance(at, str) else list(at),
+        "zone": zone,
+        "cautions": [cautions] if isinstance(cautions, str) else list(cautions),
+        "activity": activity,
+        "note": note,
+    }
+    wishes: dict[str, Any] = {"more": more, "less": less, "never": never}
+    if before:
+        kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity")
+        own |= {name: own[name] or getattr(before, name) for name in kept}
+        own |= {"at": list(own["at"]), "cautions": list(own["cautions"])}
+        wishes = {word: wishes[word] or before.wishes[word] for word in wishes}
+    own = {key: value for key, value in own.items() if value}
+    own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
+    text = yaml_text({**own, "exercises": [{"exercise": library().rise.id}]})
+    read = parse_model("programme()", YamlTree(text), Programme)  # what cannot be is told here
+    fields = {key: getattr(read, key) for key in own}
+    if lesson is not None:
+        return ProgrammeView(programme_of_lesson(find_lesson(lesson), **fields))
+    fields |= {"sections": sections, "exercises": exercises, "positions": positions}
+    return ProgrammeView(plan_programme(minutes, **fields, props=props, **wishes))
+
+
+def _programme_of(wanted: ProgrammeHolder | Programme | str) -> Programme:
+    """A programme, or the saved one of a name; raises UnknownName or DataError."""
+    found = find_programme(wanted)
+    return found or read_programme(str(wanted))
+
+
+def save_programme(
+    programme: ProgrammeHolder | Programme, name: str, *, replace: bool = False
+) -> Card:
+    """Save a ``programme`` under a ``name``, in the folder my_programmes; no name is needed in it.
+
+    Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
+    """
+    write_programme(_programme_of(programme), name, instead=replace)
+    return Card(
+        "told", (para("Saved in my_programmes: open_programme() and today() take it by its name."),)
+    )
+
+
+def open_programme(name: str) -> ProgrammeView:
+    """A saved programme, by its ``name``; what is shown of it is not saved with the page.
+
+    Raises UnknownName, or DataError for a file with mistakes.
+    """
+    return ProgrammeView(read_programme(name))
+
+
+def my_programmes() -> Words:
+    """The saved programmes by their names; not saved with the page."""
+    names = PROGRAMMES.names()
+    return Words(label("Saved programmes"), points(names)) if names else Words(para(NO_PROGRAMME))
+
+
+def today(name: str = "", stage: int | None = None) -> Today | Words:
+    """What a saved programme has for today, to be played, and what was done against it.
+
+    ``name`` may be left out where there is one programme. ``stage`` is how many of its steps hold,
+    0 as it begins and -1 all of it easier; without one its dates and your journal say so. Nothing
+    of it is saved with the page. Raises UnknownName, or DataError for a file with mistakes.
+    """
+    if not isinstance(stage, int | None):
+        raise ProgrammeError(f"stage should be a whole number, such as 0, not {stage!r}.")
+    names = PROGRAMMES.names()
+    if not name and len(names) != 1:
+        several = (label('Which one? today("...") takes its name.'), points(names))
+        return Words(*several) if names else Words(para(NO_PROGRAMME))
+    last = len(read_programme(name or names[0]).steps)
+    if stage is not None and not -1 <= stage <= last:
+        raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")
+    return Today(name or names[0], stage)
+
+
+def note_progress(
+    name: str,
+    *,
+    step: int | None = None,
+    activity: int | None = None,
+    more: str | None = None,
+    less: str | None = None,
+    never: str | None = None,
+    usual: str | None = None,
+    when: str | None = None,
+) -> Card:
+    """Note in the saved programme of this ``name`` how it goes; all else in its file stays.
+
+    ``step`` is how many of its steps hold from then on, ``activity`` how well the activity goes,
+    from 0 (not at all) to 10 (as well as before). ``more``, ``less`` and ``never`` are exercises by
+    their ids, and ``usual`` takes such a wish back. ``when`` is a day such as "2030-01-31", or
+    today. Raises DataError, ProgrammeError or UnknownName, each with a sentence.
+    """
+    said = {"step": step, "activity": activity, "more": more, "less": less}
+    said |= {"never": never, "usual": usual}
+    fields = {key: value for key, value in said.items() if value is not None}
+    if not fields:
+        raise ProgrammeError("Say what to note: step, activity, more, less, never or usual.")
+    fields["date"] = when or str(learner_time_now(entries_kept()).date())
+    text = yaml_text(fields)
+    note_in_programme(name, parse_model("note_progress()", YamlTree(text), ProgressNote))
+    refresh_views()
+    return Card("told", (para("Noted."),))
