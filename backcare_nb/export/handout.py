@@ -18,17 +18,22 @@ from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import library
-from backcare_nb.export.handout_content import describe_lesson
+from backcare_nb.export.handout_content import Fields, describe_lesson
+from backcare_nb.export.programme_content import describe_programme
 from backcare_nb.export.typesetting import (
     LARGE_PRINT,
+    LARGE_SHEET,
+    PROGRAMME_TEMPLATE,
     ROOMIEST_FIRST,
+    ROOMIEST_SHEET_FIRST,
     can_typeset,
     on_one_line,
     typeset,
 )
 from backcare_nb.html.card import Card, para
-from backcare_nb.lesson.find import LessonHolder, find_lesson
+from backcare_nb.lesson.find import LessonHolder, Wanted, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
 PAPERS = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
@@ -45,7 +50,7 @@ class HandoutError(UserError, ValueError):
 
 
 def save_handout(
-    lesson: Lesson | LessonHolder | str,
+    lesson: Lesson | LessonHolder | Programme | ProgrammeHolder | str,
     path: str | Path,
     paper: Literal["A4", "Letter"] = "A4",
     link: str = "",
@@ -54,7 +59,10 @@ def save_handout(
     grey: bool = False,
     replace: bool = False,
 ) -> Card:
-    """Save a ``lesson``, or the saved one or section of that name, as a PDF to print.
+    """Save a ``lesson``, a programme, or what has that name, as a PDF to print.
+
+    A name is that of a section, a saved lesson, a saved programme or an exercise. A programme is a
+    sheet with a picture, the dose and boxes to tick for each exercise: one page for five.
 
     ``path`` is the name of the file, such as "my_lesson.pdf", ``paper`` "A4" or "Letter", and
     ``link`` where the lesson's page is on the web, printed in words and as a QR code. ``large``
@@ -68,14 +76,14 @@ def save_handout(
 
 
 def render_handout(
-    lesson: Lesson | LessonHolder | str,
+    lesson: Wanted,
     paper: str = "A4",
     link: str = "",
     *,
     large: bool = False,
     grey: bool = False,
 ) -> bytes:
-    """A lesson as the bytes of a PDF; see save_handout."""
+    """A lesson or a programme as the bytes of a PDF; see save_handout."""
     if not can_typeset():
         raise HandoutError(NO_TYPST)
     sizes = {name.lower(): size for name, size in PAPERS.items()}
@@ -88,9 +96,11 @@ def render_handout(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
-    lesson = find_lesson(lesson)
-    content = describe_lesson(lesson, link)
-    content |= {"paper": sizes[str(paper).lower()], "large": large, "grey": grey}
+    look: Fields = {"paper": sizes[str(paper).lower()], "large": large, "grey": grey}
+    if programme := find_programme(lesson):
+        layouts = LARGE_SHEET if large else ROOMIEST_SHEET_FIRST
+        return typeset(describe_programme(programme) | look, layouts, PROGRAMME_TEMPLATE)
+    content = describe_lesson(find_lesson(lesson), link) | look
     return typeset(content, LARGE_PRINT if large else ROOMIEST_FIRST)
 
 
@@ -101,7 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Write a section as a PDF to print, with figures, steps and cautions.",
     )
     add = parser.add_argument
-    add("section", nargs="?", help="a section, such as relax_the_back, or a saved lesson")
+    add(
+        "section",
+        nargs="?",
+        help="a section, such as relax_the_back, an exercise, a saved lesson or programme",
+    )
     add("--out", type=Path, help="the file to write; SECTION.pdf if not given")
     add("--all", type=Path, metavar="FOLDER", help="write every section's, here")
     add("--version", default="source", choices=VERSION_LABELS, help="source: as taught")

@@ -62,12 +62,12 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
         "needs": _lesson_needs(lesson) or ["No more than room to move"],
         "spine": [{"name": name, "colour": colour} for name, colour in SPINE_COLOURS.items()],
         "education": safety.education.what,
-        "stop": _advice_fields(safety.stop),
-        "emergency": _advice_fields(safety.emergency),
+        "stop": advice_fields(safety.stop),
+        "emergency": advice_fields(safety.emergency),
         "often": list(_frequency_fields(lesson)),
-        "going_on": _advice_fields(safety.going_on),
+        "going_on": advice_fields(safety.going_on),
         "sources": _dose_sources(lesson),
-        "signs": [_advice_fields(advice) for advice in safety.urgent],
+        "signs": [advice_fields(advice) for advice in safety.urgent],
         "shared_cautions": shared,
         "exercises": [
             _exercise_fields(part) | {"cautions": cautions}
@@ -112,7 +112,7 @@ def _dose_sources(lesson: Lesson) -> str:
     return ", ".join(lesson.library.references[name].name for name in names)
 
 
-def _advice_fields(advice: Advice) -> Fields:
+def advice_fields(advice: Advice) -> Fields:
     return {"title": advice.title, "what": advice.what, "signs": advice.signs}
 
 
@@ -129,7 +129,7 @@ def _exercise_fields(part: LessonItem) -> Fields:
         "version": f"{VERSION_LABELS[part.version]}: {change.title}" if change else "",
         "why": part.why,
         "stop": fill_sides(exercise.stop, exercise.first),
-        "steps": list(_step_fields(exercise, part.options)),
+        "steps": list(step_fields(exercise, part.options)),
         "felt": fill_sides(exercise.felt.words, exercise.first) if exercise.felt else "",
         "mistakes": [
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
@@ -169,7 +169,7 @@ def _split_cautions(
     return shared, own
 
 
-def _step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
+def step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
     """Each step with its figure; first getting into position, and last the other side."""
     side = _beginning_side(exercise)
 

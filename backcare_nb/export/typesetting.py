@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import typst
 
 HANDOUT_TEMPLATE = Path(__file__).with_name("handout.typ")
+PROGRAMME_TEMPLATE = Path(__file__).with_name("programme.typ")
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 # Joiners that some languages need, and the space that keeps words together.
 INVISIBLE = frozenset("\u200c\u200d\u00a0")
@@ -53,6 +54,30 @@ ROOMIEST_FIRST = (
     *(Layout(2, 9, scale) for scale in (0.75, 0.7, 0.66, 0.62)),
     *(Layout(2, 9, scale, signs_in_a_row=True) for scale in (0.66, 0.62, 0.58, 0.54)),
 )
+
+
+class SheetLayout(NamedTuple):
+    """How the sheet of a programme is laid out; see Layout for the first two.
+
+    picture_mm: how high a picture may be. box_mm: the side of a box to tick. setup: whether words
+    say how to get into the posture that is pictured.
+    """
+
+    type_pt: float
+    scale: float
+    picture_mm: float
+    box_mm: float = 3.2
+    setup: bool = True
+
+
+ROOMIEST_SHEET_FIRST = (
+    *(SheetLayout(10.5, 2, mm, 3.6) for mm in (58, 52, 46)),
+    *(SheetLayout(9.5, 2, mm) for mm in (48, 42, 36)),
+    *(SheetLayout(10, 2, mm, setup=False) for mm in (46, 40)),
+    *(SheetLayout(9, 1.8, mm, setup=False) for mm in (44, 38, 32)),
+    *(SheetLayout(8.5, 1.6, mm, 2.8, setup=False) for mm in (34, 30, 27, 24)),
+)
+LARGE_SHEET = (SheetLayout(16, 1.6, 60, 5), SheetLayout(14, 1.4, 50, 4.5))
 LARGE_PRINT = tuple(Layout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))
 
 
@@ -61,13 +86,17 @@ def can_typeset() -> bool:
     return find_spec("typst") is not None
 
 
-def typeset(content: Mapping[str, Content], layouts: Sequence[Layout]) -> bytes:
+def typeset(
+    content: Mapping[str, Content],
+    layouts: Sequence[Layout] | Sequence[SheetLayout],
+    template: Path = HANDOUT_TEMPLATE,
+) -> bytes:
     """Content as a PDF, in the first of `layouts` that takes as little paper as the last one."""
     lacking: set[str] = set()
     words = json.dumps(_make_printable(content, "", bool(content["grey"]), lacking))
     for word in sorted(lacking):
         warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=3)
-    compilers = [_compiler(words, layout) for layout in layouts]
+    compilers = [_compiler(words, layout, template) for layout in layouts]
 
     @cache
     def pages(number: int) -> int:
@@ -80,12 +109,12 @@ def typeset(content: Mapping[str, Content], layouts: Sequence[Layout]) -> bytes:
     return pdf
 
 
-def _compiler(words: str, layout: Layout) -> "typst.Compiler":
+def _compiler(words: str, layout: Layout | SheetLayout, template: Path) -> "typst.Compiler":
     import typst
 
     return typst.Compiler(
-        HANDOUT_TEMPLATE,
-        root=HANDOUT_TEMPLATE.parent,
+        template,
+        root=template.parent,
         font_paths=_fonts(),
         sys_inputs={"content": words, "layout": json.dumps(layout._asdict())},
     )

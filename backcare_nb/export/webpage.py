@@ -28,6 +28,7 @@ from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
 from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 from backcare_nb.sessions.phases import Phase
@@ -41,13 +42,17 @@ PAGE_WITHOUT_SCRIPT = (
 
 
 def save_page(
-    lesson: Lesson | LessonHolder | str, path: Path | str, *, replace: bool = False
+    lesson: Lesson | LessonHolder | Programme | ProgrammeHolder | str,
+    path: Path | str,
+    *,
+    replace: bool = False,
 ) -> Card:
-    """Save a ``lesson``, or the saved one or section of that name, as one HTML file.
+    """Save a ``lesson``, what a programme has for today, or what has that name, as one HTML file.
 
-    It plays with no network. ``path`` is the name of the file, such as "my_lesson.html". The same
-    lesson gives the same bytes; another file that has the name is left as it is, unless ``replace``
-    is True. Raises SaveError or UnknownName, each with a sentence.
+    A name is that of a section, a saved lesson, a saved programme or an exercise. It plays with no
+    network. ``path`` is the name of the file, such as "my_lesson.html". The same lesson gives the
+    same bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
+    SaveError or UnknownName, each with a sentence.
     """
     lesson = find_lesson(lesson)
     made = render_page(lesson).encode()
@@ -200,7 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "python -m backcare_nb.export.webpage",
         description="Write a section as one page that plays offline.",
     )
-    parser.add_argument("section", help="such as relax_the_back, or a saved lesson")
+    parser.add_argument(
+        "section", help="such as relax_the_back, an exercise, a saved lesson or programme"
+    )
     parser.add_argument("--out", type=Path, required=True, help="the HTML file to write")
     parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--version", choices=VERSION_LABELS, default="source")

@@ -62,6 +62,9 @@ def plan_lesson(
     cautions: Iterable[str] | str = (),
     version: VersionName = "source",
     props: Iterable[str] | str | None = None,
+    more: Iterable[str] | str = (),
+    less: Iterable[str] | str = (),
+    never: Iterable[str] | str = (),
 ) -> PlannedLesson:
     """A lesson of these ``minutes``, to within one where that leaves sense, for a group and a room.
 
@@ -72,7 +75,9 @@ def plan_lesson(
     conditions that somebody in the group has, such as "osteoporosis": that person does the easier
     version, or something else, beside the others. Where all do, ``version`` is "easier"; it may
     be "source" or "harder". ``props`` are all that there are: "mat", "chair", "cushion", "towel",
-    "wall", "table" where nothing is said; "stool", "bed", "ball", "bath". Where nothing is left of
+    "wall", "table" where nothing is said; "stool", "bed", "ball", "bath". Of ``more`` and ``less``,
+    exercises by their ids, the first come in first and are long, the others last and are short;
+    ``never`` are left out. Where nothing is left of
     what was chosen, it is the nearest lesson, and says so. Raises LessonError for minutes that
     cannot be, and UnknownName with the word that was probably meant.
     """
@@ -84,6 +89,9 @@ def plan_lesson(
         cautions=cautions,
         version=version,
         props=props,
+        more=more,
+        less=less,
+        never=never,
     )
     return _planned(made)
 
@@ -272,7 +280,9 @@ class LessonChooser(widgets.VBox, LessonHolder):
         }
         if set(ticked["props"]) == set(COMMON_PROPS):
             ticked["props"] = None
-        self._wish = {"minutes": self._minutes.value, "version": self._version.value, **ticked}
+        kept = {word: self.lesson.wish[word] for word in ("more", "less", "never")}
+        ticked |= {"minutes": self._minutes.value, "version": self._version.value}
+        self._wish = kept | ticked
         try:
             made = self._named(planner.plan(**self._wish))
         except WISH_ERRORS as error:

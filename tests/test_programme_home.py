@@ -1,0 +1,172 @@
+"""What of a programme goes home: its sheet to print, its page, and reminders for a calendar."""
+
+import re
+import subprocess
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from backcare_nb.export.handout import render_handout, save_handout
+from backcare_nb.export.programme_content import describe_programme
+from backcare_nb.export.reminders import calendar_text, escape_text, fold_line, save_reminders
+from backcare_nb.export.webpage import save_page
+from backcare_nb.lesson.programme import PROGRAMMES, parse_programme
+
+TEXT = """\
+title: Back on the bike; up, and away
+person: Jonas Müller
+therapist: A. Berg
+begins: 2026-11-30
+weeks: 6
+at: ["08:00", "18:30"]
+zone: Europe/Berlin
+cautions: sciatica
+activity: Ride to work
+exercises:
+- {exercise: constructive_rest, minutes: 3}
+- {exercise: knee_to_chest, version: easier, sides: right, seconds: 5, rounds: 3}
+- {exercise: knee_rolls, version: easier, seconds: 5, rounds: 2, note: Left first.}
+- {exercise: arch_and_round, times: 5}
+- {exercise: maypole, version: easier, seconds: 30, days: [Tuesday, Saturday]}
+steps:
+- week: 3
+  change: {arch_and_round: {times: 8}}
+- drop: [maypole]
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(PROGRAMMES.variable, raising=False)
+    PROGRAMMES.write("jonas", TEXT)
+    return tmp_path
+
+
+def pages_and_words(pdf: bytes) -> tuple[int, str]:
+    done = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    words = done.stdout.decode()
+    return words.count("\f"), " ".join(words.split())
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_five_exercises_are_a_sheet_of_one_page_with_dose_and_boxes(paper):
+    pages, words = pages_and_words(render_handout("jonas", paper))
+    assert pages == 1
+    for said in ("Jonas Müller", "Left first.", "on the right side", "8 times", "Ride to work"):
+        assert said in words
+    assert "osteoporosis" not in words.lower()  # it is for one person, whose conditions are known
+
+
+def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
+    told = describe_programme(parse_programme(TEXT))
+    rows = {row["title"]: row for row in told["exercises"]}
+    assert rows["Arch and round"]["changes"] == ["From week 3 on: 8 times, 8 seconds for each."]
+    assert rows["The maypole"]["changes"][0].endswith("left out.")
+    assert rows["The maypole"]["days"] == ["", "T", "", "", "", "S", ""]
+    assert told["times"] == 2
+    assert all(row["pictures"] for row in told["exercises"])
+
+
+def test_where_nothing_is_known_of_a_person_the_sheet_says_who_should_ask():
+    row = describe_programme(parse_programme(TEXT.replace("cautions: sciatica\n", "")))
+    assert any("Ask first with: " in line for each in row["exercises"] for line in each["cautions"])
+
+
+def test_large_print_and_grey_are_there_for_a_sheet_too():
+    pages, words = pages_and_words(render_handout("jonas", large=True, grey=True))
+    assert pages > 1
+    assert "Back on the bike" in words
+
+
+def test_an_exercise_and_a_programme_are_printed_and_sent_by_their_names(folder):
+    save_handout("knee_rolls", "rolls.pdf")
+    save_page("knee_rolls", "rolls.html")
+    save_page("jonas", "jonas.html")
+    assert "Knee rolls" in (folder / "rolls.html").read_text(encoding="utf-8")
+    assert "Back on the bike" in (folder / "jonas.html").read_text(encoding="utf-8")
+    assert (folder / "rolls.pdf").read_bytes().startswith(b"%PDF")
+
+
+# Reminders
+
+
+def unfold(text: str) -> list[str]:
+    assert text.endswith("\r\n")
+    assert "\n" not in text.replace("\r\n", "")
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    return text.replace("\r\n ", "").removesuffix("\r\n").split("\r\n")
+
+
+def properties(lines: list[str], name: str) -> list[str]:
+    return [line.partition(":")[2] for line in lines if re.match(rf"{name}[;:]", line)]
+
+
+def test_reminders_come_on_the_days_and_at_the_times_for_all_weeks():
+    lines = unfold(calendar_text(parse_programme(TEXT.replace("weeks: 6", "days: Friday"))))
+    assert properties(lines, "DTSTART")[-2:] == ["20261204T080000", "20261204T183000"]
+    assert properties(lines, "RRULE") == ["FREQ=WEEKLY;COUNT=6;BYDAY=FR"] * 2
+    assert len(set(properties(lines, "UID"))) == 2
+    begun = [line.partition(":")[2] for line in lines if line.startswith("BEGIN:")]
+    ended = [line.partition(":")[2] for line in lines if line.startswith("END:")]
+    assert sorted(begun) == sorted(ended)
+    for needed in ("VERSION", "PRODID", "DTSTAMP", "SUMMARY", "DURATION"):
+        assert properties(lines, needed)
+
+
+def test_no_name_is_in_reminders_unless_it_is_wished_for(folder):
+    save_reminders("jonas", "plain.ics")
+    save_reminders("jonas", "named.ics", names=True)
+    plain, named = ((folder / n).read_bytes().decode() for n in ("plain.ics", "named.ics"))
+    for word in ("Jonas", "Berg", "bike", "Knee"):
+        assert word not in plain
+    (summary, _) = properties(unfold(named), "SUMMARY")
+    assert summary == r"Back on the bike\; up\, and away\, Jonas Müller"
+    assert "Knee rolls: " in " ".join(properties(unfold(named), "DESCRIPTION"))
+
+
+@pytest.mark.parametrize(
+    ("begins", "zone", "changes"),
+    [
+        ("2026-11-30", "Europe/Berlin", 0),
+        ("2026-10-12", "Europe/London", 1),
+        ("2027-03-01", "America/New_York", 1),
+        ("2026-11-30", "Asia/Kolkata", 0),
+        ("2026-09-14", "Australia/Lord_Howe", 1),
+    ],
+)
+def test_the_time_zone_of_reminders_is_that_of_the_place_on_every_day(begins, zone, changes):
+    text = TEXT.replace("2026-11-30", begins).replace("Europe/Berlin", zone)
+    found = parse_programme(text)
+    lines = unfold(calendar_text(found))
+    assert f"TZID:{zone}" in lines
+    starts = [datetime.strptime(each, "%Y%m%dT%H%M%S") for each in properties(lines, "DTSTART")]
+    offsets = properties(lines, "TZOFFSETTO")
+    assert len(offsets) == 1 + changes
+    observed = sorted(zip(starts, offsets, strict=False))
+    for number in range(7 * found.weeks):
+        local = datetime.combine(found.begins + timedelta(days=number), datetime.min.time())
+        local += timedelta(hours=18, minutes=30)
+        held = [offset for start, offset in observed if start <= local][-1]
+        assert held == f"{local.replace(tzinfo=ZoneInfo(zone)):%z}"
+
+
+def test_without_a_zone_reminders_are_by_the_clock_of_whoever_has_them():
+    text = calendar_text(parse_programme(TEXT.replace("zone: Europe/Berlin\n", "")))
+    assert "TZID" not in text
+    assert "DTSTART:20261130T080000\r\n" in text
+    stamp = datetime(2026, 11, 30, tzinfo=UTC)
+    assert f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}" in text
+
+
+@pytest.mark.parametrize("text", ["é" * 100, "a" * 75, "a" * 76, "\N{SNOWMAN}" * 60, "x", ""])
+def test_a_long_line_is_folded_between_letters_and_reads_as_before(text):
+    folded = fold_line(text)
+    assert all(len(part.encode()) <= 75 for part in folded.split("\r\n"))
+    assert folded.replace("\r\n ", "") == text
+    assert ("\r\n" in folded) == (len(text.encode()) > 75)
+
+
+def test_marks_that_a_calendar_reads_are_escaped():
+    assert escape_text("a,b;c\\d\r\ne\nf") == r"a\,b\;c\\d\ne\nf"
