@@ -538,7 +538,7 @@ def test_the_command_writes_a_handout_and_over_another_file_only_where_that_is_a
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["standing_upp"], 'unknown section "standing_upp"; did you mean "standing_up"?'),
+        (["standing_upp"], 'programme "standing_upp"; did you mean "standing_up"?'),
         (["standing_up", "--paper", "B5"], 'The paper can be A4 or Letter, not "B5".'),
         (["standing_up", "--out", "nowhere/a.pdf"], "cannot be written: no such file"),
         (["standing_up", "--link", f"https://{'a' * 612}"], "The link has 620 letters, too many"),

@@ -280,9 +280,9 @@ class LessonChooser(widgets.VBox, LessonHolder):
         }
         if set(ticked["props"]) == set(COMMON_PROPS):
             ticked["props"] = None
-        kept = {word: self.lesson.wish[word] for word in ("more", "less", "never")}
+        wishes = {word: self.lesson.wish[word] for word in ("more", "less", "never")}
         ticked |= {"minutes": self._minutes.value, "version": self._version.value}
-        self._wish = kept | ticked
+        self._wish = wishes | ticked
         try:
             made = self._named(planner.plan(**self._wish))
         except WISH_ERRORS as error:
