@@ -51,6 +51,7 @@ AMOUNT_BOUNDS = {
     "rounds": AmountBounds(Times, 100),
     "rest": AmountBounds(Seconds, 600),
 }
+MAX_REST_SHARE = 0.95  # of a repetition, for all its stays: there are frames for each
 STEP_AMOUNT_KEYS = {
     "hold": ("seconds",),
     "repeat": ("times", "tempo"),
@@ -397,7 +398,7 @@ class _Builder:
         if in_turn:
             round_trip += tuple(self._on_other_side(stop) for stop in round_trip[1:-1])
             round_trip += (way[0],)
-        share = round(stays / lasts, 4)
+        share = round(min(stays / lasts, MAX_REST_SHARE / sides), 4)
         made = self.figures.motion(round_trip, like, place, name, rest_share=share)
         fixed = Seconds(default=lasts, min=lasts, max=lasts)
         return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}

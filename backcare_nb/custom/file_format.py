@@ -47,6 +47,7 @@ PositiveCount = Annotated[int, Field(gt=0, le=100)]
 Limb = Literal[
     "left arm", "right arm", "both arms", "left leg", "right leg", "both legs", "head",
     "left hand", "right hand", "both hands", "left foot", "right foot", "both feet",
+    "hips", "shoulders",
 ]  # fmt: skip
 
 
@@ -95,7 +96,7 @@ class OwnPosture(PostureSpec):
         default=(), description="What touches what, such as left palm at right thigh_top."
     )
     lift: Annotated[TupleOf[Limb], OneOrMore()] = Field(
-        default=(), description="Limbs that let go of all they rest on or hold."
+        default=(), description="What lets go of all it rests on or holds, such as left arm or hips."
     )
     strap: Annotated[TupleOf[str], Field(max_length=6)] = Field(
         default=(), description="What a strap or a band joins, such as both knee."

@@ -26,6 +26,7 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import OwnFigures
+from backcare_nb.custom.room import short_names
 from backcare_nb.custom.settling import is_grave
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check
@@ -179,7 +180,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
         raise RefusedExercise(report, figures.specs, tuple(failed) or tuple(figures.settled))
     failures = _impossible_motions(figures)
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
-    remarks += _remarks(exercise, figures)
+    remarks = [short_names(remark) for remark in (*remarks, *_remarks(exercise, figures))]
     exercise = _without_motions(exercise, failures).with_own_figures(figures.specs)
     return CheckedExercise(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
 
@@ -220,7 +221,7 @@ def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complai
     own = {step.motion for step in steps if isinstance(step, Repeat | Move)}
     for name, says in _impossible_motions(figures).items():
         if name in own:  # and not only the way into a posture
-            yield figures.places[name], f"on the way: {says}"
+            yield figures.places[name], f"on the way: {short_names(says)}"
     for name, version in versions.items():
         try:
             timeline.compile_session([version], rise=shipped_library().rise)
@@ -232,7 +233,8 @@ def _check_postures(figures: OwnFigures) -> list[Complaint]:
     """What no body can do, each at its place in the file."""
     mistakes = list[Complaint]()
     for name, settled in figures.settled.items():
-        wrong = list(dict.fromkeys(_locate(figures, name, *failed) for failed in settled.failures))
+        located = (_locate(figures, name, *failed) for failed in settled.failures)
+        wrong = list(dict.fromkeys((loc, short_names(says)) for loc, says in located))
         mistakes += wrong[:MAX_POSTURE_MISTAKES]
         if more := len(wrong[MAX_POSTURE_MISTAKES:]):
             what = f"with {more} more like these: the posture asks for too much at once"

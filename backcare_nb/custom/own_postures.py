@@ -77,15 +77,18 @@ class OwnFigures:
     def with_feet_of(self, first: str, goal: str, name: str) -> str:
         """The goal, or the same with its feet where they are in the first posture.
 
-        One who stands up from a chair stands where the feet were.
+        One who stands up from a chair stands where the feet were, and on a step by the foot there.
         """
         resting = [contacts_per_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
-        grounded = (
-            ends for ends in FOOT_ENDS if {f"{s} {ends[0]} on floor" for s in SIDES} <= shared
-        )
-        ends = next(grounded, ())
-        sites = [f"{side} {end}" for side in SIDES for end in ends]
+        sites: list[str] = []
+        for ends in FOOT_ENDS:
+            feet = {
+                side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
+            }
+            raised = any(not words.endswith(" floor") for words in feet.values())
+            if not sites and (len(feet) == len(SIDES) or raised):
+                sites = [f"{side} {end}" for side in feet for end in ends]
         if not sites:
             return goal
         table = posture_table(self.specs)

@@ -79,6 +79,11 @@ def _full_name(thing: OwnThing, figure: OwnPosture, base: Pose | None) -> str:
     return f"{thing.kind}_{numbers}_at_{at}"
 
 
+def short_names(words: str) -> str:
+    """A sentence with things of one's own called as the file calls them: "box"."""
+    return re.sub(r"\b(box|roll|ball)(_m?\d+)+_at(_m?\d+){2}\b", r"\1", words)
+
+
 def _place_below(what: list[str], base: Pose | None) -> tuple[float, float]:
     """Where that which is to touch a thing is before it does, in cm along x and z."""
     words = contacts_per_site(f"{each} on floor" for each in what)

@@ -7,7 +7,7 @@ beside them; of the rest, joints that nobody mentioned stay as they are in the p
 import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -50,6 +50,13 @@ from backcare_nb.posture.spec import (
 
 MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
 WAYS: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
+# What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
+# written to touch something, further.
+MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
+MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 12.0, 32.0
+MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
+SIDEWAYS_OF_LEGS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
+MAX_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_SHIFTS = 3  # of the weight, towards balance
 MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
 MAX_JUDGED = 6  # of what comes of letting go of one thing or another
@@ -81,6 +88,8 @@ LIMBS = {
     **dict.fromkeys(("hand", "hands"), ARM[2:]),
     **dict.fromkeys(("foot", "feet"), LEG[2:]),
     "head": ("cervical", "head"),
+    "hips": TRUNK[:3],
+    "shoulders": TRUNK[3:],
 }
 # What a limb does that lets go of what it rested on, unless it is written: joint, motion, degrees.
 EASY_ANGLES = {
@@ -95,14 +104,19 @@ REACHING_ANGLES = {
         *(("shoulder", "flexion", 80.0), ("shoulder", "abduction", 5.0)),
         *(("elbow", "flexion", 10.0), ("elbow", "pronation", 80.0), ("wrist", "extension", 70.0)),
     ),
+    "hand on seat": (
+        *(("shoulder", "extension", 15.0), ("shoulder", "abduction", 12.0)),
+        *(("elbow", "flexion", 8.0), ("elbow", "pronation", 60.0), ("wrist", "extension", 70.0)),
+    ),
     "foot on step": (("hip", "flexion", 50.0), ("knee", "flexion", 60.0)),
     "ankle on thigh": (
-        *(("hip", "flexion", 134.0), ("hip", "abduction", 6.0)),
-        *(("hip", "external_rotation", 49.0), ("knee", "flexion", 120.0)),
+        *(("hip", "flexion", 120.0), ("hip", "abduction", 32.0)),
+        *(("hip", "external_rotation", 50.0), ("knee", "flexion", 110.0)),
     ),
 }
 REACHED = (  # by a part, of a thing or another part
     ("hand", "wall_ahead", "hand on wall"),
+    ("hand", "chair", "hand on seat"),
     ("foot", "step", "foot on step"),
     ("foot", "box", "foot on step"),
     ("shank", "thigh", "ankle on thigh"),
@@ -126,11 +140,6 @@ class _Attempt(NamedTuple):
     pose: Pose
     failures: tuple[Finding, ...]
 
-    @classmethod
-    def of(cls, spec: SettledPosture, solved: Pose | None = None) -> Self:
-        pose = solved or _as_written(spec)
-        return cls(spec, pose, tuple(_failures(pose)))
-
 
 def settle(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
     """Settle a posture that is like one of the course; its names are known to be right."""
@@ -140,8 +149,14 @@ def settle(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
 def with_feet_at(
     spec: SettledPosture, there: Pose, sites: Collection[str]
 ) -> SettledPosture | None:
-    """The same posture with these sites of the feet where they are in another, if a body can."""
-    placed = [PlaceContact(place=foot, **_place_cm(there, foot)) for foot in sites]
+    """The same posture with these sites of the feet where they are in another, if a body can.
+
+    Of a foot that is not among them, where these are in the mirror.
+    """
+    places = {site: _place_cm(there, site) for site in sites}
+    for site, place in [*places.items()]:
+        places.setdefault(mirrored(site), {**place, "z": -place["z"]})
+    placed = [PlaceContact(place=site, **place) for site, place in places.items()]
     kept = (
         contact
         for contact in spec.contacts
@@ -196,25 +211,60 @@ def is_grave(found: Finding) -> bool:
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
+def facing(pose: Pose, joint: str, motion: str) -> int:
+    """-1 for a motion of the pelvis that leads the other way in one who faces the other way.
+
+    Half kneeling or prone, a body is turned about, and is tilted along the room nevertheless.
+    """
+    turned = abs(pose.numbers[find_dof("pelvis", "turn_right")[0]]) > 90
+    return -1 if joint == "pelvis" and "turn" not in motion and turned else 1
+
+
 class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
         self.figure, self.title, self.side = figure, title, side
         base = posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
-        self.written = dict(_single_angles(figure.angles))
+        written = dict(_single_angles(figure.angles))
+        self.written = {
+            (joint, motion): value * (facing(base, joint, motion) if figure.like else 1)
+            for (joint, motion), value in written.items()
+        }
         self.moved = {part for joint, _ in self.written for part in _moved_parts(joint)}
+        self.placed = {p for c in _single(figure.contacts) for p in _contact_parts(c)}
+        on_body = [c for c in contacts_per_site(figure.contacts) if _target(c) in body().sites]
+        self.laid_legs = {split_side(p)[0] for c in on_body for p in _contact_parts(c)}
+        under = {
+            c.split()[0]: _target(c) for c in contacts_per_site(figure.contacts) if "heel" in c
+        }
+        same = under.get("left") == under.get("right") != "floor"
+        self.stands_on = under.get("left") if same else None
         self.room = self._room()
         self.mentioned = {find_dof(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
         for (joint, motion), value in self.written.items():
             index, sign = find_dof(joint, motion)
             self.carried[index] = sign * value
+        self._raise_straight()
         self._reach_out()
+
+    def _raise_straight(self) -> None:
+        """An arm goes straight ahead or aside where one of these is written of it, not between."""
+        for side in SIDES:
+            flexion, abduction, rotation = (
+                find_dof(f"{side} shoulder", motion)[0]
+                for motion in ("flexion", "abduction", "external_rotation")
+            )
+            for this, other in ((flexion, abduction), (abduction, flexion)):
+                if this in self.mentioned and other not in self.mentioned:
+                    away = abs(self.carried[other]) > MAX_OUT_OF_PLANE_DEG
+                    for index in {other, rotation}.difference(self.mentioned) if away else ():
+                        self.carried[index] = 0.0
 
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in contacts_per_site(self.figure.contacts):
-            angles = REACHING_ANGLES.get(_reach(contact), ())
+            angles = () if self.stands_on else REACHING_ANGLES.get(_reach(contact), ())
             side = split_side(_contact_parts(contact)[0])[0]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
@@ -232,15 +282,18 @@ class _Settler:
         """With all that holds beside what is written; else with as little let go of as need be."""
         held = self._untouched_contacts()
         contacts = self._within_reach(held)
-        best = first = self._balanced(_Attempt.of(self._spec(contacts)))
+        best = first = self._balanced(self._attempt(self._spec(contacts)))
         if len(contacts) < len(held):
             best = min([first, *self._attempts([held])], key=self._rank)
-        for stage in self._stages(contacts):
+        for stage in self._stages(contacts, held):
             if not best.failures:
                 break
-            best = min([best, *self._attempts(stage)], key=lambda each: _badness(each.failures))
+            best = min([best, *self._attempts(stage)], key=self._rank)
         chosen = first if best.failures else self._standing_where_it_was(best)
-        clash = self._clash(contacts) if best.failures else None
+        kinds = {found.kind for found in chosen.failures}
+        solid = kinds & {"overlap", "inside", "balance"}  # which tell more than what is missed
+        told = chosen.failures and (kinds & {"contact", "given"} or not solid)
+        clash = self._clash(contacts) if told else None
         rows = [clash] if clash else [(f.kind, f.part, f.says) for f in chosen.failures]
         return Settlement(chosen.spec, self._let_go_unasked(chosen), tuple(rows))
 
@@ -257,7 +310,7 @@ class _Settler:
         """The written contact that the written angles miss, where these alone can be had."""
         if not (self.written and self.figure.contacts):
             return None
-        alone = _Attempt.of(self._spec(contacts, ()))
+        alone = self._attempt(self._spec(contacts, ()))
         if any(missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
         gaps = [(_gap_cm(alone.pose, c), contact_text(c), c) for c in _single(self.figure.contacts)]
@@ -295,11 +348,11 @@ class _Settler:
                 )
                 for site in [s for s in grounded if s in (grounded[0], mirrored(grounded[0]))]
                 for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
-                if along == "x" or (along == "z" and self.side)
+                if along == "x" or (along == "z" and attempt.spec.side)
             ]
             kept = [c for c in attempt.spec.contacts if "ahead sacrum" not in _contact_key(c)]
             update = {"contacts": (*kept, *shifted)}
-            attempt = _Attempt.of(attempt.spec.model_copy(update=update))
+            attempt = self._attempt(attempt.spec.model_copy(update=update))
         return attempt
 
     def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
@@ -317,7 +370,7 @@ class _Settler:
         site = shared[int(np.argmax(stays))]
         place = PlaceContact(place=site, **_place_cm(base, site))
         update = {"contacts": (*spec.contacts, place)}
-        moved = _Attempt.of(spec.model_copy(update=update))
+        moved = self._attempt(spec.model_copy(update=update))
         return attempt if moved.failures or _wanders(moved.pose) else moved
 
     # what may be let go of
@@ -403,14 +456,17 @@ class _Settler:
             or grounded.issuperset(_contact_parts(c))
         ]
 
-    def _stages(self, contacts: list[Contact]) -> Iterator[list[list[Contact]]]:
+    def _stages(
+        self, contacts: list[Contact], held: list[Contact]
+    ) -> Iterator[list[list[Contact]]]:
         """Ever more to let go of: the places of one limb, of those written, all, then parts."""
         pinned = [c for c in contacts if not isinstance(c, str)]
         moving = [c for c in pinned if any(p in self.moved for p in _contact_parts(c))]
         one = [[c for c in moving if side in _contact_key(c)] for side in SIDES]
         one = [] if self.written == _mirrored_angles(self.written) else one
         yield [[c for c in contacts if c not in some] for some in one if some]
-        yield [[c for c in contacts if c not in some] for some in (moving, pinned) if some]
+        every = [[c for c in contacts if c not in some] for some in (moving, pinned) if some]
+        yield [*every, [*_apart(held)], [c for c in held if isinstance(c, str)]]
         groups: dict[str, list[Contact]] = {}
         for contact in contacts:
             for part in _contact_parts(contact):
@@ -427,6 +483,42 @@ class _Settler:
 
     # what comes of it
 
+    def _attempt(self, spec: SettledPosture, solved: Pose | None = None) -> _Attempt:
+        pose = solved or _as_written(spec)
+        return _Attempt(spec, pose, (*_failures(pose), *self._wandered(pose)))
+
+    def _wandered(self, pose: Pose) -> Iterator[Finding]:
+        """What turned that nobody mentioned, so far that it is another posture."""
+        if not self.figure.like:
+            return
+        reaches = any(split_side(part)[1] in (*TRUNK, *ARM, "head") for part in self.placed)
+        most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
+        for index, dof in enumerate(body().dofs, 3):
+            joint = sided(dof.joint, dof.side)
+            limit = most if dof.joint in KEPT_TRUNK else np.inf
+            if (dof.joint, dof.motion) in SIDEWAYS_OF_LEGS and dof.side not in self.laid_legs:
+                limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
+            before, now = (float(n[index]) for n in (self.base.numbers, pose.numbers))
+            if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
+                continue
+            way = dof.motion if now > before else dof.spec.opposite
+            part = f"{joint} {way}".replace("_", " ")
+            yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)
+        across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
+        turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
+        most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
+        if turned > most and not any(joint == "pelvis" for joint, _ in self.written):
+            below = next(
+                (s for s, y in zip(SIDES, (-1, 1), strict=True) if y * across[0][1] < -0.7), ""
+            )
+            words = f"in {self.figure.like} the {below} side lies below: " if below else ""
+            yield self._turn("pelvis", f"{words}the whole body would roll by", turned, 0.0, most)
+
+    def _turn(self, part: str, words: str, now: float, before: float, limit: float) -> Finding:
+        says = f"{words} {now:.0f}° with what is written, and nobody wrote that"
+        excess = before + limit
+        return Finding("fail", "wander", "posture", "own", None, part, now, excess, says)
+
     def _attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
         """What came of each, up to the first that can be done; what wanders least first."""
         specs = [self._spec(contacts) for contacts in several]
@@ -434,7 +526,7 @@ class _Settler:
         poses = [_pose(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)]
         order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
         for k in order[:MAX_JUDGED]:
-            attempt = _Attempt.of(specs[k], poses[k])
+            attempt = self._balanced(self._attempt(specs[k], poses[k]))
             yield attempt
             if not attempt.failures:
                 return
@@ -465,7 +557,7 @@ class _Settler:
         own = figure.contacts if written is None else written
         every = (*_in_short(base.contacts if figure.like else (), contacts), *own)
         kept = self._kept_numbers(_single(every))
-        near = kept[:3] + self._way_to_walls(kept)
+        near = kept[:3] + self._way_to_things(kept)
         return SettledPosture(
             title=figure.title or self.title,
             position=figure.position or base.position,
@@ -482,8 +574,8 @@ class _Settler:
             or (tuple((near * STATURE_CM).round(1).tolist()) if figure.like else None),
         )
 
-    def _way_to_walls(self, numbers: np.ndarray) -> np.ndarray:
-        """How far the whole body goes, fractions of stature, to what it touches of walls."""
+    def _way_to_things(self, numbers: np.ndarray) -> np.ndarray:
+        """How far the whole body goes, fractions of stature, to walls and to what it stands on."""
         frames, way = body().frames(numbers[None]), np.zeros(3)
         for words in contacts_per_site(self.figure.contacts):
             site, _, thing = split_contact(words)
@@ -491,6 +583,11 @@ class _Settler:
                 place, support = body().sites[site], make_support(thing)
                 gap, out = support.distance(frames.point(*place[:2]))
                 way -= (gap - place.radius)[0] * out[0] * (not way.any())
+        if self.stands_on:
+            low, high = make_support(self.stands_on).parts[0].bounds
+            feet = [frames.point(*body().sites[f"{side} ball"][:2])[0] for side in SIDES]
+            way = (low + high) / 2 - np.mean(feet, axis=0)
+            way[1] = high[1]
         return way
 
     def _kept_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
@@ -548,6 +645,15 @@ def _limb_parts(limb: str) -> list[str]:
     side, bare = split_side(limb.removeprefix("both "))
     sides = SIDES if limb.startswith("both ") else (side,)
     return [sided(part, each) for each in sides for part in LIMBS[bare]]
+
+
+def _apart(contacts: Iterable[Contact]) -> Iterator[Contact]:
+    """The same with places that say only how far to the side something is, not how far ahead."""
+    for contact in contacts:
+        if not isinstance(contact, PlaceContact):
+            yield contact
+        elif contact.z is not None:
+            yield PlaceContact(place=contact.place, z=contact.z)
 
 
 # Contacts, and the parts of the body that they hold

@@ -15,6 +15,7 @@ from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.own_exercises import RefusedExercise, own_exercises
 from backcare_nb.custom.own_postures import joint_range
+from backcare_nb.custom.settling import facing
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import (
@@ -143,5 +144,6 @@ def angles(name: str) -> Card:
 def _describe_angle(joint: str, motion: str, pose: Pose) -> str:
     index, sign = find_dof(joint, motion)
     reach = joint_range(joint, motion, pose.spec.context)
+    sign *= facing(pose, joint, motion)
     degrees = round(sign * float(pose.numbers[index])) or 0
     return f"{motion} {degrees}\N{DEGREE SIGN} ({reach.low:g} to {reach.high:g})"

@@ -60,7 +60,7 @@ MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quic
 
 Severity = Literal["fail", "warn"]
 FindingKind = Literal[
-    "bone", "chord", "range", "given", "inside", "contact", "overlap", "balance", "slide"
+    "bone", "chord", "range", "given", "wander", "inside", "contact", "overlap", "balance", "slide"
 ]
 
 

@@ -163,7 +163,7 @@ class MotionSpec(Model):
     )
     loop: bool = False
     rest_share: float = Field(
-        default=0, ge=0, lt=0.5, description="Of all frames, for each rest; 20 frames where 0."
+        default=0, ge=0, lt=1, description="Of all frames, for each rest; 20 frames where 0."
     )
     arrows: TupleOf[str] = ()
     angle: TaughtAngle | None = None
