@@ -96,7 +96,7 @@ class OwnPosture(PostureSpec):
         default=(), description="What touches what, such as left palm at right thigh_top."
     )
     lift: Annotated[TupleOf[Limb], OneOrMore()] = Field(
-        default=(), description="What lets go of all it rests on or holds, such as left arm or hips."
+        default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
     strap: Annotated[TupleOf[str], Field(max_length=6)] = Field(
         default=(), description="What a strap or a band joins, such as both knee."

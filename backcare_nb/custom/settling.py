@@ -495,7 +495,7 @@ class _Settler:
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
         for index, dof in enumerate(body().dofs, 3):
             joint = sided(dof.joint, dof.side)
-            limit = most if dof.joint in KEPT_TRUNK else np.inf
+            limit = most if dof.joint in SPINE_JOINTS else np.inf
             if (dof.joint, dof.motion) in SIDEWAYS_OF_LEGS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
             before, now = (float(n[index]) for n in (self.base.numbers, pose.numbers))
