@@ -23,6 +23,7 @@ _MODULES = {
     "export.figure_files": ("save_figure",),
     "export.handout": ("save_handout",),
     "export.reminders": ("save_reminders",),
+    "export.sheet": ("save_sheet",),
     "notebook.exercise_box": ("exercise",),
     "notebook.exercise_editor": ("write_exercise",),
     "html.own_exercise_cards": ("angles", "exercise_keys", "my_exercises"),

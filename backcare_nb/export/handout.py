@@ -84,24 +84,30 @@ def render_handout(
     grey: bool = False,
 ) -> bytes:
     """A lesson or a programme as the bytes of a PDF; see save_handout."""
-    if not can_typeset():
-        raise HandoutError(NO_TYPST)
-    sizes = {name.lower(): size for name, size in PAPERS.items()}
-    if str(paper).lower() not in sizes:
-        known = " or ".join(PAPERS)
-        raise HandoutError(f'The paper can be {known}, not "{shorten(str(paper))}".')
+    size = find_paper(paper)
     link = on_one_line(link)
     if len(link) > MAX_LINK_LETTERS:
         raise HandoutError(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
-    look: Fields = {"paper": sizes[str(paper).lower()], "large": large, "grey": grey}
+    look: Fields = {"paper": size, "large": large, "grey": grey}
     if programme := find_programme(lesson):
         layouts = LARGE_SHEET if large else ROOMIEST_SHEET_FIRST
         return typeset(describe_programme(programme) | look, layouts, PROGRAMME_TEMPLATE)
     content = describe_lesson(find_lesson(lesson), link) | look
     return typeset(content, LARGE_PRINT if large else ROOMIEST_FIRST)
+
+
+def find_paper(paper: str) -> str:
+    """The name that Typst has for a paper; HandoutError where it or Typst is not there."""
+    if not can_typeset():
+        raise HandoutError(NO_TYPST)
+    sizes = {name.lower(): size for name, size in PAPERS.items()}
+    if str(paper).lower() not in sizes:
+        known = " or ".join(PAPERS)
+        raise HandoutError(f'The paper can be {known}, not "{shorten(str(paper))}".')
+    return sizes[str(paper).lower()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -50,7 +50,7 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
     """
     safety = lesson.library.safety
     rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
-    length = _lesson_length(lesson)
+    length = lesson_length(lesson)
     parts = (*lesson.parts, *rising)
     shared, own = _split_cautions([part.exercise for part in parts], lesson.library)
     return {
@@ -76,7 +76,7 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
     }
 
 
-def _lesson_length(lesson: Lesson) -> str:
+def lesson_length(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
     minutes = course_cards.rounded_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
@@ -228,8 +228,7 @@ def _easier_fields(exercise: Exercise) -> Fields:
     posture = typical_posture(easier)
     shown = None
     if posture != typical_posture(exercise):
-        side = _beginning_side(easier)
-        shown = _printed_figure("thumbnail", posture, side, own=easier.own_figures)
+        shown = exercise_thumbnail_fields(easier)
     return {
         "title": exercise.easier.title,
         "what": exercise.easier.what,
@@ -243,6 +242,12 @@ def _easier_fields(exercise: Exercise) -> Fields:
 
 def _beginning_side(exercise: Exercise) -> Side | None:
     return exercise.first if exercise.sides else None
+
+
+def exercise_thumbnail_fields(exercise: Exercise) -> Fields:
+    """The posture that is typical of an exercise, small."""
+    name, side = typical_posture(exercise), _beginning_side(exercise)
+    return _printed_figure("thumbnail", name, side, own=exercise.own_figures)
 
 
 @cached_on_disk

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HANDOUT_TEMPLATE = Path(__file__).with_name("handout.typ")
 PROGRAMME_TEMPLATE = Path(__file__).with_name("programme.typ")
+SHEET_TEMPLATE = Path(__file__).with_name("sheet.typ")
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 # Joiners that some languages need, and the space that keeps words together.
 INVISIBLE = frozenset("\u200c\u200d\u00a0")

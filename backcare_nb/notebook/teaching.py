@@ -137,6 +137,10 @@ class LessonPlayer(widgets.VBox):
         for paper in ("A4", "Letter"):
             make = partial(self._make_handout, paper)
             self._actions.offer(f"Handout ({paper})", "Make a PDF of this lesson to print", make)
+        self._begins = widgets.Text(description="Begins at", placeholder="18:00")
+        self._actions.add(self._begins)
+        what = "Make a page for yourself, with clock times and who should take care"
+        self._actions.offer("My sheet", what, self._make_sheet)
         what = "Make one file that plays this lesson on any phone"
         self._actions.offer("Page", what, self._make_page)
         super().__init__([self.player, self._actions])
@@ -152,6 +156,13 @@ class LessonPlayer(widgets.VBox):
 
         link = download_link(self._file_name(".pdf"), handout.render_handout(self.lesson, paper))
         return para("To print: ", link)
+
+    def _make_sheet(self) -> Node:
+        from backcare_nb.export import sheet
+
+        made = sheet.render_sheet(self.lesson, self._begins.value)
+        link = download_link(f"for_me_{self._file_name('.pdf')}", made)
+        return para("For you alone: ", link)
 
     def _make_page(self) -> Node:
         from backcare_nb.export import webpage

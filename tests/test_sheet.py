@@ -1,0 +1,58 @@
+"""The teacher's own sheet: one page, with clock times, cautions and notes."""
+
+import re
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from backcare_nb.export.handout import HandoutError
+from backcare_nb.export.sheet import clock_time, render_sheet, save_sheet
+from backcare_nb.lesson.planner import plan
+from backcare_nb.sessions.phases import MINUTE_MS
+
+
+@pytest.fixture
+def read(tmp_path):
+    """The pages of a PDF as text."""
+
+    def read_pages(made: bytes) -> list[str]:
+        path = tmp_path / "sheet.pdf"
+        path.write_bytes(made)
+        command = ["pdftotext", "-layout", str(path), "-"]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return text.rstrip("\f").split("\f")
+
+    return read_pages
+
+
+@pytest.mark.parametrize(
+    ("minutes", "paper"), [(10, "Letter"), (20, "A4"), (45, "Letter"), (90, "A4")]
+)
+def test_a_lesson_is_on_one_page_with_every_exercise_and_who_takes_care(read, minutes, paper):
+    lesson = plan(minutes, cautions=["osteoporosis", "pregnant"])
+    (page,) = read(render_sheet(lesson, "18:05", paper))
+    words = " ".join(page.split())
+    for part in lesson.parts:
+        assert part.exercise.title in words
+    for said in ("Osteoporosis", "Pregnancy", "Say first:", "18:05", "call for help"):
+        assert said in words
+    times = re.findall(r"^\s*(1[89]:\d\d)\s", page, re.M)
+    assert len(times) == len(lesson.parts)
+    assert times == sorted(times)
+
+
+def test_it_has_the_teachers_notes_and_without_a_beginning_the_times_of_the_lesson(read, tmp_path):
+    lesson = plan(10)
+    first = replace(lesson.parts[0], note="Dim the light.")
+    path = tmp_path / "mine.pdf"
+    save_sheet(replace(lesson, parts=(first, *lesson.parts[1:])), path)
+    (page,) = read(path.read_bytes())
+    assert "Dim the light." in page
+    assert re.search(r"^\s*0:0\d\s", page, re.M)
+
+
+def test_a_class_may_go_on_past_midnight_and_begins_at_a_time_of_day():
+    assert clock_time("23:50", 25 * MINUTE_MS) == "0:15"
+    with pytest.raises(HandoutError, match=r'a time such as 18:00, not "six"'):
+        clock_time("six", 0)
