@@ -54,6 +54,7 @@ REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 SPECIAL_PROPS = {"bed", "ball", "bath"}  # where they are there, they are to be used
 USUAL_MINUTES = 20  # where none are wished for
 COMFORTABLE_SHARE = 0.6  # of the way from its easier to its taught amount, for another exercise
+FEWEST_TO_DO = 3  # beside how it begins and ends, where that can be
 FEWEST_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
 COMFORTABLE_SHARE_OF_SHORT = 0.2  # the same in a short lesson, and of beginnings and ends
 SHORT_MS = 15 * MINUTE_MS
@@ -167,7 +168,8 @@ def _score(
     special = len(SPECIAL_PROPS & needed & set(request.props or ()))
     sections = len({c.section for c in chosen})
     regions = len({r for c in chosen for r in regions_of(c.exercise, rules)})
-    turns = sections + regions + special + 0.3 * len(places)
+    moving = sum(c.exercise.part not in ("settle", "rest") for c in chosen)
+    turns = sections + regions + special + min(moving, FEWEST_TO_DO) + 0.3 * len(places)
     usual = sum(c.usual_ms for c in chosen)
     filled = min(_usable_ms(chosen, request) / request.milliseconds, 0.9)
     idle = [
@@ -191,8 +193,9 @@ def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
             kneeling_ms += min(each.usual_ms, share)
         else:
             other_ms += min(each.usual_ms, share)
-    places = [each.exercise.position for each in chosen]
-    return other_ms + min(kneeling_ms, most_kneeling_ms(rules, total, places, request.cautions))
+    return other_ms + min(
+        kneeling_ms, most_kneeling_ms(rules, total, request.positions, request.cautions)
+    )
 
 
 def _select(
@@ -210,7 +213,7 @@ def _select(
     time_ms = ways + sum(_comfortable_ms(each, share) for each in chosen)
     resting: dict[str, float] = {}
     kneeling_ms, low_ms = 0.0, 0.0
-    most_kneeling = most_kneeling_ms(rules, total, places, request.cautions)
+    most_kneeling = most_kneeling_ms(rules, total, request.positions, request.cautions)
     for each in _in_turns(there, request):
         stage, place = each.exercise.part, each.exercise.position
         if stage == "settle" or (stage == "rest" and place in LYING):
@@ -402,14 +405,13 @@ def _over(
         most -= ways[each.exercise.id]
         if one.length_ms > most:
             yield each.exercise.id, most
-    places = [each.exercise.position for each in chosen]
     spent_ms = {c.exercise.id: a.length_ms + ways[c.exercise.id] for c, a in done}
     low_ms = {
         c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
     }
     kneeling = {c.exercise.id for c in chosen if c.exercise.position == "kneeling"}
     limits = [
-        (kneeling, spent_ms, most_kneeling_ms(rules, total, places, request.cautions)),
+        (kneeling, spent_ms, most_kneeling_ms(rules, total, request.positions, request.cautions)),
         ({name for name in low_ms if low_ms[name]}, low_ms, most_head_down_ms(rules, total)),
     ]
     for condition in sorted(set(request.cautions) - set(rules.resting.not_counted)):

@@ -54,13 +54,13 @@ def most_of_lesson_ms(rules: LessonRules, total_ms: float) -> float:
 
 
 def most_kneeling_ms(
-    rules: LessonRules, total_ms: float, positions: Collection[str], cautions: Collection[str]
+    rules: LessonRules, total_ms: float, asked: Collection[str], cautions: Collection[str]
 ) -> float:
-    """The same for all that is done kneeling; a lesson that only kneels has no other share."""
+    """The same for all that is done kneeling; where no other position was asked for, all of it."""
     limit = rules.kneeling
     halved = 0.5 if set(cautions) & set(limit.halved_for) else 1
     most = limit.most_minutes * MINUTE_MS * halved
-    return most if set(positions) == {"kneeling"} else min(total_ms * limit.most * halved, most)
+    return most if set(asked) == {"kneeling"} else min(total_ms * limit.most * halved, most)
 
 
 def most_head_down_ms(rules: LessonRules, total_ms: float) -> float:
@@ -202,9 +202,9 @@ def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
 def _kneeling(lesson: Lesson) -> Iterator[str]:
     lengths, total = part_lengths_ms(lesson), lesson.timeline.total
     exercises = [part.exercise for part in lesson.chosen_parts]
+    asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
-    positions = [each.position for each in exercises]
-    most = most_kneeling_ms(lesson.library.rules, total, positions, lesson.cautions)
+    most = most_kneeling_ms(lesson.library.rules, total, asked, lesson.cautions)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
 
