@@ -53,6 +53,23 @@ def test_the_figure_follows_the_text_and_stays_while_it_is_wrong(editor):
         _ = editor.exercise
 
 
+def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
+    form = editor._form
+    form.selected_index = 0
+    form._posture.value = "hands_and_knees"
+    form._joint.value = "right hip"
+    flexion = form._sliders.children[0]
+    assert (flexion.value, flexion.min) == (77, -27)  # as it is there, and as far as a hip goes
+    flexion.value = 0
+    form._fields["say",].value = "Lift one leg, #2."
+    assert "like: hands_and_knees" in editor.text
+    assert "right hip: {flexion: 0}" in editor.text
+    assert editor.exercise.steps[0].say == "Lift one leg, #2."
+    assert editor.exercise.own_figures
+    editor.text = editor.text.replace("{flexion: 0}", "{flexion: 20}")
+    assert form._sliders.children[0].value == 20
+
+
 def test_the_editor_waits_until_no_key_is_pressed(editor, monkeypatch):
     looked = []
     monkeypatch.setattr(exercise_editor, "TYPING_PAUSE_SECONDS", 0.01)

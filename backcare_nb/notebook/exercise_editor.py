@@ -40,6 +40,7 @@ from backcare_nb.html.exercise_figures import show
 from backcare_nb.html.own_exercise_cards import refused_figure
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_html
+from backcare_nb.notebook.exercise_form import ExerciseForm
 from backcare_nb.notebook.player import ExercisePlayer
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options
@@ -64,6 +65,7 @@ class ExerciseEditor(widgets.VBox):
             options=[("Left", "left"), ("Right", "right")], description="Side"
         )
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
+        self._form = ExerciseForm(lambda: self.text, self._take)
         self._actions = ActionButtons()
         self._actions.offer("Save", "Put it into the folder of own exercises", self._save)
         self._actions.add(self._replace)
@@ -74,7 +76,7 @@ class ExerciseEditor(widgets.VBox):
                 layout=widgets.Layout(flex=f"1 1 {width}", min_width=f"min({width}, 100%)"),
             )
             for children, width in (
-                ([self._text, self._words], "24rem"),
+                ([self._form, self._text, self._words], "24rem"),
                 ([self._side, self._figure], "20rem"),
             )
         ]
@@ -93,6 +95,10 @@ class ExerciseEditor(widgets.VBox):
     def text(self, words: str) -> None:
         self._text.value = words
         self._check_text()
+
+    def _take(self, words: str) -> None:
+        """Take a text from the form, which knows it already."""
+        self.text = words
 
     def set_initial_text(self, words: str) -> None:
         """Begin with another text, unless one has written here already."""
@@ -118,6 +124,7 @@ class ExerciseEditor(widgets.VBox):
         if self._waiting:
             self._waiting.cancel()
             self._waiting = None
+        self._form.fill()
         try:
             self.judged = check_exercise_text(self.text, REPORT_NAME)
         except DataError as error:

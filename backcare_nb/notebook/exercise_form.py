@@ -1,0 +1,192 @@
+"""The same file without writing YAML: a posture is chosen, its joints are moved, words filled in.
+
+What is changed here is written into the text beside the figure, which is judged and drawn as ever.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import yaml
+
+from backcare_nb.course.library import shipped_library
+from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.custom.own_postures import joint_range
+from backcare_nb.custom.settling import facing
+from backcare_nb.posture.pose import find_dof, posture
+from backcare_nb.posture.spec import PLURAL_JOINTS, joint_motions
+from backcare_nb.posture.table import posture_table
+
+Path = tuple[str | int, ...]
+WORDS: dict[Path, str] = {
+    ("title",): "Title",
+    ("why",): "Why",
+    ("setup",): "Get ready",
+    ("say",): "The voice says",
+    ("cautions", 0, "whom"): "Who takes care",
+    ("cautions", 0, "what"): "With what",
+    ("easier", "what"): "An easier way",
+    ("stop",): "When to stop",
+}
+AMOUNTS: dict[Path, str] = {
+    ("seconds",): "Seconds held",
+    ("times",): "How often",
+    ("rounds",): "Rounds",
+}
+LINE_LETTERS = 96  # of the text that is written
+
+
+class ExerciseForm(widgets.Accordion):
+    """Fields and sliders for a text: ``read`` gives it, and ``write`` takes it changed."""
+
+    def __init__(self, read: Callable[[], str], write: Callable[[str], None]) -> None:
+        self._read, self._write, self._filling = read, write, False
+        names = tuple(posture_table().taught_postures())
+        self._posture = _field("Posture", options=names)
+        one_of = {f"{side} {one}" for one in PLURAL_JOINTS.values() for side in ("left", "right")}
+        joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
+        self._joint = widgets.Dropdown(options=joints, description="Joint", style=_WIDE)
+        self._sliders = widgets.VBox()
+        conditions = ("anyone", *shipped_library().safety.conditions)
+        self._fields = {
+            path: _field(label, options=conditions if path[-1] == "whom" else ())
+            for path, label in (WORDS | AMOUNTS).items()
+        }
+        children = [self._posture, self._joint, self._sliders, *self._fields.values()]
+        super().__init__([widgets.VBox(children)], selected_index=None)
+        self.set_title(0, "Choose and move, without writing")
+        self._posture.observe(self._choose_posture, names="value")
+        self._joint.observe(lambda _: self.fill(), names="value")
+        for path, field in self._fields.items():
+            field.observe(lambda change, path=path: self._say(path, change["new"]), names="value")
+        self.observe(lambda _: self.fill(), names="selected_index")
+
+    def fill(self) -> None:
+        """Show what the text says, where it can be read and somebody looks."""
+        said = self._said()
+        if said is None or self.selected_index is None:
+            return
+        self._filling = True
+        figure = said.get("posture")
+        figure = figure if isinstance(figure, dict) else {"like": figure}
+        self._posture.value = str(figure.get("like") or "")
+        for path, field in self._fields.items():
+            found = _find(said, path)
+            field.value = "" if found is None else ", ".join(map(str, _listed(found)))
+        self._sliders.children = tuple(self._make_sliders(figure))
+        self._filling = False
+
+    def _said(self) -> dict[str, Any] | None:
+        try:
+            root = YamlTree(self._read()).root
+        except DataError:
+            return None
+        return root if isinstance(root, dict) else None
+
+    def _say(self, path: Path, value: Any) -> None:
+        """Write one thing into the text, or take it away where nothing is said."""
+        said = self._said()
+        if self._filling or said is None:
+            return
+        if path in AMOUNTS and value:
+            value = yaml.safe_load(value)
+        _put(said, path, value)
+        self._write(
+            yaml.safe_dump(
+                said,
+                width=LINE_LETTERS,
+                sort_keys=False,
+                allow_unicode=True,
+                default_flow_style=None,  # what holds nothing but values is one line
+            )
+        )
+
+    def _choose_posture(self, change: dict[str, Any]) -> None:
+        """Start from another posture; the angles that were moved belong to the one before."""
+        if not self._filling and change["new"] in posture_table().taught_postures():
+            self._say(("posture",), {"like": change["new"]})
+            self.fill()
+
+    def _make_sliders(self, figure: dict[str, Any]) -> list[widgets.IntSlider]:
+        known = posture_table().taught_postures()
+        like, joint = figure.get("like"), str(self._joint.value)
+        if like not in known:
+            return []
+        pose, one = posture(like), PLURAL_JOINTS.get(joint)
+        written = (figure.get("angles") or {}).get(joint) or {}
+        made = []
+        motions = joint_motions()[joint]
+        for motion, opposite in zip(motions[::2], motions[1::2], strict=True):
+            index, sign = find_dof(f"left {one}" if one else joint, motion)
+            now = sign * facing(pose, joint, motion) * float(pose.numbers[index])
+            now = written.get(motion, -written[opposite] if opposite in written else now)
+            reach = joint_range(joint, motion, pose.spec.context)
+            slider = widgets.IntSlider(
+                round(min(max(now, reach.low), reach.high)),
+                *(int(reach.low), int(reach.high)),
+                description=f"{motion.replace('_', ' ')} °",
+                continuous_update=False,
+                style=_WIDE,
+                layout=_FULL,
+            )
+            slider.observe(
+                lambda change, motion=motion, opposite=opposite: self._move(
+                    joint, motion, opposite, change["new"]
+                ),
+                names="value",
+            )
+            made.append(slider)
+        return made
+
+    def _move(self, joint: str, motion: str, opposite: str, degrees: int) -> None:
+        said = self._said()
+        if said is None or self._filling:
+            return
+        figure = said.get("posture")
+        if not isinstance(figure, dict):
+            self._say(("posture",), {"like": figure, "angles": {joint: {motion: degrees}}})
+            return
+        angles = dict((figure.get("angles") or {}).get(joint) or {})
+        angles.pop(opposite, None)
+        self._say(("posture", "angles", joint), angles | {motion: degrees})
+
+
+_WIDE = {"description_width": "8rem"}
+_FULL = widgets.Layout(width="calc(100% - 4px)")
+
+
+def _field(label: str, options: tuple[str, ...] = ()) -> widgets.Text:
+    """A line to write in, which completes names where there are some to choose from."""
+    kind = widgets.Combobox if options else widgets.Text
+    more = {"options": options, "placeholder": "type to search"} if options else {}
+    return kind(description=label, continuous_update=False, style=_WIDE, layout=_FULL, **more)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _find(said: Any, path: Path) -> Any:
+    for key in path:
+        try:
+            said = said[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return said
+
+
+def _put(said: Any, path: Path, value: Any) -> None:
+    """Set what stands at a path, with all that leads to it; nothing takes it away."""
+    key, *rest = path
+    if not rest:
+        if value in ("", None):
+            said.pop(key, None)
+        else:
+            said[key] = value
+        return
+    if isinstance(said, list):
+        said += [{}] if len(said) <= int(key) else []
+    elif not isinstance(said.get(key), dict | list):
+        said[key] = [] if isinstance(rest[0], int) else {}
+    _put(said[key], tuple(rest), value)
