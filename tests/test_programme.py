@@ -1,28 +1,35 @@
 """Programmes for one person: their files, their weeks and steps, and what the course plans."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+import backcare_nb
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.own_journal import my_journal
 from backcare_nb.journal.programme_progress import (
+    GOES_ON,
     asks_for_activity,
     describe_day,
     programme_progress,
 )
+from backcare_nb.journal.store import PATH_VARIABLE
 from backcare_nb.lesson.find import find_lesson
 from backcare_nb.lesson.lesson import bare_items
 from backcare_nb.lesson.planner import plan
 from backcare_nb.lesson.programme import (
     EASED,
     PROGRAMMES,
+    Prescription,
     ProgrammeError,
+    ProgrammeStep,
     ProgressNote,
     note_in_programme,
     parse_programme,
@@ -33,6 +40,10 @@ from backcare_nb.lesson.programme import (
 )
 from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
 from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.notebook.after_session import refresh_views
+from backcare_nb.notebook.practice import MyPractice
+from backcare_nb.notebook.programmes import Today
+from tools import house
 
 COURSE = shipped_library()
 MONDAY = date(2026, 11, 30)
@@ -77,6 +88,15 @@ def saved(folder):
     folder.mkdir()
     (folder / "anna.yaml").write_text(TEXT, encoding="utf-8")
     return folder / "anna.yaml"
+
+
+def test_the_programme_of_the_docs_is_one_and_so_is_what_they_say_of_it():
+    page = (house.ROOT / "docs" / "programme.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    made = parse_programme(text)
+    assert [made.stage_on(MONDAY + timedelta(days=n)) for n in (0, 14)] == [0, 1]
+    for name in re.findall(r"^\| `(\w+)", page, flags=re.MULTILINE):
+        assert name in {*Prescription.model_fields, *ProgrammeStep.model_fields, "note_progress"}
 
 
 def test_a_programme_is_saved_listed_opened_and_taken_by_its_name(folder):
@@ -330,3 +350,101 @@ def test_the_activity_is_asked_for_once_a_week_where_there_is_one():
     assert not asks_for_activity(parse_programme(asked), MONDAY + timedelta(days=6))
     assert asks_for_activity(parse_programme(asked), MONDAY + timedelta(days=7))
     assert not asks_for_activity(parse_programme(TEXT.replace("activity", "note")), MONDAY)
+
+
+# In a notebook
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch):
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "kept.sqlite"))
+    my_journal.cache_clear()
+    my_journal().keep()
+    yield my_journal()
+    my_journal.cache_clear()
+
+
+def begun_today(text: str = TEXT) -> str:
+    return text.replace("2026-11-30", str(date.today())).replace("2027-01-01", "2099-01-01")
+
+
+@pytest.fixture
+def anna(folder, journal):
+    text = begun_today(TEXT.partition("- date:")[0])
+    PROGRAMMES.write("anna", text)
+    return text
+
+
+def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
+    shown = backcare_nb.today()
+    titles = {phase.exercise for phase in shown.player.session.phases}
+    assert "knee_rolls" in titles
+    assert "Week 1 of 6" in shown._words.value
+    assert Today("anna", stage=EASED).player.session != shown.player.session
+    views = [shown, backcare_nb.open_programme("anna"), backcare_nb.my_programmes()]
+    views += [backcare_nb.my_practice()]
+    for view in views:
+        data = view._repr_mimebundle_()
+        saved = f"{data['text/plain']} {data['text/html']} {view!r}"
+        for word in ("Anna", "anna", "garden", "Knee", "knee", "Dig"):
+            assert word not in saved
+
+
+def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna, journal):
+    PROGRAMMES.write("anna", anna.replace("- week: 3\n  change", "- change"), instead=True)
+    shown = Today("anna")
+    before = shown.player.session
+    now = datetime.now().astimezone()
+    for number in (2, 1):
+        begun = now - timedelta(minutes=number)
+        spent = {"knee_rolls": 60_000}
+        journal.put(Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2))
+    refresh_views()
+    assert GOES_ON in shown._words.value
+    assert "Week 1: 1 day, of 3 planned" in shown._list.value
+    assert "Week 1: 1 day, of 3 planned" in MyPractice()._view.value
+    shown._step(1)
+    assert read_programme("anna").stage_on(now.date()) == 1
+    assert shown.player.session != before
+
+
+def test_what_is_noted_by_a_line_stands_in_the_file(anna):
+    backcare_nb.note_progress("anna", activity=4, when="2030-01-31")
+    backcare_nb.note_progress("anna", never="maypole")
+    found = read_programme("anna")
+    assert found.activity_scores == ((date(2030, 1, 31), 4),)
+    assert found.wishes["never"] == ("maypole",)
+    with pytest.raises(ProgrammeError, match="Say what to note"):
+        backcare_nb.note_progress("anna")
+    with pytest.raises(DataError, match="at most 10"):
+        backcare_nb.note_progress("anna", activity=11)
+    with pytest.raises(DataError, match="expected a day"):
+        backcare_nb.note_progress("anna", step=1, when="tomorrow")
+
+
+def test_a_programme_after_another_keeps_what_is_known_and_heeds_what_was_wished(anna):
+    backcare_nb.note_progress("anna", never="knee_rolls")
+    made = backcare_nb.programme(after="anna", weeks=4).programme
+    assert (made.person, made.cautions, made.weeks) == ("Anna", ("sciatica",), 4)
+    assert "knee_rolls" not in made.exercise_ids
+    assert made.progress == ()
+
+
+def test_a_lesson_chosen_by_hand_becomes_a_programme():
+    lesson = plan(12, library=COURSE)
+    made = backcare_nb.programme(lesson, weeks=3, days=3, person="Ben").programme
+    assert made.days == ("Monday", "Wednesday", "Friday")
+    assert [d.exercise for d in made.exercises] == [i.exercise.id for i in bare_items(lesson)]
+    with pytest.raises(DataError, match="weeks: found 99"):
+        backcare_nb.programme(lesson, weeks=99)
+
+
+def test_without_a_programme_today_says_how_to_make_one_and_with_several_which():
+    assert "There is no programme yet" in repr_of(backcare_nb.today())
+    for name in ("one", "two"):
+        write_programme(parse_programme(TEXT), name)
+    assert "Which one?" in repr_of(backcare_nb.today())
+
+
+def repr_of(view) -> str:
+    return view.children[0].value

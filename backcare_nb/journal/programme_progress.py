@@ -5,7 +5,7 @@ scale on by a step, in the second back by one, in the third back to all in its e
 step by its week or date comes by itself, unless the journal holds it back. Days off cost nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -88,6 +88,20 @@ def _why_less(stage: int, at: int, last: int, bands: Sequence[Band]) -> str:
 
 def _planned(programme: Programme, week: int) -> int:
     return len(programme.days_at(programme.stage_on(programme.begins + (week - 1) * WEEK)))
+
+
+GOES_ON = "Your last sessions were easy enough to go on by one step."
+
+
+def describe_progress(
+    programme: Programme, progress: ProgrammeProgress, today: date
+) -> Iterator[str]:
+    """What there is for a day, why it is less where it is, and whether to go on: in sentences."""
+    yield describe_day(programme, progress, today)
+    if progress.why:
+        yield progress.why
+    if progress.goes_on:
+        yield GOES_ON
 
 
 def describe_weeks(progress: ProgrammeProgress) -> list[str]:

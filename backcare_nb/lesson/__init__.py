@@ -1,1 +1,1 @@
-"""Sessions planned for a class."""
+"""Sessions planned for a class, and programmes for one person."""

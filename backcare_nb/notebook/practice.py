@@ -4,7 +4,7 @@ What the learner's own journal shows is never part of a notebook file: it is a w
 as long as the kernel does, and its words in the file are the same whatever the journal holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from html import escape
@@ -16,13 +16,20 @@ import ipywidgets as widgets
 import traitlets
 
 from backcare_nb.course.errors import describe_missing_package
+from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import library
-from backcare_nb.html.card import Card, Node, h, label, para, points
+from backcare_nb.html.card import Card, Node, error_report, h, label, para, points
 from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
 from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.programme_progress import (
+    describe_progress,
+    describe_weeks,
+    programme_progress,
+)
 from backcare_nb.journal.spreadsheet import ExchangeError
 from backcare_nb.journal.store import JournalError
+from backcare_nb.lesson.programme import PROGRAMMES, read_programme
 from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
@@ -73,7 +80,11 @@ class MyPractice(UnsavedView):
             return self._form.report(str(error))
         if journal.path.exists():
             today = learner_time_now(entries).date()
-            self._view.value = _practice_card(entries, today, copies=copies)._repr_html_()
+            cards = (
+                _practice_card(entries, today, copies=copies),
+                *_programme_cards(entries, today),
+            )
+            self._view.value = "".join(card._repr_html_() for card in cards)
         match journal.state:
             case "unasked":
                 self._form.ask()
@@ -257,6 +268,22 @@ def _chart_nodes(entries: list[Entry], today: date, mark: str) -> list[Node]:
         return [para(describe_missing_package(error))]
     titles = {exercise.id: exercise.title for exercise in library().exercises}
     return [h("div", chart.image()) for chart in journal_charts(entries, today, titles, mark)]
+
+
+def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
+    """What was done against each programme whose weeks these are, and what comes next."""
+    for name in PROGRAMMES.names():
+        try:
+            programme = read_programme(name)
+        except DataError as error:
+            yield Card("told", (error_report(str(error)),))
+            continue
+        if not programme.begins <= today <= programme.last_day:
+            continue
+        bands = library().safety.scale.bands
+        progress = programme_progress(programme, entries, today, bands)
+        words = map(para, describe_progress(programme, progress, today))
+        yield Card("told", (label(programme.title), *words, points(describe_weeks(progress))))
 
 
 def _message_card(words: str) -> Card:

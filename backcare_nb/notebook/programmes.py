@@ -17,7 +17,7 @@ from backcare_nb.html.card import Card, Node, label, para, points
 from backcare_nb.html.programme_card import describe_dose, programme_card, step_times
 from backcare_nb.journal.programme_progress import (
     asks_for_activity,
-    describe_day,
+    describe_progress,
     describe_weeks,
     programme_progress,
 )
@@ -103,10 +103,7 @@ class Today(UnsavedView, ProgrammeHolder):
         lesson = self._lesson()
         if lesson.timeline != self.player.session:
             self.player.load(lesson.timeline)
-        words = [describe_day(self.programme, self._progress, self._day)]
-        words += [self._progress.why] if self._wanted is None else []
-        if self._progress.goes_on:
-            words.append("Your last sessions were easy enough to go on by one step: see below.")
+        words = list(describe_progress(self.programme, self._progress, self._day))
         note = self.programme.note or ""
         done = programme_items(lesson)
         self._words.value = _html(*map(para, filter(None, (*words, note))), points(done))
