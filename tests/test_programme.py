@@ -39,6 +39,7 @@ from backcare_nb.lesson.programme import (
     write_programme,
 )
 from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
+from backcare_nb.lesson.request import LessonError
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.notebook.after_session import refresh_views
 from backcare_nb.notebook.practice import MyPractice
@@ -120,7 +121,9 @@ def test_doses_and_sides_are_those_that_were_written_in_their_order():
     assert rolls.options.amount_of(step, "seconds") == 5
     assert rolls.options.rounds_of(rolls.exercise) == 2
     assert maypole.options.amount_of(maypole.exercise.steps[0], "seconds") == 30
-    session = parse_programme(TEXT).lesson_at(0).timeline
+    noted = TEXT.replace("  rounds: 2\n", "  rounds: 2\n  note: Before breakfast.\n")
+    session = parse_programme(noted).lesson_at(0).timeline
+    assert any("Before breakfast." in phase.words for phase in session.phases)
     assert {p.side for p in session.phases if p.exercise == "knee_rolls" and p.side} == {"left"}
 
 
@@ -388,6 +391,13 @@ def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
         saved = f"{data['text/plain']} {data['text/html']} {view!r}"
         for word in ("Anna", "anna", "garden", "Knee", "knee", "Dig"):
             assert word not in saved
+
+
+def test_a_programme_is_not_led_before_a_class_nor_saved_with_its_page(anna):
+    for use in (backcare_nb.teach, backcare_nb.choose_lesson):
+        for wanted in ("anna", backcare_nb.open_programme("anna")):
+            with pytest.raises(LessonError, match="for one person"):
+                use(wanted)
 
 
 def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna, journal):

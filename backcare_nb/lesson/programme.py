@@ -266,7 +266,7 @@ class Programme(Model):
         request = make_request(USUAL_MINUTES, taught, cautions=self.cautions, alone=True)
         # For one person nothing goes on beside, and nothing is said of who does something else.
         lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
-        return replace(lesson, parts=tuple(replace(part, easier=None) for part in lesson.parts))
+        return replace(lesson, parts=tuple(map(_for_one, lesson.parts)))
 
     def lesson_on(self, day: date, library: Library | None = None) -> Lesson:
         """What is done on a day, by its dates and by what was noted as taken."""
@@ -289,6 +289,13 @@ class Programme(Model):
                         if told_one not in told:
                             told.add(told_one)
                             yield told_one
+
+
+def _for_one(part: LessonItem) -> LessonItem:
+    """The same without what others do beside it, and with its note in what is said before it."""
+    setup = f"{part.exercise.setup} {part.note}".strip()
+    exercise = part.exercise.model_copy(update={"setup": setup})
+    return replace(part, easier=None, exercise=exercise)
 
 
 def lesson_for_one(items: Sequence[LessonItem], request: LessonRequest, title: str = "") -> Lesson:

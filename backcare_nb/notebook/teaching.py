@@ -23,7 +23,7 @@ from backcare_nb.html.card import Card, Node, label, para, points
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
-from backcare_nb.lesson.find import LessonHolder, find_lesson
+from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
 from backcare_nb.lesson.rules import broken_rules
@@ -194,10 +194,20 @@ def teach(lesson: Lesson | LessonHolder | str) -> LessonPlayer:
     handout to print and a page that plays without a notebook. It is the class's practice: nothing
     of it goes into the teacher's own journal. Raises UnknownName for a name that is not there.
     """
-    led = LessonPlayer(find_lesson(lesson))
+    led = LessonPlayer(find_lesson(_not_of_one_person(lesson)))
     if isinstance(lesson, LessonChooser):
         lesson.on_change(led.load)
     return led
+
+
+def _not_of_one_person(wanted: Lesson | LessonHolder | str) -> Lesson | LessonHolder | str:
+    """What may be seen by others, and saved with a page: a programme may not."""
+    if find_programme(wanted):
+        raise LessonError(
+            "This is a programme, for one person: today() plays it, and saves nothing of it with"
+            " the page."
+        )
+    return wanted
 
 
 def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
@@ -206,7 +216,7 @@ def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
     It begins with a ``lesson``, or with a saved one by its name, or with 20 minutes. Run again,
     also after the kernel was started anew, it is the same, with all that was ticked and changed.
     """
-    begun = plan_lesson() if lesson is None else find_lesson(lesson)
+    begun = plan_lesson() if lesson is None else find_lesson(_not_of_one_person(lesson))
     return _lesson_chooser(folder.folder_state(), saved_lessons.lesson_text(begun))
 
 
