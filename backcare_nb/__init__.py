@@ -54,6 +54,7 @@ _MODULES = {
         "open_lesson",
         "plan_lesson",
         "save_lesson",
+        "share_lesson",
         "teach",
     ),
     "export.webpage": ("save_page",),

@@ -1,5 +1,6 @@
-"""A lesson for a teacher: as a card, chosen by hand, and led."""
+"""A lesson for a teacher: as a card, chosen by hand, led, and shared."""
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -9,11 +10,13 @@ import ipywidgets as widgets
 import pytest
 
 from backcare_nb.course.names import UnknownName
+from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export import webpage
 from backcare_nb.export.handout import PAPERS, render_handout
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import saved_lessons
 from backcare_nb.lesson.request import COMMON_PROPS, LessonError
+from backcare_nb.lesson.sharing import SharedError, share_link
 from backcare_nb.notebook import teaching
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.class_player import ClassPlayer
@@ -23,6 +26,7 @@ from backcare_nb.notebook.teaching import (
     my_lessons,
     open_lesson,
     plan_lesson,
+    share_lesson,
     teach,
 )
 from backcare_nb.sessions.timeline import format_clock
@@ -351,3 +355,52 @@ def test_every_control_has_a_label_in_words_and_conditions_stand_in_their_order(
     assert "Osteoporosis or spinal fracture" in labels["cautions"]
     assert "Everyone" not in labels["cautions"]
     assert labels["cautions"] == sorted(labels["cautions"])
+
+
+# Shared
+
+
+def test_a_lesson_is_shared_as_a_link_and_as_a_file_and_opened_again(tmp_path):
+    lesson = plan_lesson(10)
+    card = share_lesson(lesson, "https://school.example/back/")
+    link = re.search(r'href="([^"]+)"', card._repr_html_())[1]
+    assert link.startswith("https://school.example/back/shared.html#")
+    assert f"{len(link):,} letters" in repr(card)
+    assert [i.exercise for i in open_lesson(link).parts] == [i.exercise for i in lesson.parts]
+    share_lesson(lesson, path := str(tmp_path / "tuesday.json"))
+    assert open_lesson(path).timeline == open_lesson(link).timeline
+    with pytest.raises(SharedError, match="no address of a site"):
+        share_lesson(lesson, "a pigeon")
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("", "not all of it"),
+        ("[" * 900_000, "not all of it"),
+        ("[" * 9_000_000, "more than anything"),
+        ("[]", "no lesson"),
+        ('{"kind": "programme", "text": ""}', "no lesson"),
+        ('{"kind": "lesson", "text": 1}', "no lesson"),
+    ],
+)
+def test_a_link_that_holds_no_lesson_is_refused_in_a_sentence(made, told):
+    with pytest.raises(SharedError, match=told):
+        open_lesson(share_link(made, "https://school.example"))
+
+
+def test_a_link_that_was_cut_is_refused_in_a_sentence():
+    card = share_lesson(plan_lesson(5), "https://a.example")
+    link = re.search(r'href="([^"]+)"', card._repr_html_())[1]
+    for end in (30, 500, -300, -1):
+        with pytest.raises(SharedError, match="not all of it"):
+            open_lesson(link[:end])
+    with pytest.raises(SharedError, match="longer"):
+        open_lesson(f"#{'A' * 200_000}")
+
+
+def test_a_shared_lesson_with_names_that_nobody_knows_is_refused_with_its_place():
+    text = "title: A\nexercises:\n- exercise: flying\n"
+    made = json.dumps({"kind": "lesson", "text": text})
+    with pytest.raises(DataError, match="flying"):
+        open_lesson(share_link(made, "https://school.example"))

@@ -76,6 +76,9 @@ KEPT_NOTE = (
     " the home screen. Your journal is a file that you can take to another device, or to the"
     " notebooks."
 )
+SHARED_LEAD = (
+    "A lesson that somebody planned and gave on, whole in the link or in a file; no server has it."
+)
 PLAYER_WITHOUT_SCRIPT = (
     "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
     "stands above, and the page to print has it all."
@@ -190,6 +193,7 @@ def site_files() -> dict[str, str]:
     safety = (group("opening", h("h1", "Safety")), guide_card(*course_cards.safety_page()))
     site.add_page("safety", "Safety", library().safety.education.what, *safety)
     site.add_page("timer", "Timer", "A timer of any length, and intervals.", *_timers(site))
+    site.add_page("shared", "A shared lesson", SHARED_LEAD, *_shared_page(site))
     worker = app.build_service_worker(site.files, site.needed)
     titles = {f"{section_page_name(section)}.html": section.title for section in sections}
     described = app.describe_app(SITE_TITLE, SITE_LEAD, titles)
@@ -409,6 +413,18 @@ def _timers(site: Site) -> Iterator[Node]:
     for part, options in (("minutes", minutes), ("intervals", intervals)):
         practice = group("short", _player_with_choices(options, "How long"))
         yield page_section(part, part.capitalize(), practice)
+
+
+def _shared_page(site: Site) -> Iterator[Node]:
+    yield group("opening", h("h1", "A shared lesson"), h("p", SHARED_LEAD, class_="lead"))
+    for exercise in library().rules.quiet:  # in a lesson, and in no section
+        for version in ("easier", "source"):
+            session = compile_session([exercise.version(version)], rise=library().rise)
+            for key in session.figure_keys():
+                site.add_figure(key, session.own_figures)
+    yield guide_card(*course_cards.safety_check(library().safety.check))
+    yield h("div", data_make="shared", class_="keeping screen")
+    yield h("noscript", para(PLAYER_WITHOUT_SCRIPT))
 
 
 # The folder

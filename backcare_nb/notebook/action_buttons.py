@@ -10,7 +10,7 @@ from backcare_nb.course.errors import describe_missing_package
 from backcare_nb.html.card import Node, error_report, h, para, stylesheet
 from backcare_nb.player.bundle import PLAYER_FOLDER
 
-MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html"}
+MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html", ".json": "application/json"}
 BUTTONS_CSS = (PLAYER_FOLDER / "actions.css").read_text(encoding="utf-8")
 
 
@@ -46,7 +46,7 @@ class ActionButtons(widgets.VBox):
 
 
 def download_link(name: str, data: bytes) -> Node:
-    """A link to a .pdf or .html file that the page itself holds: nothing is written."""
+    """A link to a .pdf, .html or .json file that the page itself holds: nothing is written."""
     media_type = MEDIA_TYPES[PurePath(name).suffix]
     address = f"data:{media_type};base64,{b64encode(data).decode()}"
     return h("a", name, href=address, download=name)

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.course.files import write_atomically
+from backcare_nb.course.files import save_file, write_atomically
 from backcare_nb.course.models import EVERYONE, VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError, read_text
@@ -19,7 +19,7 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import describe_amounts
-from backcare_nb.html.card import Card, Node, label, para, points
+from backcare_nb.html.card import Card, Node, h, label, para, points
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
@@ -27,6 +27,13 @@ from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
 from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.sharing import (
+    SharedError,
+    is_shared,
+    read_shared,
+    share_link,
+    share_text,
+)
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.player import bundle
@@ -112,8 +119,39 @@ def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = Fal
 
 
 def open_lesson(name: str) -> PlannedLesson:
-    """A saved lesson, by its ``name``. Raises UnknownName, or DataError where it cannot be used."""
-    return _planned(saved_lessons.read_lesson(name))
+    """A saved lesson by its ``name``, or one that was shared, by its link or its file.
+
+    Raises UnknownName, or SharedError or DataError where it cannot be used.
+    """
+    if not is_shared(name):
+        return _planned(saved_lessons.read_lesson(name))
+    text = read_shared(name, saved_lessons.LESSONS.kind)
+    return _planned(saved_lessons.parse_lesson(text, "what was shared"))
+
+
+def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool = False) -> Card:
+    """Share a ``lesson`` as a link that holds it whole, or as a file; both open_lesson() opens.
+
+    ``to`` is the address of the course's site, such as "https://school.example/back", or the name
+    of a file that ends in ".json". Another file that has the name is left as it is, unless
+    ``replace`` is True. Raises UnknownName, SharedError or SaveError, each with a sentence.
+    """
+    found = find_lesson(lesson)
+    shared = _shared_text(found)
+    if to.startswith(("https://", "http://", "file://")):
+        link = share_link(shared, to)
+        words = f"This link holds the whole lesson, in {len(link):,} letters; no server has it: "
+        return Card("told", (para(words), h("p", h("a", found.title, href=link)), h("code", link)))
+    if not is_shared(to):
+        raise SharedError(f"{to} is no address of a site, and no file that ends in .json.")
+    save_file(to, shared.encode(), replace=replace)
+    return Card("told", (para(f"Saved as {to}, {len(shared.encode()) / 1000:.0f} kB."),))
+
+
+def _shared_text(lesson: Lesson) -> str:
+    return share_text(
+        saved_lessons.LESSONS.kind, saved_lessons.lesson_text(lesson), lesson.timeline
+    )
 
 
 def my_lessons() -> Card:
@@ -143,6 +181,8 @@ class LessonPlayer(widgets.VBox):
         self._actions.offer("My sheet", what, self._make_sheet)
         what = "Make one file that plays this lesson on any phone"
         self._actions.offer("Page", what, self._make_page)
+        what = "Make a file that the site and other notebooks open"
+        self._actions.offer("Share", what, self._make_shared)
         super().__init__([self.player, self._actions])
 
     def load(self, lesson: Lesson) -> None:
@@ -169,6 +209,10 @@ class LessonPlayer(widgets.VBox):
 
         link = download_link(self._file_name(".html"), webpage.render_page(self.lesson).encode())
         return para("To send, or to put on the web: ", link)
+
+    def _make_shared(self) -> Node:
+        link = download_link(self._file_name(".json"), _shared_text(self.lesson).encode())
+        return para("For the site, and for open_lesson() in a notebook: ", link)
 
     def _file_name(self, ending: str) -> str:
         name = re.sub(r"\W+", "_", self.lesson.title.lower()).strip("_") or "lesson"

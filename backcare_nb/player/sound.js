@@ -6,7 +6,7 @@
  * number and direction: up to begin, down to rest and end, across and back to change sides.
  * @type {Record<string, number[][]>}
  */
-const TONES = {
+export const TONES = {
   ready: [[392, 0, 0.5]],
   move: [[440, 0, 0.6]],
   start: [[392, 0, 0.5], [587, 0.18, 0.9]],

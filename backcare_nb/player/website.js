@@ -6,6 +6,7 @@ import { createKeeping, createLast, keepSite } from "./app.js";
 import { h } from "./dom.js";
 import explorer from "./explorer.js";
 import createPlayer from "./player.js";
+import { readShared, unpackFragment } from "./shared.js";
 import { SiteModel } from "./site_journal.js";
 import { StaticModel, mountWidget } from "./static_model.js";
 import { Store } from "./store.js";
@@ -57,7 +58,15 @@ const fetchFigure = (key) => fetchData(`figures/${key.replace(":", "-")}`);
  */
 async function fetchSession(name) {
   const { timeline, key } = await fetchData(`sessions/${name}`);
-  const { phases } = /** @type {import("./timeline.js").Timeline} */ (timeline);
+  return withFigures(timeline, key);
+}
+
+/**
+ * @param {import("./timeline.js").Timeline} timeline
+ * @param {string} key
+ */
+async function withFigures(timeline, key) {
+  const { phases } = timeline;
   const keys = [...new Set(phases.flatMap(({ figure }) => (figure ? [figure.key] : [])))];
   /** @type {Record<string, Sprite>} */
   const sprites = {};
@@ -79,14 +88,8 @@ async function createPractice(place) {
   let { state, rest } = await fetchSession(name);
   const model = new SiteModel(state, document.getElementById("the-page")?.dataset.scale ?? "");
   mountWidget(createPlayer, model, stage);
-  stage.addEventListener("click", ({ target }) => {
-    if (!/** @type {Element} */ (target).closest(".bc-start")) return;
-    const href = `${location.pathname.split("/").pop()}#${place.closest("section")?.id ?? ""}`;
-    Store.set("last", { title: model.get("timeline").title, href, key: model.get("key"), begun: Date.now() });
-  });
-  for (const turned of ["pointerover", "focusin", "click"]) {
-    stage.addEventListener(turned, () => rest(), { capture: true });
-  }
+  rememberStart(stage, model, place.closest("section")?.id ?? "");
+  whenTurnedTo(stage, () => rest());
   const change = async () => {
     const asked = (name = getChosen());
     const next = await fetchSession(asked);
@@ -98,6 +101,60 @@ async function createPractice(place) {
     if (/** @type {HTMLElement} */ (event.target).matches(".choice input")) change().catch(() => {});
   });
   if (getChosen() !== name) change().catch(() => {});
+}
+
+/**
+ * Remember what was begun last, and where that is.
+ * @param {HTMLElement} stage
+ * @param {SiteModel} model
+ * @param {string} fragment
+ */
+function rememberStart(stage, model, fragment) {
+  stage.addEventListener("click", ({ target }) => {
+    if (!/** @type {Element} */ (target).closest(".bc-start")) return;
+    const href = `${location.pathname.split("/").pop()}#${fragment}`;
+    Store.set("last", { title: model.get("timeline").title, href, key: model.get("key"), begun: Date.now() });
+  });
+}
+
+/** @param {HTMLElement} stage @param {() => void} act */
+function whenTurnedTo(stage, act) {
+  for (const turned of ["pointerover", "focusin", "click"]) stage.addEventListener(turned, act, { capture: true });
+}
+
+// -------------------------------------------------------- What was shared
+
+/**
+ * Open what the link holds, or the file that is chosen.
+ * @param {HTMLElement} place
+ */
+async function createShared(place) {
+  const status = h("p", { role: "status" });
+  const stage = h("div", { class: "stage" });
+  /** @param {() => Promise<string>} getText */
+  const open = async (getText) => {
+    stage.replaceChildren();
+    try {
+      const { timeline } = readShared(await getText());
+      const { state, rest } = await withFigures(timeline, `shared ${timeline.title} ${timeline.total}`);
+      status.textContent = `Opened: ${timeline.title}.`;
+      const player = h("div");
+      stage.append(player);
+      const model = new SiteModel(state, document.getElementById("the-page")?.dataset.scale ?? "");
+      mountWidget(createPlayer, model, player);
+      rememberStart(player, model, location.hash.slice(1));
+      whenTurnedTo(player, rest);
+    } catch (error) {
+      status.textContent = /** @type {Error} */ (error).message;
+    }
+  };
+  /** @param {Event} event */
+  const bring = ({ target }) => open(() => /** @type {any} */ (target).files[0].text());
+  const file = h("input", { type: "file", accept: ".json", onchange: bring });
+  place.append(status, stage, h("label", { class: "file" }, "Open a file that was shared ", file));
+  const openLink = () => location.hash && open(() => unpackFragment(location.hash.slice(1)));
+  addEventListener("hashchange", openLink);
+  await openLink();
 }
 
 // -------------------------------------------------------- An adjustable figure
@@ -114,7 +171,7 @@ async function createExplorer(place) {
 // -------------------------------------------------------- When a person comes near
 
 /** @type {Record<string, (place: HTMLElement) => Promise<void>>} */
-const creators = { practise: createPractice, adjust: createExplorer, keep: createKeeping, last: createLast };
+const creators = { practise: createPractice, adjust: createExplorer, keep: createKeeping, last: createLast, shared: createShared };
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {

@@ -1,11 +1,14 @@
 """Pages opened from a folder, with the network refused: read, played, moved and found again."""
 
+import json
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import webpage
 from backcare_nb.export.website import site_files
 from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.lesson.sharing import share_link, share_text
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.browser.stage import Player, read_script, wait_until_left
@@ -259,3 +262,52 @@ def test_on_paper_there_are_words_and_figures_and_no_player(page, visit):
     assert not page.locator("#maypole .motions").is_visible()
     assert page.locator("#maypole .frames img").first.is_visible()
     assert page.locator("#maypole .care").first.is_visible()
+
+
+# A shared lesson
+
+
+@pytest.fixture
+def shared():
+    """A text that was shared, as plain data that may be spoiled."""
+    return json.loads(share_text("lesson", "", compile_session([exercise()], title="For Tuesday")))
+
+
+def pack_text(text):
+    return share_link(text, "").removeprefix("/shared.html")
+
+
+def pack(shared):
+    return pack_text(json.dumps(shared))
+
+
+def test_a_shared_lesson_plays_from_its_link_and_from_its_file(page, site, visit, shared):
+    page.goto(f"{site.as_uri()}/shared.html{pack(shared)}")
+    page.locator("#the-page .bc-start").click()
+    page.wait_for_selector("[data-status=running] .bc-card svg")
+    visit("shared")
+    file = {"name": "a.json", "mimeType": "", "buffer": json.dumps(shared).encode()}
+    page.locator("#the-page [type=file]").set_input_files(file)
+    page.get_by_text("Opened: For Tuesday").wait_for()
+    page.wait_for_selector("#the-page .bc-start")
+
+
+DEEP = "[" * 200_000 + "]" * 200_000
+SPOILED = {
+    "a tone": lambda phases: phases[0]["cues"].append({"at": 0, "tone": "constructor"}),
+    "a figure": lambda phases: phases[0].update(figure={"key": "../x", "travel": "stay", "at": 0}),
+    "a time": lambda phases: phases[0].update(end=1e300),
+    "a text": lambda phases: phases[0].update(say={"toString": 1}),
+    "a length": lambda phases: phases[0].update(words="x" * 6000),
+    "no end": lambda phases: phases.extend(phases[:1] * 3000),
+}
+
+
+@pytest.mark.parametrize("what", [*SPOILED, "cut", "deep", "endless"])
+def test_a_link_that_holds_something_else_is_refused_in_a_sentence(page, site, visit, shared, what):
+    if what in SPOILED:
+        SPOILED[what](shared["timeline"]["phases"])
+    link = {"cut": pack(shared)[:-40], "deep": pack_text(DEEP), "endless": pack_text("[" * 10**8)}
+    page.goto(f"{site.as_uri()}/shared.html{link.get(what) or pack(shared)}")
+    page.get_by_text("This is nothing that was shared, or not all of it.").wait_for()
+    assert page.locator(".bc-start").count() == 0
