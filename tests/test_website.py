@@ -175,6 +175,10 @@ def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
     for tree in trees.values():
         sides = (json.loads(e.get("data-sides")) for e in tree.iter() if e.get("data-sides"))
         named |= {key for side in sides for key in side.values()}
+    for calm in library().rules.quiet:  # of lessons alone, which are shared
+        for version in ("easier", "source"):
+            session = compile_session([calm.version(version)], rise=library().rise)
+            named |= set(session.figure_keys())
     there = {name[8:-3] for name in made if name.startswith("figures/")}
     assert there == {key.replace(":", "-") for key in named}
 

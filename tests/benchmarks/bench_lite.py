@@ -2,15 +2,22 @@
 
     python3 start.py lite FOLDER
     python tests/benchmarks/bench_lite.py FOLDER
+    python tests/benchmarks/bench_lite.py FOLDER --learners 200     a class that comes at once
+    python tests/benchmarks/bench_lite.py SITE --open 01_relax_the_back.html    the site as well
 
 From a plain server of this machine, in the system's browser, which asks no other host. Megabytes
-are those of all that the server sends, as it is, and as a server would send it that packs.
+are those of all that the server sends, as it is, and as a server would send it that packs. Learners
+who come at once ask Python's own plain server for what the first visit was sent, each by itself.
 """
 
+import argparse
+import subprocess
 import sys
 import threading
 import time
+import urllib.request
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools import browser  # noqa: E402
 
-SECTION = "01_relax_the_back.ipynb"
+SECTION = "lab/index.html?path=01_relax_the_back.ipynb"
 GOALS = {"first": (30, 25), "second": (5, 0)}  # seconds, megabytes
 PATIENCE_MS = 300_000
 
@@ -39,11 +46,39 @@ class CountingHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def main(folder: str) -> None:
+def come_at_once(folder: str, asked: list[str], learners: int) -> None:
+    """Print what it takes until all of them were sent what one visit asks for."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, "--directory", folder], **streams) as server:
+        port = server.stdout.readline().split()[5].decode()
+
+        def visit(_: int) -> tuple[float, int]:
+            begun, sent = time.perf_counter(), 0
+            for path in asked:
+                address = f"http://127.0.0.1:{port}/{path}"
+                with urllib.request.urlopen(address, timeout=600) as answer:
+                    sent += len(answer.read())
+            return time.perf_counter() - begun, sent
+
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(learners) as pool:
+            visits = sorted(pool.map(visit, range(learners)))
+        took, sent = time.perf_counter() - begun, sum(size for _, size in visits)
+        server.terminate()
+    requests, megabytes = len(asked), sent / learners / 1e6
+    print(
+        f"{learners} at once, each {requests} requests and {megabytes:.1f} MB: half of them"
+        f" after {visits[learners // 2][0]:.1f} s, all after {took:.1f} s;"
+        f" {learners * requests / took:.0f} requests and {sent / took / 1e6:.0f} MB a second"
+    )
+
+
+def main(folder: str, opened: str, learners: int) -> None:
     handler = partial(CountingHandler, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, browser.browser() as chromium:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/lab/index.html?path={SECTION}"
+        address = f"http://127.0.0.1:{server.server_port}/{opened}"
         context = chromium.new_context(viewport={"width": 1366, "height": 768})
         for visit, (seconds, megabytes) in GOALS.items():
             CountingHandler.sent.clear()
@@ -61,8 +96,17 @@ def main(folder: str) -> None:
                 flush=True,
             )
             page.close()
+            if visit == "first":
+                asked = [path.relative_to(folder).as_posix() for path in CountingHandler.sent]
         server.shutdown()
+    if learners:
+        come_at_once(folder, asked, learners)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=lambda name: str(Path(name).resolve()))
+    parser.add_argument("--open", default=SECTION, help="the page that is opened")
+    parser.add_argument("--learners", type=int, default=0, help="how many come at once")
+    chosen = parser.parse_args()
+    main(chosen.folder, chosen.open, chosen.learners)
