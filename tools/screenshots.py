@@ -47,8 +47,9 @@ CELL = """(words) => {
 
 
 def knee_rolls(page: Page) -> bytes:
-    """An exercise of the course: who should take care, and its figure."""
-    page.evaluate(CELL, 'take_care("knee_rolls")')
+    """An exercise of the course: who should take care, what plays it, and its figures."""
+    page.locator(".backcare-guide.folds summary").first.click()
+    page.evaluate(CELL, 'exercise("knee_rolls")')
     page.wait_for_timeout(500)
     return page.screenshot()
 
@@ -56,7 +57,7 @@ def knee_rolls(page: Page) -> bytes:
 def adjustable(page: Page) -> bytes:
     """The adjustable figure, halfway to the floor."""
     figure = page.locator(".backcare-explore").first
-    slider = figure.get_by_role("slider")
+    slider = figure.get_by_role("slider").first
     slider.focus()
     for _ in range(50):
         slider.press("ArrowRight")
@@ -87,7 +88,7 @@ def class_mode(page: Page) -> bytes:
 
 def _hold(page: Page) -> Locator:
     """The player of the whole section, a little after its first hold has begun."""
-    player = page.locator(".jp-Cell", has_text="session(").locator(".backcare-player")
+    player = page.locator(".backcare-player").first
     player.scroll_into_view_if_needed()
     player.get_by_role("button", name="Start", exact=True).click()
     while "Hold" not in player.locator(".bc-kind").inner_text():
