@@ -71,9 +71,13 @@ def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
     for width in (620, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(SHOW_CELL, "exercise(")
-        figure = page.locator(".backcare-guide.exercise figure img").first
-        figure.wait_for(state="attached")
-        page.wait_for_function(FITS, arg=figure.element_handle())
+        box = page.locator(".jp-Cell:has(.backcare-guide.exercise)").first
+        box.locator("summary", has_text="Figures").evaluate(
+            "(line) => line.parentElement.open = true"
+        )
+        box.locator("figure img").first.wait_for()
+        for figure in box.locator("img:visible").all():
+            page.wait_for_function(FITS, arg=figure.element_handle())
 
 
 def test_what_goes_wrong_in_a_box_is_a_card_in_the_page_and_nothing_red(own_page):

@@ -116,7 +116,7 @@ def test_the_adjustable_figure_moves_on_a_slide(slides):
     figure = go_to(slides, ".backcare-explore")
     paths = figure.locator("[data-p]")
     before = paths.evaluate_all("(all) => all.map((each) => each.getAttribute('d'))")
-    figure.locator("input[type=range]").press("End")
+    figure.locator("input[type=range]").first.press("End")
     assert paths.evaluate_all("(all) => all.map((each) => each.getAttribute('d'))") != before
 
 
