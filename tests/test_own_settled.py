@@ -15,7 +15,7 @@ from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.posture.contacts import contacts_per_site
 from backcare_nb.posture.pose import find_dof, given_angles, posture
-from backcare_nb.posture.spec import SettledPosture
+from backcare_nb.posture.spec import STATURE_CM, SettledPosture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
@@ -162,6 +162,48 @@ def test_a_posture_that_is_like_none_lets_go_of_nothing():
     assert judged.remarks == ()
 
 
+def test_hips_leave_the_floor_where_the_legs_carry_them_and_knees_stay_over_the_feet():
+    _, pose = made(
+        "  like: constructive_rest\n  angles: {hips: {flexion: 0}, knees: {flexion: 90}}\n"
+    )
+    assert not any("buttock" in contact for contact in contacts_per_site(pose.spec.contacts))
+    lying = posture("constructive_rest").point("sacrum")
+    assert pose.point("sacrum")[1] > lying[1] + 0.04  # fractions of stature
+    assert abs(angle(pose, "right hip", "external_rotation")) < 12
+    assert abs(angle(pose, "right hip", "abduction")) < 12
+
+
+def test_a_body_that_would_roll_along_is_refused_and_the_side_below_is_named():
+    said = refusal("  like: side_lying\n  angles: {right hip: {abduction: 30}}\n")
+    assert "in side_lying the right side lies below: the whole body would roll" in said
+
+
+def test_an_arm_whose_flexion_alone_is_written_goes_straight_ahead():
+    _, pose = made("  like: constructive_rest\n  angles: {shoulders: {flexion: 90}}\n")
+    assert abs(angle(pose, "left shoulder", "abduction")) < 5
+
+
+def test_one_stands_upright_on_what_both_feet_are_put_on():
+    _, pose = made("  like: standing\n  contacts: both sole on step\n")
+    assert pose.point("left heel")[1] * STATURE_CM > 18  # as high as the step is
+    assert angle(pose, "left knee", "flexion") < 10
+
+
+def test_a_pelvis_tilts_as_its_person_sees_it_even_where_the_figure_faces_the_other_way():
+    words = "  like: half_kneeling\n  angles: {pelvis: {%s: 10}}\n"
+    leaning = [made(words % way)[1] for way in ("forward_tilt", "backward_tilt")]
+    ahead = [pose.point("chest")[0] - pose.point("sacrum")[0] for pose in leaning]
+    assert ahead[0] < ahead[1]  # who half kneels faces the way in which x falls
+
+
+def test_a_wall_is_seen_from_close_by():
+    _, pose = made(
+        "  like: standing\n  contacts: [both shoulder_blade on wall, occiput on wall]\n"
+        "  views: [side_close]\n"
+    )
+    assert "wall" in {shape.tone for shape in draw_still(pose).shapes}
+
+
 def test_a_trunk_bent_too_far_is_refused_for_that():
     said = refusal(
         "  like: standing\n  side: right\n"
@@ -209,6 +251,11 @@ def test_a_repetition_may_be_held_and_done_left_and_right_in_turn():
     spec = judged.exercise.own_figures[step.motion]
     assert spec.loop
     assert [words.startswith("other ") for words in spec.through].count(True) == 2
+
+
+def test_a_repetition_may_be_held_for_most_of_its_time():
+    judged, _ = made(KNEE, "times: 3\nseconds: 60\n")
+    assert judged.exercise.steps[0].tempo.default == 66
 
 
 def test_a_version_of_a_held_repetition_is_said_in_its_own_words():

@@ -245,6 +245,7 @@ class _Settler:
         for (joint, motion), value in self.written.items():
             index, sign = find_dof(joint, motion)
             self.carried[index] = sign * value
+        self.straightened: set[int] = set()
         self._raise_straight()
         self._reach_out()
 
@@ -260,6 +261,7 @@ class _Settler:
                     away = abs(self.carried[other]) > MAX_OUT_OF_PLANE_DEG
                     for index in {other, rotation}.difference(self.mentioned) if away else ():
                         self.carried[index] = 0.0
+                    self.straightened.update([other] if away else [])
 
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
@@ -498,7 +500,9 @@ class _Settler:
             limit = most if dof.joint in SPINE_JOINTS else np.inf
             if (dof.joint, dof.motion) in SIDEWAYS_OF_LEGS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
-            before, now = (float(n[index]) for n in (self.base.numbers, pose.numbers))
+            before, now = float(self.base.numbers[index]), float(pose.numbers[index])
+            if index in self.straightened:
+                before, limit = 0.0, MAX_OUT_OF_PLANE_DEG
             if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
                 continue
             way = dof.motion if now > before else dof.spec.opposite

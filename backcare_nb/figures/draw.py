@@ -285,14 +285,18 @@ def _room_shapes(
     body: Sequence[Shape] = (),
     frame: int = 0,
 ) -> list[Shape]:
-    """What is seen of the floor and the supports, and in a frame the shadows on them of a body."""
-    if seen.is_close_up:
-        return []
+    """What is seen of the floor and the supports, and in a frame the shadows on them of a body.
+
+    From close by, only the walls are.
+    """
     if seen.looks_from_corner:
         room = _carpet_bounds(what)
     else:  # as far as the picture goes, and without an end away from the viewer
         ends = np.array([(*low, -MAX_ROOM_STATURES), (*high, MAX_ROOM_STATURES)]) @ seen.basis
         room = ends.min(axis=0), ends.max(axis=0)
+    if seen.is_close_up:  # which goes no further than to what the head or a hand leans on
+        walls = tuple(support for support in what.supports if support.name.startswith("wall"))
+        return [*support_shapes.support_shapes(walls, seen, room)]
     below: list[Shape] = []
     on: list[Shape] = []
     if body and seen.looks_from_corner:

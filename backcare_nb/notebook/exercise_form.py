@@ -29,6 +29,7 @@ WORDS: dict[Path, str] = {
     ("easier", "what"): "An easier way",
     ("stop",): "When to stop",
 }
+LONG_WORDS: tuple[Path, ...] = (("why",), ("setup",), ("say",))
 AMOUNTS: dict[Path, str] = {
     ("seconds",): "Seconds held",
     ("times",): "How often",
@@ -50,7 +51,7 @@ class ExerciseForm(widgets.Accordion):
         self._sliders = widgets.VBox()
         conditions = ("anyone", *shipped_library().safety.conditions)
         self._fields = {
-            path: _field(label, options=conditions if path[-1] == "whom" else ())
+            path: _field(label, conditions if path[-1] == "whom" else (), 1 + (path in LONG_WORDS))
             for path, label in (WORDS | AMOUNTS).items()
         }
         children = [self._posture, self._joint, self._sliders, *self._fields.values()]
@@ -156,10 +157,11 @@ _WIDE = {"description_width": "8rem"}
 _FULL = widgets.Layout(width="calc(100% - 4px)")
 
 
-def _field(label: str, options: tuple[str, ...] = ()) -> widgets.Text:
-    """A line to write in, which completes names where there are some to choose from."""
-    kind = widgets.Combobox if options else widgets.Text
-    more = {"options": options, "placeholder": "type to search"} if options else {}
+def _field(label: str, options: tuple[str, ...] = (), rows: int = 1) -> widgets.Text:
+    """Lines to write in; one completes names where there are some to choose from."""
+    kind = widgets.Combobox if options else widgets.Textarea if rows > 1 else widgets.Text
+    more: dict[str, Any] = {"rows": rows} if rows > 1 else {}
+    more |= {"options": options, "placeholder": "type to search"} if options else {}
     return kind(description=label, continuous_update=False, style=_WIDE, layout=_FULL, **more)
 
 
