@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,7 +25,7 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.figures.palette import INK, PAPER, QUIET, TONES
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.svg import SmallSVGRenderer
+from backcare_nb.figures.svg import STEPS_PER_UNIT, SmallSVGRenderer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -149,9 +150,9 @@ class Drawing:
             self.texts.append(TextLine(at[0], at[1], text, 6.5, INK))
 
     @style_context()
-    def draw_svg(self) -> SmallSVGRenderer:
+    def draw_svg(self, steps_per_unit: int = STEPS_PER_UNIT) -> SmallSVGRenderer:
         """Draw the first frame for SVG."""
-        renderer = SmallSVGRenderer(self.width, self.height)
+        renderer = SmallSVGRenderer(self.width, self.height, steps_per_unit)
         for shape in self.shapes:
             shape.patch(Affine2D()).draw(renderer)
         for line in self.texts:
@@ -164,7 +165,8 @@ class Drawing:
 
     def wordless_svg(self) -> str:
         """Write the picture for a place that says its title and its words itself."""
-        return self.draw_svg().wordless_svg(self.scale)
+        no_finer_than_seen = ceil(self.scale / PIXELS_PER_UNIT * STEPS_PER_UNIT)
+        return self.draw_svg(no_finer_than_seen).wordless_svg(self.scale)
 
     _repr_svg_ = svg
 

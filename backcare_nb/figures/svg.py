@@ -26,8 +26,6 @@ STEPS_PER_UNIT = 4  # a step is 4 mm on a person
 COMMANDS = {
     Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c", Path.CLOSEPOLY: "z"
 }  # fmt: skip
-# What most shapes have is said once, by the whole picture.
-SHARED_PAINT = {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH_UNITS * STEPS_PER_UNIT:g}"}
 
 # Across, down and aslant both ways: shapes are apart where their extents along one of these are.
 DIRECTIONS = np.array([[1, 0, 1, 1], [0, 1, 1, -1]])
@@ -57,9 +55,9 @@ class SmallSVGRenderer(RendererBase):
     ``paints`` has the attributes of each shape that was drawn, and ``texts`` the text elements.
     """
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, width: float, height: float, steps_per_unit: int = STEPS_PER_UNIT) -> None:
         super().__init__()
-        self.width, self.height = width, height
+        self.width, self.height, self.steps_per_unit = width, height, steps_per_unit
         self.paints: list[dict[str, str]] = []
         self.texts: list[tuple[dict[str, str], str]] = []
         self._paths: list[PaintedPath] = []
@@ -77,10 +75,10 @@ class SmallSVGRenderer(RendererBase):
     ) -> None:
         """Draw a path as matplotlib's artists ask for it."""
         points = transform.transform(path.vertices) * (1, -1) + (0, self.height)
-        steps = np.rint(points * STEPS_PER_UNIT).astype(int)
+        steps = np.rint(points * self.steps_per_unit).astype(int)
         paint = self._paint(gc, rgbFace)
         self.paints.append(paint)
-        half_line = gc.get_linewidth() * STEPS_PER_UNIT / 2 * np.abs(DIRECTIONS).sum(axis=0)
+        half_line = gc.get_linewidth() * self.steps_per_unit / 2 * np.abs(DIRECTIONS).sum(axis=0)
         along = steps @ DIRECTIONS
         extent = np.stack([along.min(axis=0) - half_line, along.max(axis=0) + half_line])
         painted = self._path_for(paint, extent)
@@ -123,13 +121,21 @@ class SmallSVGRenderer(RendererBase):
             paint["fill-opacity"] = f"{face[3]:.3g}"
         if not width:
             return paint | {"stroke": "none"}
-        paint |= {"stroke": to_hex(gc.get_rgb()), "stroke-width": f"{width * STEPS_PER_UNIT:g}"}
+        paint |= {
+            "stroke": to_hex(gc.get_rgb()),
+            "stroke-width": f"{width * self.steps_per_unit:g}",
+        }
         if gc.get_capstyle() != "butt":
             paint["stroke-linecap"] = gc.get_capstyle()
         if gc.get_dashes()[1] is not None:
-            dashes = np.asarray(gc.get_dashes()[1], float) * STEPS_PER_UNIT
+            dashes = np.asarray(gc.get_dashes()[1], float) * self.steps_per_unit
             paint["stroke-dasharray"] = ",".join(f"{dash:g}" for dash in dashes)
-        return {name: value for name, value in paint.items() if SHARED_PAINT.get(name) != value}
+        shared = self._shared_paint()
+        return {name: value for name, value in paint.items() if shared.get(name) != value}
+
+    def _shared_paint(self) -> dict[str, str]:
+        """What most shapes have, and the whole picture says once."""
+        return {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}"}
 
     def draw_text(
         self,
@@ -166,9 +172,12 @@ class SmallSVGRenderer(RendererBase):
 
         size: of its letters, in units; angle: counter-clockwise, degrees.
         """
-        place = {"x": f"{x * STEPS_PER_UNIT:.6g}", "y": f"{(self.height - y) * STEPS_PER_UNIT:.6g}"}
+        place = {
+            "x": f"{x * self.steps_per_unit:.6g}",
+            "y": f"{(self.height - y) * self.steps_per_unit:.6g}",
+        }
         look = {
-            "font-size": f"{size * STEPS_PER_UNIT:g}",
+            "font-size": f"{size * self.steps_per_unit:g}",
             "text-anchor": {"left": "start", "center": "middle", "right": "end"}[align],
             "fill": colour,
         }
@@ -224,13 +233,14 @@ class SmallSVGRenderer(RendererBase):
 
     def wrapped(self, drawn: str, alt: str, size: Mapping[str, str] = {}) -> str:
         """Elements and the lines of text as a whole picture."""
+        width, height = self.width * self.steps_per_unit, self.height * self.steps_per_unit
         root = {
             "xmlns": "http://www.w3.org/2000/svg",
             **size,
-            "viewBox": f"0 0 {self.width * STEPS_PER_UNIT:g} {self.height * STEPS_PER_UNIT:g}",
+            "viewBox": f"0 0 {width:g} {height:g}",
             **({"role": "img", "aria-label": alt} if alt else {}),
             "stroke-linejoin": "round",
-            **SHARED_PAINT,
+            **self._shared_paint(),
         }
         texts = "".join(
             f"<g{attributes(look)}>{''.join(text for _, text in same)}</g>"
