@@ -13,6 +13,8 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from backcare_nb.command import cli, copies
+from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.saved_lessons import write_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other modes, links and scripts")
@@ -174,6 +176,7 @@ def runs(monkeypatch, shipped):
     monkeypatch.setattr(cli.webbrowser, "open", lambda page: seen.append(("opened", [page])))
     monkeypatch.setattr(cli, "draw_figures", lambda *how: seen.append(("drawn", [*how])))
     monkeypatch.setenv("JUPYTER_PATH", "")
+    monkeypatch.setenv("BACKCARE_SLIDES", "")
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.chdir(Path.cwd())
@@ -229,6 +232,20 @@ def test_slides_are_made_of_the_notebook_that_was_named_and_opened(runs, shipped
     assert not [word for word in words if "8973" in word]
     assert page == (ROOT / "slides" / "02_rotate_the_back.slides.html").as_uri()
     assert "Slides are a file, which needs no port.\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["slides", "voila"])
+def test_a_saved_lesson_is_shown_by_its_name_and_with_nobodys_condition(
+    runs, shipped, monkeypatch, command
+):
+    monkeypatch.setenv("BACKCARE_LESSONS", str(shipped / "my_lessons"))
+    write_lesson(plan(10, cautions=["osteoporosis"]), "Tuesday at six")
+    cli.main([command, "Tuesday at six", "--no-browser"])
+    path = shipped / "tuesday_at_six.ipynb"
+    assert str(path) in runs[-1][1]
+    text = path.read_text(encoding="utf-8")
+    assert 'teach(\\"tuesday_at_six\\")' in text
+    assert "steoporosis" not in text
 
 
 def test_slides_of_all_notebooks_or_without_a_browser_open_none(runs):

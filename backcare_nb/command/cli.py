@@ -14,6 +14,7 @@ and to teach a class:
 
     backcare slides 02          makes slides of section 02, in one file that needs nothing else
     backcare voila 02           serves section 02 as a page, with its timers and no code
+                                (both take a saved lesson too: slides "Tuesday at six")
     sudo backcare hub           serves everyone who has an account on this machine
 
 A checkout of the course opens its own notebooks, and its command is python3 start.py; otherwise
@@ -135,6 +136,9 @@ def make_slides(words: list[str]) -> int:
     ]
     every = sorted(own_notebooks().glob("[0-9][0-9]_*.ipynb"))
     command += ["--output-dir", str(folder), *kept, *map(str, chosen or every)]
+    made = {path.stem for path in chosen or every}
+    made |= {path.name.removesuffix(".slides.html") for path in folder.glob("*.slides.html")}
+    os.environ["BACKCARE_SLIDES"] = " ".join(sorted(made))  # to which slides may lead
     code = subprocess.run(command).returncode
     if code:
         return code
@@ -172,10 +176,15 @@ def choose_notebooks(words: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 
 def find_notebook(word: str) -> Path:
-    """The path of the notebook whose name holds a word; stop with a sentence if it is not one."""
+    """The path of the notebook whose name holds a word, or of a saved lesson's; stop if not one."""
     if Path(word).is_file():
         return Path(word).absolute()
-    there = sorted(own_notebooks().glob("*.ipynb"))
+    from backcare_nb.command.lesson_notebook import write_lesson_notebook  # and its packages
+
+    folder = own_notebooks()
+    if lesson := write_lesson_notebook(word, folder):
+        return lesson
+    there = sorted(folder.glob("*.ipynb"))
     found = [path for path in there if Path(word).name.lower() in path.name]
     if len(found) == 1:
         return found[0]

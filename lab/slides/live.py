@@ -1,5 +1,6 @@
 """Players and adjustable figures that stay alive on slides, where no kernel is."""
 
+import os
 import re
 from collections.abc import Iterator
 from hashlib import sha256
@@ -17,14 +18,16 @@ CHILD = "IPY_MODEL_"
 FOLDS = '<div class="backcare-guide folds">'  # a card of nothing else
 FOLD = re.compile(r'<details\s+class="fold">')
 FOLD_OPEN = '<details class="fold" open>'
-LINK = re.compile(r"(\]\([\w.-]+)\.ipynb\)")
+LINK = re.compile(r"\[([^\]]*)\]\(([\w.-]+)\.ipynb\)")
+HTML_LINK = re.compile(r' href="([\w.-]+)\.ipynb"')
 
 
 class LiveWidgets(Preprocessor):
     """Give the template the state of every widget that runs in the browser alone.
 
     Such a widget brings its own module, which plays it; widgets that need a kernel are left out.
-    Each output keeps the words that stand in for it. Links to other notebooks lead to their slides.
+    Each output keeps the words that stand in for it. Links to other notebooks lead to their
+    slides, where there are any.
     """
 
     def preprocess(
@@ -35,8 +38,10 @@ class LiveWidgets(Preprocessor):
         notebook.cells = [part for cell in notebook.cells for part in _one_thing_at_a_time(cell)]
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = LINK.sub(r"\1.slides.html)", cell.source)
+                cell.source = LINK.sub(_link_in_words, cell.source)
             for output in cell.get("outputs", []):
+                if html := output.get("data", {}).get("text/html"):
+                    output.data["text/html"] = HTML_LINK.sub(_link_in_html, html)
                 view = output.get("data", {}).pop(VIEW, None)
                 if view:
                     output.metadata["live"] = live.take(view["model_id"])
@@ -78,6 +83,20 @@ class Live:
             yield model
         for child in state.get("children", ()):
             yield from self._alive(child.removeprefix(CHILD))
+
+
+def _is_made(name: str) -> bool:
+    """Whether there are slides of a notebook, where the command says which there are."""
+    made = os.environ.get("BACKCARE_SLIDES")
+    return made is None or name in made.split(" ")
+
+
+def _link_in_words(link: re.Match[str]) -> str:
+    return f"[{link[1]}]({link[2]}.slides.html)" if _is_made(link[2]) else link[1]
+
+
+def _link_in_html(link: re.Match[str]) -> str:
+    return f' href="{link[1]}.slides.html"' if _is_made(link[1]) else ""
 
 
 def _one_thing_at_a_time(cell: NotebookNode) -> Iterator[NotebookNode]:

@@ -1,0 +1,56 @@
+"""A saved lesson as a notebook, from which its slides are made, or its page is served."""
+
+import atexit
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from backcare_nb.html.amount_words import describe_amounts
+from backcare_nb.lesson.lesson import Lesson, describe_easier
+from backcare_nb.lesson.saved_lessons import LESSONS, read_lesson
+
+
+def write_lesson_notebook(name: str, folder: Path) -> Path | None:
+    """Write the saved lesson of that name as a notebook into the folder of the notebooks.
+
+    It is there for as long as this process: what it says lies in the lesson's own file. None where
+    there is no such lesson, or a notebook of that name. Raises DataError where it cannot be used.
+    """
+    with chdir(folder):  # where lessons and own exercises are, as for a kernel that works there
+        saved = LESSONS.path(name)
+        path = folder / f"{saved.stem}.ipynb"
+        if not saved.is_file() or path.exists():
+            return None
+        cells = list(_cells(read_lesson(name), saved.stem))
+    nbformat.write(new_notebook(cells=cells), path)
+    atexit.register(path.unlink, missing_ok=True)
+    return path
+
+
+def _cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
+    """Nobody's condition is in it: it is for a wall."""
+    rules, safety = lesson.library.rules, lesson.library.safety
+    yield _words(f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}", "slide")
+    for part in lesson.parts:
+        amount = describe_amounts(part.exercise, part.options)
+        easier = f"\n\n{describe_easier(part)}" if part.version != "easier" else ""
+        yield _words(f"## {part.exercise.title}\n\n{amount}{easier}", "slide")
+        version = f', version="{part.version}"' if part.version != "source" else ""
+        yield _code(f'from backcare_nb import show\n\nshow("{part.exercise.id}"{version})')
+    yield _words("## All of it", "slide")
+    yield _code(f'from backcare_nb import teach\n\nteach("{name}")')
+
+
+def _words(text: str, kind: str) -> nbformat.NotebookNode:
+    cell: nbformat.NotebookNode = new_markdown_cell(text)
+    cell.metadata["slideshow"] = {"slide_type": kind}
+    return cell
+
+
+def _code(text: str) -> nbformat.NotebookNode:
+    cell: nbformat.NotebookNode = new_code_cell(text)
+    cell.metadata["slideshow"] = {"slide_type": "-"}
+    return cell
