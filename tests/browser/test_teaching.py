@@ -75,6 +75,17 @@ def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teache
     led.press("Escape")
     expect(led).not_to_have_class(FULL)
 
+    chosen = players(teacher).first
+    chosen.get_by_role("button", name="Start", exact=True).click()
+    chosen.get_by_role("button", name="Menu", exact=True).click()
+    last = chosen.get_by_role("button", name="Leave out: ").last
+    left_out = last.get_attribute("aria-label").removeprefix("Leave out: ")
+    last.click()  # which the kernel answers while it plays
+    expect(chosen.get_by_role("button", name=f"Go to {left_out}", exact=True)).to_have_count(0)
+    expect(chosen).not_to_have_attribute("data-status", "idle")
+    chosen.get_by_role("button", name="Stop", exact=True).click()
+    chosen.press("Escape")
+
     for number, minutes in ((0, 12), (1, 2)):  # the lesson that was ticked, and the one in words
         teacher.get_by_role("button", name="Page", exact=True).nth(number).click()
         name = f"a_lesson_for_the_back_{minutes}_minutes.html"
