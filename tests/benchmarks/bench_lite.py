@@ -3,7 +3,7 @@
     python3 start.py lite FOLDER
     python tests/benchmarks/bench_lite.py FOLDER
     python tests/benchmarks/bench_lite.py FOLDER --learners 200     a class that comes at once
-    python tests/benchmarks/bench_lite.py SITE --open "01_relax_the_back.html#the-whole"    the site as well
+    python tests/benchmarks/bench_lite.py SITE --open "01_relax_the_back.html#the-whole"    the site
 
 From a plain server of this machine, in the system's browser, which asks no other host. Megabytes
 are those of all that the server sends, as it is, and as a server would send it that packs. Learners
