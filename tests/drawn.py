@@ -97,7 +97,7 @@ def files(key: str) -> str:
 
 def sheets() -> Iterator[tuple[str, str]]:
     """The figures of each exercise, and those that breathe."""
-    for exercise in (*library().exercises, library().rise):
+    for exercise in (*library().exercises, *library().ways_of_rising):
         yield f"show {exercise.id}", exercise_figures.show(exercise)._repr_html_()
         for key in timeline.compile_session([exercise], rise=library().rise).figure_keys():
             if key.startswith("breath:"):

@@ -12,7 +12,7 @@ from backcare_nb.html.amount_words import describe_amount
 from backcare_nb.html.card import Card, Node
 from backcare_nb.html.exercise_figures import goes_round, step_figures
 
-EXERCISES = (*library().exercises, library().rise)
+EXERCISES = (*library().exercises, *library().ways_of_rising)
 every_version = pytest.mark.parametrize(
     ("exercise", "version"),
     [

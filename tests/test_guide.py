@@ -37,7 +37,7 @@ TAGS = {
 }
 ATTRIBUTES = {"alt", "aria-label", "class", "data-head", "href", "scope", "src"}
 
-EXERCISES = [*library().exercises, library().rise]
+EXERCISES = [*library().exercises, *library().ways_of_rising]
 EXERCISE_CARDS = (course_cards.about, course_cards.take_care, course_cards.versions)
 SECTION_CARDS = (course_cards.opening, course_cards.recap)
 

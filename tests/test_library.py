@@ -40,7 +40,9 @@ def test_each_file_is_named_after_its_section():
 
 
 def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
-    assert all(library().exercise(e.id) is e for e in (*library().exercises, library().rise))
+    assert all(
+        library().exercise(e.id) is e for e in (*library().exercises, *library().ways_of_rising)
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def way(motion: str) -> list[str]:
 
 VERSIONS = [
     pytest.param(exercise.version(name), id=f"{exercise.id}-{name}")
-    for exercise in [*library().exercises, library().rise]
+    for exercise in [*library().exercises, *library().ways_of_rising]
     for name in ("easier", "source", "harder")
 ]
 
@@ -173,7 +175,9 @@ def test_an_exercise_starts_in_the_position_it_names(exercise):
     assert posture["position"] == exercise.position
 
 
-@pytest.mark.parametrize("exercise", [*library().exercises, library().rise], ids=lambda e: e.id)
+@pytest.mark.parametrize(
+    "exercise", [*library().exercises, *library().ways_of_rising], ids=lambda e: e.id
+)
 def test_each_step_goes_on_from_where_the_one_before_ended(exercise):
     here = exercise.start
     for step in exercise.steps:

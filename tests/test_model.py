@@ -18,7 +18,7 @@ FILES = [
     *sorted((DATA / "sections").glob("*.yaml")),
     *(DATA / "safety.yaml", DATA / "references.yaml"),
 ]
-EXERCISES = [*library().exercises, library().rise]
+EXERCISES = [*library().exercises, *library().ways_of_rising]
 
 
 def exercise(**changes) -> Exercise:

@@ -87,7 +87,7 @@ def test_an_unknown_motion_is_a_key_error(name):
 
 
 def test_each_stage_of_a_long_way_is_said_as_it_begins():
-    exercises = (*library().exercises, library().rise)
+    exercises = (*library().exercises, *library().ways_of_rising)
     versions = [e.version(name) for e in exercises for name in ("easier", "source", "harder")]
     said = {(s.motion, c) for e in versions for s in e.steps if s.do == "move" for c in s.cues}
     assert said

@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.course.library import shipped_library
-from backcare_nb.course.models import PositionTransition, Version
+from backcare_nb.course.models import Caution, PositionTransition, Version
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
+    CHAIR_TO_RISE_BY,
+    FULL_VERSION,
     GO_ON,
     MAX_SESSION_MS,
+    RISE_INTRO,
     PhaseCue,
     compile_session,
     duration_in_words,
@@ -128,6 +131,20 @@ def test_an_easier_session_gets_up_in_the_easier_way():
     for version, said in (("easier", "Roll to your side, and rest."), ("source", "Roll over")):
         timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
         assert timeline.phases[-2].say.startswith(said)
+
+
+def test_getting_up_begins_with_what_everyone_should_heed_and_its_chair_is_asked_for_first():
+    easier = {"title": "By a chair", "what": "Hold a chair.", "needs": ["chair"]}
+    heed = {"whom": "anyone", "then": "say", "what": "Do not kneel on a bed."}
+    up = rise().model_copy(update={"easier": Version(**easier)})
+    up = up.model_copy(update={"cautions": (Caution(**heed),)})
+    for version, asked in (("easier", True), ("source", False)):
+        timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
+        assert (CHAIR_TO_RISE_BY in timeline.phases[0].say) == asked
+        (getting_up,) = only(timeline, "rise")
+        assert getting_up.say.startswith(f"{RISE_INTRO} Do not kneel on a bed.")
+    stands = compile_session([exercise()], Options(version="easier"), rise=up)
+    assert CHAIR_TO_RISE_BY not in stands.phases[0].say
 
 
 def test_one_gets_up_once_even_where_it_is_done_on_a_side():
@@ -312,6 +329,21 @@ def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
     for others in ([*taught, exercise("three")], [exercise()]):
         (finish,) = only(compile_session(others), "finish")
         assert not [cue for cue in finish.cues if cue.more]
+
+
+def test_who_does_the_full_version_is_not_told_to_do_more():
+    often = {"times": 2, "per": "day", "what": "Anywhere."}
+    full = exercise("one", title="Full", no_harder="It is enough.", often=often)
+    other = exercise("two", title="Other", often=often)
+    told = {
+        (number, version): [cue.say for cue in only(made, "finish")[0].cues if cue.more][1:]
+        for number, chosen in enumerate(([full], [full, other]))
+        for version in ("source", "easier")
+        for made in [compile_session(chosen, Options(version=version))]
+    }
+    assert told[0, "source"] == [FULL_VERSION]
+    assert told[1, "source"] == [GO_ON, "There is no need for more than this of: Full."]
+    assert told[0, "easier"] == told[1, "easier"] == [GO_ON]
 
 
 def test_when_to_go_on_is_the_rule_of_the_safety_page():

@@ -130,6 +130,22 @@ def test_a_side_can_be_chosen_by_hand_and_both_again():
         assert {phase["side"] for phase in phases if phase["kind"] == "hold"} == sides
 
 
+def test_who_lies_on_a_bed_is_led_up_over_its_edge():
+    def ways(practice):
+        found = {phase["exercise"] for phase in practice.timeline["phases"]}
+        return found & {rise.id for rise in library().ways_of_rising}
+
+    practice = play("constructive_rest", version="source")
+    assert ways(practice) == {"getting_up"}
+    choose(practice, "Where you lie", "bed")
+    assert ways(practice) == {"getting_up_from_bed"}
+    choose(practice, "Version", "easier")
+    assert ways(practice) == {"getting_up_from_bed"}
+    assert ways(session("relax_the_back", on_bed=True)) == {"getting_up_from_bed"}
+    for elsewhere in (session("rotate_the_back"), play("getting_up")):
+        assert "place" not in [each["name"] for each in elsewhere.option_fields]
+
+
 def test_another_version_brings_amounts_of_its_own():
     easier = {
         "title": "Small rolls",

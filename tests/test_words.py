@@ -15,7 +15,7 @@ from backcare_nb.sessions.phases import MINUTE_MS, WORDS_PER_MINUTE
 VERSION_NAMES = ("easier", "source", "harder")
 LONGEST_SENTENCE = 24  # words: ten seconds of an unhurried voice
 PLAIN = 60  # Flesch reading ease, from where English counts as plain
-EXERCISES = [*library().exercises, library().rise]
+EXERCISES = [*library().exercises, *library().ways_of_rising]
 
 each_version = pytest.mark.parametrize(
     ("exercise", "version"),

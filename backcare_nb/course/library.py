@@ -38,8 +38,13 @@ class Library:
 
     @property
     def rise(self) -> Exercise:
-        """Getting up safely from lying on the back."""
+        """Getting up safely from lying on the floor."""
         return self.safety.rise
+
+    @property
+    def ways_of_rising(self) -> tuple[Exercise, ...]:
+        """Getting up safely from the floor, and from a bed."""
+        return self.safety.rise, self.safety.rise_from_bed
 
     @property
     def exercises(self) -> tuple[Exercise, ...]:
@@ -57,7 +62,7 @@ class Library:
     @cached_property
     def exercises_by_id(self) -> Mapping[str, Exercise]:
         """Every exercise, with getting up and what lessons begin and end with."""
-        every = (*self.exercises, self.rise, *self.rules.calm_exercises)
+        every = (*self.exercises, *self.ways_of_rising, *self.rules.calm_exercises)
         return {exercise.id: exercise for exercise in every}
 
     def _pick(self, kind: str, name: str, among: Mapping[str, Item]) -> Item:
@@ -137,7 +142,8 @@ class _Reader:
             self._known["condition"] = read_key_names(path).get("conditions", ())
         safety = self._read(path, Safety)
         if safety:
-            self._taken["exercise"][safety.rise.id] = path.name
+            ways = (safety.rise, safety.rise_from_bed)
+            self._taken["exercise"].update((rise.id, path.name) for rise in ways)
         return safety
 
     def rules(self, path: Path) -> LessonRules | None:

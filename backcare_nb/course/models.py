@@ -727,6 +727,7 @@ class Safety(Model):
     )
     ways: TupleOf[PositionTransition] = ()
     rise: Exercise
+    rise_from_bed: Exercise
 
     def names_of(self, conditions: Iterable[str]) -> str:
         """Conditions in words, one after another."""

@@ -188,7 +188,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
 def _check_id(name: str) -> Iterator[Complaint]:
     course, table = shipped_library(), posture_table()
     taken: dict[str, Collection[str]] = {
-        "an exercise": {course.rise.id, *(exercise.id for exercise in course.exercises)},
+        "an exercise": {e.id for e in (*course.exercises, *course.ways_of_rising)},
         "a section": {SECTION_ID, *(section.id for section in course.sections)},
         "a posture": table.postures,
         "a motion": table.motions,

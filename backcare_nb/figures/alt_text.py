@@ -14,6 +14,7 @@ from backcare_nb.posture.pose import Pose
 THINGS = {
     "bed": "a bed",
     "bed_ahead": "a bed",
+    "bed_beside": "a bed",
     "chair": "a chair",
     "chair_ahead": "a chair",
     "chair_to_rise": "a chair",

@@ -239,7 +239,7 @@ def draw_ahead() -> Iterator[str]:
 
     drawings: list[Callable[[], object]] = []
     keys: dict[str, None] = {}
-    for exercise in (*library().exercises, library().rise, *library().rules.quiet):
+    for exercise in (*library().exercises, *library().ways_of_rising, *library().rules.quiet):
         side = exercise.first if exercise.sides else None
         for name in ("easier", "source", "harder"):
             version = exercise.version(name)

@@ -35,8 +35,10 @@ from backcare_nb.sessions.options import (
     set_amount,
 )
 from backcare_nb.sessions.timeline import Timeline
+from backcare_nb.sessions.transitions import LYING, end_position
 
 EASIER_FIRST = "The easier version comes first; what you choose here is remembered."
+PLACE_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
 SIDE_CHOICES = [["Both sides", "both"], ["Left only", "left"], ["Right only", "right"]]
 
 
@@ -114,25 +116,32 @@ class SectionPlayer(Player):
     safety_check: SafetyCheck | None = None  # which stands above it
 
     def __init__(
-        self, exercises: Iterable[Exercise], options: Options, title: str = "", key: str = ""
+        self,
+        exercises: Iterable[Exercise],
+        options: Options,
+        title: str = "",
+        key: str = "",
+        on_bed: bool = False,
     ) -> None:
         self._exercises = tuple(exercises)
         self._title = title
         self._options = options
-        super().__init__(self._compile(options), memory_key=key)
+        self._place = "bed" if on_bed else "floor"
+        super().__init__(self._compile(options, self._place), memory_key=key)
         # What is saved with a page says nothing of the learner's journal.
         self._saved_session = self.session
         self._play_with({})
         self.observe(lambda change: self._play_with(change["new"]), names="chosen")
 
-    def _compile(self, options: Options) -> Timeline:
+    def _compile(self, options: Options, place: str) -> Timeline:
         """The session that these options ask for; raises SessionError."""
         taught = library()
+        from_floor, from_bed = taught.ways_of_rising
         return timeline.compile_session(
             self._exercises,
             options,
             title=self._title,
-            rise=taught.rise,
+            rise=from_bed if place == "bed" and self._is_for_bed else from_floor,
             conditions=taught.safety.conditions,
             ways=taught.safety.ways,
         )
@@ -142,7 +151,8 @@ class SectionPlayer(Player):
         version, reason = self._version_with(chosen)
         try:
             options = self._options_with({} if reason else chosen, version)
-            session = self._compile(options)
+            place = str(chosen.get("place", self._place))
+            session = self._compile(options, place)
         except SessionError as error:
             self.refusal = str(error)
             return
@@ -150,8 +160,17 @@ class SectionPlayer(Player):
             self.load(session)
         self.refusal = ""
         self.option_fields = self._list_fields(options)
+        if self._is_for_bed:
+            field = {"name": "place", "words": "Where you lie", "value": place}
+            self.option_fields = [*self.option_fields, field | {"choices": PLACE_CHOICES}]
         is_news = self.memory_key and not chosen and not reason
         self.about = " ".join(filter(None, (reason, self._describe(bool(is_news)))))
+
+    @property
+    def _is_for_bed(self) -> bool:
+        """Whether one lies all the time, as can be done on a bed too, and then has to get up."""
+        places = {place for e in self._exercises for place in (e.position, end_position(e))}
+        return places <= set(LYING)
 
     def _version_with(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
         """The version, and why it is this one where nobody chose it."""
@@ -197,8 +216,10 @@ class SectionPlayer(Player):
 class ExercisePlayer(SectionPlayer):
     """One exercise to play, in the learner's own version, side and amounts."""
 
-    def __init__(self, exercise: Exercise, options: Options, key: str = "") -> None:
-        super().__init__([exercise], options, key=key)
+    def __init__(
+        self, exercise: Exercise, options: Options, key: str = "", on_bed: bool = False
+    ) -> None:
+        super().__init__([exercise], options, key=key, on_bed=on_bed)
 
     def _describe(self, is_news: bool) -> str:
         return static_session.describe_time_at_work(self.session, library().rise.id)
@@ -258,6 +279,7 @@ def play(
     minutes: float | Mapping[str, float] | None = None,
     rounds: int | None = None,
     wait: bool | None = None,
+    on_bed: bool = False,
 ) -> ExercisePlayer:
     """An ``exercise`` to play, by its id, with controls for the learner's own amounts.
 
@@ -271,13 +293,15 @@ def play(
     whole is done. What is left out comes from the exercise. Where its steps differ, an amount may
     be given for some of them, by their ids: seconds={"massage": 180}.
 
-    ``wait`` is True to be waited for before the exercise, and False never to be.
+    ``wait`` is True to be waited for before the exercise, and False never to be. With ``on_bed``
+    one who lies on a bed is led up from it over its edge, and not by way of the knees.
 
     Raises SessionError with a sentence for an amount that the exercise does not have, or that is
     out of its range.
     """
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
-    return ExercisePlayer(library().exercise(exercise), options, "" if version else exercise)
+    key = "" if version else exercise
+    return ExercisePlayer(library().exercise(exercise), options, key, on_bed)
 
 
 def session(
@@ -291,17 +315,19 @@ def session(
     minutes: float | Mapping[str, float] | None = None,
     rounds: int | None = None,
     wait: bool | None = None,
+    on_bed: bool = False,
 ) -> SectionPlayer:
     """A whole ``section``, by its id, with one Start button, and its version to choose above it.
 
-    ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds`` and ``wait``
-    are those of play(), for every exercise that has them. What the section keeps for another time
-    is left out. Before the first session of a new journal and browser stands: is this for you?
-    Raises SessionError with a sentence for an amount that none of its exercises has.
+    ``version``, ``side``, ``seconds``, ``times``, ``tempo``, ``minutes``, ``rounds``, ``wait`` and
+    ``on_bed`` are those of play(), for every exercise that has them. What the section keeps for
+    another time is left out. Before the first session of a new journal and browser stands: is this
+    for you? Raises SessionError with a sentence for an amount that none of its exercises has.
     """
     chosen = library().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
-    player = SectionPlayer(chosen.session, options, chosen.title, "" if version else section)
+    key = "" if version else section
+    player = SectionPlayer(chosen.session, options, chosen.title, key, on_bed)
     player.safety_check = None if entries_kept() else SafetyCheck()
     return player
 

@@ -373,21 +373,21 @@ export class Engine {
    */
   choose(name, value) {
     const { model } = this;
-    const { side, ...amounts } = model.get("chosen");
+    const { side, place, ...amounts } = model.get("chosen");
     const [version] = model.get("option_fields");
-    const kept = { ...(name === "version" ? {} : amounts), ...(side && { side }) };
+    const kept = { ...(name === "version" ? {} : amounts), ...(side && { side }), ...(place && { place }) };
     const chosen = { ...kept, version: version.value, since: new Date().toISOString(), [name]: value };
     if (model.get("memory_key")) Store.set(`remembered:${model.get("memory_key")}`, chosen);
     this.sendChosen(chosen);
   }
 
-  /** What was chosen is there again: the version for good, all of it as long as a place is kept. */
+  /** What was chosen is there again: version and bed for good, all of it as long as a place is kept. */
   recallChosen() {
     const { model } = this;
     const known = model.get("memory_key") && Store.get(`remembered:${model.get("memory_key")}`);
     if (!known || Object.keys(model.get("chosen")).length) return;
-    const { version, since } = known;
-    this.sendChosen(Date.now() - Date.parse(since) < PLACE_LIFETIME_MS ? known : { version, since });
+    const { version, since, place } = known;
+    this.sendChosen(Date.now() - Date.parse(since) < PLACE_LIFETIME_MS ? known : { version, since, ...(place && { place }) });
   }
 
   /** @param {Record<string, string|number>} chosen by name */

@@ -341,7 +341,7 @@ def _pause(
 
 def _get_ready(exercise: Exercise, options: Options, rise: Exercise | None) -> PhaseDraft:
     """The beginning, with what has to be at hand where ``rise`` comes later."""
-    say = f"{GET_READY} {CHAIR_TO_RISE_BY}" if rise and "chair" in rise.needs else GET_READY
+    say = f"{GET_READY} {CHAIR_TO_RISE_BY}" if rise and rise.needs == ("chair",) else GET_READY
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(exercise.start, options.side_of(exercise)))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
