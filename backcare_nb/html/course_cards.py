@@ -172,8 +172,9 @@ def _whenever_in_position(exercises: Iterable[Exercise], safety: Safety) -> Iter
 
 
 def _in_getting_up(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
-    """What getting up asks, where any of some exercises ends lying down."""
-    if any(end_position(exercise) in LYING for exercise in exercises):
+    """What getting up asks, where any of some exercises ends lying down and none tells it."""
+    chosen = {exercise.id: end_position(exercise) for exercise in exercises}
+    if safety.rise.id not in chosen and {*LYING} & {*chosen.values()}:
         yield para(f"{safety.rise.title} from lying:")
         yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions)
 

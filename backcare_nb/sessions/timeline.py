@@ -56,13 +56,17 @@ TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
 GET_READY = "Get ready."
-CHAIR_TO_RISE_BY = "Have a sturdy chair an arm's length beyond your head, to get up by later."
+CHAIR_TO_RISE_BY = (
+    "Have a sturdy chair an arm's length beyond where your head will lie, to get up by."
+)
 REST = "Rest a moment."
 ONCE_MORE = "Then once more: round {round} of {rounds}."
 OTHER_SIDE = "Change sides: now the {side}."
 RISE_INTRO = "The exercises are done. Now get up slowly, a stage at a time."
 FINISH = "That is the end. Stay a moment, and notice how you feel."
-STAND_UP = "When you get up, bring one foot forward, pause, and stand slowly."
+STAND_UP = (
+    "When you get up, hold a chair if you like, bring one foot forward, pause, and stand slowly."
+)
 GO_ON = (
     "Go on by one step after two sessions in a row with pain of no more than 3 of 10."
     " All should have settled within 24 hours."
