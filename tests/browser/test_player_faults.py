@@ -57,6 +57,12 @@ CHOICE = {
             "choices": [["Easier", "easier"]],
         },
         {"name": "seconds", "words": "Seconds", "value": 30, "min": 5, "max": 60},
+        {
+            "name": "place",
+            "words": "Where you lie",
+            "value": "floor",
+            "choices": [["On the floor", "floor"], ["On a bed", "bed"]],
+        },
     ],
 }
 
@@ -67,20 +73,22 @@ def chosen(it):
     return it.evaluate("model.messages.map(({ chosen }) => chosen)")
 
 
-def test_amounts_that_were_chosen_come_back_with_a_place_and_a_version_for_good(player):
+def test_amounts_that_were_chosen_come_back_with_a_place_and_version_and_bed_for_good(player):
     it = player(timer_timeline(1))
     assert chosen(it) == []
     other = it.nth(1)
     other.press("open")
+    other.root.locator("[name=place]").select_option("bed")
     other.root.locator("[name=seconds]").fill("20")
     other.root.locator("[name=seconds]").press("Enter")
-    (before,) = it.evaluate("model.messages.map(({ chosen }) => chosen)")
-    assert (before["version"], before["seconds"]) == ("easier", 20)
+    *_, before = it.evaluate("model.messages.map(({ chosen }) => chosen)")
+    assert (before["version"], before["place"], before["seconds"]) == ("easier", "bed", 20)
     it.reload()
     assert chosen(it) == [before]
     it.page.add_init_script("Date.now = ((now) => () => now() + 25 * 3600e3)(Date.now.bind(Date))")
     it.reload()
-    assert chosen(it) == [{"version": "easier", "since": before["since"]}]
+    del before["seconds"]
+    assert chosen(it) == [before]
 
 
 def test_a_place_that_cannot_be_read_is_no_reason_to_fail(player):
