@@ -37,6 +37,7 @@ def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehan
     takes = signature(function).parameters.values()
     named = {each.name: each.default for each in takes if each.kind is Parameter.KEYWORD_ONLY}
     amounts = {each.name: each.default for each in fields(Options) if each.name != "pauses"}
+    assert not named.pop("on_bed", False)  # which is no amount
     assert named == amounts | {"version": version}
 
 
