@@ -508,6 +508,11 @@ class _Settler:
             way = dof.motion if now > before else dof.spec.opposite
             part = f"{joint} {way}".replace("_", " ")
             yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)
+        tilt = find_dof("pelvis", "forward_tilt")[0]
+        leans = abs(float(pose.numbers[tilt] - self.base.numbers[tilt]))
+        asked = tilt in self.mentioned or any(j.endswith("hip") for j, _ in self.written)
+        if self.base.spec.position == "sitting" and leans > MAX_PELVIS_REACH_DEG and not asked:
+            yield self._turn("pelvis", "the trunk would lean by", leans, 0.0, MAX_PELVIS_REACH_DEG)
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
         most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
