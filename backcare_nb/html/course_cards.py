@@ -64,6 +64,7 @@ OTHER_PAGES = (
     ("08_add_an_exercise", "Make my own exercise"),
 )
 WAY_OUT_LABEL = "To come out:"
+CHANGE_SIDES = "Change sides"
 SHORT_WHY_LETTERS = 160  # two lines beside a picture
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
 POSITION_VERBS = {
@@ -229,11 +230,7 @@ def about(exercise: str) -> Card:
     To read it up by itself: exercise() has it folded below its player. ``exercise`` is its id, such
     as "knee_rolls". Raises UnknownName.
     """
-    return Card("about", about_nodes(library().exercise(exercise)))
-
-
-def about_nodes(chosen: Exercise) -> tuple[Node, ...]:
-    """What about() tells of an exercise."""
+    chosen = library().exercise(exercise)
     lines: list[Item] = [fill_sides(chosen.setup, chosen.first)]
     for step in step_texts(chosen):
         amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
@@ -241,10 +238,13 @@ def about_nodes(chosen: Exercise) -> tuple[Node, ...]:
         lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
     total = total_amount(chosen)
     last = (para(strong("In all: "), f"{total}."),) if total else ()
-    name = small(f"Also called: {chosen.common_name}")
     steps = (label("How to do it"), points(lines, ordered=True))
-    why, notes = cited_paragraph(chosen.why), exercise_notes(chosen)
-    return (name, *why, *steps, *last, *notes)
+    return Card("about", (*reasons(chosen), *steps, *last, *exercise_notes(chosen)))
+
+
+def reasons(exercise: Exercise) -> tuple[Node, ...]:
+    """Why an exercise is done, and what others call it."""
+    return (small(f"Also called: {exercise.common_name}"), *cited_paragraph(exercise.why))
 
 
 def exercise_opening(chosen: Exercise) -> Card:
@@ -256,15 +256,23 @@ def exercise_opening(chosen: Exercise) -> Card:
 
 
 def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
-    """What exercise() ends with, folded: its figures, its other versions, and why and how."""
-    figures = show(chosen, version=version).children
+    """What exercise() ends with, folded: its steps with figures, its other versions, and why."""
     kept = () if version == "source" else (small(VERSION_LABELS[version]),)
+    figures = show(chosen, version=version).children
+    texts = list(step_texts(chosen.version(version)))
+    ways_out = (para(strong(f"{WAY_OUT_LABEL} "), text.way_out) for text in texts if text.way_out)
+    other_side = (
+        para(strong(f"{text.title}. "), text.words) for text in texts if text.title == CHANGE_SIDES
+    )
     return Card(
         "folds",
         (
-            fold("Figures", group("figures", *kept, *figures)),
+            fold("Step by step", group("figures", *kept, *figures, *ways_out, *other_side)),
             fold("Easier and harder", version_columns(chosen)),
-            fold("Why, and step by step", group("about", *about_nodes(chosen))),
+            fold(
+                "Why, and what to notice",
+                group("about", *reasons(chosen), *exercise_notes(chosen)),
+            ),
         ),
     )
 
@@ -331,7 +339,7 @@ def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[Ste
             across = fill_sides(exercise.between.say, other)
         else:  # as it is said, where no step has told it
             across = "" if getattr(step, "out", None) else words_on_leaving(step, side)
-        yield StepText("Change sides", f"{across} Then the same on the {other}.".lstrip())
+        yield StepText(CHANGE_SIDES, f"{across} Then the same on the {other}.".lstrip())
 
 
 def take_care(exercise: str) -> Card:

@@ -105,7 +105,7 @@ def step_figures(
     find_stops: Callable[[Step, str], Sequence[DrawnStop]],
     options: Options = AS_TAUGHT,
 ) -> Iterator[StepFigure[DrawnStop]]:
-    """Each step with a figure that none before it has, its frames with the words that lead there.
+    """Each step with a figure or words of its own, its frames with the words that lead there.
 
     The posture that an exercise starts from has those of getting into it, if it is a frame.
     ``find_stops`` gives the stops of a figure of a step, each with ``posture`` and ``left_at``.
@@ -115,7 +115,7 @@ def step_figures(
     for step in exercise.steps:
         names = (getattr(step, key, None) for key in ("loop", "motion", "posture"))
         name = next(n for n in names if n)
-        if name in seen:
+        if name in seen and not step.say:
             continue
         stops, amount = find_stops(step, name), caption_amount(step, options)
         begins_here = len(stops) > 1 and stops[0]["posture"] == posture

@@ -72,7 +72,7 @@ def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(SHOW_CELL, "exercise(")
         box = page.locator(".jp-Cell:has(.backcare-guide.exercise)").first
-        box.locator("summary", has_text="Figures").evaluate(
+        box.locator("summary", has_text="Step by step").evaluate(
             "(line) => line.parentElement.open = true"
         )
         box.locator("figure img").first.wait_for()
