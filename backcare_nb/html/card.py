@@ -22,6 +22,8 @@ TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
 BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
 LINE_ENDS = re.compile(rf"(?:{BLOCK_TAGS})|(?=<text )")
 LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
+# Space that CSS does not need, outside of what is quoted.
+CSS_SPACE = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
 LONG_DRAWING = re.compile(r"[^\n]{250,450}(?:[ >}]|(?<=\d)[zZ])")
 
 
@@ -101,7 +103,8 @@ def break_lines(markup: str) -> str:
 def stylesheet() -> str:
     """The cards' CSS: every card brings it along, so that each can be read by itself."""
     file = Path(__file__).with_name("card.css")
-    return " ".join(file.read_text(encoding="utf-8").split())
+    words = " ".join(file.read_text(encoding="utf-8").split())
+    return CSS_SPACE.sub(r"\1", words)
 
 
 def h(tag: str, *children: Node | str, **attributes: str) -> Node:
