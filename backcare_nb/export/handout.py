@@ -3,8 +3,8 @@
     python -m backcare_nb.export relax_the_back --out relax.pdf --paper Letter
 
 A person reads what the lesson is and what it needs, what to know before beginning, then each
-exercise with who should take care, its steps beside their figures and its easier version; last,
-where a lesson ends lying, how to get up.
+exercise with who should take care, its steps beside their figures and its easier version, and
+how to get up where a lesson ends lying; last how often to do it, and when a back needs a doctor.
 """
 
 import argparse
@@ -76,12 +76,7 @@ def save_handout(
 
 
 def render_handout(
-    lesson: Wanted,
-    paper: str = "A4",
-    link: str = "",
-    *,
-    large: bool = False,
-    grey: bool = False,
+    lesson: Wanted, paper: str = "A4", link: str = "", *, large: bool = False, grey: bool = False
 ) -> bytes:
     """A lesson or a programme as the bytes of a PDF; see save_handout."""
     size = find_paper(paper)

@@ -19,12 +19,7 @@ from backcare_nb.export.typesetting import Content
 from backcare_nb.figures.alt_text import NOT_LIKE_THIS
 from backcare_nb.figures.camera import VIEW_LABELS
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.figures.draw import (
-    draw_felt,
-    draw_stops,
-    draw_thumbnail,
-    find_figure,
-)
+from backcare_nb.figures.draw import draw_felt, draw_stops, draw_thumbnail, find_figure
 from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
 from backcare_nb.figures.layout import LABEL_BASELINE_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
@@ -225,15 +220,12 @@ def _note_pictures(exercise: Exercise) -> Iterator[Fields]:
 def _easier_fields(exercise: Exercise) -> Fields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
-    posture = typical_posture(easier)
-    shown = None
-    if posture != typical_posture(exercise):
-        shown = exercise_thumbnail_fields(easier)
+    differs = typical_posture(easier) != typical_posture(exercise)
     return {
         "title": exercise.easier.title,
         "what": exercise.easier.what,
         "language": easier.language,
-        "figure": shown,
+        "figure": exercise_thumbnail_fields(easier) if differs else None,
     }
 
 

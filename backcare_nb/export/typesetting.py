@@ -35,15 +35,15 @@ class Layout(NamedTuple):
     """How content is laid out.
 
     columns: those of a page. type_pt: the size of its letters. scale: points for a hundredth of
-    stature in a figure. unbroken: whether an exercise stays whole in its column. signs_in_a_row:
-    whether the signs that need a doctor are paragraphs, and not lists.
+    stature in a figure. unbroken: whether an exercise stays whole in its column. run_in: whether
+    the signs that need a doctor are paragraphs, and not lists.
     """
 
     columns: int
     type_pt: float
     scale: float
     unbroken: bool = False
-    signs_in_a_row: bool = False
+    run_in: bool = False
 
 
 # Each takes no more paper than the ones before it.
@@ -53,7 +53,7 @@ ROOMIEST_FIRST = (
     *(Layout(2, 10, scale) for scale in (0.85, 0.75)),
     *(Layout(2, 9.5, scale) for scale in (0.85, 0.8, 0.75, 0.7)),
     *(Layout(2, 9, scale) for scale in (0.75, 0.7, 0.66, 0.62)),
-    *(Layout(2, 9, scale, signs_in_a_row=True) for scale in (0.66, 0.62, 0.58, 0.54)),
+    *(Layout(2, 9, scale, run_in=True) for scale in (0.66, 0.62, 0.58, 0.54, 0.5)),
 )
 
 
@@ -100,8 +100,8 @@ def typeset(
     compilers = [_compiler(words, layout, template) for layout in layouts]
 
     @cache
-    def pages(number: int) -> int:
-        return int(compilers[number].query("<paper>", field="value", one=True))
+    def pages(number: int) -> float:
+        return float(compilers[number].query("<paper>", field="value", one=True))
 
     last = len(layouts) - 1
     chosen = bisect_left(range(last), -pages(last), key=lambda number: -pages(number))
