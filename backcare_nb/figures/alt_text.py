@@ -257,8 +257,8 @@ class _PoseDescriber:
             yield f"{other} knee bent" if other in bent else f"{other} leg straight"
         elif len(bent) == 2 and self.where == "supine":
             upright = abs(self.right[1]) < 0.5
-            hanging = upright and "bed" in self.things and not any(self._foot_phrases())
-            yield "lower legs hanging from its edge" if hanging else "knees bent"
+            over_edge = upright and "bed" in self.things and not self.touches("heel", "bed")
+            yield "lower legs over its edge" if over_edge else "knees bent"
         elif not bent:
             soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
             yield "knees a little bent" if soft else "legs straight"

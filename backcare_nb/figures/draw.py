@@ -359,7 +359,10 @@ def _still_block(pose: Pose) -> Block:
     for body, each in zip(_lettered_bodies(pose, pose.frames, views), views, strict=True):
         under, over = draw_contact_marks(pose, each)
         if across:
-            under += _ghost(body_shapes(across.frames, each, across.supports))
+            ghost = body_shapes(across.frames, each, across.supports)
+            if each.is_close_up:  # a trunk that gives way a little would be taken for what moves
+                ghost = [shape for shape in ghost if shape.name.startswith(("left", "right"))]
+            under += _ghost(ghost)
         panels.append(_panel(pose, body, each, under, over))
     return arrange_views(panels)
 
