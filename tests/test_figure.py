@@ -532,7 +532,11 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("bath_hang", None, "crouching, both hands holding the rail of a bath"),
         ("bed_hang", None, "crouching, both hands holding a bed from below"),
         ("leaning_over_bed", None, "sitting on the edge of a bed, leaning back on the elbows"),
-        ("lying_over_bed", None, "lying on the back over a bed, lower legs over its edge, soles on the floor"),
+        (
+            "lying_over_bed",
+            None,
+            "lying on the back over a bed, lower legs over its edge, soles on the floor",
+        ),
         ("lying_over_bed_stool", None, "lower legs over its edge, feet on a stool"),
         ("bed_on_side", "right", "lying on the right side on a bed"),
         ("sitting_on_chair", None, "sitting on a chair"),
