@@ -200,7 +200,11 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         (TEXT.replace("seconds: 5", "seconds: 900"), 12, "Knee rolls takes"),
         (TEXT.replace("seconds: 5", "times: 5"), 12, "has no times; it has seconds"),
         (TEXT.replace("maypole, ", "maypole, sides: left, "), 17, "not done on the left side"),
-        (STEPS + "- {week: 9, drop: [maypole]}\n", 19, "before or after the weeks"),
+        (
+            STEPS + "- {week: 9, drop: [maypole]}\n",
+            19,
+            "week 9 comes after the last of the 6; write weeks: 9",
+        ),
         (STEPS + "- {week: 2, date: 2026-12-12}\n", 19, "a week or a date, and not both"),
         (STEPS + "- {week: 3}\n- {week: 2}\n", 20, "put steps in their order"),
         (STEPS + "- change: {maypol: {seconds: 9}}\n", 19, 'did you mean "maypole"?'),

@@ -3,21 +3,24 @@
 It is for one person who has been shown the exercises: short, and on one page where there are five.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
+from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.models import EVERYONE
 from backcare_nb.custom.library import library
 from backcare_nb.export.handout_content import Fields, advice_fields, step_fields
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
+    describe_days_of,
     describe_dose,
     describe_when,
     describe_who,
     step_times,
 )
 from backcare_nb.lesson.lesson import LessonItem, cautions_for
-from backcare_nb.lesson.programme import Prescription, Programme
+from backcare_nb.lesson.programme import WEEK, Programme
 
 MAX_PICTURES = 2  # of an exercise: as it begins, and as it is held
 
@@ -25,15 +28,16 @@ MAX_PICTURES = 2  # of an exercise: as it begins, and as it is held
 def describe_programme(programme: Programme) -> Fields:
     """Everything that is printed of a programme."""
     safety = library().safety
-    names = [name[0] for name in programme.days_at(0)]
     return {
         "title": programme.title,
         "subject": "A programme for the back: a sheet to print",
         "who": describe_who(programme) + describe_when(programme),
         "note": programme.note or "",
+        "changes": list(_changes_of_all(programme)),
         "exercises": list(_exercise_rows(programme)),
-        "days": names,
+        "days": [name[0] for name in _all_days(programme)],
         "weeks": programme.weeks,
+        "due": _due_boxes(programme, programme.exercise_ids),
         "times": max(len(programme.at), 1),
         "activity": programme.activity or "",
         "education": safety.education.what,
@@ -49,46 +53,32 @@ def describe_programme(programme: Programme) -> Fields:
 
 def _exercise_rows(programme: Programme) -> Iterator[Fields]:
     """Each exercise that is done at any time, in the order in which it comes in."""
-    times = list(step_times(programme))
     seen: set[str] = set()
     for stage in range(len(programme.steps) + 1):
-        doses = {dose.exercise: dose for dose in programme.doses_at(stage)}
         for item in programme.items_at(stage):
             if item.exercise.id not in seen:
                 seen.add(item.exercise.id)
-                begins = capitalize_first(times[stage - 1]) if stage else ""
-                yield _exercise_row(programme, item, doses[item.exercise.id], begins, stage, times)
+                yield _exercise_row(programme, item, stage)
 
 
-def _exercise_row(
-    programme: Programme,
-    item: LessonItem,
-    dose: Prescription,
-    begins: str,
-    stage: int,
-    times: list[str],
-) -> Fields:
-    exercise = item.exercise
+def _exercise_row(programme: Programme, item: LessonItem, stage: int) -> Fields:
+    exercise, times = item.exercise, list(map(capitalize_first, step_times(programme)))
     steps = list(step_fields(exercise, item.options))
     frames = [frame for step in steps for frame in step["frames"]]  # type: ignore[union-attr]
     if len(frames) > MAX_PICTURES:
         frames = [frames[0], frames[-1]]
-    words = list(dict.fromkeys(word for step in steps for word in _words(step) if word))
-    # How to get there comes first, in words of its own or those below the first of several frames.
-    has_setup = steps[0]["title"] == "" or len(frames) > 1
-    setup, told = (words[0], words[1:]) if has_setup and len(words) > 1 else ("", words)
-    days = dose.days or programme.days_at(stage)
+    begins = f"{times[stage - 1]}: " if stage else ""
     return {
         "title": exercise.title,
         "language": exercise.language,
-        "dose": f"{f'{begins}: ' if begins else ''}{capitalize_first(describe_dose(item))}",
-        "setup": setup,
-        "words": " ".join(told),
+        "dose": f"{begins}{capitalize_first(describe_dose(item))}",
+        # How to get there comes first.
+        "words": " ".join(dict.fromkeys(word for step in steps for word in _words(step) if word)),
         "note": item.note,
-        "changes": list(_changes(programme, exercise.id, stage, times)),
+        "changes": list(_changes(programme, item, stage, times)),
         "cautions": list(_care(programme, item)),
         "pictures": frames,
-        "days": [name[0] if name in days else "" for name in programme.days_at(0)],
+        "due": _due_boxes(programme, [exercise.id]),
     }
 
 
@@ -99,23 +89,71 @@ def _words(step: Fields) -> Iterator[str]:
         yield from (str(frame["words"]) for frame in step["frames"])  # type: ignore[union-attr,index,call-overload]
 
 
-def _changes(programme: Programme, name: str, since: int, times: list[str]) -> Iterator[str]:
-    """What becomes of an exercise with each further step, in a line."""
+def _changes(programme: Programme, item: LessonItem, since: int, times: list[str]) -> Iterator[str]:
+    """What becomes of an exercise with each further step, in a line, in the author's words too."""
+    name = item.exercise.id
+    if since and (what := programme.steps[since - 1].what):
+        yield what
     for number in range(since + 1, len(programme.steps) + 1):
-        step, when = programme.steps[number - 1], capitalize_first(times[number - 1])
+        step, when = programme.steps[number - 1], times[number - 1]
+        what = f"{step.what} " if step.what else ""
         if name in step.drop:
-            yield f"{when}: left out."
+            yield f"{when}: {what}It is left out."
         elif name in step.change:
-            items = {item.exercise.id: item for item in programme.items_at(number)}
+            before, items = item, {each.exercise.id: each for each in programme.items_at(number)}
             if name in items:
-                yield f"{when}: {describe_dose(items[name])}."
+                item = items[name]
+                yield f"{when}: {what}{capitalize_first(describe_dose(item, before))}."
+
+
+def _changes_of_all(programme: Programme) -> Iterator[str]:
+    """What steps change of no exercise by itself: other days of the week, or words alone."""
+    for number, when in enumerate(map(capitalize_first, step_times(programme)), 1):
+        step = programme.steps[number - 1]
+        is_of_one = step.change or step.add or step.drop
+        what = [step.what] if step.what and not is_of_one else []
+        what += [describe_days_of(programme, number)] if step.days else []
+        if what:
+            yield f"{when}: {' '.join(what)}"
+
+
+def _all_days(programme: Programme) -> list[str]:
+    """The days of the week on which there is anything at any stage, from Monday on."""
+    found = {day for stage in range(len(programme.steps) + 1) for day in programme.days_at(stage)}
+    return [name for name in DAY_NAMES if name in found]
+
+
+def _due_boxes(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
+    """For each week, and each of all its days, whether any of these exercises may be done then.
+
+    A step that waits may have been taken on each day from which it can be.
+    """
+    first = programme.begins.weekday()
+    after_first = [(DAY_NAMES.index(name) - first) % 7 for name in _all_days(programme)]
+    return [
+        [
+            any(
+                dose.exercise in names
+                and DAY_NAMES[day.weekday()]
+                in set(programme.days_at(stage)) & set(dose.days or DAY_NAMES)
+                for stage in programme.stages_possible_on(day)
+                for dose in programme.doses_at(stage)
+            )
+            for day in (programme.begins + week * WEEK + timedelta(days=n) for n in after_first)
+        ]
+        for week in range(programme.weeks)
+    ]
 
 
 def _care(programme: Programme, item: LessonItem) -> Iterator[str]:
     """Cautions for everyone and for this person; where nothing is known of them, who should ask."""
     exercise, taught = item.exercise, library()
     for caution in cautions_for(exercise, (EVERYONE, *programme.cautions), taught):
-        yield fill_sides(caution.what, exercise.first)
+        what = fill_sides(caution.what, exercise.first)
+        if caution.then == "leave_out":
+            asked = programme.therapist or "your therapist"
+            what = f'Ask {asked} whether this is settled: "{what}"'
+        yield what
     if not programme.cautions:
         whom = dict.fromkeys(w for c in exercise.cautions if c.then == "leave_out" for w in c.whom)
         if names := taught.safety.names_of(name for name in whom if name != EVERYONE):

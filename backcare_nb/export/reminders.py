@@ -1,13 +1,16 @@
 """Reminders of a programme as a calendar file (RFC 5545), which any calendar takes.
 
-A weekly event for each time of the day; no name is in it, and nothing of what is done, unless that
-is wished for. Times are those of the programme's time zone, whose changes to and from summer time
-the file brings along; without a zone they are by whatever clock the calendar has.
+A weekly event for each time of the day, and for each part of the weeks that has other days; saved
+anew after a change it takes the place of what a calendar has of it. No name is in it, and nothing
+of what is done, unless that is wished for. Times are those of the programme's time zone, whose
+changes to and from summer time the file brings along; without a zone they are by whatever clock the
+calendar has.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +23,7 @@ from backcare_nb.lesson.programme import Programme, ProgrammeHolder, read_progra
 
 PLAIN_SUMMARY = "Exercises for the back"
 USUAL_TIME = "18:00"  # where the programme says none
+DAY = timedelta(days=1)
 OFFSET_CHANGES_EVERY = timedelta(minutes=15)  # at the most: zones change on a quarter of an hour
 MAX_LINE_BYTES = 75  # of RFC 5545, without the line's end
 LOCAL_FORM, UTC_FORM = "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
@@ -40,12 +44,13 @@ def save_reminders(
     DataError, each with a sentence.
     """
     found = find_programme(programme) or read_programme(str(programme))
-    save_file(path, calendar_text(found, names=names).encode(), replace=replace)
+    text = calendar_text(found, datetime.now(UTC), names=names)
+    save_file(path, text.encode(), replace=replace)
     return Card("told", (para(f"Saved as {path}: open it with your calendar."),))
 
 
-def calendar_text(programme: Programme, *, names: bool = False) -> str:
-    """The reminders as the text of an .ics file; the same programme gives the same text."""
+def calendar_text(programme: Programme, saved: datetime, *, names: bool = False) -> str:
+    """The reminders as the text of an .ics file; what is saved later goes before it."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -53,31 +58,39 @@ def calendar_text(programme: Programme, *, names: bool = False) -> str:
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
         *(_time_zone(programme) if programme.zone else ()),
-        *(line for at in programme.at or (USUAL_TIME,) for line in _event(programme, at, names)),
+        *_events(programme, saved, names),
         "END:VCALENDAR",
     ]
     return "".join(f"{fold_line(line)}\r\n" for line in lines)
 
 
-def _event(programme: Programme, at: str, names: bool) -> Iterator[str]:
-    """The lines of a weekly event on the programme's days, from its first to its last."""
-    days = programme.days_at(0)
-    first = programme.begins
-    while DAY_NAMES[first.weekday()] not in days:
-        first += timedelta(days=1)
-    begin = datetime.combine(first, time.fromisoformat(at))
-    length = max(1, round(programme.lesson_at(0).timeline.total / 60_000))
-    mark = sha256(f"{programme.begins} {programme.weeks} {days} {at} {programme.title}".encode())
-    yield "BEGIN:VEVENT"
-    yield f"UID:{mark.hexdigest()[:32]}@backcare_nb"
-    yield f"DTSTAMP:{datetime.combine(programme.begins, time(), UTC):{UTC_FORM}}"
-    yield f"DTSTART{_zone_mark(programme)}:{begin:{LOCAL_FORM}}"
+def _events(programme: Programme, saved: datetime, names: bool) -> Iterator[str]:
+    """The lines of all events: for each time one, and another from where a step has other days."""
+    all_days = (programme.begins + number * DAY for number in range(7 * programme.weeks))
+    runs = groupby(all_days, lambda day: programme.days_at(programme.stage_on(day)))
+    for part, (days, run) in enumerate(runs):
+        dates = [day for day in run if DAY_NAMES[day.weekday()] in days]
+        for turn, at in enumerate(programme.at or (USUAL_TIME,) if dates else ()):
+            # What tells it from others stays through any change of days, times, weeks and doses.
+            who = f"{programme.begins} {programme.title} {programme.person} {part} {turn}"
+            yield "BEGIN:VEVENT"
+            yield f"UID:{sha256(who.encode()).hexdigest()[:32]}@backcare_nb"
+            yield f"DTSTAMP:{saved.astimezone(UTC):{UTC_FORM}}"
+            yield f"SEQUENCE:{int(saved.timestamp()) // 60}"
+            begin = datetime.combine(dates[0], time.fromisoformat(at))
+            yield f"DTSTART{_zone_mark(programme)}:{begin:{LOCAL_FORM}}"
+            codes = ",".join(name[:2].upper() for name in days)
+            yield f"RRULE:FREQ=WEEKLY;COUNT={len(dates)};BYDAY={codes}"
+            yield from _event(programme, programme.stage_on(dates[0]), names)
+
+
+def _event(programme: Programme, stage: int, names: bool) -> Iterator[str]:
+    """What an event says besides when it is, and its end."""
+    length = max(1, round(programme.lesson_at(stage).timeline.total / 60_000))
     yield f"DURATION:PT{length}M"
-    codes = ",".join(name[:2].upper() for name in days)
-    yield f"RRULE:FREQ=WEEKLY;COUNT={programme.weeks * len(days)};BYDAY={codes}"
     yield f"SUMMARY:{escape_text(_summary(programme) if names else PLAIN_SUMMARY)}"
     if names:
-        items = programme.items_at(0)
+        items = programme.items_at(stage)
         doses = "\n".join(f"{item.exercise.title}: {describe_dose(item)}" for item in items)
         yield f"DESCRIPTION:{escape_text(doses)}"
     yield "TRANSP:TRANSPARENT"
@@ -96,8 +109,8 @@ def _zone_mark(programme: Programme) -> str:
 def _time_zone(programme: Programme) -> Iterator[str]:
     """The time zone: its offset as the programme begins, and each change until the end."""
     zone = ZoneInfo(str(programme.zone))
-    at = datetime.combine(programme.begins, time(), UTC) - timedelta(days=1)
-    end = datetime.combine(programme.last_day, time(), UTC) + timedelta(days=2)
+    at = datetime.combine(programme.begins, time(), UTC) - DAY
+    end = datetime.combine(programme.last_day, time(), UTC) + 2 * DAY
     yield from ("BEGIN:VTIMEZONE", f"TZID:{programme.zone}")
     yield from _observance(at, at, zone)
     while at < end:

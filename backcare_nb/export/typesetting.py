@@ -60,23 +60,23 @@ ROOMIEST_FIRST = (
 class SheetLayout(NamedTuple):
     """How the sheet of a programme is laid out; see Layout for the first two.
 
-    picture_mm: how high a picture may be. box_mm: the side of a box to tick. setup: whether words
-    say how to get into the posture that is pictured.
+    picture_mm: how high a picture may be. box_mm: the side of a box to tick. general: whether it
+    has what is said of every programme. What is said of an exercise is never left out.
     """
 
     type_pt: float
     scale: float
     picture_mm: float
     box_mm: float = 3.2
-    setup: bool = True
+    general: bool = True
 
 
 ROOMIEST_SHEET_FIRST = (
     *(SheetLayout(10.5, 2, mm, 3.6) for mm in (58, 52, 46)),
     *(SheetLayout(9.5, 2, mm) for mm in (48, 42, 36)),
-    *(SheetLayout(10, 2, mm, setup=False) for mm in (46, 40)),
-    *(SheetLayout(9, 1.8, mm, setup=False) for mm in (44, 38, 32)),
-    *(SheetLayout(8.5, 1.6, mm, 2.8, setup=False) for mm in (34, 30, 27, 24)),
+    *(SheetLayout(9.5, 2, mm, general=False) for mm in (42, 38)),
+    *(SheetLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
+    *(SheetLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
 )
 LARGE_SHEET = (SheetLayout(16, 1.6, 60, 5), SheetLayout(14, 1.4, 50, 4.5))
 LARGE_PRINT = tuple(Layout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))

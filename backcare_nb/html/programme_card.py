@@ -21,10 +21,10 @@ def programme_card(programme: Programme) -> Card:
     objections = list(programme.objections())
     parts = (
         h("h3", programme.title),
+        *((_objections(objections),) if objections else ()),
         para(f"{describe_who(programme)}{describe_when(programme)}"),
         para(f"About {count_noun(minutes, 'minute')} to begin with."),
         *((para(programme.note),) if programme.note else ()),
-        *((_objections(objections),) if objections else ()),
         table(("", "Exercise", "How much"), _rows(programme)),
         *((label("What changes"), points(describe_steps(programme))) if programme.steps else ()),
     )
@@ -75,22 +75,30 @@ def step_times(programme: Programme) -> Iterator[str]:
 def describe_step(programme: Programme, number: int) -> Iterator[str]:
     """What a step changes, exercise by exercise, with its own words first."""
     step, items = programme.steps[number - 1], programme.items_at(number)
-    before = {item.exercise.id for item in programme.items_at(number - 1)}
+    before = {item.exercise.id: item for item in programme.items_at(number - 1)}
     if step.what:
         yield step.what
     for item in items:
         is_new = item.exercise.id not in before
         if is_new or item.exercise.id in step.change:
-            yield f"{item.exercise.title}{' is new' * is_new}: {describe_dose(item)}."
+            dose = describe_dose(item, before.get(item.exercise.id))
+            yield f"{item.exercise.title}{' is new' * is_new}: {dose}."
     for name in step.drop:
         yield f"{library().exercise(name).title} is left out."
     if step.days:
-        yield f"It is done {_days_in_words(programme.days_at(number))}."
+        yield describe_days_of(programme, number)
 
 
-def describe_dose(item: LessonItem) -> str:
-    """How much of an exercise, and in which version, where that is not as taught."""
-    version = "" if item.version == "source" else f"{VERSION_LABELS[item.version].lower()}, "
+def describe_days_of(programme: Programme, number: int) -> str:
+    """The days of the week from a step on, in a sentence."""
+    return f"It is done {_days_in_words(programme.days_at(number))}."
+
+
+def describe_dose(item: LessonItem, before: LessonItem | None = None) -> str:
+    """How much of an exercise, and in which version; as taught is said where it was not before."""
+    usual = before.version if before else "source"
+    is_usual = item.version == usual == "source"
+    version = "" if is_usual else f"{VERSION_LABELS[item.version].lower()}, "
     return f"{version}{describe_amounts(item.exercise, item.options)}"
 
 

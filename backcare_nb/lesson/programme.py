@@ -89,12 +89,17 @@ class Prescription(SavedItem):
     """An exercise with its dose, on days of its own where it is not done on all."""
 
     days: DayNames | None = Field(default=None, description="Left out: all of the programme's.")
+    agreed: bool = Field(
+        default=False, description="Done although the person's condition says to leave it out."
+    )
 
     def changed(self, change: Dose) -> Self:
         """The same with what a step changes; another version has amounts of its own."""
         given = {key: getattr(change, key) for key in change.model_fields_set}
         if given.get("version", self.version) != self.version:
-            kept = {key: getattr(self, key) for key in ("exercise", "sides", "note", "days")}
+            kept = {
+                key: getattr(self, key) for key in ("exercise", "sides", "note", "days", "agreed")
+            }
             return type(self)(**kept | given)
         return self.model_copy(update=given)
 
@@ -192,6 +197,13 @@ class Programme(Model):
                 break
             stage = number
         return stage
+
+    def stages_possible_on(self, day: date) -> range:
+        """The stages that may hold on a day, as steps that wait are taken or not."""
+        first = last = self.stage_on(day)
+        while last < len(self.steps) and (self.step_day(last + 1) or day) <= day:
+            last += 1
+        return range(first, last + 1)
 
     # What
 
@@ -384,8 +396,14 @@ def _check_step(
 
     day = programme.step_day(number)
     earlier = [d for n in range(1, number) if (d := programme.step_day(n))]
-    if day and (day > programme.last_day or day <= programme.begins):
-        raise report("it comes before or after the weeks of the programme")
+    if day and day > programme.last_day:
+        weeks = programme.week_of(day)
+        raise report(
+            f"week {weeks} comes after the last of the {programme.weeks}; write weeks: {weeks}"
+            " at the top, or more"
+        )
+    if day and day <= programme.begins:
+        raise report("it comes before the programme has begun; write that under exercises")
     if day and earlier and day <= earlier[-1]:
         raise report("it comes no later than the step before it; put steps in their order")
     before = [dose.exercise for dose in programme.doses_at(number - 1)]

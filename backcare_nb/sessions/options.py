@@ -198,7 +198,16 @@ def check_amounts(exercise: Exercise, options: Options) -> None:
             raise SessionError(
                 f"{exercise.title} takes {f'exactly {amount.min:g}' if fixed else taken}"
                 f" {AMOUNT_LABELS[name]}, and {value:g} was asked for."
+                f"{_cure_of_fixed(name, amount, value)}"
             )
+
+
+def _cure_of_fixed(name: str, amount: AmountRange, value: float) -> str:
+    """How the author of an exercise lets an amount be chosen that has no limits yet."""
+    if amount.min < amount.max:
+        return ""
+    limits = f"min: {min(value, amount.min):g}, max: {max(value, amount.max):g}"
+    return f" In a file of your own, write {name}: {{default: {amount.default:g}, {limits}}}."
 
 
 def check_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
