@@ -11,6 +11,7 @@ from backcare_nb.course.files import SaveError
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.export.programme_content import describe_programme
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.own_journal import my_journal
@@ -43,7 +44,7 @@ from backcare_nb.lesson.request import LessonError
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.notebook.after_session import refresh_views
 from backcare_nb.notebook.practice import MyPractice
-from backcare_nb.notebook.programmes import Today
+from backcare_nb.notebook.programmes import ProgrammeView, Today
 from tools import house
 
 COURSE = shipped_library()
@@ -229,6 +230,22 @@ def test_what_the_course_says_against_an_exercise_is_told_and_left_to_the_therap
     assert "Osteoporosis" in told
 
 
+def test_what_a_condition_leaves_out_is_refused_until_it_is_agreed():
+    text = TEXT.replace("sciatica", "hip_replacement").replace("rounds: 2", "agreed: true")
+    text = text.replace("exercises:\n", "exercises:\n- {exercise: sit_upright}\n")
+    with pytest.raises(DataError, match=r"Leave it out until .* write agreed: true"):
+        parse_programme(text, "anna.yaml")
+    found = parse_programme(text.replace("sit_upright}", "sit_upright, agreed: true}"))
+    assert any("Leave it out until" in told for told in found.objections())
+    words = " ".join(map(str, describe_programme(found)["exercises"][0]["cautions"]))
+    assert "Ask your therapist whether this is settled" in words
+
+
+def test_a_programme_that_is_printed_says_first_what_to_take_care_of():
+    told = str(ProgrammeView(parse_programme(TEXT.replace("sciatica", "osteoporosis"))))
+    assert 0 < told.index("take care") < told.index("How much")
+
+
 WISHES = [
     {"minutes": 10},
     {"minutes": 10, "cautions": ["osteoporosis"]},
@@ -392,7 +409,7 @@ def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
     views += [backcare_nb.my_practice()]
     for view in views:
         data = view._repr_mimebundle_()
-        saved = f"{data['text/plain']} {data['text/html']} {view!r}"
+        saved = f"{data['text/plain']} {data['text/html']}"
         for word in ("Anna", "anna", "garden", "Knee", "knee", "Dig"):
             assert word not in saved
 
@@ -436,12 +453,37 @@ def test_what_is_noted_by_a_line_stands_in_the_file(anna):
         backcare_nb.note_progress("anna", step=1, when="tomorrow")
 
 
-def test_a_programme_after_another_keeps_what_is_known_and_heeds_what_was_wished(anna):
-    backcare_nb.note_progress("anna", never="knee_rolls")
+def test_a_programme_after_another_goes_on_from_where_that_is_by_its_end(anna):
+    before = read_programme("anna")
     made = backcare_nb.programme(after="anna", weeks=4).programme
     assert (made.person, made.cautions, made.weeks) == ("Anna", ("sciatica",), 4)
-    assert "knee_rolls" not in made.exercise_ids
+    assert made.begins == before.last_day + timedelta(days=1)
+    reached = before.stage_on(before.last_day)
+    assert made.days == before.days_at(reached)
+    assert made.items_at(0) == before.items_at(reached)
     assert made.progress == ()
+    assert backcare_nb.programme(after="anna", begins="2099-01-31").programme.begins.year == 2099
+
+    assert [(step.what, step.week) for step in made.steps] == [("Knee rolls as taught.", None)]
+
+
+def test_a_programme_after_another_heeds_wishes_and_takes_in_what_is_asked_for(anna):
+    backcare_nb.note_progress("anna", never="knee_rolls")
+    made = backcare_nb.programme(after="anna", exercises="arch_and_round").programme
+    assert set(made.exercise_ids) == {*read_programme("anna").exercise_ids, "arch_and_round"} - {
+        "knee_rolls"
+    }
+    assert [made.step_day(number + 1) for number in range(len(made.steps))] == [None]
+    for before, after in zip(made.items_at(0), made.items_at(1), strict=True):
+        assert after.options != before.options
+
+
+def test_after_too_much_the_next_programme_begins_where_the_journal_holds_it_back(anna, journal):
+    now = datetime.now().astimezone()
+    journal.put(Entry("e", now, now, spent={"knee_rolls": 60_000}, reached=60_000, after=8))
+    made = backcare_nb.programme(after="anna").programme
+    assert {item.version for item in made.items_at(0)} == {"easier"}
+    assert made.items_at(1) == read_programme("anna").items_at(0)
 
 
 def test_a_lesson_chosen_by_hand_becomes_a_programme():

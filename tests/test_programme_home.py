@@ -121,6 +121,16 @@ def test_an_exercise_and_a_programme_are_printed_and_sent_by_their_names(folder)
     assert (folder / "rolls.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_person(folder):
+    PROGRAMMES.write("jonas", f"{TEXT}note: A stick outdoors.\n", instead=True)
+    save_page("jonas", "own.html")
+    page = (folder / "own.html").read_text(encoding="utf-8")
+    before = page.partition('id="practice"')[0].partition('id="before"')[2]
+    assert "A stick outdoors." in before
+    assert "Stop before it pulls or tingles in the leg." in before
+    assert "steoporosis" not in page.partition('id="safety"')[0]
+
+
 # Reminders
 
 

@@ -21,13 +21,26 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 
+from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import SaveError, save_file
+from backcare_nb.course.models import EVERYONE
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
-from backcare_nb.html.card import Card, Node, group, h, label, para, points, stylesheet
-from backcare_nb.lesson.find import LessonHolder, find_lesson
-from backcare_nb.lesson.lesson import Lesson, LessonItem
+from backcare_nb.html.card import (
+    Card,
+    Node,
+    fold,
+    group,
+    h,
+    label,
+    para,
+    points,
+    strong,
+    stylesheet,
+)
+from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
+from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
@@ -54,14 +67,16 @@ def save_page(
     same bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
     SaveError or UnknownName, each with a sentence.
     """
-    lesson = find_lesson(lesson)
-    made = render_page(lesson).encode()
+    made = render_page(find_lesson(lesson), find_programme(lesson)).encode()
     save_file(path, made, replace=replace)
     return Card("told", (para(f"Saved as {path}, {len(made) / 1000:.0f} kB."),))
 
 
-def render_page(lesson: Lesson) -> str:
-    """A lesson as the text of an HTML file; the same lesson gives the same text."""
+def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
+    """A lesson as the text of an HTML file; the same lesson gives the same text.
+
+    programme: that which the lesson is of, whose note and conditions are the person's own.
+    """
     style, script = page_styles(), bundle.build_script("webpage.js")
     policy = (
         f"img-src data:; style-src {_digest_source(style)}; script-src {_digest_source(script)};"
@@ -70,7 +85,7 @@ def render_page(lesson: Lesson) -> str:
     # The session, small, and in letters that cannot end a script.
     session = json.dumps(bundle.build_state(lesson.timeline), separators=(",", ":"))
     packed = b64encode(zlib.compress(session.encode(), 9)).decode()
-    body = (*_page_body(lesson), h("script", packed, id="session", type="text/plain"))
+    body = (*_page_body(lesson, programme), h("script", packed, id="session", type="text/plain"))
     return render_document(
         f"{lesson.title} - {SITE_TITLE}",
         f"{_minutes_count_and_version(lesson)}. Plays without a network.",
@@ -115,20 +130,17 @@ def _encode_address(attributes: dict[str, str]) -> dict[str, str]:
 # What is on it
 
 
-def _page_body(lesson: Lesson) -> Iterator[Node]:
+def _page_body(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     safety = lesson.library.safety
-    education, emergency = safety.education, safety.emergency
+    education = safety.education
     yield h(
         "header",
         h("p", SITE_TITLE, class_="eyebrow"),
         h("h1", lesson.title),
         h("p", _minutes_count_and_version(lesson), class_="lead"),
     )
-    exercises = [part.exercise for part in lesson.parts]
-    cautions = guide_card(
-        course_cards.combined_cautions(exercises, lesson.library),
-        group("care", label(emergency.title), para(emergency.what), points(emergency.signs)),
-    )
+    cautions = guide_card(*_cautions_before(lesson, programme))
+    note = (para(programme.note),) if programme and programme.note else ()
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
     without_script = h("p", PAGE_WITHOUT_SCRIPT, class_="plain")
     # The safety page, without what is said before Start.
@@ -136,12 +148,31 @@ def _page_body(lesson: Lesson) -> Iterator[Node]:
     rest = (node for node in course_cards.safety_page() if node.plain().strip() not in said)
     yield h(
         "main",
-        page_section("before", "Before you start", para(education.what), cautions, doctor),
+        page_section("before", "Before you start", *note, para(education.what), cautions, doctor),
         page_section("practice", "Practise", h("div", without_script, id="player", class_="stage")),
         page_section("steps", "Step by step", *_session_steps(lesson)),
         page_section("safety", "Safety", guide_card(*rest, heading="h3")),
     )
     yield h("footer", para("Nothing you do on this page leaves it."))
+
+
+def _cautions_before(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
+    """Who takes care before a lesson, and when to call; of one person, only what is theirs."""
+    exercises, safety = [part.exercise for part in lesson.parts], lesson.library.safety
+    emergency = safety.emergency
+    signs = (para(emergency.what), points(emergency.signs))
+    if not programme or not programme.cautions:
+        yield course_cards.combined_cautions(exercises, lesson.library)
+        yield group("care", label(emergency.title), *signs)
+        return
+    told = [
+        (strong(f"{exercise.title}: "), " ".join(fill_sides(c.what, exercise.first) for c in care))
+        for exercise in [*exercises, *([lesson.rising] if lesson.ends_lying else [])]
+        if (care := cautions_for(exercise, (EVERYONE, *programme.cautions), lesson.library))
+    ]
+    stop = course_cards.cited_paragraph(safety.stop.what, lesson.library)
+    yield group("care", label("Take care"), points(told), *stop)
+    yield group("care", fold(emergency.title, *signs))
 
 
 def page_section(name: str, title: str, *children: Node) -> Node:

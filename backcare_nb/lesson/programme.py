@@ -26,6 +26,7 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
+from backcare_nb.course.models import EVERYONE, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
 from backcare_nb.course.yaml_reader import DataError, parse_model, read_text, report_error
 from backcare_nb.course.yaml_tree import YamlTree
@@ -97,9 +98,8 @@ class Prescription(SavedItem):
         """The same with what a step changes; another version has amounts of its own."""
         given = {key: getattr(change, key) for key in change.model_fields_set}
         if given.get("version", self.version) != self.version:
-            kept = {
-                key: getattr(self, key) for key in ("exercise", "sides", "note", "days", "agreed")
-            }
+            stays = self.model_fields_set & {"exercise", "sides", "note", "days", "agreed"}
+            kept = {key: getattr(self, key) for key in stays}
             return type(self)(**kept | given)
         return self.model_copy(update=given)
 
@@ -278,7 +278,18 @@ class Programme(Model):
         request = make_request(USUAL_MINUTES, taught, cautions=self.cautions, alone=True)
         # For one person nothing goes on beside, and nothing is said of who does something else.
         lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
-        return replace(lesson, parts=tuple(map(_for_one, lesson.parts)))
+        return replace(lesson, parts=tuple(self._for_one(part, taught) for part in lesson.parts))
+
+    def _for_one(self, part: LessonItem, taught: Library) -> LessonItem:
+        """The same without what others do beside it, and with its note in what is said before it.
+
+        Where the person's conditions are known, it has no cautions for others.
+        """
+        exercise, known = part.exercise, (EVERYONE, *self.cautions)
+        changed: dict[str, object] = {"setup": f"{exercise.setup} {part.note}".strip()}
+        if self.cautions:
+            changed["cautions"] = tuple(cautions_for(exercise, known, taught))
+        return replace(part, easier=None, exercise=exercise.model_copy(update=changed))
 
     def lesson_on(self, day: date, library: Library | None = None) -> Lesson:
         """What is done on a day, by its dates and by what was noted as taken."""
@@ -301,13 +312,6 @@ class Programme(Model):
                         if told_one not in told:
                             told.add(told_one)
                             yield told_one
-
-
-def _for_one(part: LessonItem) -> LessonItem:
-    """The same without what others do beside it, and with its note in what is said before it."""
-    setup = f"{part.exercise.setup} {part.note}".strip()
-    exercise = part.exercise.model_copy(update={"setup": setup})
-    return replace(part, easier=None, exercise=exercise)
 
 
 def lesson_for_one(items: Sequence[LessonItem], request: LessonRequest, title: str = "") -> Lesson:
@@ -372,12 +376,13 @@ def parse_programme(text: str, name: str = "the text", library: Library | None =
         raise report_error(name, f"longer than {MAX_PROGRAMME_LETTERS // 1000} 000 letters")
     taught, tree = library or library_at_hand(), YamlTree(text)
     found = parse_model(name, tree, Programme)
-    read_items(found.exercises, taught, name, tree)
+    items = read_items(found.exercises, taught, name, tree)
     try:
         cautions = make_request(USUAL_MINUTES, taught, cautions=found.cautions).cautions
     except UnknownName as error:
         raise report_error(name, str(error), tree.locate(("cautions",)).line, "cautions") from None
     found = found.model_copy(update={"cautions": cautions})
+    _refuse_left_out(found, found.exercises, items, name, tree, "exercises")
     for number in range(1, len(found.steps) + 1):
         _check_step(found, number, taught, name, tree)
     _check_progress(found, name, tree)
@@ -412,7 +417,8 @@ def _check_step(
             if each not in before:
                 known = unknown_name_message("exercise of the programme", each, before)
                 raise report(known, what, each if what == "change" else place)
-    read_items(step.add, taught, name, tree, *key, "add")
+    added = read_items(step.add, taught, name, tree, *key, "add")
+    _refuse_left_out(programme, step.add, added, name, tree, *key, "add")
     done = programme.doses_at(number)
     for dose in done:
         if [each.exercise for each in done].count(dose.exercise) > 1:
@@ -424,6 +430,32 @@ def _check_step(
                 raise report(str(error), "change", dose.exercise) from None
     if not done:
         raise report("no exercise is left; keep one, or add others", "drop")
+
+
+def _refuse_left_out(
+    programme: Programme,
+    doses: Sequence[Prescription],
+    items: Sequence[LessonItem],
+    name: str,
+    tree: YamlTree,
+    *key: str | int,
+) -> None:
+    """Refuse what the person's conditions leave out, unless the author says that it is agreed."""
+    for place, (dose, item) in enumerate(zip(doses, items, strict=True)):
+        said = left_out_by(item.exercise, programme.cautions)
+        if said and not dose.agreed:
+            where = " > ".join(map(str, (*key, place + 1)))
+            what = f"{said} Take it out, or write agreed: true beside it once that is settled"
+            raise report_error(name, what, tree.locate((*key, place)).line, where)
+
+
+def left_out_by(exercise: Exercise, conditions: Sequence[str]) -> str:
+    """The caution by which these conditions leave an exercise out, in a sentence, or nothing."""
+    taught = library_at_hand()
+    for caution in cautions_for(exercise, conditions, taught):
+        if caution.then == "leave_out":
+            return f"{exercise.title}, {taught.safety.names_of(caution.whom)}: {caution.what}"
+    return ""
 
 
 def _check_progress(programme: Programme, name: str, tree: YamlTree) -> None:

@@ -6,7 +6,7 @@ of them, as far as the time, the rules of lessons and the cautions allow: each s
 rules that every planned lesson keeps.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from math import ceil
@@ -17,15 +17,22 @@ from backcare_nb.lesson.amounts import longest_within
 from backcare_nb.lesson.eligibility import find_candidate
 from backcare_nb.lesson.lesson import TOLERANCE_MS, LeftOut, Lesson, LessonItem, bare_items
 from backcare_nb.lesson.planner import plan
-from backcare_nb.lesson.programme import Prescription, Programme, ProgrammeStep, lesson_for_one
+from backcare_nb.lesson.programme import (
+    EASED,
+    Prescription,
+    Programme,
+    ProgrammeError,
+    ProgrammeStep,
+    lesson_for_one,
+)
 from backcare_nb.lesson.request import LessonRequest, make_request
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.lesson.saved_lessons import Dose, saved_item_fields
-from backcare_nb.sessions.timeline import exercise_length_ms, join_words
+from backcare_nb.sessions.options import adjustable_amounts
+from backcare_nb.sessions.timeline import exercise_length_ms
 
 SHARE_TO_BEGIN_WITH = 0.7  # of what is planned: a few seconds or repetitions less
-A_LITTLE_MORE = "A little more of each."
-AS_TAUGHT_WORDS = "As taught: {}."
+ONE_STEP_MORE = {"times": 1, "seconds": 5, "minutes": 1}  # as going_on of data/safety.yaml asks
 
 Doses = tuple[Prescription, ...]
 
@@ -51,6 +58,79 @@ def programme_of_lesson(lesson: Lesson, **own: Any) -> Programme:
     return programme_of_stages([_doses(bare_items(lesson))], **{"title": lesson.title, **own})
 
 
+def programme_after(
+    before: Programme,
+    stage: int,
+    wishes: Mapping[str, Collection[str]],
+    exercises: Sequence[str] = (),
+    **own: Any,
+) -> Programme:
+    """What goes on from a stage of a programme: its exercises with their sides and doses.
+
+    What there is to be less of is done in its easier version, of what there is to be more of there
+    is a little more, and what is never wanted is left out, as ``wishes`` say. The steps that did
+    not come yet wait until it is time; where there are none, a little more of all waits.
+    ``exercises`` come in besides, in their easier version.
+    """
+    doses = tuple(d for d in before.doses_at(stage) if d.exercise not in wishes["never"])
+    there = {dose.exercise for dose in doses}
+    doses += tuple(Prescription(exercise=n, version="easier") for n in exercises if n not in there)
+    if not doses:
+        raise ProgrammeError("Nothing of it is left that is wanted. Name exercises=[...] to do.")
+    eased = {dose.exercise for dose in doses} if stage == EASED else {*wishes["less"]}
+    begun = tuple(
+        dose.changed(Dose(version="easier"))
+        if dose.exercise in eased
+        else _a_little_more(dose)
+        if dose.exercise in wishes["more"]
+        else dose
+        for dose in doses
+    )
+    rest = before.steps[max(stage, 0) :]
+    steps = [_step(begun, doses)] if stage == EASED and begun != doses else []
+    steps += [each for step in rest if (each := _still_to_come(step, {*exercises}, wishes))]
+    if not steps and begun != (more := tuple(map(_a_little_more, begun))):
+        steps = [_step(begun, more)]
+    return Programme(exercises=begun, steps=tuple(steps), **own)
+
+
+def _still_to_come(
+    step: ProgrammeStep, there: Collection[str], wishes: Mapping[str, Collection[str]]
+) -> ProgrammeStep | None:
+    """A step without its day, and without what is not wanted any more; None where that is all."""
+    kept: dict[str, Any] = {key: getattr(step, key) for key in step.model_fields_set}
+    less_or_never = {*wishes["less"], *wishes["never"]}
+    parts = {
+        "change": {name: dose for name, dose in step.change.items() if name not in less_or_never},
+        "add": tuple(
+            d for d in step.add if d.exercise not in there and d.exercise not in wishes["never"]
+        ),
+        "drop": tuple(name for name in step.drop if name not in wishes["never"]),
+    }
+    parts = {key: value for key, value in parts.items() if value}
+    kept = {key: kept[key] for key in ("what", "days") if key in kept} | parts
+    asked = step.change or step.add or step.drop
+    return ProgrammeStep(**kept) if parts or step.days or not asked else None
+
+
+def _a_little_more(dose: Prescription) -> Prescription:
+    """A dose with one repetition or a few seconds more of each step, as far as it may go."""
+    item = dose.to_item(library_at_hand().exercise(dose.exercise))
+    more: dict[str, dict[str, float]] = {}
+    for step in item.exercise.steps:
+        amounts = adjustable_amounts(step)
+        for name in [each for each in ONE_STEP_MORE if each in amounts][:1]:
+            amount = item.options.amount_of(step, name) + ONE_STEP_MORE[name]
+            more.setdefault(name, {})[step.id] = min(amount, amounts[name].max)
+    alike = {name: {*values.values()} for name, values in more.items()}
+    return dose.model_copy(
+        update={
+            name: alike[name].pop() if len(alike[name]) == 1 else values
+            for name, values in more.items()
+        }
+    )
+
+
 def programme_of_stages(stages: Sequence[Doses], weeks: int, **own: Any) -> Programme:
     """A programme that goes through stages, evenly over its weeks; of too many, the first."""
     own = {key: value for key, value in own.items() if value not in (None, "", ())}
@@ -64,18 +144,16 @@ def programme_of_stages(stages: Sequence[Doses], weeks: int, **own: Any) -> Prog
     return Programme(exercises=first, steps=tuple(steps), weeks=weeks, **own)
 
 
-def _step(before: Doses, after: Doses, week: int) -> ProgrammeStep:
+def _step(before: Doses, after: Doses, week: int | None = None) -> ProgrammeStep:
     """What leads from doses to those of the same exercises after them."""
-    change, on = {}, []
+    change = {}
     for old, new in zip(before, after, strict=True):
         if old.version != new.version:
-            change[old.exercise] = Dose(**_given(new))
-            on.append(library_at_hand().exercise(new.exercise).title)
+            change[old.exercise] = Dose(**_given(new) | {"version": new.version})
         elif old != new:
             kept = {key: value for key, value in _given(new).items() if value != getattr(old, key)}
             change[old.exercise] = Dose(**kept)
-    what = AS_TAUGHT_WORDS.format(join_words(on)) if on else A_LITTLE_MORE
-    return ProgrammeStep(week=week, what=what, change=change)
+    return ProgrammeStep(week=week, change=change)
 
 
 def _given(dose: Prescription) -> dict[str, Any]:

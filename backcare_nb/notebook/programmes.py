@@ -5,10 +5,11 @@ the kernel does.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
 
 from backcare_nb.course.yaml_reader import parse_model
 from backcare_nb.course.yaml_tree import YamlTree
@@ -30,11 +31,13 @@ from backcare_nb.lesson.programme import (
     ProgrammeHolder,
     ProgressNote,
     note_in_programme,
+    parse_programme,
+    programme_text,
     read_programme,
     spread_days,
     write_programme,
 )
-from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
+from backcare_nb.lesson.programme_plan import plan_programme, programme_after, programme_of_lesson
 from backcare_nb.lesson.saved_lessons import yaml_text
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.after_session import refresh_views
@@ -65,6 +68,14 @@ class ProgrammeView(UnsavedView, ProgrammeHolder, LessonHolder):
 
     def refresh(self) -> None:
         self._card.value = programme_card(self.programme)._repr_html_()
+
+    def __str__(self) -> str:
+        """The programme in words, for who prints it; a page that shows it saves none of them."""
+        return str(programme_card(self.programme))
+
+    def __repr__(self) -> str:
+        """The same in a terminal, which keeps nothing."""
+        return super().__repr__() if get_ipython() else str(self)
 
 
 class Today(UnsavedView, ProgrammeHolder):
@@ -182,8 +193,8 @@ def programme(
     lesson: Lesson | LessonHolder | str | None = None,
     *,
     weeks: int = 6,
-    minutes: float = 10,
-    days: int | Iterable[str] = 5,
+    minutes: float | None = None,
+    days: int | Iterable[str] | None = None,
     cautions: Iterable[str] | str = (),
     title: str | None = None,
     person: str | None = None,
@@ -204,10 +215,11 @@ def programme(
 ) -> ProgrammeView:
     """A programme of the course for one person: from easier to taught, over ``weeks``.
 
-    Each day has at most ``minutes``; ``days`` is how many there are in a week, or their names.
-    ``cautions`` are the person's conditions, such as "osteoporosis": what they leave out is left
-    out, and what they ask to be easier stays so. With a ``lesson``, or a saved one's name, or what
-    is being chosen by hand, it has that lesson's exercises in its doses instead.
+    Each day has at most ``minutes``, 10 where none are said; ``days`` is how many there are in a
+    week, 5 where none are said, or their names. ``cautions`` are the person's conditions, such as
+    "osteoporosis": what they leave out is left out, and what they ask to be easier stays so. With a
+    ``lesson``, or a saved one's name, or what is being chosen by hand, it has that lesson's
+    exercises in its doses instead.
 
     ``title``, ``person``, ``therapist`` and ``note`` are any words, or none; ``begins`` is a day
     such as "2030-01-31", or today. ``at`` is when, such as "18:30", and ``zone`` the time zone, for
@@ -215,39 +227,72 @@ def programme(
     ``exercises``, ``positions`` and ``props`` are those of plan_lesson(). Of ``more`` and ``less``,
     exercises by their ids, the first come first and are long; ``never`` are left out.
 
-    ``after`` is the programme before it, or its name: what is not said here, and what the person
-    wished for meanwhile, is taken from that. Raises DataError, LessonError or UnknownName, each
-    with a sentence.
+    ``after`` is the programme before it, or its name: this one begins on the day after its last, or
+    today, and goes on as that is by then: its days, exercises, sides and doses, what else is not
+    said here, and the steps that did not come yet. ``exercises`` come in besides; with ``minutes``,
+    ``sections``, ``positions``, ``props`` or a ``lesson``, all is planned anew. Raises DataError,
+    LessonError, ProgrammeError or UnknownName, each with a sentence.
     """
     before = _programme_of(after) if after is not None else None
+    days = 5 if days is None and not before else days
+    today_or_later = _first_day_after(before) if before else date.today()
     own: dict[str, Any] = {
         "title": title,
         "person": person,
         "therapist": therapist,
-        "begins": begins or str(date.today()),
+        "begins": begins or str(today_or_later),
         "weeks": weeks,
-        "days": list(spread_days(days)) if isinstance(days, int) else list(days),
+        "days": list(spread_days(days)) if isinstance(days, int) else list(days or ()),
         "at": [at] if isinstance(at, str) else list(at),
         "zone": zone,
         "cautions": [cautions] if isinstance(cautions, str) else list(cautions),
         "activity": activity,
         "note": note,
     }
-    wishes: dict[str, Any] = {"more": more, "less": less, "never": never}
+    said = {"more": more, "less": less, "never": never}
+    wishes: dict[str, Any] = {
+        word: (names,) if isinstance(names, str) and names else tuple(names)
+        for word, names in said.items()
+    }
     if before:
-        kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity")
+        kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity", "note")
         own |= {name: own[name] or getattr(before, name) for name in kept}
-        own |= {"at": list(own["at"]), "cautions": list(own["cautions"])}
+        own |= {name: list(own[name]) for name in ("at", "cautions")}
         wishes = {word: wishes[word] or before.wishes[word] for word in wishes}
     own = {key: value for key, value in own.items() if value}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
     text = yaml_text({**own, "exercises": [{"exercise": library().rise.id}]})
     read = parse_model("programme()", YamlTree(text), Programme)  # what cannot be is told here
     fields = {key: getattr(read, key) for key in own}
+    stage = _stage_before(before, read.begins) if before else 0
+    if before and not days:
+        fields["days"] = before.days_at(stage)
     if lesson is not None:
-        return ProgrammeView(programme_of_lesson(find_lesson(lesson), **fields))
+        return _agreed_view(programme_of_lesson(find_lesson(lesson), **fields))
+    if before and not (minutes or sections or positions or props):
+        new = [exercises] if isinstance(exercises, str) else list(exercises or ())
+        return _agreed_view(programme_after(before, stage, wishes, new, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
-    return ProgrammeView(plan_programme(minutes, **fields, props=props, **wishes))
+    return ProgrammeView(plan_programme(minutes or 10, **fields, props=props, **wishes))
+
+
+def _agreed_view(made: Programme) -> ProgrammeView:
+    """A programme to be looked at, read again as its file will be; DataError where it cannot be."""
+    return ProgrammeView(parse_programme(programme_text(made), "programme()"))
+
+
+def _first_day_after(before: Programme) -> date:
+    """The day after a programme's last, or today where that is over."""
+    return max(date.today(), before.last_day + timedelta(days=1))
+
+
+def _stage_before(programme: Programme, day: date) -> int:
+    """The stage to which a programme has come by the eve of a day, or is held back by now."""
+    entries = entries_kept()
+    now = learner_time_now(entries).date()
+    bands = library().safety.scale.bands
+    progress = programme_progress(programme, entries, now, bands)
+    return progress.stage if progress.why else programme.stage_on(day - timedelta(days=1))
 
 
 def _programme_of(wanted: ProgrammeHolder | Programme | str) -> Programme:
