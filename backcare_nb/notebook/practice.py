@@ -57,7 +57,11 @@ class UnsavedView(JournalView, widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self), "text/html": f"<p>{escape(NOT_IN_FILE)}</p>"}
+        return {
+            **data,
+            "text/plain": UnsavedView.__repr__(self),
+            "text/html": f"<p>{escape(NOT_IN_FILE)}</p>",
+        }
 
 
 class MyPractice(UnsavedView):
