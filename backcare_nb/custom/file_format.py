@@ -47,6 +47,7 @@ PositiveCount = Annotated[int, Field(gt=0, le=100)]
 Limb = Literal[
     "left arm", "right arm", "both arms", "left leg", "right leg", "both legs", "head",
     "left hand", "right hand", "both hands", "left foot", "right foot", "both feet",
+    "left heel", "right heel", "both heels",
     "hips", "shoulders",
 ]  # fmt: skip
 

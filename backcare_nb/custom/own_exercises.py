@@ -181,8 +181,10 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     failures = _impossible_motions(figures)
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
     remarks = [short_names(remark) for remark in (*remarks, *_remarks(exercise, figures))]
-    exercise = _without_motions(exercise, failures).with_own_figures(figures.specs)
-    return CheckedExercise(exercise, figures.posture_names, figures.motion_names, tuple(remarks))
+    specs = {name: spec for name, spec in figures.specs.items() if name not in failures}
+    motions = {name: full for name, full in figures.motion_names.items() if full in specs}
+    exercise = _without_motions(exercise, failures).with_own_figures(specs)
+    return CheckedExercise(exercise, figures.posture_names, motions, tuple(remarks))
 
 
 def _check_id(name: str) -> Iterator[Complaint]:

@@ -32,7 +32,7 @@ from backcare_nb.posture.table import posture_table
 
 DIGEST_LETTERS = 8
 MAX_NAME_LETTERS = 60
-FOOT_ENDS = (("heel", "toes"), ("ball_inner", "ball_outer"))  # by which a foot stays in place
+FOOT_END_PAIRS = (("heel", "toes"), ("ball_inner", "ball_outer"))  # by which a foot stays in place
 
 
 class OwnFigures:
@@ -82,7 +82,7 @@ class OwnFigures:
         resting = [contacts_per_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
         sites: list[str] = []
-        for ends in FOOT_ENDS:
+        for ends in FOOT_END_PAIRS:
             feet = {
                 side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
             }
@@ -96,15 +96,32 @@ class OwnFigures:
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if min(far) < MAX_LOADED_SLIDE:
             return goal
-        spec = self.postures.get(goal)
-        if not isinstance(spec, SettledPosture):
-            spec = _settled(OwnPosture(like=goal), end.spec.title).spec
-        moved = with_feet_at(spec, start, sites)
+        moved = with_feet_at(self._settled_spec(goal), start, sites)
         if moved is None:
             return goal
         full = _name_with_digest(name, moved.model_dump_json())
         self.postures[full] = moved
         return full
+
+    def with_toes_of(self, first: str, goal: str, name: str) -> str:
+        """The first posture with its toes said to touch where the goal stands on them."""
+        had, goes_to = (set(contacts_per_site(self.whole_spec(n).contacts)) for n in (first, goal))
+        toes = sorted(c for c in goes_to - had if c.split()[1] == "toes" and " on " in c)
+        toes = [c for c in toes if c.replace("toes", "heel", 1) in had - goes_to]
+        if not toes:
+            return first
+        spec = self._settled_spec(first)
+        touching = spec.model_copy(update={"contacts": (*spec.contacts, *toes)})
+        full = _name_with_digest(name, touching.model_dump_json())
+        self.postures[full] = touching
+        return full
+
+    def _settled_spec(self, name: str) -> SettledPosture:
+        """A posture of its own, or one of the course as one of its own."""
+        spec = self.postures.get(name)
+        if isinstance(spec, SettledPosture):
+            return spec
+        return _settled(OwnPosture(like=name), self.whole_spec(name).title).spec
 
     def motion(
         self, stops: tuple[str, ...], like: str | None, loc: Loc, name: str, rest_share: float = 0

@@ -7,7 +7,7 @@ own becomes a support whose name tells its kind, its size and its place, in cm.
 import re
 from collections.abc import Iterable
 
-from backcare_nb.body.skeleton import body, sided, split_side
+from backcare_nb.body.skeleton import SIDES, body, sided, split_side
 from backcare_nb.custom.file_format import OwnPosture, OwnThing
 from backcare_nb.posture.contacts import contacts_per_site, split_contact
 from backcare_nb.posture.pose import Pose
@@ -45,6 +45,9 @@ def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
         what = re.sub(r"\bpalm$", "hand", what)  # flat against it
+    if where == "chair_back" and verb in ("on", "at"):
+        side = what.partition(" ")[0]
+        return f"{what} at {side if side in SIDES else 'both'} chair_back top"
     return f"{what} {verb} {names.get(where, where)}" if verb in ("on", "along") else contact
 
 

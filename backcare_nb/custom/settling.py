@@ -47,13 +47,14 @@ from backcare_nb.posture.spec import (
     SettledPosture,
     contact_text,
 )
+from backcare_nb.posture.table import OWN_SUPPORT, posture_table
 
 MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
 WAYS: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 # What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
 # written to touch something, further.
 MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
-MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 12.0, 32.0
+MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
 MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
 SIDEWAYS_OF_LEGS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 MAX_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
@@ -64,6 +65,8 @@ MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is l
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 SLACK_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
 SLACK_ON_THE_WAY_MM = SLACK_MM | {"balance": 200.0, "slide": np.inf, "inside": 80.0}
+RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
+FOOT_ENDS = ("heel", "ball_inner", "ball_outer", "ball")  # which a raised heel takes along
 LETTING_GO_COST = 4.0  # of a part, as if other joints moved by 40 degrees in all
 ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
 TRUNK = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
@@ -88,6 +91,7 @@ LIMBS = {
     **dict.fromkeys(("hand", "hands"), ARM[2:]),
     **dict.fromkeys(("foot", "feet"), LEG[2:]),
     "head": ("cervical", "head"),
+    **dict.fromkeys(("heel", "heels"), ()),  # which takes the ball along, as a foot does not bend
     "hips": TRUNK[:3],
     "shoulders": TRUNK[3:],
 }
@@ -104,6 +108,10 @@ REACHING_ANGLES = {
         *(("shoulder", "flexion", 80.0), ("shoulder", "abduction", 5.0)),
         *(("elbow", "flexion", 10.0), ("elbow", "pronation", 80.0), ("wrist", "extension", 70.0)),
     ),
+    "hand on chair back": (
+        *(("shoulder", "flexion", 30.0), ("shoulder", "abduction", 5.0)),
+        *(("elbow", "flexion", 30.0), ("elbow", "pronation", 80.0), ("wrist", "extension", 30.0)),
+    ),
     "hand on seat": (
         *(("shoulder", "extension", 15.0), ("shoulder", "abduction", 12.0)),
         *(("elbow", "flexion", 8.0), ("elbow", "pronation", 60.0), ("wrist", "extension", 70.0)),
@@ -116,6 +124,7 @@ REACHING_ANGLES = {
 }
 REACHED = (  # by a part, of a thing or another part
     ("hand", "wall_ahead", "hand on wall"),
+    ("hand", "chair_back", "hand on chair back"),
     ("hand", "chair", "hand on seat"),
     ("foot", "step", "foot on step"),
     ("foot", "box", "foot on step"),
@@ -207,7 +216,8 @@ def _failures(pose: Pose) -> Iterator[Finding]:
 
 def is_grave(found: Finding) -> bool:
     """Is it more than a picture can hide?"""
-    slack = SLACK_MM if found.of == "posture" else SLACK_ON_THE_WAY_MM
+    solid = found.of == "posture" or " in wall_" in found.part
+    slack = SLACK_MM if solid else SLACK_ON_THE_WAY_MM
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
@@ -222,9 +232,11 @@ def facing(pose: Pose, joint: str, motion: str) -> int:
 
 class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
-        self.figure, self.title, self.side = figure, title, side
         base = posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
+        self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
+        self.figure = figure = self._on_tiptoe(figure)
+        self.title, self.side = title, side
         written = dict(_single_angles(figure.angles))
         self.written = {
             (joint, motion): value * (facing(base, joint, motion) if figure.like else 1)
@@ -234,11 +246,9 @@ class _Settler:
         self.placed = {p for c in _single(figure.contacts) for p in _contact_parts(c)}
         on_body = [c for c in contacts_per_site(figure.contacts) if _target(c) in body().sites]
         self.laid_legs = {split_side(p)[0] for c in on_body for p in _contact_parts(c)}
-        under = {
-            c.split()[0]: _target(c) for c in contacts_per_site(figure.contacts) if "heel" in c
-        }
-        same = under.get("left") == under.get("right") != "floor"
-        self.stands_on = under.get("left") if same else None
+        under = [_target(c) for c in contacts_per_site(figure.contacts) if " heel on " in c]
+        same = len(under) == len(SIDES) and len({*under}) == 1
+        self.stands_on = under[0] if same and not under[0].startswith(("floor", "wall")) else None
         self.room = self._room()
         self.mentioned = {find_dof(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
@@ -248,6 +258,27 @@ class _Settler:
         self.straightened: set[int] = set()
         self._raise_straight()
         self._reach_out()
+
+    def _on_tiptoe(self, figure: OwnPosture) -> OwnPosture:
+        """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
+        if not self.tiptoe:
+            return figure
+        ends = [f"{side} {end}" for side in self.tiptoe for end in (*FOOT_ENDS, "toes")]
+        words = [c for c in contacts_per_site(figure.contacts) if split_contact(c)[0] in ends]
+        before = contacts_per_site(self.base.spec.contacts) if figure.like else ()
+        stands = [split_contact(c) for c in (*words, *before) if split_contact(c)[0] in ends]
+        kept = [c for c in _single(figure.contacts) if c not in words]
+        for side in self.tiptoe:
+            at = next((thing for site, verb, thing in stands if split_side(site)[0] == side), "")
+            kept += [f"{side} toes on {at}"] if at else []
+        angles, lifted = {**figure.angles}, {j for (j, _), _ in _single_angles(figure.angles)}
+        for side in self.tiptoe:
+            if f"{side} ankle" not in lifted:
+                angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_DEG}
+        lift = tuple(
+            limb for limb in figure.lift if split_side(limb)[1] not in ("foot", "both feet")
+        )
+        return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
     def _raise_straight(self) -> None:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""
@@ -335,7 +366,8 @@ class _Settler:
     def _balanced(self, attempt: _Attempt) -> _Attempt:
         """The same with the weight over what it stands on, where nothing but balance is missing."""
         for _ in range(MAX_SHIFTS):
-            if attempt.spec.on or {found.kind for found in attempt.failures} != {"balance"}:
+            things = [t for t in attempt.spec.on or () if not t.startswith("wall")]
+            if things or {found.kind for found in attempt.failures} != {"balance"}:
                 break
             grounded = _grounded_sites(contacts_per_site(attempt.spec.contacts))
             if not grounded:
@@ -388,9 +420,16 @@ class _Settler:
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
         words = contacts_per_site(figure.contacts)
         ends = {_end(_contact_parts(c)[0]): _target(c) for c in words}
+        raised = {f"{side} {end}" for side in self.tiptoe for end in FOOT_ENDS}
         kept: list[Contact] = []
         for contact in _single(self.base.spec.contacts):
             parts = _contact_parts(contact)
+            if isinstance(contact, PlaceContact) and contact.place in raised:
+                toes = f"{split_side(contact.place)[0]} toes"
+                x = None if "x" in loose else _place_cm(self.base, toes)["x"]
+                contact = PlaceContact(place=toes, x=x, z=_place_cm(self.base, toes)["z"])
+            elif isinstance(contact, str) and split_contact(contact)[0] in raised:
+                continue
             if _contact_key(contact) in let_go or lifted & {*parts} or contact in words:
                 continue
             if _is_support(_target(contact)) and _target(contact) not in room:
@@ -416,7 +455,8 @@ class _Settler:
         before = self.base.spec.on or () if self.figure.like else ()
         said = self.figure.on if self.figure.on is not None else before
         words = (_target(c) for c in contacts_per_site(self.figure.contacts))
-        used = (w for w in words if _is_support(w))
+        ends = (split_side(word)[1].partition(" ")[0] for word in words)
+        used = (w for w in ends if w in posture_table().supports or OWN_SUPPORT.fullmatch(w))
         return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
 
     def _within_reach(self, contacts: list[Contact]) -> list[Contact]:
@@ -509,10 +549,16 @@ class _Settler:
             part = f"{joint} {way}".replace("_", " ")
             yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)
         tilt = find_dof("pelvis", "forward_tilt")[0]
-        leans = abs(float(pose.numbers[tilt] - self.base.numbers[tilt]))
-        asked = tilt in self.mentioned or any(j.endswith("hip") for j, _ in self.written)
-        if self.base.spec.position == "sitting" and leans > MAX_PELVIS_REACH_DEG and not asked:
-            yield self._turn("pelvis", "the trunk would lean by", leans, 0.0, MAX_PELVIS_REACH_DEG)
+        leans = float(pose.numbers[tilt] - self.base.numbers[tilt])
+        asked = tilt in self.mentioned or any(
+            joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
+            for (joint, _), angle in self.written.items()
+        )
+        upright = self.base.spec.position in ("sitting", "standing")
+        most = MAX_PELVIS_REACH_DEG if reaches and leans > 0 else MAX_PELVIS_WANDER_DEG
+        if upright and abs(leans) > most and not asked:
+            way = "forward" if leans > 0 else "backward"
+            yield self._turn("pelvis", f"the trunk would lean {way} by", abs(leans), 0.0, most)
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
         most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
@@ -749,6 +795,16 @@ def _contact_parts(contact: Contact) -> list[str]:
         case LeanContact():
             ends = [contact.lean, contact.over]
     return [part for end in ends for part in _parts_of(end)] or [ends[0]]
+
+
+def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
+    """Is its heel lifted, or bent up over the ball or the toes that are said to touch?"""
+    if {f"{side} heel", "both heels"} & {*figure.lift}:
+        return True
+    sites = [split_contact(c)[0] for c in contacts_per_site(figure.contacts) if " on " in c]
+    on_front = {f"{side} ball", f"{side} toes"} & {*sites} and f"{side} heel" not in sites
+    ankle = dict(_single_angles(figure.angles)).get((f"{side} ankle", "plantarflexion"), 0.0)
+    return bool(on_front) and ankle > MAX_WRITTEN_ERROR_DEG
 
 
 def _parts_of(end: str) -> Iterator[str]:

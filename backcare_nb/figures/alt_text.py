@@ -17,6 +17,7 @@ THINGS = {
     "bed_beside": "a bed",
     "chair": "a chair",
     "chair_ahead": "a chair",
+    "chair_back": "the back of a chair",
     "chair_to_rise": "a chair",
     "chair_under_calves": "a chair",
     "stool": "a stool",

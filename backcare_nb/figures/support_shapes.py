@@ -18,6 +18,7 @@ from backcare_nb.figures.projection import Shape, scenery_shape
 Bounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, (3,) each
 # Fractions of stature:
 FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge
+WALL_THICKNESS_STATURES = 0.059
 BACKREST_HEIGHT_OVER_SEAT = 0.26
 OPPOSITE_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
 
@@ -49,7 +50,7 @@ def support_shapes(supports: tuple[Support, ...], camera: Camera, room: Bounds) 
     for support in supports:
         kind = support_kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
-            low, high = _part_bounds(part)
+            low, high = _drawn_bounds(support.name, part)
             low = np.maximum(low, room[0])
             bounds = low, np.clip(high, low, room[1])
             yield from DRAWN_KINDS[kind](support.name, part, bounds, camera)
@@ -60,11 +61,12 @@ def support_bounds(supports: tuple[Support, ...]) -> Iterator[Bounds]:
     for support in supports:
         kind = support_kind(support.name)
         for part in support.parts if kind in DRAWN_KINDS else ():
-            low, high = _part_bounds(part)
+            low, high = _drawn_bounds(support.name, part)
             if kind == "wall":  # which goes as far as the picture does
-                across = np.array([1, 0, 0] if high[0] - low[0] < high[2] - low[2] else [0, 0, 1])
+                across = np.eye(3)[_axis_across_wall(support.name)]
                 low, high = low * across, high * across
-            yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT * (kind == "chair"), 0])
+            has_back = kind == "chair" and not low[1] and "back" not in support.name
+            yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT * has_back, 0])
 
 
 def support_kind(name: str) -> str:
@@ -72,10 +74,22 @@ def support_kind(name: str) -> str:
     return next((word for word in name.split("_") if word in DRAWN_KINDS), name)
 
 
-def _part_bounds(part: SupportPart) -> Bounds:
-    if isinstance(part, BoxPart):
-        return np.array(part.low), np.array(part.high)
-    return part.bounds
+def _drawn_bounds(name: str, part: SupportPart) -> Bounds:
+    """The corners of a part as it is drawn: of a wall, the side that is turned to the person."""
+    if not isinstance(part, BoxPart):
+        return part.bounds
+    low, high = np.array(part.low), np.array(part.high)
+    if support_kind(name) == "wall":
+        axis = _axis_across_wall(name)
+        if low[axis] > 0:
+            high[axis] = low[axis] + WALL_THICKNESS_STATURES
+        else:
+            low[axis] = high[axis] - WALL_THICKNESS_STATURES
+    return low, high
+
+
+def _axis_across_wall(name: str) -> int:
+    return 2 if name.endswith(("left", "right")) else 0
 
 
 def _draw_blocks(blocks: list[SupportBlock], camera: Camera) -> Iterator[Shape]:
@@ -132,9 +146,12 @@ def _bed(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[S
 
 def _chair(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
     low, high = bounds
+    if low[1] > 0:  # its back, which is something to hold
+        yield from _draw_blocks([SupportBlock("wood", low, high, 0.012)], camera)
+        return
     seat = SupportBlock("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
     blocks = [*_legs(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
-    if "stool" not in name:
+    if "stool" not in name and "back" not in name:
         blocks.append(_chair_back(name, bounds))
     yield from _draw_blocks(blocks, camera)
 
@@ -226,8 +243,7 @@ def _rail_on_wall(place: np.ndarray) -> Iterator[SupportBlock]:
 
 def _wall(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
     """A wall from its edge or from above; what it would hide or be a mere ground for has none."""
-    across = 2 if name.endswith(("left", "right")) else 0
-    if camera.looks_from_corner or camera.basis[2, across] == 0:
+    if camera.looks_from_corner or camera.basis[2, _axis_across_wall(name)] == 0:
         yield from _draw_blocks([SupportBlock("wall", *bounds)], camera)
 
 
