@@ -48,12 +48,12 @@ class Layout(NamedTuple):
 
 # Each takes no more paper than the ones before it.
 ROOMIEST_FIRST = (
-    *(Layout(2, 10.5, scale, unbroken=True) for scale in (1.15, 1.05, 0.95, 0.85)),
-    *(Layout(2, 10, scale, unbroken=True) for scale in (0.95, 0.85, 0.75)),
+    *(Layout(2, 10.5, scale, unbroken=True) for scale in (1.15, 0.95)),
+    *(Layout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
     *(Layout(2, 10, scale) for scale in (0.85, 0.75)),
-    *(Layout(2, 9.5, scale) for scale in (0.85, 0.8, 0.75, 0.7)),
-    *(Layout(2, 9, scale) for scale in (0.75, 0.7, 0.66, 0.62)),
-    *(Layout(2, 9, scale, run_in=True) for scale in (0.66, 0.62, 0.58, 0.54, 0.5)),
+    Layout(2, 9.5, 0.75),
+    *(Layout(2, 9, scale) for scale in (0.75, 0.7, 0.62)),
+    *(Layout(2, 9, scale, run_in=True) for scale in (0.66, 0.6, 0.54, 0.5)),
 )
 
 
