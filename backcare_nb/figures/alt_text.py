@@ -14,7 +14,8 @@ from backcare_nb.posture.pose import Pose
 THINGS = {
     "bed": "a bed",
     "bed_ahead": "a bed",
-    "bed_beside": "a bed",
+    "bed_on_left": "a bed",
+    "bed_on_right": "a bed",
     "chair": "a chair",
     "chair_ahead": "a chair",
     "chair_back": "the back of a chair",

@@ -99,7 +99,7 @@ def posture(name: str, side: Side | None = None, table: PostureTable | None = No
 def mirror_pose(pose: Pose) -> Pose:
     """Make the mirror image of a pose: sides swapped, no angle changed."""
     spec = mirror_spec(pose.spec)
-    return Pose(pose.name, spec.side, spec, body().mirrored(pose.numbers), pose.supports)
+    return Pose(pose.name, spec.side, spec, body().mirrored(pose.numbers), supports_of(spec))
 
 
 @cache

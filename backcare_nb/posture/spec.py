@@ -216,6 +216,7 @@ def mirror_spec(spec: PostureSpec) -> PostureSpec:
     }
     update = {
         "side": mirrored(spec.side) if spec.side else None,
+        "on": spec.on and tuple(map(mirrored, spec.on)),
         "angles": angles,
         "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
     }
