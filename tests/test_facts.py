@@ -259,6 +259,7 @@ def test_education_is_said_once():
 def test_the_safety_page_begins_with_what_is_most_urgent():
     assert [advice.id for advice in library().safety.urgent] == [
         "ambulance",
+        "pregnancy",
         "urgent_doctor",
         "doctor",
     ]

@@ -127,8 +127,9 @@ def test_each_version_can_be_played_and_the_easier_one_is_chosen(trees, made, se
     for version in there:
         (session,) = data(made[f"sessions/{taught.id}.{version}.js"]).values()
         options = Options(version=version)
-        rise, conditions = library().rise, library().safety.conditions
-        alone = compile_session([taught], options, rise=rise, conditions=conditions)
+        safety = library().safety
+        told = {"conditions": safety.conditions, "ways": safety.ways}
+        alone = compile_session([taught], options, rise=library().rise, **told)
         assert session["timeline"] == json.loads(alone.to_json())
 
 

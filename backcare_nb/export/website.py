@@ -377,6 +377,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
         Options(version=version),
         rise=library().rise,
         conditions=library().safety.conditions,
+        ways=library().safety.ways,
     )
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)

@@ -148,8 +148,9 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
         "care",
         label("Take care"),
         para(
-            "If one of these is yours, read its line beside the exercise before you begin it, and"
-            " leave the harder version out."
+            "If one of these is yours, read its line beside the exercise before you begin it, and do"
+            " the easier version only, in the way its line says, until a doctor or physiotherapist"
+            " tells you to go on."
         ),
         points(lines),
         *_whenever_in_position(chosen, safety),
@@ -176,6 +177,7 @@ def _in_getting_up(exercises: Iterable[Exercise], safety: Safety) -> Iterator[No
     """What getting up asks, where any of some exercises ends lying down and none tells it."""
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING} & {*chosen.values()}:
+        yield para(strong("Before you lie down: "), timeline.CHAIR_TO_RISE_BY)
         yield para(f"{safety.rise.title} from lying:")
         yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions)
 

@@ -268,7 +268,8 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     """A whole section in one version; what the section keeps for another time is left out."""
     taught = library()
     chosen, rise = taught.section(section), taught.rise.version(version)
-    done = with_transitions((e.version(version) for e in chosen.session), taught.safety.ways, rise)
+    session = (e.version(version) for e in chosen.session)
+    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
 
 

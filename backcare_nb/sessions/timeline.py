@@ -57,20 +57,24 @@ TIMELINE_VERSION = 1
 MAX_SESSION_MS = 180 * MINUTE_MS
 GET_READY = "Get ready."
 CHAIR_TO_RISE_BY = (
-    "Have a sturdy chair an arm's length beyond where your head will lie, to get up by."
+    "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where your"
+    " head will lie. Have a telephone where you can reach it from the floor."
 )
 REST = "Rest a moment."
 ONCE_MORE = "Then once more: round {round} of {rounds}."
 OTHER_SIDE = "Change sides: now the {side}."
-RISE_INTRO = "The exercises are done. Now get up slowly, a stage at a time."
+RISE_INTRO = (
+    "The exercises are done. Now get up slowly, a stage at a time. Take your own time; you need not"
+    " keep up with me."
+)
 FINISH = "That is the end. Stay a moment, and notice how you feel."
 STAND_UP = (
     "When you get up, hold a chair if you like, bring one foot forward, pause, and stand slowly."
 )
 GO_ON = (
-    "Go on by one step after two sessions in a row with pain of no more than 3 of 10."
+    "If a condition of yours is named beside an exercise, stay with its easier version."
+    " Otherwise go on by one step after two sessions in a row with pain of no more than 3 of 10."
     " All should have settled within 24 hours."
-    " With a condition named beside it, leave the harder version out."
 )
 FULL_AMONG_OTHERS = "There is no need for more than this of: {titles}."
 FULL_VERSION = "This is the full version; there is no need for more."
@@ -162,9 +166,10 @@ def compile_session(
     title = title or chosen[0].title
     check_options_apply(chosen, options, title)
     rise = rise and rise.version(options.version)
-    done = list(with_transitions(chosen, ways, rise))
+    on_a_bed = rise is not None and "bed" in rise.needs
+    done = list(with_transitions(chosen, ways, rise, "" if on_a_bed else "standing"))
     rises = end_position(done[-1]) in LYING or rise in done
-    drafts = [_get_ready(done[0], options, rise if rises else None)]
+    drafts = [_get_ready(done[0], options, rises and not on_a_bed)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
@@ -343,9 +348,9 @@ def _pause(
 # Between exercises
 
 
-def _get_ready(exercise: Exercise, options: Options, rise: Exercise | None) -> PhaseDraft:
-    """The beginning, with what has to be at hand where ``rise`` comes later."""
-    say = f"{GET_READY} {CHAIR_TO_RISE_BY}" if rise and rise.needs == ("chair",) else GET_READY
+def _get_ready(exercise: Exercise, options: Options, rises: bool) -> PhaseDraft:
+    """The beginning, with what has to be at hand where one later rises from the floor."""
+    say = f"{GET_READY} {CHAIR_TO_RISE_BY}" if rises else GET_READY
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(exercise.start, options.side_of(exercise)))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
