@@ -361,7 +361,7 @@ def test_who_does_the_full_version_is_not_told_to_do_more():
 def test_when_to_go_on_is_the_rule_of_the_safety_page():
     rule = shipped_library().safety.going_on.what
     for words in (
-        "If a condition of yours is named beside an exercise, stay with it",  # before anything else
+        *("If a condition of yours is named", "stay with it"),
         *("two sessions in a row", "with pain of no more than 3 of 10", "go on by one step"),
     ):
         assert words in rule

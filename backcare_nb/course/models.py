@@ -644,6 +644,7 @@ class Advice(Model):
     title: ShortText
     what: CitingText
     signs: TupleOf[ShortText] = ()
+    whom: ConditionName | None = Field(default=None, description="Whom alone it is for.")
 
 
 class Band(Model):

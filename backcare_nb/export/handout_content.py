@@ -48,6 +48,7 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
     length = lesson_length(lesson)
     parts = (*lesson.parts, *rising)
     shared, own = _split_cautions([part.exercise for part in parts], lesson.library)
+    concerned = {whom for part in parts for c in part.exercise.cautions for whom in c.whom}
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
@@ -62,7 +63,11 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
         "often": list(_frequency_fields(lesson)),
         "going_on": advice_fields(safety.going_on),
         "sources": _dose_sources(lesson),
-        "signs": [advice_fields(advice) for advice in safety.urgent],
+        "signs": [
+            advice_fields(advice)
+            for advice in safety.urgent
+            if advice.whom is None or advice.whom in concerned
+        ],
         "shared_cautions": shared,
         "exercises": [
             _exercise_fields(part) | {"cautions": cautions}

@@ -315,7 +315,7 @@ def _whole_section(site: Site, section: Section) -> Iterator[Node]:
         "One Start for all of it: the words are said, the sides are timed alike, and the tones "
         "tell you what comes, so that you can close your eyes."
     )
-    yield guide_card(course_cards.combined_cautions(section.session))
+    yield guide_card(course_cards.cautions_by_exercise(section.session))
     yield _player_with_choices(options)
 
 

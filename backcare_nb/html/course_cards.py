@@ -130,7 +130,16 @@ def opening(section: str) -> Card:
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
-    """Who should take care in some exercises, each with those that concern them."""
+    """Who should take care in some exercises, in lying down for them and in getting up."""
+    chosen, safety = list(exercises), (source or library()).safety
+    around = (*_whenever_in_position(chosen, safety), *_in_getting_up(chosen, safety))
+    return cautions_by_exercise(chosen, source, around)
+
+
+def cautions_by_exercise(
+    exercises: Iterable[Exercise], source: Library | None = None, more: Iterable[Node] = ()
+) -> Node:
+    """Who should take care in some exercises, each with those that concern them, and ``more``."""
     safety = (source or library()).safety
     chosen = list(exercises)
     concerned: dict[tuple[str, ...], list[str]] = {}
@@ -148,13 +157,12 @@ def combined_cautions(exercises: Iterable[Exercise], source: Library | None = No
         "care",
         label("Take care"),
         para(
-            "If one of these is yours, read its line beside the exercise before you begin it, and do"
-            " the easier version only, in the way its line says, until a doctor or physiotherapist"
-            " tells you to go on."
+            "If one of these is yours, read its line beside the exercise before you begin it, and"
+            " do the easier version only, in the way its line says, until a doctor or"
+            " physiotherapist tells you to go on."
         ),
         points(lines),
-        *_whenever_in_position(chosen, safety),
-        *_in_getting_up(chosen, safety),
+        *more,
         *cited_paragraph(safety.stop.what, source),
     )
 

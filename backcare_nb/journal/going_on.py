@@ -2,7 +2,7 @@
 
 The rule is `going_on` of data/safety.yaml, and its numbers are the bands of the scale there. The
 journal knows what was felt, and neither how long that took to settle nor what somebody has: so it
-goes back by itself, on only as far as an exercise is taught, and says why, to be overruled.
+goes back by itself, and to go on, as far as an exercise is taught, it only proposes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -55,8 +55,8 @@ def version_to_begin_with(
     last = worst[-SESSIONS_TO_GO_ON:]
     are_good = len(last) == SESSIONS_TO_GO_ON and max(last) <= go_on.highest
     if choice.version == "easier" and are_good:
-        return "source", (
-            f"Your journal has {last[0]} and {last[1]} of 10 for the last two times, so it goes on"
-            " as taught. If either took more than a day to settle, choose Easier."
+        return "easier", (
+            f"Your journal has {last[0]} and {last[1]} of 10 for the last two times. If both settled"
+            " within a day, and no condition of yours is named here, you may choose As taught."
         )
     return choice.version, ""

@@ -57,8 +57,8 @@ TIMELINE_VERSION = 1
 MAX_SESSION_MS = 180 * MINUTE_MS
 GET_READY = "Get ready."
 CHAIR_TO_RISE_BY = (
-    "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where your"
-    " head will lie. Have a telephone where you can reach it from the floor."
+    "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where"
+    " your head will lie. Have a telephone where you can reach it from the floor."
 )
 REST = "Rest a moment."
 ONCE_MORE = "Then once more: round {round} of {rounds}."
