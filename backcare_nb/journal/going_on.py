@@ -56,7 +56,8 @@ def version_to_begin_with(
     are_good = len(last) == SESSIONS_TO_GO_ON and max(last) <= go_on.highest
     if choice.version == "easier" and are_good:
         return "easier", (
-            f"Your journal has {last[0]} and {last[1]} of 10 for the last two times. If both settled"
-            " within a day, and no condition of yours is named here, you may choose As taught."
+            f"Your journal has {last[0]} and {last[1]} of 10 for the last two times. If both"
+            " settled within a day, and no condition of yours is named here, you may"
+            " choose As taught."
         )
     return choice.version, ""
