@@ -13,7 +13,8 @@ from backcare_nb.custom.own_exercises import RefusedExercise, check_exercise_tex
 from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
-from backcare_nb.posture.contacts import contacts_per_site
+from backcare_nb.posture import motion as motions
+from backcare_nb.posture.contacts import contacts_per_site, make_support
 from backcare_nb.posture.pose import find_dof, given_angles, posture
 from backcare_nb.posture.spec import STATURE_CM, SettledPosture
 from backcare_nb.posture.table import posture_table
@@ -111,6 +112,35 @@ def test_a_wall_stands_where_what_touches_it_looks(like, contact, wall):
     assert pose.spec.on == (wall,)
     assert "wall" in judged.exercise.needs
     assert "wall" in {shape.tone for shape in draw_still(pose).shapes}
+
+
+def test_nobody_comes_out_at_the_other_side_of_a_wall_on_tiptoe_either():
+    _, pose = made(
+        "  like: standing\n  contacts: [both palm on wall, both ball on floor]\n"
+        "  angles: {ankles: {plantarflexion: 30}}\n"
+    )
+    face = make_support("wall_ahead").parts[0].bounds[0][0]
+    assert pose.frames.origins[0, :, 0].max() < face
+    assert (pose.point("left heel") - pose.point("left toes"))[1] * STATURE_CM > 5
+
+
+def test_heels_rise_behind_a_chair_and_come_down_again_over_the_same_toes():
+    judged = check_exercise_text(
+        "title: Mine\nstart: {like: standing, contacts: both palm on chair_back}\n"
+        "posture: {like: standing, contacts: both palm on chair_back, lift: both heels}\n"
+        f"times: 5\n{REST}"
+    )
+    (step,) = judged.exercise.steps
+    path = motions.motion(step.motion, None, posture_table(judged.exercise.own_figures))
+    heel, toes = (path.frames.point(*body().sites[f"left {s}"][:2]) for s in ("heel", "toes"))
+    assert np.ptp(heel[:, 1]) * STATURE_CM > 5
+    assert np.ptp(toes, axis=0).max() * STATURE_CM < 1
+
+
+def test_a_trunk_that_nobody_wrote_to_lean_is_refused():
+    assert "lean forward" in refusal(
+        "  like: standing\n  on: [{box: [30, 45, 95], at: [45, 0]}]\n  contacts: both palm on box\n"
+    )
 
 
 def test_things_of_ones_own_have_their_size_and_are_needed():

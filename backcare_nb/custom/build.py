@@ -142,7 +142,11 @@ class _Builder:
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
         found = {key: value for key, value in words.items() if value is not None}
-        return _fill_turns(found) if own.sides == "alternate" and not words["sides"] else found
+        if own.sides != "alternate" or words["sides"]:
+            return found
+        shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
+        filled: dict[str, Any] = _fill_turns(found, next((side for side in shown if side), "right"))
+        return filled
 
     def all_mistakes(self) -> tuple[Complaint, ...]:
         return (*self.mistakes, *self.figures.mistakes)
@@ -477,15 +481,24 @@ _GOAL_HINTS = {
 }
 
 
-def _fill_turns(words: Any) -> Any:
-    """Words without sides, for what is done on both in turn: one and the other."""
+def _fill_turns(words: Any, first: Side) -> Any:
+    """Words for what is done on both sides in turn: those of the first, and that it changes.
+
+    Words of another language that it has for both sides, as {links|rechts}, are said both.
+    """
     if isinstance(words, BaseModel):
-        return type(words).model_validate(_fill_turns(words.model_dump(exclude_unset=True)))
+        filled = _fill_turns(words.model_dump(exclude_unset=True), first)
+        return type(words).model_validate(filled)
     if isinstance(words, dict):
-        return {key: _fill_turns(value) for key, value in words.items()}
+        filled = {key: _fill_turns(value, first) for key, value in words.items()}
+        if re.search(r"{(side|other)}", str(words.get("say"))):
+            filled["say"] += " Then the same on the other side, in turn."
+        return filled
     if isinstance(words, list | tuple):
-        return type(words)(_fill_turns(value) for value in words)
-    return fill_sides(words, None) if isinstance(words, str) and "{" in words else words
+        return type(words)(_fill_turns(value, first) for value in words)
+    if not isinstance(words, str):
+        return words
+    return fill_sides(words, None if "|" in words else first)
 
 
 def _merge_cautions(before: Caution, own: Caution) -> Caution:

@@ -27,7 +27,7 @@ from backcare_nb.custom.build import build_exercise
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import short_names
-from backcare_nb.custom.settling import is_grave
+from backcare_nb.custom.settling import is_grave, say_with_cure
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check
 from backcare_nb.posture.contacts import contacts_per_site
@@ -213,7 +213,7 @@ def _motion_failures(name: str, *, table: PostureTable) -> list[str]:
 def _failures_of(path: MotionPath) -> list[str]:
     # how finely frames are spaced is a matter of drawing, and not of the body
     grave = (f for f in check(path) if f.severity == "fail" and f.kind != "chord" and is_grave(f))
-    return [found.says for found in grave]
+    return [say_with_cure(found) for found in grave]
 
 
 def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complaint]:

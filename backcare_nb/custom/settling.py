@@ -221,6 +221,15 @@ def is_grave(found: Finding) -> bool:
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
+def say_with_cure(found: Finding) -> str:
+    """What is wrong, and where it is the weight what may be done about it."""
+    cures = {
+        "posture": "let another hand or foot rest or hold, or bring the hips over what it rests on",
+        "motion": 'let both postures rest on the same places, or write one between with "through"',
+    }
+    return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
+
+
 def facing(pose: Pose, joint: str, motion: str) -> int:
     """-1 for a motion of the pelvis that leads the other way in one who faces the other way.
 
@@ -327,7 +336,7 @@ class _Settler:
         solid = kinds & {"overlap", "inside", "balance"}  # which tell more than what is missed
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         clash = self._clash(contacts) if told else None
-        rows = [clash] if clash else [(f.kind, f.part, f.says) for f in chosen.failures]
+        rows = [clash] if clash else [(f.kind, f.part, say_with_cure(f)) for f in chosen.failures]
         return Settlement(chosen.spec, self._let_go_unasked(chosen), tuple(rows))
 
     def _let_go_unasked(self, chosen: _Attempt) -> tuple[str, ...]:
@@ -352,7 +361,9 @@ class _Settler:
             return None
         parts = set(_contact_parts(contact))
         near = [j for j, _ in self.written if parts.intersection(_moved_parts(j))]
-        joints = ", ".join(dict.fromkeys(near or [j for j, _ in self.written]))
+        if not near:
+            return None
+        joints = ", ".join(dict.fromkeys(near))
         says = (
             f"{words} is missed by {gap:.0f} cm with the angles that are written ({joints});"
             " leave out one of these angles, or the contact"
@@ -470,12 +481,20 @@ class _Settler:
             moves = any(part in self.moved for part in _contact_parts(contact))
             if contact in gaps:
                 raised = gaps[contact] - (lowest if _target(contact) == "floor" else 0.0)
-                if moves and raised > MAX_CARRIED_CM / STATURE_CM:
+                carried_away = moves and raised > MAX_CARRIED_CM / STATURE_CM
+                if carried_away and not self._bears_lifted_hips(contact):
                     continue
             elif moves and isinstance(contact, str) and self._is_parted(frames, contact):
                 continue
             kept.append(contact)
         return self._where_grounded(kept)
+
+    def _bears_lifted_hips(self, contact: str) -> bool:
+        """Does it hold a foot down, over which hips are lifted by a hip that opens?"""
+        side, part = split_side(_contact_parts(contact)[0])
+        index = find_dof(f"{side or 'left'} hip", "flexion")[0]
+        opens = self.carried[index] < self.base.numbers[index]
+        return "hips" in self.figure.lift and part == "foot" and bool(opens)
 
     def _is_parted(self, frames: Frames, contact: str) -> bool:
         """Are two parts of the body carried away from each other, and can neither follow?"""
@@ -562,7 +581,8 @@ class _Settler:
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
         most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
-        if turned > most and not any(joint == "pelvis" for joint, _ in self.written):
+        meant = {("pelvis", "list_right"), ("pelvis", "turn_right")} & self.written.keys()
+        if turned > most and not meant:
             below = next(
                 (s for s, y in zip(SIDES, (-1, 1), strict=True) if y * across[0][1] < -0.7), ""
             )

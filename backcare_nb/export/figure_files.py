@@ -13,7 +13,7 @@ from pathlib import Path
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import MISTAKE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
-from backcare_nb.course.names import find_by_name, shorten
+from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
 from backcare_nb.custom.library import library
 from backcare_nb.figures.animation import Playback, animated_gif, animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
@@ -91,7 +91,9 @@ def _find(name: str, side: Side | None) -> Pose | MotionPath:
     if full == name:
         full, own = own_figure("posture", name)
     table = posture_table(own)
-    find_by_name("figure", full, {**table.postures, **table.motions})
+    known = {**table.postures, **table.motions}
+    if full not in known:  # those of own exercises are called otherwise in their files
+        raise UnknownName(unknown_name_message("figure", name, known.keys() - own.keys()))
     return find_figure(full, side, table)
 
 

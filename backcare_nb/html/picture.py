@@ -182,6 +182,8 @@ def turned_sprite(key: str, turn_deg: int, *, own: Mapping[str, Model]) -> dict[
 def own_figure(kind: Literal["posture", "motion"], name: str) -> tuple[str, Mapping[str, Model]]:
     """The full name of a figure of an own exercise, and own figures; others stay as they are."""
     found = _own_exercises()
+    if found and name in found.broken:  # say what is to be mended in its file
+        found.exercise(name)
     return (found.full_name(kind, name), found.figures) if found else (name, {})
 
 

@@ -184,8 +184,14 @@ class _KnownNames:
                 yield from (((key, k), what) for what in self._in_words(contact))
             else:
                 ends = [v for n, v in contact if n in ("place", "ahead", "of", "lean", "over")]
-                for _, what in _find_unknown((), "site", ends, body().sites):
-                    yield (key, k), what
+                for end in ends:
+                    if end.startswith("both "):
+                        yield (
+                            (key, k),
+                            f'"{end}" is two places: write one for the left, one for the right',
+                        )
+                    elif end not in body().sites:
+                        yield (key, k), unknown_name_message("site", end, body().sites)
 
     def _in_words(self, words: str) -> Iterator[str]:
         found = re.fullmatch(r"(.+) (on|along|at|touches) (.+)", words)
