@@ -281,15 +281,15 @@ def test_a_lesson_becomes_a_programme_with_its_doses():
 
 
 def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
-    usual = plan(20, library=COURSE)
+    usual = plan(25, library=COURSE)
     ids = [item.exercise.id for item in bare_items(usual)]
     unwanted = next(name for name in ids if name in {e.id for e in COURSE.exercises})
-    without = plan(20, library=COURSE, never=[unwanted])
+    without = plan(25, library=COURSE, never=[unwanted])
     assert unwanted not in [item.exercise.id for item in bare_items(without)]
     assert "Never, as you said." in [left.why for left in without.left_out]
 
     apart = next(e.id for e in COURSE.exercises if e.part == "move" and e.id not in ids)
-    first = plan(20, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"])
+    first = plan(25, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"])
     assert apart in [item.exercise.id for item in bare_items(first)]
 
     def times(**wish):

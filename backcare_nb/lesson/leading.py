@@ -22,7 +22,7 @@ from backcare_nb.sessions.options import VERSION_LABELS, Options, Pauses
 from backcare_nb.sessions.timeline import Timeline, exercise_length_ms, exercise_timeline
 
 BRISK = Pauses(settle=5, change=5, rest=5)  # of a class that is late
-MAX_TRIES = 4  # to come within the time, as pauses between sides change with the rounds
+MAX_TRIES = 8  # to come within the time, as pauses between sides change with the rounds
 
 
 def easier_track(lesson: Lesson) -> Mapping[str, Timeline]:

@@ -118,6 +118,17 @@ export function extendPhase(timeline, index, more) {
 }
 
 /**
+ * Find the words of a phase's stage: of one that is told in stages, what is said of it at a moment.
+ * @param {Phase} phase
+ * @param {number} into milliseconds
+ */
+export function findStageWords({ words, cues }, into) {
+  const stages = cues.filter(({ say, more }) => say && !more && words.includes(say));
+  const now = stages.findLast(({ at }) => at <= into);
+  return now ? now.say : stages.length ? words.slice(0, words.indexOf(stages[0].say)).trim() : words;
+}
+
+/**
  * List the tones and the words of some phases, each at its time in the session.
  * @param {Timeline} timeline
  * @param {number} from

@@ -4,7 +4,7 @@
 import { createAfterSession } from "./after_session.js";
 import { h, stopShortcuts } from "./dom.js";
 import { createPicture } from "./sprite.js";
-import { formatClock, formatCount, formatDuration, getProgress } from "./timeline.js";
+import { findStageWords, formatClock, formatCount, formatDuration, getProgress } from "./timeline.js";
 import { getLanguageName, getPrimaryTag } from "./voice.js";
 
 /**
@@ -186,10 +186,12 @@ export function createView(engine, el) {
 
   /**
    * Of the words of a step and its cautions, which come in turn, show that whose turn it is: each has
-   * as much time as it is long.
+   * as much time as it is long. Where there are words alone, show those of the stage.
    * @param {number} share of the step, 0 to 1
    */
   function showTurn(share) {
+    const { phase, into, left } = engine.moment;
+    if (!phase.care.length) setText("words", findStageWords(phase, share * (into + left)));
     const parts = [$("words"), ...$("cautions").children];
     const lengths = parts.map(({ textContent }) => textContent.length);
     let letters = share * lengths.reduce((sum, length) => sum + length, 0);
@@ -316,14 +318,16 @@ export function createView(engine, el) {
   /** In Large the type gives way, as little as it must; words and cautions that are too long for the
    * screen together come in turn. */
   function fitType() {
+    const { phase, into, left } = engine.moment;
+    if (root.classList.contains("bc-in-turn") && engine.status !== "idle") setText("words", phase.words);
     root.classList.remove("bc-in-turn");
     if (!isLarge()) return;
-    const { phase, into, left } = engine.moment;
     const text = $("text");
     const isWhole = () => text.scrollHeight <= text.clientHeight && text.scrollWidth <= text.clientWidth;
-    if (shrinkUntil(isWhole) || !phase.care.length) return;
+    if (shrinkUntil(isWhole) || engine.status === "idle") return;
     root.classList.add("bc-in-turn");
-    shrinkUntil(() => [0, 0.999].every((share) => (showTurn(share), isWhole())));
+    const shares = [0, 0.999, ...phase.cues.map(({ at }) => at / (into + left))];
+    shrinkUntil(() => shares.every((share) => (showTurn(share), isWhole())));
     showTurn(into / (into + left));
   }
 

@@ -37,6 +37,11 @@ def resize(it, size):
     )
 
 
+# At one moment, while the clock stands between two of them.
+READ_NOW = """() => [...document.querySelectorAll(".bc-words, .bc-care .bc-turn")]
+    .filter((each) => each.checkVisibility()).map((each) => each.textContent)"""
+
+
 def sessions():
     """Each exercise of the course as a session of its own, by its name."""
     safety = library().safety
@@ -107,11 +112,27 @@ def test_on_a_phone_words_and_cautions_that_are_too_long_together_come_in_turn(p
     it.press("size", "start", "next")
     seen = []
     while it.text("title") == session.phases[1].title:
-        read = page.locator(".bc-words:visible, .bc-care:visible .bc-turn").all_inner_texts()
+        read = it.evaluate(READ_NOW)
         if read not in seen:
             seen.append(read)
         page.clock.run_for(500)
     assert seen == [[words] for words in (session.phases[1].words, *session.phases[1].care)]
+
+
+def test_words_too_long_for_the_screen_come_stage_by_stage_as_they_are_said(player):
+    session = sessions()[0]
+    at, rising = next(
+        (i, p) for i, p in enumerate(session.phases) if p.title == "Roll, kneel and stand"
+    )
+    it = player(session, "delete window.AudioContext; window.Worker = undefined;")
+    resize(it, PHONE)
+    it.press("size", "start", *["next"] * at)
+    seen = []
+    while it.text("title") == rising.title:
+        if (read := it.text("words")) not in seen:
+            seen.append(read)
+        it.page.clock.run_for(500)
+    assert " ".join(seen) == rising.words
 
 
 def test_words_and_cautions_stand_together_again_where_it_is_large_no_more(player):
