@@ -19,7 +19,7 @@ from backcare_nb.html.programme_card import (
     describe_who,
     step_times,
 )
-from backcare_nb.lesson.lesson import LessonItem, cautions_for
+from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import WEEK, Programme
 
 MAX_PICTURES = 2  # of an exercise: as it begins, and as it is held
@@ -148,12 +148,8 @@ def _due_boxes(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
 def _care(programme: Programme, item: LessonItem) -> Iterator[str]:
     """Cautions for everyone and for this person; where nothing is known of them, who should ask."""
     exercise, taught = item.exercise, library()
-    for caution in cautions_for(exercise, (EVERYONE, *programme.cautions), taught):
-        what = fill_sides(caution.what, exercise.first)
-        if caution.then == "leave_out":
-            asked = programme.therapist or "your therapist"
-            what = f'Ask {asked} whether this is settled: "{what}"'
-        yield what
+    for caution in programme.own_cautions(exercise, taught):
+        yield fill_sides(caution.what, exercise.first)
     if not programme.cautions:
         whom = dict.fromkeys(w for c in exercise.cautions if c.then == "leave_out" for w in c.whom)
         if names := taught.safety.names_of(name for name in whom if name != EVERYONE):

@@ -23,7 +23,6 @@ from string import Template
 
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import SaveError, save_file
-from backcare_nb.course.models import EVERYONE
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.html import course_cards, static_session
@@ -40,7 +39,7 @@ from backcare_nb.html.card import (
     stylesheet,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
-from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for
+from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
@@ -165,10 +164,16 @@ def _cautions_before(lesson: Lesson, programme: Programme | None) -> Iterator[No
         yield course_cards.combined_cautions(exercises, lesson.library)
         yield group("care", label(emergency.title), *signs)
         return
+    if lesson.ends_lying:
+        care = tuple(programme.own_cautions(lesson.rising, lesson.library))
+        exercises.append(lesson.rising.model_copy(update={"cautions": care}))
     told = [
-        (strong(f"{exercise.title}: "), " ".join(fill_sides(c.what, exercise.first) for c in care))
-        for exercise in [*exercises, *([lesson.rising] if lesson.ends_lying else [])]
-        if (care := cautions_for(exercise, (EVERYONE, *programme.cautions), lesson.library))
+        (
+            strong(f"{exercise.title}: "),
+            " ".join(fill_sides(caution.what, exercise.first) for caution in exercise.cautions),
+        )
+        for exercise in exercises
+        if exercise.cautions
     ]
     stop = course_cards.cited_paragraph(safety.stop.what, lesson.library)
     yield group("care", label("Take care"), points(told), *stop)

@@ -23,10 +23,11 @@ from backcare_nb.course.fields import (
     ShortText,
     TextPattern,
     TupleOf,
+    fill_sides,
 )
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Exercise
+from backcare_nb.course.models import EVERYONE, Caution, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
 from backcare_nb.course.yaml_reader import DataError, parse_model, read_text, report_error
 from backcare_nb.course.yaml_tree import YamlTree
@@ -285,11 +286,24 @@ class Programme(Model):
 
         Where the person's conditions are known, it has no cautions for others.
         """
-        exercise, known = part.exercise, (EVERYONE, *self.cautions)
+        exercise = part.exercise
         changed: dict[str, object] = {"setup": f"{exercise.setup} {part.note}".strip()}
         if self.cautions:
-            changed["cautions"] = tuple(cautions_for(exercise, known, taught))
+            changed["cautions"] = tuple(self.own_cautions(exercise, taught))
         return replace(part, easier=None, exercise=exercise.model_copy(update=changed))
+
+    def own_cautions(self, exercise: Exercise, library: Library) -> Iterator[Caution]:
+        """An exercise's cautions for everyone and for this person.
+
+        What would leave out an exercise that was prescribed is something to ask.
+        """
+        for caution in cautions_for(exercise, (EVERYONE, *self.cautions), library):
+            if caution.then == "leave_out" and exercise.id in self.exercise_ids:
+                asked = self.therapist or "your therapist"
+                said = fill_sides(caution.what, exercise.first)
+                what = f'Ask {asked} whether this is settled: "{said}"'
+                caution = caution.model_copy(update={"what": what})
+            yield caution
 
     def lesson_on(self, day: date, library: Library | None = None) -> Lesson:
         """What is done on a day, by its dates and by what was noted as taken."""
