@@ -30,7 +30,7 @@ from backcare_nb.html.picture import typical_posture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
-from backcare_nb.sessions.options import VERSION_LABELS, Options
+from backcare_nb.sessions.options import Options, version_heading
 from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
 
 QUIET_ZONE = 4  # modules around a QR code, by its standard
@@ -126,7 +126,7 @@ def _exercise_fields(part: LessonItem) -> Fields:
         "title": exercise.title,
         "language": exercise.language,
         "amount": capitalize_first(describe_amounts(exercise, part.options)),
-        "version": f"{VERSION_LABELS[part.version]}: {change.title}" if change else "",
+        "version": version_heading(part.version, change.title) if change else "",
         "why": part.why,
         "stop": fill_sides(exercise.stop, exercise.first),
         "steps": list(step_fields(exercise, part.options)),
@@ -227,7 +227,7 @@ def _easier_fields(exercise: Exercise) -> Fields:
     easier = exercise.version("easier")
     differs = typical_posture(easier) != typical_posture(exercise)
     return {
-        "title": exercise.easier.title,
+        "title": version_heading("easier", exercise.easier.title),
         "what": exercise.easier.what,
         "language": easier.language,
         "figure": exercise_thumbnail_fields(easier) if differs else None,

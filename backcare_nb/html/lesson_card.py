@@ -10,7 +10,7 @@ from backcare_nb.html.static_session import other_phase_kinds
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import VERSION_LABELS
+from backcare_nb.sessions.options import version_heading
 from backcare_nb.sessions.phases import SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, format_clock, join_words
 
@@ -81,7 +81,7 @@ def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
         name, exercise = strong(part.exercise.title), part.exercise
         version = None if part.version == "source" else getattr(exercise, part.version)
         if version is not None:
-            how = f" {VERSION_LABELS[part.version]}: {version.title}"
+            how = f" {version_heading(part.version, version.title)}"
             name = h("span", name, h("span", how, class_="small"))
         amounts = describe_amounts(exercise, part.options)
         easier = f"{exercise.easier.title}: {exercise.easier.what}" if part.easier else ""

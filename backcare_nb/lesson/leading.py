@@ -18,7 +18,7 @@ from backcare_nb.lesson.amounts import (
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.planner import remake_lesson
 from backcare_nb.lesson.request import make_request
-from backcare_nb.sessions.options import VERSION_LABELS, Options, Pauses
+from backcare_nb.sessions.options import Options, Pauses, version_heading
 from backcare_nb.sessions.timeline import Timeline, exercise_length_ms, exercise_timeline
 
 BRISK = Pauses(settle=5, change=5, rest=5)  # of a class that is late
@@ -34,7 +34,7 @@ def easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
     for part in lesson.parts:
         if part.easier is not None:
             done = exercise_timeline(part.easier, _breathing_as_long(part))
-            title = f"{VERSION_LABELS['easier']}: {part.exercise.easier.title}"
+            title = version_heading("easier", part.exercise.easier.title)
             track[part.exercise.id] = replace(done, title=title)
     return track
 

@@ -14,7 +14,7 @@ from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, CautionAction, Exercise, VersionName
 from backcare_nb.custom.library import library
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options
+from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position, with_transitions
@@ -60,8 +60,8 @@ class LessonItem:
 def describe_easier(part: LessonItem) -> str:
     """The easier version of an exercise in a line: what it is called, and how it differs."""
     version = part.exercise.easier
-    title = "" if version.title == VERSION_LABELS["easier"] else f" {version.title}."
-    return f"Easier:{title} {fill_sides(version.what, part.exercise.first)}"
+    heading = version_heading("easier", version.title)
+    return f"{heading}. {fill_sides(version.what, part.exercise.first)}"
 
 
 def cautions_for(

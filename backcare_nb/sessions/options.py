@@ -22,6 +22,14 @@ VERSION_LABELS: dict[VersionName, str] = {
     "source": "As taught",
     "harder": "Harder",
 }
+
+
+def version_heading(version: VersionName, title: str) -> str:
+    """What a version is called, with its title where that says more, as "Easier: On a cushion"."""
+    label = VERSION_LABELS[version]
+    return label if title in ("", label) else f"{label}: {title}"
+
+
 MAX_NUMBER = 1e12  # of any unit: nobody means more
 STEP_AMOUNTS = ("seconds", "times", "tempo", "minutes")
 AMOUNT_LABELS = {
