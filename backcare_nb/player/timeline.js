@@ -124,8 +124,8 @@ export function extendPhase(timeline, index, more) {
  */
 export function findStageWords({ words, cues }, into) {
   const stages = cues.filter(({ say, more }) => say && !more && words.includes(say));
-  const now = stages.findLast(({ at }) => at <= into);
-  return now ? now.say : stages.length ? words.slice(0, words.indexOf(stages[0].say)).trim() : words;
+  const now = stages.filter(({ at }) => at <= into).pop();
+  return now?.say ?? words.split(stages[0]?.say)[0].trim();
 }
 
 /**

@@ -319,15 +319,15 @@ export function createView(engine, el) {
    * screen together come in turn. */
   function fitType() {
     const { phase, into, left } = engine.moment;
-    if (root.classList.contains("bc-in-turn") && engine.status !== "idle") setText("words", phase.words);
+    if (engine.status !== "idle") setText("words", phase.words);
     root.classList.remove("bc-in-turn");
     if (!isLarge()) return;
     const text = $("text");
     const isWhole = () => text.scrollHeight <= text.clientHeight && text.scrollWidth <= text.clientWidth;
     if (shrinkUntil(isWhole) || engine.status === "idle") return;
     root.classList.add("bc-in-turn");
-    const shares = [0, 0.999, ...phase.cues.map(({ at }) => at / (into + left))];
-    shrinkUntil(() => shares.every((share) => (showTurn(share), isWhole())));
+    shrinkUntil(() =>
+      [0, 0.999, ...phase.cues.map(({ at }) => at / (into + left))].every((share) => (showTurn(share), isWhole())));
     showTurn(into / (into + left));
   }
 
