@@ -67,7 +67,9 @@ def test_a_movement_of_many_stages_has_each_stage_with_the_posture_it_leads_to()
     said = [words for _, words in row]
     assert said[0].startswith("a Let your eyes open. Put your feet on the floor")
     assert said[2].startswith("c Roll to one side. ")
-    assert said[8].startswith("i Bring one foot forward, both hands on your knee or on the chair. Pause here")
+    assert said[8].startswith(
+        "i Bring one foot forward, both hands on your knee or on the chair. Pause here"
+    )
     assert said[-1] == "j Now stand. "
 
 
