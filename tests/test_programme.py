@@ -400,6 +400,13 @@ def anna(folder, journal):
     return text
 
 
+def test_a_programme_whose_file_is_gone_is_told_where_it_is_shown_and_stops_nothing_else(anna):
+    shown = backcare_nb.today()
+    PROGRAMMES.find("anna").unlink()
+    refresh_views()
+    assert "unknown programme" in shown._words.value
+
+
 def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
     shown = backcare_nb.today()
     titles = {phase.exercise for phase in shown.player.session.phases}

@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.yaml_reader import parse_model
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import library
@@ -109,8 +110,12 @@ class Today(UnsavedView, ProgrammeHolder):
         return self.programme.lesson_at(self._stage(), self._day)
 
     def refresh(self) -> None:
-        """Look at the programme and the journal again."""
-        self._read()
+        """Look at the programme and the journal again; a file that is gone or wrong is told."""
+        try:
+            self._read()
+        except (UserError, OSError) as error:
+            self._words.value = _html(para(str(error)))
+            return
         lesson = self._lesson()
         if lesson.timeline != self.player.session:
             self.player.load(lesson.timeline)
