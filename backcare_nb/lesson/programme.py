@@ -29,20 +29,26 @@ from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
-from backcare_nb.course.yaml_reader import DataError, parse_model, read_text, report_error
+from backcare_nb.course.yaml_reader import DataError, read_text, report_error
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.lesson import Lesson, LessonItem, actions_for, cautions_for
 from backcare_nb.lesson.named_files import NamedFiles
 from backcare_nb.lesson.planner import USUAL_MINUTES, remake_lesson
 from backcare_nb.lesson.request import LessonRequest, make_request
-from backcare_nb.lesson.saved_lessons import Dose, SavedItem, plain_data, read_items, yaml_text
+from backcare_nb.lesson.saved_lessons import (
+    Dose,
+    SavedItem,
+    parse_saved,
+    plain_data,
+    read_items,
+    yaml_text,
+)
 from backcare_nb.sessions.options import SessionError
 
 PROGRAMMES = NamedFiles(
     "programme", "my_programmes", "BACKCARE_PROGRAMMES", "back in the garden", mode=0o600
 )
-MAX_PROGRAMME_LETTERS = 60_000  # in a file
 PROGRAMME_HEADER = "# A programme for one person; docs/programme.md says what may stand here.\n"
 EASED = -1  # the stage before the first: everything in its easier version
 WEEK = timedelta(weeks=1)
@@ -386,10 +392,8 @@ def note_in_programme(name: str, note: ProgressNote) -> Programme:
 
 def parse_programme(text: str, name: str = "the text", library: Library | None = None) -> Programme:
     """The programme that a text describes; DataError with what is wrong with it."""
-    if len(text) > MAX_PROGRAMME_LETTERS:
-        raise report_error(name, f"longer than {MAX_PROGRAMME_LETTERS // 1000} 000 letters")
-    taught, tree = library or library_at_hand(), YamlTree(text)
-    found = parse_model(name, tree, Programme)
+    taught = library or library_at_hand()
+    found, tree = parse_saved(text, name, Programme)
     items = read_items(found.exercises, taught, name, tree)
     try:
         cautions = make_request(USUAL_MINUTES, taught, cautions=found.cautions).cautions

@@ -7,7 +7,7 @@ its line.
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import Field
@@ -34,11 +34,12 @@ from backcare_nb.sessions.options import (
 )
 
 LESSONS = NamedFiles("lesson", "my_lessons", "BACKCARE_LESSONS", "Tuesday at six")
-MAX_LESSON_LETTERS = 60_000  # in a file
+MAX_SAVED_LETTERS = 60_000  # in a file
 HEADER = (
     "# A lesson: its exercises in their order, with their amounts, and what it was planned from.\n"
 )
 
+SavedModel = TypeVar("SavedModel", bound=Model)
 Amount = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 
@@ -174,10 +175,8 @@ def saved_item_fields(item: LessonItem) -> dict[str, Any]:
 
 def parse_lesson(text: str, name: str = "the text", library: Library | None = None) -> Lesson:
     """The lesson that a text describes; DataError with what is wrong with it."""
-    if len(text) > MAX_LESSON_LETTERS:
-        raise report_error(name, f"longer than {MAX_LESSON_LETTERS // 1000} 000 letters")
-    taught, tree = library or library_at_hand(), YamlTree(text)
-    saved = parse_model(name, tree, SavedLesson)
+    taught = library or library_at_hand()
+    saved, tree = parse_saved(text, name, SavedLesson)
     items = read_items(saved.exercises, taught, name, tree)
     try:
         request = make_request(library=taught, **dict(saved.wish))
@@ -186,6 +185,14 @@ def parse_lesson(text: str, name: str = "the text", library: Library | None = No
     except (UnknownName, SessionError) as error:
         raise report_error(name, str(error), tree.locate(("wish",)).line, "wish") from None
     return lesson
+
+
+def parse_saved(text: str, name: str, model: type[SavedModel]) -> tuple[SavedModel, YamlTree]:
+    """Read a text of a model, and where its lines are; DataError with what is wrong with it."""
+    if len(text) > MAX_SAVED_LETTERS:
+        raise report_error(name, f"longer than {MAX_SAVED_LETTERS // 1000} 000 letters")
+    tree = YamlTree(text)
+    return parse_model(name, tree, model), tree
 
 
 def read_items(
