@@ -15,6 +15,7 @@
 const NAME = "backcare-run-on-open";
 const PLUGIN = `${NAME}:plugin`;
 const ID_LETTERS = 8;
+const AT_A_TIME = 3; // cells that are asked for, so that the kernel works while the page draws
 const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
 // A line of code that came folded shows nothing of itself, beside what it shows.
 const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
@@ -110,9 +111,12 @@ async function runCells(panel, cells, NotebookActions) {
   const { kernel } = sessionContext.session ?? {};
   if (panel.isDisposed || !kernel) return;
   await fetchImports(kernel, cells);
+  /** @type {Promise<any>[]} */
+  const running = [];
   for (const cell of cells) {
+    await running[running.length - AT_A_TIME];
     if (panel.isDisposed || cell.isDisposed) return;
-    await NotebookActions.runCells(content, [cell], sessionContext);
+    running.push(NotebookActions.runCells(content, [cell], sessionContext));
   }
 }
 
