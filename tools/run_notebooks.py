@@ -29,7 +29,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-CELL_METADATA = ("jupyter", "slideshow", "tags")
+CELL_METADATA = ("jp-MarkdownHeadingCollapsed", "jupyter", "slideshow", "tags")
 NONE = "nobody's exercises"  # the course, and nothing of whoever runs this
 # What serves the whole notebook, or is shown in it already, is saved where it comes first; the
 # small pictures of lists are not saved: their exercises have larger ones, here or elsewhere.

@@ -123,6 +123,7 @@ export function createView(engine, el) {
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const fields = [...root.querySelectorAll("[name]")];
   const copy = Math.random(); // each widget has a module of its own, which knows of no other
+  const page = /** @type {any} */ (document);
   /** @type {Map<string, ReturnType<typeof createPicture>>} */
   const pictures = new Map();
   /** @type {Timeline|null} */ let listed = null;
@@ -263,9 +264,12 @@ export function createView(engine, el) {
     animate();
   }
 
-  /** Write what is missing, a line each, only when it changes: a screen reader reads it out. */
+  /** Write what is missing, a line each, only when it changes: a screen reader reads it out. Of the
+   * players that wait on a page, the first says it for all. */
   function updateProblems() {
-    const { problems } = engine;
+    page.backcareTeller ??= root;
+    const isSaid = engine.status === "done" || (engine.status === "idle" && page.backcareTeller !== root);
+    const problems = isSaid ? [] : engine.problems;
     if ($("lacks").textContent === problems.join("")) return;
     $("lacks").replaceChildren(...problems.map((text) => h("p", {}, text)));
   }
@@ -491,6 +495,7 @@ export function createView(engine, el) {
   update();
   return () => {
     unwatch();
+    if (page.backcareTeller === root) delete page.backcareTeller;
     after.close();
     cancelAnimationFrame(frame);
     engine.loseView();

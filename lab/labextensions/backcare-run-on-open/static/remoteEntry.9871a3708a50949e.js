@@ -16,10 +16,13 @@ const NAME = "backcare-run-on-open";
 const PLUGIN = `${NAME}:plugin`;
 const ID_LETTERS = 8;
 const AT_A_TIME = 3; // cells that are asked for, so that the kernel works while the page draws
+const FOLDED = "jp-MarkdownHeadingCollapsed";
 const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
+const PHONE = 600;
 // A line of code that came folded shows nothing of itself, beside what it shows.
 const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
-  .jp-Cell-inputWrapper { display: none; }`;
+  .jp-Cell-inputWrapper { display: none; }
+  .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }`;
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
 
 /** @typedef {{ get: () => Promise<() => any> }} SharedModule */
@@ -57,12 +60,12 @@ async function cellsAsWritten(notebook) {
 }
 
 /**
- * What a person writes in a notebook: its cells, and nothing of what they show.
+ * What a person writes in a notebook: its cells, and nothing of what they show, or of what is folded.
  * @param {any} model of a notebook
  */
 function written(model) {
   const cells = [...model.cells].map((cell) => {
-    const { trusted, execution, ...metadata } = cell.sharedModel.getMetadata();
+    const { trusted, execution, [FOLDED]: _folded, ...metadata } = cell.sharedModel.getMetadata();
     return [cell.id, cell.type, cell.sharedModel.getSource(), metadata];
   });
   return JSON.stringify(cells);
@@ -132,6 +135,17 @@ async function offerToRun({ content, sessionContext }, NotebookActions) {
   Notification.info(NOT_RUN, { autoClose: false, actions });
 }
 
+/**
+ * Give a narrow window to the page: away with the list of files, and on a phone with both side bars.
+ * @param {any} app
+ */
+function makeRoom({ shell, commands }) {
+  shell.collapseLeft?.();
+  for (const side of innerWidth < PHONE ? ["left", "right"] : []) {
+    if (shell.isSideTabBarVisible?.(side)) commands.execute("application:toggle-side-tabbar", { side });
+  }
+}
+
 async function get() {
   const { INotebookTracker, NotebookActions } = await take("@jupyterlab/notebook");
   const { ISettingRegistry } = await take("@jupyterlab/settingregistry");
@@ -148,7 +162,7 @@ async function get() {
     activate(app, tracker, registry) {
       const contexts = new WeakSet();
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
-      if (tracker && innerWidth < NARROW) app.restored.then(() => app.shell.collapseLeft?.());
+      if (tracker && innerWidth < NARROW) app.restored.then(() => makeRoom(app));
       tracker?.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
         if (!crypto.subtle || contexts.has(panel.context)) return;
         contexts.add(panel.context);
