@@ -553,9 +553,9 @@ export class Engine {
     ];
   }
 
-  /** What is missing, and what to do about it; while a session runs, only what was not known before. */
+  /** What is missing, and what to do about it; while a session runs and as it ends, only what was not known before. */
   get problems() {
-    const known = this.isActive ? this.known : [];
+    const known = this.isActive || this.status === "done" ? this.known : [];
     return this.listAbilities().flatMap(({ no }) => (no && !known.includes(no) ? [no] : []));
   }
 

@@ -62,10 +62,8 @@ const REST_MS = 3000; // in which nobody touches anything, after which the butto
  * @param {Phase} phase
  * @returns {string} its kind and its title, neither said twice
  */
-function formatHeading({ label, title }) {
-  if (label.startsWith(title)) return label;
-  return title.startsWith(label) ? title : `${label}: ${title}`;
-}
+const formatHeading = ({ label, title }) =>
+  label.startsWith(title) ? label : title.startsWith(label) ? title : `${label}: ${title}`;
 
 /**
  * @param {Phase} phase
@@ -84,10 +82,9 @@ const formatNext = (phase) =>
  * @param {Phase} phase
  * @returns {string} one line of the list of steps
  */
-function formatStep(phase) {
-  const times = phase.kind === "repeat" ? `${formatCount(phase.count, "time")}, ` : "";
-  return `${formatHeading(phase)}. ${times}${formatDuration(phase.end - phase.start)}.`;
-}
+const formatStep = (phase) =>
+  `${formatHeading(phase)}. ${phase.kind === "repeat" ? `${formatCount(phase.count, "time")}, ` : ""}` +
+  `${formatDuration(phase.end - phase.start)}.`;
 
 /**
  * Create the cautions of an exercise, each with those it is for standing out; when to stop comes last.
@@ -110,6 +107,7 @@ function createCautions(care) {
 export function createView(engine, el) {
   const root = h("div", { class: "backcare-player", role: "group", tabindex: 0, onkeydown: pressKey });
   root.innerHTML = MARKUP;
+  const { classList } = root;
   /** @param {string} name @returns {any} */
   const $ = (name) => root.querySelector(`.bc-${name}`);
   /**
@@ -181,7 +179,7 @@ export function createView(engine, el) {
     const whole = Math.floor((total - remaining) / 1000) * 1000; // so that both add up
     setText("times", `${formatClock(whole)} done, ${formatClock(remaining)} to go`);
     $("swell").style.setProperty("--swell", getProgress(phase, share, false, count).toFixed(3));
-    if (root.classList.contains("bc-in-turn")) showTurn(into / (into + left));
+    if (classList.contains("bc-in-turn")) showTurn(into / (into + left));
     $("gone").style.transform = `scaleX(${1 - remaining / total})`;
   }
 
@@ -215,7 +213,7 @@ export function createView(engine, el) {
     const start = { idle: "Start", running: "Pause", held: "Go on", paused: "Go on", done: "Start again" };
     Object.assign(root.dataset, { status, kind: phase.kind });
     root.setAttribute("aria-label", `Session player: ${timeline.title}`);
-    root.classList.toggle("bc-less", settings.more);
+    classList.toggle("bc-less", settings.more);
     setText("session", timeline.title);
     setText("place", idle ? formatDuration(timeline.total) : alone ? "" : `${index + 1} of ${timeline.phases.length}`);
     setText("kind", kind[status] ?? formatKind(phase));
@@ -267,9 +265,8 @@ export function createView(engine, el) {
   /** Write what is missing, a line each, only when it changes: a screen reader reads it out. Of the
    * players that wait on a page, the first says it for all. */
   function updateProblems() {
-    page.backcareTeller ??= root;
-    const isSaid = engine.status === "done" || (engine.status === "idle" && page.backcareTeller !== root);
-    const problems = isSaid ? [] : engine.problems;
+    page.bcTeller ??= root;
+    const problems = engine.status === "idle" && page.bcTeller !== root ? [] : engine.problems;
     if ($("lacks").textContent === problems.join("")) return;
     $("lacks").replaceChildren(...problems.map((text) => h("p", {}, text)));
   }
@@ -297,7 +294,7 @@ export function createView(engine, el) {
       input.value = value;
       return h("label", {}, words, input);
     }));
-    if (focused?.isConnected === false) root.querySelector(`.bc-version [name="${focused.name}"]:checked, .bc-options [name="${focused.name}"]`)?.focus();
+    if (focused?.isConnected === false) root.querySelector(`[name="${focused.name}"]:is(:checked, .bc-options *)`)?.focus();
   }
 
   /** Offer for each language of the session its voices to choose among. */
@@ -324,12 +321,12 @@ export function createView(engine, el) {
   function fitType() {
     const { phase, into, left } = engine.moment;
     if (engine.status !== "idle") setText("words", phase.words);
-    root.classList.remove("bc-in-turn");
+    classList.remove("bc-in-turn");
     if (!isLarge()) return;
     const text = $("text");
     const isWhole = () => text.scrollHeight <= text.clientHeight && text.scrollWidth <= text.clientWidth;
     if (shrinkUntil(isWhole) || engine.status === "idle") return;
-    root.classList.add("bc-in-turn");
+    classList.add("bc-in-turn");
     shrinkUntil(() =>
       [0, 0.999, ...phase.cues.map(({ at }) => at / (into + left))].every((share) => (showTurn(share), isWhole())));
     showTurn(into / (into + left));
@@ -412,14 +409,14 @@ export function createView(engine, el) {
     return [top + 4, bottom - 4].every((y) => root.contains(document.elementFromPoint(left + width / 2, y)));
   }
 
-  const isLarge = () => root.classList.contains("bc-large");
+  const isLarge = () => classList.contains("bc-large");
 
   /**
    * Take the whole screen, or the whole page where that is not allowed.
    * @param {boolean} on
    */
   async function setLarge(on) {
-    root.classList.toggle("bc-large", on);
+    classList.toggle("bc-large", on);
     openMenu(false);
     update();
     wake();
@@ -441,9 +438,9 @@ export function createView(engine, el) {
   function wake() {
     isJustOver = false;
     clearTimeout(rest);
-    root.classList.remove("bc-asleep");
+    classList.remove("bc-asleep");
     if (!isLarge() || engine.status !== "running" || !$("menu").hidden) return;
-    rest = setTimeout(() => root.classList.add("bc-asleep"), REST_MS);
+    rest = setTimeout(() => classList.add("bc-asleep"), REST_MS);
   }
 
   /** @param {boolean} open */
@@ -468,10 +465,8 @@ export function createView(engine, el) {
       else if (isLarge()) setLarge(false);
     }
     if (target.matches("input, select, textarea")) return;
-    /** @param {Element} button */
-    const keys = (button) => (button.getAttribute("aria-keyshortcuts") ?? "").toLowerCase();
-    const buttons = [...root.querySelectorAll("button:not([hidden])")];
-    const meant = buttons.find((button) => keys(button).split(" ").includes(key));
+    const meant = [...root.querySelectorAll("button:not([hidden])")].find(({ ariaKeyShortcuts }) =>
+      ariaKeyShortcuts?.toLowerCase().split(" ").includes(key));
     if (!meant) return;
     event.preventDefault();
     meant.click();
@@ -495,7 +490,7 @@ export function createView(engine, el) {
   update();
   return () => {
     unwatch();
-    if (page.backcareTeller === root) delete page.backcareTeller;
+    if (page.bcTeller === root) page.bcTeller = null;
     after.close();
     cancelAnimationFrame(frame);
     engine.loseView();

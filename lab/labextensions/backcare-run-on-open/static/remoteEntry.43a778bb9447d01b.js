@@ -19,9 +19,11 @@ const AT_A_TIME = 3; // cells that are asked for, so that the kernel works while
 const FOLDED = "jp-MarkdownHeadingCollapsed";
 const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
 const PHONE = 600;
-// A line of code that came folded shows nothing of itself, beside what it shows.
+// A line of code that came folded shows nothing of itself, nor its number, beside what it shows.
 const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
   .jp-Cell-inputWrapper { display: none; }
+  .${NAME} .jp-CodeCell:has(> .jp-Cell-inputWrapper .jp-Placeholder) .jp-OutputPrompt { visibility: hidden; }
+  @media (max-width: ${PHONE}px) { .${NAME} .jp-OutputPrompt { display: none; } }
   .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }`;
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
 
