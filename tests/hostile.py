@@ -80,7 +80,7 @@ def _read_course(path: Path, model: type[Section] | type[Safety]) -> Section | S
 
 
 def _read_own(path: Path) -> own_exercises.CheckedExercise:
-    return own_exercises.check_exercise_text(own_exercises.read_text(path), path.name)
+    return own_exercises.check_exercise_text(own_exercises.read_yaml_text(path), path.name)
 
 
 # How each kind of file is used.

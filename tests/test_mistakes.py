@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backcare_nb.body.skeleton import body
-from backcare_nb.course.fields import MISTAKE_PREFIX
-from backcare_nb.course.models import MIDDLE_SITES, PAIRED_SITES
+from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX
+from backcare_nb.course.models import MIDLINE_FELT_SITES, PAIRED_FELT_SITES
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.figures import draw
@@ -22,7 +22,7 @@ from backcare_nb.posture.pose import posture
 from backcare_nb.posture.table import posture_table
 from tests.test_figure import contrast
 
-MISTAKES = [name for name in posture_table().postures if name.startswith(MISTAKE_PREFIX)]
+MISTAKES = [name for name in posture_table().postures if name.startswith(MISTAKE_POSTURE_PREFIX)]
 MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
 
 
@@ -90,7 +90,7 @@ def test_a_hatched_patch_is_read_in_grey_on_every_cloth_and_on_the_skin():
 
 
 def test_every_place_that_the_data_may_name_has_its_patch():
-    assert {*PATCHES} == {*MIDDLE_SITES, *PAIRED_SITES}
+    assert {*PATCHES} == {*MIDLINE_FELT_SITES, *PAIRED_FELT_SITES}
 
 
 @pytest.mark.parametrize(

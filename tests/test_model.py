@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from backcare_nb.course import DATA
-from backcare_nb.course.models import AmountRange, Exercise, Scale, Seconds, Section, Times
+from backcare_nb.course.models import (
+    AmountRange,
+    Exercise,
+    Scale,
+    SecondsRange,
+    Section,
+    TimesRange,
+)
 from backcare_nb.custom.library import library
 from backcare_nb.lesson import schema
 
@@ -63,7 +70,13 @@ def test_an_amount_always_lies_in_its_range(default, low, high):
 
 @pytest.mark.parametrize(
     ("model", "default", "longest"),
-    [(Seconds, 1, 3600.5), (Seconds, 1, 1e9), (Times, 2.5, 9), (Times, True, 9), (Times, "3", 9)],
+    [
+        (SecondsRange, 1, 3600.5),
+        (SecondsRange, 1, 1e9),
+        (TimesRange, 2.5, 9),
+        (TimesRange, True, 9),
+        (TimesRange, "3", 9),
+    ],
 )
 def test_a_duration_lasts_an_hour_at_most_and_a_count_is_a_whole_number(model, default, longest):
     with pytest.raises(ValidationError):

@@ -8,7 +8,7 @@ import pytest
 from backcare_nb.body.skeleton import body
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
-from backcare_nb.course.yaml_reader import DataError, read_text
+from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom.own_exercises import RefusedExercise, check_exercise_text
 from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.draw import draw_still
@@ -54,7 +54,7 @@ def angle(pose, joint: str, motion: str) -> float:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_written_angle_is_met_and_the_spine_stays_where_nobody_mentions_it(path):
-    exercise = check_exercise_text(read_text(path)).exercise
+    exercise = check_exercise_text(read_yaml_text(path)).exercise
     table = posture_table(exercise.own_figures)
     for name, spec in exercise.own_figures.items():
         if not isinstance(spec, SettledPosture):
@@ -298,7 +298,7 @@ def test_a_version_of_a_held_repetition_is_said_in_its_own_words():
 
 def test_a_posture_on_the_way_is_gone_through():
     path = Path(__file__).parent / "own_exercises" / "sit_to_stand.yaml"
-    exercise = check_exercise_text(read_text(path)).exercise
+    exercise = check_exercise_text(read_yaml_text(path)).exercise
     spec = exercise.own_figures[exercise.steps[0].motion]
     assert len(spec.through) == 3
     table = posture_table(exercise.own_figures)
@@ -376,7 +376,7 @@ def test_a_slip_is_one_sentence_at_its_line_with_its_cure(old, new):
 def test_a_file_is_read_however_its_editor_saves_text(tmp_path, encoding):
     path = tmp_path / "mine.yaml"
     path.write_bytes(PLAIN.replace("\n", "\r\n").encode(encoding))
-    assert check_exercise_text(read_text(path)).exercise.id == "mine"
+    assert check_exercise_text(read_yaml_text(path)).exercise.id == "mine"
 
 
 def test_no_break_spaces_of_a_web_page_are_spaces_where_only_these_may_stand():

@@ -15,8 +15,8 @@ from backcare_nb.course.yaml_reader import (
     MAX_FILE_BYTES,
     MAX_MISTAKES_SHOWN,
     DataError,
-    read_key_names,
     read_model,
+    read_names_under_each_key,
 )
 from backcare_nb.course.yaml_tree import YamlTree
 
@@ -315,9 +315,9 @@ def test_a_key_is_always_a_word(parser):
 
 def test_an_outline_lists_the_names_under_each_key_or_is_a_report(file):
     path = file("postures: {standing: {}, cow: 1}\nnotes: [a]\n")
-    assert read_key_names(path) == {"postures": frozenset({"standing", "cow"})}
+    assert read_names_under_each_key(path) == {"postures": frozenset({"standing", "cow"})}
     with pytest.raises(DataError, match=r"sample\.yaml line 1: the file is empty"):
-        read_key_names(file(""))
+        read_names_under_each_key(file(""))
 
 
 # Whatever a file holds, nothing but a report comes out.

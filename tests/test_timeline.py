@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.course.library import shipped_library
-from backcare_nb.course.models import Caution, PositionTransition, Version
+from backcare_nb.course.models import Caution, ExerciseVersion, PositionTransition
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
     CHAIR_TO_RISE_BY,
@@ -127,7 +127,7 @@ def test_a_session_that_ends_kneeling_ends_with_how_to_stand_up():
 def test_an_easier_session_gets_up_in_the_easier_way():
     slow = {"move": {"say": "Roll to your side, and rest."}}
     easier = {"title": "Slowly", "what": "Slowly.", "change": slow}
-    up = rise().model_copy(update={"easier": Version(**easier)})
+    up = rise().model_copy(update={"easier": ExerciseVersion(**easier)})
     for version, said in (("easier", "Roll to your side, and rest."), ("source", "Roll over")):
         timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
         assert timeline.phases[-2].say.startswith(said)
@@ -136,7 +136,7 @@ def test_an_easier_session_gets_up_in_the_easier_way():
 def test_getting_up_begins_with_what_everyone_should_heed_and_its_chair_is_asked_for_first():
     easier = {"title": "By a chair", "what": "Hold a chair.", "needs": ["chair"]}
     heed = {"whom": "anyone", "then": "say", "what": "Do not kneel on a bed."}
-    up = rise().model_copy(update={"easier": Version(**easier)})
+    up = rise().model_copy(update={"easier": ExerciseVersion(**easier)})
     up = up.model_copy(update={"cautions": (Caution(**heed),)})
     for version in ("easier", "source"):
         timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 # A wheel carries data/ inside the package; a checkout has it beside the package.
-DATA = next(p / "data" for p in (_PACKAGE, _PACKAGE.parent) if (p / "data").is_dir())
+DATA = next(p / "data" for p in (_PACKAGE_FOLDER, _PACKAGE_FOLDER.parent) if (p / "data").is_dir())

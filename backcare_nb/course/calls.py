@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.names import closest_name, shorten
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
-KIND_WORDS = {  # of types in annotations; others go by their own names
+TYPE_DESCRIPTIONS = {  # of types in annotations; others go by their own names
     str: "a word in quotes",
     float: "a number",
     int: "a whole number",
@@ -30,7 +30,7 @@ class CallError(UserError, TypeError):
     """A call that names what a function does not know, or gives what it cannot take."""
 
 
-def explain_wrong_calls(function: Function) -> Function:
+def explain_wrong_calls(function: FunctionT) -> FunctionT:
     """The function or method, which raises CallError where Python would speak of arguments."""
     takes = signature(function)
     first = 1 if "self" in takes.parameters else 0  # of the values that a person writes
@@ -43,25 +43,25 @@ def explain_wrong_calls(function: Function) -> Function:
             given = takes.bind(*written, **named).arguments
         except TypeError:
             raise CallError(
-                f"{function.__name__}() {_describe_wrong_call(takes, written, named)}"
+                f"{function.__name__}() {_describe_signature_mismatch(takes, written, named)}"
             ) from None
         try:
             return function(*values, **named)
         except UserError:
             raise
         except Exception as error:
-            if wrong := _describe_wrong_kind(function, given):
+            if wrong := _describe_wrong_argument_type(function, given):
                 raise CallError(f"{function.__name__}() {wrong}") from error
             raise
 
-    return cast(Function, call)
+    return cast(FunctionT, call)
 
 
-def _describe_wrong_call(
-    takes: Signature, values: tuple[Any, ...], named: Mapping[str, Any]
+def _describe_signature_mismatch(
+    expected: Signature, values: tuple[Any, ...], named: Mapping[str, Any]
 ) -> str:
     """What cannot be in a call: a name that is not known, too many values, or too few."""
-    known = takes.parameters
+    known = expected.parameters
     placed = [name for name in known if known[name].kind is Parameter.POSITIONAL_OR_KEYWORD]
     if not known:
         return "takes nothing: leave its brackets empty."
@@ -85,33 +85,33 @@ def _describe_wrong_call(
     return f"needs {', '.join(name for name in needed if name not in named)} between its brackets."
 
 
-def _describe_wrong_kind(function: Callable[..., Any], given: Mapping[str, Any]) -> str:
+def _describe_wrong_argument_type(function: Callable[..., Any], given: Mapping[str, Any]) -> str:
     """What was given that is of no kind that the function takes; empty where all of it is."""
     from backcare_nb.course import models  # some modules name these without loading them
 
     hints = get_type_hints(function, localns=vars(models))
     for name, value in given.items():
-        kinds = _kinds(hints[name])
-        if not any(_is_of_kind(value, kind) for kind in kinds):
-            known = " or ".join(_kind_words(kind) for kind in kinds if kind is not NoneType)
+        kinds = _allowed_types(hints[name])
+        if not any(_is_instance_of(value, kind) for kind in kinds):
+            known = " or ".join(_describe_type(kind) for kind in kinds if kind is not NoneType)
             return f"takes {known} as {name}, and not {shorten(repr(value))}."
     return ""
 
 
-def _kinds(hint: Any) -> tuple[type, ...]:
+def _allowed_types(annotation: Any) -> tuple[type, ...]:
     """The types that an annotation allows."""
-    kind = get_origin(hint) or hint
+    kind = get_origin(annotation) or annotation
     if kind in (Union, UnionType):
-        return tuple(each for part in get_args(hint) for each in _kinds(part))
+        return tuple(each for part in get_args(annotation) for each in _allowed_types(part))
     return (str,) if kind is Literal else (kind,)
 
 
-def _kind_words(kind: type) -> str:
+def _describe_type(kind: type) -> str:
     article = "an" if kind.__name__[0] in "AEIOU" else "a"
-    return KIND_WORDS.get(kind, f"{article} {kind.__name__}")
+    return TYPE_DESCRIPTIONS.get(kind, f"{article} {kind.__name__}")
 
 
-def _is_of_kind(value: object, kind: type) -> bool:
+def _is_instance_of(value: object, kind: type) -> bool:
     if kind is Iterable and isinstance(value, Iterable):
         return all(isinstance(each, str) for each in value)
     return isinstance(value, Real if kind in (float, int) else kind)

@@ -2,7 +2,7 @@
 
 import sys
 
-BROWSER = "emscripten"  # what sys.platform says there
+BROWSER_SYS_PLATFORM = "emscripten"  # what sys.platform says there
 
 
 class UserError(Exception):
@@ -14,7 +14,7 @@ class UserError(Exception):
 
 def describe_missing_package(error: ModuleNotFoundError) -> str:
     """What is not here, in a sentence, and where it is."""
-    if sys.platform == BROWSER:
+    if sys.platform == BROWSER_SYS_PLATFORM:
         return (
             f"This takes {error.name}, and the Python of a browser has only what the sections"
             " need: new figures, charts, handouts and exercises of your own are made in the"

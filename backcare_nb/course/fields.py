@@ -22,15 +22,15 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers in lists
-Complaint = tuple[Loc, str]  # what is wrong at a place, in a sentence
+LocAndMessage = tuple[Loc, str]  # what is wrong at a place, in a sentence
 Side = Literal["left", "right"]
-Position = Literal["supine", "prone", "kneeling", "sitting", "standing"]
+BodyPosition = Literal["supine", "prone", "kneeling", "sitting", "standing"]
 
 
-T = TypeVar("T")
+ItemT = TypeVar("ItemT")
 
 # A tuple of items, written as a list in YAML.
-TupleOf = Annotated[tuple[T, ...], Field(strict=False)]
+TupleOf = Annotated[tuple[ItemT, ...], Field(strict=False)]
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class TextPattern:
 
 
 @dataclass(frozen=True)
-class OneOrMore:
+class SingleItemWithoutList:
     """Marks a tuple of which a single item may be written without a list."""
 
     def __get_pydantic_core_schema__(
-        self, source: type[tuple[T, ...]], handler: GetCoreSchemaHandler
+        self, source: type[tuple[ItemT, ...]], handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_before_validator_function(
             lambda value: (value,) if isinstance(value, str) else value, handler(source)
@@ -74,12 +74,14 @@ class OneOrMore:
         return {"anyOf": [several["items"], several]}
 
 
-NAME_WORDS = "a name of small letters, digits and _ that starts with a letter"
-Name = Annotated[str, TextPattern(r"[a-z][a-z0-9_]{0,59}", NAME_WORDS)]
-MISTAKE_PREFIX = "mistake_"  # of the name of a posture that shows a common mistake
-ENGLISH = "en"  # what all of the course is in
-LANGUAGE_WORDS = "the tag of a language, such as en, de or pt-BR"
-Language = Annotated[str, TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", LANGUAGE_WORDS)]
+NAME_FORMAT_DESCRIPTION = "a name of small letters, digits and _ that starts with a letter"
+Name = Annotated[str, TextPattern(r"[a-z][a-z0-9_]{0,59}", NAME_FORMAT_DESCRIPTION)]
+MISTAKE_POSTURE_PREFIX = "mistake_"  # of the name of a posture that shows a common mistake
+ENGLISH_TAG = "en"  # what all of the course is in
+LANGUAGE_TAG_DESCRIPTION = "the tag of a language, such as en, de or pt-BR"
+LanguageTag = Annotated[
+    str, TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", LANGUAGE_TAG_DESCRIPTION)
+]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 LongText = Annotated[str, Field(min_length=1, max_length=1200)]
 CITATION_PATTERN = re.compile(r"\s*\[@([^\[\]]*)\]")
@@ -123,7 +125,7 @@ class CitedText(str):
         return text if isinstance(text, cls) else cls(read_string(text))
 
 
-SIDE_WORDS_PATTERN = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
+LEFT_RIGHT_CHOICE_PATTERN = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 
 
 def fill_sides(words: str, side: str | None) -> str:
@@ -134,7 +136,7 @@ def fill_sides(words: str, side: str | None) -> str:
     other = {"left": "right", "right": "left"}.get(side or "", "other")
     words = words.replace("{side}", side or "one").replace("{other}", other)
     chosen = {"left": r"\1", "right": r"\2"}.get(side or "", r"\1 / \2")
-    return SIDE_WORDS_PATTERN.sub(chosen, words)
+    return LEFT_RIGHT_CHOICE_PATTERN.sub(chosen, words)
 
 
 class Model(BaseModel):
@@ -146,7 +148,7 @@ class Model(BaseModel):
     )
 
 
-def raise_mistakes(title: str, mistakes: Iterable[Complaint]) -> None:
+def raise_validation_error_if_any(title: str, mistakes: Iterable[LocAndMessage]) -> None:
     """Raise one ValidationError that names the place of each mistake, if there is any."""
     details = [
         InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)

@@ -44,7 +44,7 @@ def write_atomically(
         if mode is not None:
             with suppress(OSError):  # a drive that knows no permissions
                 draft.chmod(mode)
-        draft.replace(path) if replace else _link(draft, path)
+        draft.replace(path) if replace else _rename_without_replacing(draft, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
@@ -52,7 +52,7 @@ def write_atomically(
             draft.unlink()
 
 
-def _link(draft: Path, path: Path) -> None:
+def _rename_without_replacing(draft: Path, path: Path) -> None:
     """Give a file its name unless there is one by it: a hard link then fails."""
     try:
         path.hardlink_to(draft)

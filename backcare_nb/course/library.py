@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from backcare_nb.course import DATA
-from backcare_nb.course.fields import MISTAKE_PREFIX
+from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX
 from backcare_nb.course.models import (
     Exercise,
     LessonRules,
@@ -18,9 +18,9 @@ from backcare_nb.course.models import (
     Section,
 )
 from backcare_nb.course.names import find_by_name
-from backcare_nb.course.yaml_reader import DataError, M, read_key_names, read_model
+from backcare_nb.course.yaml_reader import DataError, ModelT, read_model, read_names_under_each_key
 
-Item = TypeVar("Item", Section, Exercise)
+SectionOrExercise = TypeVar("SectionOrExercise", Section, Exercise)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,9 @@ class Library:
         every = (*self.exercises, *self.ways_of_rising, *self.rules.calm_exercises)
         return {exercise.id: exercise for exercise in every}
 
-    def _pick(self, kind: str, name: str, among: Mapping[str, Item]) -> Item:
+    def _pick(
+        self, kind: str, name: str, among: Mapping[str, SectionOrExercise]
+    ) -> SectionOrExercise:
         if name in self.broken:
             raise DataError(self.broken[name])
         return find_by_name(kind, name, among)
@@ -84,10 +86,12 @@ def load_library(folder: Path | str) -> Library:
     the folder as well. Raises DataError with the mistakes of all files.
     """
     folder = Path(folder)
-    reader = _Reader(figure_names(_own_or_shipped_file(folder, "postures.yaml")))
-    references = reader.references(_own_or_shipped_file(folder, "references.yaml"))
-    safety = reader.safety(_own_or_shipped_file(folder, "safety.yaml"))
-    rules = reader.rules(_own_or_shipped_file(folder, "lessons.yaml"))
+    reader = _CourseFileReader(
+        read_figure_names_by_kind(_file_in_folder_or_shipped(folder, "postures.yaml"))
+    )
+    references = reader.references(_file_in_folder_or_shipped(folder, "references.yaml"))
+    safety = reader.safety(_file_in_folder_or_shipped(folder, "safety.yaml"))
+    rules = reader.rules(_file_in_folder_or_shipped(folder, "lessons.yaml"))
     sections = [reader.section(path) for path in _section_files(folder)]
     if reader.reports or safety is None or rules is None:
         raise DataError("\n\n".join(reader.reports))
@@ -97,16 +101,16 @@ def load_library(folder: Path | str) -> Library:
     )
 
 
-def figure_names(path: Path) -> dict[str, Collection[str]]:
+def read_figure_names_by_kind(path: Path) -> dict[str, Collection[str]]:
     """The names of the postures, common mistakes and motions in a file of them, by kind."""
-    found = read_key_names(path)
+    found = read_names_under_each_key(path)
     postures, motions = found.get("postures", ()), found.get("motions", ())
-    mistakes = [name for name in postures if name.startswith(MISTAKE_PREFIX)]
+    mistakes = [name for name in postures if name.startswith(MISTAKE_POSTURE_PREFIX)]
     taught = [name for name in postures if name not in mistakes]
     return {"posture": taught, "mistake": mistakes, "motion": motions}
 
 
-def _own_or_shipped_file(folder: Path, name: str) -> Path:
+def _file_in_folder_or_shipped(folder: Path, name: str) -> Path:
     return folder / name if (folder / name).exists() else DATA / name
 
 
@@ -117,7 +121,7 @@ def _section_files(folder: Path) -> list[Path]:
     return paths
 
 
-class _Reader:
+class _CourseFileReader:
     """Reads file after file, and remembers names, taken ids and reports."""
 
     def __init__(self, figures: Mapping[str, Collection[str]]) -> None:
@@ -139,7 +143,7 @@ class _Reader:
     def safety(self, path: Path) -> Safety | None:
         """The safety page; from then on its conditions are known."""
         with suppress(DataError):  # reading it in full reports the same mistakes
-            self._known["condition"] = read_key_names(path).get("conditions", ())
+            self._known["condition"] = read_names_under_each_key(path).get("conditions", ())
         safety = self._read(path, Safety)
         if safety:
             ways = (safety.rise, safety.rise_from_bed)
@@ -162,7 +166,7 @@ class _Reader:
             self._taken["exercise"].update((e.id, path.name) for e in section.exercises)
         return section
 
-    def _read(self, path: Path, model: type[M]) -> M | None:
+    def _read(self, path: Path, model: type[ModelT]) -> ModelT | None:
         try:
             return read_model(path, model, self._known)
         except DataError as error:

@@ -24,31 +24,33 @@ from pydantic import (
 )
 
 from backcare_nb.course.fields import (
-    ENGLISH,
-    SIDE_WORDS_PATTERN,
+    ENGLISH_TAG,
+    LEFT_RIGHT_CHOICE_PATTERN,
+    BodyPosition,
     CitedText,
-    Complaint,
-    Language,
+    LanguageTag,
     Loc,
+    LocAndMessage,
     LongText,
     Model,
     Name,
-    OneOrMore,
-    Position,
     ShortText,
     Side,
+    SingleItemWithoutList,
     TextPattern,
     TupleOf,
     fill_sides,
-    raise_mistakes,
+    raise_validation_error_if_any,
 )
 from backcare_nb.course.names import unknown_name_message
 
-T = TypeVar("T")
+IdT = TypeVar("IdT")
 
 VersionName = Literal["easier", "source", "harder"]
 EVERYONE = "anyone"  # the condition that every person has
-Stage = Literal["settle", "warm", "move", "stretch", "rest"]  # the arc of a lesson, in its order
+LessonPart = Literal[
+    "settle", "warm", "move", "stretch", "rest"
+]  # the arc of a lesson, in its order
 CautionAction = Literal["leave_out", "easier", "say"]  # the gravest first
 Prop = Literal[
     "mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath",
@@ -56,32 +58,32 @@ Prop = Literal[
 ]  # fmt: skip
 
 
-def known_name(kind: str) -> AfterValidator:
+def known_name_validator(kind: str) -> AfterValidator:
     """Refuse a name that the validation context does not know, if it knows names of this kind."""
 
     def check(name: str, info: ValidationInfo) -> str:
-        _require_known(kind, name, info)
+        _raise_unless_known(kind, name, info)
         return name
 
     return AfterValidator(check)
 
 
-def _require_known(kind: str, name: str, info: ValidationInfo) -> None:
+def _raise_unless_known(kind: str, name: str, info: ValidationInfo) -> None:
     names = (info.context or {}).get(kind)
     if names is not None and name not in names:
         raise ValueError(unknown_name_message(kind, name, names))
 
 
-def _with_known_references(text: CitedText, info: ValidationInfo) -> CitedText:
+def _validate_references_are_known(text: CitedText, info: ValidationInfo) -> CitedText:
     for name in text.references:
-        _require_known("reference", name, info)
+        _raise_unless_known("reference", name, info)
     return text
 
 
-def unique(kind: str) -> AfterValidator:
+def unique_id_validator(kind: str) -> AfterValidator:
     """Refuse an id or number of another file; the context maps the taken ones to their files."""
 
-    def check(name: T, info: ValidationInfo) -> T:
+    def check(name: IdT, info: ValidationInfo) -> IdT:
         taken = (info.context or {}).get(f"taken {kind}", {})
         if name in taken:
             raise ValueError(f"{kind} {name} is in {taken[name]} already; choose another")
@@ -93,25 +95,32 @@ def unique(kind: str) -> AfterValidator:
 FactId = Annotated[
     str, TextPattern(r"[RTSXN][1-9][0-9]?", "the number of a fact, such as R1 or T3")
 ]
-PostureName = Annotated[Name, known_name("posture"), Field(json_schema_extra={"names": "posture"})]
-MotionName = Annotated[Name, known_name("motion"), Field(json_schema_extra={"names": "motion"})]
-MistakeName = Annotated[Name, known_name("mistake"), Field(json_schema_extra={"names": "mistake"})]
-ConditionName = Annotated[
-    Name, known_name("condition"), Field(json_schema_extra={"names": "condition"})
+PostureName = Annotated[
+    Name, known_name_validator("posture"), Field(json_schema_extra={"names": "posture"})
 ]
-CitingText = Annotated[CitedText, AfterValidator(_with_known_references)]
+MotionName = Annotated[
+    Name, known_name_validator("motion"), Field(json_schema_extra={"names": "motion"})
+]
+MistakeName = Annotated[
+    Name, known_name_validator("mistake"), Field(json_schema_extra={"names": "mistake"})
+]
+ConditionName = Annotated[
+    Name, known_name_validator("condition"), Field(json_schema_extra={"names": "condition"})
+]
+CitingText = Annotated[CitedText, AfterValidator(_validate_references_are_known)]
 # Places on the body, as body.yaml has them among its sites: in its middle, and on each side.
-MIDDLE_SITES = ("upper_back", "mid_back", "low_back", "chest", "tummy")
-PAIRED_SITES = (
+MIDLINE_FELT_SITES = ("upper_back", "mid_back", "low_back", "chest", "tummy")
+PAIRED_FELT_SITES = (
     *("neck_high", "shoulder", "shoulder_blade", "hip_side", "buttock"),
     *("thigh_top", "thigh_back", "calf"),
 )
-FeltSite = Annotated[
+FeltSiteName = Annotated[
     str,
     TextPattern(
-        rf"({'|'.join(MIDDLE_SITES)}|(both|\{{side\}}|\{{other\}}) ({'|'.join(PAIRED_SITES)}))",
-        f"one of {', '.join(MIDDLE_SITES)}, or {{side}}, {{other}} or both"
-        f" before one of {', '.join(PAIRED_SITES)}",
+        rf"({'|'.join(MIDLINE_FELT_SITES)}|(both|\{{side\}}|\{{other\}})"
+        rf" ({'|'.join(PAIRED_FELT_SITES)}))",
+        f"one of {', '.join(MIDLINE_FELT_SITES)}, or {{side}}, {{other}} or both"
+        f" before one of {', '.join(PAIRED_FELT_SITES)}",
     ),
 ]
 
@@ -132,7 +141,7 @@ class AmountRange(Model):
         return self
 
 
-class Seconds(AmountRange):
+class SecondsRange(AmountRange):
     """A duration in seconds, an hour at most."""
 
     unit: ClassVar[str] = "seconds"
@@ -140,7 +149,7 @@ class Seconds(AmountRange):
     max: float = Field(gt=0, le=3600)
 
 
-class Minutes(AmountRange):
+class MinutesRange(AmountRange):
     """A duration in minutes, an hour at most."""
 
     unit: ClassVar[str] = "minutes"
@@ -148,7 +157,7 @@ class Minutes(AmountRange):
     max: float = Field(gt=0, le=60)
 
 
-class Rate(AmountRange):
+class BreathRateRange(AmountRange):
     """A number of breaths a minute, slow enough to be breathed calmly."""
 
     unit: ClassVar[str] = "breaths a minute"
@@ -156,7 +165,7 @@ class Rate(AmountRange):
     max: float = Field(gt=0, le=20)
 
 
-class Times(AmountRange):
+class TimesRange(AmountRange):
     """A count of repetitions or rounds."""
 
     unit: ClassVar[str] = "times"
@@ -195,13 +204,15 @@ class Hold(_Step):
     """
 
     do: Literal["hold"]
-    seconds: Seconds
+    seconds: SecondsRange
     posture: PostureName
     motion: MotionName | None = Field(default=None, description="The way into the posture.")
     loop: MotionName | None = Field(
         default=None, description="Gone through over and over meanwhile."
     )
-    tempo: Seconds | None = Field(default=None, description="Seconds for one turn of the loop.")
+    tempo: SecondsRange | None = Field(
+        default=None, description="Seconds for one turn of the loop."
+    )
     both_ways: bool = Field(
         default=False, description="From half way on, the loop goes round the other way."
     )
@@ -221,8 +232,8 @@ class Repeat(_Step):
     """Go through a motion and back, a number of times at a tempo."""
 
     do: Literal["repeat"]
-    times: Times
-    tempo: Seconds = Field(description="Seconds for one repetition, there and back.")
+    times: TimesRange
+    tempo: SecondsRange = Field(description="Seconds for one repetition, there and back.")
     one: ShortText = Field(default="repetition", description="What one repetition is called.")
     motion: MotionName
     held: float = Field(default=0, ge=0, description="Seconds of one in which it stays there.")
@@ -233,8 +244,8 @@ class Breathe(_Step):
     """Lie or sit and breathe, some minutes at a rate of breaths a minute."""
 
     do: Literal["breathe"]
-    minutes: Minutes
-    rate: Rate = Field(description="Breaths a minute.")
+    minutes: MinutesRange
+    rate: BreathRateRange = Field(description="Breaths a minute.")
     posture: PostureName
 
 
@@ -242,18 +253,18 @@ class Move(_Step):
     """Go once from one posture to the next, in some seconds."""
 
     do: Literal["move"]
-    seconds: Seconds
+    seconds: SecondsRange
     motion: MotionName
 
 
 Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
 
 
-class Felt(Model):
+class FeltPlace(Model):
     """Where an exercise should be felt."""
 
     words: ShortText = Field(description="A sentence; said on the way to those who hear more.")
-    sites: TupleOf[FeltSite] = Field(
+    sites: TupleOf[FeltSiteName] = Field(
         default=(), description="The same places on the body, for the figure."
     )
 
@@ -293,7 +304,7 @@ class Frequency(Model):
 class Caution(Model):
     """Who should take care, and what to do about it."""
 
-    whom: Annotated[TupleOf[ConditionName], Field(min_length=1), OneOrMore()] = Field(
+    whom: Annotated[TupleOf[ConditionName], Field(min_length=1), SingleItemWithoutList()] = Field(
         description="A condition named in safety.yaml, or several."
     )
     then: CautionAction = Field(
@@ -327,7 +338,7 @@ class SharedCaution(Caution):
             yield Caution(whom=whom, then=self.then, what=self.what)
 
 
-class Change(Model):
+class StepChange(Model):
     """What an easier or harder version changes in one step; what is left out stays.
 
     An empty value (``motion:``) takes the step's own away.
@@ -337,41 +348,43 @@ class Change(Model):
     say: LongText | None = None
     cues: TupleOf[Cue] = ()
     out: LongText | None = None
-    seconds: Seconds | None = None
-    times: Times | None = None
-    tempo: Seconds | None = None
+    seconds: SecondsRange | None = None
+    times: TimesRange | None = None
+    tempo: SecondsRange | None = None
     held: float | None = Field(default=None, ge=0)
-    minutes: Minutes | None = None
-    rate: Rate | None = None
+    minutes: MinutesRange | None = None
+    rate: BreathRateRange | None = None
     posture: PostureName | None = None
     motion: MotionName | None = None
     loop: MotionName | None = None
 
 
-class Version(Model):
+class ExerciseVersion(Model):
     """An easier or a harder way to do an exercise."""
 
     title: ShortText
     what: CitingText = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureName | None = None
-    position: Position | None = None
-    ends: Position | None = None
+    position: BodyPosition | None = None
+    ends: BodyPosition | None = None
     needs: TupleOf[Prop] = ()
-    felt: Felt | None = None
+    felt: FeltPlace | None = None
     mistakes: TupleOf[CommonMistake] = ()
-    rounds: Times | None = None
+    rounds: TimesRange | None = None
     between: Move | None = None
-    language: Language | None = Field(default=None, description="Its words' own, if another.")
+    language: LanguageTag | None = Field(default=None, description="Its words' own, if another.")
     drop: TupleOf[Name] = Field(default=(), description="Steps that are left out.")
-    change: dict[Name, Change] = Field(default={}, description="Steps that are done otherwise.")
+    change: dict[Name, StepChange] = Field(default={}, description="Steps that are done otherwise.")
     steps: TupleOf[Step] = Field(
         default=(), description="Steps of its own, in place of the others."
     )
 
     def exercise_fields(self) -> dict[str, Any]:
         """What it says of the exercise as a whole."""
-        return {key: getattr(self, key) for key in self.model_fields_set & _EXERCISE_KEYS}
+        return {
+            key: getattr(self, key) for key in self.model_fields_set & _EXERCISE_KEYS_IN_A_VERSION
+        }
 
     def apply_to(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """The steps as this version does them."""
@@ -384,9 +397,9 @@ class Version(Model):
         given = {key: getattr(change, key) for key in change.model_fields_set}
         return type(step).model_validate({**dict(step), **given})
 
-    def complaints(self, steps: Iterable[Step]) -> Iterator[Complaint]:
+    def complaints(self, steps: Iterable[Step]) -> Iterator[LocAndMessage]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
-        for key in sorted(self.model_fields_set & _KEYS_NEEDED_WITH_POSTURE):
+        for key in sorted(self.model_fields_set & _KEYS_NEVER_EMPTY_IN_A_VERSION):
             if getattr(self, key) is None:
                 yield (key,), f"an exercise cannot be without {key}; leave the line out to keep it"
         if self.steps and (self.drop or self.change):
@@ -403,7 +416,7 @@ class Version(Model):
             else:
                 yield from self._misfits(known[name], change)
 
-    def _misfits(self, step: Step, change: Change) -> Iterator[Complaint]:
+    def _misfits(self, step: Step, change: StepChange) -> Iterator[LocAndMessage]:
         """Why a step cannot be changed so."""
         foreign = change.model_fields_set - set(type(step).model_fields)
         for key in sorted(foreign):
@@ -415,13 +428,13 @@ class Version(Model):
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
 
-_KEYS_NEEDED_WITH_POSTURE = {"setup", "start", "position", "language"}
-_EXERCISE_KEYS = _KEYS_NEEDED_WITH_POSTURE | {
+_KEYS_NEVER_EMPTY_IN_A_VERSION = {"setup", "start", "position", "language"}
+_EXERCISE_KEYS_IN_A_VERSION = _KEYS_NEVER_EMPTY_IN_A_VERSION | {
     *("ends", "needs", "rounds", "between", "felt", "mistakes")
 }
 
 
-def _gravest_first(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
+def _merge_and_sort_cautions(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
     """Cautions, those for everyone first; who are asked the same are named together."""
     graver = get_args(CautionAction).index
     named: dict[tuple[CautionAction, CitedText], list[str]] = {}
@@ -437,20 +450,23 @@ def _gravest_first(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
 class Exercise(Model):
     """Something a person does: its steps, its cautions, and its easier and harder versions."""
 
-    id: Annotated[Name, unique("exercise")]
+    id: Annotated[Name, unique_id_validator("exercise")]
     title: ShortText
     common_name: ShortText = Field(description="What the exercise is called elsewhere.")
-    language: Language = Field(
-        default=ENGLISH, description="Of its words, so that a voice of that language reads them."
+    language: LanguageTag = Field(
+        default=ENGLISH_TAG,
+        description="Of its words, so that a voice of that language reads them.",
     )
     why: CitingText
     setup: LongText = Field(
         description="How to get into the starting posture, once in its position; read aloud."
     )
     start: PostureName = Field(description="The posture it starts from; its picture in lists.")
-    position: Position
-    ends: Position | None = Field(default=None, description="The position it ends in, if another.")
-    part: Stage = Field(default="move", description="Its place in the arc of a lesson.")
+    position: BodyPosition
+    ends: BodyPosition | None = Field(
+        default=None, description="The position it ends in, if another."
+    )
+    part: LessonPart = Field(default="move", description="Its place in the arc of a lesson.")
     after: Name | None = Field(
         default=None, description="The exercise that comes before it wherever it is done."
     )
@@ -462,9 +478,11 @@ class Exercise(Model):
         default=None, description="each: on both, one after the other; or on this one alone."
     )
     first: Side = "left"
-    rounds: Times | None = Field(default=None, description="Times the whole is done, each side.")
-    rest: Seconds | None = Field(default=None, description="Between one round and the next.")
-    felt: Felt | None = Field(default=None, description="Where it should be felt.")
+    rounds: TimesRange | None = Field(
+        default=None, description="Times the whole is done, each side."
+    )
+    rest: SecondsRange | None = Field(default=None, description="Between one round and the next.")
+    felt: FeltPlace | None = Field(default=None, description="Where it should be felt.")
     mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
         default=(), description="What often goes wrong in it."
     )
@@ -475,11 +493,11 @@ class Exercise(Model):
     between: Move | None = Field(
         default=None, description="How the body goes from one side on to the other."
     )
-    cautions: Annotated[TupleOf[Caution], AfterValidator(_gravest_first)] = Field(
+    cautions: Annotated[TupleOf[Caution], AfterValidator(_merge_and_sort_cautions)] = Field(
         default=(), description="Who should take care, beside those whom its section cautions."
     )
-    easier: Version
-    harder: Version | None = None
+    easier: ExerciseVersion
+    harder: ExerciseVersion | None = None
     no_harder: CitingText | None = Field(
         default=None, description="Why there is no harder version."
     )
@@ -506,23 +524,27 @@ class Exercise(Model):
 
     @field_validator("easier", "harder")
     @classmethod
-    def _fits_the_steps(cls, version: Version | None, info: ValidationInfo) -> Version | None:
+    def _fits_the_steps(
+        cls, version: ExerciseVersion | None, info: ValidationInfo
+    ) -> ExerciseVersion | None:
         if version is not None and "steps" in info.data:
-            raise_mistakes("Version", version.complaints(info.data["steps"]))
+            raise_validation_error_if_any("Version", version.complaints(info.data["steps"]))
         return version
 
     @model_validator(mode="after")
     def _words_can_be_filled(self) -> Self:
-        raise_mistakes("Exercise", self._unfillable_words())
+        raise_validation_error_if_any("Exercise", self._unfillable_words())
         return self
 
-    def _unfillable_words(self) -> Iterator[Complaint]:
+    def _unfillable_words(self) -> Iterator[LocAndMessage]:
         words = "expected {side} or {other}"
         if not self.sides:
             words = "only an exercise with sides has {side} and {other}"
-        for loc, text in _texts(self):
+        for loc, text in _walk_texts_with_locs(self):
             for found in re.findall(r"\{[^{}]*\}", text):
-                filled = found in ("{side}", "{other}") or SIDE_WORDS_PATTERN.fullmatch(found)
+                filled = found in ("{side}", "{other}") or LEFT_RIGHT_CHOICE_PATTERN.fullmatch(
+                    found
+                )
                 if not (self.sides and filled):
                     yield loc, f"found {found}; {words}"
 
@@ -558,7 +580,7 @@ class Exercise(Model):
         return (*self.facts, *(fact for step in self.steps for fact in step.facts), *between)
 
 
-def _texts(value: Any, loc: Loc = ()) -> Iterator[Complaint]:
+def _walk_texts_with_locs(value: Any, loc: Loc = ()) -> Iterator[LocAndMessage]:
     """Every text inside a model, with the way to it."""
     if isinstance(value, str):
         yield loc, value
@@ -568,14 +590,14 @@ def _texts(value: Any, loc: Loc = ()) -> Iterator[Complaint]:
     elif isinstance(value, tuple | dict):
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
     for part, item in pairs:
-        yield from _texts(item, (*loc, part))
+        yield from _walk_texts_with_locs(item, (*loc, part))
 
 
 class Section(Model):
     """One of the five parts of the source: one file, one notebook."""
 
-    id: Annotated[Name, unique("section")]
-    number: Annotated[int, unique("number")] = Field(ge=1, le=99)
+    id: Annotated[Name, unique_id_validator("section")]
+    number: Annotated[int, unique_id_validator("number")] = Field(ge=1, le=99)
     title: ShortText
     summary: CitingText
     often: Frequency | None = Field(default=None, description="How often its exercises are done.")
@@ -597,7 +619,7 @@ class Section(Model):
         complete = []
         for exercise in exercises:
             more = (caution for each in shared for caution in each.for_exercise(exercise))
-            cautions = _gravest_first((*exercise.cautions, *more))
+            cautions = _merge_and_sort_cautions((*exercise.cautions, *more))
             often = exercise.often or info.data.get("often")
             complete.append(exercise.model_copy(update={"cautions": cautions, "often": often}))
         return tuple(complete)
@@ -605,10 +627,10 @@ class Section(Model):
     @model_validator(mode="after")
     def _names_fit_the_exercises(self) -> Self:
         mistakes = (*self._wrong_predecessors(), *self._wrong_cautions())
-        raise_mistakes("Section", mistakes)
+        raise_validation_error_if_any("Section", mistakes)
         return self
 
-    def _wrong_cautions(self) -> Iterator[Complaint]:
+    def _wrong_cautions(self) -> Iterator[LocAndMessage]:
         known = [exercise.id for exercise in self.exercises]
         for number, caution in enumerate(self.cautions):
             for place, name in enumerate(caution.exercises):
@@ -619,7 +641,7 @@ class Section(Model):
             if not exercise.cautions:
                 yield ("exercises", place), "it cautions nobody; say in cautions who takes care"
 
-    def _wrong_predecessors(self) -> Iterator[Complaint]:
+    def _wrong_predecessors(self) -> Iterator[LocAndMessage]:
         before: list[str] = []
         for place, exercise in enumerate(self.exercises):
             if exercise.after is not None and exercise.after not in before:
@@ -647,7 +669,7 @@ class Advice(Model):
     whom: ConditionName | None = Field(default=None, description="Whom alone it is for.")
 
 
-class Band(Model):
+class ScaleBand(Model):
     """A part of the scale from 0 to 10, from its lowest to its highest number."""
 
     lowest: int = Field(ge=0, le=10)
@@ -660,7 +682,7 @@ class Scale(Model):
     """How to judge by a number from 0 to 10 whether to go on."""
 
     what: LongText
-    bands: Annotated[TupleOf[Band], Field(min_length=1)]
+    bands: Annotated[TupleOf[ScaleBand], Field(min_length=1)]
     change: CitingText = Field(description="What a change of the number means.")
 
     @model_validator(mode="after")
@@ -674,14 +696,14 @@ class Scale(Model):
 class PositionCaution(Caution):
     """Who should take care in a position, whatever the exercise."""
 
-    position: Position
+    position: BodyPosition
 
 
 class PositionTransition(Model):
     """How a lesson goes from one position to another; getting up from lying is an exercise."""
 
-    start: Annotated[TupleOf[Position], Field(min_length=1)]
-    to: Annotated[TupleOf[Position], Field(min_length=1)]
+    start: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
+    to: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
     say: LongText
 
 
@@ -732,7 +754,7 @@ class Safety(Model):
 
     def names_of(self, conditions: Iterable[str]) -> str:
         """Conditions in words, one after another."""
-        return name_conditions(self.conditions, conditions)
+        return join_condition_names(self.conditions, conditions)
 
 
 class LessonRule(Model):
@@ -755,42 +777,42 @@ class ExerciseShareRule(ShareRule):
     short_minutes: float = Field(gt=0, description="A lesson is short up to these.")
 
 
-class CalmRule(LessonRule):
+class CalmBeginningAndEndRule(LessonRule):
     """How a lesson begins and ends, and how long that may take."""
 
     most_minutes: float = Field(gt=0)
 
 
-class LimitRule(ShareRule):
+class ShareAndMinutesRule(ShareRule):
     """How long something may take together: a share of the lesson, and so many minutes."""
 
     most_minutes: float = Field(gt=0)
 
 
-class KneelingRule(LimitRule):
+class KneelingRule(ShareAndMinutesRule):
     """The same for kneeling, of which there is half for some."""
 
     halved_for: TupleOf[ConditionName]
 
 
-class HeadDownRule(LimitRule):
+class HeadDownRule(ShareAndMinutesRule):
     """The same for a head that is low, as in these postures and through these motions."""
 
     postures: TupleOf[PostureName]
     motions: TupleOf[MotionName]
 
 
-class ChangesRule(LessonRule):
+class PositionChangesRule(LessonRule):
     """How seldom the position changes."""
 
     minutes_for_each: float = Field(gt=0, description="Of the lesson, for each of its positions.")
 
 
-class RegionsRule(LessonRule):
+class BodyRegionsRule(LessonRule):
     """What all has its turn in a lesson that is long enough, by where it is felt."""
 
     from_minutes: float = Field(gt=0)
-    sites: dict[str, TupleOf[FeltSite]]
+    sites: dict[str, TupleOf[FeltSiteName]]
 
 
 class RestingRule(ShareRule):
@@ -799,7 +821,7 @@ class RestingRule(ShareRule):
     not_counted: TupleOf[ConditionName] = Field(
         description="Conditions with which one does not begin before a doctor agrees."
     )
-    meanwhile: dict[Position, LongText] = Field(
+    meanwhile: dict[BodyPosition, LongText] = Field(
         description="What is said to those who rest while others exercise, by the position."
     )
     instead: dict[Name, TupleOf[Name]] = Field(
@@ -813,12 +835,12 @@ class LessonRules(Model):
     share: ExerciseShareRule
     amounts: LessonRule
     in_step: LessonRule
-    calm: CalmRule
+    calm: CalmBeginningAndEndRule
     floor: LessonRule
-    changes: ChangesRule
+    changes: PositionChangesRule
     kneeling: KneelingRule
     head_down: HeadDownRule
-    regions: RegionsRule
+    regions: BodyRegionsRule
     resting: RestingRule
     say_first: LongText = Field(description="What a teacher says before anything begins.")
     quiet: Annotated[TupleOf[Exercise], Field(min_length=1)] = Field(
@@ -837,7 +859,7 @@ class LessonRules(Model):
         return (*self.quiet, *ends)
 
 
-def name_conditions(names: Mapping[str, str], conditions: Iterable[str]) -> str:
+def join_condition_names(names: Mapping[str, str], conditions: Iterable[str]) -> str:
     """Conditions in words, one after another, as a line begins with them."""
     words = "; ".join(names.get(each, each.replace("_", " ")) for each in conditions)
     lowered = re.sub("(?<=; )[A-Z](?=[a-z])", lambda letter: letter[0].lower(), words)

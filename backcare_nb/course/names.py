@@ -7,13 +7,13 @@ from typing import TypeVar
 
 from backcare_nb.course.errors import UserError
 
-T = TypeVar("T")
+ValueT = TypeVar("ValueT")
 
-MAX_NAMES_LISTED = 40  # where none is like the one that is unknown
+MAX_KNOWN_NAMES_LISTED = 40  # where none is like the one that is unknown
 
 # Control characters, marks that turn the direction of text, and line breaks that only YAML counts
 # (they would misnumber the lines).
-HIDDEN = re.compile(
+HIDDEN_CHARACTER_PATTERN = re.compile(
     "[^\n\t\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
     "\U00010000-\U0010ffff]"
 )
@@ -31,7 +31,7 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
     close = closest_name(name, names)
     if close:
         return f'unknown {kind} "{shorten(name)}"; did you mean "{close}"?'
-    if len(names) > MAX_NAMES_LISTED:
+    if len(names) > MAX_KNOWN_NAMES_LISTED:
         near = get_close_matches(name, sorted(names), cutoff=0)
         return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(near)}, and others'
     known = f"; known here: {', '.join(sorted(names))}" if names else ""
@@ -39,7 +39,7 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
 
 
 # What therapists say, and what it is called here.
-WORDS_MEANT = {
+KEY_SYNONYMS = {
     "sets": "rounds", "series": "rounds", "set": "rounds",
     "reps": "times", "repetitions": "times", "repeat": "times", "repeats": "times",
     "hold": "seconds", "duration": "seconds", "time": "seconds", "secs": "seconds",
@@ -64,7 +64,7 @@ WORDS_MEANT = {
 
 def closest_name(name: str, names: Collection[str]) -> str:
     """The one of these names that is most like another name, or begins so; empty where none is."""
-    other = WORDS_MEANT.get(name.lower().replace(" ", "_"))
+    other = KEY_SYNONYMS.get(name.lower().replace(" ", "_"))
     if other in names:
         return str(other)
     close = get_close_matches(name, sorted(names), n=1)
@@ -73,17 +73,17 @@ def closest_name(name: str, names: Collection[str]) -> str:
 
 
 def find_by_name(
-    kind: str, name: str, among: Mapping[str, T], other_words: Mapping[str, str] | None = None
-) -> T:
+    kind: str, name: str, among: Mapping[str, ValueT], synonyms: Mapping[str, str] | None = None
+) -> ValueT:
     """What goes by a name; raises UnknownName with the one that was probably meant.
 
-    ``other_words`` are words that people use, each with the name that is meant by it.
+    ``synonyms`` are words that people use, each with the name that is meant by it.
     """
     if name in among:
         return among[name]
     word = re.sub(r"\W+", "_", str(name).lower()).strip("_")
-    close = closest_name(word, other_words or ())
-    meant = (other_words or {}).get(close, "")
+    close = closest_name(word, synonyms or ())
+    meant = (synonyms or {}).get(close, "")
     if meant and not closest_name(str(name), among):
         raise UnknownName(f'unknown {kind} "{shorten(str(name))}"; did you mean "{meant}"?')
     raise UnknownName(unknown_name_message(kind, str(name), among))
@@ -91,5 +91,5 @@ def find_by_name(
 
 def shorten(text: str) -> str:
     """The beginning of a text, on one line and without hidden characters."""
-    flat = HIDDEN.sub("?", " ".join(text.split()))
+    flat = HIDDEN_CHARACTER_PATTERN.sub("?", " ".join(text.split()))
     return flat if len(flat) <= 60 else flat[:57] + "..."

@@ -16,12 +16,12 @@ from pydantic_core import ErrorDetails
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Loc
 from backcare_nb.course.names import shorten, unknown_name_message
-from backcare_nb.course.yaml_tree import REFUSED, Mistake, Place, YamlTree
+from backcare_nb.course.yaml_tree import REFUSED_VALUE, FileMistake, FilePlace, YamlTree
 
 MAX_FILE_BYTES = 1_000_000  # bytes in a file
 MAX_MISTAKES_SHOWN = 50  # mistakes in one report
 
-M = TypeVar("M", bound=BaseModel)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class DataError(UserError, ValueError):
@@ -29,60 +29,60 @@ class DataError(UserError, ValueError):
 
 
 def read_model(
-    path: Path | str, model: type[M], known: Mapping[str, Collection[str]] | None = None
-) -> M:
+    path: Path | str, model: type[ModelT], known: Mapping[str, Collection[str]] | None = None
+) -> ModelT:
     """Read a YAML file into a model.
 
     ``known`` holds the names that the file may refer to, by kind (``{"posture": {...}}``); it
     reaches the model's validators as their context. Raises DataError with all mistakes at once.
     """
     path = Path(path)
-    return parse_model(path.name, YamlTree(read_text(path)), model, known)
+    return validate_tree(path.name, YamlTree(read_yaml_text(path)), model, known)
 
 
-def parse_model(
-    name: str,
+def validate_tree(
+    file_name: str,
     tree: YamlTree,
-    model: type[M],
+    model: type[ModelT],
     known: Mapping[str, Collection[str]] | None = None,
-) -> M:
+) -> ModelT:
     """The same for what was read of a file by this name."""
     mistakes = list(tree.mistakes)
     if tree.whole:
         try:
             made = model.model_validate(tree.root, context=known)
         except ValidationError as error:
-            mistakes += _complaints(tree, error, model)
+            mistakes += _mistakes_of_validation_error(tree, error, model)
     if mistakes:
-        raise DataError(format_report(name, mistakes))
+        raise DataError(format_mistakes(file_name, mistakes))
     return made
 
 
-def read_key_names(path: Path | str) -> dict[str, frozenset[str]]:
+def read_names_under_each_key(path: Path | str) -> dict[str, frozenset[str]]:
     """The names under each key of a YAML file, without looking at what they stand for."""
     path = Path(path)
-    tree = YamlTree(read_text(path))
+    tree = YamlTree(read_yaml_text(path))
     if tree.mistakes:
-        raise DataError(format_report(path.name, tree.mistakes))
+        raise DataError(format_mistakes(path.name, tree.mistakes))
     groups = tree.root.items() if isinstance(tree.root, dict) else ()
     return {key: frozenset(value) for key, value in groups if isinstance(value, dict)}
 
 
-def format_report(name: str, mistakes: Collection[Mistake]) -> str:
+def format_mistakes(file_name: str, mistakes: Collection[FileMistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
     lines = [
-        f"{name} line {line}{f', {where}' if where else ''}: {what}"
+        f"{file_name} line {line}{f', {where}' if where else ''}: {what}"
         for line, where, what in sorted(set(mistakes))
     ]
     count = f"{len(lines)} mistake{'s' * (len(lines) > 1)}"
     more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
-    return "\n".join([f"{count} in {name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
+    return "\n".join([f"{count} in {file_name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
 
 
 # The bytes of a file
 
 
-def read_text(path: Path) -> str:
+def read_yaml_text(path: Path) -> str:
     """The text of a file, its lines ended by newlines; DataError where there is none."""
     if path.is_dir():
         raise DataError(f"{path} is a folder; expected a YAML file.")
@@ -97,69 +97,75 @@ def read_text(path: Path) -> str:
         raise DataError(f"{path} cannot be read: {error}.") from None
     if len(found) > MAX_FILE_BYTES:
         what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
-        raise report_error(path.name, what)
+        raise single_mistake_error(path.name, what)
     try:
-        text = found.decode(_encoding(found))
+        text = found.decode(_detect_encoding(found))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         what = "this is not UTF-8 text; save the file as UTF-8"
-        raise report_error(path.name, what, line) from None
+        raise single_mistake_error(path.name, what, line) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _encoding(found: bytes) -> str:
+def _detect_encoding(data: bytes) -> str:
     """UTF-8, or the UTF-16 of some Windows programs, told by its mark or by its empty bytes."""
-    if found.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    pairs = found[:40]
+    pairs = data[:40]
     for encoding, empty in (("utf-16-le", pairs[1::2]), ("utf-16-be", pairs[::2])):
         if len(pairs) > 3 and not any(empty) and any(pairs):
             return encoding
     return "utf-8-sig"
 
 
-def report_error(name: str, what: str, line: int = 1, where: str = "") -> DataError:
+def single_mistake_error(file_name: str, what: str, line: int = 1, where: str = "") -> DataError:
     """The report on a file in which one thing is wrong."""
-    return DataError(format_report(name, [Mistake(line, where, what)]))
+    return DataError(format_mistakes(file_name, [FileMistake(line, where, what)]))
 
 
 # What a model says, in plain words
 
 
-def _complaints(
+def _mistakes_of_validation_error(
     tree: YamlTree, error: ValidationError, model: type[BaseModel]
-) -> Iterator[Mistake]:
+) -> Iterator[FileMistake]:
     """What a model complains of; where it expected several things in one place, joined by or."""
     expected: dict[tuple[int, str, str], list[str]] = {}
     cures: dict[tuple[int, str, str], str] = {}
     details = error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]
-    places = [tree.locate(_complaint_loc(detail)) for detail in details]
+    places = [tree.locate(_loc_of_error(detail)) for detail in details]
     for detail, place in zip(details, places, strict=True):
-        if place.value is REFUSED or _is_consequence(detail, place):
+        if place.value is REFUSED_VALUE or _is_only_short_of_refused_items(detail, place):
             continue
-        if _is_other_choice(detail, place, [other for other in places if other is not place]):
+        if _is_about_other_union_member(
+            detail, place, [other for other in places if other is not place]
+        ):
             continue
-        sentence = _complaint_sentence(detail, place, model)
+        sentence = _error_sentence(detail, place, model)
         if sentence:
-            yield Mistake(place.line, place.where, sentence)
+            yield FileMistake(place.line, place.where, sentence)
         else:
-            key = (place.line, place.where, _describe_value(place.value))
+            key = (place.line, place.where, _describe_found_value(place.value))
             expected.setdefault(key, []).append(_describe_expected(detail, model))
-            if detail["type"].startswith(_NUMBER_ERRORS) and isinstance(place.value, str):
-                cures[key] = _number_cure(place.value, place.where)
+            if detail["type"].startswith(_NUMBER_ERROR_TYPE_PREFIXES) and isinstance(
+                place.value, str
+            ):
+                cures[key] = _suggest_number(place.value, place.where)
     for key, options in expected.items():
         line, where, found = key
         choice = " or ".join(dict.fromkeys(options))
-        yield Mistake(line, where, f"found {found}, {cures.get(key) or f'expected {choice}'}")
+        yield FileMistake(line, where, f"found {found}, {cures.get(key) or f'expected {choice}'}")
 
 
-def _complaint_loc(detail: ErrorDetails) -> Loc:
+def _loc_of_error(detail: ErrorDetails) -> Loc:
     """Where to look: for a union's choice, at the key that makes it."""
     chosen = detail["type"] == "union_tag_invalid"
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
 
 
-def _is_other_choice(detail: ErrorDetails, place: Place, others: Collection[Place]) -> bool:
+def _is_about_other_union_member(
+    detail: ErrorDetails, place: FilePlace, others: Collection[FilePlace]
+) -> bool:
     """Complains that a text is no group, or a group no text, where the other was meant.
 
     A name or a posture written out may stand in one place: what is wrong inside is told alone.
@@ -171,16 +177,16 @@ def _is_other_choice(detail: ErrorDetails, place: Place, others: Collection[Plac
     return no_group and not group and any(other == place for other in others)
 
 
-_AMOUNT = re.compile(
+_AMOUNT_WITH_UNIT_PATTERN = re.compile(
     r"(?P<number>[-+]?\d+(?:[.,]\d+)?)\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|°|deg|degrees"
     r"|x|times|reps?|cm)?\.?|(?P<minutes>\d+):(?P<seconds>[0-5]\d)",
     re.IGNORECASE,
 )
 
 
-def _number_cure(text: str, where: str) -> str:
+def _suggest_number(text: str, where: str) -> str:
     """What to write for "30s", "1 min", "12,5" or "1:30"; empty where it is no number at all."""
-    found = _AMOUNT.fullmatch(text.strip())
+    found = _AMOUNT_WITH_UNIT_PATTERN.fullmatch(text.strip())
     if not found:
         return ""
     in_seconds = where.rpartition(" > ")[2] in ("seconds", "tempo", "rest")
@@ -194,13 +200,13 @@ def _number_cure(text: str, where: str) -> str:
     return f"expected a number alone: write {number:g}"
 
 
-def _is_consequence(detail: ErrorDetails, place: Place) -> bool:
+def _is_only_short_of_refused_items(detail: ErrorDetails, place: FilePlace) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
     short = detail["type"] == "too_short" and isinstance(place.value, list | dict | str)
     return short and len(place.value) >= detail["ctx"]["min_length"]
 
 
-def _complaint_sentence(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+def _error_sentence(detail: ErrorDetails, place: FilePlace, model: type[BaseModel]) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
     match kind:
@@ -209,15 +215,15 @@ def _complaint_sentence(detail: ErrorDetails, place: Place, model: type[BaseMode
         case "union_tag_not_found":
             return "the key {} is missing".format(context["discriminator"].replace("'", '"'))
         case "extra_forbidden":
-            return unknown_name_message("key", str(loc[-1]), _known_keys(model, loc))
+            return unknown_name_message("key", str(loc[-1]), _known_keys_at(model, loc))
         case "value_error" | "mistake":
             return str(context.get("error", detail["msg"]))
         case "literal_error" | "union_tag_invalid" if isinstance(place.value, str):
-            return unknown_name_message("word", place.value, _allowed_words(context))
+            return unknown_name_message("word", place.value, _allowed_literals(context))
     return ""
 
 
-def _allowed_words(context: Mapping[str, Any]) -> list[str]:
+def _allowed_literals(context: Mapping[str, Any]) -> list[str]:
     """The words allowed, out of pydantic's "'left', 'right' or 'both'"."""
     return re.findall(r"'([^']*)'", context.get("expected") or context.get("expected_tags", ""))
 
@@ -225,14 +231,14 @@ def _allowed_words(context: Mapping[str, Any]) -> list[str]:
 def _describe_expected(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """What belongs in a place, from the kind of complaint and the field it is about."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind.startswith(_NUMBER_ERRORS):
-        return _describe_number(detail, model)
+    if kind.startswith(_NUMBER_ERROR_TYPE_PREFIXES):
+        return _describe_expected_number(detail, model)
     if kind in ("literal_error", "union_tag_invalid"):
-        return "one of " + ", ".join(_allowed_words(context))
-    return _EXPECTED.get(kind, "something of another kind").format(**context)
+        return "one of " + ", ".join(_allowed_literals(context))
+    return _EXPECTED_BY_ERROR_TYPE.get(kind, "something of another kind").format(**context)
 
 
-_EXPECTED = {
+_EXPECTED_BY_ERROR_TYPE = {
     "string_type": "text (put quotes round it)",
     "string_too_short": "text of {min_length} or more letters",
     "string_too_long": "text of {max_length} letters at most",
@@ -246,25 +252,36 @@ _EXPECTED = {
     "none_required": "nothing",
 } | dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list")
 
-_NUMBER_ERRORS = ("int_", "float_", "finite_", "greater_", "less_", "multiple_")  # their beginnings
-_LIMITS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
+_NUMBER_ERROR_TYPE_PREFIXES = (
+    "int_",
+    "float_",
+    "finite_",
+    "greater_",
+    "less_",
+    "multiple_",
+)  # their beginnings
+_LIMIT_WORDS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
 
 
-def _describe_number(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _describe_expected_number(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """Such as "a number of seconds above 0 and at most 3600"."""
-    owners = _owners(model, detail["loc"])
-    fields = list(_fields(owners, detail["loc"]))
+    owners = _models_at(model, detail["loc"])
+    fields = list(_fields_at(owners, detail["loc"]))
     rules = [rule for field in fields for rule in field.metadata]
-    limits = {key: getattr(rule, key) for rule in rules for key in _LIMITS if hasattr(rule, key)}
+    limits = {
+        key: getattr(rule, key) for rule in rules for key in _LIMIT_WORDS if hasattr(rule, key)
+    }
     limits |= detail.get("ctx", {})
     whole = detail["type"].startswith("int_") or any(field.annotation is int for field in fields)
     units = dict.fromkeys(f"of {owner.unit}" for owner in owners if hasattr(owner, "unit"))
-    bounds = " and ".join(f"{_LIMITS[key]} {limits[key]:g}" for key in _LIMITS if key in limits)
+    bounds = " and ".join(
+        f"{_LIMIT_WORDS[key]} {limits[key]:g}" for key in _LIMIT_WORDS if key in limits
+    )
     parts = ["a whole number" if whole else "a number", *units, bounds]
     return " ".join(part for part in parts if part)
 
 
-def _describe_value(value: Any) -> str:
+def _describe_found_value(value: Any) -> str:
     match value:
         case None:
             return "nothing"
@@ -282,32 +299,32 @@ def _describe_value(value: Any) -> str:
 # What the models hold at a place
 
 
-def _known_keys(model: type[BaseModel], loc: Loc) -> set[str]:
-    return {name for owner in _owners(model, loc) for name in owner.model_fields}
+def _known_keys_at(model: type[BaseModel], loc: Loc) -> set[str]:
+    return {name for owner in _models_at(model, loc) for name in owner.model_fields}
 
 
-def _fields(owners: list[type[BaseModel]], loc: Loc) -> Iterator[FieldInfo]:
+def _fields_at(owners: list[type[BaseModel]], loc: Loc) -> Iterator[FieldInfo]:
     return (o.model_fields[loc[-1]] for o in owners if loc and loc[-1] in o.model_fields)
 
 
-def _owners(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
+def _models_at(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
     """The models that can stand where the last part of loc is looked up."""
     here = [model]
     for part in loc[:-1]:
-        inside = [m for f in _fields(here, (part,)) for m in _models_in(f.annotation)]
-        tagged = [m for m in here if part in _tags(m)]
+        inside = [m for f in _fields_at(here, (part,)) for m in _models_in_annotation(f.annotation)]
+        tagged = [m for m in here if part in _union_tags(m)]
         here = inside or tagged or here
     return here
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def _models_in_annotation(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models_in(inner)
+        yield from _models_in_annotation(inner)
 
 
-def _tags(model: type[BaseModel]) -> set[str]:
+def _union_tags(model: type[BaseModel]) -> set[str]:
     """The words by which a union tells this model from its neighbours."""
     literals = (f.annotation for f in model.model_fields.values())
     return {word for a in literals if get_origin(a) is Literal for word in get_args(a)}

@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 import yaml
 
 from backcare_nb.course.fields import Loc
-from backcare_nb.course.names import HIDDEN, shorten
+from backcare_nb.course.names import HIDDEN_CHARACTER_PATTERN, shorten
 
-MAX_DEPTH = 20  # groups and lists inside one another
-MAX_VALUES = 30_000  # values in a file, ten times as many as in the largest that is shipped
-REFUSED: Any = object()  # stands for a value that was complained of already
-_UNKNOWN_PLACE = "\0"  # the key of what has no place; no key is called so
+MAX_NESTING_DEPTH = 20  # groups and lists inside one another
+MAX_VALUES_IN_FILE = 30_000  # values in a file, ten times as many as in the largest that is shipped
+REFUSED_VALUE: Any = object()  # stands for a value that was complained of already
+_UNUSABLE_KEY = "\0"  # the key of what has no place; no key is called so
 
 # The C parser is ten times as fast, and tells lines just as well.
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Mistake(NamedTuple):
+class FileMistake(NamedTuple):
     """One thing wrong in a file: the line, the way to the key, and a sentence."""
 
     line: int
@@ -31,7 +31,7 @@ class Mistake(NamedTuple):
     what: str
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """A place in a file: its line, the way to it in words, and the value there."""
 
     line: int
@@ -39,7 +39,7 @@ class Place(NamedTuple):
     value: Any
 
 
-class _Stop(Exception):
+class _StopReading(Exception):
     """Reading cannot go on."""
 
 
@@ -52,24 +52,26 @@ class YamlTree:
     def __init__(self, text: str) -> None:
         self.lines: dict[Loc, int] = {}
         self.whole = False
-        self.mistakes: list[Mistake] = []
-        self._documents: list[Any] = [REFUSED]
+        self.mistakes: list[FileMistake] = []
+        self._documents: list[Any] = [REFUSED_VALUE]
         self._count = 0
         try:
             self._read(text)
-        except _Stop:
+        except _StopReading:
             pass
         except yaml.YAMLError as error:
             last = text.rstrip().count("\n") + 1
-            line = min(last, _syntax_line(error))
-            self._note((), *(_slip_before(text, line) or (line, _describe_syntax(error))))
+            line = min(last, _syntax_error_line_number(error))
+            self._note(
+                (), *(_find_key_slip_before(text, line) or (line, _describe_syntax_error(error)))
+            )
 
     @property
     def root(self) -> Any:
         """The value of the whole text, with all others inside."""
         return self._documents[0]
 
-    def locate(self, loc: Loc) -> Place:
+    def locate(self, loc: Loc) -> FilePlace:
         """Where a way leads, told by keys and by the ids or numbers of items.
 
         Parts of it that lead nowhere are skipped.
@@ -85,24 +87,24 @@ class YamlTree:
                 continue
             here, way = here[part], (*way, part)
             names.append(shorten(name))
-        return Place(self.lines.get(way, 1), " > ".join(names), here)
+        return FilePlace(self.lines.get(way, 1), " > ".join(names), here)
 
-    def mistake(self, loc: Loc, what: str) -> Mistake:
+    def mistake(self, loc: Loc, what: str) -> FileMistake:
         """What is wrong at a place."""
         line, where, _ = self.locate(loc)
-        return Mistake(line, where, what)
+        return FileMistake(line, where, what)
 
     def _read(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
                 self._note((), number, "found a tab; use spaces instead")
-            elif what := _describe_hidden(line):
+            elif what := _describe_hidden_character(line):
                 self._note((), number, what)
         if self.mistakes:
-            raise _Stop
-        text = HARD_SPACES.sub(lambda found: " " * len(found[0]), text)
+            raise _StopReading
+        text = NO_BREAK_SPACES_PATTERN.sub(lambda found: " " * len(found[0]), text)
         self._lines = text.split("\n")
-        self._events = yaml.parse(text, Loader=Loader)
+        self._events = yaml.parse(text, Loader=YamlLoader)
         next(self._events)
         opening: Any = next(self._events)
         if isinstance(opening, yaml.StreamEndEvent):
@@ -111,23 +113,25 @@ class YamlTree:
             self._note((), 1, "found a line that starts with %; remove it")
         root = next(self._events)
         if isinstance(root, yaml.CollectionStartEvent):
-            self.lines[()] = _event_line(root)
+            self.lines[()] = _event_line_number(root)
         self._read_value(root, (), self._documents, 0)
         next(self._events)
         extra = next(self._events)
         if isinstance(extra, yaml.DocumentStartEvent):
             what = "found a second document (---); use one file for each"
-            self._note((), _event_line(extra), what)
+            self._note((), _event_line_number(extra), what)
         self.whole = True
 
     def _read_value(self, event: Any, loc: Loc, parent: Any, key: str | int) -> None:
         """Put a value where it belongs, and then what is inside: notes tell the way to it."""
         self._count += 1
-        if self._count > MAX_VALUES:
-            what = f"the file holds more than {MAX_VALUES} values; divide it"
-            self._halt(loc[:2], _event_line(event), what)
-        if len(loc) > MAX_DEPTH:
-            self._halt(loc[:3], _event_line(event), "lists and keys lie too deep in one another")
+        if self._count > MAX_VALUES_IN_FILE:
+            what = f"the file holds more than {MAX_VALUES_IN_FILE} values; divide it"
+            self._halt(loc[:2], _event_line_number(event), what)
+        if len(loc) > MAX_NESTING_DEPTH:
+            self._halt(
+                loc[:3], _event_line_number(event), "lists and keys lie too deep in one another"
+            )
         self._refuse_anchors_and_tags(event, loc)
         match event:
             case yaml.MappingStartEvent():
@@ -139,11 +143,11 @@ class YamlTree:
             case yaml.ScalarEvent():
                 parent[key] = self._read_scalar(event, loc)
         if isinstance(event, yaml.AliasEvent) or event.tag:
-            parent[key] = REFUSED
+            parent[key] = REFUSED_VALUE
 
     def _refuse_anchors_and_tags(self, event: Any, loc: Loc) -> None:
         """Refuse what makes YAML more than groups, lists and words."""
-        line = _event_line(event)
+        line = _event_line_number(event)
         if isinstance(event, yaml.AliasEvent):
             self._note(loc, line, f"found *{event.anchor}; write the value out instead")
         elif event.anchor:
@@ -153,40 +157,44 @@ class YamlTree:
             self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
 
     def _read_scalar(self, event: Any, loc: Loc) -> Any:
-        if what := _describe_hidden(event.value):
-            self._note(loc, _event_line(event), what)
-            return REFUSED
+        if what := _describe_hidden_character(event.value):
+            self._note(loc, _event_line_number(event), what)
+            return REFUSED_VALUE
         lost = self._lines[event.end_mark.line][event.end_mark.column :] if not event.style else ""
         if re.match(" +#", lost) and (" " in event.value or re.match(" +#[^ #]", lost)):
             what = 'the words after " #" would be lost; put quotes round the whole text'
             self._note(loc, int(event.end_mark.line) + 1, what)
-            return REFUSED
+            return REFUSED_VALUE
         return event.value if event.style or not event.implicit[0] else _resolve_scalar(event.value)
 
     def _fill_group(self, group: dict[str, Any], loc: Loc, *, in_braces: bool) -> None:
         before = ""
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._read_key(event, group, loc)
-            parent = {} if key == _UNKNOWN_PLACE else group
-            parent[key], self.lines[*loc, key] = REFUSED, _event_line(event)
+            parent = {} if key == _UNUSABLE_KEY else group
+            parent[key], self.lines[*loc, key] = REFUSED_VALUE, _event_line_number(event)
             value = next(self._events)
             self._read_value(value, (*loc, key), parent, key)
-            if in_braces and parent is group and before and _is_left_out(value):
+            if in_braces and parent is group and before and _is_empty_scalar(value):
                 del group[key]
-                self._note((*loc, before), _event_line(event), _comma_cure(group[before], key))
-                group[before] = REFUSED
+                self._note(
+                    (*loc, before),
+                    _event_line_number(event),
+                    _describe_comma_in_braces(group[before], key),
+                )
+                group[before] = REFUSED_VALUE
             elif parent is group:
                 before = key
 
     def _read_key(self, event: Any, group: dict[str, Any], loc: Loc) -> str:
-        """The key's text, or _UNKNOWN_PLACE (and a note) where it cannot be used."""
-        line = _event_line(event)
+        """The key's text, or _UNUSABLE_KEY (and a note) where it cannot be used."""
+        line = _event_line_number(event)
         if not isinstance(event, yaml.ScalarEvent):
             self._note(loc, line, "found a key that is not a word")
-            self._read_value(event, (*loc, _UNKNOWN_PLACE), {}, _UNKNOWN_PLACE)
-            return _UNKNOWN_PLACE
+            self._read_value(event, (*loc, _UNUSABLE_KEY), {}, _UNUSABLE_KEY)
+            return _UNUSABLE_KEY
         self._refuse_anchors_and_tags(event, loc)
-        key, what = str(event.value), _describe_hidden(event.value)
+        key, what = str(event.value), _describe_hidden_character(event.value)
         if key == "<<":
             what = "found <<; merge keys are not used here, write the keys out"
         elif key in group:
@@ -194,14 +202,14 @@ class YamlTree:
             what = f'the key "{shorten(key)}" is there twice (first in line {first})'
         if what:
             self._note(loc, line, what)
-        return _UNKNOWN_PLACE if what else key
+        return _UNUSABLE_KEY if what else key
 
     def _fill_items(self, items: list[Any], loc: Loc) -> None:
         first_lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             index = len(items)
-            items.append(REFUSED)
-            self.lines[*loc, index] = _event_line(event)
+            items.append(REFUSED_VALUE)
+            self.lines[*loc, index] = _event_line_number(event)
             self._read_value(event, (*loc, index), items, index)
             name = item_id(items[index])
             if not name:
@@ -214,30 +222,32 @@ class YamlTree:
             first_lines.setdefault(name, line)
 
     def _note(self, loc: Loc, line: int, what: str) -> None:
-        self.mistakes.append(Mistake(line, self.locate(loc).where, what))
+        self.mistakes.append(FileMistake(line, self.locate(loc).where, what))
 
     def _halt(self, loc: Loc, line: int, what: str) -> None:
         self._note(loc, line, what)
-        raise _Stop
+        raise _StopReading
 
 
 # No-break spaces of a web page or of Word, where only spaces may stand: before a line, after ":".
-HARD_SPACES = re.compile("^[ \u00a0\u2007\u202f]+|(?<=[a-z_]:)[\u00a0\u2007\u202f]+", re.MULTILINE)
-_KEY_LINE = re.compile(r"(?P<indent> *)(- )?(?P<key>[a-z_]+(?: [a-z]+)?) ?:(?P<gap> |$)?")
-_KEY_WITHOUT_COLON = re.compile(r"(?P<indent> *)(?P<key>[a-z_]+) +[^:]+$")
-MAX_LINES_BEFORE = 3  # that a slip may stand before what a parser complains of
+NO_BREAK_SPACES_PATTERN = re.compile(
+    "^[ \u00a0\u2007\u202f]+|(?<=[a-z_]:)[\u00a0\u2007\u202f]+", re.MULTILINE
+)
+_KEY_LINE_PATTERN = re.compile(r"(?P<indent> *)(- )?(?P<key>[a-z_]+(?: [a-z]+)?) ?:(?P<gap> |$)?")
+_KEY_WITHOUT_COLON_PATTERN = re.compile(r"(?P<indent> *)(?P<key>[a-z_]+) +[^:]+$")
+MAX_LINES_FROM_SLIP_TO_ERROR = 3  # that a slip may stand before what a parser complains of
 
 
-def _slip_before(text: str, line: int) -> tuple[int, str] | None:
+def _find_key_slip_before(text: str, line: int) -> tuple[int, str] | None:
     """The line, and what is wrong, where a key lacks its colon or the space after it."""
     lines = text.split("\n")
-    for number in range(line, max(0, line - MAX_LINES_BEFORE), -1):
+    for number in range(line, max(0, line - MAX_LINES_FROM_SLIP_TO_ERROR), -1):
         words = lines[number - 1]
-        found = _KEY_LINE.match(words)
+        found = _KEY_LINE_PATTERN.match(words)
         if found and found["gap"] is None:
             return number, f'expected a space after "{found["key"]}:"'
-        bare = _KEY_WITHOUT_COLON.match(words)
-        beside = [_KEY_LINE.match(each) for each in lines[number : number + 1]]
+        bare = _KEY_WITHOUT_COLON_PATTERN.match(words)
+        beside = [_KEY_LINE_PATTERN.match(each) for each in lines[number : number + 1]]
         if bare and any(each and each["indent"] == bare["indent"] for each in beside):
             return number, f'expected a ":" after "{bare["key"]}"'
         if re.search("[“”„«»]", words):
@@ -245,11 +255,11 @@ def _slip_before(text: str, line: int) -> tuple[int, str] | None:
     return None
 
 
-def _is_left_out(event: Any) -> bool:
+def _is_empty_scalar(event: Any) -> bool:
     return isinstance(event, yaml.ScalarEvent) and not event.value and not event.style
 
 
-def _comma_cure(before: Any, rest: str) -> str:
+def _describe_comma_in_braces(before: Any, rest: str) -> str:
     """What to write where a comma inside braces has cut a value in two."""
     if isinstance(before, int) and rest.isdigit():
         return f"found {before},{rest}: a comma ends a value inside braces; write {before}.{rest}"
@@ -257,7 +267,7 @@ def _comma_cure(before: Any, rest: str) -> str:
     return f'found "{said}": a comma ends a text inside braces; put quotes round it'
 
 
-def _event_line(event: Any) -> int:
+def _event_line_number(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
@@ -267,35 +277,35 @@ def item_id(item: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _describe_hidden(text: str) -> str:
-    hidden = HIDDEN.search(text)
+def _describe_hidden_character(text: str) -> str:
+    hidden = HIDDEN_CHARACTER_PATTERN.search(text)
     return f"found the hidden character U+{ord(hidden[0]):04X}; remove it" if hidden else ""
 
 
 # Scalars without quotes: the few that are not text, by YAML 1.2's core schema. Numbers with
 # leading zeros stay text, since readers differ on what they mean.
 
-_NULL = {"", "~", "null", "Null", "NULL"}
-_TRUE, _FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_ENDLESS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+_NULL_WORDS = {"", "~", "null", "Null", "NULL"}
+_TRUE_WORDS, _FALSE_WORDS = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}
+_INT_PATTERN = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_FLOAT_PATTERN = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NON_FINITE_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
 
 
 def _resolve_scalar(text: str) -> Any:
-    if text in _NULL:
+    if text in _NULL_WORDS:
         return None
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    if _INT.fullmatch(text):
+    if text in _TRUE_WORDS or text in _FALSE_WORDS:
+        return text in _TRUE_WORDS
+    if _INT_PATTERN.fullmatch(text):
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT_PATTERN.fullmatch(text):
         return float(text)
-    return _ENDLESS.get(text.lower(), text)
+    return _NON_FINITE_FLOATS.get(text.lower(), text)
 
 
 # What the parser says, in plain words: the first of these that its message holds.
-_SYNTAX = {
+_SYNTAX_ERROR_SENTENCES = {
     "mapping values are not allowed": 'found a ":" that does not belong here; indent the line as '
     "the lines around it, or put quotes round text that holds a colon",
     "could not find expected ':'": 'expected a ":" after the key',
@@ -312,15 +322,20 @@ _SYNTAX = {
     "of its own",
     "expected": "the line is not indented like the lines around it",
 }
-_UNREADABLE = "this cannot be read as YAML; look at its indent, colons, quotes and brackets"
+_UNREADABLE_SENTENCE = (
+    "this cannot be read as YAML; look at its indent, colons, quotes and brackets"
+)
 
 
-def _describe_syntax(error: Any) -> str:
+def _describe_syntax_error(error: Any) -> str:
     problem = getattr(error, "problem", None) or ""
-    return next((words for part, words in _SYNTAX.items() if part in problem), _UNREADABLE)
+    return next(
+        (words for part, words in _SYNTAX_ERROR_SENTENCES.items() if part in problem),
+        _UNREADABLE_SENTENCE,
+    )
 
 
-def _syntax_line(error: Any) -> int:
+def _syntax_error_line_number(error: Any) -> int:
     """Where a quote or bracket was opened, else where the parser gave up."""
     context = getattr(error, "context", None) or ""
     opened = error.context_mark if "quoted" in context or "flow" in context else None

@@ -12,20 +12,20 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from backcare_nb.course.fields import CitedText, Complaint, Loc, Side, fill_sides
+from backcare_nb.course.fields import CitedText, Loc, LocAndMessage, Side, fill_sides
 from backcare_nb.course.models import (
     AmountRange,
+    BreathRateRange,
     Caution,
     CautionAction,
-    Change,
     Exercise,
-    Minutes,
+    ExerciseVersion,
+    MinutesRange,
     Prop,
-    Rate,
-    Seconds,
+    SecondsRange,
     Step,
-    Times,
-    Version,
+    StepChange,
+    TimesRange,
 )
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, OwnStep, OwnVersion
@@ -43,13 +43,13 @@ class AmountBounds(NamedTuple):
 
 
 AMOUNT_BOUNDS = {
-    "seconds": AmountBounds(Seconds, 3600),
-    "times": AmountBounds(Times, 100),
-    "tempo": AmountBounds(Seconds, 3600, Seconds(default=6, min=3, max=18)),
-    "minutes": AmountBounds(Minutes, 60),
-    "rate": AmountBounds(Rate, 20, Rate(default=6, min=3.6, max=10.2)),
-    "rounds": AmountBounds(Times, 100),
-    "rest": AmountBounds(Seconds, 600),
+    "seconds": AmountBounds(SecondsRange, 3600),
+    "times": AmountBounds(TimesRange, 100),
+    "tempo": AmountBounds(SecondsRange, 3600, SecondsRange(default=6, min=3, max=18)),
+    "minutes": AmountBounds(MinutesRange, 60),
+    "rate": AmountBounds(BreathRateRange, 20, BreathRateRange(default=6, min=3.6, max=10.2)),
+    "rounds": AmountBounds(TimesRange, 100),
+    "rest": AmountBounds(SecondsRange, 600),
 }
 MAX_REST_SHARE = 0.95  # of a repetition, for all its stays: there are frames for each
 STEP_AMOUNT_KEYS = {
@@ -78,7 +78,7 @@ class ExerciseDraft(NamedTuple):
 
     exercise: Exercise | None
     figures: OwnFigures
-    mistakes: tuple[Complaint, ...]
+    mistakes: tuple[LocAndMessage, ...]
 
 
 def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> ExerciseDraft:
@@ -106,7 +106,7 @@ class _Builder:
 
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
         self.own, self.base, self.figures = own, base, OwnFigures(own.title)
-        self.mistakes: list[Complaint] = []
+        self.mistakes: list[LocAndMessage] = []
         self.moves_otherwise = self._is_any_key_given(MOVEMENT_KEYS)
         # one begins in the posture that one's own is like, unless the file or its base says where
         posture = own.posture or next((s.posture for s in own.steps if s.posture), None)
@@ -148,7 +148,7 @@ class _Builder:
         filled: dict[str, Any] = _fill_turns(found, next((side for side in shown if side), "right"))
         return filled
 
-    def all_mistakes(self) -> tuple[Complaint, ...]:
+    def all_mistakes(self) -> tuple[LocAndMessage, ...]:
         return (*self.mistakes, *self.figures.mistakes)
 
     def complain(self, loc: Loc, what: str) -> None:
@@ -405,7 +405,7 @@ class _Builder:
             round_trip += (way[0],)
         share = round(min(stays / lasts, MAX_REST_SHARE / sides), 4)
         made = self.figures.motion(round_trip, like, place, name, rest_share=share)
-        fixed = Seconds(default=lasts, min=lasts, max=lasts)
+        fixed = SecondsRange(default=lasts, min=lasts, max=lasts)
         return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}
 
     def _on_other_side(self, stop: str) -> str:
@@ -430,7 +430,7 @@ class _Builder:
 
     def _version(
         self, own: OwnVersion | None, kind: str, start: str | None, steps: list[dict[str, Any]]
-    ) -> Version | None:
+    ) -> ExerciseVersion | None:
         if own is None:
             return None
         name = f"{self.own.name}_{kind}"
@@ -447,9 +447,11 @@ class _Builder:
             self._refuse_keys(own, STEP_KEYS, what, (kind,))
         else:
             change = self._change(own, kind, name, begin, start, steps[0]["do"])
-            made["change"] = {steps[0]["id"]: Change.model_validate(change)} if change else {}
+            made["change"] = {steps[0]["id"]: StepChange.model_validate(change)} if change else {}
         made = {key: value for key, value in made.items() if value is not None}
-        return None if self.mistakes or self.figures.mistakes else Version.model_validate(made)
+        return (
+            None if self.mistakes or self.figures.mistakes else ExerciseVersion.model_validate(made)
+        )
 
     def _change(
         self, own: OwnVersion, kind: str, name: str, begin: str | None, start: str | None, do: str
@@ -508,7 +510,7 @@ def _merge_cautions(before: Caution, own: Caution) -> Caution:
     return own.model_copy(update={"then": graver, "what": what})
 
 
-def _complete_easier_version(base: Exercise) -> Version:
+def _complete_easier_version(base: Exercise) -> ExerciseVersion:
     """The easier version of an exercise of the course, whole, since it fits no other posture."""
     easy = base.version("easier")
     taken = (
@@ -517,4 +519,4 @@ def _complete_easier_version(base: Exercise) -> Version:
     )
     words = {key: getattr(easy, key) for key in taken if getattr(easy, key) is not None}
     title, what = base.easier.title, base.easier.what
-    return Version.model_validate({"title": title, "what": what, **words})
+    return ExerciseVersion.model_validate({"title": title, "what": what, **words})

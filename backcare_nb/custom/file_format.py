@@ -11,30 +11,30 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from backcare_nb.course.fields import (
-    ENGLISH,
-    Language,
+    ENGLISH_TAG,
+    BodyPosition,
+    LanguageTag,
     LongText,
     Model,
     Name,
-    OneOrMore,
-    Position,
     ShortText,
     Side,
+    SingleItemWithoutList,
     TupleOf,
 )
 from backcare_nb.course.models import (
+    BreathRateRange,
     Caution,
     CitingText,
     CommonMistake,
-    Felt,
+    FeltPlace,
     Frequency,
-    Minutes,
+    LessonPart,
+    MinutesRange,
     PostureName,
     Prop,
-    Rate,
-    Seconds,
-    Stage,
-    Times,
+    SecondsRange,
+    TimesRange,
 )
 from backcare_nb.posture.spec import Centimetres, Contact, Degrees, PostureSpec
 
@@ -93,10 +93,10 @@ class OwnPosture(PostureSpec):
     on: TupleOf[Name | OwnThing] | None = Field(  # type: ignore[assignment]
         default=None, description="What stands in the room, beside what a contact names."
     )
-    contacts: Annotated[TupleOf[Contact], OneOrMore()] = Field(
+    contacts: Annotated[TupleOf[Contact], SingleItemWithoutList()] = Field(
         default=(), description="What touches what, such as left palm at right thigh_top."
     )
-    lift: Annotated[TupleOf[Limb], OneOrMore()] = Field(
+    lift: Annotated[TupleOf[Limb], SingleItemWithoutList()] = Field(
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
     strap: Annotated[TupleOf[str], Field(max_length=6)] = Field(
@@ -126,19 +126,21 @@ class _MovementKeys(Model):
     through: Annotated[TupleOf[PostureOrName], Field(max_length=4)] = Field(
         default=(), description="Postures on the way from the start to the posture."
     )
-    seconds: PositiveNumber | Seconds | None = Field(
+    seconds: PositiveNumber | SecondsRange | None = Field(
         default=None, description="How long it is held; with times, in each repetition."
     )
-    times: PositiveCount | Times | None = Field(
+    times: PositiveCount | TimesRange | None = Field(
         default=None, description="How often it is repeated."
     )
-    tempo: PositiveNumber | Seconds | None = Field(
+    tempo: PositiveNumber | SecondsRange | None = Field(
         default=None, description="Seconds to go there and back once; 6 where it is left out."
     )
-    minutes: PositiveNumber | Minutes | None = Field(
+    minutes: PositiveNumber | MinutesRange | None = Field(
         default=None, description="How long it is breathed."
     )
-    rate: PositiveNumber | Rate | None = Field(default=None, description="Breaths a minute.")
+    rate: PositiveNumber | BreathRateRange | None = Field(
+        default=None, description="Breaths a minute."
+    )
 
 
 class OwnStep(_MovementKeys):
@@ -155,7 +157,7 @@ class OwnVersion(_MovementKeys):
     what: CitingText = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureOrName | None = None
-    rounds: PositiveCount | Times | None = None
+    rounds: PositiveCount | TimesRange | None = None
     steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = ()
 
 
@@ -170,8 +172,9 @@ class OwnExercise(_MovementKeys):
         default=None,
         description="The exercise of the course it is like: what is left out comes from it.",
     )
-    language: Language = Field(
-        default=ENGLISH, description="Of its words, so that a voice of that language reads them."
+    language: LanguageTag = Field(
+        default=ENGLISH_TAG,
+        description="Of its words, so that a voice of that language reads them.",
     )
     common_name: ShortText | None = Field(default=None, description="What it is called elsewhere.")
     why: CitingText | None = Field(default=None, description="Why one does it.")
@@ -183,16 +186,16 @@ class OwnExercise(_MovementKeys):
         " or left or right alone.",
     )
     first: Side | None = Field(default=None, description="The side that begins.")
-    rounds: PositiveCount | Times | None = Field(
+    rounds: PositiveCount | TimesRange | None = Field(
         default=None, description="How often the whole is done: the sets."
     )
-    rest: PositiveNumber | Seconds | None = Field(
+    rest: PositiveNumber | SecondsRange | None = Field(
         default=None, description="Seconds of rest between the rounds."
     )
     steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = Field(
         default=(), description="Steps, where there are several."
     )
-    felt: Felt | None = Field(
+    felt: FeltPlace | None = Field(
         default=None, description="Where it should be felt: words, and sites on the body."
     )
     mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
@@ -208,8 +211,10 @@ class OwnExercise(_MovementKeys):
     harder: OwnVersion | None = None
     stop: CitingText | None = Field(default=None, description="When to stop.")
     needs: TupleOf[Prop] = Field(default=(), description="What it cannot be done without.")
-    part: Stage | None = Field(default=None, description="Its place in a lesson.")
-    ends: Position | None = Field(default=None, description="The position it ends in, if another.")
+    part: LessonPart | None = Field(default=None, description="Its place in a lesson.")
+    ends: BodyPosition | None = Field(
+        default=None, description="The position it ends in, if another."
+    )
     note: LongText | None = Field(default=None, description="For yourself; it is shown nowhere.")
 
     @property

@@ -11,15 +11,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from backcare_nb.course.fields import CitedText, Complaint, Model
+from backcare_nb.course.fields import CitedText, LocAndMessage, Model
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
 from backcare_nb.course.yaml_reader import (
     DataError,
-    format_report,
-    parse_model,
-    read_text,
-    report_error,
+    format_mistakes,
+    read_yaml_text,
+    single_mistake_error,
+    validate_tree,
 )
 from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
@@ -121,7 +121,7 @@ def _read_files(state: folder.FolderState) -> OwnExercises:
         made, name = _read_exercise_file(path)
         if not isinstance(made, str) and name in found:
             what = f"{name} is in {homes[name]} already"
-            made = str(report_error(path.name, what, where="id"))
+            made = str(single_mistake_error(path.name, what, where="id"))
         if isinstance(made, str):
             reports[path.name] = made
             broken.setdefault(name, made)
@@ -138,9 +138,9 @@ def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
     if folder.is_misnamed(path):
         name = f"{path.name.partition('.')[0]}.yaml"
         what = f'its name does not end in ".yaml": save it as {name}, as plain text'
-        return str(report_error(path.name, what)), path.stem
+        return str(single_mistake_error(path.name, what)), path.stem
     try:
-        text = read_text(path)
+        text = read_yaml_text(path)
     except DataError as error:
         return str(error), path.stem
     made = _check_file(path.name, text)
@@ -157,17 +157,17 @@ def _check_file(name: str, text: str) -> CheckedExercise | str:
         return str(error)
     except Exception as error:  # one file must never take the course away
         what = f"this cannot be made an exercise ({type(error).__name__})"
-        return str(report_error(name, what))
+        return str(single_mistake_error(name, what))
 
 
 def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     """The exercise that a text describes; DataError with all that is wrong with it."""
     if len(text) > MAX_FILE_LETTERS:
         what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters"
-        raise report_error(name, what)
+        raise single_mistake_error(name, what)
     course, tree = shipped_library(), YamlTree(text)
     known = {"condition": course.safety.conditions, "reference": course.references}
-    own = parse_model(name, tree, OwnExercise, known)
+    own = validate_tree(name, tree, OwnExercise, known)
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})
     mistakes = [*_check_id(own.name), *wrong]
     impossible = _check_postures(figures)
@@ -175,7 +175,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     if exercise and not impossible:
         mistakes += _check_exercise(exercise, figures)
     if exercise is None or mistakes:
-        report = format_report(name, [tree.mistake(*mistake) for mistake in mistakes])
+        report = format_mistakes(name, [tree.mistake(*mistake) for mistake in mistakes])
         failed = (n for n, settled in figures.settled.items() if settled.failures)
         raise RefusedExercise(report, figures.specs, tuple(failed) or tuple(figures.settled))
     failures = _impossible_motions(figures)
@@ -187,7 +187,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     return CheckedExercise(exercise, figures.posture_names, motions, tuple(remarks))
 
 
-def _check_id(name: str) -> Iterator[Complaint]:
+def _check_id(name: str) -> Iterator[LocAndMessage]:
     course, table = shipped_library(), posture_table()
     taken: dict[str, Collection[str]] = {
         "an exercise": {e.id for e in (*course.exercises, *course.ways_of_rising)},
@@ -216,7 +216,7 @@ def _failures_of(path: MotionPath) -> list[str]:
     return [say_with_cure(found) for found in grave]
 
 
-def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complaint]:
+def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
     """Motions that no body can do where they are the exercise itself, and versions too long."""
     versions = {name: exercise.version(name) for name in get_args(VersionName)}
     steps = (step for version in versions.values() for step in version.steps)
@@ -231,9 +231,9 @@ def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[Complai
             yield () if name == "source" else (name,), str(error)
 
 
-def _check_postures(figures: OwnFigures) -> list[Complaint]:
+def _check_postures(figures: OwnFigures) -> list[LocAndMessage]:
     """What no body can do, each at its place in the file."""
-    mistakes = list[Complaint]()
+    mistakes = list[LocAndMessage]()
     for name, settled in figures.settled.items():
         located = (_locate(figures, name, *failed) for failed in settled.failures)
         wrong = list(dict.fromkeys((loc, short_names(says)) for loc, says in located))
@@ -244,7 +244,7 @@ def _check_postures(figures: OwnFigures) -> list[Complaint]:
     return mistakes
 
 
-def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> Complaint:
+def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> LocAndMessage:
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
     figure, loc = figures.written[name], figures.places[name]
     for k, contact in enumerate(figure.contacts):

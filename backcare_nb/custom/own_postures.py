@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body
-from backcare_nb.course.fields import Complaint, Loc, Model
+from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import furnish
@@ -50,7 +50,7 @@ class OwnFigures:
         self.written: dict[str, OwnPosture] = {}
         self.posture_names: dict[str, str] = {}
         self.motion_names: dict[str, str] = {}
-        self.mistakes: list[Complaint] = []
+        self.mistakes: list[LocAndMessage] = []
 
     def posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
         """The name of a posture: one of the course, or one that is written out here."""
@@ -170,7 +170,7 @@ def _settle_on_disk(words: str, title: str, side: str) -> list[Any]:
     return [found.spec.model_dump(mode="json", exclude_unset=True), *found[1:]]
 
 
-def _mistakes(figure: OwnPosture) -> Iterator[Complaint]:
+def _mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Unknown names, and what a posture needs to stand by itself."""
     if figure.like is None and figure.position is None:
         yield (), 'the key "like" is missing: the posture of the course to start from'
@@ -192,7 +192,7 @@ def _base(figure: OwnPosture) -> PostureSpec | None:
     return posture_table().whole_spec(figure.like) if figure.like else None
 
 
-def _past_limits(figure: OwnPosture) -> Iterator[Complaint]:
+def _past_limits(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
     base = _base(figure)
     context = {*figure.context, *(base.context if base else ())}
@@ -225,7 +225,7 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     return JointRange(low, high, body().table.sources[found.source])
 
 
-def _complain_about_one_side(figure: OwnPosture) -> Iterator[Complaint]:
+def _complain_about_one_side(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """What differs on its two sides, and is like what does not, says which side it shows."""
     base = _base(figure)
     told = figure.side or (base and base.side)

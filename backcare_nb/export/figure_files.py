@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.fields import MISTAKE_PREFIX, Side
+from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
 from backcare_nb.custom.library import library
@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for word in asked.formats:
                 kind = f".{FIGURE_ENDINGS[word].rpartition('.')[2]}"
                 moves = word in ("moving", "gif")
-                if not (moves and name.startswith(MISTAKE_PREFIX)):
+                if not (moves and name.startswith(MISTAKE_POSTURE_PREFIX)):
                     path = asked.folder / f"{name}{FIGURE_ENDINGS[word]}"
                     data = render_figure(name, kind, moving=moves)
                     save_file(path, data, replace=asked.replace)

@@ -7,7 +7,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body, mirrored
 from backcare_nb.body.stable_math import round_off
-from backcare_nb.course.fields import Position
+from backcare_nb.course.fields import BodyPosition
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
@@ -99,7 +99,7 @@ class _PoseDescriber:
 
     def __init__(self, pose: Pose) -> None:
         self.pose, self.body = pose, body()
-        self.where: Position = pose.spec.position or "standing"
+        self.where: BodyPosition = pose.spec.position or "standing"
         self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
         self.things = [s.name for s in pose.supports if s.name != "floor"]
         self.up = self._unit_vector("pelvis", "cervical_1")
@@ -127,7 +127,7 @@ class _PoseDescriber:
         return any(re.search(rf"\b{what} (on|at) {where}", c) for c in self.contacts)
 
     def position_words(self) -> str:
-        positions: dict[Position, Callable[[], str]] = {
+        positions: dict[BodyPosition, Callable[[], str]] = {
             "supine": self._supine_words,
             "prone": self._prone_words,
             "kneeling": self._kneeling_words,

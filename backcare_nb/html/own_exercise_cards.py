@@ -9,7 +9,7 @@ from typing import get_args
 from pydantic import BaseModel
 
 from backcare_nb.body.skeleton import body
-from backcare_nb.course.fields import Position
+from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import shipped_library
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
@@ -104,7 +104,7 @@ def exercise_keys() -> Card:
 def _name_rows() -> Iterator[tuple[str, str]]:
     """The names that a file may use: postures, places on the body, supports, conditions."""
     figures = posture_table()
-    for position in get_args(Position):
+    for position in get_args(BodyPosition):
         found = (name for name, spec in figures.taught_postures().items() if not spec.passing)
         same = [name for name in found if figures.whole_spec(name).position == position]
         yield f"postures, {position}", ", ".join(same)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from backcare_nb.course.models import Band, VersionName
+from backcare_nb.course.models import ScaleBand, VersionName
 from backcare_nb.journal.entry import Entry
 
 SESSIONS_TO_GO_ON = 2  # in a row
@@ -34,7 +34,7 @@ def felt_worst(entries: Iterable[Entry], exercises: Iterable[str]) -> list[tuple
 
 
 def version_to_begin_with(
-    choice: Choice, entries: Iterable[Entry], exercises: Iterable[str], bands: Sequence[Band]
+    choice: Choice, entries: Iterable[Entry], exercises: Iterable[str], bands: Sequence[ScaleBand]
 ) -> tuple[VersionName, str]:
     """The version to begin with, and the sentence that says why where it is not the choice.
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from backcare_nb.course.errors import BROWSER
+from backcare_nb.course.errors import BROWSER_SYS_PLATFORM
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database, import_export
 from backcare_nb.journal.database import Result
@@ -26,7 +26,11 @@ def my_journal() -> Journal:
     if elsewhere := os.environ.get(PATH_VARIABLE):
         return Journal(Path(elsewhere).expanduser().absolute())
     beside = Path.cwd() / JOURNAL_NAME
-    return TextJournal(beside.with_suffix(".json")) if sys.platform == BROWSER else Journal(beside)
+    return (
+        TextJournal(beside.with_suffix(".json"))
+        if sys.platform == BROWSER_SYS_PLATFORM
+        else Journal(beside)
+    )
 
 
 class TextJournal(Journal):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from backcare_nb.course.dates import DAY_NAMES, format_date
-from backcare_nb.course.models import Band
+from backcare_nb.course.models import ScaleBand
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import SESSIONS_TO_GO_ON, felt_worst
 from backcare_nb.journal.summary import local_begin, practice_sessions
@@ -37,7 +37,7 @@ class ProgrammeProgress:
 
 
 def programme_progress(
-    programme: Programme, entries: Iterable[Entry], today: date, bands: Sequence[Band]
+    programme: Programme, entries: Iterable[Entry], today: date, bands: Sequence[ScaleBand]
 ) -> ProgrammeProgress:
     """Where somebody is in a programme, by its dates, what was noted, and what the journal says."""
     ids = programme.exercise_ids
@@ -72,7 +72,7 @@ def programme_progress(
     )
 
 
-def _why_less(stage: int, at: int, last: int, bands: Sequence[Band]) -> str:
+def _why_less(stage: int, at: int, last: int, bands: Sequence[ScaleBand]) -> str:
     """Why less is done than was come to, and when it goes on; empty where it is not."""
     if stage == at:
         return ""

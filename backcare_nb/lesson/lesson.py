@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from backcare_nb.course.fields import ENGLISH, fill_sides
+from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, CautionAction, Exercise, VersionName
 from backcare_nb.custom.library import library
@@ -292,7 +292,7 @@ def arrange_parts(
         if item.easier is not None and asks & {"easier", "leave_out"}:
             told = fill_sides(exercise.easier.what, exercise.first)
             told = f"{exercise.setup} {TAKE_IT_EASIER} {told}"
-            if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH:
+            if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
                 exercise = exercise.model_copy(update={"setup": told})
         yield replace(item, exercise=exercise)
 

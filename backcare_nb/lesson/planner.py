@@ -16,7 +16,7 @@ from math import inf
 from typing import Any, get_args
 
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Exercise, Stage, VersionName
+from backcare_nb.course.models import Exercise, LessonPart, VersionName
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.amounts import AmountChoice, fill_time
 from backcare_nb.lesson.eligibility import (
@@ -49,7 +49,7 @@ from backcare_nb.sessions.timeline import (
 )
 from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
 
-STAGES: tuple[str, ...] = get_args(Stage)
+STAGES: tuple[str, ...] = get_args(LessonPart)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 SPECIAL_PROPS = {"bed", "ball", "bath"}  # where they are there, they are to be used
 USUAL_MINUTES = 20  # where none are wished for

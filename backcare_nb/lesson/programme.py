@@ -19,8 +19,8 @@ from backcare_nb.course.fields import (
     LongText,
     Model,
     Name,
-    OneOrMore,
     ShortText,
+    SingleItemWithoutList,
     TextPattern,
     TupleOf,
     fill_sides,
@@ -29,7 +29,7 @@ from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
-from backcare_nb.course.yaml_reader import DataError, read_text, report_error
+from backcare_nb.course.yaml_reader import DataError, read_yaml_text, single_mistake_error
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.lesson import Lesson, LessonItem, actions_for, cautions_for
@@ -88,7 +88,7 @@ def _check_zone(name: str) -> str:
 
 Day = Annotated[date, BeforeValidator(_parse_day)]
 DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-DayNames = Annotated[TupleOf[DayName], Field(min_length=1, max_length=7), OneOrMore()]
+DayNames = Annotated[TupleOf[DayName], Field(min_length=1, max_length=7), SingleItemWithoutList()]
 ClockTime = Annotated[str, TextPattern(r"([01]\d|2[0-3]):[0-5]\d", "a time such as 18:30")]
 ZoneName = Annotated[str, Field(max_length=60), AfterValidator(_check_zone)]
 
@@ -155,11 +155,11 @@ class Programme(Model):
     begins: Day
     weeks: int = Field(default=6, ge=1, le=52)
     days: DayNames = get_args(DayName)
-    at: Annotated[TupleOf[ClockTime], Field(max_length=6), OneOrMore()] = Field(
+    at: Annotated[TupleOf[ClockTime], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="When, for reminders; two times are twice a day."
     )
     zone: ZoneName | None = Field(default=None, description="The time zone, such as Europe/London.")
-    cautions: Annotated[TupleOf[str], OneOrMore()] = Field(
+    cautions: Annotated[TupleOf[str], SingleItemWithoutList()] = Field(
         default=(), description="The person's conditions, such as osteoporosis."
     )
     activity: ShortText | None = Field(
@@ -353,7 +353,7 @@ class ProgrammeHolder:
 def read_programme(name: str) -> Programme:
     """A saved programme by its name; UnknownName, or DataError with what is wrong with its file."""
     path = PROGRAMMES.find(name)
-    return parse_programme(read_text(path), path.name)
+    return parse_programme(read_yaml_text(path), path.name)
 
 
 def write_programme(programme: Programme, name: str, *, instead: bool = False) -> None:
@@ -369,7 +369,7 @@ def programme_text(programme: Programme) -> str:
 def note_in_programme(name: str, note: ProgressNote) -> Programme:
     """Add a note at the end of a saved programme, of which all else stays as it is written."""
     path = PROGRAMMES.find(name)
-    text = read_text(path)
+    text = read_yaml_text(path)
     before = parse_programme(text, path.name)
     fields = ", ".join(f"{key}: {value}" for key, value in plain_data(note).items())
     lines = text.rstrip().splitlines()
@@ -398,7 +398,9 @@ def parse_programme(text: str, name: str = "the text", library: Library | None =
     try:
         cautions = make_request(USUAL_MINUTES, taught, cautions=found.cautions).cautions
     except UnknownName as error:
-        raise report_error(name, str(error), tree.locate(("cautions",)).line, "cautions") from None
+        raise single_mistake_error(
+            name, str(error), tree.locate(("cautions",)).line, "cautions"
+        ) from None
     found = found.model_copy(update={"cautions": cautions})
     _refuse_left_out(found, found.exercises, items, name, tree, "exercises")
     for number in range(1, len(found.steps) + 1):
@@ -415,7 +417,7 @@ def _check_step(
 
     def report(what: str, *inside: str | int) -> DataError:
         where = " > ".join(map(str, ("steps", number, *inside)))
-        return report_error(name, what, tree.locate((*key, *inside)).line, where)
+        return single_mistake_error(name, what, tree.locate((*key, *inside)).line, where)
 
     day = programme.step_day(number)
     earlier = [d for n in range(1, number) if (d := programme.step_day(n))]
@@ -464,7 +466,7 @@ def _refuse_left_out(
         if said and not dose.agreed:
             where = " > ".join(map(str, (*key, place + 1)))
             what = f"{said} Take it out, or write agreed: true beside it once that is settled"
-            raise report_error(name, what, tree.locate((*key, place)).line, where)
+            raise single_mistake_error(name, what, tree.locate((*key, place)).line, where)
 
 
 def left_out_by(exercise: Exercise, conditions: Sequence[str]) -> str:
@@ -488,7 +490,7 @@ def _check_progress(programme: Programme, name: str, tree: YamlTree) -> None:
                 what = unknown_name_message("exercise of the programme", said, known)
         if what:
             line = tree.locate(("progress", place)).line
-            raise report_error(name, what, line, f"progress > {place + 1}")
+            raise single_mistake_error(name, what, line, f"progress > {place + 1}")
 
 
 def spread_days(count: int) -> tuple[str, ...]:

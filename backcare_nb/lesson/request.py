@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar, get_args
 
-from backcare_nb.course.fields import Position
+from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Exercise, Prop, VersionName
 from backcare_nb.course.names import find_by_name, shorten
@@ -18,7 +18,7 @@ from backcare_nb.sessions.transitions import LYING
 T = TypeVar("T")
 
 COMMON_PROPS = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
-POSITION_NAMES: tuple[str, ...] = get_args(Position)
+POSITION_NAMES: tuple[str, ...] = get_args(BodyPosition)
 PROP_NAMES: tuple[str, ...] = get_args(Prop)
 VERSION_NAMES: dict[str, VersionName] = {name: name for name in get_args(VersionName)}
 # What a position is called by those who teach, beside its own name.

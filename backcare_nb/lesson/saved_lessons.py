@@ -16,7 +16,12 @@ from backcare_nb.course.fields import LongText, Model, Name, ShortText, Side, Tu
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
-from backcare_nb.course.yaml_reader import DataError, parse_model, read_text, report_error
+from backcare_nb.course.yaml_reader import (
+    DataError,
+    read_yaml_text,
+    single_mistake_error,
+    validate_tree,
+)
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
@@ -114,7 +119,7 @@ def write_lesson(lesson: Lesson, name: str, *, instead: bool = False) -> Path:
 def read_lesson(name: str) -> Lesson:
     """A saved lesson by its name; UnknownName, or DataError with what is wrong with its file."""
     path = LESSONS.find(name)
-    return parse_lesson(read_text(path), path.name)
+    return parse_lesson(read_yaml_text(path), path.name)
 
 
 # Its text
@@ -183,16 +188,16 @@ def parse_lesson(text: str, name: str = "the text", library: Library | None = No
         lesson = remake_lesson(items, request, saved.title)
         lesson.timeline.total  # noqa: B018  # too long a lesson is told here
     except (UnknownName, SessionError) as error:
-        raise report_error(name, str(error), tree.locate(("wish",)).line, "wish") from None
+        raise single_mistake_error(name, str(error), tree.locate(("wish",)).line, "wish") from None
     return lesson
 
 
 def parse_saved(text: str, name: str, model: type[SavedModel]) -> tuple[SavedModel, YamlTree]:
     """Read a text of a model, and where its lines are; DataError with what is wrong with it."""
     if len(text) > MAX_SAVED_LETTERS:
-        raise report_error(name, f"longer than {MAX_SAVED_LETTERS // 1000} 000 letters")
+        raise single_mistake_error(name, f"longer than {MAX_SAVED_LETTERS // 1000} 000 letters")
     tree = YamlTree(text)
-    return parse_model(name, tree, model), tree
+    return validate_tree(name, tree, model), tree
 
 
 def read_items(
@@ -210,9 +215,9 @@ def read_items(
         try:
             items.append(each.to_item(_require_exercise(each.exercise, taught)))
         except (UnknownName, SessionError, DataError) as error:
-            raise report_error(name, str(error), line, where) from None
+            raise single_mistake_error(name, str(error), line, where) from None
         if [item.exercise.id for item in items].count(each.exercise) > 1:
-            raise report_error(name, f"{each.exercise} is there already", line, where)
+            raise single_mistake_error(name, f"{each.exercise} is there already", line, where)
     return items
 
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
-from backcare_nb.course.library import figure_names, shipped_library
+from backcare_nb.course.library import read_figure_names_by_kind, shipped_library
 from backcare_nb.course.models import LessonRules, References, Safety, Section
-from backcare_nb.course.yaml_reader import read_key_names
+from backcare_nb.course.yaml_reader import read_names_under_each_key
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import joint_range
 from backcare_nb.lesson.programme import Programme
@@ -45,8 +45,8 @@ def _point_to_choices(node: Any) -> Any:
 
 def reference_names() -> dict[str, Collection[str]]:
     """The names that data files may refer to, by kind."""
-    conditions = read_key_names(DATA / "safety.yaml")["conditions"]
-    return {**figure_names(DATA / "postures.yaml"), "condition": conditions}
+    conditions = read_names_under_each_key(DATA / "safety.yaml")["conditions"]
+    return {**read_figure_names_by_kind(DATA / "postures.yaml"), "condition": conditions}
 
 
 def _angles() -> dict[str, Any]:

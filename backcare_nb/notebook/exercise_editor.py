@@ -16,7 +16,7 @@ from backcare_nb.course.calls import explain_wrong_calls
 from backcare_nb.course.fields import Side
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import shorten
-from backcare_nb.course.yaml_reader import DataError, read_text
+from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.custom.own_exercises import (
@@ -225,9 +225,9 @@ def write_exercise(name: str = "") -> ExerciseEditor:
     """
     path = folder.exercises_folder() / f"{name}.yaml"
     if not name:
-        words = read_text(EXAMPLE_PATH).partition("\n")[2]
+        words = read_yaml_text(EXAMPLE_PATH).partition("\n")[2]
     elif path in folder.exercise_files():
-        words = read_text(path)
+        words = read_yaml_text(path)
     else:
         like = library().exercise(name)
         title = f"My {like.title[:1].lower()}{like.title[1:]}"

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
 from backcare_nb.course.errors import UserError
-from backcare_nb.course.yaml_reader import parse_model
+from backcare_nb.course.yaml_reader import validate_tree
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import library
 from backcare_nb.html.card import Card, Node, label, para, points
@@ -267,7 +267,7 @@ def programme(
     own = {key: value for key, value in own.items() if value}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
     text = yaml_text({**own, "exercises": [{"exercise": library().rise.id}]})
-    read = parse_model("programme()", YamlTree(text), Programme)  # what cannot be is told here
+    read = validate_tree("programme()", YamlTree(text), Programme)  # what cannot be is told here
     fields = {key: getattr(read, key) for key in own}
     stage = _stage_before(before, read.begins) if before else 0
     if before and not days:
@@ -377,6 +377,6 @@ def note_progress(
         raise ProgrammeError("Say what to note: step, activity, more, less, never or usual.")
     fields["date"] = when or str(learner_time_now(entries_kept()).date())
     text = yaml_text(fields)
-    note_in_programme(name, parse_model("note_progress()", YamlTree(text), ProgressNote))
+    note_in_programme(name, validate_tree("note_progress()", YamlTree(text), ProgressNote))
     refresh_views()
     return Card("told", (para("Noted."),))

@@ -14,7 +14,7 @@ import ipywidgets as widgets
 from backcare_nb.course.files import save_file, write_atomically
 from backcare_nb.course.models import EVERYONE, VersionName
 from backcare_nb.course.names import UnknownName
-from backcare_nb.course.yaml_reader import DataError, read_text
+from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom import folder
 from backcare_nb.custom.library import library
 from backcare_nb.html import static_session
@@ -491,7 +491,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _read_draft(self) -> Lesson | None:
         with suppress(DataError, SessionError):
             if self._draft.is_file():
-                return saved_lessons.parse_lesson(read_text(self._draft), self._draft.name)
+                return saved_lessons.parse_lesson(read_yaml_text(self._draft), self._draft.name)
         return None
 
     def _keep_draft(self) -> None:

@@ -14,7 +14,7 @@ from backcare_nb.body.balance import weight_bearing_sites
 from backcare_nb.body.skeleton import SIDES, Frames, body, sided
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
-from backcare_nb.course.fields import MISTAKE_PREFIX, Side, fill_sides
+from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side, fill_sides
 from backcare_nb.posture.constraints import PostureProblem, touching_pairs
 from backcare_nb.posture.contacts import make_support, parse_contacts
 from backcare_nb.posture.solver import solve
@@ -72,7 +72,7 @@ class Pose:
     @property
     def is_mistake(self) -> bool:
         """Does it show a common mistake, which nobody is to copy?"""
-        return self.name.startswith(MISTAKE_PREFIX)
+        return self.name.startswith(MISTAKE_POSTURE_PREFIX)
 
     @cached_property
     def frames(self) -> Frames:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backcare_nb.body.skeleton import Number, Point, body, mirrored, sided
-from backcare_nb.course.fields import Model, Name, Position, Side, TupleOf
+from backcare_nb.course.fields import BodyPosition, Model, Name, Side, TupleOf
 from backcare_nb.course.fields import ShortText as TitleLine
 
 STATURE_CM = 170.0  # of the person drawn; real sizes are given in cm
@@ -119,7 +119,7 @@ class PostureSpec(Model):
 
     title: TitleLine
     like: Name | None = None
-    position: Position | None = None
+    position: BodyPosition | None = None
     side: Side | None = None
     on: TupleOf[Name] | None = None
     context: TupleOf[Name] = ()

@@ -14,7 +14,14 @@ from pydantic import model_validator
 from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA
-from backcare_nb.course.fields import MISTAKE_PREFIX, Complaint, Loc, Model, Name, raise_mistakes
+from backcare_nb.course.fields import (
+    MISTAKE_POSTURE_PREFIX,
+    Loc,
+    LocAndMessage,
+    Model,
+    Name,
+    raise_validation_error_if_any,
+)
 from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
     NEAREST_SITES,
@@ -47,7 +54,7 @@ class PostureTable(Model):
             (("postures", p, *loc), s) for p in self.postures for loc, s in names.in_posture(p)
         ]
         found += [(("motions", m, *loc), s) for m in self.motions for loc, s in names.in_motion(m)]
-        raise_mistakes("PostureTable", found)
+        raise_validation_error_if_any("PostureTable", found)
         return self
 
     def __hash__(self) -> int:
@@ -64,13 +71,15 @@ class PostureTable(Model):
     def taught_postures(self) -> dict[str, PostureSpec]:
         """Return the postures that are no common mistakes."""
         postures = self.postures.items()
-        return {name: spec for name, spec in postures if not name.startswith(MISTAKE_PREFIX)}
+        return {
+            name: spec for name, spec in postures if not name.startswith(MISTAKE_POSTURE_PREFIX)
+        }
 
     def motion_spec(self, name: str) -> MotionSpec:
         """Return a motion's spec. Raises UnknownName."""
         return find_by_name("motion", name, self.motions)
 
-    def find_unknown_names(self, spec: PostureSpec) -> Iterator[Complaint]:
+    def find_unknown_names(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
         """Find where a posture that may be like one of the table uses a name that is unknown."""
         names = _KnownNames(self)
         yield from names.in_words_of(spec)
@@ -125,7 +134,7 @@ class _KnownNames:
         self.lying = {*limbs, *regions}
         self.moves = joint_motions()
 
-    def in_words_of(self, spec: PostureSpec) -> Iterator[Complaint]:
+    def in_words_of(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
         """Complain of what a posture names by itself, whatever it is like."""
         things = [thing for thing in spec.on or () if not OWN_SUPPORT.fullmatch(thing)]
         yield from _find_unknown(("on",), "support", things, self.table.supports)
@@ -144,10 +153,10 @@ class _KnownNames:
         if spec.like is not None and spec.like not in taught:
             yield ("like",), unknown_name_message("posture", spec.like, taught)
 
-    def in_posture(self, name: str) -> Iterator[Complaint]:
+    def in_posture(self, name: str) -> Iterator[LocAndMessage]:
         spec, line = self.table.postures[name], self._ancestry(name)
         yield from self.in_words_of(spec)
-        if spec.like is None and name.startswith(MISTAKE_PREFIX):
+        if spec.like is None and name.startswith(MISTAKE_POSTURE_PREFIX):
             yield (), 'a common mistake needs the right way, as "like"'
         if name in line[1:]:
             yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
@@ -163,7 +172,7 @@ class _KnownNames:
             like = self.table.postures[like].like
         return line
 
-    def _in_changes(self, spec: PostureSpec, bases: list[PostureSpec]) -> Iterator[Complaint]:
+    def _in_changes(self, spec: PostureSpec, bases: list[PostureSpec]) -> Iterator[LocAndMessage]:
         """What is let go of has to be there, and what is rested on has to be in the room."""
         turned = {joint for base in bases for joint in base.angles}
         for k, joint in enumerate(spec.free):
@@ -178,7 +187,7 @@ class _KnownNames:
             if thing in self.table.supports.keys() - {*room}:
                 yield ("contacts", k), f'"{thing}" is not in the room; add it to "on"'
 
-    def in_contacts(self, key: str, contacts: Iterable[Contact]) -> Iterator[Complaint]:
+    def in_contacts(self, key: str, contacts: Iterable[Contact]) -> Iterator[LocAndMessage]:
         for k, contact in enumerate(contacts):
             if isinstance(contact, str):
                 yield from (((key, k), what) for what in self._in_words(contact))
@@ -214,7 +223,7 @@ class _KnownNames:
         if where not in places:
             yield unknown_name_message(kind, where, places)
 
-    def in_motion(self, name: str) -> Iterator[Complaint]:
+    def in_motion(self, name: str) -> Iterator[LocAndMessage]:
         spec, postures = self.table.motions[name], self.table.taught_postures()
         for k, words in enumerate(spec.through):
             stop = words.removeprefix("other ")
@@ -231,7 +240,7 @@ class _KnownNames:
 
 def _find_unknown(
     loc: Loc, kind: str, used: Iterable[str], known: Collection[str]
-) -> Iterator[Complaint]:
+) -> Iterator[LocAndMessage]:
     for k, name in enumerate(used):
         if name not in known:
             yield (*loc, k), unknown_name_message(kind, name, known)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from backcare_nb.course.fields import ENGLISH, fill_sides
+from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options
 
@@ -89,7 +89,7 @@ class PhaseDraft:
     count: int = 0
     turn: float = 0.5
     care: tuple[str, ...] = ()
-    language: str = ENGLISH
+    language: str = ENGLISH_TAG
 
 
 @dataclass(frozen=True)
@@ -317,7 +317,7 @@ def _join_cues(
     """
     said = tuple(_cues_on_the_way(step, turn.side, duration_ms))
     said += tuple(_note_cues(step, turn, (*cues, *said), duration_ms))
-    english = turn.exercise.language.partition("-")[0] == ENGLISH
+    english = turn.exercise.language.partition("-")[0] == ENGLISH_TAG
 
     def is_heard(cue: PhaseCue) -> bool:
         ends = cue.at + reading_time_ms(cue.say)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from backcare_nb.course.fields import ENGLISH, Model, fill_sides
+from backcare_nb.course.fields import ENGLISH_TAG, Model, fill_sides
 from backcare_nb.course.models import (
     EVERYONE,
     CautionAction,
@@ -19,7 +19,7 @@ from backcare_nb.course.models import (
     Frequency,
     PositionTransition,
     VersionName,
-    name_conditions,
+    join_condition_names,
 )
 from backcare_nb.sessions.options import (
     AS_TAUGHT,
@@ -279,7 +279,7 @@ def _setup(
     words, stop = fill_sides(exercise.setup, side), fill_sides(exercise.stop, side)
     heed = [fill_sides(c.what, side) for c in exercise.cautions if EVERYONE in c.whom]
     say = f"{exercise.title}. {words}"
-    if exercise.language == ENGLISH:  # what is inherited from the course is in no other
+    if exercise.language == ENGLISH_TAG:  # what is inherited from the course is in no other
         say = " ".join([f"{exercise.title}.", *heed, words, stop])
     return PhaseDraft(
         "setup",
@@ -300,13 +300,13 @@ def _care_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) ->
     """What is shown of the cautions: whom they concern. What each is to do, cards and paper say."""
     for caution in exercise.cautions:
         if EVERYONE in caution.whom:
-            everyone = name_conditions(conditions, [EVERYONE])
+            everyone = join_condition_names(conditions, [EVERYONE])
             yield f"{everyone}: {fill_sides(caution.what, side)}"
     for action, label in ACTION_LABELS[exercise.version_name].items():
         asked = (caution.whom for caution in exercise.cautions if caution.then == action)
         whom = [each for several in asked for each in several if each != EVERYONE]
         if whom:
-            yield f"{label}: {name_conditions(conditions, whom)}."
+            yield f"{label}: {join_condition_names(conditions, whom)}."
 
 
 def _between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:

@@ -7,7 +7,7 @@ its own.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from backcare_nb.course.fields import Position
+from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import SessionError
 
@@ -15,7 +15,7 @@ LYING = ("supine", "prone")
 OFF_THE_FLOOR = ("standing", "sitting")
 
 
-def end_position(exercise: Exercise) -> Position:
+def end_position(exercise: Exercise) -> BodyPosition:
     """The position that an exercise ends in."""
     return exercise.ends or exercise.position
 
