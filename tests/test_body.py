@@ -6,7 +6,7 @@ import pytest
 import yaml
 from scipy.spatial.transform import Rotation
 
-from backcare_nb.body.skeleton import SIDES, body, mirrored, sided
+from backcare_nb.body.skeleton import SIDES, add_side, body, mirror_name
 from backcare_nb.course import DATA
 
 TABLE = yaml.safe_load((DATA / "body.yaml").read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ class Chain:
         below, lean, length = self._below(joint, side)
         shared = count + (name == "cervical")
         for k in range(count):
-            own = f"{joint['moves']}_{k + 1}" if count > 1 else sided(joint["moves"], side)
+            own = f"{joint['moves']}_{k + 1}" if count > 1 else add_side(joint["moves"], side)
             tilt = joint.get("start", 0) + joint.get("curve", 0) * (k + 0.5) / count
             tilt = tilt if count > 1 else 0.0
             at = np.array(joint.get("at", (0, 0, 0)), float) * (1, 1, -1 if side == "left" else 1)
@@ -50,8 +50,10 @@ class Chain:
             self._put(own, below, at, turn, root)
             below, lean, length = own, tilt, joint.get("length", 0) / count
             self.length[own], self.lean[own] = length, tilt
-        self.place[sided(name, side)] = self.place[sided(joint["moves"], side)] = self.place[own]
-        self.lean[sided(name, side)], self.length[sided(name, side)] = lean, length
+        self.place[add_side(name, side)] = self.place[add_side(joint["moves"], side)] = self.place[
+            own
+        ]
+        self.lean[add_side(name, side)], self.length[add_side(name, side)] = lean, length
         if name == "cervical":
             turn = self._turn(name, joint, side, shared, (0, 0, lean))
             self._put("head", own, np.array([0, length, 0]), turn, root)
@@ -61,7 +63,7 @@ class Chain:
         parent = joint.get("parent")
         if parent is None:
             return None, 0.0, 0.0
-        own = sided(parent, side) if sided(parent, side) in self.place else parent
+        own = add_side(parent, side) if add_side(parent, side) in self.place else parent
         region = TABLE["joints"].get(parent, {}).get("links", 1) > 1
         return own, self.lean.get(own, 0.0) * region, self.length.get(own, 0.0) * region
 
@@ -70,7 +72,7 @@ class Chain:
         for motion, spec in joint["motions"].items():
             axis = "xyz".index(spec["axis"])
             flip = -1 if side == "left" and axis != 2 else 1
-            value = self.angle[f"{sided(name, side)}.{motion}"]
+            value = self.angle[f"{add_side(name, side)}.{motion}"]
             angles[axis] += flip * spec["sign"] * value / shared
         return Rotation.from_euler("ZXY", angles[[2, 0, 1]], degrees=True)
 
@@ -137,7 +139,7 @@ def test_mirroring_twice_gives_back_every_bit(poses):
 def test_a_mirrored_pose_is_the_mirror_image(poses):
     frames, mirror = body().frames(poses), body().frames(body().mirrored(poses))
     for i, segment in enumerate(body().segments):
-        other = body().index[mirrored(segment.name)]
+        other = body().index[mirror_name(segment.name)]
         image = mirror.origins[:, other] * (1, 1, -1)
         assert np.abs(frames.origins[:, i] - image).max() < 1e-12, segment.name
 
@@ -160,8 +162,8 @@ WAYS = [
 def test_a_positive_angle_goes_the_same_way_left_and_right(motion, segment, way):
     for side in (None,) if segment == "head" else SIDES:
         pose = np.zeros((2, body().size))
-        pose[1, body().dof[sided(motion, side)]] = 10
-        origins = body().frames(pose).origins[:, body().index[sided(segment, side)]]
+        pose[1, body().dof[add_side(motion, side)]] = 10
+        origins = body().frames(pose).origins[:, body().index[add_side(segment, side)]]
         outward = np.array(way) * (1, 1, -1 if side == "left" else 1)
         moved = origins[1] - origins[0]
         assert moved @ outward > (0.9 if side else 0.5) * np.linalg.norm(moved) > 0
@@ -186,7 +188,7 @@ def test_every_number_of_the_table_has_a_source_that_is_listed():
 
 def test_each_site_has_its_mirror_image():
     for name, (segment, local, radius) in body().sites.items():
-        other, place, same = body().sites[mirrored(name)]
-        assert body().segments[other].name == mirrored(body().segments[segment].name), name
-        assert (place == local * (1, 1, -1 if name != mirrored(name) else 1)).all(), name
+        other, place, same = body().sites[mirror_name(name)]
+        assert body().segments[other].name == mirror_name(body().segments[segment].name), name
+        assert (place == local * (1, 1, -1 if name != mirror_name(name) else 1)).all(), name
         assert same == radius, name

@@ -6,7 +6,7 @@ import matplotlib.path
 import numpy as np
 import pytest
 
-from backcare_nb.body.skeleton import SIDES, Frames, body, mirrored, split_side
+from backcare_nb.body.skeleton import SIDES, Frames, body, mirror_name, split_side
 from backcare_nb.body.supports import BoxPart, SupportPart
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.body_shapes import body_shapes
@@ -140,7 +140,7 @@ def too_pale(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[in
     for k in range(len(frames.origins)):
         tones = {shape.name: shape.tone for shape in shapes if not shape.hidden[k]}
         for one in PIECES:
-            for near, far in ((one, mirrored(one)), (mirrored(one), one)):
+            for near, far in ((one, mirror_name(one)), (mirror_name(one), one)):
                 nearer = depths[near][k] - depths[far][k] >= CLEARLY_NEARER_LIMB
                 if nearer and {near, far} <= tones.keys() and tones[near].endswith(" far"):
                     found += [(k, near)] * (not tones[far].endswith(" far"))

@@ -417,7 +417,7 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds():
     for _ in range(30):
         rows, columns = chance.integers(2, 9), chance.integers(1, 40)
         matrix, wanted = chance.normal(size=(rows, columns)), chance.normal(size=rows)
-        found = balance.solve_nonnegative(matrix, wanted)
+        found = balance.solve_nonnegative_least_squares(matrix, wanted)
         assert (found >= 0).all()
         missed = np.linalg.norm(matrix @ found - wanted)
         assert missed == pytest.approx(nnls(matrix, wanted)[1], abs=1e-8)
@@ -430,7 +430,7 @@ def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
     missing = balance.centre_of_mass_overhang(body(), pose.frames, (FLOOR,), nowhere)[0]
     segments, local, radius = balance._possible_contact_points(body())
     (points,) = pose.frames.points(segments, local)
-    points = points[points[:, 1] - radius < balance.MAX_CONTACT_GAP]
+    points = points[points[:, 1] - radius < balance.MAX_CONTACT_GAP_STATURES]
     hull = ConvexHull(points[:, [0, 2]])
     centre = body().centre_of_mass(pose.frames)[0, [0, 2]]
     outside = (hull.equations @ [*centre, 1]).max() * checks.STATURE_MM
@@ -466,14 +466,14 @@ def test_nearest_points_of_two_lines_are_nearest():
 
     grid = np.linspace(0, 1, 41)
     tried = np.min([apart(s, t) for s in grid for t in grid], axis=0)
-    assert (apart(*collision._nearest_shares(*ends)) <= tried + 1e-9).all()
+    assert (apart(*collision._shares_of_nearest_points(*ends)) <= tried + 1e-9).all()
 
 
 def test_every_pair_in_the_table_of_what_may_press_is_of_parts_that_are_there():
     parts = {
         split_side(part)[1] for names in collision.body_capsules(body()).names for part in names
     }
-    for pair in collision.FLESH_DEPTHS_MM | dict.fromkeys(collision.PARTS_NEVER_APART):
+    for pair in collision.ALLOWED_FLESH_OVERLAPS_MM | dict.fromkeys(collision.ADJOINING_PARTS):
         assert pair <= parts
 
 
@@ -482,16 +482,16 @@ def test_what_touches_on_purpose_may_press_a_little_more():
     index = [frozenset(names) for names in collision.body_capsules(body()).names].index({*pair})
     meant = frozenset({frozenset(pair)})
     alone, on_purpose = (
-        collision.allowed_depths(body(), touching)[index] * checks.STATURE_MM
+        collision.allowed_overlaps_statures(body(), touching)[index] * checks.STATURE_MM
         for touching in (frozenset(), meant)
     )
-    assert alone == pytest.approx(collision.ALLOWED_OVERLAP_MM)
-    assert on_purpose == pytest.approx(collision.ALLOWED_TOUCH_OVERLAP_MM)
+    assert alone == pytest.approx(collision.DEFAULT_ALLOWED_OVERLAP_MM)
+    assert on_purpose == pytest.approx(collision.ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM)
 
 
 def test_frames_are_asked_together_as_alone():
     path = motion("cow_to_cat")
-    whole = collision.find_near_pairs(body(), path.frames)
+    whole = collision.find_near_capsule_pairs(body(), path.frames)
     for k in (0, len(path.numbers) - 1):
-        alone = collision.find_near_pairs(body(), body().frames(path.numbers[k : k + 1]))
+        alone = collision.find_near_capsule_pairs(body(), body().frames(path.numbers[k : k + 1]))
         assert np.allclose(np.sort(whole.depth[whole.pose == k]), np.sort(alone.depth))

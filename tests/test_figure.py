@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backcare_nb.body.skeleton import body, mirrored
+from backcare_nb.body.skeleton import body, mirror_name
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.alt_text import describe, posture_words
@@ -311,7 +311,7 @@ def test_seen_aslant_or_from_the_side_a_left_version_is_the_mirror_image_of_the_
     for here, there in zip(draw.cameras_of(right), draw.cameras_of(left), strict=True):
         ours, theirs = limbs(right, here), limbs(left, there)
         for k in range(len(right.frames.origins)):
-            one = {mirrored(s.name): s for s in ours if not s.hidden[k]}
+            one = {mirror_name(s.name): s for s in ours if not s.hidden[k]}
             other = {s.name: s for s in theirs if not s.hidden[k]}
             assert {n: s.tone for n, s in one.items()} == {n: s.tone for n, s in other.items()}
             for part, shape in one.items():

@@ -16,9 +16,9 @@ from backcare_nb.body import skeleton as bodies
 from backcare_nb.body.skeleton import Frames, body
 from backcare_nb.body.stable_math import (
     TIE_TOLERANCE,
-    first_largest,
+    index_of_first_largest,
     rank_with_ties,
-    round_off,
+    round_off_last_digits,
 )
 from backcare_nb.posture.pose import posture_problem
 from backcare_nb.posture.solver import solve
@@ -107,9 +107,11 @@ def test_values_that_differ_in_their_last_bits_share_a_rank():
 
 def test_the_first_of_equals_is_chosen():
     values = np.array([[0.5, 0.1], [0.5 + 1e-12, 0.2], [0.4, 0.2 + TIE_TOLERANCE / 2]])
-    assert first_largest(values).tolist() == [0, 1]
-    assert first_largest(-values, axis=1).tolist() == [1, 1, 1]
+    assert index_of_first_largest(values).tolist() == [0, 1]
+    assert index_of_first_largest(-values, axis=1).tolist() == [1, 1, 1]
 
 
 def test_a_settled_zero_has_no_sign():
-    assert np.signbit(round_off(np.array([-1e-12, -0.0, 1e-12]))).tolist() == [False] * 3
+    assert (
+        np.signbit(round_off_last_digits(np.array([-1e-12, -0.0, 1e-12]))).tolist() == [False] * 3
+    )

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from backcare_nb.body.skeleton import SIDES, body, mirrored
+from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.custom.library import library
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture.motion import motion
@@ -37,8 +37,8 @@ def test_a_motion_goes_through_its_postures_in_order(name):
 @pytest.mark.parametrize("name", SIDED)
 def test_the_other_side_is_the_mirror_image_to_the_last_bit(name):
     here = motion(name)
-    there = motion(name, mirrored(here.side))
-    assert there.side == mirrored(here.side)
+    there = motion(name, mirror_name(here.side))
+    assert there.side == mirror_name(here.side)
     assert there.numbers.tobytes() == body().mirrored(here.numbers).tobytes()
     again = body().mirrored(there.numbers)
     assert (again + 0.0).tobytes() == (here.numbers + 0.0).tobytes()

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from backcare_nb.body.skeleton import SIDES, body, mirrored
+from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture.constraints import ContactSystem, LinearContact, PostureProblem
@@ -191,8 +191,8 @@ def test_an_unknown_posture_is_a_key_error(name):
 @pytest.mark.parametrize("name", SIDED)
 def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
     here = posture(name)
-    there = posture(name, mirrored(here.side))
-    assert there.side == mirrored(here.side)
+    there = posture(name, mirror_name(here.side))
+    assert there.side == mirror_name(here.side)
     assert there.numbers.tobytes() == body().mirrored(here.numbers).tobytes()
     spec = posture_table().whole_spec(name)
     assert mirror_spec(mirror_spec(spec)) == spec

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
-from backcare_nb.body.skeleton import SIDES, body, mirrored
-from backcare_nb.body.stable_math import round_off
+from backcare_nb.body.skeleton import SIDES, body, mirror_name
+from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.body.supports import BoxPart
 from backcare_nb.figures import draw
 from backcare_nb.figures.body_shapes import body_shapes
@@ -47,7 +47,7 @@ def badly_seen(pose: Pose, views: list[Camera]) -> set[str]:
     asked = {f"{side} {limb}" for side in SIDES for limb in (*legs, "upper_arm", "forearm")}
     seen = set().union(*(well_seen(pose, each) for each in views))
     return {
-        limb for limb in asked - seen if mirrored(limb) not in seen or not are_alike(pose, limb)
+        limb for limb in asked - seen if mirror_name(limb) not in seen or not are_alike(pose, limb)
     }
 
 
@@ -66,8 +66,8 @@ def well_seen(pose: Pose, view: Camera) -> set[str]:
     ends = {limb: where for limb, where in ends.items() if limb in drawn}
     seen = {limb for limb in ends if is_well_seen(pose, limb, ends[limb], shapes)}
     for limb in ends:
-        apart = np.linalg.norm(ends[limb] - ends[mirrored(limb)], axis=1).max()
-        if mirrored(limb) in seen and apart < MAX_APART_STATURES:
+        apart = np.linalg.norm(ends[limb] - ends[mirror_name(limb)], axis=1).max()
+        if mirror_name(limb) in seen and apart < MAX_APART_STATURES:
             seen.add(limb)
     return seen
 
@@ -100,7 +100,7 @@ def are_alike(pose: Pose, limb: str) -> bool:
     joints = LIMBS[limb.partition(" ")[2]][2]
     at = body().dof
     names = [n for n in at if n.startswith("left ") and n[5:].partition(".")[0] in joints]
-    apart = [pose.numbers[at[n]] - pose.numbers[at[mirrored(n)]] for n in names]
+    apart = [pose.numbers[at[n]] - pose.numbers[at[mirror_name(n)]] for n in names]
     return np.abs(apart).max() <= MAX_UNLIKE_DEG
 
 
@@ -158,7 +158,7 @@ def limbs_behind_supports(what: Pose | MotionPath, seen: Camera) -> set[str]:
         low, high = np.array(block.low), np.array(block.high)
         thick = BED_AND_SEAT_STATURES["chair" in support.name or "stool" in support.name]
         low[1] = max(low[1], high[1] - thick)
-        towards = np.sign(round_off(seen.basis[2]))
+        towards = np.sign(round_off_last_digits(seen.basis[2]))
         beyond = np.where(towards > 0, low - centres, centres - high) > 0
         before = np.where(towards > 0, centres - high, low - centres) > 0
         behind = (beyond.all(axis=1) & (towards != 0)).any(axis=1)

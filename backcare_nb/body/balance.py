@@ -9,35 +9,37 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, Body, Frames, sided
+from backcare_nb.body.skeleton import SIDES, Body, Frames, add_side
 from backcare_nb.body.skin import skin_surface
-from backcare_nb.body.stable_math import normalized
+from backcare_nb.body.stable_math import normalize_vectors
 from backcare_nb.body.supports import Support
 
-MAX_CONTACT_GAP = 8.0 / 1700  # fractions of stature: skin this near a support touches it
+MAX_CONTACT_GAP_STATURES = 8.0 / 1700  # fractions of stature: skin this near a support touches it
 FRICTION_COEFFICIENT = 0.6  # skin, socks and clothes on carpet or wood
-MAX_PULL_PER_HAND_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
+MAX_PULL_PER_HAND_BODY_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
 MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of balance
-FORCE_ROW_WEIGHT = 10.0  # forces come before moments, of which a share of stature is the unit
+FORCE_ROWS_LEAST_SQUARES_WEIGHT = (
+    10.0  # forces come before moments, of which a share of stature is the unit
+)
 # What of the limbs bears weight, by the segments of the trunk that lie on nothing meanwhile.
-LIMB_SITES = {
+WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS = {
     ("lumbar", "thoracic", "left upper_arm", "right upper_arm"): (
         "palm_heel", "palm_inner", "palm_outer", "fingertips", "elbow",
     ),
     ("pelvis",): ("knee", "heel", "ball_inner", "ball_outer", "toes"),
 }  # fmt: skip
 MAX_LEAST_SQUARES_ROUNDS = 200
-ZERO_FORCE = 1e-10
-MAX_BEARING_GAP = 3.0 / 1700  # fractions of stature: skin this near a support bears weight
-MIN_UPWARD = 0.5  # of the normal of what carries weight: a wall does not
+ZERO_FORCE_TOLERANCE = 1e-10
+MAX_BEARING_GAP_STATURES = 3.0 / 1700  # fractions of stature: skin this near a support bears weight
+MIN_UPWARD_OF_BEARING_NORMAL = 0.5  # of the normal of what carries weight: a wall does not
 
 
 def centre_of_mass_overhang(
-    body: Body, frames: Frames, supports: Iterable[Support], grip_places: np.ndarray
+    body: Body, frames: Frames, supports: Iterable[Support], grip_points: np.ndarray
 ) -> np.ndarray:
     """Return how far the centre of mass is from where it can be held: (B,) fractions of stature.
 
-    Infinite where nothing bears the weight. ``grip_places`` (B, G, 3) are where hands grip, which
+    Infinite where nothing bears the weight. ``grip_points`` (B, G, 3) are where hands grip, which
     may pull; NaN where a hand grips nothing.
     """
     segments, local, radius = _possible_contact_points(body)
@@ -47,11 +49,11 @@ def centre_of_mass_overhang(
     for k, centre in enumerate(body.centre_of_mass(frames)):
         places, pushes = [], []
         for gap, normal in zip(gaps, normals, strict=True):
-            near = gap[k] - radius < MAX_CONTACT_GAP
+            near = gap[k] - radius < MAX_CONTACT_GAP_STATURES
             places.append(points[k][near] - (normal[k] * radius[:, None])[near])
             pushes.append(normal[k][near])
-        grip = grip_places[k][~np.isnan(grip_places[k][:, 0])]
-        shortfall = _missing_moment(centre, np.concatenate(places), np.concatenate(pushes), grip)
+        grip = grip_points[k][~np.isnan(grip_points[k][:, 0])]
+        shortfall = _unbalanced_moment(centre, np.concatenate(places), np.concatenate(pushes), grip)
         shortfalls.append(shortfall)
     return np.array(shortfalls)
 
@@ -66,19 +68,21 @@ def weight_bearing_sites(
     """
     bears: dict[str, np.ndarray] = {}
     firm = [support for support in supports if not support.grip]
-    for trunk, sites in LIMB_SITES.items():
-        names = [sided(site, side) for side in SIDES for site in sites]
+    for trunk, sites in WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS.items():
+        names = [add_side(site, side) for side in SIDES for site in sites]
         limbs = map(np.array, zip(*(body.sites[name] for name in names), strict=True))
         surface = _possible_contact_points(body)
         chosen = [k for k, s in enumerate(surface[0]) if body.segments[s].name.startswith(trunk)]
         trunk_points = (each[chosen] for each in surface)
-        lies = np.logical_or.reduce(_rests(frames, firm, *trunk_points), axis=1)
-        bearing = _rests(frames, firm, *limbs) & ~lies[:, None]
+        lies = np.logical_or.reduce(
+            _find_points_resting_on_supports(frames, firm, *trunk_points), axis=1
+        )
+        bearing = _find_points_resting_on_supports(frames, firm, *limbs) & ~lies[:, None]
         bears |= dict(zip(names, bearing.T, strict=True))
     return bears
 
 
-def _rests(
+def _find_points_resting_on_supports(
     frames: Frames,
     supports: Iterable[Support],
     segments: np.ndarray,
@@ -88,7 +92,10 @@ def _rests(
     """(B, N): which points of the skin, as balls, lie on a support: it carries them from below."""
     points = frames.points(segments, local)
     found = [support.distance(points) for support in supports]
-    near = [(d - radius < MAX_BEARING_GAP) & (way[..., 1] > MIN_UPWARD) for d, way in found]
+    near = [
+        (d - radius < MAX_BEARING_GAP_STATURES) & (way[..., 1] > MIN_UPWARD_OF_BEARING_NORMAL)
+        for d, way in found
+    ]
     resting: np.ndarray = np.logical_or.reduce(near)
     return resting
 
@@ -105,61 +112,70 @@ def _possible_contact_points(body: Body) -> tuple[np.ndarray, np.ndarray, np.nda
     )
 
 
-def _missing_moment(
-    centre: np.ndarray, places: np.ndarray, normals: np.ndarray, grip_places: np.ndarray
+def _unbalanced_moment(
+    centre_of_mass: np.ndarray,
+    contact_points: np.ndarray,
+    normals: np.ndarray,
+    grip_points: np.ndarray,
 ) -> float:
     """The moment that remains when the touching points do their best, for a weight of 1."""
-    edges = _friction_cone(normals)
-    pushes = np.concatenate([_with_moments(places - centre, edge) for edge in edges])
-    ways = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grip_places), 1))
-    pulls = _with_moments(np.repeat(grip_places - centre, 6, axis=0), ways)
-    matrix, wanted = _equilibrium_equations(np.concatenate([pushes, pulls]).T, len(grip_places))
-    missed = matrix @ solve_nonnegative(matrix, wanted) - wanted
-    unborne = np.linalg.norm([*missed[:3], *missed[6:]]) / FORCE_ROW_WEIGHT
+    edges = _friction_cone_edges(normals)
+    pushes = np.concatenate(
+        [_forces_with_moments(contact_points - centre_of_mass, edge) for edge in edges]
+    )
+    ways = np.tile(np.concatenate([np.eye(3), -np.eye(3)]), (len(grip_points), 1))
+    pulls = _forces_with_moments(np.repeat(grip_points - centre_of_mass, 6, axis=0), ways)
+    matrix, wanted = _equilibrium_equations(np.concatenate([pushes, pulls]).T, len(grip_points))
+    missed = matrix @ solve_nonnegative_least_squares(matrix, wanted) - wanted
+    unborne = np.linalg.norm([*missed[:3], *missed[6:]]) / FORCE_ROWS_LEAST_SQUARES_WEIGHT
     return float(np.linalg.norm(missed[3:6])) if unborne < MAX_UNBORNE_WEIGHT_SHARE else np.inf
 
 
-def _equilibrium_equations(forces: np.ndarray, hands: int) -> tuple[np.ndarray, np.ndarray]:
+def _equilibrium_equations(forces: np.ndarray, hand_count: int) -> tuple[np.ndarray, np.ndarray]:
     """Equations for forces (6, N): the last six of each hand have a limit in all."""
     count = forces.shape[1]
-    matrix = np.zeros((6 + hands, count + hands))
+    matrix = np.zeros((6 + hand_count, count + hand_count))
     matrix[:6, :count] = forces
-    for k in range(hands):
-        first = count - 6 * (hands - k)
+    for k in range(hand_count):
+        first = count - 6 * (hand_count - k)
         matrix[6 + k, first : first + 6] = matrix[6 + k, count + k] = 1
-    scale = np.array([FORCE_ROW_WEIGHT] * 3 + [1.0] * 3 + [FORCE_ROW_WEIGHT] * hands)
+    scale = np.array(
+        [FORCE_ROWS_LEAST_SQUARES_WEIGHT] * 3
+        + [1.0] * 3
+        + [FORCE_ROWS_LEAST_SQUARES_WEIGHT] * hand_count
+    )
     return scale[:, None] * matrix, scale * np.array(
-        [0, 1, 0, 0, 0, 0] + [MAX_PULL_PER_HAND_WEIGHTS] * hands
+        [0, 1, 0, 0, 0, 0] + [MAX_PULL_PER_HAND_BODY_WEIGHTS] * hand_count
     )
 
 
-def _with_moments(places: np.ndarray, forces: np.ndarray) -> np.ndarray:
+def _forces_with_moments(points: np.ndarray, forces: np.ndarray) -> np.ndarray:
     """Forces with their moments, (N, 6)."""
-    return np.hstack([forces, np.cross(places, forces)])
+    return np.hstack([forces, np.cross(points, forces)])
 
 
-def _friction_cone(normals: np.ndarray) -> Iterator[np.ndarray]:
+def _friction_cone_edges(normals: np.ndarray) -> Iterator[np.ndarray]:
     """The four edges of a cone of friction about each normal."""
     across = np.where(np.abs(normals[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 0, 1.0]])
-    first = normalized(np.cross(normals, across))
+    first = normalize_vectors(np.cross(normals, across))
     for side in (first, np.cross(normals, first)):
         yield from (normals + FRICTION_COEFFICIENT * side, normals - FRICTION_COEFFICIENT * side)
 
 
-def solve_nonnegative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def solve_nonnegative_least_squares(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Find the x >= 0 with the least |matrix x - wanted| (Lawson and Hanson 1974, chapter 23)."""
     x = np.zeros(matrix.shape[1])
     used = np.zeros(len(x), dtype=bool)
     for _ in range(MAX_LEAST_SQUARES_ROUNDS):
         slope = np.where(used, -np.inf, matrix.T @ (wanted - matrix @ x))
-        if used.all() or slope.max() < ZERO_FORCE:
+        if used.all() or slope.max() < ZERO_FORCE_TOLERANCE:
             break
         used[slope.argmax()] = True
-        x, used = _drop_negative_columns(matrix, wanted, x, used)
+        x, used = _solve_without_negative_columns(matrix, wanted, x, used)
     return x
 
 
-def _drop_negative_columns(
+def _solve_without_negative_columns(
     matrix: np.ndarray, wanted: np.ndarray, x: np.ndarray, used: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The least squares of the used columns, without those that would turn negative."""
@@ -169,8 +185,8 @@ def _drop_negative_columns(
         falls = used & (best <= 0)
         if not falls.any():
             return best, used
-        share = (x[falls] / np.maximum(x[falls] - best[falls], ZERO_FORCE)).min()
+        share = (x[falls] / np.maximum(x[falls] - best[falls], ZERO_FORCE_TOLERANCE)).min()
         x = x + share * (best - x)
-        used = used & (x > ZERO_FORCE)
+        used = used & (x > ZERO_FORCE_TOLERANCE)
         x = np.where(used, x, 0.0)
     return x, used

@@ -13,20 +13,22 @@ from backcare_nb.body.skeleton import (
     Frames,
     SkinSphere,
     TrunkSection,
-    sided,
+    add_side,
     split_side,
 )
-from backcare_nb.body.stable_math import dot, normalized
+from backcare_nb.body.stable_math import dot_products, normalize_vectors
 
-MILLIMETRE = 1 / 1700  # of a stature
-ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
-ALLOWED_TOUCH_OVERLAP_MM = 25.0  # where parts touch on purpose: a hand closes round what it holds
+MILLIMETRE_STATURES = 1 / 1700  # of a stature
+DEFAULT_ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
+ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM = (
+    25.0  # where parts touch on purpose: a hand closes round what it holds
+)
 # Limbs whose near end lies within the flesh of the trunk: its name, and its share of the first
 # piece.
-SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
-PARTS_OF_HAND = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
+LIMB_SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
+PART_OF_HAND_SEGMENT = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
 # Neighbours that grow into each other, on one side of the body.
-PARTS_NEVER_APART = {
+ADJOINING_PARTS = {
     frozenset(pair)
     for pair in (
         ("groin", "pelvis"), ("groin", "lumbar"), ("groin", "thigh"), ("thigh", "pelvis"),
@@ -38,7 +40,7 @@ PARTS_NEVER_APART = {
     )
 }  # fmt: skip
 # mm by which flesh is pressed where the body folds.
-FLESH_DEPTHS_MM = {
+ALLOWED_FLESH_OVERLAPS_MM = {
     frozenset(pair): depth
     for *pair, depth in (
         ("upper_arm", "thoracic", 30.0),  # the arm at the side, against chest and shoulder blade
@@ -51,11 +53,11 @@ FLESH_DEPTHS_MM = {
     )
 }  # fmt: skip
 
-TouchingPairs = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
+TouchingPartPairs = frozenset[frozenset[str]]  # pairs of parts that touch on purpose
 
 
 @dataclass(frozen=True)
-class Capsules:
+class BodyCapsules:
     """P tapered capsules: segments (2, P), places in their frames (2, P, 3), radii (2, P).
 
     ``index`` (2, N) are the pairs that could meet, ``names`` their parts; ``pair`` (P, P) is the
@@ -76,7 +78,7 @@ class Capsules:
 
 
 @dataclass(frozen=True)
-class NearPairs(Batch):
+class NearCapsulePairs(Batch):
     """M pairs of capsules that are near: pose and pair (M,), nearest points on the axes (M, 3).
 
     ``segment_a`` and ``segment_b`` (M,) are those at whose ends the points lie; ``depth`` (M,) is
@@ -95,29 +97,29 @@ class NearPairs(Batch):
 
 
 @cache
-def body_capsules(body: Body) -> Capsules:
+def body_capsules(body: Body) -> BodyCapsules:
     """The solids of a body; where the trunk is wide it is three capsules side by side."""
     rows = [*_limb_capsules(body), *_trunk_capsules(body), *_head_capsules(body)]
     ends = [[row[k] for row in rows] for k in (1, 2)]
     segments, local, radius = (np.array([[e[i] for e in side] for side in ends]) for i in range(3))
     parts = [row[0] for row in rows]
     pairs = combinations(range(len(rows)), 2)
-    apart = [(i, j) for i, j in pairs if not _are_never_apart(parts[i], parts[j])]
+    apart = [(i, j) for i, j in pairs if not _are_adjoining(parts[i], parts[j])]
     names = tuple((parts[i], parts[j]) for i, j in apart)
-    return Capsules(segments, local, radius, np.array(apart).T, names)
+    return BodyCapsules(segments, local, radius, np.array(apart).T, names)
 
 
 def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
     for name, (segment, spheres) in body.limb_spheres.items():
         side, bare = name.split(" ")
-        root, share = SHARES_WITHIN_TRUNK.get(bare, ("", 0.0))
+        root, share = LIMB_SHARES_WITHIN_TRUNK.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
             ends = [SkinSphere(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
             if share > 0:
-                yield sided(root, side), ends[0], ends[1]
+                yield add_side(root, side), ends[0], ends[1]
             if share < 1:
-                yield sided(PARTS_OF_HAND.get(bare, bare), side), ends[1], ends[2]
+                yield add_side(PART_OF_HAND_SEGMENT.get(bare, bare), side), ends[1], ends[2]
             share = 0.0
 
 
@@ -148,49 +150,51 @@ def part_of_segment(segment: str) -> str:
     """Return the part that a segment belongs to: "lumbar" for "lumbar_2"."""
     side, bare = split_side(segment)
     region, _, link = bare.rpartition("_")
-    return sided(PARTS_OF_HAND.get(bare, region if link.isdigit() else bare), side)
+    return add_side(PART_OF_HAND_SEGMENT.get(bare, region if link.isdigit() else bare), side)
 
 
-def _are_never_apart(one: str, other: str) -> bool:
+def _are_adjoining(one: str, other: str) -> bool:
     (side, a), (far, b) = split_side(one), split_side(other)
     same_side = side is None or far is None or side == far
-    return one == other or (frozenset((a, b)) in PARTS_NEVER_APART and same_side)
+    return one == other or (frozenset((a, b)) in ADJOINING_PARTS and same_side)
 
 
 @cache
-def allowed_depths(body: Body, touching: TouchingPairs = frozenset()) -> np.ndarray:
+def allowed_overlaps_statures(body: Body, touching: TouchingPartPairs = frozenset()) -> np.ndarray:
     """How deep each pair of capsules may be in each other: (N,) fractions of stature."""
     depths = []
     for one, other in body_capsules(body).names:
         pair = frozenset((split_side(one)[1], split_side(other)[1]))
-        depth = FLESH_DEPTHS_MM.get(pair, ALLOWED_OVERLAP_MM)
+        depth = ALLOWED_FLESH_OVERLAPS_MM.get(pair, DEFAULT_ALLOWED_OVERLAP_MM)
         on_purpose = frozenset((one, other)) in touching
-        depths.append(max(depth, ALLOWED_TOUCH_OVERLAP_MM) if on_purpose else depth)
-    return MILLIMETRE * np.array(depths)
+        depths.append(max(depth, ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM) if on_purpose else depth)
+    return MILLIMETRE_STATURES * np.array(depths)
 
 
-def find_near_pairs(body: Body, frames: Frames, margin: float = 0.0) -> NearPairs:
-    """Find the pairs that are in each other, or less than ``margin`` fractions of stature away."""
+def find_near_capsule_pairs(
+    body: Body, frames: Frames, margin_statures: float = 0.0
+) -> NearCapsulePairs:
+    """Find the pairs that are in each other, or less than ``margin_statures`` away."""
     capsules = body_capsules(body)
     ends = [frames.points(capsules.segments[k], capsules.local[k]) for k in (0, 1)]
-    pose, pair = _candidate_pairs(capsules, ends[0], ends[1], margin)
+    pose, pair = _find_pairs_whose_bounding_balls_meet(capsules, ends[0], ends[1], margin_statures)
     i, j = capsules.index[:, pair]
     (p, q), (r, s) = ([end[pose, k] for end in ends] for k in (i, j))
-    share, other = _nearest_shares(p, q, r, s)
+    share, other = _shares_of_nearest_points(p, q, r, s)
     a, b = p + share[:, None] * (q - p), r + other[:, None] * (s - r)
     gap = np.linalg.norm(a - b, axis=1)
     near, far = capsules.radius
     depth = near[i] + share * (far[i] - near[i]) + (near[j] + other * (far[j] - near[j])) - gap
-    normal = normalized(np.where((gap > MILLIMETRE)[:, None], a - b, p + q - r - s))
+    normal = normalize_vectors(np.where((gap > MILLIMETRE_STATURES)[:, None], a - b, p + q - r - s))
     start, end = capsules.segments
     segment_a = np.where(share < 0.5, start[i], end[i])
     segment_b = np.where(other < 0.5, start[j], end[j])
-    found = NearPairs(pose, pair, a, b, segment_a, segment_b, depth, normal)
-    return found.only(depth > -margin)
+    found = NearCapsulePairs(pose, pair, a, b, segment_a, segment_b, depth, normal)
+    return found.only(depth > -margin_statures)
 
 
-def _candidate_pairs(
-    capsules: Capsules, starts: np.ndarray, ends: np.ndarray, margin: float
+def _find_pairs_whose_bounding_balls_meet(
+    capsules: BodyCapsules, starts: np.ndarray, ends: np.ndarray, margin: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pose and pair of the capsules whose balls around meet.
 
@@ -199,14 +203,14 @@ def _candidate_pairs(
     centres = (starts + ends) / 2
     reach = np.linalg.norm(ends - starts, axis=2) / 2 + capsules.radius.max(axis=0) + margin / 2
     ball = np.concatenate([centres, reach[..., None]], axis=2)
-    power = (dot(centres, centres) - reach**2)[..., None] / 2
+    power = (dot_products(centres, centres) - reach**2)[..., None] / 2
     one = np.ones_like(power)
     meet = np.concatenate([ball, -power, one], 2) @ np.concatenate([ball, one, -power], 2).mT > 0
     pose, i, j = np.nonzero(meet & (capsules.pair >= 0))
     return pose, capsules.pair[i, j]
 
 
-def _nearest_shares(
+def _shares_of_nearest_points(
     a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shares (M,) along the segments a-b and c-d (M, 3) of their nearest points.
@@ -214,8 +218,8 @@ def _nearest_shares(
     As in Ericson, Real-Time Collision Detection, 2005, section 5.1.9.
     """
     one, two, between = b - a, d - c, a - c
-    aa, bb, ab = dot(one, one), dot(two, two), dot(one, two)
-    ac, bc = dot(one, between), dot(two, between)
+    aa, bb, ab = dot_products(one, one), dot_products(two, two), dot_products(one, two)
+    ac, bc = dot_products(one, between), dot_products(two, between)
     area = np.maximum(aa * bb - ab * ab, 1e-12)
     share = np.clip((ab * bc - ac * bb) / area, 0, 1)
     other = (ab * share + bc) / np.maximum(bb, 1e-12)

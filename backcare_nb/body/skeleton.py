@@ -141,7 +141,7 @@ class Dof:
 
     @property
     def name(self) -> str:
-        return f"{sided(self.joint, self.side)}.{self.motion}"
+        return f"{add_side(self.joint, self.side)}.{self.motion}"
 
 
 class Batch:
@@ -181,7 +181,7 @@ class Frames(Batch):
         return self.points(np.array([segment]), local[None])[:, 0]
 
 
-def sided(name: str, side: str | None) -> str:
+def add_side(name: str, side: str | None) -> str:
     """Return the name with its side, as people say it: "left hip"."""
     return f"{side} {name}" if side else name
 
@@ -192,7 +192,7 @@ def split_side(name: str) -> tuple[str | None, str]:
     return (first, rest) if first in SIDES else (None, name)
 
 
-def mirrored(name: str) -> str:
+def mirror_name(name: str) -> str:
     """Return the same name on the other side: of "left hip", or of "turn_left"."""
     swap = {"left": "right", "right": "left"}
     return re.sub("(?<![a-z])(left|right)(?![a-z])", lambda found: swap[found[0]], name)
@@ -203,9 +203,9 @@ class Body:
 
     def __init__(self, table: BodyTable) -> None:
         self.table = table
-        self.segments = tuple(_segments(table))
+        self.segments = tuple(_build_segments(table))
         self.index = {s.name: i for i, s in enumerate(self.segments)}
-        self.dofs = tuple(_dofs(table, self.index))
+        self.dofs = tuple(_build_dofs(table, self.index))
         self.dof = {d.name: 3 + i for i, d in enumerate(self.dofs)}
         self.size = 3 + len(self.dofs)
 
@@ -257,7 +257,7 @@ class Body:
         """Index and sign that turn a row of numbers into its mirror image, exactly."""
         names = [d.name for d in self.dofs]
         index = [
-            self.dof[mirrored(n)] if n.startswith(SIDES) else 3 + i for i, n in enumerate(names)
+            self.dof[mirror_name(n)] if n.startswith(SIDES) else 3 + i for i, n in enumerate(names)
         ]
         sign = [-1.0 if d.side is None and d.spec.axis != "z" else 1.0 for d in self.dofs]
         return np.array([0, 1, 2, *index]), np.array([1.0, 1.0, -1.0, *sign])
@@ -312,10 +312,10 @@ class Body:
         sites = {}
         for name, site in self.table.sites.items():
             for side in SIDES if site.sided else (None,):
-                paired = sided(site.segment, side)
+                paired = add_side(site.segment, side)
                 segment = self.index[paired if paired in self.index else site.segment]
                 local = np.array(site.at) * (1, 1, -1 if side == "left" else 1)
-                sites[sided(name, side)] = SkinSphere(segment, local, site.radius)
+                sites[add_side(name, side)] = SkinSphere(segment, local, site.radius)
         return sites
 
     @cached_property
@@ -324,12 +324,12 @@ class Body:
         solids = {}
         for name, spheres in self.table.solids.items():
             for side, flip in zip(SIDES, (-1, 1), strict=True):
-                segment = self.index[sided(name, side)]
-                solids[sided(name, side)] = segment, np.array(spheres) * (1, 1, flip, 1)
+                segment = self.index[add_side(name, side)]
+                solids[add_side(name, side)] = segment, np.array(spheres) * (1, 1, flip, 1)
         return solids
 
 
-def _segments(table: BodyTable) -> Iterator[Segment]:
+def _build_segments(table: BodyTable) -> Iterator[Segment]:
     """Segments in an order in which each follows its parent."""
     ends: dict[str, int] = {}
     leans: dict[str, float] = {}
@@ -339,14 +339,14 @@ def _segments(table: BodyTable) -> Iterator[Segment]:
         lean, length = leans.get(below, 0.0), joint.length / joint.links
         for side in SIDES if joint.sided else (None,):
             flip = -1 if side == "left" else 1
-            parent = ends.get(sided(below, side), ends.get(below, -1))
+            parent = ends.get(add_side(below, side), ends.get(below, -1))
             for k in range(joint.links):
                 tilt = _standing_tilt_deg(joint, k)
-                at = (0.0, length, 0.0) if k else _joint_place(joint, flip, table)
+                at = (0.0, length, 0.0) if k else _joint_position_in_parent(joint, flip, table)
                 rest = (0.0, flip * joint.turned, lean - tilt)
                 yield Segment(_segment_name(joint, side, k), parent, at, rest, length)
                 lean, parent, count = tilt, count, count + 1
-            ends[sided(joint.moves, side)] = ends[sided(name, side)] = parent
+            ends[add_side(joint.moves, side)] = ends[add_side(name, side)] = parent
             leans[name], lean = lean, leans.get(below, 0.0)
         if name == table.head.parent:
             yield Segment("head", parent, (0.0, length, 0.0), (0, 0, leans[name]), 0.0)
@@ -359,10 +359,12 @@ def _standing_tilt_deg(joint: Joint, k: int) -> float:
 
 
 def _segment_name(joint: Joint, side: str | None, k: int) -> str:
-    return f"{joint.moves}_{k + 1}" if joint.links > 1 else sided(joint.moves, side)
+    return f"{joint.moves}_{k + 1}" if joint.links > 1 else add_side(joint.moves, side)
 
 
-def _joint_place(joint: Joint, flip: int, table: BodyTable) -> tuple[float, float, float]:
+def _joint_position_in_parent(
+    joint: Joint, flip: int, table: BodyTable
+) -> tuple[float, float, float]:
     """Where a joint sits in its parent, measured from the top of the spine's link below it."""
     x, y, z = joint.at
     below = table.joints.get(joint.parent or "")
@@ -371,7 +373,7 @@ def _joint_place(joint: Joint, flip: int, table: BodyTable) -> tuple[float, floa
     return (x, y, flip * z)
 
 
-def _dofs(table: BodyTable, index: dict[str, int]) -> Iterator[Dof]:
+def _build_dofs(table: BodyTable, index: dict[str, int]) -> Iterator[Dof]:
     for name, joint in table.joints.items():
         for side in SIDES if joint.sided else (None,):
             moved = [index[_segment_name(joint, side, k)] for k in range(joint.links)]

@@ -10,7 +10,7 @@ import numpy as np
 from backcare_nb.body.skeleton import Body
 
 SPHERES_PER_CAPSULE = 8  # along each piece of a limb
-POINTS_PER_SECTION = 16  # round each section of the trunk
+POINTS_PER_TRUNK_SECTION = 16  # round each section of the trunk
 
 # part, segment, place in its frame, radius, between
 SkinPoint = tuple[str, int, np.ndarray, float, bool]
@@ -50,7 +50,7 @@ def _limb_points(body: Body) -> Iterator[SkinPoint]:
 
 def _trunk_points(body: Body) -> Iterator[SkinPoint]:
     for section in body.table.sections:
-        for angle in np.linspace(0, 2 * np.pi, POINTS_PER_SECTION, endpoint=False):
+        for angle in np.linspace(0, 2 * np.pi, POINTS_PER_TRUNK_SECTION, endpoint=False):
             skin = (section.depth * np.cos(angle), 0.0, section.width * np.sin(angle))
             yield "trunk", body.index[section.segment], np.add(section.at, skin), 0.0, False
 

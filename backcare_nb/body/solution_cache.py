@@ -23,10 +23,10 @@ from backcare_nb.course import DATA
 from backcare_nb.course.fields import Model
 from backcare_nb.course.files import write_atomically
 
-M = TypeVar("M", bound=Model)
+TableT = TypeVar("TableT", bound=Model)
 
 SOLUTIONS_FILE = Path(__file__).with_name("solutions.json")
-SOLUTION_DIGITS = 4  # degrees and fractions of stature: finer than any drawing
+SOLUTION_DECIMAL_PLACES = 4  # degrees and fractions of stature: finer than any drawing
 
 
 class SolutionCache:
@@ -38,19 +38,19 @@ class SolutionCache:
     def get_or_solve(self, name: str, source: str, solve: Callable[[], np.ndarray]) -> np.ndarray:
         """Return the numbers for a name that were solved from this source, or solve them now."""
         return np.array(
-            self._get_or_make(name, source, lambda: solve().round(SOLUTION_DIGITS).tolist())
+            self._get_or_make(name, source, lambda: solve().round(SOLUTION_DECIMAL_PLACES).tolist())
         )
 
-    def table(self, file: str, model: type[M], others: tuple[str, ...] = ()) -> M:
+    def table(self, file: str, model: type[TableT], others: tuple[str, ...] = ()) -> TableT:
         """Read a table of the data that was checked: now, or when it was kept and said the same.
 
         others: the files whose names it uses. Raises DataError with every mistake in it.
         """
-        source = "\0".join(_file_text(name) for name in (file, *others))
+        source = "\0".join(_read_data_file_or_empty(name) for name in (file, *others))
         plain = self._get_or_make(
-            f"table {file}", source, lambda: _to_plain(_read_table(file, model))
+            f"table {file}", source, lambda: _to_json_value(_read_table(file, model))
         )
-        return _from_plain(plain, model.__module__.rpartition(".")[0])
+        return _from_json_value(plain, model.__module__.rpartition(".")[0])
 
     def _get_or_make(self, name: str, source: str, make: Callable[[], Any]) -> Any:
         mark = sha256(source.encode()).hexdigest()[:12]
@@ -78,13 +78,13 @@ def solution_cache() -> SolutionCache:
     return SolutionCache({name.strip('"'): entry for name, entry in entries})
 
 
-def _file_text(file: str) -> str:
+def _read_data_file_or_empty(file: str) -> str:
     with suppress(OSError, ValueError):  # reading it says what is wrong with it
         return (DATA / file).read_text(encoding="utf-8")
     return ""
 
 
-def _read_table(file: str, model: type[M]) -> M:
+def _read_table(file: str, model: type[TableT]) -> TableT:
     from backcare_nb.course.yaml_reader import (
         read_model,  # which takes a tenth of a first figure's time
     )
@@ -92,27 +92,27 @@ def _read_table(file: str, model: type[M]) -> M:
     return read_model(DATA / file, model)
 
 
-def _to_plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     """Make a value such as JSON can hold; a model as its module and class, and what it says."""
     match value:
         case Model():
-            said = {key: _to_plain(v) for key, v in value if key in value.model_fields_set}
+            said = {key: _to_json_value(v) for key, v in value if key in value.model_fields_set}
             module = type(value).__module__.rpartition(".")[2]
             return {f"{module}.{type(value).__name__}": said}
         case dict():
-            return {key: _to_plain(v) for key, v in value.items()}
+            return {key: _to_json_value(v) for key, v in value.items()}
         case tuple():
-            return [_to_plain(v) for v in value]
+            return [_to_json_value(v) for v in value]
     return value
 
 
-def _from_plain(plain: Any, package: str) -> Any:
+def _from_json_value(plain: Any, package: str) -> Any:
     """Make the value again. A class is named as "module.Class", which no key of a table is."""
     if isinstance(plain, list):
-        return tuple(_from_plain(v, package) for v in plain)
+        return tuple(_from_json_value(v, package) for v in plain)
     if not isinstance(plain, dict):
         return plain
-    values = {key: _from_plain(v, package) for key, v in plain.items()}
+    values = {key: _from_json_value(v, package) for key, v in plain.items()}
     module, dot, name = next(iter(values), "").partition(".")
     if not dot:
         return values

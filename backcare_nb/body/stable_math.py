@@ -19,21 +19,21 @@ def rank_with_ties(values: np.ndarray) -> np.ndarray:
     return places
 
 
-def first_largest(values: np.ndarray, axis: int = 0) -> np.ndarray:
+def index_of_first_largest(values: np.ndarray, axis: int = 0) -> np.ndarray:
     """Return the index along an axis of the first value within TIE_TOLERANCE of the largest."""
     return (values >= values.max(axis=axis, keepdims=True) - TIE_TOLERANCE).argmax(axis=axis)
 
 
-def round_off(values: np.ndarray) -> np.ndarray:
+def round_off_last_digits(values: np.ndarray) -> np.ndarray:
     """Return values without their last bits, so that equal ones stand on one side of a limit."""
     return np.round(values, 7) + 0.0
 
 
-def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def dot_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the dot products of vectors (..., 3)."""
     return np.einsum("...i,...i->...", a, b)
 
 
-def normalized(vectors: np.ndarray) -> np.ndarray:
+def normalize_vectors(vectors: np.ndarray) -> np.ndarray:
     """Return vectors (..., 3) of length 1; one of no length stays as it is."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

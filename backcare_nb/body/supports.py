@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backcare_nb.body.stable_math import first_largest, normalized
+from backcare_nb.body.stable_math import index_of_first_largest, normalize_vectors
 
 Point3 = tuple[float, float, float]
 
 # How deep a box that stands on the floor reaches: nobody leaves it downwards.
-FLOOR_BOX_BOTTOM = -1.0
+FLOOR_BOX_BOTTOM_STATURES = -1.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class BoxPart:
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and the highest corner of what it fills."""
         low, high = np.array(self.low), np.array(self.high)
-        low[..., 1] = np.where(low[..., 1] <= 0, FLOOR_BOX_BOTTOM, low[..., 1])
+        low[..., 1] = np.where(low[..., 1] <= 0, FLOOR_BOX_BOTTOM_STATURES, low[..., 1])
         return low, high
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -53,9 +53,9 @@ class BoxPart:
         beyond = np.abs(offset) - (high - low) / 2
         outside = np.maximum(beyond, 0)
         gap = np.linalg.norm(outside, axis=-1)
-        nearest = np.eye(3)[first_largest(beyond, axis=-1)]
+        nearest = np.eye(3)[index_of_first_largest(beyond, axis=-1)]
         way = np.where((gap > 0)[..., None], outside, nearest) * np.where(offset < 0, -1.0, 1.0)
-        return np.where(gap > 0, gap, beyond.max(axis=-1)), normalized(way)
+        return np.where(gap > 0, gap, beyond.max(axis=-1)), normalize_vectors(way)
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,11 @@ class CylinderPart:
             ]
         )
         share = np.where(beyond.max(axis=0) > 0, np.maximum(beyond, 0), beyond == beyond.max(0))
-        way = share[0, ..., None] * normalized(round_) + share[1, ..., None] * normalized(along)
+        way = share[0, ..., None] * normalize_vectors(round_) + share[
+            1, ..., None
+        ] * normalize_vectors(along)
         outside = np.linalg.norm(np.maximum(beyond, 0), axis=0)
-        return np.where(outside > 0, outside, beyond.max(axis=0)), normalized(way)
+        return np.where(outside > 0, outside, beyond.max(axis=0)), normalize_vectors(way)
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,11 @@ class SpherePart:
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         offset = points - np.array(self.centre)
-        return np.linalg.norm(offset, axis=-1) - self.radius, normalized(offset)
+        return np.linalg.norm(offset, axis=-1) - self.radius, normalize_vectors(offset)
 
 
 SupportPart = FloorPart | BoxPart | CylinderPart | SpherePart
-PART_TYPES = (FloorPart, BoxPart, CylinderPart, SpherePart)
+SUPPORT_PART_TYPES = (FloorPart, BoxPart, CylinderPart, SpherePart)
 
 
 class SupportPartBatch:
@@ -115,9 +117,9 @@ class SupportPartBatch:
 
     def __init__(self, parts: Sequence[SupportPart]) -> None:
         kinds = [type(part) for part in parts]
-        self.kind = np.array([PART_TYPES.index(kind) for kind in kinds], dtype=int)
+        self.kind = np.array([SUPPORT_PART_TYPES.index(kind) for kind in kinds], dtype=int)
         self.place = np.array([kinds[:k].count(kind) for k, kind in enumerate(kinds)], dtype=int)
-        groups = {kind: [p for p in parts if type(p) is kind] for kind in PART_TYPES}
+        groups = {kind: [p for p in parts if type(p) is kind] for kind in SUPPORT_PART_TYPES}
         # the numbers of parts of one kind, a row for each
         self.groups = [
             (kind, [np.array(v) for v in zip(*(vars(p).values() for p in found), strict=True)])
@@ -153,7 +155,7 @@ class Support:
         """Return signed distances of points (..., 3) to the nearest part, and normals outward."""
         found = [part.distance(points) for part in self.parts]
         distances = np.stack([d for d, _ in found])
-        pick = first_largest(-distances)
+        pick = index_of_first_largest(-distances)
         normals = np.stack([n for _, n in found])
         nearest = np.take_along_axis(normals, pick[None, ..., None], axis=0)[0]
         return distances.min(axis=0), nearest

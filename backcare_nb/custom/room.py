@@ -7,7 +7,7 @@ own becomes a support whose name tells its kind, its size and its place, in cm.
 import re
 from collections.abc import Iterable
 
-from backcare_nb.body.skeleton import SIDES, body, sided, split_side
+from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
 from backcare_nb.custom.file_format import OwnPosture, OwnThing
 from backcare_nb.posture.contacts import contacts_per_site, split_contact
 from backcare_nb.posture.pose import Pose
@@ -53,7 +53,7 @@ def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
 
 def _is_within_limb(place: str) -> bool:
     """Is it the middle of a joint, round which there is flesh, rather than on the skin?"""
-    site = body().sites.get(place) or body().sites.get(sided(place, "left"))
+    site = body().sites.get(place) or body().sites.get(add_side(place, "left"))
     return site is not None and site.radius > 0.018  # fractions of stature
 
 
@@ -91,7 +91,7 @@ def _place_below(what: list[str], base: Pose | None) -> tuple[float, float]:
     """Where that which is to touch a thing is before it does, in cm along x and z."""
     words = contacts_per_site(f"{each} on floor" for each in what)
     sites = [split_contact(word)[0] for word in words]
-    known = [s if s in body().sites else sided(s, "left") for s in sites]
+    known = [s if s in body().sites else add_side(s, "left") for s in sites]
     points = [base.point(s) * STATURE_CM for s in known if base and s in body().sites]
     if not points:
         return 0.0, 0.0

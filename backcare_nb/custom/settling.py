@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from backcare_nb.body.collision import part_of_segment
-from backcare_nb.body.skeleton import SIDES, Frames, body, mirrored, sided, split_side
+from backcare_nb.body.skeleton import SIDES, Frames, add_side, body, mirror_name, split_side
 from backcare_nb.course.fields import Side
 from backcare_nb.custom.file_format import OwnPosture
 from backcare_nb.posture.checks import Finding, check, contact_gap, missed_angles, resting_gap
@@ -164,7 +164,7 @@ def with_feet_at(
     """
     places = {site: _place_cm(there, site) for site in sites}
     for site, place in [*places.items()]:
-        places.setdefault(mirrored(site), {**place, "z": -place["z"]})
+        places.setdefault(mirror_name(site), {**place, "z": -place["z"]})
     placed = [PlaceContact(place=site, **place) for site, place in places.items()]
     kept = (
         contact
@@ -310,13 +310,13 @@ class _Settler:
             side = split_side(_contact_parts(contact)[0])[0]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
-                self.moved.update(_moved_parts(sided(joint, side)))
+                self.moved.update(_moved_parts(add_side(joint, side)))
 
     def _move_unmentioned(
         self, numbers: np.ndarray, angles: Iterable[tuple[str, str, float]], side: str | None
     ) -> None:
         for joint, motion, value in angles:
-            index, sign = find_dof(sided(joint, side), motion)
+            index, sign = find_dof(add_side(joint, side), motion)
             if index not in self.mentioned:
                 numbers[index] = sign * value
 
@@ -391,7 +391,7 @@ class _Settler:
                 AheadContact(
                     ahead="sacrum", of=site, by=round(float(by) * STATURE_CM, 1), along=along
                 )
-                for site in [s for s in grounded if s in (grounded[0], mirrored(grounded[0]))]
+                for site in [s for s in grounded if s in (grounded[0], mirror_name(grounded[0]))]
                 for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
                 if along == "x" or (along == "z" and attempt.spec.side)
             ]
@@ -555,7 +555,7 @@ class _Settler:
         reaches = any(split_side(part)[1] in (*TRUNK, *ARM, "head") for part in self.placed)
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
         for index, dof in enumerate(body().dofs, 3):
-            joint = sided(dof.joint, dof.side)
+            joint = add_side(dof.joint, dof.side)
             limit = most if dof.joint in SPINE_JOINTS else np.inf
             if (dof.joint, dof.motion) in SIDEWAYS_OF_LEGS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
@@ -681,7 +681,7 @@ class _Settler:
         """The angles that nobody wrote, nor let go of."""
         free = {j for (j, _), _ in _single_angles({joint: {"": 0} for joint in self.figure.free})}
         for index, dof in enumerate(body().dofs, 3):
-            joint = sided(dof.joint, dof.side)
+            joint = add_side(dof.joint, dof.side)
             if index not in self.mentioned and joint not in free:
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
@@ -699,7 +699,10 @@ def _single_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[tuple[
 
 
 def _mirrored_angles(angles: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
-    return {(mirrored(joint), mirrored(motion)): angle for (joint, motion), angle in angles.items()}
+    return {
+        (mirror_name(joint), mirror_name(motion)): angle
+        for (joint, motion), angle in angles.items()
+    }
 
 
 def _nested(angles: dict[tuple[str, str], float]) -> dict[str, dict[str, float]]:
@@ -712,14 +715,14 @@ def _nested(angles: dict[tuple[str, str], float]) -> dict[str, dict[str, float]]
 def _moved_parts(joint: str) -> Iterator[str]:
     side, bare = split_side(joint)
     for part in MOVED_PARTS[bare]:
-        yield sided(part, side)
+        yield add_side(part, side)
 
 
 def _limb_parts(limb: str) -> list[str]:
     """The parts of a limb as people call it: "right leg", "both arms", "head"."""
     side, bare = split_side(limb.removeprefix("both "))
     sides = SIDES if limb.startswith("both ") else (side,)
-    return [sided(part, each) for each in sides for part in LIMBS[bare]]
+    return [add_side(part, each) for each in sides for part in LIMBS[bare]]
 
 
 def _apart(contacts: Iterable[Contact]) -> Iterator[Contact]:
@@ -747,7 +750,7 @@ def _grounded_sites(contacts: Iterable[str]) -> list[str]:
 def _end(part: str) -> str:
     """The end of the limb that a part belongs to: it can be at one place only."""
     side, bare = split_side(part)
-    return sided({"shank": "foot", "forearm": "hand"}.get(bare, bare), side)
+    return add_side({"shank": "foot", "forearm": "hand"}.get(bare, bare), side)
 
 
 def _in_short(before: Iterable[Contact], kept: Iterable[Contact]) -> Iterator[Contact]:
@@ -831,10 +834,10 @@ def _parts_of(end: str) -> Iterator[str]:
     bare = end.removeprefix("either ").removeprefix("both ")
     if end in NEAREST_SITES:
         yield {"head": "head", "hips": "pelvis"}.get(end, "thoracic")
-    elif end in body().sites or sided(bare, "left") in body().sites:
-        site = body().sites.get(end) or body().sites[sided(bare, "left")]
+    elif end in body().sites or add_side(bare, "left") in body().sites:
+        site = body().sites.get(end) or body().sites[add_side(bare, "left")]
         yield part_of_segment(body().segments[site.segment].name)
     elif split_side(bare)[1] in SITE_GROUPS:
-        yield sided({"sole": "foot"}.get(split_side(bare)[1], "hand"), split_side(bare)[0])
+        yield add_side({"sole": "foot"}.get(split_side(bare)[1], "hand"), split_side(bare)[0])
     elif split_side(end)[1] in body().table.solids or end in SPINE_JOINTS:
         yield end

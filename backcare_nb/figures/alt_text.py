@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body, mirrored
-from backcare_nb.body.stable_math import round_off
+from backcare_nb.body.skeleton import SIDES, body, mirror_name
+from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
@@ -110,17 +110,19 @@ class _PoseDescriber:
         return float(self.pose.numbers[self.body.dof[name]])
 
     def _segment_origin(self, segment: str) -> np.ndarray:
-        return round_off(self.pose.frames.origins[0, self.body.index[segment]])
+        return round_off_last_digits(self.pose.frames.origins[0, self.body.index[segment]])
 
     def _site_point(self, site: str) -> np.ndarray:
-        return round_off(self.pose.point(site))
+        return round_off_last_digits(self.pose.point(site))
 
     def _unit_vector(self, start: str, end: str) -> np.ndarray:
         way = self._segment_origin(end) - self._segment_origin(start)
-        return round_off(way / np.linalg.norm(way))
+        return round_off_last_digits(way / np.linalg.norm(way))
 
     def _axis(self, segment: str, axis: int) -> np.ndarray:
-        return round_off(self.pose.frames.rotations[0, self.body.index[segment], :, axis])
+        return round_off_last_digits(
+            self.pose.frames.rotations[0, self.body.index[segment], :, axis]
+        )
 
     def touches(self, what: str, where: str) -> bool:
         """Is there a contact of this part, on one or both sides, at this place?"""
@@ -139,7 +141,7 @@ class _PoseDescriber:
     def _supine_words(self) -> str:
         below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
         if below and self.up[1] > 0.25:
-            elbow = f"the {below} elbow and the {mirrored(below)} hand"
+            elbow = f"the {below} elbow and the {mirror_name(below)} hand"
             propped = elbow if self.touches(f"{below} elbow", "floor") else "the hands"
             return f"sitting on the {below} hip, leaning on {propped}"
         side = "left" if self.right[1] > 0 else "right"
@@ -254,7 +256,7 @@ class _PoseDescriber:
         if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
             yield self._knee_roll_words(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
-            other = mirrored(drawn[0])
+            other = mirror_name(drawn[0])
             yield f"{drawn[0]} knee drawn to the chest"
             yield f"{other} knee bent" if other in bent else f"{other} leg straight"
         elif len(bent) == 2 and self.where == "supine":
@@ -290,7 +292,7 @@ class _PoseDescriber:
         ways = np.array(
             [self._site_point(f"{s} knee") - self._site_point(f"{s} heel") for s in free]
         )
-        leans = round_off(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
+        leans = round_off_last_digits(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
         return float(leans[-1] if leans.sum() > 0 else leans[0])
 
     def back_phrases(self) -> Iterator[str]:
@@ -317,7 +319,9 @@ class _PoseDescriber:
         if held:
             yield from held
             return
-        away = round_off(np.degrees(np.arccos([-self._arm_direction(s) @ self.up for s in SIDES])))
+        away = round_off_last_digits(
+            np.degrees(np.arccos([-self._arm_direction(s) @ self.up for s in SIDES]))
+        )
         if min(away) > 135 and self.where != "kneeling":
             yield "arms above the head"
         elif self.where in ("supine", "prone") and min(away) > 25 and self._are_arms_wide():

@@ -9,8 +9,8 @@ from itertools import product
 
 import numpy as np
 
-from backcare_nb.body.skeleton import body, mirrored
-from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest
+from backcare_nb.body.skeleton import body, mirror_name
+from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, scenery_shape
@@ -155,7 +155,7 @@ def place_arrows(
 def arrow_sites(path: MotionPath) -> list[str]:
     """Return the sites whose ways are shown, on the side that is done."""
     same = path.side == path.written_side
-    return [site if same else mirrored(site) for site in path.spec.arrows]
+    return [site if same else mirror_name(site) for site in path.spec.arrows]
 
 
 def _shows_way(path: MotionPath, site: str, camera: Camera, rooms: Mapping[Camera, Room]) -> bool:
@@ -189,7 +189,7 @@ def _place(path: MotionPath, site: str, camera: Camera, room: Room) -> Arrow:
     cost = (
         far + np.repeat(changes, len(steps)) + room.cost(moved) + COST_OF_CHANGING_SIDE * turned / 2
     )
-    return Arrow(moved[first_largest(-cost)], camera.zoom)
+    return Arrow(moved[index_of_first_largest(-cost)], camera.zoom)
 
 
 def _bows(path: MotionPath, site: str, camera: Camera) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
-from backcare_nb.body.stable_math import round_off
+from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.posture.spec import CornerView, View
 
 
@@ -55,7 +55,7 @@ class Camera:
         right = np.sin(a), 0.0, -np.cos(a)
         up = -np.cos(a) * np.sin(e), np.cos(e), -np.sin(a) * np.sin(e)
         towards = np.cos(a) * np.cos(e), np.sin(e), np.sin(a) * np.cos(e)
-        return round_off(np.array([right, up, towards]))
+        return round_off_last_digits(np.array([right, up, towards]))
 
     @property
     def label(self) -> str:
@@ -105,7 +105,7 @@ def cameras(views: Sequence[View], mirrored: bool = False) -> list[Camera]:
     beside = next((camera(view) for view in views if view != "above"), None)
     found = [camera(view) for view in views]
     if beside:
-        quarter = 90.0 * np.rint(round_off(np.array(beside.azimuth / 90)))
+        quarter = 90.0 * np.rint(round_off_last_digits(np.array(beside.azimuth / 90)))
         found = [Camera("above", quarter, 90) if c.name == "above" else c for c in found]
     return [Camera(c.name, -c.azimuth, c.elevation) if mirrored else c for c in found]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import Frames
 from backcare_nb.body.skeleton import body as whole_body
-from backcare_nb.body.stable_math import first_largest, round_off
+from backcare_nb.body.stable_math import index_of_first_largest, round_off_last_digits
 from backcare_nb.course.fields import Side
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import support_shapes
@@ -139,7 +139,7 @@ def draw_felt(pose: Pose, sites: Sequence[str]) -> Drawing:
     views = cameras_of(pose) + ([] if lies else cameras(FELT_VIEWS))
     bodies = [body_shapes(pose.frames, each) for each in views]
     rates = [rate_view(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)]
-    best = int(first_largest(np.array(rates)))
+    best = int(index_of_first_largest(np.array(rates)))
     panel = _panel(pose, mark_felt(bodies[best], pose, views[best], sites), views[best])
     alt = f"Hatched where it is felt: {', '.join(felt_places(sites))}."
     drawing = compose_drawing(arrange_views([panel]), pose.title, alt)
@@ -382,7 +382,7 @@ def _across_the_round(pose: Pose) -> Pose | None:
 def _is_seen_to_move(shape: Shape, frame: int) -> bool:
     """Does a shape in a frame leave its ghost at the start uncovered?"""
     way = np.abs(shape.path.points[frame] - shape.path.points[0]).max()
-    return bool(shape.hidden[frame] or round_off(way) > MIN_SEEN_MOVE_STATURES)
+    return bool(shape.hidden[frame] or round_off_last_digits(way) > MIN_SEEN_MOVE_STATURES)
 
 
 def _ghost(body: list[Shape]) -> list[Shape]:
@@ -496,7 +496,7 @@ def _strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
 
 def _look_different(frames: Frames, path: MotionPath, seen: list[Camera]) -> np.ndarray:
     """Is each of B frames to be told from the one before? (B - 1,)"""
-    changes = round_off(silhouette_changes(frames, path.supports, seen))
+    changes = round_off_last_digits(silhouette_changes(frames, path.supports, seen))
     different: np.ndarray = changes >= MIN_STRIP_CHANGE
     return different
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backcare_nb.body.stable_math import round_off
+from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.figures.drawing import Drawing, Panel, TextLine
 from backcare_nb.figures.palette import QUIET
 
@@ -119,7 +119,7 @@ def flow_rows(blocks: list[Block]) -> Block:
 def compose_drawing(block: Block, title: str, alt: str) -> Drawing:
     """Put a block on a card."""
     size = np.array([block.width, block.height]) + 2 * PANEL_GAP_UNITS
-    width, height = np.ceil(round_off(size)).tolist()
+    width, height = np.ceil(round_off_last_digits(size)).tolist()
     drawing = Drawing(width, height, title, alt)
     for panel, x, y in block.panels:
         drawing.place(panel, PANEL_GAP_UNITS + x, PANEL_GAP_UNITS + y)

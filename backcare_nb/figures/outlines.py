@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
-from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest, normalized
+from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest, normalize_vectors
 
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
@@ -98,7 +98,7 @@ def _swollen_edge(
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
     swell = centres[:, 1:-1] + radii[1:-1, None] * way[:, None]
     height = np.einsum("bki,bi->bk", swell - edge_a[:, None], out)
-    best = first_largest(height, axis=1)
+    best = index_of_first_largest(height, axis=1)
     rows = np.arange(len(centres))
     lift = np.maximum(-height[rows, best], 0)
     yield LINE, swell[rows, best] + lift[:, None] * out
@@ -292,8 +292,8 @@ def _ellipse_axes(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turns of the unit sphere so that its third axis is seen end on, and the disc's picture."""
     flat = shape[:, :2]
     toward = np.linalg.solve(shape, np.broadcast_to([[0.0], [0.0], [1.0]], (len(shape), 3, 1)))
-    third = normalized(toward[..., 0])
-    first = normalized(flat[:, 0])
+    third = normalize_vectors(toward[..., 0])
+    first = normalize_vectors(flat[:, 0])
     basis = np.stack([first, np.cross(third, first), third], axis=1)
     return basis, flat @ basis[:, :2].transpose(0, 2, 1)
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backcare_nb.body.skeleton import Body, Frames
-from backcare_nb.body.stable_math import first_largest
+from backcare_nb.body.stable_math import index_of_first_largest
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.figures.outlines import Outline
 
@@ -121,4 +121,4 @@ class ProjectedBody:
         """
         axes = self.rotation(segment)[:, :2]
         lengths = np.linalg.norm(axes, axis=1).min(axis=0)
-        return axes[:, :, first_largest(lengths * weights)]
+        return axes[:, :, index_of_first_largest(lengths * weights)]

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.path import Path
 
 from backcare_nb.body.skeleton import SIDES, Frames, body
-from backcare_nb.body.stable_math import round_off
+from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.body.supports import BoxPart, Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
@@ -84,14 +84,14 @@ def _solids(frames: Frames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 def _are_over(centres: np.ndarray, radii: np.ndarray, top: Surface) -> np.ndarray:
     """Which of some balls (K,) are over a surface?"""
-    flat = round_off(centres[:, [0, 2]])
+    flat = round_off_last_digits(centres[:, [0, 2]])
     inside = ((flat > top.low) & (flat < top.high)).all(axis=1)
-    return np.asarray(inside) & (round_off(centres[:, 1]) > top.height - TOUCHING_DEPTH)
+    return np.asarray(inside) & (round_off_last_digits(centres[:, 1]) > top.height - TOUCHING_DEPTH)
 
 
 def _is_near(centres: np.ndarray, radii: np.ndarray, surface: Surface) -> bool:
     """Does any of some balls come near a surface?"""
-    lowest = round_off(centres[:, 1] - radii).min()
+    lowest = round_off_last_digits(centres[:, 1] - radii).min()
     return bool(lowest < surface.height + MAX_SHADOW_HEIGHT)
 
 
@@ -109,7 +109,7 @@ def _shadow(centres: np.ndarray, radii: np.ndarray, surface: Surface, camera: Ca
 
 def _is_covered(shadow: Shape, shapes: Sequence[Shape]) -> bool:
     """Does the body hide every corner of a shadow?"""
-    corners = round_off(shadow.path.points[0])
+    corners = round_off_last_digits(shadow.path.points[0])
     seen = np.ones(len(corners), dtype=bool)
     for shape in shapes:
         if TONES[shape.tone].fill:

@@ -6,8 +6,12 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.path import Path
 
-from backcare_nb.body.skeleton import SIDES, Frames, body, mirrored
-from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest, round_off
+from backcare_nb.body.skeleton import SIDES, Frames, body, mirror_name
+from backcare_nb.body.stable_math import (
+    TIE_TOLERANCE,
+    index_of_first_largest,
+    round_off_last_digits,
+)
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.palette import TONES
@@ -47,7 +51,7 @@ def side_letters(
         scores.append(
             sum(apart + sum(1 - each.hidden.mean() for each in letters) for apart, letters in pairs)
         )
-    return found[int(first_largest(np.array(scores)))]
+    return found[int(index_of_first_largest(np.array(scores)))]
 
 
 def _pair(
@@ -76,7 +80,7 @@ def _way(frames: Frames, seen: Camera, side: str, part: str) -> tuple[np.ndarray
     """
     if part == "upper_arm":
         other, own = (
-            frames.origins[:, body().index[f"{name} {part}"]] for name in (mirrored(side), side)
+            frames.origins[:, body().index[f"{name} {part}"]] for name in (mirror_name(side), side)
         )
         skin, beside = (seen.project(own + share * (own - other)) for share in SHOULDER_SHARES)
         return skin, beside
@@ -110,7 +114,7 @@ def _letter(
 
 def _are_covered(places: np.ndarray, shapes: Sequence[Shape]) -> np.ndarray:
     """In which frames (B,) one of some places (B, N, 2) lies on one of the shapes."""
-    covered, places = np.zeros(len(places), dtype=bool), round_off(places)
+    covered, places = np.zeros(len(places), dtype=bool), round_off_last_digits(places)
     low, high = places.min(axis=1), places.max(axis=1)
     for shape in shapes:
         points = shape.path.points

@@ -15,21 +15,21 @@ import numpy as np
 
 from backcare_nb.body.balance import centre_of_mass_overhang, weight_bearing_sites
 from backcare_nb.body.collision import (
-    PARTS_OF_HAND,
-    allowed_depths,
+    PART_OF_HAND_SEGMENT,
+    allowed_overlaps_statures,
     body_capsules,
-    find_near_pairs,
+    find_near_capsule_pairs,
     part_of_segment,
 )
 from backcare_nb.body.skeleton import (
     Frames,
+    add_side,
     body,
-    mirrored,
-    sided,
+    mirror_name,
     split_side,
 )
 from backcare_nb.body.skin import skin_surface
-from backcare_nb.body.stable_math import TIE_TOLERANCE, first_largest
+from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
@@ -135,7 +135,7 @@ class Scene:
         """
         limits = np.broadcast_to(limits, values.shape)
         excess = values - limits if excess is None else excess
-        worst = first_largest(excess)
+        worst = index_of_first_largest(excess)
         for k in map(int, np.flatnonzero(excess.max(axis=0) > 0)):
             row = int(worst[k])
             part = parts[k]
@@ -201,7 +201,9 @@ def _excess(finding: Finding) -> float:
 
 
 def _scene_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
-    let_go = {c for words in contacts_per_site(path.spec.let_go) for c in (words, mirrored(words))}
+    let_go = {
+        c for words in contacts_per_site(path.spec.let_go) for c in (words, mirror_name(words))
+    }
     lifted = lifted_sites(a, b)
     lifting = {site for site, ball in body().sites.items() if ball.segment in lifted}
     shared = set(contacts_per_site(b.spec.contacts)) - let_go
@@ -254,7 +256,7 @@ def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
     lengths, wanted, names = _bone_lengths((origins[:-1] + origins[1:]) / 2)
     shares = lengths / np.maximum(wanted, BONE_LENGTH_TOLERANCE)
     short = np.where(wanted > BONE_LENGTH_TOLERANCE, 1 - shares, 0.0)
-    frame, k = np.unravel_index(first_largest(short.ravel()), short.shape)
+    frame, k = np.unravel_index(index_of_first_largest(short.ravel()), short.shape)
     value, limit = 100 * float(short[frame, k]), 100 * MAX_SHORTENING_BETWEEN_FRAMES
     if value > limit:
         yield Finding(
@@ -274,8 +276,8 @@ def _check_slides(path: MotionPath) -> Iterator[Finding]:
         points = path.frames.point(*place)[:, [0, 2]] * STATURE_MM
         ways = np.where(bears, np.linalg.norm(points - points[landed], axis=1), 0.0)
         part = part_of_segment(body().segments[place[0]].name)
-        frame = int(first_largest(ways))
-        if not {site, mirrored(site)} & meant and ways[frame] > slid.get(part, (0.0, 0))[0]:
+        frame = int(index_of_first_largest(ways))
+        if not {site, mirror_name(site)} & meant and ways[frame] > slid.get(part, (0.0, 0))[0]:
             slid[part] = float(ways[frame]), frame
     limit = MAX_LOADED_SLIDE * STATURE_MM
     for part, (value, frame) in slid.items():
@@ -292,7 +294,7 @@ def _check_ranges(scene: Scene) -> Iterator[Finding]:
     dofs, trunk = body().dofs, body().table.trunk
     ranges = [dof.spec.range_in(scene.contexts) for dof in dofs] + list(trunk.values())
     sources = [body().table.sources[found.source] for found in ranges] * 2
-    joints = [sided(d.joint, d.side) for d in dofs] + ["trunk"] * len(trunk)
+    joints = [add_side(d.joint, d.side) for d in dofs] + ["trunk"] * len(trunk)
     motions = [d.motion for d in dofs] + list(trunk)
     moves = [opposite_motions()[motion] for motion in motions] + motions
     parts = [f"{joint} {m}".replace("_", " ") for joint, m in zip(joints * 2, moves, strict=True)]
@@ -339,7 +341,7 @@ def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
         depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
         for part in dict.fromkeys(skin.parts):
             side, bare = split_side(part)
-            grips = bare in PARTS_OF_HAND and (side, support.name) in hands
+            grips = bare in PART_OF_HAND_SEGMENT and (side, support.name) in hands
             parts.append((part, support.name))
             deepest.append(depth[:, np.equal(skin.parts, part)].max(axis=1))
             hard = MAX_GRIP_DEPTH_MM if grips else MAX_SUPPORT_DEPTH_MM
@@ -389,7 +391,7 @@ def resting_gap(frames: Frames, rest: RestingContact) -> np.ndarray:
     segments, local, radii = map(np.array, zip(*rest.spheres, strict=True))
     distances, ways = rest.support.distance(frames.points(segments, local))
     gaps = distances - radii
-    rows, nearest = np.arange(len(gaps)), first_largest(-gaps, axis=1)
+    rows, nearest = np.arange(len(gaps)), index_of_first_largest(-gaps, axis=1)
     gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > BEARS_ABOVE_SLOPE
     return np.where(bears, np.maximum(gap, 0.0), 0.0) if rest.max_gap else gap
 
@@ -398,11 +400,11 @@ def _check_overlaps(scene: Scene) -> Iterator[Finding]:
     """No limb through another; flesh gives a little, and what touches on purpose a little more."""
     capsules = body_capsules(body())
     touching = touching_pairs(body(), *parse_contacts(scene.near))
-    allowed = allowed_depths(body(), touching) * STATURE_MM
+    allowed = allowed_overlaps_statures(body(), touching) * STATURE_MM
     limits = dict(zip(capsules.names, allowed, strict=True))  # several capsules make up a part
     parts = list(limits)
     columns = np.array([parts.index(pair) for pair in capsules.names])
-    found = find_near_pairs(body(), scene.frames)
+    found = find_near_capsule_pairs(body(), scene.frames)
     depths = np.zeros((len(scene.numbers), len(parts)))
     np.maximum.at(depths, (found.pose, columns[found.pair]), found.depth * STATURE_MM)
     says = "{} goes {value:.0f} mm into {}, more than {limit:g} mm (flesh gives way only so far)"

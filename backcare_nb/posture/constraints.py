@@ -12,24 +12,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backcare_nb.body.collision import (
-    MILLIMETRE,
-    NearPairs,
-    TouchingPairs,
-    allowed_depths,
+    MILLIMETRE_STATURES,
+    NearCapsulePairs,
+    TouchingPartPairs,
+    allowed_overlaps_statures,
     body_capsules,
-    find_near_pairs,
+    find_near_capsule_pairs,
     part_of_segment,
 )
-from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirrored
+from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirror_name
 from backcare_nb.body.skin import skin_surface
-from backcare_nb.body.stable_math import dot, normalized, rank_with_ties
+from backcare_nb.body.stable_math import dot_products, normalize_vectors, rank_with_ties
 from backcare_nb.body.supports import Support, SupportPartBatch
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
 # Fractions of stature: skin this near a support, or another part, is watched.
 MAX_WATCHED_GAP = 2e-3
 MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
-SELF_MARGIN = MILLIMETRE  # kept from how deep parts may be in each other
+SELF_MARGIN = MILLIMETRE_STATURES  # kept from how deep parts may be in each other
 BEARS_ABOVE_SLOPE = 0.8  # least upward part of the way out of a support where something lies on it
 
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
@@ -85,7 +85,7 @@ class PostureProblem:
     supports: tuple[Support, ...] = ()
     start: np.ndarray | None = None
     symmetric: bool = False
-    touching: TouchingPairs = frozenset()
+    touching: TouchingPartPairs = frozenset()
 
 
 @dataclass
@@ -220,7 +220,7 @@ class _RestingRows:
         bears = foremost & (way[:, 1] < -BEARS_ABOVE_SLOPE)
         near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP) & (bears | ~lies))
         ball, way, push = chosen[near], way[near], push[near]
-        gap = dot(way, points[near]) - depth[near]
+        gap = dot_products(way, points[near]) - depth[near]
         return _gap_rows(
             pose[ball], way, self.spheres.segment[ball], self.spheres.local[ball], gap, push
         )
@@ -246,7 +246,7 @@ class _TouchRows:
         a, b, pose = self.a, self.b, row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         pose = pose[chosen]
-        way = normalized(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
+        way = normalize_vectors(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
         return ContactRows(
             pose, way, a.segment[chosen], a.local[chosen], b.segment[chosen], b.local[chosen],
             (a.radius + b.radius)[chosen], np.zeros(len(pose), dtype=bool),
@@ -279,7 +279,7 @@ class _SupportRows:
         chosen = chosen[depth[chosen] < MAX_WATCHED_GAP]
         chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
-        gap = dot(way, at[chosen]) - depth[chosen]
+        gap = dot_products(way, at[chosen]) - depth[chosen]
         return _gap_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
     def _are_deepest_per_group(
@@ -289,7 +289,7 @@ class _SupportRows:
         every = np.full((1 + group.max(initial=0), len(self.skin.radius)), np.inf)
         every[group, point] = depth
         beside = (every[group, point - 1] + every[group, (point + 1) % every.shape[1]]) / 2
-        return ~self.skin.between[point] | (depth < beside - MILLIMETRE / 100)
+        return ~self.skin.between[point] | (depth < beside - MILLIMETRE_STATURES / 100)
 
     def _points_near_support(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
         """Parts and points of the skin (N,) that may be near each other, and where those are."""
@@ -306,13 +306,15 @@ class _SelfRows:
 
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
         self.body, self.problem = body, np.arange(len(problems))
-        self.allowed = np.array([allowed_depths(body, p.touching) for p in problems]) - SELF_MARGIN
+        self.allowed = (
+            np.array([allowed_overlaps_statures(body, p.touching) for p in problems]) - SELF_MARGIN
+        )
         self.symmetric = np.array([p.symmetric for p in problems])
-        self.twins = np.array([a == mirrored(b) for a, b in body_capsules(body).names])
+        self.twins = np.array([a == mirror_name(b) for a, b in body_capsules(body).names])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         here = row_of >= 0
-        found = find_near_pairs(self.body, frames, MAX_WATCHED_GAP)
+        found = find_near_capsule_pairs(self.body, frames, MAX_WATCHED_GAP)
         found = _part_twins_outwards(
             found, self.symmetric[here][found.pose] & self.twins[found.pair]
         )
@@ -324,13 +326,14 @@ class _SelfRows:
             found.pose, found.normal,
             found.segment_a, _local_points(frames, found.pose, found.segment_a, found.a),
             found.segment_b, _local_points(frames, found.pose, found.segment_b, found.b),
-            dot(found.normal, found.a - found.b) + excess, np.ones(len(excess), dtype=bool),
+            dot_products(found.normal, found.a - found.b) + excess,
+            np.ones(len(excess), dtype=bool),
         )  # fmt: skip
 
 
-def _part_twins_outwards(found: NearPairs, twins: np.ndarray) -> NearPairs:
+def _part_twins_outwards(found: NearCapsulePairs, twins: np.ndarray) -> NearCapsulePairs:
     """Where a posture is symmetric, the left one of twins leaves to the left, crossed or not."""
-    gap = dot(found.normal, found.a - found.b)
+    gap = dot_products(found.normal, found.a - found.b)
     depth = np.where(twins, found.depth + gap - (found.b - found.a)[:, 2], found.depth)
     normal = np.where(twins[:, None], (0.0, 0.0, -1.0), found.normal)
     return replace(found, depth=depth, normal=normal)
@@ -357,7 +360,7 @@ def _local_points(
 
 def touching_pairs(
     body: Body, lines: Iterable[LinearContact], curved: Iterable[CurvedContact]
-) -> TouchingPairs:
+) -> TouchingPartPairs:
     """Return the pairs of parts that contacts bring together."""
     meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
     meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, TouchContact)]

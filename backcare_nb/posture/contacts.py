@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.collision import MILLIMETRE, SHARES_WITHIN_TRUNK
-from backcare_nb.body.skeleton import SIDES, SkinSphere, body, sided, split_side
+from backcare_nb.body.collision import LIMB_SHARES_WITHIN_TRUNK, MILLIMETRE_STATURES
+from backcare_nb.body.skeleton import SIDES, SkinSphere, add_side, body, split_side
 from backcare_nb.body.skin import SPHERES_PER_CAPSULE, skin_surface
 from backcare_nb.body.supports import (
     FLOOR,
@@ -41,7 +41,7 @@ from backcare_nb.posture.spec import (
 )
 from backcare_nb.posture.table import support_spec
 
-MAX_LYING_GAP = 12 * MILLIMETRE  # of what lies along something, anywhere
+MAX_LYING_GAP = 12 * MILLIMETRE_STATURES  # of what lies along something, anywhere
 
 
 @cache
@@ -140,7 +140,7 @@ def _resting_contacts(what: str, on: Support) -> list[RestingContact]:
     if what in NEAREST_SITES:
         groups = [NEAREST_SITES[what]]
     elif side == "either":
-        groups = [tuple(sided(bare, each) for each in SIDES)]
+        groups = [tuple(add_side(bare, each) for each in SIDES)]
     else:
         groups = [(site,) for site in _sites(what)]
     return [RestingContact(tuple(body().sites[site] for site in group), on) for group in groups]
@@ -151,7 +151,7 @@ def _lying_contacts(part: str, on: Support) -> Iterator[RestingContact]:
     skin = skin_surface(body())
     rows = zip(skin.parts, skin.segments, skin.local, skin.radius, strict=True)
     found = [(name, SkinSphere(int(s), at, float(r))) for name, s, at, r in rows]
-    _, within_trunk = SHARES_WITHIN_TRUNK.get(split_side(part)[1], ("", 0.0))
+    _, within_trunk = LIMB_SHARES_WITHIN_TRUNK.get(split_side(part)[1], ("", 0.0))
     limb = [ball for name, ball in found if name == part]
     limb = limb[round(within_trunk * SPHERES_PER_CAPSULE) :]
     links = [i for name, i in body().index.items() if name.rpartition("_")[0] == part]

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from backcare_nb.body.balance import LIMB_SITES
+from backcare_nb.body.balance import WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS
 from backcare_nb.body.skeleton import Frames, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import Support
@@ -228,7 +228,10 @@ def lifted_sites(a: Pose, b: Pose) -> dict[int, str]:
     here, there = a.bearing_sites, b.bearing_sites
     contacts = [set(contacts_per_site(p.spec.contacts)) for p in (a, b)]
     said = {split_contact(words)[0] for words in contacts[0] & contacts[1] if " on " in words}
-    up = all(any(site.endswith(LIMB_SITES["pelvis",]) for site in at) for at in (here, there))
+    up = all(
+        any(site.endswith(WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS["pelvis",]) for site in at)
+        for at in (here, there)
+    )
     both = [site for site in here if site in there]
     steps = [s for s in here + there if s in said or (up and s.endswith(FOOT_SITES))]
     found: dict[int, str] = {}

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from backcare_nb.body.balance import weight_bearing_sites
-from backcare_nb.body.skeleton import SIDES, Frames, body, sided
+from backcare_nb.body.skeleton import SIDES, Frames, add_side, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side, fill_sides
@@ -179,7 +179,7 @@ def supports_of(spec: PostureSpec) -> tuple[Support, ...]:
 def given_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float]]:
     """Yield each joint, motion and angle: "knees" is both."""
     for joint, motions in angles.items():
-        both = [sided(PLURAL_JOINTS[joint], side) for side in SIDES if joint in PLURAL_JOINTS]
+        both = [add_side(PLURAL_JOINTS[joint], side) for side in SIDES if joint in PLURAL_JOINTS]
         for one in both or [joint]:
             for motion, value in motions.items():
                 yield one, motion, value
@@ -189,7 +189,7 @@ def given_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str, str
 def find_dof(joint: str, motion: str) -> tuple[int, float]:
     """Return the index in a pose of a motion, by its name or its opposite's, and the sign."""
     for i, dof in enumerate(body().dofs):
-        if sided(dof.joint, dof.side) == joint:
+        if add_side(dof.joint, dof.side) == joint:
             if dof.motion == motion:
                 return 3 + i, 1.0
             if dof.spec.opposite == motion:

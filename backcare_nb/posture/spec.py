@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backcare_nb.body.skeleton import Number, Point, body, mirrored, sided
+from backcare_nb.body.skeleton import Number, Point, add_side, body, mirror_name
 from backcare_nb.course.fields import BodyPosition, Model, Name, Side, TupleOf
 from backcare_nb.course.fields import ShortText as TitleLine
 
@@ -195,7 +195,7 @@ def joint_motions() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one in body().dofs:
         plural = [many for many, single in PLURAL_JOINTS.items() if single == one.joint]
-        for joint in (sided(one.joint, one.side), *plural):
+        for joint in (add_side(one.joint, one.side), *plural):
             known = found.setdefault(joint, [])
             known += [m for m in (one.motion, one.spec.opposite) if m not in known]
     return found
@@ -211,25 +211,27 @@ def opposite_motions() -> dict[str, str]:
 def mirror_spec(spec: PostureSpec) -> PostureSpec:
     """Swap left and right in a spec."""
     angles = {
-        mirrored(joint): {mirrored(motion): value for motion, value in motions.items()}
+        mirror_name(joint): {mirror_name(motion): value for motion, value in motions.items()}
         for joint, motions in spec.angles.items()
     }
     update = {
-        "side": mirrored(spec.side) if spec.side else None,
-        "on": spec.on and tuple(map(mirrored, spec.on)),
+        "side": mirror_name(spec.side) if spec.side else None,
+        "on": spec.on and tuple(map(mirror_name, spec.on)),
         "angles": angles,
         "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
     }
     if isinstance(spec, SettledPosture):
-        update["strap"] = tuple(map(mirrored, spec.strap))
+        update["strap"] = tuple(map(mirror_name, spec.strap))
     return spec.model_copy(update=update)
 
 
 def _mirror_contact(contact: Contact) -> Contact:
     if isinstance(contact, str):
-        return mirrored(contact)
+        return mirror_name(contact)
     change: dict[str, str | float] = {
-        key: mirrored(value) for key, value in contact if isinstance(value, str) and key != "along"
+        key: mirror_name(value)
+        for key, value in contact
+        if isinstance(value, str) and key != "along"
     }
     if isinstance(contact, PlaceContact) and contact.z is not None:
         change["z"] = -contact.z
