@@ -18,7 +18,7 @@ from backcare_nb.figures.keyframe_codec import MAX_LETTER_STEP, ZERO_LETTER, int
 from backcare_nb.html import exercise_figures
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
-from backcare_nb.posture.checks import check
+from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 from backcare_nb.posture.table import posture_table
@@ -27,8 +27,8 @@ from backcare_nb.sessions import timeline
 
 def forget_solved() -> None:
     """Let every posture and motion be solved again, or taken from the solutions again."""
-    poses._solve_posture.cache_clear()
-    motions._solve_motion.cache_clear()
+    poses._solve_posture_once.cache_clear()
+    motions._solve_motion_once.cache_clear()
 
 
 def read_steps(steps: str) -> Iterator[int]:
@@ -81,7 +81,7 @@ def _plain(drawing: Drawing) -> tuple:
 
 def verdicts(key: str) -> str:
     """What the checks say of a posture or a motion."""
-    return "\n".join(map(str, check(find(key))))
+    return "\n".join(map(str, check_figure(find(key))))
 
 
 def files(key: str) -> str:

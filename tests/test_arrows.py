@@ -9,7 +9,7 @@ from matplotlib.path import Path
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.palette import PAPER, TONES
 from backcare_nb.figures.projection import Shape, scenery_shape
-from backcare_nb.posture.motion import MotionPath, motion
+from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.table import posture_table
 from tests.test_figure import contrast
 
@@ -98,7 +98,7 @@ def last_panels(path: MotionPath) -> Iterator[tuple[list[Shape], list[Shape], fl
 @pytest.mark.parametrize("name", WITH_ARROWS)
 def test_every_arrow_is_whole_and_beside_the_body_and_every_moving_part_has_one(name):
     for side in ("left", "right"):
-        path, count = motion(name, side), 0
+        path, count = solve_motion(name, side), 0
         for arrows, body, zoom in last_panels(path):
             assert len(body) > 10
             found = [(k, *faults(a, body, zoom, path.spec.loop)) for k, a in enumerate(arrows)]
@@ -109,7 +109,7 @@ def test_every_arrow_is_whole_and_beside_the_body_and_every_moving_part_has_one(
 
 @pytest.mark.parametrize("name", WITH_ARROWS)
 def test_no_two_arrows_of_a_view_touch(name):
-    for arrows, _, _ in last_panels(motion(name)):
+    for arrows, _, _ in last_panels(solve_motion(name)):
         for k, arrow in enumerate(arrows):
             others = [other for other in arrows if other is not arrow]
             assert not others or share_over(parts(arrow)[0], others) == 0, k
@@ -117,7 +117,7 @@ def test_no_two_arrows_of_a_view_touch(name):
 
 @pytest.mark.parametrize("name", WITH_ARROWS)
 def test_no_arrow_lies_on_a_letter(name):
-    for arrows, body, _ in last_panels(motion(name)):
+    for arrows, body, _ in last_panels(solve_motion(name)):
         for letter in (shape for shape in body if shape.tone == "letter"):
             assert not arrows or share_over(letter.path.points[0], arrows) == 0
 

@@ -13,9 +13,9 @@ from backcare_nb.figures.body_shapes import body_shapes
 from backcare_nb.figures.camera import Camera, camera
 from backcare_nb.figures.palette import PAPER, TONES
 from backcare_nb.figures.projection import Shape
-from backcare_nb.posture.contacts import contacts_per_site, split_contact
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import STATURE_CM
 from backcare_nb.posture.table import posture_table
 from tests.test_figure import contrast, polygon_of
@@ -77,7 +77,7 @@ def test_a_hull_of_tangents_alone_would_go_through_the_floor(monkeypatch):
     def tangents(centres, shapes, axis, count) -> outlines.Outline:
         return outlines.polygon(outlines.soft_hull(centres, shapes, axis, 11).points[:, 1:-1:2])
 
-    frames = posture("constructive_rest").frames
+    frames = solve_posture("constructive_rest").frames
     monkeypatch.setattr(outlines, "hull", tangents)
     assert "right foot" in through_the_floor(frames, camera("side"))
 
@@ -87,8 +87,8 @@ def through_its_support(pose: Pose, seen: Camera) -> dict[str, float]:
     shapes = {shape.name: shape for shape in body_shapes(pose.frames, seen, pose.supports)}
     parts = {support.name: support.parts for support in pose.supports if support.name != "floor"}
     found = {}
-    for words in contacts_per_site(pose.spec.contacts):
-        site, verb, where = split_contact(words)
+    for words in split_contacts_by_site(pose.spec.contacts):
+        site, verb, where = split_contact_words(words)
         if verb != "on" or where not in parts or site not in body().sites:
             continue
         for shape in (shapes[name] for name in names_over(site) if name in shapes):
@@ -122,12 +122,12 @@ def depths_in(part: SupportPart, places: np.ndarray, seen: Camera) -> np.ndarray
     return part.radius * STATURE_CM - np.linalg.norm(places - middle, axis=1)
 
 
-SUPPORTED = [name for name in POSTURES if posture(name).supports]
+SUPPORTED = [name for name in POSTURES if solve_posture(name).supports]
 
 
 @pytest.mark.parametrize("name", SUPPORTED)
 def test_no_outline_goes_into_what_it_rests_on(name):
-    pose = posture(name)
+    pose = solve_posture(name)
     for seen in level_views(pose):
         if seen.looks_from_side:
             assert through_its_support(pose, seen) == {}
@@ -204,7 +204,7 @@ def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name)
 
 
 def test_one_order_for_a_whole_motion_would_be_wrong_in_some_frames():
-    path = motion("get_up")
+    path = solve_motion("get_up")
     (seen, *_), backwards = draw.cameras_of(path), np.arange(len(path.numbers))[::-1]
     shapes = body_shapes(path.frames.only(backwards), seen)
     assert wrongly_ordered(shapes, path.frames, seen)
@@ -219,14 +219,14 @@ def test_far_limbs_are_told_from_near_ones_and_from_paper_also_in_grey():
 
 def test_a_working_leg_is_as_dark_as_the_other_one():
     for name in ("ankle_on_knee", "ankle_on_knee_twist"):
-        pose = posture(name)
+        pose = solve_posture(name)
         for seen in draw.cameras_of(pose):
             tones = {shape.tone for shape in body_shapes(pose.frames, seen)}
             assert "trousers far" not in tones
 
 
 def names_seen(name: str, view: str) -> set[str]:
-    return {shape.name for shape in body_shapes(posture(name).frames, camera(view))}
+    return {shape.name for shape in body_shapes(solve_posture(name).frames, camera(view))}
 
 
 def test_the_spine_is_seen_from_behind_and_from_the_side_and_not_from_the_front():
@@ -239,7 +239,7 @@ def test_the_spine_is_seen_from_behind_and_from_the_side_and_not_from_the_front(
 
 @pytest.mark.parametrize("name", [n for n in POSTURES if "side" in (POSTURES[n].views or ())])
 def test_the_line_of_the_vertebrae_lies_within_the_skin_of_the_back(name):
-    shapes = {s.name: s for s in body_shapes(posture(name).frames, camera("side"))}
+    shapes = {s.name: s for s in body_shapes(solve_posture(name).frames, camera("side"))}
     skins = [polygon_of(shapes[part].path) for part in ("hips", "shirt", "neck") if part in shapes]
     for region in {"sacrum", "lumbar", "thoracic"} & shapes.keys():
         for place in shapes[region].path.points[0]:
@@ -256,7 +256,7 @@ def test_palms_are_seen_where_they_face_the_viewer_and_fingers_bend_to_a_fist():
 
 def hand_length(name: str) -> float:
     """The longest way through the right hand, seen from where it is longest."""
-    frames = posture(name).frames
+    frames = solve_posture(name).frames
     views = [camera(view) for view in ("side", "front", "above")]
     shapes = [s for seen in views for s in body_shapes(frames, seen) if s.name == "right hand"]
     return max(
@@ -266,7 +266,7 @@ def hand_length(name: str) -> float:
 
 
 def test_a_head_that_hangs_behind_the_legs_is_left_out_until_it_is_seen_as_one():
-    path = motion("knuckle_rise")
+    path = solve_motion("knuckle_rise")
     shapes = body_shapes(path.frames, camera("back"))
     heads = np.any([~shape.hidden for shape in shapes if shape.name == "head"], axis=0)
     assert not heads[0]

@@ -17,9 +17,9 @@ from backcare_nb.body.skeleton import body, split_side
 from backcare_nb.body.supports import FLOOR
 from backcare_nb.course import DATA
 from backcare_nb.posture import checks
-from backcare_nb.posture.checks import check_all
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import find_dof, mirror_pose, posture
+from backcare_nb.posture.checks import check_all_figures
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import find_dof_index_and_sign, mirror_pose, solve_posture
 from backcare_nb.posture.spec import STATURE_CM, PlaceContact
 from backcare_nb.posture.table import posture_table
 
@@ -34,7 +34,7 @@ def angled(numbers, joints):
     for joint, moves in joints.items():
         name = re.sub("^(left|right)_", r"\1 ", joint)
         for move, value in moves.items():
-            index, sign = find_dof(name, move)
+            index, sign = find_dof_index_and_sign(name, move)
             numbers[index] = sign * value
     return numbers
 
@@ -54,8 +54,8 @@ def planted(pose, **joints):
 
 def leaning(pose, degrees):
     """The pose leaning forward as one piece about the ankles, the feet flat."""
-    tilt, _ = find_dof("pelvis", "forward_tilt")
-    ankle, _ = find_dof("left ankle", "dorsiflexion")
+    tilt, _ = find_dof_index_and_sign("pelvis", "forward_tilt")
+    ankle, _ = find_dof_index_and_sign("left ankle", "dorsiflexion")
     numbers = pose.numbers
     turned = {"dorsiflexion": numbers[ankle] + degrees}
     return planted(
@@ -200,7 +200,7 @@ def fails(findings):
 
 @pytest.mark.parametrize(("name", "change", "kind", "part", "limit"), BROKEN)
 def test_fails_for_the_right_reason(name, change, kind, part, limit):
-    found = [f for f in fails(checks.check(change(posture(name)))) if f.kind == kind]
+    found = [f for f in fails(checks.check_figure(change(solve_posture(name)))) if f.kind == kind]
     named = {f.part: f for f in found}
     assert part in named
     assert named[part].limit == pytest.approx(limit, abs=0.05)
@@ -209,14 +209,16 @@ def test_fails_for_the_right_reason(name, change, kind, part, limit):
 
 
 def test_an_angle_that_gave_way_is_a_warning():
-    cow = posture("cow")
-    (found,) = (f for f in checks.check(bent(cow, lumbar={"extension": 0})) if f.kind == "given")
+    cow = solve_posture("cow")
+    (found,) = (
+        f for f in checks.check_figure(bent(cow, lumbar={"extension": 0})) if f.kind == "given"
+    )
     asked = cow.spec.angles["lumbar"]["extension"]
     assert (found.severity, found.part, found.limit) == ("warn", "lumbar extension", asked)
 
 
 def test_an_angle_past_what_is_usual_is_a_warning_and_no_failure():
-    found = checks.check(bent(posture("standing"), cervical={"bend_right": 52}))
+    found = checks.check_figure(bent(solve_posture("standing"), cervical={"bend_right": 52}))
     assert [(f.severity, f.part, f.limit) for f in found] == [("warn", "cervical bend right", 50)]
 
 
@@ -229,7 +231,7 @@ def test_an_angle_past_what_is_usual_is_a_warning_and_no_failure():
     ],
 )  # fmt: skip
 def test_what_supple_people_do_is_not_past_a_limit(name, joints):
-    found = checks.check(bent(posture(name), **joints))
+    found = checks.check_figure(bent(solve_posture(name), **joints))
     assert [f for f in fails(found) if f.kind == "range"] == []
     assert "range" in {f.kind for f in found}
 
@@ -238,7 +240,7 @@ def test_what_supple_people_do_is_not_past_a_limit(name, joints):
 
 
 def broken_path(name, frame, **joints):
-    path = motion(name)
+    path = solve_motion(name)
     numbers = path.numbers.copy()
     numbers[frame] = angled(numbers[frame], joints)
     return replace(path, numbers=numbers)
@@ -259,7 +261,9 @@ MOVING = [
 
 @pytest.mark.parametrize(("name", "frame", "joints", "kind", "part", "limit"), MOVING)
 def test_a_frame_fails_for_the_right_reason(name, frame, joints, kind, part, limit):
-    found = [f for f in fails(checks.check(broken_path(name, frame, **joints))) if f.kind == kind]
+    found = [
+        f for f in fails(checks.check_figure(broken_path(name, frame, **joints))) if f.kind == kind
+    ]
     named = {f.part: f for f in found}
     assert part in named
     assert (named[part].frame, named[part].of) == (frame, "motion")
@@ -292,27 +296,27 @@ SLIDING = [
 
 @pytest.mark.parametrize(("name", "change", "parts"), SLIDING)
 def test_what_bears_weight_may_not_slide(name, change, parts):
-    found = [f for f in fails(checks.check(change(motion(name)))) if f.kind == "slide"]
+    found = [f for f in fails(checks.check_figure(change(solve_motion(name)))) if f.kind == "slide"]
     assert parts <= {f.part for f in found}
     assert [f.limit for f in found] == pytest.approx([20] * len(found))
 
 
 def test_what_bears_weight_may_slide_where_that_is_meant():
-    path = gliding(motion("sit_back"), 6)
+    path = gliding(solve_motion("sit_back"), 6)
     spec = path.spec.model_copy(update={"slide": ("both hand on floor",)})
-    found = [f.part for f in checks.check(replace(path, spec=spec)) if f.kind == "slide"]
+    found = [f.part for f in checks.check_figure(replace(path, spec=spec)) if f.kind == "slide"]
     assert set(found) == {"left shank", "right shank", "left foot", "right foot"}
 
 
 def test_what_lies_beside_the_body_may_slide():
-    path = gliding(motion("draw_knee_in"), 3)
-    assert not [f for f in checks.check(path) if f.kind == "slide"]
+    path = gliding(solve_motion("draw_knee_in"), 3)
+    assert not [f for f in checks.check_figure(path) if f.kind == "slide"]
 
 
 def test_frames_too_far_apart_shorten_bones():
-    path = motion("cow_to_cat")
+    path = solve_motion("cow_to_cat")
     few = replace(path, numbers=path.numbers[[0, -1]])
-    (found,) = (f for f in checks.check(few) if f.kind == "chord")
+    (found,) = (f for f in checks.check_figure(few) if f.kind == "chord")
     assert (found.severity, found.limit, found.frame) == ("fail", 0.5, 0)
     assert found.value > 0.5
 
@@ -327,15 +331,15 @@ def test_frames_too_far_apart_shorten_bones():
     ],
 )  # fmt: skip
 def test_balance_is_asked_of_each_frame(name, frame, degrees, limit):
-    path = motion(name)
+    path = solve_motion(name)
     numbers = path.numbers.copy()
     for joint in ("left ankle", "right ankle"):
-        numbers[frame, find_dof(joint, "dorsiflexion")[0]] += degrees
-    numbers[frame, find_dof("pelvis", "forward_tilt")[0]] += degrees
+        numbers[frame, find_dof_index_and_sign(joint, "dorsiflexion")[0]] += degrees
+    numbers[frame, find_dof_index_and_sign("pelvis", "forward_tilt")[0]] += degrees
     heel = body().sites["left heel"][:2]
     tilted = body().frames(numbers).point(*heel)
     numbers[frame, :3] += (path.frames.point(*heel) - tilted)[frame]
-    found = [f for f in checks.check(replace(path, numbers=numbers)) if f.kind == "balance"]
+    found = [f for f in checks.check_figure(replace(path, numbers=numbers)) if f.kind == "balance"]
     assert [(f.frame, f.limit) for f in found] == [(frame, limit)]
 
 
@@ -344,16 +348,19 @@ def test_balance_is_asked_of_each_frame(name, frame, degrees, limit):
 
 @cache
 def everything():
-    return check_all()
+    return check_all_figures()
 
 
 def test_everything_in_the_collection_is_possible():
     assert [str(f) for f in fails(everything())] == []
 
 
-@pytest.mark.parametrize("name", [n for n in posture_table().postures if posture(n).side])
+@pytest.mark.parametrize("name", [n for n in posture_table().postures if solve_posture(n).side])
 def test_the_mirror_image_is_as_possible(name):
-    here, there = checks.check(posture(name)), checks.check(mirror_pose(posture(name)))
+    here, there = (
+        checks.check_figure(solve_posture(name)),
+        checks.check_figure(mirror_pose(solve_posture(name))),
+    )
     assert len(here) == len(there)
     assert sorted(round(f.value, 3) for f in here) == sorted(round(f.value, 3) for f in there)
 
@@ -361,7 +368,7 @@ def test_the_mirror_image_is_as_possible(name):
 def test_a_posture_is_not_told_again_by_its_motions():
     told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
     for found in (f for f in everything() if f.of == "motion"):
-        path = motion(found.name)
+        path = solve_motion(found.name)
         stops = dict(zip(path.stop_frames, path.stops, strict=True))
         stop = stops.get(found.frame)
         assert stop is None or (stop.name, found.kind, found.part) not in told
@@ -371,7 +378,7 @@ def test_a_posture_is_not_told_again_by_its_motions():
 
 
 def test_a_finding_names_file_line_posture_joint_value_limit_and_source():
-    found = checks.check(bent(posture("standing"), left_knee={"extension": 20}))
+    found = checks.check_figure(bent(solve_posture("standing"), left_knee={"extension": 20}))
     text = next(str(f) for f in found if f.part == "left knee extension")
     told = re.fullmatch(
         r"FAIL postures\.yaml line (\d+), posture standing: left knee extension is 20\.0°, "
@@ -383,7 +390,7 @@ def test_a_finding_names_file_line_posture_joint_value_limit_and_source():
 
 
 def test_a_finding_in_a_motion_names_the_frame():
-    found = checks.check(broken_path("cow_to_cat", 5, left_knee={"extension": 20}))
+    found = checks.check_figure(broken_path("cow_to_cat", 5, left_knee={"extension": 20}))
     assert any("motion cow_to_cat, frame 5: left knee extension" in str(f) for f in found)
 
 
@@ -399,10 +406,10 @@ def test_a_finding_in_a_motion_names_the_frame():
 def test_the_command_prints_every_finding_and_fails(
     joints, severities, counted, capsys, monkeypatch
 ):
-    findings = checks.check(bent(posture("standing"), **joints))
+    findings = checks.check_figure(bent(solve_posture("standing"), **joints))
     found = [f for f in findings if f.kind == "range"]
     assert [f.severity for f in found] == severities
-    monkeypatch.setattr(checks, "check_all", lambda: found)
+    monkeypatch.setattr(checks, "check_all_figures", lambda: found)
     assert checks.main() == (1 if "fail" in severities else 0)
     *printed, last = capsys.readouterr().out.splitlines()
     assert printed == [str(f) for f in found]
@@ -425,7 +432,7 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds():
 
 @pytest.mark.parametrize("degrees", range(-14, 15, 2))
 def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
-    pose = leaning(posture("standing"), degrees)
+    pose = leaning(solve_posture("standing"), degrees)
     nowhere = np.empty((1, 0, 3))
     missing = balance.centre_of_mass_overhang(body(), pose.frames, (FLOOR,), nowhere)[0]
     segments, local, radius = balance._possible_contact_points(body())
@@ -439,7 +446,7 @@ def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
 
 
 def test_a_hand_that_grips_can_pull_but_only_so_hard():
-    pose = posture("bath_hang")
+    pose = solve_posture("bath_hang")
     hands = np.array([[pose.point(f"{side} fingers") for side in ("left", "right")]])
     held = balance.centre_of_mass_overhang(body(), pose.frames, pose.supports, hands)[0]
     free = balance.centre_of_mass_overhang(body(), pose.frames, pose.supports, hands[:, :0])[0]
@@ -447,7 +454,7 @@ def test_a_hand_that_grips_can_pull_but_only_so_hard():
 
 
 def test_one_hand_alone_does_not_carry_the_whole_body():
-    lifted = moved(posture("bed_hang"), 0, 60, 0)
+    lifted = moved(solve_posture("bed_hang"), 0, 60, 0)
     grip = np.array([[lifted.point("left fingers")]])
     assert np.isinf(balance.centre_of_mass_overhang(body(), lifted.frames, (FLOOR,), grip)[0])
 
@@ -490,7 +497,7 @@ def test_what_touches_on_purpose_may_press_a_little_more():
 
 
 def test_frames_are_asked_together_as_alone():
-    path = motion("cow_to_cat")
+    path = solve_motion("cow_to_cat")
     whole = collision.find_near_capsule_pairs(body(), path.frames)
     for k in (0, len(path.numbers) - 1):
         alone = collision.find_near_capsule_pairs(body(), body().frames(path.numbers[k : k + 1]))

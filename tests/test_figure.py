@@ -25,8 +25,8 @@ from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.sprite import MAX_ERROR_STEPS, MAX_STRAY_UNITS
 from backcare_nb.figures.svg import STEPS_PER_UNIT, turned_clockwise
 from backcare_nb.notebook.explorer import explore
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from tests.drawn import decode_frames, read_steps
 
@@ -55,7 +55,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_every_posture_is_a_picture_with_a_title_and_words_that_fetches_nothing(name):
-    text, words = figure(name).svg(), posture_words(posture(name))
+    text, words = figure(name).svg(), posture_words(solve_posture(name))
     tree = ET.fromstring(text)
     assert tree.get("role") == "img"
     assert words[1:] in tree.get("aria-label")
@@ -250,7 +250,7 @@ def test_what_is_never_seen_is_told_nothing():
 
 
 def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
-    path = motion("maypole_swing")
+    path = solve_motion("maypole_swing")
     shapes = body_shapes(path.frames, camera("front"))
     copies = {}
     for shape in shapes:
@@ -263,7 +263,7 @@ def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
 
 @pytest.mark.parametrize("name", ["get_up", "roll_knees_to_floor", "knuckle_rise"])
 def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
-    path = motion(name)
+    path = solve_motion(name)
     for seen in VIEW_LABELS:
         for shape in body_shapes(path.frames, camera(seen)):
             assert shape.path.points.shape[:2] == (len(path.numbers), len(shape.path.codes))
@@ -286,7 +286,7 @@ def test_breathing_moves_the_belly_and_nothing_else():
 
 def test_the_other_side_is_the_mirror_image_from_the_feet():
     def places(side):
-        shapes = body_shapes(posture("knees_rolled_45", side).frames, camera("feet"))
+        shapes = body_shapes(solve_posture("knees_rolled_45", side).frames, camera("feet"))
         return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
 
     right, left = places("right"), places("left")
@@ -320,7 +320,7 @@ def test_seen_aslant_or_from_the_side_a_left_version_is_the_mirror_image_of_the_
 
 @pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
 def test_who_crawls_on_is_never_seen_to_turn_round(name):
-    right, left = (draw.cameras_of(motion(name, side)) for side in ("right", "left"))
+    right, left = (draw.cameras_of(solve_motion(name, side)) for side in ("right", "left"))
     assert [seen.basis.tolist() for seen in right] == [seen.basis.tolist() for seen in left]
 
 
@@ -340,7 +340,7 @@ def limbs(what, seen) -> list[Shape]:
     ],
 )
 def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, seen, across):
-    shapes = {s.name: s for s in body_shapes(posture(name).frames, camera(seen))}
+    shapes = {s.name: s for s in body_shapes(solve_posture(name).frames, camera(seen))}
     here = shapes["shirt"].path.points[0]
     apart = np.linalg.norm(here[:, None] - here[None] * across, axis=2).min(axis=1)
     assert apart.max() < 0.004
@@ -391,7 +391,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
 
 
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
-    frames = posture("standing").frames
+    frames = solve_posture("standing").frames
     seen = {
         side: {s.name: np.ptp(s.path.points[0, :, 0]) for s in body_shapes(frames, camera(side))}
         for side in ("front", "side", "back")
@@ -412,7 +412,7 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     ],
 )
 def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(name, seen, way, hair):
-    shapes = body_shapes(posture(name).frames, camera(seen))
+    shapes = body_shapes(solve_posture(name).frames, camera(seen))
     parts = {shape.name: shape for shape in shapes}
     (place,) = parts["head"].path.points.mean(axis=1) + 0.04 * np.array(way)
     assert polygon_of(parts["head"].path).contains_point(place)
@@ -422,7 +422,7 @@ def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(nam
 
 
 def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
-    order = [(s.name, s.tone) for s in body_shapes(posture("crawl").frames, camera("side"))]
+    order = [(s.name, s.tone) for s in body_shapes(solve_posture("crawl").frames, camera("side"))]
     at = {name: k for k, (name, _) in enumerate(order)}
     assert at["left thigh"] < at["hips"] < at["right thigh"]
     assert dict(order)["left thigh"] == "trousers far"
@@ -443,7 +443,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
     name, seen, chosen, side
 ):
     """Seen last are the thigh and, over its edges, the cloth of the hips without an edge."""
-    shapes = body_shapes(motion(name).frames, camera(seen))
+    shapes = body_shapes(solve_motion(name).frames, camera(seen))
     for k in chosen:
         shown = [shape.name for shape in shapes if not shape.hidden[k]]
         seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
@@ -452,7 +452,7 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
 
 
 def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
-    shapes = body_shapes(motion("draw_knee_in").frames, camera("above"))
+    shapes = body_shapes(solve_motion("draw_knee_in").frames, camera("above"))
     seats = [~shape.hidden for shape in shapes if shape.name == "right seat"]
     assert not np.any(seats, axis=0).all()
 
@@ -487,7 +487,7 @@ def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
 
 
 def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
-    rests = [stop for stop in motion("get_up_chair").stops if not stop.spec.passing]
+    rests = [stop for stop in solve_motion("get_up_chair").stops if not stop.spec.passing]
     stops = {stop.name: stop for stop in rests}.values()
     seats = sum(mark.tone == "wood" for mark in figure("get_up_chair").shapes)
     assert seats == sum(any(s.name == "chair_to_rise" for s in stop.supports) for stop in stops)
@@ -547,12 +547,12 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
     ],
 )
 def test_a_posture_is_told_as_people_would_say_it(name, side, expected):
-    said = posture_words(posture(name, side))
+    said = posture_words(solve_posture(name, side))
     assert all(part in said for part in expected.split(", ")), said
 
 
 def test_words_follow_the_angles_and_not_the_name():
-    pose = posture("constructive_rest")
+    pose = solve_posture("constructive_rest")
     numbers = pose.numbers.copy()
     numbers[body().dof["cervical.turn_right"]] = -40
     turned = replace(pose, numbers=numbers)
@@ -564,7 +564,7 @@ def test_words_follow_the_angles_and_not_the_name():
 
 
 def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
-    near = body_shapes(posture("neck_thumbs").frames, camera("back_close"))
+    near = body_shapes(solve_posture("neck_thumbs").frames, camera("back_close"))
     names = {shape.name for shape in near}
     assert {"head", "left thumb", "right thumb", "cervical"} <= names
     assert not {"hips", "left thigh", "right foot"} & names
@@ -580,7 +580,7 @@ def head_width(page) -> float:
 @pytest.mark.parametrize("name", ["standing", "sitting_on_chair", "hands_and_knees", "cow"])
 def test_no_outline_cuts_the_neck_from_the_head(name):
     """Where the edge of the hair crosses the neck, something without an edge is drawn over it."""
-    pose = posture(name)
+    pose = solve_posture(name)
     crossed = 0
     for seen in draw.cameras_of(pose):
         made = [s for s in body_shapes(pose.frames, seen) if not s.hidden.all()]

@@ -25,8 +25,8 @@ from backcare_nb.export import handout, webpage
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture, static_session
 from backcare_nb.lesson import lesson
-from backcare_nb.posture.pose import posture_problem, supports_of
-from backcare_nb.posture.solver import solve
+from backcare_nb.posture.pose import build_posture_problem, supports_of_posture
+from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import PostureSpec
 from backcare_nb.sessions import timeline
 from tests import hostile
@@ -170,9 +170,9 @@ CONTRADICTING = [
 def test_solving_ends_whatever_contacts_ask(asked):
     spec = PostureSpec.model_validate({"title": "T", "position": "standing", **asked})
     with np.errstate(all="ignore"), hostile.at_most(20):
-        solved = solve(body(), [posture_problem(spec)])
+        solved = solve_posture_problems(body(), [build_posture_problem(spec)])
     assert solved.shape == (1, body().size)
-    assert supports_of(spec)
+    assert supports_of_posture(spec)
 
 
 # No word of a file is markup, code or a format

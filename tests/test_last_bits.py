@@ -20,8 +20,8 @@ from backcare_nb.body.stable_math import (
     rank_with_ties,
     round_off_last_digits,
 )
-from backcare_nb.posture.pose import posture_problem
-from backcare_nb.posture.solver import solve
+from backcare_nb.posture.pose import build_posture_problem
+from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.table import posture_table
 from tests import drawn
 
@@ -66,10 +66,10 @@ def test_noise_changes_no_picture_no_word_about_it_and_no_verdict_of_the_checks(
 def test_noise_while_solving_leads_to_the_same_postures(monkeypatch):
     drawn.forget_solved()
     table = posture_table()
-    problems = [posture_problem(table.whole_spec(name)) for name in table.postures]
-    exact = solve(body(), problems)
+    problems = [build_posture_problem(table.whole_spec(name)) for name in table.postures]
+    exact = solve_posture_problems(body(), problems)
     _rattle(monkeypatch, 2)
-    assert np.abs(solve(body(), problems) - exact).max() < 1e-3
+    assert np.abs(solve_posture_problems(body(), problems) - exact).max() < 1e-3
 
 
 def _drawn_on(kernel: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ from backcare_nb.lesson.request import (
     LessonError,
 )
 from backcare_nb.lesson.rules import broken_rules
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, SessionError, adjustable_amounts
 from backcare_nb.sessions.timeline import LYING, MINUTE_MS
@@ -271,7 +271,7 @@ def test_heads_that_hang_are_those_of_the_data():
                 name = getattr(step, "posture", None)
                 if name and exercise.version(version).position == "standing":
                     head, chest = (
-                        posture(name).point(site)[1] for site in ("head_middle", "chest")
+                        solve_posture(name).point(site)[1] for site in ("head_middle", "chest")
                     )
                     assert (head < chest - 0.05) <= (name in hangs), name
 

@@ -17,8 +17,8 @@ from backcare_nb.figures.felt import PATCHES, mark_felt
 from backcare_nb.figures.palette import PAPER, TONES
 from backcare_nb.html.course_cards import about
 from backcare_nb.html.picture import common_mistake, felt
-from backcare_nb.posture.checks import check
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.checks import check_figure
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from tests.test_figure import contrast
 
@@ -40,8 +40,8 @@ def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_wa
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_crossed_out_wherever_it_is_drawn_and_the_right_way_never(name):
-    wrong = posture(name)
-    right = posture(wrong.spec.like, wrong.side)
+    wrong = solve_posture(name)
+    right = solve_posture(wrong.spec.like, wrong.side)
     for drawing in (draw.draw_still(wrong), draw.draw_thumbnail(wrong), draw.draw_figure(wrong)):
         tones = [shape.tone for shape in drawing.shapes]
         views = tones.count("wrong frame")
@@ -54,9 +54,9 @@ def test_a_mistake_is_crossed_out_wherever_it_is_drawn_and_the_right_way_never(n
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_that_a_body_can_make_and_that_is_seen(name):
-    wrong = posture(name)
-    right = posture(wrong.spec.like, wrong.side)
-    assert [str(finding) for finding in check(wrong) if finding.severity == "fail"] == []
+    wrong = solve_posture(name)
+    right = solve_posture(wrong.spec.like, wrong.side)
+    assert [str(finding) for finding in check_figure(wrong) if finding.severity == "fail"] == []
     seen = draw.cameras_of(wrong)[0]
     sites = [site for site in body().sites if "finger" not in site and "thumb" not in site]
     places = [seen.project(np.array([pose.point(s) for s in sites])) for pose in (wrong, right)]
@@ -107,14 +107,14 @@ def test_every_place_that_the_data_may_name_has_its_patch():
     ],
 )
 def test_a_place_is_hatched_where_it_looks_to_the_viewer(name, site, view, seen):
-    pose, camera = posture(name), cameras([view])[0]
+    pose, camera = solve_posture(name), cameras([view])[0]
     shapes = body_shapes(pose.frames, camera)
     marked = mark_felt(shapes, pose, camera, [site])
     assert ("felt" in [shape.tone for shape in marked]) == seen
 
 
 def test_what_is_nearer_hides_a_patch():
-    pose, camera = posture("heel_sit"), cameras(["side"])[0]
+    pose, camera = solve_posture("heel_sit"), cameras(["side"])[0]
     marked = mark_felt(body_shapes(pose.frames, camera), pose, camera, ["chest"])
     order = [shape.name for shape in marked]
     assert order.index("shirt") < order.index("felt") < order.index("right thigh")

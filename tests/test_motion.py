@@ -11,22 +11,22 @@ import pytest
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.custom.library import library
 from backcare_nb.posture import motion as motions
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 
 NAMES = posture_table().motions
-SIDED = [name for name in NAMES if motion(name).side]
+SIDED = [name for name in NAMES if solve_motion(name).side]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_motion_goes_through_its_postures_in_order(name):
-    path = motion(name)
+    path = solve_motion(name)
     frames = path.stop_frames
     assert (frames[0], frames[-1]) == (0, len(path.numbers) - 1)
     assert frames == sorted(set(frames))
     for frame, words in zip(frames, path.spec.through, strict=True):
-        stop = posture(words.removeprefix("other "))
+        stop = solve_posture(words.removeprefix("other "))
         other = words.startswith("other ")
         wanted = body().mirrored(stop.numbers) if other else stop.numbers
         assert (path.numbers[frame] == wanted).all()
@@ -36,8 +36,8 @@ def test_a_motion_goes_through_its_postures_in_order(name):
 
 @pytest.mark.parametrize("name", SIDED)
 def test_the_other_side_is_the_mirror_image_to_the_last_bit(name):
-    here = motion(name)
-    there = motion(name, mirror_name(here.side))
+    here = solve_motion(name)
+    there = solve_motion(name, mirror_name(here.side))
     assert there.side == mirror_name(here.side)
     assert there.numbers.tobytes() == body().mirrored(here.numbers).tobytes()
     again = body().mirrored(there.numbers)
@@ -46,32 +46,35 @@ def test_the_other_side_is_the_mirror_image_to_the_last_bit(name):
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n not in SIDED])
 def test_a_motion_without_sides_is_the_same_whichever_is_asked_for(name):
-    assert motion(name, "left").numbers.tobytes() == motion(name, "right").numbers.tobytes()
+    assert (
+        solve_motion(name, "left").numbers.tobytes()
+        == solve_motion(name, "right").numbers.tobytes()
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_frames_are_numbers_of_a_body_under_a_title_that_can_be_filled(name):
-    path = motion(name)
+    path = solve_motion(name)
     assert path.numbers.shape[1] == body().size
-    assert len(path.numbers) >= motions.MIN_FRAMES
+    assert len(path.numbers) >= motions.MIN_MOTION_FRAMES
     assert np.isfinite(path.numbers).all()
     for side in SIDES if path.side else (None,):
-        assert re.fullmatch("(?!.*None)[^{]+", motion(name, side).title)
+        assert re.fullmatch("(?!.*None)[^{]+", solve_motion(name, side).title)
 
 
 def test_everything_of_each_stop_stands_in_the_room():
-    path = motion("rise_from_bed")
+    path = solve_motion("rise_from_bed")
     assert {s.name for stop in path.stops for s in stop.supports} == {s.name for s in path.supports}
 
 
 @pytest.mark.parametrize(("name", "lies"), [("get_up", True), ("get_up_chair", False)])
 def test_getting_up_by_a_chair_never_lies_on_the_stomach(name, lies):
-    heights = motion(name).frames.point(*body().sites["chest"][:2])[:, 1]
+    heights = solve_motion(name).frames.point(*body().sites["chest"][:2])[:, 1]
     assert (heights.min() < 0.02) == lies
 
 
 def test_a_pace_lifts_first_the_hand_and_then_the_knee():
-    path = motion("crawl_pace")
+    path = solve_motion("crawl_pace")
     heights = {
         part: path.frames.point(*body().sites[f"{path.side} {part}"][:2])[:, 1]
         for part in ("palm_heel", "knee")
@@ -83,7 +86,7 @@ def test_a_pace_lifts_first_the_hand_and_then_the_knee():
 @pytest.mark.parametrize("name", ["draw_knee", "", "cow"])
 def test_an_unknown_motion_is_a_key_error(name):
     with pytest.raises(KeyError):
-        motion(name)
+        solve_motion(name)
 
 
 def test_each_stage_of_a_long_way_is_said_as_it_begins():
@@ -92,7 +95,7 @@ def test_each_stage_of_a_long_way_is_said_as_it_begins():
     said = {(s.motion, c) for e in versions for s in e.steps if s.do == "move" for c in s.cues}
     assert said
     for name, cue in said:
-        path = motion(name)
+        path = solve_motion(name)
         rests = np.flatnonzero((path.numbers[1:] == path.numbers[:-1]).all(axis=1)) + 1
         begins = np.array([*path.stop_frames, *rests]) / (len(path.numbers) - 1)
         shown = (1 - np.cos(np.pi * cue.at)) / 2  # as the player eases a way

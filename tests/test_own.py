@@ -22,7 +22,7 @@ from backcare_nb.custom.file_format import OwnExercise, OwnPosture
 from backcare_nb.custom.library import library
 from backcare_nb.export import webpage
 from backcare_nb.lesson.lesson import section_lesson
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
@@ -169,7 +169,7 @@ def test_an_own_exercise_is_mirrored(rolls):
     assert "head turned left" in right.alt
     own = own_exercises.own_exercises()
     left, right = (
-        posture(own.full_name("posture", rolls), side, posture_table(own.figures))
+        solve_posture(own.full_name("posture", rolls), side, posture_table(own.figures))
         for side in ("left", "right")
     )
     assert (left.numbers == body().mirrored(right.numbers)).all()

@@ -14,8 +14,8 @@ from backcare_nb.figures.alt_text import describe
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.posture import motion as motions
-from backcare_nb.posture.contacts import contacts_per_site, make_support
-from backcare_nb.posture.pose import find_dof, given_angles, posture
+from backcare_nb.posture.contacts import make_support, split_contacts_by_site
+from backcare_nb.posture.pose import find_dof_index_and_sign, iter_joint_angles, solve_posture
 from backcare_nb.posture.spec import STATURE_CM, SettledPosture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
@@ -38,7 +38,7 @@ def made(posture_words: str, more: str = "seconds: 20\n"):
     judged = check_exercise_text(f"title: Mine\nposture:\n{posture_words}{more}{REST}")
     specs = judged.exercise.own_figures
     (name, *_) = [n for n, spec in specs.items() if isinstance(spec, SettledPosture)]
-    return judged, posture(name, None, posture_table(specs))
+    return judged, solve_posture(name, None, posture_table(specs))
 
 
 def refusal(posture_words: str) -> str:
@@ -48,7 +48,7 @@ def refusal(posture_words: str) -> str:
 
 
 def angle(pose, joint: str, motion: str) -> float:
-    index, sign = find_dof(joint, motion)
+    index, sign = find_dof_index_and_sign(joint, motion)
     return float(sign * pose.numbers[index])
 
 
@@ -59,10 +59,10 @@ def test_every_written_angle_is_met_and_the_spine_stays_where_nobody_mentions_it
     for name, spec in exercise.own_figures.items():
         if not isinstance(spec, SettledPosture):
             continue
-        pose = posture(name, None, table)
-        for joint, motion, asked in given_angles(spec.angles):
+        pose = solve_posture(name, None, table)
+        for joint, motion, asked in iter_joint_angles(spec.angles):
             assert abs(angle(pose, joint, motion) - asked) <= MAX_WRITTEN_ERROR_DEG, (joint, motion)
-        for joint, motion, kept in given_angles(spec.kept):
+        for joint, motion, kept in iter_joint_angles(spec.kept):
             if joint in ("lumbar", "thoracic", "cervical"):
                 wandered = abs(angle(pose, joint, motion) - kept)
                 assert wandered <= MAX_SPINE_WANDER_DEG, (joint, motion)
@@ -73,7 +73,7 @@ def test_a_limb_that_is_carried_away_lets_go_and_the_others_hold():
         "  like: hands_and_knees\n  side: right\n  angles: {right hip: {flexion: 0}, "
         "right knee: {flexion: 5}, left shoulder: {flexion: 165}}\n"
     )
-    held = contacts_per_site(pose.spec.contacts)
+    held = split_contacts_by_site(pose.spec.contacts)
     assert {"left knee on floor", "right palm_heel on floor"} <= {*held}
     assert not {"right knee on floor", "left palm_heel on floor"} & {*held}
     assert abs(angle(pose, "left elbow", "flexion")) < 15  # an arm that lets go is straight
@@ -81,7 +81,7 @@ def test_a_limb_that_is_carried_away_lets_go_and_the_others_hold():
 
 def test_a_hand_goes_where_it_is_written_and_leaves_where_it_was():
     _, pose = made("  like: sitting_on_chair\n  side: right\n  contacts: right palm at left knee\n")
-    held = contacts_per_site(pose.spec.contacts)
+    held = split_contacts_by_site(pose.spec.contacts)
     assert "right palm at right thigh_top" not in held
     assert "left palm at left thigh_top" in held
 
@@ -91,7 +91,7 @@ def test_a_lifted_limb_touches_nothing():
         "  like: standing\n  side: right\n  lift: right foot\n"
         "  angles: {right hip: {flexion: 30}, right knee: {flexion: 50}}\n"
     )
-    assert not any(c.startswith("right") for c in contacts_per_site(pose.spec.contacts))
+    assert not any(c.startswith("right") for c in split_contacts_by_site(pose.spec.contacts))
     assert pose.point("right heel")[1] > 0.05
 
 
@@ -131,7 +131,7 @@ def test_heels_rise_behind_a_chair_and_come_down_again_over_the_same_toes():
         f"times: 5\n{REST}"
     )
     (step,) = judged.exercise.steps
-    path = motions.motion(step.motion, None, posture_table(judged.exercise.own_figures))
+    path = motions.solve_motion(step.motion, None, posture_table(judged.exercise.own_figures))
     heel, toes = (path.frames.point(*body().sites[f"left {s}"][:2]) for s in ("heel", "toes"))
     assert np.ptp(heel[:, 1]) * STATURE_CM > 5
     assert np.ptp(toes, axis=0).max() * STATURE_CM < 1
@@ -196,8 +196,8 @@ def test_hips_leave_the_floor_where_the_legs_carry_them_and_knees_stay_over_the_
     _, pose = made(
         "  like: constructive_rest\n  angles: {hips: {flexion: 0}, knees: {flexion: 90}}\n"
     )
-    assert not any("buttock" in contact for contact in contacts_per_site(pose.spec.contacts))
-    lying = posture("constructive_rest").point("sacrum")
+    assert not any("buttock" in contact for contact in split_contacts_by_site(pose.spec.contacts))
+    lying = solve_posture("constructive_rest").point("sacrum")
     assert pose.point("sacrum")[1] > lying[1] + 0.04  # fractions of stature
     assert abs(angle(pose, "right hip", "external_rotation")) < 12
     assert abs(angle(pose, "right hip", "abduction")) < 12
@@ -302,7 +302,7 @@ def test_a_posture_on_the_way_is_gone_through():
     spec = exercise.own_figures[exercise.steps[0].motion]
     assert len(spec.through) == 3
     table = posture_table(exercise.own_figures)
-    start, end = (posture(spec.through[k], None, table) for k in (0, -1))
+    start, end = (solve_posture(spec.through[k], None, table) for k in (0, -1))
     for site in ("left heel", "right heel"):  # one stands up where the feet are
         assert np.linalg.norm(start.point(site) - end.point(site)) < 0.01
     assert body().centre_of_mass(end.frames)[0][1] > body().centre_of_mass(start.frames)[0][1]

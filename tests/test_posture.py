@@ -8,11 +8,17 @@ import pytest
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read_model
-from backcare_nb.posture.constraints import ContactSystem, LinearContact, PostureProblem
-from backcare_nb.posture.contacts import contacts_per_site
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import find_dof, given_angles, mirror_pose, posture, posture_problem
-from backcare_nb.posture.solver import contact_slopes, solve
+from backcare_nb.posture.constraints import ContactRowsBuilder, LinearContact, PostureProblem
+from backcare_nb.posture.contacts import split_contacts_by_site
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import (
+    build_posture_problem,
+    find_dof_index_and_sign,
+    iter_joint_angles,
+    mirror_pose,
+    solve_posture,
+)
+from backcare_nb.posture.solver import contact_derivatives_and_misses, solve_posture_problems
 from backcare_nb.posture.spec import (
     STATURE_CM,
     AheadContact,
@@ -24,7 +30,7 @@ from backcare_nb.posture.spec import (
 from backcare_nb.posture.table import PostureTable, posture_table
 
 TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
-SIDED = [name for name in posture_table().postures if posture(name).side]
+SIDED = [name for name in posture_table().postures if solve_posture(name).side]
 
 SMALL = """\
 supports:
@@ -182,7 +188,7 @@ def test_the_shipped_file_and_the_small_one_are_without_mistakes(tmp_path):
 @pytest.mark.parametrize("name", ["knee_to_chin", "", "Cow"])
 def test_an_unknown_posture_is_a_key_error(name):
     with pytest.raises(KeyError):
-        posture(name)
+        solve_posture(name)
 
 
 # Mirroring
@@ -190,8 +196,8 @@ def test_an_unknown_posture_is_a_key_error(name):
 
 @pytest.mark.parametrize("name", SIDED)
 def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
-    here = posture(name)
-    there = posture(name, mirror_name(here.side))
+    here = solve_posture(name)
+    there = solve_posture(name, mirror_name(here.side))
     assert there.side == mirror_name(here.side)
     assert there.numbers.tobytes() == body().mirrored(here.numbers).tobytes()
     spec = posture_table().whole_spec(name)
@@ -201,7 +207,7 @@ def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
 
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if n not in SIDED])
 def test_a_posture_without_sides_is_its_own_mirror_image(name):
-    numbers = posture(name).numbers
+    numbers = solve_posture(name).numbers
     assert np.abs(numbers - body().mirrored(numbers)).max() < 1e-3
 
 
@@ -234,7 +240,7 @@ def test_turns_and_bends_of_the_spine_change_sides_in_the_mirror():
 
 
 def test_a_word_for_both_sides_gives_both():
-    assert list(given_angles({"knees": {"flexion": 9}})) == [
+    assert list(iter_joint_angles({"knees": {"flexion": 9}})) == [
         ("left knee", "flexion", 9), ("right knee", "flexion", 9),
     ]  # fmt: skip
 
@@ -251,9 +257,9 @@ def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
 
 
 def test_what_is_typed_and_possible_is_kept():
-    index, sign = find_dof("left knee", "extension")
-    assert (index, sign) == (find_dof("left knee", "flexion")[0], -1.0)
-    assert posture("standing").numbers[index] == pytest.approx(2, abs=0.5)
+    index, sign = find_dof_index_and_sign("left knee", "extension")
+    assert (index, sign) == (find_dof_index_and_sign("left knee", "flexion")[0], -1.0)
+    assert solve_posture("standing").numbers[index] == pytest.approx(2, abs=0.5)
 
 
 # Solving
@@ -261,20 +267,20 @@ def test_what_is_typed_and_possible_is_kept():
 
 def test_a_posture_is_the_same_alone_as_among_others():
     wanted = ("standing", "cow", "knees_rolled_45", "sitting_on_chair", "maypole")
-    problems = [posture_problem(posture_table().whole_spec(name)) for name in wanted]
-    together = solve(body(), problems)
+    problems = [build_posture_problem(posture_table().whole_spec(name)) for name in wanted]
+    together = solve_posture_problems(body(), problems)
     for row, one in zip(together, problems, strict=True):
-        assert np.abs(solve(body(), [one])[0] - row).max() < 1e-3
+        assert np.abs(solve_posture_problems(body(), [one])[0] - row).max() < 1e-3
 
 
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
-    for side in SIDES if posture(name).side else (None,):
-        assert re.fullmatch("(?!.*None)[^{]+", posture(name, side).title)
+    for side in SIDES if solve_posture(name).side else (None,):
+        assert re.fullmatch("(?!.*None)[^{]+", solve_posture(name, side).title)
 
 
 def test_contacts_are_told_one_for_each_site():
-    assert contacts_per_site(["left sole on floor", "either buttock on floor"]) == (
+    assert split_contacts_by_site(["left sole on floor", "either buttock on floor"]) == (
         "left heel on floor", "left ball_inner on floor", "left ball_outer on floor",
         "either buttock on floor",
     )  # fmt: skip
@@ -289,8 +295,8 @@ def test_every_posture_is_used_by_a_section_a_motion_or_another_posture():
 
 
 def test_the_person_drawn_is_as_tall_as_the_table_says():
-    origins = posture("standing").frames.origins[0]
-    crown = posture("standing").point("crown")[1]
+    origins = solve_posture("standing").frames.origins[0]
+    crown = solve_posture("standing").point("crown")[1]
     assert crown == pytest.approx(1, abs=0.03)
     assert origins[:, 1].min() > 0
     assert STATURE_CM == 170
@@ -298,7 +304,7 @@ def test_the_person_drawn_is_as_tall_as_the_table_says():
 
 @pytest.mark.parametrize("name", ["bed_hang", "bath_hang"])
 def test_in_a_hang_the_whole_spine_is_curved_and_the_hips_sink_behind_the_heels(name):
-    pose = posture(name)
+    pose = solve_posture(name)
     for region, least in (("lumbar", 40), ("thoracic", 25), ("cervical", 25)):
         assert pose.numbers[body().dof[f"{region}.flexion"]] > least
     seat, heel, hand = (pose.point(f"left {site}") for site in ("seat", "heel", "fingers"))
@@ -308,7 +314,7 @@ def test_in_a_hang_the_whole_spine_is_curved_and_the_hips_sink_behind_the_heels(
 
 def back_beside_straight(name):
     """How far the low and the mid back lie behind the line from sacrum to upper back, in cm."""
-    pose = posture(name)
+    pose = solve_posture(name)
     low, high = pose.point("sacrum"), pose.point("upper_back")
     line = (high - low) / np.linalg.norm(high - low)
     behind = pose.point("upper_back") - pose.point("chest")
@@ -342,13 +348,13 @@ def test_slopes_say_how_far_each_number_carries_a_contact():
             np.array([0.0, 1.0, 0.0]), place("upper_back"), (-1, np.array([0.1, 0.2, 0.3]))
         ),
     ]
-    pose = posture("knees_rolled_45").numbers
+    pose = solve_posture("knees_rolled_45").numbers
     wanted = PostureProblem(pose, np.ones(len(pose)), body().pose_limits, lines)
-    contacts = ContactSystem(body(), [wanted])
+    contacts = ContactRowsBuilder(body(), [wanted])
 
     def gaps(numbers):
         frames = body().frames(numbers[None])
-        return contact_slopes(body(), frames, contacts.linear)
+        return contact_derivatives_and_misses(body(), frames, contacts.linear)
 
     slope, _ = gaps(pose)
     moved = [gaps(pose + step * way)[1] - gaps(pose - step * way)[1] for way in np.eye(len(pose))]
@@ -362,19 +368,19 @@ def place(site):
 
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if n.startswith("over_")])
 def test_who_lies_over_something_does_not_hang_the_head_back(name):
-    neck = -posture(name).numbers[body().dof["cervical.flexion"]]
+    neck = -solve_posture(name).numbers[body().dof["cervical.flexion"]]
     assert neck < 35
 
 
 def test_whoever_has_the_easier_rest_over_a_towel_looks_up_at_the_ceiling():
-    pose = posture("over_small_towel")
+    pose = solve_posture("over_small_towel")
     face = pose.frames.rotations[0, body().index["head"], 1, 0]
     assert face > np.sin(np.radians(65))
 
 
 @pytest.mark.parametrize("name", ["massage_neck", "roll_hands"])
 def test_thumbs_press_on_the_back_of_the_neck_and_never_on_its_sides(name):
-    frames = motion(name).frames
+    frames = solve_motion(name).frames
     for side, out in zip(SIDES, (-1, 1), strict=True):
         thumb = frames.point(*place(f"{side} thumb"))
         for segment in ("cervical_2", "head"):
@@ -388,18 +394,18 @@ def test_thumbs_press_on_the_back_of_the_neck_and_never_on_its_sides(name):
 
 @pytest.mark.parametrize("name", ["massage_neck", "roll_hands"])
 def test_the_head_of_who_massages_the_neck_is_level(name):
-    extension = -motion(name).numbers[:, body().dof["cervical.flexion"]]
+    extension = -solve_motion(name).numbers[:, body().dof["cervical.flexion"]]
     assert extension.min() > -3
     assert extension.max() < 5
 
 
 def test_arms_that_circle_to_the_right_are_on_the_right():
-    pose = posture("toe_dangle_right", "right")
+    pose = solve_posture("toe_dangle_right", "right")
     assert min(pose.point(f"{side} fingertips")[2] for side in SIDES) > -0.02
 
 
 def test_a_pace_of_the_crawl_carries_one_side_past_the_other_which_stays():
-    path = motion("crawl_pace", "left")
+    path = solve_motion("crawl_pace", "left")
     start, end = path.stops[0], path.stops[-1]
     for site in ("palm_heel", "knee"):
         assert end.point(f"left {site}")[0] - start.point(f"left {site}")[0] > 0.3

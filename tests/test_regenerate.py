@@ -89,8 +89,8 @@ def test_only_what_the_data_says_otherwise_is_solved(monkeypatch, tmp_path):
         return made
 
     monkeypatch.setattr(solve_all, "solution_cache", lambda: cache)
-    monkeypatch.setattr(solve_all, "posture", solve("posture"))
-    monkeypatch.setattr(solve_all, "motion", solve("motion"))
+    monkeypatch.setattr(solve_all, "solve_posture", solve("posture"))
+    monkeypatch.setattr(solve_all, "solve_motion", solve("motion"))
     monkeypatch.setattr(solve_all, "SOLUTIONS_FILE", tmp_path / "solutions.json")
     assert solve_all.solve_changed() == sorted([one, "posture of_old"])
     assert solved == [one]

@@ -10,7 +10,7 @@ from backcare_nb.figures.body_shapes import body_shapes
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import shadow_shapes
-from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.table import posture_table
 
 
@@ -30,14 +30,14 @@ def hold(found: list[Shape], place: np.ndarray) -> bool:
 
 
 def test_a_lifted_knee_throws_its_shadow_on_the_floor_straight_below():
-    pose = posture("rising_lunge_by_bed")
+    pose = solve_posture("rising_lunge_by_bed")
     (seen,) = draw.cameras_of(pose)
     floor, _ = shadows(pose, seen)
     assert hold(floor, seen_point(pose, seen, "right shank", 0))
 
 
 def test_who_lies_over_the_edge_of_a_bed_throws_shadows_on_the_bed_and_on_the_floor():
-    pose = posture("prone_over_bed")
+    pose = solve_posture("prone_over_bed")
     (seen,) = draw.cameras_of(pose)
     floor, bed = shadows(pose, seen)
     height = next(s.parts[0].high[1] for s in pose.supports if s.name == "bed")
@@ -50,15 +50,15 @@ def test_who_lies_over_the_edge_of_a_bed_throws_shadows_on_the_bed_and_on_the_fl
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_shadows_are_drawn_from_a_corner_alone(name):
     for panel, seen in zip(
-        (panel for panel, *_ in draw._still_block(posture(name)).panels),
-        draw.cameras_of(posture(name)),
+        (panel for panel, *_ in draw._still_block(solve_posture(name)).panels),
+        draw.cameras_of(solve_posture(name)),
         strict=True,
     ):
         assert seen.looks_from_corner or not any("shadow" in s.tone for s in panel.shapes)
 
 
 def test_what_the_body_hides_of_its_shadow_is_left_out():
-    pose = posture("prone")
+    pose = solve_posture("prone")
     (seen,) = draw.cameras_of(pose)
     floor, _ = shadows(pose, seen)
     everything, _ = shadow_shapes(pose.frames, (), seen, [])

@@ -13,9 +13,9 @@ from backcare_nb.course import DATA
 from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import posture, posture_problem
-from backcare_nb.posture.solver import solve
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import build_posture_problem, solve_posture
+from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.table import PostureTable, posture_table
 from tests import drawn
 
@@ -31,8 +31,8 @@ def anew():
     empty = SolutionCache({})
     patch.setattr(poses, "solution_cache", lambda: empty)
     patch.setattr(motions, "solution_cache", lambda: empty)
-    found = {f"posture {n}": posture(n).numbers for n in posture_table().postures}
-    found |= {f"motion {n}": motion(n).numbers for n in posture_table().motions}
+    found = {f"posture {n}": solve_posture(n).numbers for n in posture_table().postures}
+    found |= {f"motion {n}": solve_motion(n).numbers for n in posture_table().motions}
     patch.undo()
     drawn.forget_solved()
     return shipped, found, {name: json.loads(kept) for name, kept in empty.entries.items()}
@@ -65,9 +65,11 @@ def _away(kept, found):
 
 def test_a_kept_posture_solved_again_stands_still():
     names = posture_table().postures
-    kept = np.array([posture(name).numbers for name in names])
-    problems = [posture_problem(posture_table().whole_spec(name)) for name in names]
-    again = solve(body(), [replace(p, start=row) for p, row in zip(problems, kept, strict=True)])
+    kept = np.array([solve_posture(name).numbers for name in names])
+    problems = [build_posture_problem(posture_table().whole_spec(name)) for name in names]
+    again = solve_posture_problems(
+        body(), [replace(p, start=row) for p, row in zip(problems, kept, strict=True)]
+    )
     assert np.abs(again - kept).max() < 0.05
 
 

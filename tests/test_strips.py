@@ -5,8 +5,8 @@ import pytest
 
 from backcare_nb.figures import draw
 from backcare_nb.figures.silhouette import silhouette_changes
-from backcare_nb.posture.motion import MotionPath, motion
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.motion import MotionPath, solve_motion
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 
 MIN_CHANGE = 0.1  # of the silhouette, from one picture of a strip to the next
@@ -28,27 +28,27 @@ def strip_frames(path: MotionPath) -> list[int]:
 
 @pytest.mark.parametrize("name", posture_table().motions)
 def test_neighbouring_pictures_of_a_strip_differ_by_a_tenth_of_the_silhouette(name):
-    path = motion(name)
+    path = solve_motion(name)
     frames = strip_frames(path)
     assert len(frames) > 1
     assert changes(path, frames).min() >= MIN_CHANGE
 
 
 def test_pictures_of_a_strip_that_look_alike_are_noticed():
-    path = motion("knuckle_slide")
+    path = solve_motion("knuckle_slide")
     assert changes(path, [0, 6, 12, 18]).min() < MIN_CHANGE
     assert changes(path, [0, 0]).max() == 0
 
 
 def test_a_posture_on_a_round_has_the_ghost_of_the_one_across_and_no_other_has_one():
     across = draw._across_the_round
-    assert across(posture("crawl_right")).name == "crawl_left"
-    assert across(posture("toe_dangle_right", "right")).side == "left"
-    assert across(posture("neck_thumbs")) is None
-    assert across(posture("cow")) is None
+    assert across(solve_posture("crawl_right")).name == "crawl_left"
+    assert across(solve_posture("toe_dangle_right", "right")).side == "left"
+    assert across(solve_posture("neck_thumbs")) is None
+    assert across(solve_posture("cow")) is None
 
     def has_ghost(name: str) -> bool:
-        panels = [panel for panel, *_ in draw._still_block(posture(name)).panels]
+        panels = [panel for panel, *_ in draw._still_block(solve_posture(name)).panels]
         return any(shape.tone == "ghost" for panel in panels for shape in panel.shapes)
 
     assert has_ghost("crawl_right")

@@ -20,7 +20,7 @@ from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.side_letters import EXTREMITIES, LETTER_GAP_STATURES, side_letters
 from backcare_nb.figures.support_shapes import OPPOSITE_CORNERS
 from backcare_nb.posture.motion import MotionPath
-from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView
 from backcare_nb.posture.table import posture_table
 
@@ -107,13 +107,13 @@ def are_alike(pose: Pose, limb: str) -> bool:
 RESTING = [
     name
     for name in posture_table().postures
-    if not (posture(name).is_mistake or posture(name).spec.passing)
+    if not (solve_posture(name).is_mistake or solve_posture(name).spec.passing)
 ]
 
 
 @pytest.mark.parametrize("name", RESTING)
 def test_each_limb_of_a_posture_is_seen_well_in_one_of_its_views(name):
-    pose = posture(name)
+    pose = solve_posture(name)
     assert badly_seen(pose, draw.cameras_of(pose)) == set()
 
 
@@ -144,9 +144,9 @@ def test_a_limb_that_is_end_on_or_hidden_in_all_views_is_noticed(name, views, li
 
 
 def test_a_limb_behind_its_fellow_is_noticed_only_where_it_does_something_else():
-    assert badly_seen(posture("tall_kneeling"), cameras(["side"])) == set()
+    assert badly_seen(solve_posture("tall_kneeling"), cameras(["side"])) == set()
     corner = cameras([CornerView(azimuth=105, elevation=20)])
-    assert badly_seen(posture("chair_hand_on"), corner) == {"right upper_arm"}
+    assert badly_seen(solve_posture("chair_hand_on"), corner) == {"right upper_arm"}
 
 
 def limbs_behind_supports(what: Pose | MotionPath, seen: Camera) -> set[str]:
@@ -179,7 +179,7 @@ def test_no_limb_is_seen_that_a_bed_or_a_seat_would_hide(name):
 
 def test_a_limb_behind_a_bed_is_noticed():
     (seen,) = cameras([CornerView(azimuth=105, elevation=25)])
-    assert "left shank" in limbs_behind_supports(posture("hands_back_at_bed"), seen)
+    assert "left shank" in limbs_behind_supports(solve_posture("hands_back_at_bed"), seen)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -248,7 +248,7 @@ def test_a_letter_is_seen_only_where_its_hand_is_and_never_on_another():
     side_view, front_view = letters("standing")
     assert [letter.name for letter in side_view] == ["right letter"]  # the left one lies behind it
     assert len(front_view) == 2
-    shapes = body_shapes(posture("knees_together").frames, cameras(["feet"])[0])
+    shapes = body_shapes(solve_posture("knees_together").frames, cameras(["feet"])[0])
     wall = replace(shapes[0], name="wall", path=polygon(np.array([[(-2, -2), (2, -2), (0, 3)]])))
-    frames = posture("knees_together").frames
+    frames = solve_posture("knees_together").frames
     assert side_letters(frames, cameras(["feet"]), [[*shapes, wall]]) == [[]]

@@ -70,7 +70,7 @@ def _tile(name: str) -> np.ndarray:
 def _checked(name: str) -> str:
     """The views, and what the check says: failures in full, the first warning, and their number."""
     what = find_figure(name)
-    found = [str(finding) for finding in checks.check(what)]
+    found = [str(finding) for finding in checks.check_figure(what)]
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]
     said = [*fails, *(f"{len(warns)} warnings, first {text}" for text in warns[:1])]

@@ -29,10 +29,10 @@ from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import short_names
 from backcare_nb.custom.settling import is_grave, say_with_cure
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.posture.checks import check
-from backcare_nb.posture.contacts import contacts_per_site
-from backcare_nb.posture.motion import MotionPath, motion, solve_motion_coarsely
-from backcare_nb.posture.spec import PLURAL_JOINTS, contact_text, opposite_motions
+from backcare_nb.posture.checks import check_figure
+from backcare_nb.posture.contacts import split_contacts_by_site
+from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
+from backcare_nb.posture.spec import SINGULAR_OF_PLURAL_JOINT, format_contact, opposite_motions
 from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
@@ -207,12 +207,14 @@ def _check_id(name: str) -> Iterator[LocAndMessage]:
 def _motion_failures(name: str, *, table: PostureTable) -> list[str]:
     """Why a motion cannot be done; one that fails halfway is not solved frame by frame."""
     sketch = solve_motion_coarsely(name, table)
-    return _failures_of(sketch) or _failures_of(motion(name, None, table))
+    return _failures_of(sketch) or _failures_of(solve_motion(name, None, table))
 
 
 def _failures_of(path: MotionPath) -> list[str]:
     # how finely frames are spaced is a matter of drawing, and not of the body
-    grave = (f for f in check(path) if f.severity == "fail" and f.kind != "chord" and is_grave(f))
+    grave = (
+        f for f in check_figure(path) if f.severity == "fail" and f.kind != "chord" and is_grave(f)
+    )
     return [say_with_cure(found) for found in grave]
 
 
@@ -248,10 +250,13 @@ def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> 
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
     figure, loc = figures.written[name], figures.places[name]
     for k, contact in enumerate(figure.contacts):
-        if kind == "contact" and part in (*contacts_per_site([contact]), contact_text(contact)):
+        if kind == "contact" and part in (
+            *split_contacts_by_site([contact]),
+            format_contact(contact),
+        ):
             return (*loc, "contacts", k), says
     for joint, moves in figure.angles.items() if kind in ("range", "given") else ():
-        one = PLURAL_JOINTS.get(joint, joint)
+        one = SINGULAR_OF_PLURAL_JOINT.get(joint, joint)
         for said, move in product((one, f"left {one}", f"right {one}"), moves):
             ways = (move, opposite_motions()[move])
             if part in (f"{said} {way}".replace("_", " ") for way in ways):

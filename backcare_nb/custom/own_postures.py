@@ -18,11 +18,11 @@ from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import furnish
 from backcare_nb.custom.settling import Settlement, settle, with_feet_at
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.posture.contacts import contacts_per_site
-from backcare_nb.posture.motion import MAX_LOADED_SLIDE
-from backcare_nb.posture.pose import find_dof, posture
+from backcare_nb.posture.contacts import split_contacts_by_site
+from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
+from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import (
-    PLURAL_JOINTS,
+    SINGULAR_OF_PLURAL_JOINT,
     MotionSpec,
     PostureSpec,
     SettledPosture,
@@ -62,7 +62,7 @@ class OwnFigures:
                 return figure
             self.mistakes.append((loc, unknown_name_message("posture", figure, known)))
             return None
-        figure = furnish(figure, posture(figure.like) if figure.like in known else None)
+        figure = furnish(figure, solve_posture(figure.like) if figure.like in known else None)
         found = list(_mistakes(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
@@ -79,7 +79,7 @@ class OwnFigures:
 
         One who stands up from a chair stands where the feet were, and on a step by the foot there.
         """
-        resting = [contacts_per_site(self.whole_spec(name).contacts) for name in (first, goal)]
+        resting = [split_contacts_by_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
         sites: list[str] = []
         for ends in FOOT_END_PAIRS:
@@ -92,9 +92,9 @@ class OwnFigures:
         if not sites:
             return goal
         table = posture_table(self.specs)
-        start, end = (posture(name, None, table) for name in (first, goal))
+        start, end = (solve_posture(name, None, table) for name in (first, goal))
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
-        if min(far) < MAX_LOADED_SLIDE:
+        if min(far) < MAX_LOADED_SLIDE_STATURES:
             return goal
         moved = with_feet_at(self._settled_spec(goal), start, sites)
         if moved is None:
@@ -105,7 +105,9 @@ class OwnFigures:
 
     def with_toes_of(self, first: str, goal: str, name: str) -> str:
         """The first posture with its toes said to touch where the goal stands on them."""
-        had, goes_to = (set(contacts_per_site(self.whole_spec(n).contacts)) for n in (first, goal))
+        had, goes_to = (
+            set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)
+        )
         toes = sorted(c for c in goes_to - had if c.split()[1] == "toes" and " on " in c)
         toes = [c for c in toes if c.replace("toes", "heel", 1) in had - goes_to]
         if not toes:
@@ -218,8 +220,10 @@ class JointRange(NamedTuple):
 
 def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     """How far a motion of a joint goes in a context such as kneeling."""
-    one = PLURAL_JOINTS.get(joint, joint)
-    index, sign = find_dof(one if joint not in PLURAL_JOINTS else f"left {one}", move)
+    one = SINGULAR_OF_PLURAL_JOINT.get(joint, joint)
+    index, sign = find_dof_index_and_sign(
+        one if joint not in SINGULAR_OF_PLURAL_JOINT else f"left {one}", move
+    )
     found = body().dofs[index - 3].spec.range_in(context)
     low, high = sorted(sign * end for end in found.limit)
     return JointRange(low, high, body().table.sources[found.source])
@@ -255,7 +259,7 @@ def _words_compared(figure: PostureSpec) -> tuple[dict[str, dict[str, float]], s
         joint: {motion: value for motion, value in motions.items() if value}
         for joint, motions in figure.angles.items()
     }
-    return angles, {*contacts_per_site(figure.contacts), *map(str, figure.contacts)}
+    return angles, {*split_contacts_by_site(figure.contacts), *map(str, figure.contacts)}
 
 
 def _sides_named(figure: OwnPosture) -> set[str]:

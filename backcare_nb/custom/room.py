@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
 from backcare_nb.custom.file_format import OwnPosture, OwnThing
-from backcare_nb.posture.contacts import contacts_per_site, split_contact
+from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.pose import Pose
 from backcare_nb.posture.spec import STATURE_CM, Contact
 
@@ -40,7 +40,7 @@ def furnish(figure: OwnPosture, base: Pose | None) -> OwnPosture:
 def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
-    what, verb, where = (*split_contact(contact), "", "")[:3]
+    what, verb, where = (*split_contact_words(contact), "", "")[:3]
     if verb == "at" and _is_within_limb(where.removeprefix("both ")):
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
@@ -59,7 +59,7 @@ def _is_within_limb(place: str) -> bool:
 
 def _on(contacts: Iterable[Contact], thing: str) -> list[str]:
     """The sites, or limbs, that are on a thing."""
-    split = (split_contact(contact) for contact in contacts if isinstance(contact, str))
+    split = (split_contact_words(contact) for contact in contacts if isinstance(contact, str))
     return [found[0] for found in split if found[1:] in (["on", thing], ["along", thing])]
 
 
@@ -89,8 +89,8 @@ def short_names(words: str) -> str:
 
 def _place_below(what: list[str], base: Pose | None) -> tuple[float, float]:
     """Where that which is to touch a thing is before it does, in cm along x and z."""
-    words = contacts_per_site(f"{each} on floor" for each in what)
-    sites = [split_contact(word)[0] for word in words]
+    words = split_contacts_by_site(f"{each} on floor" for each in what)
+    sites = [split_contact_words(word)[0] for word in words]
     known = [s if s in body().sites else add_side(s, "left") for s in sites]
     points = [base.point(s) * STATURE_CM for s in known if base and s in body().sites]
     if not points:

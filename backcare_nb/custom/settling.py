@@ -15,39 +15,45 @@ from backcare_nb.body.collision import part_of_segment
 from backcare_nb.body.skeleton import SIDES, Frames, add_side, body, mirror_name, split_side
 from backcare_nb.course.fields import Side
 from backcare_nb.custom.file_format import OwnPosture
-from backcare_nb.posture.checks import Finding, check, contact_gap, missed_angles, resting_gap
+from backcare_nb.posture.checks import (
+    Finding,
+    check_figure,
+    contact_gaps_statures,
+    find_missed_angles,
+    resting_gaps_statures,
+)
 from backcare_nb.posture.constraints import RestingContact
 from backcare_nb.posture.contacts import (
-    contacts_per_site,
     make_support,
     parse_contacts,
-    split_contact,
+    split_contact_words,
+    split_contacts_by_site,
 )
-from backcare_nb.posture.motion import MAX_LOADED_SLIDE
+from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import (
     SPINE_JOINTS,
     Pose,
-    find_dof,
-    given_angles,
+    build_posture_problem,
+    find_dof_index_and_sign,
+    iter_joint_angles,
     mirror_pose,
-    posture,
-    posture_problem,
-    supports_of,
+    solve_posture,
+    supports_of_posture,
 )
-from backcare_nb.posture.solver import solve
+from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
-    NEAREST_SITES,
-    PLURAL_JOINTS,
-    SITE_GROUPS,
+    NEAREST_SITE_CANDIDATES,
+    SINGULAR_OF_PLURAL_JOINT,
+    SITES_OF_GROUP,
     STATURE_CM,
     AheadContact,
     Contact,
     LeanContact,
     PlaceContact,
     SettledPosture,
-    contact_text,
+    format_contact,
 )
-from backcare_nb.posture.table import OWN_SUPPORT, posture_table
+from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
 MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
 WAYS: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
@@ -179,8 +185,8 @@ def with_feet_at(
 def _wanders(pose: Pose) -> bool:
     """Does the spine move where nobody mentioned it?"""
     kept = pose.spec.kept if isinstance(pose.spec, SettledPosture) else {}
-    for joint, motion, value in given_angles(kept):
-        index, sign = find_dof(joint, motion)
+    for joint, motion, value in iter_joint_angles(kept):
+        index, sign = find_dof_index_and_sign(joint, motion)
         if (
             joint in SPINE_JOINTS
             and abs(sign * pose.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
@@ -196,22 +202,24 @@ def _place_cm(pose: Pose, site: str) -> dict[str, float]:
 
 def _as_written(spec: SettledPosture) -> Pose:
     """Solve a posture as it stands."""
-    (numbers,) = solve(body(), [posture_problem(spec)])
+    (numbers,) = solve_posture_problems(body(), [build_posture_problem(spec)])
     return _pose(spec, numbers)
 
 
 def _gap_cm(pose: Pose, contact: Contact) -> float:
-    return float(contact_gap(pose.frames, contact)[0]) * STATURE_CM
+    return float(contact_gaps_statures(pose.frames, contact)[0]) * STATURE_CM
 
 
 def _pose(spec: SettledPosture, numbers: np.ndarray) -> Pose:
-    return Pose("own", spec.side, spec, numbers, supports_of(spec))
+    return Pose("own", spec.side, spec, numbers, supports_of_posture(spec))
 
 
 def _failures(pose: Pose) -> Iterator[Finding]:
     """What no body can do, and what was written and not met."""
-    yield from missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
-    yield from (found for found in check(pose) if found.severity == "fail" and is_grave(found))
+    yield from find_missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
+    yield from (
+        found for found in check_figure(pose) if found.severity == "fail" and is_grave(found)
+    )
 
 
 def is_grave(found: Finding) -> bool:
@@ -235,13 +243,13 @@ def facing(pose: Pose, joint: str, motion: str) -> int:
 
     Half kneeling or prone, a body is turned about, and is tilted along the room nevertheless.
     """
-    turned = abs(pose.numbers[find_dof("pelvis", "turn_right")[0]]) > 90
+    turned = abs(pose.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 90
     return -1 if joint == "pelvis" and "turn" not in motion and turned else 1
 
 
 class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
-        base = posture(figure.like or "standing")
+        base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
         self.figure = figure = self._on_tiptoe(figure)
@@ -253,16 +261,16 @@ class _Settler:
         }
         self.moved = {part for joint, _ in self.written for part in _moved_parts(joint)}
         self.placed = {p for c in _single(figure.contacts) for p in _contact_parts(c)}
-        on_body = [c for c in contacts_per_site(figure.contacts) if _target(c) in body().sites]
+        on_body = [c for c in split_contacts_by_site(figure.contacts) if _target(c) in body().sites]
         self.laid_legs = {split_side(p)[0] for c in on_body for p in _contact_parts(c)}
-        under = [_target(c) for c in contacts_per_site(figure.contacts) if " heel on " in c]
+        under = [_target(c) for c in split_contacts_by_site(figure.contacts) if " heel on " in c]
         same = len(under) == len(SIDES) and len({*under}) == 1
         self.stands_on = under[0] if same and not under[0].startswith(("floor", "wall")) else None
         self.room = self._room()
-        self.mentioned = {find_dof(*each)[0] for each in self.written}
+        self.mentioned = {find_dof_index_and_sign(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
         for (joint, motion), value in self.written.items():
-            index, sign = find_dof(joint, motion)
+            index, sign = find_dof_index_and_sign(joint, motion)
             self.carried[index] = sign * value
         self.straightened: set[int] = set()
         self._raise_straight()
@@ -273,9 +281,13 @@ class _Settler:
         if not self.tiptoe:
             return figure
         ends = [f"{side} {end}" for side in self.tiptoe for end in (*FOOT_ENDS, "toes")]
-        words = [c for c in contacts_per_site(figure.contacts) if split_contact(c)[0] in ends]
-        before = contacts_per_site(self.base.spec.contacts) if figure.like else ()
-        stands = [split_contact(c) for c in (*words, *before) if split_contact(c)[0] in ends]
+        words = [
+            c for c in split_contacts_by_site(figure.contacts) if split_contact_words(c)[0] in ends
+        ]
+        before = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
+        stands = [
+            split_contact_words(c) for c in (*words, *before) if split_contact_words(c)[0] in ends
+        ]
         kept = [c for c in _single(figure.contacts) if c not in words]
         for side in self.tiptoe:
             at = next((thing for site, verb, thing in stands if split_side(site)[0] == side), "")
@@ -293,7 +305,7 @@ class _Settler:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""
         for side in SIDES:
             flexion, abduction, rotation = (
-                find_dof(f"{side} shoulder", motion)[0]
+                find_dof_index_and_sign(f"{side} shoulder", motion)[0]
                 for motion in ("flexion", "abduction", "external_rotation")
             )
             for this, other in ((flexion, abduction), (abduction, flexion)):
@@ -305,7 +317,7 @@ class _Settler:
 
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
-        for contact in contacts_per_site(self.figure.contacts):
+        for contact in split_contacts_by_site(self.figure.contacts):
             angles = () if self.stands_on else REACHING_ANGLES.get(_reach(contact), ())
             side = split_side(_contact_parts(contact)[0])[0]
             self._move_unmentioned(self.carried, angles, side)
@@ -316,7 +328,7 @@ class _Settler:
         self, numbers: np.ndarray, angles: Iterable[tuple[str, str, float]], side: str | None
     ) -> None:
         for joint, motion, value in angles:
-            index, sign = find_dof(add_side(joint, side), motion)
+            index, sign = find_dof_index_and_sign(add_side(joint, side), motion)
             if index not in self.mentioned:
                 numbers[index] = sign * value
 
@@ -342,7 +354,7 @@ class _Settler:
     def _let_go_unasked(self, chosen: _Attempt) -> tuple[str, ...]:
         """What rested on something and does not, though nothing written carries it away."""
         have, held = (
-            contacts_per_site(c for c in contacts if isinstance(c, str))
+            split_contacts_by_site(c for c in contacts if isinstance(c, str))
             for contacts in (chosen.spec.contacts, self._untouched_contacts())
         )
         gone = [c for c in held if c not in have and not self.moved & {*_contact_parts(c)}]
@@ -353,9 +365,11 @@ class _Settler:
         if not (self.written and self.figure.contacts):
             return None
         alone = self._attempt(self._spec(contacts, ()))
-        if any(missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
+        if any(find_missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
-        gaps = [(_gap_cm(alone.pose, c), contact_text(c), c) for c in _single(self.figure.contacts)]
+        gaps = [
+            (_gap_cm(alone.pose, c), format_contact(c), c) for c in _single(self.figure.contacts)
+        ]
         gap, words, contact = max(gaps, key=lambda each: each[:2])
         if gap < MIN_CLASH_CM:
             return None
@@ -380,7 +394,7 @@ class _Settler:
             things = [t for t in attempt.spec.on or () if not t.startswith("wall")]
             if things or {found.kind for found in attempt.failures} != {"balance"}:
                 break
-            grounded = _grounded_sites(contacts_per_site(attempt.spec.contacts))
+            grounded = _grounded_sites(split_contacts_by_site(attempt.spec.contacts))
             if not grounded:
                 break
             pose = attempt.pose
@@ -403,14 +417,18 @@ class _Settler:
     def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
         spec, base = attempt.spec, self.base
-        resting = contacts_per_site(spec.contacts)
-        shared = _grounded_sites(c for c in contacts_per_site(base.spec.contacts) if c in resting)
+        resting = split_contacts_by_site(spec.contacts)
+        shared = _grounded_sites(
+            c for c in split_contacts_by_site(base.spec.contacts) if c in resting
+        )
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
         if placed or spec.on or not shared:
             return attempt
         ways = np.array([(base.point(s) - attempt.pose.point(s))[[0, 2]] for s in shared])
-        stays = [int((np.abs(ways - way).max(axis=1) < MAX_LOADED_SLIDE).sum()) for way in ways]
-        if stays[0] == len(shared) and np.abs(ways[0]).max() < MAX_LOADED_SLIDE:
+        stays = [
+            int((np.abs(ways - way).max(axis=1) < MAX_LOADED_SLIDE_STATURES).sum()) for way in ways
+        ]
+        if stays[0] == len(shared) and np.abs(ways[0]).max() < MAX_LOADED_SLIDE_STATURES:
             return attempt
         site = shared[int(np.argmax(stays))]
         place = PlaceContact(place=site, **_place_cm(base, site))
@@ -429,7 +447,7 @@ class _Settler:
         let_go = {_contact_key(c) for c in _single(figure.without)}
         room, loose = {"floor", *self.room}, self._loose_ways()
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
-        words = contacts_per_site(figure.contacts)
+        words = split_contacts_by_site(figure.contacts)
         ends = {_end(_contact_parts(c)[0]): _target(c) for c in words}
         raised = {f"{side} {end}" for side in self.tiptoe for end in FOOT_ENDS}
         kept: list[Contact] = []
@@ -439,7 +457,7 @@ class _Settler:
                 toes = f"{split_side(contact.place)[0]} toes"
                 x = None if "x" in loose else _place_cm(self.base, toes)["x"]
                 contact = PlaceContact(place=toes, x=x, z=_place_cm(self.base, toes)["z"])
-            elif isinstance(contact, str) and split_contact(contact)[0] in raised:
+            elif isinstance(contact, str) and split_contact_words(contact)[0] in raised:
                 continue
             if _contact_key(contact) in let_go or lifted & {*parts} or contact in words:
                 continue
@@ -465,9 +483,13 @@ class _Settler:
     def _room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
         said = self.figure.on if self.figure.on is not None else before
-        words = (_target(c) for c in contacts_per_site(self.figure.contacts))
+        words = (_target(c) for c in split_contacts_by_site(self.figure.contacts))
         ends = (split_side(word)[1].partition(" ")[0] for word in words)
-        used = (w for w in ends if w in posture_table().supports or OWN_SUPPORT.fullmatch(w))
+        used = (
+            w
+            for w in ends
+            if w in posture_table().supports or OWN_SUPPORT_NAME_PATTERN.fullmatch(w)
+        )
         return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
 
     def _within_reach(self, contacts: list[Contact]) -> list[Contact]:
@@ -492,7 +514,7 @@ class _Settler:
     def _bears_lifted_hips(self, contact: str) -> bool:
         """Does it hold a foot down, over which hips are lifted by a hip that opens?"""
         side, part = split_side(_contact_parts(contact)[0])
-        index = find_dof(f"{side or 'left'} hip", "flexion")[0]
+        index = find_dof_index_and_sign(f"{side or 'left'} hip", "flexion")[0]
         opens = self.carried[index] < self.base.numbers[index]
         return "hips" in self.figure.lift and part == "foot" and bool(opens)
 
@@ -502,7 +524,7 @@ class _Settler:
         arms = [p for p in parts if split_side(p)[1] in ARM]
         if any(arm not in self.moved for arm in arms):
             return False
-        before, after = contact_gap(frames, contact)
+        before, after = contact_gaps_statures(frames, contact)
         return bool(after - before > MAX_CARRIED_CM / STATURE_CM)
 
     def _where_grounded(self, contacts: list[Contact]) -> list[Contact]:
@@ -567,7 +589,7 @@ class _Settler:
             way = dof.motion if now > before else dof.spec.opposite
             part = f"{joint} {way}".replace("_", " ")
             yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)
-        tilt = find_dof("pelvis", "forward_tilt")[0]
+        tilt = find_dof_index_and_sign("pelvis", "forward_tilt")[0]
         leans = float(pose.numbers[tilt] - self.base.numbers[tilt])
         asked = tilt in self.mentioned or any(
             joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
@@ -597,7 +619,11 @@ class _Settler:
     def _attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
         """What came of each, up to the first that can be done; what wanders least first."""
         specs = [self._spec(contacts) for contacts in several]
-        rows = solve(body(), [posture_problem(spec) for spec in specs]) if specs else ()
+        rows = (
+            solve_posture_problems(body(), [build_posture_problem(spec) for spec in specs])
+            if specs
+            else ()
+        )
         poses = [_pose(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)]
         order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
         for k in order[:MAX_JUDGED]:
@@ -611,14 +637,14 @@ class _Settler:
 
         A degree that an unmentioned joint of a limb moves counts 0.1, one of the spine 0.3.
         """
-        missed = sum(abs(f.value - f.limit) for f in missed_angles(pose, 1.0))
+        missed = sum(abs(f.value - f.limit) for f in find_missed_angles(pose, 1.0))
         gaps = [_gap_cm(pose, contact) for contact in _single(pose.spec.contacts)]
         apart = sum(gap for gap in gaps if gap > 1)
         wander = np.abs(pose.numbers - self.base.numbers)[3:]
         weights = np.array([0.3 if dof.joint in SPINE_JOINTS else 0.1 for dof in body().dofs])
         weights[[index - 3 for index in self.mentioned]] = 0.0
         had, have = (
-            {part for c in contacts_per_site(spec.contacts) for part in _contact_parts(c)}
+            {part for c in split_contacts_by_site(spec.contacts) for part in _contact_parts(c)}
             for spec in (self.base.spec, pose.spec)
         )
         lost = LETTING_GO_COST * len(had - have)
@@ -652,8 +678,8 @@ class _Settler:
     def _way_to_things(self, numbers: np.ndarray) -> np.ndarray:
         """How far the whole body goes, fractions of stature, to walls and to what it stands on."""
         frames, way = body().frames(numbers[None]), np.zeros(3)
-        for words in contacts_per_site(self.figure.contacts):
-            site, _, thing = split_contact(words)
+        for words in split_contacts_by_site(self.figure.contacts):
+            site, _, thing = split_contact_words(words)
             if thing.startswith("wall") and site in body().sites:
                 place, support = body().sites[site], make_support(thing)
                 gap, out = support.distance(frames.point(*place[:2]))
@@ -670,7 +696,7 @@ class _Settler:
         numbers = self.carried.copy()
         had, have = (
             {_contact_parts(c)[0] for c in some if isinstance(c, str)}
-            for some in (contacts_per_site(self.base.spec.contacts), contacts)
+            for some in (split_contacts_by_site(self.base.spec.contacts), contacts)
         )
         for part in had - have:
             side, bare = split_side(part)
@@ -693,8 +719,8 @@ def _badness(found: Collection[Finding]) -> float:
 
 def _single_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[tuple[str, str], float]]:
     """Each joint and motion with its angle; what is said of one side wins over both."""
-    ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in PLURAL_JOINTS))
-    for joint, motion, value in given_angles(ordered):
+    ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in SINGULAR_OF_PLURAL_JOINT))
+    for joint, motion, value in iter_joint_angles(ordered):
         yield (joint, motion), value
 
 
@@ -739,11 +765,13 @@ def _apart(contacts: Iterable[Contact]) -> Iterator[Contact]:
 
 def _single(contacts: Iterable[Contact]) -> list[Contact]:
     contacts = tuple(contacts)
-    return [*contacts_per_site(contacts), *(c for c in contacts if not isinstance(c, str))]
+    return [*split_contacts_by_site(contacts), *(c for c in contacts if not isinstance(c, str))]
 
 
 def _grounded_sites(contacts: Iterable[str]) -> list[str]:
-    sites = (split_contact(contact)[0] for contact in contacts if contact.endswith(" on floor"))
+    sites = (
+        split_contact_words(contact)[0] for contact in contacts if contact.endswith(" on floor")
+    )
     return [site for site in sites if site in body().sites]
 
 
@@ -757,7 +785,7 @@ def _in_short(before: Iterable[Contact], kept: Iterable[Contact]) -> Iterator[Co
     """Contacts one by one as they were said: "both sole on floor" where all six of them are."""
     kept = list(kept)
     for contact in before:
-        pieces = contacts_per_site([contact])
+        pieces = split_contacts_by_site([contact])
         left = [piece for piece in pieces if piece in kept]
         if isinstance(contact, str) and len(left) == len(pieces):
             yield contact
@@ -792,12 +820,14 @@ def _reach(contact: str) -> str:
 def _rise(frames: Frames, contact: str) -> float:
     """How far what rests is carried from its support, between two frames; fractions of stature."""
     _, rests = parse_contacts([contact])
-    gaps = [resting_gap(frames, rest) for rest in rests if isinstance(rest, RestingContact)]
+    gaps = [
+        resting_gaps_statures(frames, rest) for rest in rests if isinstance(rest, RestingContact)
+    ]
     return float(np.mean([after - before for before, after in gaps]))
 
 
 def _target(contact: Contact) -> str:
-    return split_contact(contact)[2] if isinstance(contact, str) else ""
+    return split_contact_words(contact)[2] if isinstance(contact, str) else ""
 
 
 def _is_support(name: str) -> bool:
@@ -809,7 +839,7 @@ def _contact_parts(contact: Contact) -> list[str]:
     """The parts of the body that a contact holds, the one that it speaks of first."""
     match contact:
         case str():
-            what, _, where = split_contact(contact)
+            what, _, where = split_contact_words(contact)
             ends = [what, where]
         case PlaceContact():
             ends = [contact.place]
@@ -824,7 +854,9 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
     """Is its heel lifted, or bent up over the ball or the toes that are said to touch?"""
     if {f"{side} heel", "both heels"} & {*figure.lift}:
         return True
-    sites = [split_contact(c)[0] for c in contacts_per_site(figure.contacts) if " on " in c]
+    sites = [
+        split_contact_words(c)[0] for c in split_contacts_by_site(figure.contacts) if " on " in c
+    ]
     on_front = {f"{side} ball", f"{side} toes"} & {*sites} and f"{side} heel" not in sites
     ankle = dict(_single_angles(figure.angles)).get((f"{side} ankle", "plantarflexion"), 0.0)
     return bool(on_front) and ankle > MAX_WRITTEN_ERROR_DEG
@@ -832,12 +864,12 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
 
 def _parts_of(end: str) -> Iterator[str]:
     bare = end.removeprefix("either ").removeprefix("both ")
-    if end in NEAREST_SITES:
+    if end in NEAREST_SITE_CANDIDATES:
         yield {"head": "head", "hips": "pelvis"}.get(end, "thoracic")
     elif end in body().sites or add_side(bare, "left") in body().sites:
         site = body().sites.get(end) or body().sites[add_side(bare, "left")]
         yield part_of_segment(body().segments[site.segment].name)
-    elif split_side(bare)[1] in SITE_GROUPS:
+    elif split_side(bare)[1] in SITES_OF_GROUP:
         yield add_side({"sole": "foot"}.get(split_side(bare)[1], "hand"), split_side(bare)[0])
     elif split_side(end)[1] in body().table.solids or end in SPINE_JOINTS:
         yield end

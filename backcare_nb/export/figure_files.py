@@ -22,7 +22,7 @@ from backcare_nb.figures.palette import PAPER
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.picture import own_figure
 from backcare_nb.posture.motion import MotionPath
-from backcare_nb.posture.pose import Pose, posture
+from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.table import posture_table
 
 # As pyproject.toml has them, which an environment that runs from a checkout knows nothing of.
@@ -105,7 +105,7 @@ def _repeated_motions() -> set[str]:
 
 def _render_still(what: Pose | MotionPath, kind: str) -> bytes:
     if isinstance(what, Pose) and what.is_mistake:
-        drawing = draw_mistake(what, posture(what.spec.like or what.name, what.side))
+        drawing = draw_mistake(what, solve_posture(what.spec.like or what.name, what.side))
     else:
         drawing = draw_figure(what)
     if kind == ".svg":

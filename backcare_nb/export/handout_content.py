@@ -28,7 +28,7 @@ from backcare_nb.html.amount_words import capitalize_first, describe_amounts
 from backcare_nb.html.exercise_figures import StepFigure, goes_round, says_setup, step_figures
 from backcare_nb.html.picture import typical_posture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import Options, version_heading
 from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
@@ -263,8 +263,8 @@ def _printed_figure(
     table = posture_table(own)
     if kind == "felt":
         named = [re.sub("^(left|right)_", r"\1 ", site) for site in sites.split()]
-        return _picture_fields(draw_felt(posture(name, side, table), named))
-    return _picture_fields(draw_thumbnail(posture(name, side, table)))
+        return _picture_fields(draw_felt(solve_posture(name, side, table), named))
+    return _picture_fields(draw_thumbnail(solve_posture(name, side, table)))
 
 
 @cached_on_disk

@@ -43,7 +43,7 @@ from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Node, group, h, para, strong
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.player import bundle
-from backcare_nb.posture.motion import motion as motion_path
+from backcare_nb.posture.motion import solve_motion as motion_path
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
 from backcare_nb.sessions.timeline import (

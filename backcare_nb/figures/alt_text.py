@@ -384,8 +384,8 @@ def _merge_sides(held: list[str]) -> list[str]:
     """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
     pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
     both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
-    contacts_per_site = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
-    return both + contacts_per_site
+    single = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
+    return both + single
 
 
 def _hold_phrase(which: str, part: str, verb: str, where: str) -> str:

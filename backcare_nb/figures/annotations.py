@@ -17,7 +17,7 @@ from backcare_nb.figures.arrows import (
 )
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, scenery_shape
-from backcare_nb.posture.contacts import contacts_per_site, split_contact
+from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
@@ -36,8 +36,8 @@ PlacedText = tuple[float, float, str]  # x, y, text
 def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]:
     """Draw shades below the body under what rests, and dots over it where a hand presses."""
     under, over = [], []
-    for words in contacts_per_site(pose.spec.contacts):
-        what, verb, _ = split_contact(words)
+    for words in split_contacts_by_site(pose.spec.contacts):
+        what, verb, _ = split_contact_words(words)
         site = what.removeprefix("either ")
         if site not in body().sites:
             continue

@@ -47,8 +47,8 @@ from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import shadow_shapes
 from backcare_nb.figures.side_letters import side_letters
 from backcare_nb.figures.silhouette import silhouette_changes
-from backcare_nb.posture.motion import MotionPath, motion
-from backcare_nb.posture.pose import Pose, mirror_pose, posture
+from backcare_nb.posture.motion import MotionPath, solve_motion
+from backcare_nb.posture.pose import Pose, mirror_pose, solve_posture
 from backcare_nb.posture.spec import CornerView, View
 from backcare_nb.posture.table import PostureTable, posture_table
 
@@ -239,7 +239,11 @@ def find_figure(
 ) -> Pose | MotionPath:
     """Find the motion or the posture of a name. Raises UnknownName."""
     table = table or posture_table()
-    return motion(name, side, table) if name in table.motions else posture(name, side, table)
+    return (
+        solve_motion(name, side, table)
+        if name in table.motions
+        else solve_posture(name, side, table)
+    )
 
 
 def cameras_of(what: Pose | MotionPath) -> list[Camera]:
@@ -373,7 +377,7 @@ def _across_the_round(pose: Pose) -> Pose | None:
         stops = spec.through[:-1]
         if spec.loop and pose.name in stops:
             across = stops[(stops.index(pose.name) + len(stops) // 2) % len(stops)]
-            found = posture(across.removeprefix("other "), pose.side)
+            found = solve_posture(across.removeprefix("other "), pose.side)
             found = mirror_pose(found) if across.startswith("other ") else found
             return found if across != pose.name else None
     return None

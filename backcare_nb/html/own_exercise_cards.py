@@ -30,7 +30,7 @@ from backcare_nb.html.card import (
     table,
 )
 from backcare_nb.html.course_cards import exercise_thumbnail
-from backcare_nb.posture.pose import Pose, find_dof, posture
+from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import joint_motions
 from backcare_nb.posture.table import posture_table
 
@@ -87,7 +87,7 @@ def refused_figure(refused: RefusedExercise) -> list[Node]:
     table = posture_table(refused.figures)
     shown = []
     for name in refused.postures:
-        drawing = draw_still(posture(name, None, table))
+        drawing = draw_still(solve_posture(name, None, table))
         style = "max-width: 100%; height: auto; filter: grayscale(1); opacity: 0.45"
         shown.append(image(drawing.wordless_svg(), f"Not right yet: {drawing.alt}", style=style))
     return [para("As far as it came:"), *shown] if shown else []
@@ -130,7 +130,7 @@ def angles(name: str) -> Card:
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
     found = own_exercises()
-    pose = posture(found.full_name("posture", name), None, posture_table(found.figures))
+    pose = solve_posture(found.full_name("posture", name), None, posture_table(found.figures))
     unsided = {joint for joint, spec in body().table.joints.items() if not spec.sided}
     rows = []
     for joint, motions in joint_motions().items():
@@ -142,7 +142,7 @@ def angles(name: str) -> Card:
 
 
 def _describe_angle(joint: str, motion: str, pose: Pose) -> str:
-    index, sign = find_dof(joint, motion)
+    index, sign = find_dof_index_and_sign(joint, motion)
     reach = joint_range(joint, motion, pose.spec.context)
     sign *= facing(pose, joint, motion)
     degrees = round(sign * float(pose.numbers[index])) or 0

@@ -82,10 +82,10 @@ def felt(exercise: Exercise) -> Picture | None:
 
     def draw() -> Drawing:
         from backcare_nb.figures.draw import draw_felt
-        from backcare_nb.posture.pose import posture
+        from backcare_nb.posture.pose import solve_posture
         from backcare_nb.posture.table import posture_table
 
-        return draw_felt(posture(name, side, posture_table(exercise.own_figures)), sites)
+        return draw_felt(solve_posture(name, side, posture_table(exercise.own_figures)), sites)
 
     name = typical_posture(exercise)
     return _picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
@@ -98,10 +98,10 @@ def common_mistake(exercise: Exercise) -> Picture | None:
 
     def draw() -> Drawing:
         from backcare_nb.figures.draw import draw_mistake
-        from backcare_nb.posture.pose import posture
+        from backcare_nb.posture.pose import solve_posture
 
-        wrong = posture(name, side)
-        return draw_mistake(wrong, posture(wrong.spec.like or name, side))
+        wrong = solve_posture(name, side)
+        return draw_mistake(wrong, solve_posture(wrong.spec.like or name, side))
 
     return _picture("mistake", name, side, draw) if name else None
 
@@ -205,14 +205,14 @@ def _figure(
 
     def draw() -> Drawing:
         from backcare_nb.figures.draw import draw_still, draw_strip, draw_thumbnail
-        from backcare_nb.posture.motion import motion
-        from backcare_nb.posture.pose import posture
+        from backcare_nb.posture.motion import solve_motion
+        from backcare_nb.posture.pose import solve_posture
         from backcare_nb.posture.table import posture_table
 
         table = posture_table(own)
         if kind == "strip":
-            return draw_strip(motion(name, side, table))
-        return (draw_still if kind == "still" else draw_thumbnail)(posture(name, side, table))
+            return draw_strip(solve_motion(name, side, table))
+        return (draw_still if kind == "still" else draw_thumbnail)(solve_posture(name, side, table))
 
     return _picture(kind, name, side, draw)
 

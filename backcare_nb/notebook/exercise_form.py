@@ -14,8 +14,8 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.own_postures import joint_range
 from backcare_nb.custom.settling import facing
-from backcare_nb.posture.pose import find_dof, posture
-from backcare_nb.posture.spec import PLURAL_JOINTS, joint_motions
+from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
+from backcare_nb.posture.spec import SINGULAR_OF_PLURAL_JOINT, joint_motions
 from backcare_nb.posture.table import posture_table
 
 Path = tuple[str | int, ...]
@@ -45,7 +45,11 @@ class ExerciseForm(widgets.Accordion):
         self._read, self._write, self._filling = read, write, False
         names = tuple(posture_table().taught_postures())
         self._posture = _field("Posture", options=names)
-        one_of = {f"{side} {one}" for one in PLURAL_JOINTS.values() for side in ("left", "right")}
+        one_of = {
+            f"{side} {one}"
+            for one in SINGULAR_OF_PLURAL_JOINT.values()
+            for side in ("left", "right")
+        }
         joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
         self._joint = widgets.Dropdown(options=joints, description="Joint", style=_WIDE)
         self._sliders = widgets.VBox()
@@ -114,12 +118,12 @@ class ExerciseForm(widgets.Accordion):
         like, joint = figure.get("like"), str(self._joint.value)
         if like not in known:
             return []
-        pose, one = posture(like), PLURAL_JOINTS.get(joint)
+        pose, one = solve_posture(like), SINGULAR_OF_PLURAL_JOINT.get(joint)
         written = (figure.get("angles") or {}).get(joint) or {}
         made = []
         motions = joint_motions()[joint]
         for motion, opposite in zip(motions[::2], motions[1::2], strict=True):
-            index, sign = find_dof(f"left {one}" if one else joint, motion)
+            index, sign = find_dof_index_and_sign(f"left {one}" if one else joint, motion)
             now = sign * facing(pose, joint, motion) * float(pose.numbers[index])
             now = written.get(motion, -written[opposite] if opposite in written else now)
             reach = joint_range(joint, motion, pose.spec.context)

@@ -33,28 +33,37 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.posture.constraints import BEARS_ABOVE_SLOPE, RestingContact, touching_pairs
-from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
-from backcare_nb.posture.motion import MAX_LOADED_SLIDE, MotionPath, lifted_sites, motion
-from backcare_nb.posture.pose import Pose, find_dof, given_angles, posture
+from backcare_nb.posture.constraints import (
+    MIN_UPWARD_OF_LYING_NORMAL,
+    RestingContact,
+    touching_part_pairs,
+)
+from backcare_nb.posture.contacts import parse_contacts, split_contact_words, split_contacts_by_site
+from backcare_nb.posture.motion import (
+    MAX_LOADED_SLIDE_STATURES,
+    MotionPath,
+    find_lifted_sites,
+    solve_motion,
+)
+from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, iter_joint_angles, solve_posture
 from backcare_nb.posture.spec import (
     STATURE_CM,
     Contact,
     SettledPosture,
-    contact_text,
+    format_contact,
     opposite_motions,
 )
 from backcare_nb.posture.table import posture_table
 
 STATURE_MM = STATURE_CM * 10
-BONE_LENGTH_TOLERANCE = 1e-9  # fractions of stature
-MAX_SHORTENING_BETWEEN_FRAMES = 0.005  # share, of a bone on a straight line between two frames
-LIMIT_TOLERANCE_DEG = 0.01
+BONE_LENGTH_TOLERANCE_STATURES = 1e-9  # fractions of stature
+MAX_BONE_SHORTENING_SHARE = 0.005  # share, of a bone on a straight line between two frames
+JOINT_LIMIT_TOLERANCE_DEG = 0.01
 MAX_SUPPORT_DEPTH_MM = 2.0  # of a part within a support
 MAX_GRIP_DEPTH_MM = 25.0  # a hand that grips goes round the edge of what it holds
 MAX_CONTACT_GAP_MM = 5.0  # between what is said to touch
 MAX_LYING_GAP_MM = 15.0  # between what is said to lie along something, and that, anywhere
-MAX_GIVEN_ERROR_DEG = 12.0  # between the angle asked for and the one found
+MAX_GIVEN_ANGLE_ERROR_DEG = 12.0  # between the angle asked for and the one found
 MAX_HELD_IMBALANCE_MM = 5.0  # where a posture is held
 MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quick step
 
@@ -83,14 +92,14 @@ class Finding:
     says: str
 
     def __str__(self) -> str:
-        line = _first_lines().get((self.of, self.name))
+        line = _first_line_numbers().get((self.of, self.name))
         place = "postures.yaml" if line is None else f"postures.yaml line {line}"
         frame = "" if self.frame is None else f", frame {self.frame}"
         return f"{self.severity.upper()} {place}, {self.of} {self.name}{frame}: {self.says}."
 
 
 @cache
-def _first_lines() -> dict[tuple[str, str], int]:
+def _first_line_numbers() -> dict[tuple[str, str], int]:
     """The line of data/postures.yaml where each posture and motion begins."""
     tree = YamlTree((DATA / "postures.yaml").read_text(encoding="utf-8"))
     return {
@@ -101,7 +110,7 @@ def _first_lines() -> dict[tuple[str, str], int]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class CheckedFrames:
     """B frames that share what is asked of them: what stands around, what touches, which limits.
 
     ``contacts`` have to be met, ``near`` may be; ``held`` (B,) are the frames in which one stays.
@@ -148,37 +157,37 @@ class Scene:
             yield Finding(severity, kind, *place, value, limit, told)
 
 
-def check(what: Pose | MotionPath) -> tuple[Finding, ...]:
+def check_figure(figure: Pose | MotionPath) -> tuple[Finding, ...]:
     """Find what is wrong: for each fault the worst frame, failures first."""
-    if isinstance(what, MotionPath):
-        return _failures_first(_check_motion(what))
-    single = contacts_per_site(what.spec.contacts)
-    measured = (c for c in what.spec.contacts if not isinstance(c, str))
-    scene = Scene(
-        "posture", what.name, None, what.numbers[None], what.frames, what.supports,
-        frozenset(what.spec.context), (*single, *measured), what.spec.contacts,
-        np.array([not what.spec.passing]),
+    if isinstance(figure, MotionPath):
+        return _sort_failures_first(_check_motion(figure))
+    single = split_contacts_by_site(figure.spec.contacts)
+    measured = (c for c in figure.spec.contacts if not isinstance(c, str))
+    scene = CheckedFrames(
+        "posture", figure.name, None, figure.numbers[None], figure.frames, figure.supports,
+        frozenset(figure.spec.context), (*single, *measured), figure.spec.contacts,
+        np.array([not figure.spec.passing]),
     )  # fmt: skip
-    given = () if isinstance(what.spec, SettledPosture) else missed_angles(what)
-    return _failures_first([*_check_scene(scene), *given])
+    given = () if isinstance(figure.spec, SettledPosture) else find_missed_angles(figure)
+    return _sort_failures_first([*_check_frames(scene), *given])
 
 
-def check_all() -> tuple[Finding, ...]:
+def check_all_figures() -> tuple[Finding, ...]:
     """Check all postures and motions; what a posture says is not said again by its motions."""
     table = posture_table()
-    findings = [f for name in table.postures for f in check(posture(name))]
+    findings = [f for name in table.postures for f in check_figure(solve_posture(name))]
     known = {(f.name, f.kind, f.part) for f in findings}
     for name in table.motions:
-        path = motion(name)
+        path = solve_motion(name)
         stops = dict(zip(path.stop_frames, path.stops, strict=True))
-        for finding in check(path):
+        for finding in check_figure(path):
             stop = stops.get(-1 if finding.frame is None else finding.frame)
             if stop is None or (stop.name, finding.kind, finding.part) not in known:
                 findings.append(finding)
-    return _failures_first(findings)
+    return _sort_failures_first(findings)
 
 
-def _failures_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _sort_failures_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.severity, f.kind)))
 
 
@@ -187,55 +196,60 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
     worst: dict[tuple[str, str, str], Finding] = {}
     legs = zip(pairwise(path.stops), pairwise(path.stop_frames), strict=True)
     for (a, b), (start, end) in legs:
-        for finding in _check_scene(_scene_between_stops(path, a, b, slice(start, end + 1))):
+        for finding in _check_frames(
+            _checked_frames_between_stops(path, a, b, slice(start, end + 1))
+        ):
             key = finding.severity, finding.kind, finding.part
-            if key not in worst or _excess(finding) > _excess(worst[key]) + TIE_TOLERANCE:
+            if (
+                key not in worst
+                or _excess_over_limit(finding) > _excess_over_limit(worst[key]) + TIE_TOLERANCE
+            ):
                 worst[key] = finding
     yield from worst.values()
     yield from _check_bones_between_frames(path)
     yield from _check_slides(path)
 
 
-def _excess(finding: Finding) -> float:
+def _excess_over_limit(finding: Finding) -> float:
     return abs(finding.value - finding.limit)
 
 
-def _scene_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slice) -> Scene:
+def _checked_frames_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slice) -> CheckedFrames:
     let_go = {
-        c for words in contacts_per_site(path.spec.let_go) for c in (words, mirror_name(words))
+        c for words in split_contacts_by_site(path.spec.let_go) for c in (words, mirror_name(words))
     }
-    lifted = lifted_sites(a, b)
+    lifted = find_lifted_sites(a, b)
     lifting = {site for site, ball in body().sites.items() if ball.segment in lifted}
-    shared = set(contacts_per_site(b.spec.contacts)) - let_go
+    shared = set(split_contacts_by_site(b.spec.contacts)) - let_go
     numbers = path.numbers[rows]
     held = np.full(len(numbers), path.spec.loop)
     held[[0, -1]] |= (not a.spec.passing, not b.spec.passing)
-    return Scene(
+    return CheckedFrames(
         "motion", path.name, rows.start, numbers, path.frames.only(rows),
         tuple(dict.fromkeys((*a.supports, *b.supports))),
         frozenset(a.spec.context + b.spec.context),
         tuple(
-            c for c in contacts_per_site(a.spec.contacts)
-            if c in shared and split_contact(c)[0] not in lifting
+            c for c in split_contacts_by_site(a.spec.contacts)
+            if c in shared and split_contact_words(c)[0] not in lifting
         ),
         (*a.spec.contacts, *b.spec.contacts), held,
     )  # fmt: skip
 
 
-def _check_scene(scene: Scene) -> Iterator[Finding]:
-    yield from _check_bones(scene)
-    yield from _check_ranges(scene)
-    yield from _check_support_penetration(scene)
-    yield from _check_contacts(scene)
-    yield from _check_overlaps(scene)
-    yield from _check_balance(scene)
+def _check_frames(frames: CheckedFrames) -> Iterator[Finding]:
+    yield from _check_bones(frames)
+    yield from _check_ranges(frames)
+    yield from _check_support_penetration(frames)
+    yield from _check_contacts(frames)
+    yield from _check_overlaps(frames)
+    yield from _check_balance(frames)
 
 
-def _check_bones(scene: Scene) -> Iterator[Finding]:
+def _check_bones(scene: CheckedFrames) -> Iterator[Finding]:
     """Each joint as far from the one before as the table says."""
     lengths, wanted, names = _bone_lengths(scene.frames.origins)
     says = "{} is {value:.1f} mm long and should be {limit:.1f} mm (lengths of body.yaml)"
-    excess = np.abs(lengths - wanted) - BONE_LENGTH_TOLERANCE
+    excess = np.abs(lengths - wanted) - BONE_LENGTH_TOLERANCE_STATURES
     values, limits = lengths * STATURE_MM, wanted * STATURE_MM
     yield from scene.findings("bone", names, values, limits, says, excess)
 
@@ -254,10 +268,10 @@ def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
     """A browser draws straight lines between frames: halfway, no bone may look short."""
     origins = path.frames.origins
     lengths, wanted, names = _bone_lengths((origins[:-1] + origins[1:]) / 2)
-    shares = lengths / np.maximum(wanted, BONE_LENGTH_TOLERANCE)
-    short = np.where(wanted > BONE_LENGTH_TOLERANCE, 1 - shares, 0.0)
+    shares = lengths / np.maximum(wanted, BONE_LENGTH_TOLERANCE_STATURES)
+    short = np.where(wanted > BONE_LENGTH_TOLERANCE_STATURES, 1 - shares, 0.0)
     frame, k = np.unravel_index(index_of_first_largest(short.ravel()), short.shape)
-    value, limit = 100 * float(short[frame, k]), 100 * MAX_SHORTENING_BETWEEN_FRAMES
+    value, limit = 100 * float(short[frame, k]), 100 * MAX_BONE_SHORTENING_SHARE
     if value > limit:
         yield Finding(
             "fail", "chord", "motion", path.name, int(frame), names[k], value, limit,
@@ -268,7 +282,7 @@ def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
 
 def _check_slides(path: MotionPath) -> Iterator[Finding]:
     """What bears weight stays where it was set down until it lifts, unless sliding is meant."""
-    meant = {split_contact(words)[0] for words in contacts_per_site(path.spec.slide)}
+    meant = {split_contact_words(words)[0] for words in split_contacts_by_site(path.spec.slide)}
     slid: dict[str, tuple[float, int]] = {}
     for site, bears in weight_bearing_sites(body(), path.frames, path.supports).items():
         place, number = body().sites[site][:2], np.arange(len(bears))
@@ -279,7 +293,7 @@ def _check_slides(path: MotionPath) -> Iterator[Finding]:
         frame = int(index_of_first_largest(ways))
         if not {site, mirror_name(site)} & meant and ways[frame] > slid.get(part, (0.0, 0))[0]:
             slid[part] = float(ways[frame]), frame
-    limit = MAX_LOADED_SLIDE * STATURE_MM
+    limit = MAX_LOADED_SLIDE_STATURES * STATURE_MM
     for part, (value, frame) in slid.items():
         if value > limit:
             yield Finding(
@@ -289,7 +303,7 @@ def _check_slides(path: MotionPath) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _check_ranges(scene: Scene) -> Iterator[Finding]:
+def _check_ranges(scene: CheckedFrames) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
     dofs, trunk = body().dofs, body().table.trunk
     ranges = [dof.spec.range_in(scene.contexts) for dof in dofs] + list(trunk.values())
@@ -307,7 +321,7 @@ def _check_ranges(scene: Scene) -> Iterator[Finding]:
     angles = np.hstack([-angles, angles])
     ends = np.array([(found.limit, found.norm or found.limit) for found in ranges])
     limits, norms = np.hstack([-ends[..., 0].T, ends[..., 1].T])
-    past_limit, past_norm = (angles - end - LIMIT_TOLERANCE_DEG for end in (limits, norms))
+    past_limit, past_norm = (angles - end - JOINT_LIMIT_TOLERANCE_DEG for end in (limits, norms))
     past_norm = np.where(past_limit.max(axis=0) > 0, 0.0, past_norm)
     says = "{} is {value:.1f}°, past its limit of {limit:.0f}° ({source})"
     usual = "{} is {value:.1f}°, past the {limit:.0f}° that is usual ({source})"
@@ -315,23 +329,23 @@ def _check_ranges(scene: Scene) -> Iterator[Finding]:
     yield from scene.findings("range", parts, angles, norms, usual, past_norm, "warn", sources)
 
 
-def missed_angles(
-    pose: Pose, most: float = MAX_GIVEN_ERROR_DEG, severity: Severity = "warn"
+def find_missed_angles(
+    pose: Pose, max_error_deg: float = MAX_GIVEN_ANGLE_ERROR_DEG, severity: Severity = "warn"
 ) -> Iterator[Finding]:
-    """Yield angles that had to give way to the contacts by more than ``most``, degrees."""
-    for joint, move, asked in given_angles(pose.spec.angles):
-        index, sign = find_dof(joint, move)
+    """Yield angles that had to give way to the contacts by more than ``max_error_deg``, degrees."""
+    for joint, move, asked in iter_joint_angles(pose.spec.angles):
+        index, sign = find_dof_index_and_sign(joint, move)
         found = float(sign * pose.numbers[index])
-        if abs(found - asked) > most:
+        if abs(found - asked) > max_error_deg:
             part = f"{joint} {move}".replace("_", " ")
             yield Finding(
                 severity, "given", "posture", pose.name, None, part, found, asked,
                 f"{part} is given as {asked:.0f}° and came out as {found:.0f}°, more than "
-                f"{most:g}° away (the contacts ask for it)",
+                f"{max_error_deg:g}° away (the contacts ask for it)",
             )  # fmt: skip
 
 
-def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
+def _check_support_penetration(scene: CheckedFrames) -> Iterator[Finding]:
     """Nothing below the floor or within a support; a gripping hand goes round its edge."""
     skin = skin_surface(body())
     points = scene.frames.points(skin.segments, skin.local)
@@ -350,11 +364,11 @@ def _check_support_penetration(scene: Scene) -> Iterator[Finding]:
     yield from scene.findings("inside", parts, np.stack(deepest, 1), np.array(limits), says)
 
 
-def _hand_grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
+def _hand_grips(scene: CheckedFrames) -> Iterator[tuple[str, str, str]]:
     """Contact, hand's site and support of each grip."""
     holds = {support.name for support in scene.supports if support.grip}
-    for words in contacts_per_site(scene.near):
-        site, _, where = split_contact(words)
+    for words in split_contacts_by_site(scene.near):
+        site, _, where = split_contact_words(words)
         thing = split_side(where)[1].partition(" ")[0]
         if thing in holds and site in body().sites:
             segment = body().segments[body().sites[site].segment].name
@@ -362,23 +376,26 @@ def _hand_grips(scene: Scene) -> Iterator[tuple[str, str, str]]:
                 yield words, site, thing
 
 
-def _check_contacts(scene: Scene) -> Iterator[Finding]:
+def _check_contacts(scene: CheckedFrames) -> Iterator[Finding]:
     """What is said to touch does, and what is said to lie along something does so everywhere."""
     if scene.contacts:
-        parts = [contact_text(contact) for contact in scene.contacts]
-        gaps = np.stack([contact_gap(scene.frames, c) for c in scene.contacts], 1) * STATURE_MM
+        parts = [format_contact(contact) for contact in scene.contacts]
+        gaps = (
+            np.stack([contact_gaps_statures(scene.frames, c) for c in scene.contacts], 1)
+            * STATURE_MM
+        )
         limits = [MAX_LYING_GAP_MM if " along " in p else MAX_CONTACT_GAP_MM for p in parts]
         says = "{} is missed by {value:.0f} mm, more than {limit:g} mm (its own contacts)"
         yield from scene.findings("contact", parts, gaps, np.array(limits), says)
 
 
-def contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
+def contact_gaps_statures(frames: Frames, contact: Contact) -> np.ndarray:
     """(B,) fractions of stature by which a contact is missed."""
     linear, curved = parse_contacts([contact])
     missed = [(frames.point(*c.a) - frames.point(*c.b)) @ c.way - c.gap for c in linear]
     for rest in curved:
         if isinstance(rest, RestingContact):
-            missed.append(resting_gap(frames, rest))
+            missed.append(resting_gaps_statures(frames, rest))
         else:
             a, b = rest.a, rest.b
             apart = frames.point(a.segment, a.local) - frames.point(b.segment, b.local)
@@ -386,20 +403,20 @@ def contact_gap(frames: Frames, contact: Contact) -> np.ndarray:
     return np.linalg.norm(missed, axis=0) if linear else np.abs(missed).max(axis=0)
 
 
-def resting_gap(frames: Frames, rest: RestingContact) -> np.ndarray:
+def resting_gaps_statures(frames: Frames, rest: RestingContact) -> np.ndarray:
     """(B,) fractions of stature from the nearest ball to its support; what lies, where it bears."""
     segments, local, radii = map(np.array, zip(*rest.spheres, strict=True))
     distances, ways = rest.support.distance(frames.points(segments, local))
     gaps = distances - radii
     rows, nearest = np.arange(len(gaps)), index_of_first_largest(-gaps, axis=1)
-    gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > BEARS_ABOVE_SLOPE
+    gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_UPWARD_OF_LYING_NORMAL
     return np.where(bears, np.maximum(gap, 0.0), 0.0) if rest.max_gap else gap
 
 
-def _check_overlaps(scene: Scene) -> Iterator[Finding]:
+def _check_overlaps(scene: CheckedFrames) -> Iterator[Finding]:
     """No limb through another; flesh gives a little, and what touches on purpose a little more."""
     capsules = body_capsules(body())
-    touching = touching_pairs(body(), *parse_contacts(scene.near))
+    touching = touching_part_pairs(body(), *parse_contacts(scene.near))
     allowed = allowed_overlaps_statures(body(), touching) * STATURE_MM
     limits = dict(zip(capsules.names, allowed, strict=True))  # several capsules make up a part
     parts = list(limits)
@@ -411,11 +428,13 @@ def _check_overlaps(scene: Scene) -> Iterator[Finding]:
     yield from scene.findings("overlap", parts, depths, np.array(list(limits.values())), says)
 
 
-def _check_balance(scene: Scene) -> Iterator[Finding]:
+def _check_balance(scene: CheckedFrames) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
     hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
     for words, site, _ in _hand_grips(scene):
-        arrived = contact_gap(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
+        arrived = (
+            contact_gaps_statures(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
+        )
         place = scene.frames.point(*body().sites[site][:2])
         hands = np.hstack([hands, np.where(arrived, place, np.nan)[:, None]])
     missing = centre_of_mass_overhang(body(), scene.frames, scene.supports, hands) * STATURE_MM
@@ -429,18 +448,19 @@ def _check_balance(scene: Scene) -> Iterator[Finding]:
 
 def main() -> int:
     """Print every finding; 1 if anything fails."""
-    findings = check_all()
+    findings = check_all_figures()
     for finding in findings:
         print(finding)
     fails = sum(finding.severity == "fail" for finding in findings)
     table = posture_table()
     asked = f"{len(table.postures)} postures and {len(table.motions)} motions"
-    print(f"{asked}: {_count(fails, 'failure')}, {_count(len(findings) - fails, 'warning')}.")
+    warnings = _format_count(len(findings) - fails, "warning")
+    print(f"{asked}: {_format_count(fails, 'failure')}, {warnings}.")
     return 1 if fails else 0
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def _format_count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

@@ -27,10 +27,14 @@ from backcare_nb.body.supports import Support, SupportPartBatch
 
 MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
 # Fractions of stature: skin this near a support, or another part, is watched.
-MAX_WATCHED_GAP = 2e-3
-MAX_SELF_ROWS = 16  # pairs of parts kept apart at once
-SELF_MARGIN = MILLIMETRE_STATURES  # kept from how deep parts may be in each other
-BEARS_ABOVE_SLOPE = 0.8  # least upward part of the way out of a support where something lies on it
+MAX_WATCHED_GAP_STATURES = 2e-3
+MAX_SELF_COLLISION_ROWS = 16  # pairs of parts kept apart at once
+SELF_COLLISION_MARGIN_STATURES = (
+    MILLIMETRE_STATURES  # kept from how deep parts may be in each other
+)
+MIN_UPWARD_OF_LYING_NORMAL = (
+    0.8  # least upward part of the way out of a support where something lies on it
+)
 
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 
@@ -102,7 +106,7 @@ class ContactRows(Batch):
     push: np.ndarray
 
 
-def _gap_rows(
+def _body_to_room_rows(
     pose: np.ndarray,
     way: np.ndarray,
     a: np.ndarray,
@@ -115,17 +119,17 @@ def _gap_rows(
     return ContactRows(pose, way, a, a_at, *room, gap, np.full(len(pose), push))
 
 
-class ContactSystem:
+class ContactRowsBuilder:
     """The rows of a batch of problems, made anew for each state of the body."""
 
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
-        makers: list[_RowMaker] = [
-            _RestingRows(problems),
-            _TouchRows(problems),
-            _SupportRows(body, problems),
-            _SelfRows(body, problems),
+        makers: list[_RowsBuilder] = [
+            _RestingRowsBuilder(problems),
+            _TouchRowsBuilder(problems),
+            _SupportCollisionRowsBuilder(body, problems),
+            _SelfCollisionRowsBuilder(body, problems),
         ]
-        self.linear = _linear_rows(problems)
+        self.linear = _build_linear_rows(problems)
         self.makers = [maker for maker in makers if len(maker.problem)]
         self.count = len(problems)
 
@@ -144,7 +148,7 @@ class ContactSystem:
         return rows.only(rows.pose.argsort(kind="stable"))
 
 
-class _RowMaker(Protocol):
+class _RowsBuilder(Protocol):
     """Makes rows for problems (N,), of which row_of tells the place among open ones, or -1."""
 
     problem: np.ndarray
@@ -152,13 +156,13 @@ class _RowMaker(Protocol):
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows: ...
 
 
-def _linear_rows(problems: list[PostureProblem]) -> ContactRows:
+def _build_linear_rows(problems: list[PostureProblem]) -> ContactRows:
     found = [(i, line) for i, problem in enumerate(problems) for line in problem.linear]
     a, b = [line.a for _, line in found], [line.b for _, line in found]
     return ContactRows(
-        _int_array([i for i, _ in found]), _vectors([line.way for _, line in found]),
-        _int_array([s for s, _ in a]), _vectors([at for _, at in a]),
-        _int_array([s for s, _ in b]), _vectors([at for _, at in b]),
+        _int_array([i for i, _ in found]), _vector_array([line.way for _, line in found]),
+        _int_array([s for s, _ in a]), _vector_array([at for _, at in a]),
+        _int_array([s for s, _ in b]), _vector_array([at for _, at in b]),
         np.array([line.gap for _, line in found]), np.zeros(len(found), dtype=bool),
     )  # fmt: skip
 
@@ -167,7 +171,7 @@ def _int_array(values: list[int]) -> np.ndarray:
     return np.array(values, dtype=int)
 
 
-def _vectors(values: Sequence[ArrayLike]) -> np.ndarray:
+def _vector_array(values: Sequence[ArrayLike]) -> np.ndarray:
     return np.array(values, dtype=float).reshape(-1, 3)
 
 
@@ -177,14 +181,14 @@ class _SkinSpheres:
     def __init__(self, found: list[tuple[int, SkinSphere]]) -> None:
         self.problem = _int_array([i for i, _ in found])
         self.segment = _int_array([ball[0] for _, ball in found])
-        self.local = _vectors([ball[1] for _, ball in found])
+        self.local = _vector_array([ball[1] for _, ball in found])
         self.radius = np.array([ball[2] for _, ball in found])
 
     def points(self, frames: Frames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         return frames.points_of(pose, self.segment[chosen], self.local[chosen])
 
 
-class _RestingRows:
+class _RestingRowsBuilder:
     """Rests: of the balls that may lie on the parts of a support, the nearest does.
 
     The others are kept out of it, so that a body can roll from one on to the next. What only lies
@@ -213,26 +217,26 @@ class _RestingRows:
         gap, way = self.parts.distance(points, chosen)
         depth = gap - self.spheres.radius[chosen]
         foremost = np.zeros(len(chosen), dtype=bool)
-        foremost[_nearest_of_each(self.rest[chosen], depth)] = True
+        foremost[_index_of_least_depth_per_group(self.rest[chosen], depth)] = True
         max_gap = self.max_gap[chosen]
         lies, push = max_gap > 0, (max_gap > 0) | ~foremost
         way, depth = np.where(lies[:, None], -way, way), np.where(lies, max_gap - depth, depth)
-        bears = foremost & (way[:, 1] < -BEARS_ABOVE_SLOPE)
-        near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP) & (bears | ~lies))
+        bears = foremost & (way[:, 1] < -MIN_UPWARD_OF_LYING_NORMAL)
+        near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP_STATURES) & (bears | ~lies))
         ball, way, push = chosen[near], way[near], push[near]
         gap = dot_products(way, points[near]) - depth[near]
-        return _gap_rows(
+        return _body_to_room_rows(
             pose[ball], way, self.spheres.segment[ball], self.spheres.local[ball], gap, push
         )
 
 
-def _nearest_of_each(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _index_of_least_depth_per_group(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """The place of the least depth in each group."""
     order = np.lexsort((rank_with_ties(depth), group))
     return order[np.diff(group[order], prepend=-1) > 0]
 
 
-class _TouchRows:
+class _TouchRowsBuilder:
     """Touches of two balls, along the line between them."""
 
     def __init__(self, problems: list[PostureProblem]) -> None:
@@ -253,7 +257,7 @@ class _TouchRows:
         )  # fmt: skip
 
 
-class _SupportRows:
+class _SupportCollisionRowsBuilder:
     """Keeps the skin out of the supports, whose parts are asked only where skin is near."""
 
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
@@ -264,23 +268,23 @@ class _SupportRows:
         self.support = _int_array([k for _, k, _ in found])
         self.soft = np.array([standing[k][1].soft for _, k, _ in found])
         self.parts = SupportPartBatch([part for *_, part in found])
-        reach = MAX_WATCHED_GAP + self.skin.radius.max()
+        reach = MAX_WATCHED_GAP_STATURES + self.skin.radius.max()
         corners = [part.bounds for *_, part in found]
-        self.low = _vectors([low for low, _ in corners]) - reach
-        self.high = _vectors([high for _, high in corners]) + reach
+        self.low = _vector_array([low for low, _ in corners]) - reach
+        self.high = _vector_array([high for _, high in corners]) + reach
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         skin, (part, point, at) = self.skin, self._points_near_support(frames, row_of[self.problem])
         gap, way = self.parts.distance(at, part)
         depth = gap - skin.radius[point] + self.soft[part]
         group = self.support[part]
-        chosen = _nearest_of_each(group * len(skin.radius) + point, depth)
+        chosen = _index_of_least_depth_per_group(group * len(skin.radius) + point, depth)
         chosen = chosen[self._are_deepest_per_group(group[chosen], point[chosen], depth[chosen])]
-        chosen = chosen[depth[chosen] < MAX_WATCHED_GAP]
+        chosen = chosen[depth[chosen] < MAX_WATCHED_GAP_STATURES]
         chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
         gap = dot_products(way, at[chosen]) - depth[chosen]
-        return _gap_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
+        return _body_to_room_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
     def _are_deepest_per_group(
         self, group: np.ndarray, point: np.ndarray, depth: np.ndarray
@@ -301,37 +305,38 @@ class _SupportRows:
         return part[row], point, points[row, point]
 
 
-class _SelfRows:
+class _SelfCollisionRowsBuilder:
     """Keeps the parts of the body out of each other: a row for each of the deepest pairs."""
 
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
         self.body, self.problem = body, np.arange(len(problems))
         self.allowed = (
-            np.array([allowed_overlaps_statures(body, p.touching) for p in problems]) - SELF_MARGIN
+            np.array([allowed_overlaps_statures(body, p.touching) for p in problems])
+            - SELF_COLLISION_MARGIN_STATURES
         )
         self.symmetric = np.array([p.symmetric for p in problems])
         self.twins = np.array([a == mirror_name(b) for a, b in body_capsules(body).names])
 
     def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
         here = row_of >= 0
-        found = find_near_capsule_pairs(self.body, frames, MAX_WATCHED_GAP)
-        found = _part_twins_outwards(
+        found = find_near_capsule_pairs(self.body, frames, MAX_WATCHED_GAP_STATURES)
+        found = _push_mirrored_parts_outwards(
             found, self.symmetric[here][found.pose] & self.twins[found.pair]
         )
         excess = found.depth - self.allowed[here][found.pose, found.pair]
-        near = np.flatnonzero(excess > -MAX_WATCHED_GAP)
-        chosen = near[_pick_deepest(found.pose[near], excess[near], MAX_SELF_ROWS)]
+        near = np.flatnonzero(excess > -MAX_WATCHED_GAP_STATURES)
+        chosen = near[_pick_deepest(found.pose[near], excess[near], MAX_SELF_COLLISION_ROWS)]
         found, excess = found.only(chosen), excess[chosen]
         return ContactRows(
             found.pose, found.normal,
-            found.segment_a, _local_points(frames, found.pose, found.segment_a, found.a),
-            found.segment_b, _local_points(frames, found.pose, found.segment_b, found.b),
+            found.segment_a, _room_to_segment_points(frames, found.pose, found.segment_a, found.a),
+            found.segment_b, _room_to_segment_points(frames, found.pose, found.segment_b, found.b),
             dot_products(found.normal, found.a - found.b) + excess,
             np.ones(len(excess), dtype=bool),
         )  # fmt: skip
 
 
-def _part_twins_outwards(found: NearCapsulePairs, twins: np.ndarray) -> NearCapsulePairs:
+def _push_mirrored_parts_outwards(found: NearCapsulePairs, twins: np.ndarray) -> NearCapsulePairs:
     """Where a posture is symmetric, the left one of twins leaves to the left, crossed or not."""
     gap = dot_products(found.normal, found.a - found.b)
     depth = np.where(twins, found.depth + gap - (found.b - found.a)[:, 2], found.depth)
@@ -339,18 +344,18 @@ def _part_twins_outwards(found: NearCapsulePairs, twins: np.ndarray) -> NearCaps
     return replace(found, depth=depth, normal=normal)
 
 
-def _pick_deepest(row: np.ndarray, excess: np.ndarray, most: int) -> np.ndarray:
+def _pick_deepest(row: np.ndarray, excess: np.ndarray, max_per_row: int) -> np.ndarray:
     """The places of the most that are worst in each row."""
     order = np.lexsort((rank_with_ties(-excess), row))
-    return order[rank_in_row(row[order]) < most]
+    return order[rank_within_row(row[order]) < max_per_row]
 
 
-def rank_in_row(row: np.ndarray) -> np.ndarray:
+def rank_within_row(row: np.ndarray) -> np.ndarray:
     """Count how many of the same row come before each, where rows (N,) are in order."""
     return np.arange(len(row)) - np.searchsorted(row, row)
 
 
-def _local_points(
+def _room_to_segment_points(
     frames: Frames, pose: np.ndarray, segments: np.ndarray, points: np.ndarray
 ) -> np.ndarray:
     """Points in the room as places in the frames of segments."""
@@ -358,7 +363,7 @@ def _local_points(
     return (np.swapaxes(frames.rotations[pose, segments], 1, 2) @ offset[..., None])[..., 0]
 
 
-def touching_pairs(
+def touching_part_pairs(
     body: Body, lines: Iterable[LinearContact], curved: Iterable[CurvedContact]
 ) -> TouchingPartPairs:
     """Return the pairs of parts that contacts bring together."""

@@ -31,17 +31,17 @@ from backcare_nb.posture.constraints import (
     TouchContact,
 )
 from backcare_nb.posture.spec import (
-    NEAREST_SITES,
-    SITE_GROUPS,
+    NEAREST_SITE_CANDIDATES,
+    SITES_OF_GROUP,
     STATURE_CM,
     AheadContact,
     Contact,
     LeanContact,
     PlaceContact,
 )
-from backcare_nb.posture.table import support_spec
+from backcare_nb.posture.table import find_support_spec
 
-MAX_LYING_GAP = 12 * MILLIMETRE_STATURES  # of what lies along something, anywhere
+MAX_LYING_GAP_STATURES = 12 * MILLIMETRE_STATURES  # of what lies along something, anywhere
 
 
 @cache
@@ -50,7 +50,7 @@ def make_support(name: str) -> Support:
     if name == "floor":
         return FLOOR
 
-    spec = support_spec(name)
+    spec = find_support_spec(name)
     parts: tuple[SupportPart, ...] = (
         *(BoxPart(_cm_to_statures(box.low), _cm_to_statures(box.high)) for box in spec.boxes),
         *(
@@ -80,43 +80,43 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
     curved: list[CurvedContact] = []
     for contact in wanted:
         if not isinstance(contact, str):
-            linear += _measured_contacts(contact)
+            linear += _linear_contacts(contact)
             continue
-        what, verb, where = split_contact(contact)
+        what, verb, where = split_contact_words(contact)
         if verb == "on":
             curved += _resting_contacts(what, make_support(where))
         elif verb == "along":
-            for part in _sites(what):
+            for part in _expand_sites(what):
                 curved += _lying_contacts(part, make_support(where))
         elif verb == "touches":
-            pairs, sites = _site_pairs(what, where), body().sites
+            pairs, sites = _expand_site_pairs(what, where), body().sites
             curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
-            for one, other in _site_pairs(what, where):
+            for one, other in _expand_site_pairs(what, where):
                 ends = _site_point(one), _point_on_body_or_support(other)
                 linear += [LinearContact(way, *ends) for way in np.eye(3)]
     return linear, curved
 
 
-def contacts_per_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
+def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
     """Split the contacts in words into one for each site: "both sole on floor" is six."""
     found: list[str] = []
     for contact in wanted:
         if isinstance(contact, str):
-            what, verb, where = split_contact(contact)
-            if verb == "on" and (what in NEAREST_SITES or what.startswith("either ")):
+            what, verb, where = split_contact_words(contact)
+            if verb == "on" and (what in NEAREST_SITE_CANDIDATES or what.startswith("either ")):
                 found.append(contact)
             else:
-                found += [f"{one} {verb} {other}" for one, other in _site_pairs(what, where)]
+                found += [f"{one} {verb} {other}" for one, other in _expand_site_pairs(what, where)]
     return tuple(found)
 
 
-def split_contact(words: str) -> list[str]:
+def split_contact_words(words: str) -> list[str]:
     """Split words such as "left palm at right knee" into site, verb and place."""
     return re.split(" (on|along|at|touches) ", words, maxsplit=1)
 
 
-def _measured_contacts(
+def _linear_contacts(
     contact: PlaceContact | AheadContact | LeanContact,
 ) -> Iterator[LinearContact]:
     """A site at a place, ahead of another, or leaning over it."""
@@ -137,12 +137,12 @@ def _measured_contacts(
 
 def _resting_contacts(what: str, on: Support) -> list[RestingContact]:
     side, bare = what.split(" ", 1) if " " in what else ("", what)
-    if what in NEAREST_SITES:
-        groups = [NEAREST_SITES[what]]
+    if what in NEAREST_SITE_CANDIDATES:
+        groups = [NEAREST_SITE_CANDIDATES[what]]
     elif side == "either":
         groups = [tuple(add_side(bare, each) for each in SIDES)]
     else:
-        groups = [(site,) for site in _sites(what)]
+        groups = [(site,) for site in _expand_sites(what)]
     return [RestingContact(tuple(body().sites[site] for site in group), on) for group in groups]
 
 
@@ -158,21 +158,21 @@ def _lying_contacts(part: str, on: Support) -> Iterator[RestingContact]:
     groups = [[ball] for ball in limb] or [
         [ball for name, ball in found if name == "trunk" and ball.segment == i] for i in links
     ]
-    return (RestingContact(tuple(group), on, MAX_LYING_GAP) for group in groups if group)
+    return (RestingContact(tuple(group), on, MAX_LYING_GAP_STATURES) for group in groups if group)
 
 
-def _sites(what: str) -> Iterator[str]:
+def _expand_sites(site_words: str) -> Iterator[str]:
     """The sites meant: "both sole" are six."""
-    first, _, rest = what.partition(" ")
+    first, _, rest = site_words.partition(" ")
     if first not in ("both", *SIDES):
-        yield from SITE_GROUPS.get(what, (what,))
+        yield from SITES_OF_GROUP.get(site_words, (site_words,))
         return
     for side in SIDES if first == "both" else (first,):
-        yield from (f"{side} {part}" for part in SITE_GROUPS.get(rest, (rest,)))
+        yield from (f"{side} {part}" for part in SITES_OF_GROUP.get(rest, (rest,)))
 
 
-def _site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
-    for one in _sites(what):
+def _expand_site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
+    for one in _expand_sites(what):
         yield one, where.replace("both", one.partition(" ")[0])
 
 

@@ -21,26 +21,30 @@ from backcare_nb.posture.constraints import (
     CurvedContact,
     LinearContact,
     PostureProblem,
-    touching_pairs,
+    touching_part_pairs,
 )
-from backcare_nb.posture.contacts import contacts_per_site, parse_contacts, split_contact
-from backcare_nb.posture.pose import Pose, limits_in_posture, mirror_pose, posture
-from backcare_nb.posture.solver import solve
+from backcare_nb.posture.contacts import parse_contacts, split_contact_words, split_contacts_by_site
+from backcare_nb.posture.pose import Pose, mirror_pose, pose_limits_in_posture, solve_posture
+from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import STATURE_CM, MotionSpec, spec_json
-from backcare_nb.posture.table import PostureTable, posture_table, solution_source
+from backcare_nb.posture.table import PostureTable, posture_table, solution_source_text
 
-MIN_FRAMES = 12  # in a motion
-MAX_TURN_DEG = 11.0  # between two frames: a chord this wide is 0.5 percent short
-MAX_FRAMES = 28  # between two postures: a motion that needs more jumps, and a check says so
-REST_FRAMES = 20  # in a posture that is named twice in a row
-MAX_TRIES = 4
-FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step
+MIN_MOTION_FRAMES = 12  # in a motion
+MAX_TURN_BETWEEN_FRAMES_DEG = 11.0  # between two frames: a chord this wide is 0.5 percent short
+MAX_FRAMES_BETWEEN_STOPS = (
+    28  # between two postures: a motion that needs more jumps, and a check says so
+)
+REPEATED_POSTURE_FRAMES = 20  # in a posture that is named twice in a row
+MAX_FRAME_COUNT_TRIES = 4
+STEPPING_FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step
 # Fractions of stature: what bears weight and goes further lifts.
-MAX_LOADED_SLIDE = 2.0 / STATURE_CM
-LOWEST_LIFT = 2.0 / STATURE_CM  # fractions of stature, and by a share of its way higher
-LIFT_SHARE = 0.08
-PELVIS_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
-PELVIS_TURN_SOFTNESS = 0.3  # of its angles: one lifts a leg before one leans
+MAX_LOADED_SLIDE_STATURES = 2.0 / STATURE_CM
+MIN_LIFT_HEIGHT_STATURES = (
+    2.0 / STATURE_CM
+)  # fractions of stature, and by a share of its way higher
+LIFT_HEIGHT_SHARE_OF_STEP = 0.08
+PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
+PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING = 0.3  # of its angles: one lifts a leg before one leans
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,17 @@ class MotionPath:
         return found
 
 
-def motion(name: str, side: Side | None = None, table: PostureTable | None = None) -> MotionPath:
+def solve_motion(
+    name: str, side: Side | None = None, table: PostureTable | None = None
+) -> MotionPath:
     """Solve a motion of a table, on the side asked for if it has sides. Raises UnknownName."""
-    return _solve_motion(name, side, table or posture_table())
+    return _solve_motion_once(name, side, table or posture_table())
 
 
 @cache
-def _solve_motion(name: str, side: Side | None, table: PostureTable) -> MotionPath:
+def _solve_motion_once(name: str, side: Side | None, table: PostureTable) -> MotionPath:
     if side:
-        path = _solve_motion(name, None, table)
+        path = _solve_motion_once(name, None, table)
         if path.side in (side, None):
             return path
         stops = tuple(mirror_pose(stop) for stop in path.stops)
@@ -106,13 +112,13 @@ def _solve_motion(name: str, side: Side | None, table: PostureTable) -> MotionPa
     stops = _solve_stops(spec, table)
     own = spec_json(spec, ("through", "loop", "let_go", "slide"))
     own += f"{spec.rest_share:g}" * bool(spec.rest_share)
-    source = "\n".join([own, *(solution_source(stop.spec) for stop in stops)])
+    source = "\n".join([own, *(solution_source_text(stop.spec) for stop in stops)])
 
     def solve_frames() -> np.ndarray:
-        min_frames = -(-(MIN_FRAMES - 1) // (len(stops) - 1))
+        min_frames = -(-(MIN_MOTION_FRAMES - 1) // (len(stops) - 1))
         legs = [_solve_between_stops(a, b, spec, min_frames) for a, b in pairwise(stops)]
         if spec.rest_share:
-            legs = _with_rests(legs, spec.rest_share)
+            legs = _set_rest_lengths(legs, spec.rest_share)
         return np.vstack([*legs, stops[-1].numbers[None]])
 
     numbers = solution_cache().get_or_solve(f"motion {name}", source, solve_frames)
@@ -125,14 +131,16 @@ def solve_motion_coarsely(name: str, table: PostureTable) -> MotionPath:
     """Solve one frame between each two stops: most motions that cannot be done fail there."""
     spec = table.motion_spec(name)
     stops = _solve_stops(spec, table)
-    halfway = solve(body(), [_frame_problem(a, b, 0.5, spec) for a, b in pairwise(stops)])
+    halfway = solve_posture_problems(
+        body(), [_frame_problem(a, b, 0.5, spec) for a, b in pairwise(stops)]
+    )
     rows = [row for stop, way in zip(stops, halfway, strict=False) for row in (stop.numbers, way)]
     return MotionPath(name, None, spec, np.stack([*rows, stops[-1].numbers]), stops, None)
 
 
 def _solve_stops(spec: MotionSpec, table: PostureTable) -> tuple[Pose, ...]:
     """The postures that a motion goes through."""
-    poses = [posture(words.removeprefix("other "), None, table) for words in spec.through]
+    poses = [solve_posture(words.removeprefix("other "), None, table) for words in spec.through]
     turned = [words.startswith("other ") for words in spec.through]
     return tuple(mirror_pose(p) if other else p for p, other in zip(poses, turned, strict=True))
 
@@ -140,19 +148,19 @@ def _solve_stops(spec: MotionSpec, table: PostureTable) -> tuple[Pose, ...]:
 def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) -> np.ndarray:
     """Frames from one posture up to the next, as many as the widest turn between two needs."""
     if (a.numbers == b.numbers).all():
-        return np.repeat(a.numbers[None], REST_FRAMES, axis=0)
-    count = max(min_frames, _frames_needed([a.numbers, b.numbers]))
-    for _ in range(MAX_TRIES):
+        return np.repeat(a.numbers[None], REPEATED_POSTURE_FRAMES, axis=0)
+    count = max(min_frames, _count_frames_needed([a.numbers, b.numbers]))
+    for _ in range(MAX_FRAME_COUNT_TRIES):
         problems = [_frame_problem(a, b, k / count, spec) for k in range(1, count)]
-        frames = np.vstack([a.numbers[None], solve(body(), problems)])
-        needed = _frames_needed([*frames, b.numbers])
+        frames = np.vstack([a.numbers[None], solve_posture_problems(body(), problems)])
+        needed = _count_frames_needed([*frames, b.numbers])
         if needed <= count:
             break
-        count = min(needed, MAX_FRAMES)
+        count = min(needed, MAX_FRAMES_BETWEEN_STOPS)
     return frames
 
 
-def _with_rests(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
+def _set_rest_lengths(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
     """The legs of a motion with rests that each take this share of all frames."""
     rests = [bool((leg == leg[0]).all()) for leg in legs]
     moving = sum(len(leg) for leg, rest in zip(legs, rests, strict=True) if not rest)
@@ -162,26 +170,26 @@ def _with_rests(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
     ]
 
 
-def _frames_needed(rows: list[np.ndarray]) -> int:
+def _count_frames_needed(rows: list[np.ndarray]) -> int:
     """How many frames it takes so that no segment turns too far between two."""
     turned = body().frames(np.stack(rows)).rotations
     cosine = (np.einsum("ksij,ksij->ks", turned[1:], turned[:-1]) - 1) / 2
     widest = float(np.degrees(np.arccos(np.clip(cosine.min(), -1, 1))))
-    return int(np.ceil((len(rows) - 1) * widest / MAX_TURN_DEG))
+    return int(np.ceil((len(rows) - 1) * widest / MAX_TURN_BETWEEN_FRAMES_DEG))
 
 
 def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureProblem:
     """The frame a share of the way from one posture to the next."""
     target = a.numbers + share * (b.numbers - a.numbers)
     linear, curved = _shared_contacts(a, b, share, spec)
-    limits = np.stack([limits_in_posture(a.spec), limits_in_posture(b.spec)])
+    limits = np.stack([pose_limits_in_posture(a.spec), pose_limits_in_posture(b.spec)])
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)
     give = np.ones(len(target))
-    give[:3] = PELVIS_SOFTNESS_BETWEEN_STOPS
-    if lifted_sites(a, b):
-        give[3:6] = PELVIS_TURN_SOFTNESS
+    give[:3] = PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS
+    if find_lifted_sites(a, b):
+        give[3:6] = PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
-    touching = touching_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
+    touching = touching_part_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
     symmetric = a.side is None and b.side is None
     return PostureProblem(
         target, give, bounds, linear, curved, supports, target, symmetric, touching
@@ -196,55 +204,57 @@ def _shared_contacts(
     One resting place of each limb is carried along, and where it bears weight the others too. The
     rest only keep touching, unless the limb lifts on its way.
     """
-    shared = set(contacts_per_site(b.spec.contacts)).difference(contacts_per_site(spec.let_go))
-    common = [c for c in contacts_per_site(a.spec.contacts) if c in shared]
-    slides = contacts_per_site(spec.slide)
-    lifted = lifted_sites(a, b)
-    planted = {s for s in a.bearing_sites + b.bearing_sites if not _is_far(a, b, s)}
+    shared = set(split_contacts_by_site(b.spec.contacts)).difference(
+        split_contacts_by_site(spec.let_go)
+    )
+    common = [c for c in split_contacts_by_site(a.spec.contacts) if c in shared]
+    slides = split_contacts_by_site(spec.slide)
+    lifted = find_lifted_sites(a, b)
+    planted = {s for s in a.bearing_sites + b.bearing_sites if not _is_too_far_to_slide(a, b, s)}
     carried, touching = set(lifted), [c for c in common if c in slides]
     linear: list[LinearContact] = []
     for words in (c for c in common if c not in slides):
-        site, verb, _ = split_contact(words)
+        site, verb, _ = split_contact_words(words)
         segment = body().sites[site].segment if site in body().sites else -1
         if verb != "on" or segment < 0:
             touching.append(words)
         elif segment not in carried or (segment not in lifted and site in planted):
             carried.add(segment)
-            linear += _place_on_the_way(a, b, share, site, False)
+            linear += _contacts_on_the_way(a, b, share, site, False)
         elif segment not in lifted:
             touching.append(words)
     for site in lifted.values():
-        linear += _place_on_the_way(a, b, share, site, True)
+        linear += _contacts_on_the_way(a, b, share, site, True)
     lines, curved = parse_contacts(touching)
     return linear + lines, curved
 
 
-def lifted_sites(a: Pose, b: Pose) -> dict[int, str]:
+def find_lifted_sites(a: Pose, b: Pose) -> dict[int, str]:
     """Find the limbs that lift on the way, by segment, with the site of each that is carried over.
 
     They bear weight at two places too far apart to slide; a foot of one who is up may come from
     the air, or end there.
     """
     here, there = a.bearing_sites, b.bearing_sites
-    contacts = [set(contacts_per_site(p.spec.contacts)) for p in (a, b)]
-    said = {split_contact(words)[0] for words in contacts[0] & contacts[1] if " on " in words}
+    contacts = [set(split_contacts_by_site(p.spec.contacts)) for p in (a, b)]
+    said = {split_contact_words(words)[0] for words in contacts[0] & contacts[1] if " on " in words}
     up = all(
         any(site.endswith(WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS["pelvis",]) for site in at)
         for at in (here, there)
     )
     both = [site for site in here if site in there]
-    steps = [s for s in here + there if s in said or (up and s.endswith(FOOT_SITES))]
+    steps = [s for s in here + there if s in said or (up and s.endswith(STEPPING_FOOT_SITES))]
     found: dict[int, str] = {}
     for site in both + steps:
         found.setdefault(body().sites[site].segment, site)
-    return {segment: site for segment, site in found.items() if _is_far(a, b, site)}
+    return {segment: site for segment, site in found.items() if _is_too_far_to_slide(a, b, site)}
 
 
-def _is_far(a: Pose, b: Pose, site: str) -> bool:
-    return bool(np.linalg.norm(b.point(site) - a.point(site)) > MAX_LOADED_SLIDE)
+def _is_too_far_to_slide(a: Pose, b: Pose, site: str) -> bool:
+    return bool(np.linalg.norm(b.point(site) - a.point(site)) > MAX_LOADED_SLIDE_STATURES)
 
 
-def _place_on_the_way(
+def _contacts_on_the_way(
     a: Pose, b: Pose, share: float, site: str, lifts: bool
 ) -> Iterable[LinearContact]:
     """Hold a resting place on the line to where it will be, or in a bow over that line."""
@@ -252,7 +262,9 @@ def _place_on_the_way(
     ahead = share * share * (3 - 2 * share) if lifts else share  # lifted and set down upright
     place = start + ahead * (end - start)
     if lifts:
-        height = LOWEST_LIFT + LIFT_SHARE * float(np.linalg.norm(end - start))
+        height = MIN_LIFT_HEIGHT_STATURES + LIFT_HEIGHT_SHARE_OF_STEP * float(
+            np.linalg.norm(end - start)
+        )
         place[1] += height * np.sin(np.pi * share)
     segment, local, _ = body().sites[site]
     return [LinearContact(way, (segment, local), (-1, way * place)) for way in np.eye(3)]

@@ -15,21 +15,21 @@ from backcare_nb.body.skeleton import SIDES, Frames, add_side, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side, fill_sides
-from backcare_nb.posture.constraints import PostureProblem, touching_pairs
+from backcare_nb.posture.constraints import PostureProblem, touching_part_pairs
 from backcare_nb.posture.contacts import make_support, parse_contacts
-from backcare_nb.posture.solver import solve
+from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
-    PLURAL_JOINTS,
+    SINGULAR_OF_PLURAL_JOINT,
     STATURE_CM,
     PostureSpec,
     SettledPosture,
     mirror_spec,
 )
-from backcare_nb.posture.table import PostureTable, posture_table, solution_source
+from backcare_nb.posture.table import PostureTable, posture_table, solution_source_text
 
 GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
-WRITTEN_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
-KEPT_TRUNK_SOFTNESS = 0.01  # and of the spine where nobody mentioned it
+OWN_POSTURE_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
+KEPT_SPINE_ANGLE_SOFTNESS = 0.01  # and of the spine where nobody mentioned it
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
 FREE_ANGLE_SOFTNESS = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
@@ -39,9 +39,9 @@ FREE_ANGLE_SOFTNESS = {
     "thumb": 0.1,
 }  # fmt: skip
 SPINE_JOINTS = ("lumbar", "thoracic", "cervical")
-PELVIS_SOFTNESS = 0.04  # of the place of the pelvis
+PELVIS_POSITION_SOFTNESS = 0.04  # of the place of the pelvis
 # fractions of stature at which the hips start
-START_HIP_HEIGHTS = {
+START_HIP_HEIGHTS_STATURES = {
     "supine": 0.12,
     "prone": 0.12,
     "kneeling": 0.3,
@@ -90,51 +90,55 @@ class Pose:
         return self.frames.point(*body().sites[site][:2])[0]
 
 
-def posture(name: str, side: Side | None = None, table: PostureTable | None = None) -> Pose:
+def solve_posture(name: str, side: Side | None = None, table: PostureTable | None = None) -> Pose:
     """Solve a posture of a table, on the side asked for if it has sides. Raises UnknownName."""
-    pose = _solve_posture(name, table or posture_table())
+    pose = _solve_posture_once(name, table or posture_table())
     return pose if side is None or pose.side in (side, None) else mirror_pose(pose)
 
 
 def mirror_pose(pose: Pose) -> Pose:
     """Make the mirror image of a pose: sides swapped, no angle changed."""
     spec = mirror_spec(pose.spec)
-    return Pose(pose.name, spec.side, spec, body().mirrored(pose.numbers), supports_of(spec))
+    return Pose(
+        pose.name, spec.side, spec, body().mirrored(pose.numbers), supports_of_posture(spec)
+    )
 
 
 @cache
-def _solve_posture(name: str, table: PostureTable) -> Pose:
+def _solve_posture_once(name: str, table: PostureTable) -> Pose:
     spec = table.whole_spec(name)
     numbers = solution_cache().get_or_solve(
-        f"posture {name}", solution_source(spec), lambda: solve(body(), [posture_problem(spec)])[0]
+        f"posture {name}",
+        solution_source_text(spec),
+        lambda: solve_posture_problems(body(), [build_posture_problem(spec)])[0],
     )
-    return Pose(name, spec.side, spec, numbers, supports_of(spec))
+    return Pose(name, spec.side, spec, numbers, supports_of_posture(spec))
 
 
-def posture_problem(spec: PostureSpec) -> PostureProblem:
+def build_posture_problem(spec: PostureSpec) -> PostureProblem:
     """Write the spec as targets, contacts and limits for the solver."""
-    target = _neutral_numbers(spec)
+    target = _neutral_pose_numbers(spec)
     joints = [
         FREE_ANGLE_SOFTNESS.get(f"{d.joint}.{d.motion}", FREE_ANGLE_SOFTNESS.get(d.joint, 1.0))
         for d in body().dofs
     ]
-    give, given_softness = np.array([PELVIS_SOFTNESS] * 3 + joints), GIVEN_ANGLE_SOFTNESS
+    give, given_softness = np.array([PELVIS_POSITION_SOFTNESS] * 3 + joints), GIVEN_ANGLE_SOFTNESS
     if isinstance(spec, SettledPosture):
-        given_softness = WRITTEN_ANGLE_SOFTNESS
-        for joint, motion, value in given_angles(spec.kept):
-            index, sign = find_dof(joint, motion)
+        given_softness = OWN_POSTURE_ANGLE_SOFTNESS
+        for joint, motion, value in iter_joint_angles(spec.kept):
+            index, sign = find_dof_index_and_sign(joint, motion)
             target[index] = sign * value
             if joint in SPINE_JOINTS:
-                give[index] = KEPT_TRUNK_SOFTNESS
-    for joint, motion, value in given_angles(spec.angles):
-        index, sign = find_dof(joint, motion)
+                give[index] = KEPT_SPINE_ANGLE_SOFTNESS
+    for joint, motion, value in iter_joint_angles(spec.angles):
+        index, sign = find_dof_index_and_sign(joint, motion)
         target[index], give[index] = sign * value, given_softness
     # limits are widened to what is given: a check refuses that, and says why
-    given, (low, high) = give == given_softness, limits_in_posture(spec).T
+    given, (low, high) = give == given_softness, pose_limits_in_posture(spec).T
     low = np.minimum(low, np.where(given, target, np.inf))
     high = np.maximum(high, np.where(given, target, -np.inf))
     start = target.copy()
-    hips = (0, START_HIP_HEIGHTS[spec.position or "standing"], 0)
+    hips = (0, START_HIP_HEIGHTS_STATURES[spec.position or "standing"], 0)
     start[:3] = np.array(spec.near) / STATURE_CM if spec.near else hips
     linear, curved = parse_contacts(spec.contacts)
     return PostureProblem(
@@ -143,25 +147,25 @@ def posture_problem(spec: PostureSpec) -> PostureProblem:
         np.stack([low, high], axis=1),
         linear,
         curved,
-        supports_of(spec),
+        supports_of_posture(spec),
         start,
         symmetric=spec.side is None,
-        touching=touching_pairs(body(), linear, curved),
+        touching=touching_part_pairs(body(), linear, curved),
     )
 
 
-def _neutral_numbers(spec: PostureSpec) -> np.ndarray:
+def _neutral_pose_numbers(spec: PostureSpec) -> np.ndarray:
     """The neutral body: each region of the spine in its curve for standing, or for lying."""
     numbers = np.zeros(body().size)
     if spec.position in ("supine", "prone"):
         for name, joint in body().table.joints.items():
             if joint.lying is not None:
-                index, sign = find_dof(name, "flexion")
+                index, sign = find_dof_index_and_sign(name, "flexion")
                 numbers[index] = sign * (joint.lying - joint.curve)
     return numbers
 
 
-def limits_in_posture(spec: PostureSpec) -> np.ndarray:
+def pose_limits_in_posture(spec: PostureSpec) -> np.ndarray:
     """Return the limits of each number, (size, 2), where the last context that has one holds."""
     limits = body().pose_limits.copy()
     for i, dof in enumerate(body().dofs):
@@ -171,22 +175,26 @@ def limits_in_posture(spec: PostureSpec) -> np.ndarray:
     return limits
 
 
-def supports_of(spec: PostureSpec) -> tuple[Support, ...]:
+def supports_of_posture(spec: PostureSpec) -> tuple[Support, ...]:
     """What a posture rests on; the floor is always there."""
     return (FLOOR, *(make_support(name) for name in spec.on or ()))
 
 
-def given_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float]]:
+def iter_joint_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str, str, float]]:
     """Yield each joint, motion and angle: "knees" is both."""
     for joint, motions in angles.items():
-        both = [add_side(PLURAL_JOINTS[joint], side) for side in SIDES if joint in PLURAL_JOINTS]
+        both = [
+            add_side(SINGULAR_OF_PLURAL_JOINT[joint], side)
+            for side in SIDES
+            if joint in SINGULAR_OF_PLURAL_JOINT
+        ]
         for one in both or [joint]:
             for motion, value in motions.items():
                 yield one, motion, value
 
 
 @cache
-def find_dof(joint: str, motion: str) -> tuple[int, float]:
+def find_dof_index_and_sign(joint: str, motion: str) -> tuple[int, float]:
     """Return the index in a pose of a motion, by its name or its opposite's, and the sign."""
     for i, dof in enumerate(body().dofs):
         if add_side(dof.joint, dof.side) == joint:

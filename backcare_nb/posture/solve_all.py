@@ -7,8 +7,8 @@ changed and keeps the rest, whose last digits differ between processors.
 """
 
 from backcare_nb.body.solution_cache import SOLUTIONS_FILE, solution_cache
-from backcare_nb.posture.motion import motion
-from backcare_nb.posture.pose import posture
+from backcare_nb.posture.motion import solve_motion
+from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 
 
@@ -26,9 +26,9 @@ def solve_changed() -> list[str]:
     before = dict(entries)
     table = posture_table()  # which is kept there too
     for name in table.postures:
-        posture(name)
+        solve_posture(name)
     for name in table.motions:
-        motion(name)
+        solve_motion(name)
     known = {"posture": set(table.postures), "motion": set(table.motions)}
     for entry in list(entries):
         kind, _, name = entry.partition(" ")

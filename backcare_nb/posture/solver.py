@@ -10,31 +10,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from backcare_nb.body.skeleton import Batch, Body, Frames
-from backcare_nb.posture.constraints import ContactRows, ContactSystem, PostureProblem, rank_in_row
+from backcare_nb.posture.constraints import (
+    ContactRows,
+    ContactRowsBuilder,
+    PostureProblem,
+    rank_within_row,
+)
 
-MAX_ROUNDS = 120
+MAX_SOLVER_ROUNDS = 120
 FULL_STEP_ROUNDS = 70  # after which what still swings takes ever shorter steps
 STEP_SHRINKAGE = 0.8  # in each round after that
-ARRIVED_BELOW_DEG = 2e-3  # a pose that moves less has arrived
+CONVERGED_BELOW_DEG = 2e-3  # a pose that moves less has arrived
 MAX_STEP_DEG = 10.0  # in one round
 EXTRAPOLATE_BELOW_DEG = 2.0  # steps no longer than this tell where they will end
 ANDERSON_DEPTH = 3  # rounds looked back on, to tell that
-CONTACT_TOLERANCE = 1e-10  # fractions of stature: what is no deeper in a support does not push
+CONTACT_TOLERANCE_STATURES = (
+    1e-10  # fractions of stature: what is no deeper in a support does not push
+)
 REGULARIZATION = 1e-9  # keeps contacts that say the same thing twice solvable
 MAX_ACTIVE_SET_ROUNDS = 8  # of finding which supports push and which numbers are at a limit
-POSE_DIGITS = 5  # of the numbers that come out, so that every machine draws the same
+POSE_DECIMAL_PLACES = 5  # of the numbers that come out, so that every machine draws the same
 
 
-def solve(body: Body, problems: list[PostureProblem]) -> np.ndarray:
+def solve_posture_problems(body: Body, problems: list[PostureProblem]) -> np.ndarray:
     """Find the numbers (B, size) of each problem's posture.
 
     Where contacts contradict each other the result is a compromise, which a check then refuses.
     """
     state = _SolverState(body, problems)
-    for number in range(MAX_ROUNDS):
+    for number in range(MAX_SOLVER_ROUNDS):
         if not state.advance(STEP_SHRINKAGE ** max(0, number - FULL_STEP_ROUNDS)):
             break
-    return state.poses.round(POSE_DIGITS)
+    return state.poses.round(POSE_DECIMAL_PLACES)
 
 
 @dataclass
@@ -58,7 +65,7 @@ class _StepProblem(Batch):
 
         ``side`` (B, size) guesses these: -1 for the lowest, 1 for the highest, else 0.
         """
-        on, left = self.must | (self.miss < -CONTACT_TOLERANCE), self
+        on, left = self.must | (self.miss < -CONTACT_TOLERANCE_STATURES), self
         step, found, todo = np.empty_like(self.wish), side.copy(), np.arange(len(side))
         for _ in range(MAX_ACTIVE_SET_ROUNDS):
             step[todo], pushing, held = left._solve_active_set(on, side)
@@ -75,13 +82,19 @@ class _StepProblem(Batch):
         """The step with these rows on and these numbers at a limit, and which ones should be."""
         want = np.where(side == 0, self.wish, np.where(side < 0, self.low, self.high))
         free = np.where(side == 0, self.give, 0.0)
-        lift = _constraint_forces(self.slope, free, self.miss + _multiply(self.slope, want), on)
-        lifted = _multiply_transposed(self.slope, lift)
+        lift = _constraint_forces(
+            self.slope, free, self.miss + _multiply_each(self.slope, want), on
+        )
+        lifted = _multiply_each_transposed(self.slope, lift)
         step, unheld = want + free * lifted, self.wish + self.give * lifted
-        after = np.where(on, -REGULARIZATION * lift, self.miss + _multiply(self.slope, step))
+        after = np.where(on, -REGULARIZATION * lift, self.miss + _multiply_each(self.slope, step))
         beyond = np.sign(step - np.clip(step, self.low, self.high))
         still = np.where(side * (unheld - want) > 0, side, 0.0)
-        return step, self.must | (after < -CONTACT_TOLERANCE), np.where(side == 0, beyond, still)
+        return (
+            step,
+            self.must | (after < -CONTACT_TOLERANCE_STATURES),
+            np.where(side == 0, beyond, still),
+        )
 
 
 def _constraint_forces(
@@ -102,7 +115,7 @@ class _SolverState:
     """The poses so far, how far each may step, and which numbers are at a limit."""
 
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
-        self.body, self.contacts = body, ContactSystem(body, problems)
+        self.body, self.contacts = body, ContactRowsBuilder(body, problems)
         self.target = np.array([p.target for p in problems])
         self.give = np.array([p.give for p in problems])
         self.limits = np.moveaxis(np.array([p.limits for p in problems]), 2, 0)
@@ -118,24 +131,24 @@ class _SolverState:
     def advance(self, step_scale: float) -> bool:
         """Take one step with the poses still open; tell if any is left."""
         step = self._wanted_step()
-        width = _widest_turn(step)
+        width = _widest_turns_deg(step)
         near = width < EXTRAPOLATE_BELOW_DEG
         for some, shape_step in ((near, self._anderson_step), (~near, self._damped_step)):
             shaped, longest = shape_step(self.open[some], step[some])
-            limit = step_scale * longest / np.maximum(_widest_turn(shaped), 1e-9)
+            limit = step_scale * longest / np.maximum(_widest_turns_deg(shaped), 1e-9)
             step[some] = shaped * np.minimum(1.0, limit)[:, None]
         poses = self.poses[self.open]
         self.poses[self.open] = np.clip(poses + step, *self.limits[:, self.open])
         self.last[self.open], self.near[self.open] = step, near
-        self.open = self.open[width >= ARRIVED_BELOW_DEG]
+        self.open = self.open[width >= CONVERGED_BELOW_DEG]
         return len(self.open) > 0
 
     def _wanted_step(self) -> np.ndarray:
         """The step that each open pose wants."""
         frames = self.body.frames(self.poses[self.open])
         rows = self.contacts.rows(frames, self.open)
-        flat = (*contact_slopes(self.body, frames, rows), ~rows.push)
-        padded = (_pad_rows(rows.pose, each, len(self.open)) for each in flat)
+        flat = (*contact_derivatives_and_misses(self.body, frames, rows), ~rows.push)
+        padded = (_group_rows_by_pose(rows.pose, each, len(self.open)) for each in flat)
         poses, side = self.poses[self.open], self.side[self.open]
         wish, (low, high) = self.target[self.open] - poses, self.limits[:, self.open] - poses
         wish[:, :3] = 0.0
@@ -168,47 +181,51 @@ class _SolverState:
         square = scaled @ scaled.transpose(0, 2, 1)
         least = 1e-6 * square.trace(axis1=1, axis2=2) + 1e-30
         square += least[:, None, None] * np.eye(ANDERSON_DEPTH)
-        share = np.linalg.solve(square, _multiply(scaled, step / size)[..., None])[..., 0]
+        share = np.linalg.solve(square, _multiply_each(scaled, step / size)[..., None])[..., 0]
         self.longest[some] = EXTRAPOLATE_BELOW_DEG
-        return step - _multiply_transposed(moved + changed, share), self.longest[some]
+        return step - _multiply_each_transposed(moved + changed, share), self.longest[some]
 
 
-def _widest_turn(step: np.ndarray) -> np.ndarray:
+def _widest_turns_deg(step: np.ndarray) -> np.ndarray:
     """The widest turn in each step, degrees."""
     return np.abs(step[:, 3:]).max(axis=1)
 
 
-def _multiply(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def _multiply_each(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return (matrix @ vector[..., None])[..., 0]
 
 
-def _multiply_transposed(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def _multiply_each_transposed(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
     return (vector[:, None] @ matrix)[:, 0]
 
 
-def _pad_rows(pose: np.ndarray, values: np.ndarray, batch: int) -> np.ndarray:
+def _group_rows_by_pose(pose: np.ndarray, values: np.ndarray, batch: int) -> np.ndarray:
     """(B, R, ...) values of flat rows (N, ...), as many as the pose with most has, else zero."""
-    place = rank_in_row(pose)
+    place = rank_within_row(pose)
     packed = np.zeros((batch, 1 + place.max(initial=0), *values.shape[1:]), values.dtype)
     packed[pose, place] = values
     return packed
 
 
-def contact_slopes(body: Body, frames: Frames, rows: ContactRows) -> tuple[np.ndarray, np.ndarray]:
+def contact_derivatives_and_misses(
+    body: Body, frames: Frames, rows: ContactRows
+) -> tuple[np.ndarray, np.ndarray]:
     """Return derivatives (N, size) of the contacts by each number, and what each contact misses."""
-    screws = _screws(body, frames)
-    a, moved = _points_with_slopes(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
+    screws = _cumulative_screws(body, frames)
+    a, moved = _points_and_derivatives(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
     b = rows.b_at.copy()
     on_body = np.flatnonzero(rows.b >= 0)
     far = rows.only(on_body)
-    b[on_body], back = _points_with_slopes(body, frames, screws, far.pose, far.b, far.b_at, far.way)
+    b[on_body], back = _points_and_derivatives(
+        body, frames, screws, far.pose, far.b, far.b_at, far.way
+    )
     moved[on_body] -= back
     shifted = rows.way.copy()
     shifted[on_body] = 0.0
     return np.hstack([shifted, moved]), np.einsum("rk,rk->r", rows.way, a - b) - rows.gap
 
 
-def _points_with_slopes(
+def _points_and_derivatives(
     body: Body,
     frames: Frames,
     screws: np.ndarray,
@@ -219,25 +236,25 @@ def _points_with_slopes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points (N, 3) in the room, and how far each motion carries them along their way (N, M)."""
     points = frames.points_of(pose, segment, local)
-    wrench = np.concatenate([_cross(points, way), way], axis=1)
-    along = _pad_rows(pose, wrench, len(screws)) @ screws
+    wrench = np.concatenate([_cross_products(points, way), way], axis=1)
+    along = _group_rows_by_pose(pose, wrench, len(screws)) @ screws
     first, last = body.moving_links
-    row = pose[:, None], rank_in_row(pose)[:, None]
+    row = pose[:, None], rank_within_row(pose)[:, None]
     return points, along[*row, last[segment]] - along[*row, first]
 
 
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _cross_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """As np.cross, which takes thrice the time for a few."""
     after, before = [1, 2, 0], [2, 0, 1]
     return a[..., after] * b[..., before] - a[..., before] * b[..., after]
 
 
-def _screws(body: Body, frames: Frames) -> np.ndarray:
+def _cumulative_screws(body: Body, frames: Frames) -> np.ndarray:
     """(B, 6, L + 1): axis of each link of a motion and its moment about the room's origin, a
     degree of the motion; running sums, so that the difference of two is that of all between.
     """
     angles, share = body.angle_links
-    moments = _cross(frames.origins[:, :, None, :], frames.axes)
+    moments = _cross_products(frames.origins[:, :, None, :], frames.axes)
     both = np.concatenate([frames.axes, moments], axis=3).reshape(len(moments), -1, 6)
     screws = both[:, angles].transpose(0, 2, 1) * np.radians(share)
     return np.concatenate([np.zeros((len(screws), 6, 1)), screws.cumsum(axis=2)], axis=2)

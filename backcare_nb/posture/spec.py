@@ -12,17 +12,17 @@ from backcare_nb.course.fields import BodyPosition, Model, Name, Side, TupleOf
 from backcare_nb.course.fields import ShortText as TitleLine
 
 STATURE_CM = 170.0  # of the person drawn; real sizes are given in cm
-PLURAL_JOINTS = {
+SINGULAR_OF_PLURAL_JOINT = {
     "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
     "elbows": "elbow", "wrists": "wrist", "fingers": "fingers",
     "thumbs": "thumb",
 }  # fmt: skip
-SITE_GROUPS = {
+SITES_OF_GROUP = {
     "sole": ("heel", "ball_inner", "ball_outer"),
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
 }
 # One of these touches, whichever is nearest: what rolls over rests on one after the other.
-NEAREST_SITES = {
+NEAREST_SITE_CANDIDATES = {
     "head": ("head_back", "head_middle", "head_front", "head_top"),
     "hips": ("left buttock", "right buttock", "left hip_side", "right hip_side", "pubis"),
     "shoulders": (
@@ -172,7 +172,7 @@ class MotionSpec(Model):
     slide: TupleOf[str] = Field(default=(), description="Contacts that hold and may slide.")
 
 
-def contact_text(contact: Contact) -> str:
+def format_contact(contact: Contact) -> str:
     """Write a contact as it stands in the file."""
     if isinstance(contact, str):
         return contact
@@ -194,7 +194,7 @@ def joint_motions() -> dict[str, list[str]]:
     """Return the motions of each joint, by the names that a posture may use."""
     found: dict[str, list[str]] = {}
     for one in body().dofs:
-        plural = [many for many, single in PLURAL_JOINTS.items() if single == one.joint]
+        plural = [many for many, single in SINGULAR_OF_PLURAL_JOINT.items() if single == one.joint]
         for joint in (add_side(one.joint, one.side), *plural):
             known = found.setdefault(joint, [])
             known += [m for m in (one.motion, one.spec.opposite) if m not in known]

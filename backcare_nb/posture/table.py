@@ -24,8 +24,8 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
-    NEAREST_SITES,
-    SITE_GROUPS,
+    NEAREST_SITE_CANDIDATES,
+    SITES_OF_GROUP,
     BallSpec,
     BoxSpec,
     Contact,
@@ -33,7 +33,7 @@ from backcare_nb.posture.spec import (
     PostureSpec,
     RollSpec,
     SupportSpec,
-    contact_text,
+    format_contact,
     joint_motions,
     opposite_motions,
     spec_json,
@@ -120,7 +120,7 @@ class _KnownNames:
         self.table, self.supports = table, {"floor", *table.supports}
         self.contexts = {c for d in body().dofs for c in d.spec.contexts}
         paired = [name for name, site in body().table.sites.items() if site.sided]
-        grouped = (f"{word} {n}" for n in (*paired, *SITE_GROUPS) for word in ("both", *SIDES))
+        grouped = (f"{word} {n}" for n in (*paired, *SITES_OF_GROUP) for word in ("both", *SIDES))
         self.touching = {*body().sites, *grouped, *(f"either {name}" for name in paired)}
         self.touched = {*body().sites, *(f"both {name}" for name in paired)}
         self.met = self.touched | {
@@ -136,10 +136,10 @@ class _KnownNames:
 
     def in_words_of(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
         """Complain of what a posture names by itself, whatever it is like."""
-        things = [thing for thing in spec.on or () if not OWN_SUPPORT.fullmatch(thing)]
-        yield from _find_unknown(("on",), "support", things, self.table.supports)
-        yield from _find_unknown(("context",), "context", spec.context, self.contexts)
-        yield from _find_unknown(("free",), "joint", spec.free, self.moves)
+        things = [thing for thing in spec.on or () if not OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)]
+        yield from _find_unknown_names(("on",), "support", things, self.table.supports)
+        yield from _find_unknown_names(("context",), "context", spec.context, self.contexts)
+        yield from _find_unknown_names(("free",), "joint", spec.free, self.moves)
         for joint, motions in spec.angles.items():
             if joint not in self.moves:
                 yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
@@ -178,9 +178,9 @@ class _KnownNames:
         for k, joint in enumerate(spec.free):
             if joint in self.moves and joint not in turned:
                 yield ("free", k), unknown_name_message("angle to let go of", joint, turned)
-        had = [contact_text(contact) for base in bases for contact in base.contacts]
-        without = map(contact_text, spec.without)
-        yield from _find_unknown(("without",), "contact to let go of", without, had)
+        had = [format_contact(contact) for base in bases for contact in base.contacts]
+        without = map(format_contact, spec.without)
+        yield from _find_unknown_names(("without",), "contact to let go of", without, had)
         room = next((s.on for s in (spec, *bases) if s.on is not None), ())
         for k, contact in enumerate(spec.contacts):
             thing = re.split(" on | along ", f"{contact}")[-1]
@@ -213,10 +213,10 @@ class _KnownNames:
         what, verb, where = found.groups()
         rests = verb in ("on", "along")
         kind, sites = ("part", self.lying) if verb == "along" else ("site", self.touching)
-        sites = sites | NEAREST_SITES.keys() if verb == "on" else sites
+        sites = sites | NEAREST_SITE_CANDIDATES.keys() if verb == "on" else sites
         if what not in sites:
             yield unknown_name_message(kind, what, sites)
-        if rests and OWN_SUPPORT.fullmatch(where):
+        if rests and OWN_SUPPORT_NAME_PATTERN.fullmatch(where):
             return
         places = self.supports if rests else self.touched if verb == "touches" else self.met
         kind = "support" if rests else "site or place"
@@ -231,14 +231,14 @@ class _KnownNames:
                 yield ("through", k), unknown_name_message("posture", stop, postures)
             elif stop != words and not any(postures[n].side for n in self._ancestry(stop)):
                 yield ("through", k), f'"{stop}" is the same on both sides; leave out "other"'
-        yield from _find_unknown(("arrows",), "site", spec.arrows, body().sites)
+        yield from _find_unknown_names(("arrows",), "site", spec.arrows, body().sites)
         taught = spec.angle.sites if spec.angle else ()
-        yield from _find_unknown(("angle", "sites"), "site", taught, body().sites)
+        yield from _find_unknown_names(("angle", "sites"), "site", taught, body().sites)
         yield from self.in_contacts("let_go", spec.let_go)
         yield from self.in_contacts("slide", spec.slide)
 
 
-def _find_unknown(
+def _find_unknown_names(
     loc: Loc, kind: str, used: Iterable[str], known: Collection[str]
 ) -> Iterator[LocAndMessage]:
     for k, name in enumerate(used):
@@ -258,12 +258,12 @@ def _shipped_table() -> PostureTable:
 
 
 @cache
-def support_spec(name: str) -> SupportSpec:
+def find_support_spec(name: str) -> SupportSpec:
     """Return a support of the table, or one of an own exercise, whose name tells what it is.
 
     "box_40_20_30_at_10_0" is 40 cm long, 20 high and 30 wide, and its middle 10 cm ahead.
     """
-    found = OWN_SUPPORT.fullmatch(name)
+    found = OWN_SUPPORT_NAME_PATTERN.fullmatch(name)
     if not found:
         return posture_table().supports[name]
     sizes = [float(size) for size in found["sizes"].split("_")]
@@ -279,20 +279,22 @@ def support_spec(name: str) -> SupportSpec:
     return SupportSpec(rolls=(roll,), soft=1)
 
 
-OWN_SUPPORT = re.compile(r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)")
+OWN_SUPPORT_NAME_PATTERN = re.compile(
+    r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)"
+)
 
 
-NOT_SOLVED_FROM = ("title", "views", "passing", "strap")
+SPEC_KEYS_IGNORED_BY_SOLVER = ("title", "views", "passing", "strap")
 
 
-def solution_source(spec: PostureSpec) -> str:
+def solution_source_text(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
-    keys = [key for key in type(spec).model_fields if key not in NOT_SOLVED_FROM]
-    things = [support_spec(name) for name in spec.on or ()]
+    keys = [key for key in type(spec).model_fields if key not in SPEC_KEYS_IGNORED_BY_SOLVER]
+    things = [find_support_spec(name) for name in spec.on or ()]
     supports = (spec_json(thing, SupportSpec.model_fields) for thing in things)
-    return "\n".join([spec_json(spec, keys), *supports, _body_text()])
+    return "\n".join([spec_json(spec, keys), *supports, _read_body_yaml()])
 
 
 @cache
-def _body_text() -> str:
+def _read_body_yaml() -> str:
     return (DATA / "body.yaml").read_text(encoding="utf-8")

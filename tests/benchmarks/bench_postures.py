@@ -23,9 +23,9 @@ import numpy as np  # noqa: E402
 from backcare_nb.body import solution_cache  # noqa: E402
 from backcare_nb.body.skeleton import body  # noqa: E402
 from backcare_nb.posture import checks  # noqa: E402
-from backcare_nb.posture.motion import motion  # noqa: E402
-from backcare_nb.posture.pose import posture, posture_problem  # noqa: E402
-from backcare_nb.posture.solver import solve  # noqa: E402
+from backcare_nb.posture.motion import solve_motion  # noqa: E402
+from backcare_nb.posture.pose import build_posture_problem, solve_posture  # noqa: E402
+from backcare_nb.posture.solver import solve_posture_problems  # noqa: E402
 from backcare_nb.posture.table import posture_table  # noqa: E402
 from tests import drawn  # noqa: E402
 
@@ -36,7 +36,7 @@ CHECKS = 5.0  # seconds for everything that is checked
 
 def main() -> None:
     posture_table()
-    body().frames(posture("standing").numbers[None])
+    body().frames(solve_posture("standing").numbers[None])
     _postures()
     _motions()
     _checks()
@@ -44,14 +44,14 @@ def main() -> None:
 
 def _postures() -> None:
     names = list(posture_table().postures)
-    problems = [posture_problem(posture_table().whole_spec(name)) for name in names]
-    kept = _median(_forgotten(lambda: [posture(name) for name in names]), 9)
-    together = _median(lambda: solve(body(), problems), 3)
-    alone = [_median(lambda p=p: solve(body(), [p]), 1) for p in problems]
-    rows = np.array([posture(name).numbers for name in names])
+    problems = [build_posture_problem(posture_table().whole_spec(name)) for name in names]
+    kept = _median(_forgotten(lambda: [solve_posture(name) for name in names]), 9)
+    together = _median(lambda: solve_posture_problems(body(), problems), 3)
+    alone = [_median(lambda p=p: solve_posture_problems(body(), [p]), 1) for p in problems]
+    rows = np.array([solve_posture(name).numbers for name in names])
     warm = [replace(p, start=row) for p, row in zip(problems, rows, strict=True)]
-    again = _median(lambda: solve(body(), warm), 5)
-    moved = np.abs(solve(body(), warm) - rows).max()
+    again = _median(lambda: solve_posture_problems(body(), warm), 5)
+    moved = np.abs(solve_posture_problems(body(), warm) - rows).max()
     chain = _median(lambda: body().frames(rows), 25)
     print(f"{len(names)} postures")
     _report("as a reader meets them, from kept solutions", kept, POSTURES)
@@ -66,9 +66,9 @@ def _postures() -> None:
 
 def _motions() -> None:
     names = list(posture_table().motions)
-    kept = [_median(_forgotten(lambda n=name: motion(n)), 5) for name in names]
-    fresh = [_median(_unkept(lambda n=name: motion(n)), 1) for name in names]
-    frames = sum(len(motion(name).numbers) for name in names)
+    kept = [_median(_forgotten(lambda n=name: solve_motion(n)), 5) for name in names]
+    fresh = [_median(_unkept(lambda n=name: solve_motion(n)), 1) for name in names]
+    frames = sum(len(solve_motion(name).numbers) for name in names)
     print(f"{len(names)} motions, {frames} frames")
     _slowest("as a reader meets it, from kept solutions", names, kept)
     _slowest("solved from nothing", names, fresh)
@@ -81,10 +81,10 @@ def _slowest(what: str, names: tuple[str, ...], times: list[float]) -> None:
 
 
 def _checks() -> None:
-    poses = [posture(name) for name in posture_table().postures]
-    paths = [motion(name) for name in posture_table().motions]
-    one = statistics.median(_median(lambda p=p: checks.check(p), 3) for p in poses)
-    every = _median(lambda: [checks.check(what) for what in (*poses, *paths)], 3)
+    poses = [solve_posture(name) for name in posture_table().postures]
+    paths = [solve_motion(name) for name in posture_table().motions]
+    one = statistics.median(_median(lambda p=p: checks.check_figure(p), 3) for p in poses)
+    every = _median(lambda: [checks.check_figure(what) for what in (*poses, *paths)], 3)
     print("checks")
     _report("one posture", one, 0.01)
     _report("every posture and every frame of every motion", every, CHECKS)
