@@ -14,7 +14,11 @@ import numpy as np
 from backcare_nb.custom.library import library
 from backcare_nb.figures import draw
 from backcare_nb.figures.drawing import Drawing
-from backcare_nb.figures.keyframe_codec import MAX_LETTER_STEP, ZERO_LETTER, interpolation_levels
+from backcare_nb.figures.keyframe_codec import (
+    MAX_STEP_PER_CHARACTER,
+    ZERO_STEP_CHARACTER_CODE,
+    interpolation_levels,
+)
 from backcare_nb.html import exercise_figures
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
@@ -35,9 +39,9 @@ def read_steps(steps: str) -> Iterator[int]:
     """The numbers of a sprite's steps, read as the browser reads them."""
     number = 0
     for letter in re.sub(" (.)", lambda run: "P" * (ord(run[1]) - ord(" ")), steps):
-        step = ord(letter) - ZERO_LETTER
+        step = ord(letter) - ZERO_STEP_CHARACTER_CODE
         number += step
-        if abs(step) < MAX_LETTER_STEP:
+        if abs(step) < MAX_STEP_PER_CHARACTER:
             yield number
             number = 0
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.path import Path
 
 from backcare_nb.figures import draw, outlines
-from backcare_nb.figures.palette import PAPER, TONES
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
 from backcare_nb.figures.projection import Shape, scenery_shape
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.table import posture_table
@@ -56,7 +56,11 @@ def crosses_itself(corners: np.ndarray) -> bool:
 
 def share_over(line: np.ndarray, shapes: list[Shape]) -> float:
     points = outlines.spaced_points(line, np.linspace(0, 1, 80)) * 1000
-    paths = [Path(s.path.points[0] * 1000, s.path.codes) for s in shapes if TONES[s.tone].fill]
+    paths = [
+        Path(s.path.points[0] * 1000, s.path.codes)
+        for s in shapes
+        if PAINT_STYLES_BY_TONE[s.tone].fill
+    ]
     return float(np.any([path.contains_points(points) for path in paths], axis=0).mean())
 
 
@@ -89,7 +93,7 @@ def faults(arrow: Shape, body: list[Shape], zoom: float, loop: bool) -> Iterator
 
 def last_panels(path: MotionPath) -> Iterator[tuple[list[Shape], list[Shape], float]]:
     """The arrows and the body in each view of the last frame, and its zoom."""
-    for panel, *_ in draw._strip_blocks(path, 4)[-1].panels:
+    for panel, *_ in draw._draw_strip_blocks(path, 4)[-1].panels:
         arrows = [shape for shape in panel.shapes if shape.tone == "arrow"]
         body = [shape for shape in panel.shapes if not shape.tone.startswith(ROOM_TONES)]
         yield arrows, body, panel.zoom
@@ -127,7 +131,7 @@ def ribbon(spine, wide=(0.006, 0.0135), spread=0.034, tip=None) -> Shape:
     spine = np.asarray(spine, dtype=float)
     widths = np.linspace(*wide, len(spine))
     tip = spine[-1] + 2 * (spine[-1] - spine[-2]) if tip is None else np.array(tip)
-    return scenery_shape("arrow", outlines.arrow(spine, widths, tip, spread))
+    return scenery_shape("arrow", outlines.arrow_outline(spine, widths, tip, spread))
 
 
 def round_of(size: float, wobble: float = 0.0) -> np.ndarray:
@@ -139,7 +143,7 @@ def round_of(size: float, wobble: float = 0.0) -> np.ndarray:
 STRAIGHT = np.stack([np.linspace(0, 0.3, 5), np.zeros(5)], axis=1)
 ASIDE = np.stack([np.linspace(0, 0.3, 5), np.full(5, 0.3)], axis=1)
 KNOT = [(0, 0), (0.1, 0.0), (0.2, 0.02), (0.2, 0.1), (0.12, 0.1), (0.1, 0.0), (0.1, -0.12)]
-TORSO = scenery_shape("shirt", outlines.rounded((0.1, -0.1), (0.25, 0.1), 0.02))
+TORSO = scenery_shape("shirt", outlines.rounded_rectangle((0.1, -0.1), (0.25, 0.1), 0.02))
 
 
 @pytest.mark.parametrize(
@@ -164,8 +168,8 @@ def test_a_broken_arrow_is_told_by_its_fault(arrow, loop, fault):
 
 
 def test_an_arrow_is_read_on_paper_and_beside_the_body_in_grey_as_in_colours():
-    arrow = TONES["arrow"]
-    assert contrast(arrow.fill, PAPER) > 4.5
+    arrow = PAINT_STYLES_BY_TONE["arrow"]
+    assert contrast(arrow.fill, PAPER_COLOUR) > 4.5
     for under in ("carpet", "ghost", "floor", "mattress"):
-        assert contrast(arrow.fill, TONES[under].fill) > 3
-    assert arrow.edge == PAPER  # which parts it from whatever is dark
+        assert contrast(arrow.fill, PAINT_STYLES_BY_TONE[under].fill) > 3
+    assert arrow.edge == PAPER_COLOUR  # which parts it from whatever is dark

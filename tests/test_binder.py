@@ -61,11 +61,18 @@ def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, course)
     python = environment(tmp_path / "env")
-    pictures = tmp_path / "env" / disk_cache.SHARED.relative_to(sys.prefix) / disk_cache.digest()
+    pictures = (
+        tmp_path
+        / "env"
+        / disk_cache.SHARED_CACHE_FOLDER.relative_to(sys.prefix)
+        / disk_cache.drawing_code_digest()
+    )
     pictures.mkdir(parents=True)
     # Most of what is drawn already need not be drawn for this again.
     drawn = [
-        path for path in (disk_cache.FOLDER / disk_cache.digest()).glob("*.json") if path.stem < "e"
+        path
+        for path in (disk_cache.FOLDER / disk_cache.drawing_code_digest()).glob("*.json")
+        if path.stem < "e"
     ]
     for path in drawn:
         shutil.copy(path, pictures)

@@ -9,9 +9,9 @@ import pytest
 from backcare_nb.body.skeleton import SIDES, Frames, body, mirror_name, split_side
 from backcare_nb.body.supports import BoxPart, SupportPart
 from backcare_nb.figures import draw, outlines
-from backcare_nb.figures.body_shapes import body_shapes
-from backcare_nb.figures.camera import Camera, camera
-from backcare_nb.figures.palette import PAPER, TONES
+from backcare_nb.figures.body_shapes import draw_body
+from backcare_nb.figures.camera import Camera, camera_for_view
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
 from backcare_nb.figures.projection import Shape
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import solve_motion
@@ -53,7 +53,7 @@ def some_frames(frames: Frames, count: int = 7) -> Frames:
 def through_the_floor(frames: Frames, seen: Camera, supports=()) -> dict[str, float]:
     """How far in cm each outline goes through the floor that goes too far."""
     found: dict[str, float] = {}
-    shapes = body_shapes(frames, seen, supports)
+    shapes = draw_body(frames, seen, supports)
     for k in range(len(frames.origins)):
         for shape in in_frame(shapes, k):
             depth = -outline_of(shape, k)[:, 1].min()
@@ -62,7 +62,7 @@ def through_the_floor(frames: Frames, seen: Camera, supports=()) -> dict[str, fl
 
 
 def level_views(what) -> list[Camera]:
-    return [s for s in draw.cameras_of(what) if s.looks_level and not s.is_close_up]
+    return [s for s in draw.cameras_of_figure(what) if s.looks_level and not s.is_close_up]
 
 
 @pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
@@ -75,16 +75,16 @@ def test_no_outline_goes_through_the_floor(name):
 
 def test_a_hull_of_tangents_alone_would_go_through_the_floor(monkeypatch):
     def tangents(centres, shapes, axis, count) -> outlines.Outline:
-        return outlines.polygon(outlines.soft_hull(centres, shapes, axis, 11).points[:, 1:-1:2])
+        return outlines.polygon(outlines.hull_curve(centres, shapes, axis, 11).points[:, 1:-1:2])
 
     frames = solve_posture("constructive_rest").frames
-    monkeypatch.setattr(outlines, "hull", tangents)
-    assert "right foot" in through_the_floor(frames, camera("side"))
+    monkeypatch.setattr(outlines, "hull_polygon", tangents)
+    assert "right foot" in through_the_floor(frames, camera_for_view("side"))
 
 
 def through_its_support(pose: Pose, seen: Camera) -> dict[str, float]:
     """How far in cm the outlines go into what their sites rest on, that go too far."""
-    shapes = {shape.name: shape for shape in body_shapes(pose.frames, seen, pose.supports)}
+    shapes = {shape.name: shape for shape in draw_body(pose.frames, seen, pose.supports)}
     parts = {support.name: support.parts for support in pose.supports if support.name != "floor"}
     found = {}
     for words in split_contacts_by_site(pose.spec.contacts):
@@ -197,36 +197,36 @@ def crossing(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
 @pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
 def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name):
     what = draw.find_figure(name)
-    for seen in draw.cameras_of(what):
-        shapes = body_shapes(what.frames, seen, what.supports)
+    for seen in draw.cameras_of_figure(what):
+        shapes = draw_body(what.frames, seen, what.supports)
         assert too_pale(shapes, what.frames, seen) == []
         assert wrongly_ordered(shapes, what.frames, seen) == []
 
 
 def test_one_order_for_a_whole_motion_would_be_wrong_in_some_frames():
     path = solve_motion("get_up")
-    (seen, *_), backwards = draw.cameras_of(path), np.arange(len(path.numbers))[::-1]
-    shapes = body_shapes(path.frames.only(backwards), seen)
+    (seen, *_), backwards = draw.cameras_of_figure(path), np.arange(len(path.numbers))[::-1]
+    shapes = draw_body(path.frames.only(backwards), seen)
     assert wrongly_ordered(shapes, path.frames, seen)
 
 
 def test_far_limbs_are_told_from_near_ones_and_from_paper_also_in_grey():
     for tone in ("trousers", "skin", "sleeve"):
-        near, far = TONES[tone].fill, TONES[f"{tone} far"].fill
+        near, far = PAINT_STYLES_BY_TONE[tone].fill, PAINT_STYLES_BY_TONE[f"{tone} far"].fill
         assert contrast(near, far) > 1.3
-        assert contrast(far, PAPER) > 1.3
+        assert contrast(far, PAPER_COLOUR) > 1.3
 
 
 def test_a_working_leg_is_as_dark_as_the_other_one():
     for name in ("ankle_on_knee", "ankle_on_knee_twist"):
         pose = solve_posture(name)
-        for seen in draw.cameras_of(pose):
-            tones = {shape.tone for shape in body_shapes(pose.frames, seen)}
+        for seen in draw.cameras_of_figure(pose):
+            tones = {shape.tone for shape in draw_body(pose.frames, seen)}
             assert "trousers far" not in tones
 
 
 def names_seen(name: str, view: str) -> set[str]:
-    return {shape.name for shape in body_shapes(solve_posture(name).frames, camera(view))}
+    return {shape.name for shape in draw_body(solve_posture(name).frames, camera_for_view(view))}
 
 
 def test_the_spine_is_seen_from_behind_and_from_the_side_and_not_from_the_front():
@@ -239,7 +239,7 @@ def test_the_spine_is_seen_from_behind_and_from_the_side_and_not_from_the_front(
 
 @pytest.mark.parametrize("name", [n for n in POSTURES if "side" in (POSTURES[n].views or ())])
 def test_the_line_of_the_vertebrae_lies_within_the_skin_of_the_back(name):
-    shapes = {s.name: s for s in body_shapes(solve_posture(name).frames, camera("side"))}
+    shapes = {s.name: s for s in draw_body(solve_posture(name).frames, camera_for_view("side"))}
     skins = [polygon_of(shapes[part].path) for part in ("hips", "shirt", "neck") if part in shapes]
     for region in {"sacrum", "lumbar", "thoracic"} & shapes.keys():
         for place in shapes[region].path.points[0]:
@@ -257,8 +257,8 @@ def test_palms_are_seen_where_they_face_the_viewer_and_fingers_bend_to_a_fist():
 def hand_length(name: str) -> float:
     """The longest way through the right hand, seen from where it is longest."""
     frames = solve_posture(name).frames
-    views = [camera(view) for view in ("side", "front", "above")]
-    shapes = [s for seen in views for s in body_shapes(frames, seen) if s.name == "right hand"]
+    views = [camera_for_view(view) for view in ("side", "front", "above")]
+    shapes = [s for seen in views for s in draw_body(frames, seen) if s.name == "right hand"]
     return max(
         np.linalg.norm(s.path.points[0, :, None] - s.path.points[0, None], axis=-1).max()
         for s in shapes
@@ -267,7 +267,7 @@ def hand_length(name: str) -> float:
 
 def test_a_head_that_hangs_behind_the_legs_is_left_out_until_it_is_seen_as_one():
     path = solve_motion("knuckle_rise")
-    shapes = body_shapes(path.frames, camera("back"))
+    shapes = draw_body(path.frames, camera_for_view("back"))
     heads = np.any([~shape.hidden for shape in shapes if shape.name == "head"], axis=0)
     assert not heads[0]
     assert heads[-1]

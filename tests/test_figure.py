@@ -15,15 +15,21 @@ from hypothesis import strategies as st
 from backcare_nb.body.skeleton import body, mirror_name
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import draw, outlines
-from backcare_nb.figures.alt_text import describe, posture_words
-from backcare_nb.figures.body_shapes import body_shapes
-from backcare_nb.figures.camera import VIEW_LABELS, camera, cameras
+from backcare_nb.figures.alt_text import describe_figure, describe_pose
+from backcare_nb.figures.body_shapes import draw_body
+from backcare_nb.figures.camera import VIEW_LABELS_BY_NAME, camera_for_view, cameras_for_views
 from backcare_nb.figures.drawing import Drawing, PlacedShape
-from backcare_nb.figures.keyframe_codec import Track, encode_frames, write_steps
-from backcare_nb.figures.palette import INK, PAPER, QUIET, SPINE_COLOURS, TONES
+from backcare_nb.figures.keyframe_codec import PathTrack, encode_integers, encode_keyframes
+from backcare_nb.figures.palette import (
+    INK_COLOUR,
+    PAINT_STYLES_BY_TONE,
+    PAPER_COLOUR,
+    QUIET_TEXT_COLOUR,
+    SPINE_COLOURS,
+)
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.sprite import MAX_ERROR_STEPS, MAX_STRAY_UNITS
-from backcare_nb.figures.svg import STEPS_PER_UNIT, turned_clockwise
+from backcare_nb.figures.sprite import MAX_MEAN_ERROR_UNITS, MAX_POINT_ERROR_STEPS
+from backcare_nb.figures.svg import STEPS_PER_UNIT, turn_ring_clockwise
 from backcare_nb.notebook.explorer import explore
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import solve_posture
@@ -55,7 +61,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_every_posture_is_a_picture_with_a_title_and_words_that_fetches_nothing(name):
-    text, words = figure(name).svg(), posture_words(solve_posture(name))
+    text, words = figure(name).svg(), describe_pose(solve_posture(name))
     tree = ET.fromstring(text)
     assert tree.get("role") == "img"
     assert words[1:] in tree.get("aria-label")
@@ -124,19 +130,19 @@ def test_shapes_painted_alike_are_one_path_unless_something_lies_between_them():
         page = Drawing(100, 20, "Squares", "Squares side by side.", list(marks))
         return re.findall(r"<path fill='([^']*)'", page.svg())
 
-    skin, shirt = TONES["skin"].fill, TONES["shirt"].fill
+    skin, shirt = PAINT_STYLES_BY_TONE["skin"].fill, PAINT_STYLES_BY_TONE["shirt"].fill
     assert paints(square("skin", 0), square("shirt", 20), square("skin", 40)) == [skin, shirt]
     covered = square("skin", 0), square("shirt", 5), square("skin", 8)
     assert paints(*covered) == [skin, shirt, skin]
     assert paints(*covered, square("shirt", 60)) == [skin, shirt, skin]
     without_edges = square("face", 0), square("face", 5), square("face", 8, way=-1)
-    assert paints(*without_edges) == [TONES["face"].fill]
+    assert paints(*without_edges) == [PAINT_STYLES_BY_TONE["face"].fill]
 
 
 def test_rings_go_round_one_way_so_that_none_is_a_hole_in_another():
     square = np.array([(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)])
     for way in (1, -1):
-        _, points = turned_clockwise(np.array([1, 2, 2, 2, 79]), square[::way])
+        _, points = turn_ring_clockwise(np.array([1, 2, 2, 2, 79]), square[::way])
         assert np.linalg.det(np.diff(points[:3], axis=0)) > 0
 
 
@@ -183,7 +189,7 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
             if exact is not None:
                 ours = whole(filled(d, numbers[begins[number[1]] :]))
                 assert np.abs(ours - exact).max() / STEPS_PER_UNIT < 2 * (
-                    MAX_ERROR_STEPS / STEPS_PER_UNIT + MAX_STRAY_UNITS
+                    MAX_POINT_ERROR_STEPS / STEPS_PER_UNIT + MAX_MEAN_ERROR_UNITS
                 ), (name, i, k)
 
 
@@ -227,15 +233,15 @@ def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
 
 @given(st.lists(st.integers(-5000, 5000), max_size=300))
 def test_steps_are_read_as_they_were_written(numbers):
-    assert [*read_steps(write_steps(numbers))] == numbers
+    assert [*read_steps(encode_integers(numbers))] == numbers
 
 
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_a_packed_way_comes_back_within_its_slack(frames, seed):
     rng = np.random.default_rng(seed)
     places = rng.uniform(-100, 400, (1, 5, 2)) + rng.normal(0, 9, (frames, 5, 2)).cumsum(axis=0)
-    first, steps = encode_frames(
-        [Track(places, (-1, 0, 1, 1, 3), np.ones(frames, dtype=bool))], 1.25
+    first, steps = encode_keyframes(
+        [PathTrack(places, (-1, 0, 1, 1, 3), np.ones(frames, dtype=bool))], 1.25
     )
     rows = decode_frames(first[0].ravel(), frames, steps).reshape(frames, 5, 2)
     for n, base in enumerate((-1, 0, 1, 1, 3)):
@@ -245,13 +251,13 @@ def test_a_packed_way_comes_back_within_its_slack(frames, seed):
 
 def test_what_is_never_seen_is_told_nothing():
     places = np.arange(24.0).reshape(6, 2, 2) ** 2
-    _, steps = encode_frames([Track(places, (-1, 0), np.zeros(6, dtype=bool))], 1.25)
+    _, steps = encode_keyframes([PathTrack(places, (-1, 0), np.zeros(6, dtype=bool))], 1.25)
     assert not any(read_steps(steps))
 
 
 def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
     path = solve_motion("maypole_swing")
-    shapes = body_shapes(path.frames, camera("front"))
+    shapes = draw_body(path.frames, camera_for_view("front"))
     copies = {}
     for shape in shapes:
         if shape.name.startswith(("left", "right")):
@@ -264,8 +270,8 @@ def test_a_limb_that_passes_the_trunk_is_seen_in_one_copy_at_a_time():
 @pytest.mark.parametrize("name", ["get_up", "roll_knees_to_floor", "knuckle_rise"])
 def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
     path = solve_motion(name)
-    for seen in VIEW_LABELS:
-        for shape in body_shapes(path.frames, camera(seen)):
+    for seen in VIEW_LABELS_BY_NAME:
+        for shape in draw_body(path.frames, camera_for_view(seen)):
             assert shape.path.points.shape[:2] == (len(path.numbers), len(shape.path.codes))
             assert np.isfinite(shape.path.points).all()
             assert np.abs(shape.path.points).max() < 3
@@ -274,7 +280,7 @@ def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
 def test_a_loop_ends_where_it_began():
     frames = frames_of(draw.draw_sprite("circle_arms"))
     assert draw.draw_sprite("circle_arms")["loop"]
-    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * MAX_ERROR_STEPS
+    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * MAX_POINT_ERROR_STEPS
 
 
 def test_breathing_moves_the_belly_and_nothing_else():
@@ -286,7 +292,7 @@ def test_breathing_moves_the_belly_and_nothing_else():
 
 def test_the_other_side_is_the_mirror_image_from_the_feet():
     def places(side):
-        shapes = body_shapes(solve_posture("knees_rolled_45", side).frames, camera("feet"))
+        shapes = draw_body(solve_posture("knees_rolled_45", side).frames, camera_for_view("feet"))
         return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
 
     right, left = places("right"), places("left")
@@ -299,7 +305,7 @@ SIDED = [
     what.name
     for what in map(draw.find_figure, (*posture_table().postures, *posture_table().motions))
     if what.side
-    and draw.cameras_of(what)[0].name.startswith(("side", "corner"))
+    and draw.cameras_of_figure(what)[0].name.startswith(("side", "corner"))
     and not what.name.startswith("crawl")  # who crawls on is not turned round
 ]
 
@@ -308,7 +314,9 @@ SIDED = [
 def test_seen_aslant_or_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(name):
     """Whatever is drawn lies where its counterpart lies, and is as near; hands have few corners."""
     right, left = (draw.find_figure(name, side) for side in ("right", "left"))
-    for here, there in zip(draw.cameras_of(right), draw.cameras_of(left), strict=True):
+    for here, there in zip(
+        draw.cameras_of_figure(right), draw.cameras_of_figure(left), strict=True
+    ):
         ours, theirs = limbs(right, here), limbs(left, there)
         for k in range(len(right.frames.origins)):
             one = {mirror_name(s.name): s for s in ours if not s.hidden[k]}
@@ -320,13 +328,13 @@ def test_seen_aslant_or_from_the_side_a_left_version_is_the_mirror_image_of_the_
 
 @pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
 def test_who_crawls_on_is_never_seen_to_turn_round(name):
-    right, left = (draw.cameras_of(solve_motion(name, side)) for side in ("right", "left"))
+    right, left = (draw.cameras_of_figure(solve_motion(name, side)) for side in ("right", "left"))
     assert [seen.basis.tolist() for seen in right] == [seen.basis.tolist() for seen in left]
 
 
 def limbs(what, seen) -> list[Shape]:
     """All shapes but the cloth over the thighs, of which one may lie on the other."""
-    return [s for s in body_shapes(what.frames, seen) if s.tone != "seat"]
+    return [s for s in draw_body(what.frames, seen) if s.tone != "seat"]
 
 
 @pytest.mark.parametrize(
@@ -340,7 +348,7 @@ def limbs(what, seen) -> list[Shape]:
     ],
 )
 def test_the_shirt_of_a_body_alike_on_both_sides_is_alike_on_both_sides(name, seen, across):
-    shapes = {s.name: s for s in body_shapes(solve_posture(name).frames, camera(seen))}
+    shapes = {s.name: s for s in draw_body(solve_posture(name).frames, camera_for_view(seen))}
     here = shapes["shirt"].path.points[0]
     apart = np.linalg.norm(here[:, None] - here[None] * across, axis=2).min(axis=1)
     assert apart.max() < 0.004
@@ -354,8 +362,8 @@ def box(shape: Shape, k: int, across: int = 1) -> np.ndarray:
 
 def test_a_left_version_says_that_it_is_seen_from_the_other_side():
     views = ["side", "above"]
-    assert [seen.label for seen in cameras(views)] == ["from the side", "from above"]
-    left = [seen.label for seen in cameras(views, mirrored=True)]
+    assert [seen.label for seen in cameras_for_views(views)] == ["from the side", "from above"]
+    left = [seen.label for seen in cameras_for_views(views, mirrored=True)]
     assert left == ["from the other side", "from above"]
 
 
@@ -363,7 +371,7 @@ def test_an_outline_holds_every_circle_of_its_limb():
     rng = np.random.default_rng(3)
     for _ in range(40):
         centres, radii = rng.uniform(0, 1, (1, 2, 2)), -np.sort(-rng.uniform(0.05, 0.2, 2))
-        edge = polygon_of(outlines.limb(centres, radii))
+        edge = polygon_of(outlines.limb_outline(centres, radii))
         turns = np.linspace(0, 2 * np.pi, 40)
         ring = np.stack([np.cos(turns), np.sin(turns)], axis=1)
         for centre, radius in zip(centres[0], radii, strict=True):
@@ -381,7 +389,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
     """Whichever way it faces: whole, cut off by the rim, or a crescent round the back."""
     turn = np.radians(away)
     axis, up = np.array([np.sin(turn), 0, np.cos(turn)]), np.array([0.0, 1.0, 0.0])
-    drawn = polygon_of(outlines.cap(axis, 64, up, np.eye(3)[None], 48))
+    drawn = polygon_of(outlines.cap_on_ellipsoid(axis, 64, up, np.eye(3)[None], 48))
     x, y = (grid.ravel() for grid in np.meshgrid(*[np.linspace(-0.95, 0.95, 39)] * 2))
     x, y = x[np.hypot(x, y) < 0.97], y[np.hypot(x, y) < 0.97]
     off = np.degrees(np.arccos(np.stack([x, y, np.sqrt(1 - x**2 - y**2)], axis=1) @ axis))
@@ -393,7 +401,9 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
 def test_a_face_is_seen_from_the_front_and_not_from_behind():
     frames = solve_posture("standing").frames
     seen = {
-        side: {s.name: np.ptp(s.path.points[0, :, 0]) for s in body_shapes(frames, camera(side))}
+        side: {
+            s.name: np.ptp(s.path.points[0, :, 0]) for s in draw_body(frames, camera_for_view(side))
+        }
         for side in ("front", "side", "back")
     }
     assert seen["front"]["face"] > seen["side"]["face"] > 0.02
@@ -412,7 +422,7 @@ def test_a_face_is_seen_from_the_front_and_not_from_behind():
     ],
 )
 def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(name, seen, way, hair):
-    shapes = body_shapes(solve_posture(name).frames, camera(seen))
+    shapes = draw_body(solve_posture(name).frames, camera_for_view(seen))
     parts = {shape.name: shape for shape in shapes}
     (place,) = parts["head"].path.points.mean(axis=1) + 0.04 * np.array(way)
     assert polygon_of(parts["head"].path).contains_point(place)
@@ -422,7 +432,9 @@ def test_a_tipped_head_shows_the_jaw_or_the_crown_and_no_hair_under_the_chin(nam
 
 
 def test_near_limbs_are_drawn_after_far_ones_and_with_another_tone():
-    order = [(s.name, s.tone) for s in body_shapes(solve_posture("crawl").frames, camera("side"))]
+    order = [
+        (s.name, s.tone) for s in draw_body(solve_posture("crawl").frames, camera_for_view("side"))
+    ]
     at = {name: k for k, (name, _) in enumerate(order)}
     assert at["left thigh"] < at["hips"] < at["right thigh"]
     assert dict(order)["left thigh"] == "trousers far"
@@ -443,27 +455,32 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
     name, seen, chosen, side
 ):
     """Seen last are the thigh and, over its edges, the cloth of the hips without an edge."""
-    shapes = body_shapes(solve_motion(name).frames, camera(seen))
+    shapes = draw_body(solve_motion(name).frames, camera_for_view(seen))
     for k in chosen:
         shown = [shape.name for shape in shapes if not shape.hidden[k]]
         seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
         assert shown.index("hips") < shown.index(f"{side} thigh") < seat
-    assert TONES["seat"] == replace(TONES["trousers"], edge=None, width=0.0)
+    assert PAINT_STYLES_BY_TONE["seat"] == replace(
+        PAINT_STYLES_BY_TONE["trousers"], edge=None, width=0.0
+    )
 
 
 def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
-    shapes = body_shapes(solve_motion("draw_knee_in").frames, camera("above"))
+    shapes = draw_body(solve_motion("draw_knee_in").frames, camera_for_view("above"))
     seats = [~shape.hidden for shape in shapes if shape.name == "right seat"]
     assert not np.any(seats, axis=0).all()
 
 
 def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes():
     for tone in ("trousers", "skin", "sleeve"):
-        assert contrast(TONES[tone].fill, TONES[f"{tone} far"].fill) > 1.4
+        assert (
+            contrast(PAINT_STYLES_BY_TONE[tone].fill, PAINT_STYLES_BY_TONE[f"{tone} far"].fill)
+            > 1.4
+        )
     for one, other in pairwise(SPINE_COLOURS.values()):
         assert contrast(one, other) > 1.4
-    assert contrast(INK, PAPER) > 7
-    assert contrast(QUIET, PAPER) > 4.5
+    assert contrast(INK_COLOUR, PAPER_COLOUR) > 7
+    assert contrast(QUIET_TEXT_COLOUR, PAPER_COLOUR) > 4.5
 
 
 def test_a_figure_names_its_views_and_the_regions_of_the_spine_where_they_are_taught():
@@ -547,7 +564,7 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
     ],
 )
 def test_a_posture_is_told_as_people_would_say_it(name, side, expected):
-    said = posture_words(solve_posture(name, side))
+    said = describe_pose(solve_posture(name, side))
     assert all(part in said for part in expected.split(", ")), said
 
 
@@ -556,15 +573,15 @@ def test_words_follow_the_angles_and_not_the_name():
     numbers = pose.numbers.copy()
     numbers[body().dof["cervical.turn_right"]] = -40
     turned = replace(pose, numbers=numbers)
-    assert "head turned" not in describe(pose)
-    assert "head turned left" in describe(turned)
+    assert "head turned" not in describe_figure(pose)
+    assert "head turned left" in describe_figure(turned)
     numbers[body().dof["left hip.flexion"]] = numbers[body().dof["right hip.flexion"]] = 0
     numbers[body().dof["left knee.flexion"]] = numbers[body().dof["right knee.flexion"]] = 0
-    assert "legs straight" in describe(replace(pose, numbers=numbers))
+    assert "legs straight" in describe_figure(replace(pose, numbers=numbers))
 
 
 def test_hands_at_the_neck_are_seen_from_close_by_and_larger():
-    near = body_shapes(solve_posture("neck_thumbs").frames, camera("back_close"))
+    near = draw_body(solve_posture("neck_thumbs").frames, camera_for_view("back_close"))
     names = {shape.name for shape in near}
     assert {"head", "left thumb", "right thumb", "cervical"} <= names
     assert not {"hips", "left thigh", "right foot"} & names
@@ -582,13 +599,13 @@ def test_no_outline_cuts_the_neck_from_the_head(name):
     """Where the edge of the hair crosses the neck, something without an edge is drawn over it."""
     pose = solve_posture(name)
     crossed = 0
-    for seen in draw.cameras_of(pose):
-        made = [s for s in body_shapes(pose.frames, seen) if not s.hidden.all()]
+    for seen in draw.cameras_of_figure(pose):
+        made = [s for s in draw_body(pose.frames, seen) if not s.hidden.all()]
         over = next(k for k, s in enumerate(made) if s.name == "head")
-        shapes = {s.name: polygon_of(s.path) for s in made if TONES[s.tone].fill}
+        shapes = {s.name: polygon_of(s.path) for s in made if PAINT_STYLES_BY_TONE[s.tone].fill}
         middle = made[over].path.points[0].mean(axis=0)
         edge = middle + 1.04 * (shapes["head"].vertices - middle)
-        upper = [s.name for s in made[over + 1 :] if TONES[s.tone].fill]
+        upper = [s.name for s in made[over + 1 :] if PAINT_STYLES_BY_TONE[s.tone].fill]
         for place in edge[within(shapes["neck"], edge, 0.012)]:
             crossed += seen.name != "above"  # which looks along the neck of who stands or sits
             covered = any(shapes[name].contains_point(place) for name in upper)

@@ -108,7 +108,7 @@ def test_a_known_attack_is_refused(tmp_path, within, attack, kind):
 
 
 def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
-    monkeypatch.setattr(yaml_tree, "Loader", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_tree, "YamlLoader", yaml.SafeLoader)
     for name in ("a call", "laughs", "merge", "deep lists", "deep groups", "utf-16", "bells"):
         path = tmp_path / "attack.yaml"
         path.write_bytes(ATTACKS[name][:20_000])
@@ -119,7 +119,7 @@ def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
     "name", ["../../x", "/etc/x", "..", "a/../b", "C:\\x", "con.yaml", "a\x00b"]
 )
 def test_an_id_leads_nowhere(tmp_path, folder, name):
-    (folder / "mine.yaml").write_text(f"id: {name!r}\ntitle: T\nlike: sit_back\n", "utf-8")
+    (folder / "mine.yaml").write_text(f"id: {name!r}\ntitle: ResultT\nlike: sit_back\n", "utf-8")
     assert list(own_exercises.own_exercises().reports) == ["mine.yaml"]
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["mine", "mine.yaml"]
 
@@ -168,7 +168,7 @@ CONTRADICTING = [
 
 @pytest.mark.parametrize("asked", CONTRADICTING, ids=str)
 def test_solving_ends_whatever_contacts_ask(asked):
-    spec = PostureSpec.model_validate({"title": "T", "position": "standing", **asked})
+    spec = PostureSpec.model_validate({"title": "ResultT", "position": "standing", **asked})
     with np.errstate(all="ignore"), hostile.at_most(20):
         solved = solve_posture_problems(body(), [build_posture_problem(spec)])
     assert solved.shape == (1, body().size)
@@ -258,7 +258,7 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, wor
 
 def test_a_foul_report_is_text_too(folder):
     for k, word in enumerate(hostile.MARKUP):
-        text = yaml.safe_dump({"id": "a", "title": "T", word: word, "like": word})
+        text = yaml.safe_dump({"id": "a", "title": "ResultT", word: word, "like": word})
         (folder / f"f{k}.yaml").write_text(text, encoding="utf-8")
     harmless(backcare_nb.my_exercises()._repr_html_())
     assert len(own_exercises.own_exercises().reports) == len(hostile.MARKUP)

@@ -11,10 +11,10 @@ from backcare_nb.course.models import MIDLINE_FELT_SITES, PAIRED_FELT_SITES
 from backcare_nb.course.names import UnknownName
 from backcare_nb.custom.library import library
 from backcare_nb.figures import draw
-from backcare_nb.figures.body_shapes import body_shapes
-from backcare_nb.figures.camera import cameras
-from backcare_nb.figures.felt import PATCHES, mark_felt
-from backcare_nb.figures.palette import PAPER, TONES
+from backcare_nb.figures.body_shapes import draw_body
+from backcare_nb.figures.camera import cameras_for_views
+from backcare_nb.figures.felt import FELT_PATCHES_BY_SITE, draw_felt_patches
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
 from backcare_nb.html.course_cards import about
 from backcare_nb.html.picture import common_mistake, felt
 from backcare_nb.posture.checks import check_figure
@@ -30,7 +30,7 @@ MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
 def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_way(exercise):
     here, wrong = felt(exercise), common_mistake(exercise)
     assert here.alt.startswith("Hatched where it is felt: ")
-    assert TONES["felt"].fill in here.markup
+    assert PAINT_STYLES_BY_TONE["felt"].fill in here.markup
     assert re.match(r"Not like this: .+\. Like this: .+\.$", wrong.alt)
     assert [*re.findall(r">([^<]+)</text>", wrong.markup)][:2] == ["Not like this", "Like this"]
     card = about(exercise.id)._repr_html_()
@@ -57,7 +57,7 @@ def test_a_mistake_is_one_that_a_body_can_make_and_that_is_seen(name):
     wrong = solve_posture(name)
     right = solve_posture(wrong.spec.like, wrong.side)
     assert [str(finding) for finding in check_figure(wrong) if finding.severity == "fail"] == []
-    seen = draw.cameras_of(wrong)[0]
+    seen = draw.cameras_of_figure(wrong)[0]
     sites = [site for site in body().sites if "finger" not in site and "thumb" not in site]
     places = [seen.project(np.array([pose.point(s) for s in sites])) for pose in (wrong, right)]
     apart = np.linalg.norm((places[0] - places[1])[:, :2], axis=1) * seen.zoom
@@ -75,22 +75,22 @@ def test_a_mistake_is_never_played_and_no_motion_or_step_leads_to_it():
 
 
 def test_the_cross_is_told_from_the_right_frame_by_form_and_lightness():
-    wrong, right = TONES["wrong frame"], TONES["right frame"]
+    wrong, right = PAINT_STYLES_BY_TONE["wrong frame"], PAINT_STYLES_BY_TONE["right frame"]
     assert wrong.width >= 2 * right.width
-    assert contrast(TONES["cross"].fill, PAPER) > 4.5
-    assert TONES["cross"].edge == PAPER
+    assert contrast(PAINT_STYLES_BY_TONE["cross"].fill, PAPER_COLOUR) > 4.5
+    assert PAINT_STYLES_BY_TONE["cross"].edge == PAPER_COLOUR
 
 
 def test_a_hatched_patch_is_read_in_grey_on_every_cloth_and_on_the_skin():
-    hatch, patch = TONES["felt hatch"].edge, TONES["felt"].fill
+    hatch, patch = PAINT_STYLES_BY_TONE["felt hatch"].edge, PAINT_STYLES_BY_TONE["felt"].fill
     assert contrast(hatch, patch) > 4.5
     for under in ("trousers", "shirt", "skin"):
-        cloth = TONES[under].fill
+        cloth = PAINT_STYLES_BY_TONE[under].fill
         assert max(contrast(patch, cloth), contrast(hatch, cloth)) > 3, under
 
 
 def test_every_place_that_the_data_may_name_has_its_patch():
-    assert {*PATCHES} == {*MIDLINE_FELT_SITES, *PAIRED_FELT_SITES}
+    assert {*FELT_PATCHES_BY_SITE} == {*MIDLINE_FELT_SITES, *PAIRED_FELT_SITES}
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_every_place_that_the_data_may_name_has_its_patch():
     ],
 )
 def test_a_place_is_hatched_where_it_looks_to_the_viewer(name, site, view, seen):
-    pose, camera = solve_posture(name), cameras([view])[0]
-    shapes = body_shapes(pose.frames, camera)
-    marked = mark_felt(shapes, pose, camera, [site])
+    pose, camera = solve_posture(name), cameras_for_views([view])[0]
+    shapes = draw_body(pose.frames, camera)
+    marked = draw_felt_patches(shapes, pose, camera, [site])
     assert ("felt" in [shape.tone for shape in marked]) == seen
 
 
 def test_what_is_nearer_hides_a_patch():
-    pose, camera = solve_posture("heel_sit"), cameras(["side"])[0]
-    marked = mark_felt(body_shapes(pose.frames, camera), pose, camera, ["chest"])
+    pose, camera = solve_posture("heel_sit"), cameras_for_views(["side"])[0]
+    marked = draw_felt_patches(draw_body(pose.frames, camera), pose, camera, ["chest"])
     order = [shape.name for shape in marked]
     assert order.index("shirt") < order.index("felt") < order.index("right thigh")

@@ -10,7 +10,7 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom.own_exercises import RefusedExercise, check_exercise_text
-from backcare_nb.figures.alt_text import describe
+from backcare_nb.figures.alt_text import describe_figure
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.posture import motion as motions
@@ -148,7 +148,7 @@ def test_things_of_ones_own_have_their_size_and_are_needed():
         "  like: stretched_out\n  on: [{roll: 18}]\n  contacts: both knee_back on roll\n"
     )
     assert "roll" in judged.exercise.needs
-    assert "a roll" in describe(pose)
+    assert "a roll" in describe_figure(pose)
     assert 0.1 < pose.point("left knee")[1] < 0.2  # fractions of stature, over 18 cm
 
 
@@ -160,7 +160,7 @@ def test_the_size_of_a_thing_is_in_centimetres():
 def test_a_strap_is_drawn_needed_and_told():
     judged, pose = made("  like: sitting_on_chair\n  strap: [left knee, right knee]\n")
     assert "strap" in judged.exercise.needs
-    assert "a strap at the left knee and right knee" in describe(pose)
+    assert "a strap at the left knee and right knee" in describe_figure(pose)
     assert "strap" in {shape.tone for shape in draw_still(pose).shapes}
 
 

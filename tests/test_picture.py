@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "a folder" / "pictures")
-    monkeypatch.setattr(disk_cache, "SHARED", tmp_path / "an environment" / "pictures")
+    monkeypatch.setattr(disk_cache, "SHARED_CACHE_FOLDER", tmp_path / "an environment" / "pictures")
     yield disk_cache.FOLDER
-    disk_cache._mark_as_used.cache_clear()
+    disk_cache._touch_and_prune_digests.cache_clear()
 
 
 def run_python(code, **variables):
@@ -104,33 +104,33 @@ def test_a_picture_that_one_account_drew_is_read_by_others(folder):
 
 def test_another_version_draws_its_own_and_leaves_those_of_the_first(monkeypatch):
     for version, drawn in (("one", ["cow"]), ("other", ["cow"]), ("one", []), ("other", [])):
-        monkeypatch.setattr(disk_cache, "digest", lambda version=version: version)
+        monkeypatch.setattr(disk_cache, "drawing_code_digest", lambda version=version: version)
         assert drawn_by_a_new_kernel("cow") == drawn
 
 
 def test_the_versions_that_were_used_longest_ago_go(monkeypatch, folder):
-    for number in range(disk_cache.MAX_KEPT_DIGESTS + 3):
+    for number in range(disk_cache.MAX_CACHED_DIGESTS + 3):
         age = folder / f"version {number:02}"
         age.mkdir(parents=True)
         os.utime(age, (number, number))
-    monkeypatch.setattr(disk_cache, "digest", lambda: "version 01")
+    monkeypatch.setattr(disk_cache, "drawing_code_digest", lambda: "version 01")
     drawn_by_a_new_kernel("cow")
     there = sorted(path.name for path in folder.iterdir())
-    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MAX_KEPT_DIGESTS + 3))]
+    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MAX_CACHED_DIGESTS + 3))]
 
 
 def test_reading_a_picture_counts_as_use(folder):
     drawn_by_a_new_kernel("cow")
     (version,) = folder.iterdir()
     os.utime(version, (0, 0))
-    disk_cache._mark_as_used.cache_clear()  # as in the next kernel
+    disk_cache._touch_and_prune_digests.cache_clear()  # as in the next kernel
     drawn_by_a_new_kernel("cow")
     assert version.stat().st_mtime > 0
 
 
 def test_what_was_drawn_for_every_account_is_found_and_not_kept_twice(monkeypatch, folder):
     with monkeypatch.context() as patch:
-        patch.setattr(disk_cache, "FOLDER", disk_cache.SHARED)
+        patch.setattr(disk_cache, "FOLDER", disk_cache.SHARED_CACHE_FOLDER)
         drawn_by_a_new_kernel("cow")
     assert drawn_by_a_new_kernel("cow") == []
     assert not folder.exists()
@@ -141,8 +141,8 @@ def test_kernels_that_keep_the_same_picture_at_once_each_get_it_whole(folder):
         "import sys; from pathlib import Path; from backcare_nb.figures import disk_cache\n"
         "path = Path(sys.argv[1])\n"
         "for _ in range(100):\n"
-        "    disk_cache._write(path, ['cow'] * 1000)\n"
-        "    assert disk_cache._read(path) in (None, ['cow'] * 1000)"
+        "    disk_cache._write_json(path, ['cow'] * 1000)\n"
+        "    assert disk_cache._read_json_or_none(path) in (None, ['cow'] * 1000)"
     )
     path = folder / "a version" / "cow.json"
     command = [sys.executable, "-c", code, str(path)]
@@ -163,7 +163,8 @@ def test_an_account_without_a_home_has_the_pictures_of_the_environment():
         "import platformdirs\n"
         "def refuse(*_, **__): raise RuntimeError('no home')\n"
         "platformdirs.user_cache_path = refuse\n"
-        "from backcare_nb.figures import disk_cache; print(disk_cache.FOLDER == disk_cache.SHARED)"
+        "from backcare_nb.figures.disk_cache import FOLDER, SHARED_CACHE_FOLDER;"
+        " print(FOLDER == SHARED_CACHE_FOLDER)"
     )
     assert run_python(code) == "True"
 
@@ -183,9 +184,9 @@ def test_where_nothing_can_be_written_pictures_are_drawn(monkeypatch, tmp_path):
 
 
 def test_the_digest_knows_code_and_data(monkeypatch, tmp_path):
-    found = {disk_cache.digest()}
-    for name in ("PACKAGE", "DATA"):
+    found = {disk_cache.drawing_code_digest()}
+    for name in ("PACKAGE_ROOT", "DATA"):
         monkeypatch.setattr(disk_cache, name, tmp_path)
-        found.add(disk_cache.digest.__wrapped__())
+        found.add(disk_cache.drawing_code_digest.__wrapped__())
     assert len(found) == 3
     assert all(re.fullmatch("[0-9a-f]{16}", digest) for digest in found)

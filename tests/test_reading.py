@@ -65,7 +65,7 @@ def parser(request, monkeypatch):
     """Both parsers of PyYAML: the fast one, and the one of machines without it."""
     if not hasattr(yaml, request.param):
         pytest.skip("PyYAML without its C parser")
-    monkeypatch.setattr(yaml_tree, "Loader", getattr(yaml, request.param))
+    monkeypatch.setattr(yaml_tree, "YamlLoader", getattr(yaml, request.param))
 
 
 @pytest.fixture

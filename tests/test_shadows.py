@@ -6,17 +6,17 @@ from matplotlib.path import Path
 
 from backcare_nb.body.skeleton import body
 from backcare_nb.figures import draw
-from backcare_nb.figures.body_shapes import body_shapes
+from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.shadows import shadow_shapes
+from backcare_nb.figures.shadows import draw_shadows
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.table import posture_table
 
 
 def shadows(pose: Pose, seen: Camera) -> tuple[list[Shape], list[Shape]]:
-    shapes = body_shapes(pose.frames, seen, pose.supports)
-    return shadow_shapes(pose.frames, pose.supports, seen, shapes)
+    shapes = draw_body(pose.frames, seen, pose.supports)
+    return draw_shadows(pose.frames, pose.supports, seen, shapes)
 
 
 def seen_point(pose: Pose, seen: Camera, joint: str, height: float) -> np.ndarray:
@@ -31,14 +31,14 @@ def hold(found: list[Shape], place: np.ndarray) -> bool:
 
 def test_a_lifted_knee_throws_its_shadow_on_the_floor_straight_below():
     pose = solve_posture("rising_lunge_by_bed")
-    (seen,) = draw.cameras_of(pose)
+    (seen,) = draw.cameras_of_figure(pose)
     floor, _ = shadows(pose, seen)
     assert hold(floor, seen_point(pose, seen, "right shank", 0))
 
 
 def test_who_lies_over_the_edge_of_a_bed_throws_shadows_on_the_bed_and_on_the_floor():
     pose = solve_posture("prone_over_bed")
-    (seen,) = draw.cameras_of(pose)
+    (seen,) = draw.cameras_of_figure(pose)
     floor, bed = shadows(pose, seen)
     height = next(s.parts[0].high[1] for s in pose.supports if s.name == "bed")
     assert hold(bed, seen_point(pose, seen, "lumbar_4", height))
@@ -50,8 +50,8 @@ def test_who_lies_over_the_edge_of_a_bed_throws_shadows_on_the_bed_and_on_the_fl
 @pytest.mark.parametrize("name", posture_table().postures)
 def test_shadows_are_drawn_from_a_corner_alone(name):
     for panel, seen in zip(
-        (panel for panel, *_ in draw._still_block(solve_posture(name)).panels),
-        draw.cameras_of(solve_posture(name)),
+        (panel for panel, *_ in draw._draw_still_block(solve_posture(name)).panels),
+        draw.cameras_of_figure(solve_posture(name)),
         strict=True,
     ):
         assert seen.looks_from_corner or not any("shadow" in s.tone for s in panel.shapes)
@@ -59,7 +59,7 @@ def test_shadows_are_drawn_from_a_corner_alone(name):
 
 def test_what_the_body_hides_of_its_shadow_is_left_out():
     pose = solve_posture("prone")
-    (seen,) = draw.cameras_of(pose)
+    (seen,) = draw.cameras_of_figure(pose)
     floor, _ = shadows(pose, seen)
-    everything, _ = shadow_shapes(pose.frames, (), seen, [])
+    everything, _ = draw_shadows(pose.frames, (), seen, [])
     assert 0 < len(floor) < len(everything)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backcare_nb.figures import draw
-from backcare_nb.figures.silhouette import silhouette_changes
+from backcare_nb.figures.silhouette import silhouette_change_shares
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
@@ -13,17 +13,17 @@ MIN_CHANGE = 0.1  # of the silhouette, from one picture of a strip to the next
 
 
 def changes(path: MotionPath, frames: list[int]) -> np.ndarray:
-    return silhouette_changes(
-        path.frames.only(np.array(frames)), path.supports, draw.cameras_of(path)
+    return silhouette_change_shares(
+        path.frames.only(np.array(frames)), path.supports, draw.cameras_of_figure(path)
     )
 
 
 def strip_frames(path: MotionPath) -> list[int]:
     """The frames that a strip shows of a motion."""
-    seen = draw.cameras_of(path)
-    if len(path.stops) > draw.LONG_MOTION_STOPS and not path.spec.loop:
-        return [path.stop_frames[k] for k in draw._different_stops(path, seen)]
-    return draw._strip_frames(path, 4, seen)
+    seen = draw.cameras_of_figure(path)
+    if len(path.stops) > draw.MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop:
+        return [path.stop_frames[k] for k in draw._choose_different_stops(path, seen)]
+    return draw._choose_strip_frames(path, 4, seen)
 
 
 @pytest.mark.parametrize("name", posture_table().motions)
@@ -41,14 +41,14 @@ def test_pictures_of_a_strip_that_look_alike_are_noticed():
 
 
 def test_a_posture_on_a_round_has_the_ghost_of_the_one_across_and_no_other_has_one():
-    across = draw._across_the_round
+    across = draw._opposite_pose_in_loop
     assert across(solve_posture("crawl_right")).name == "crawl_left"
     assert across(solve_posture("toe_dangle_right", "right")).side == "left"
     assert across(solve_posture("neck_thumbs")) is None
     assert across(solve_posture("cow")) is None
 
     def has_ghost(name: str) -> bool:
-        panels = [panel for panel, *_ in draw._still_block(solve_posture(name)).panels]
+        panels = [panel for panel, *_ in draw._draw_still_block(solve_posture(name)).panels]
         return any(shape.tone == "ghost" for panel in panels for shape in panel.shapes)
 
     assert has_ghost("crawl_right")

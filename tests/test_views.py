@@ -12,13 +12,17 @@ from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.body.supports import BoxPart
 from backcare_nb.figures import draw
-from backcare_nb.figures.body_shapes import body_shapes
-from backcare_nb.figures.camera import Camera, cameras
+from backcare_nb.figures.body_shapes import draw_body
+from backcare_nb.figures.camera import Camera, cameras_for_views
 from backcare_nb.figures.outlines import polygon
-from backcare_nb.figures.palette import TONES
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.side_letters import EXTREMITIES, LETTER_GAP_STATURES, side_letters
-from backcare_nb.figures.support_shapes import OPPOSITE_CORNERS
+from backcare_nb.figures.side_letters import (
+    LETTER_GAP_STATURES,
+    SEGMENT_AND_TIP_OF_EXTREMITY,
+    draw_side_letters,
+)
+from backcare_nb.figures.support_shapes import UNIT_BOX_CORNERS
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView
@@ -54,7 +58,9 @@ def badly_seen(pose: Pose, views: list[Camera]) -> set[str]:
 def well_seen(pose: Pose, view: Camera) -> set[str]:
     """The limbs that one view shows well, and those that lie beside such a one in the picture."""
     shapes = [
-        s for s in body_shapes(pose.frames, view) if TONES[s.tone].fill and not s.hidden.all()
+        s
+        for s in draw_body(pose.frames, view)
+        if PAINT_STYLES_BY_TONE[s.tone].fill and not s.hidden.all()
     ]
     joints = view.project(pose.frames.origins[0])[:, :2]
     ends = {
@@ -114,13 +120,13 @@ RESTING = [
 @pytest.mark.parametrize("name", RESTING)
 def test_each_limb_of_a_posture_is_seen_well_in_one_of_its_views(name):
     pose = solve_posture(name)
-    assert badly_seen(pose, draw.cameras_of(pose)) == set()
+    assert badly_seen(pose, draw.cameras_of_figure(pose)) == set()
 
 
 @pytest.mark.parametrize("name", posture_table().motions)
 def test_each_limb_is_seen_well_where_a_motion_begins_and_ends_and_never_long_lost(name):
     path = draw.find_figure(name)
-    views = draw.cameras_of(path)
+    views = draw.cameras_of_figure(path)
     first, *passed, last = (badly_seen(pose, views) for pose in path.stops)
     assert first | last == set()
     assert [one & other for one, other in pairwise(passed) if one & other] == []
@@ -140,12 +146,12 @@ def test_each_limb_is_seen_well_where_a_motion_begins_and_ends_and_never_long_lo
 def test_a_limb_that_is_end_on_or_hidden_in_all_views_is_noticed(name, views, limb):
     what = draw.find_figure(name)
     stops = what.stops if isinstance(what, MotionPath) else [what]
-    assert any(limb in badly_seen(pose, cameras(views)) for pose in stops)
+    assert any(limb in badly_seen(pose, cameras_for_views(views)) for pose in stops)
 
 
 def test_a_limb_behind_its_fellow_is_noticed_only_where_it_does_something_else():
-    assert badly_seen(solve_posture("tall_kneeling"), cameras(["side"])) == set()
-    corner = cameras([CornerView(azimuth=105, elevation=20)])
+    assert badly_seen(solve_posture("tall_kneeling"), cameras_for_views(["side"])) == set()
+    corner = cameras_for_views([CornerView(azimuth=105, elevation=20)])
     assert badly_seen(solve_posture("chair_hand_on"), corner) == {"right upper_arm"}
 
 
@@ -163,7 +169,7 @@ def limbs_behind_supports(what: Pose | MotionPath, seen: Camera) -> set[str]:
         before = np.where(towards > 0, centres - high, low - centres) > 0
         behind = (beyond.all(axis=1) & (towards != 0)).any(axis=1)
         behind &= ~(before.all(axis=1) & (towards != 0)).any(axis=1)
-        outline = ConvexHull(seen.project(OPPOSITE_CORNERS * (high - low) + low)[:, :2]).equations
+        outline = ConvexHull(seen.project(UNIT_BOX_CORNERS * (high - low) + low)[:, :2]).equations
         places = seen.project(centres)[..., :2] @ outline[:, :2].T + outline[:, 2]
         inside = (places < 0).all(axis=2).any(axis=1)
         found |= {name} if (behind & inside).any() else set()
@@ -173,12 +179,12 @@ def limbs_behind_supports(what: Pose | MotionPath, seen: Camera) -> set[str]:
 @pytest.mark.parametrize("name", [n for n in FIGURES if draw.find_figure(n).supports])
 def test_no_limb_is_seen_that_a_bed_or_a_seat_would_hide(name):
     what = draw.find_figure(name)
-    for seen in draw.cameras_of(what):
+    for seen in draw.cameras_of_figure(what):
         assert not seen.looks_from_corner or not limbs_behind_supports(what, seen)
 
 
 def test_a_limb_behind_a_bed_is_noticed():
-    (seen,) = cameras([CornerView(azimuth=105, elevation=25)])
+    (seen,) = cameras_for_views([CornerView(azimuth=105, elevation=25)])
     assert "left shank" in limbs_behind_supports(solve_posture("hands_back_at_bed"), seen)
 
 
@@ -186,7 +192,7 @@ def test_a_limb_behind_a_bed_is_noticed():
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_same_side_lies_the_same_way_in_all_views_of_a_figure(name, side):
     """A way across, along or up the room leads alike in two views that both show it long."""
-    for one, other in combinations(draw.cameras_of(draw.find_figure(name, side)), 2):
+    for one, other in combinations(draw.cameras_of_figure(draw.find_figure(name, side)), 2):
         for here, there in zip(one.basis[:2].T, other.basis[:2].T, strict=True):
             lengths = np.linalg.norm([here, there], axis=1)
             if lengths.min() > MIN_LONG:
@@ -194,7 +200,10 @@ def test_the_same_side_lies_the_same_way_in_all_views_of_a_figure(name, side):
 
 
 def test_views_that_are_turned_against_each_other_are_noticed():
-    feet, above = cameras(["feet"])[0], cameras(["above"])[0]  # which shows the head to the left
+    feet, above = (
+        cameras_for_views(["feet"])[0],
+        cameras_for_views(["above"])[0],
+    )  # which shows the head to the left
     across = np.array([0, 0, 1])
     assert abs(feet.project(across)[:2] @ above.project(across)[:2]) < 0.01
 
@@ -202,9 +211,9 @@ def test_views_that_are_turned_against_each_other_are_noticed():
 def letters(name: str, side: str | None = None) -> list[list[Shape]]:
     """The letters in each view of a figure."""
     what = draw.find_figure(name, side)
-    views = draw.cameras_of(what)
-    bodies = [body_shapes(what.frames, view, what.supports) for view in views]
-    return side_letters(what.frames, views, bodies)
+    views = draw.cameras_of_figure(what)
+    bodies = [draw_body(what.frames, view, what.supports) for view in views]
+    return draw_side_letters(what.frames, views, bodies)
 
 
 @pytest.mark.parametrize("name", [n for n in posture_table().motions if draw.find_figure(n).side])
@@ -221,22 +230,27 @@ def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side()
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in FIGURES if len(draw.cameras_of(draw.find_figure(n))) > 1]
+    "name", [n for n in FIGURES if len(draw.cameras_of_figure(draw.find_figure(n))) > 1]
 )
 def test_letters_stand_at_the_same_hands_or_feet_in_all_views_of_a_figure(name):
     what = draw.find_figure(name)
     lettered = [
         (seen, letter)
-        for seen, found in zip(draw.cameras_of(what), letters(name), strict=True)
+        for seen, found in zip(draw.cameras_of_figure(what), letters(name), strict=True)
         for letter in found
         if not seen.is_close_up
     ]
-    assert any(all(stands_at(part, what, *each) for each in lettered) for part in EXTREMITIES)
+    assert any(
+        all(stands_at(part, what, *each) for each in lettered)
+        for part in SEGMENT_AND_TIP_OF_EXTREMITY
+    )
 
 
 def stands_at(part: str, what: Pose | MotionPath, seen: Camera, letter: Shape) -> bool:
     """Does a letter stand just beyond the tips of its fingers or toes, whenever it is seen?"""
-    tip = what.frames.point(*body().sites[f"{letter.name.split()[0]} {EXTREMITIES[part][1]}"][:2])
+    tip = what.frames.point(
+        *body().sites[f"{letter.name.split()[0]} {SEGMENT_AND_TIP_OF_EXTREMITY[part][1]}"][:2]
+    )
     x0, y0 = letter.path.points.min(axis=1).T
     x1, y1 = letter.path.points.max(axis=1).T
     middle = np.stack([x0 + x1, y0 + y1], axis=1) / 2
@@ -248,7 +262,7 @@ def test_a_letter_is_seen_only_where_its_hand_is_and_never_on_another():
     side_view, front_view = letters("standing")
     assert [letter.name for letter in side_view] == ["right letter"]  # the left one lies behind it
     assert len(front_view) == 2
-    shapes = body_shapes(solve_posture("knees_together").frames, cameras(["feet"])[0])
+    shapes = draw_body(solve_posture("knees_together").frames, cameras_for_views(["feet"])[0])
     wall = replace(shapes[0], name="wall", path=polygon(np.array([[(-2, -2), (2, -2), (0, 3)]])))
     frames = solve_posture("knees_together").frames
-    assert side_letters(frames, cameras(["feet"]), [[*shapes, wall]]) == [[]]
+    assert draw_side_letters(frames, cameras_for_views(["feet"]), [[*shapes, wall]]) == [[]]

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.course.files import write_atomically
-from backcare_nb.figures.draw import cameras_of, draw_figure, find_figure
+from backcare_nb.figures.draw import cameras_of_figure, draw_figure, find_figure
 from backcare_nb.figures.drawing import style_context
-from backcare_nb.figures.palette import PAPER
+from backcare_nb.figures.palette import PAPER_COLOUR
 from backcare_nb.posture import checks
 from backcare_nb.posture.table import posture_table
 
@@ -57,7 +57,7 @@ def _tile(name: str) -> np.ndarray:
     """A picture with its name and what the check says of it, as pixels."""
     try:
         picture, said = (
-            _pixels(draw_figure(find_figure(name)).figure(background=PAPER)),
+            _pixels(draw_figure(find_figure(name)).figure(background=PAPER_COLOUR)),
             _checked(name),
         )
     except Exception as error:  # a sheet shows what is wrong, and goes on
@@ -74,7 +74,7 @@ def _checked(name: str) -> str:
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]
     said = [*fails, *(f"{len(warns)} warnings, first {text}" for text in warns[:1])]
-    views = ", ".join(camera.label for camera in cameras_of(what))
+    views = ", ".join(camera.label for camera in cameras_of_figure(what))
     return f"{views}: {'; '.join(said) or 'ok'}"
 
 

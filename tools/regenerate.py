@@ -99,7 +99,7 @@ def draw_figures() -> list[str]:
     from backcare_nb.figures import disk_cache
     from backcare_nb.html.picture import draw_ahead
 
-    folder = disk_cache.FOLDER / disk_cache.digest()
+    folder = disk_cache.FOLDER / disk_cache.drawing_code_digest()
     before = len(list(folder.glob("*.json")))
     list(draw_ahead())
     drawn = len(list(folder.glob("*.json"))) - before

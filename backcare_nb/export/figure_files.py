@@ -15,10 +15,10 @@ from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
 from backcare_nb.custom.library import library
-from backcare_nb.figures.animation import Playback, animated_gif, animated_svg
+from backcare_nb.figures.animation import Playback, draw_animated_gif, draw_animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
-from backcare_nb.figures.drawing import METADATA, Drawing, style_context
-from backcare_nb.figures.palette import PAPER
+from backcare_nb.figures.drawing import METADATA_BY_FILE_ENDING, Drawing, style_context
+from backcare_nb.figures.palette import PAPER_COLOUR
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.picture import own_figure
 from backcare_nb.posture.motion import MotionPath
@@ -82,8 +82,8 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
         seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
         playback = Playback(seconds, what.spec.loop, what.name in _repeated_motions())
     if kind == ".gif":
-        return animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
-    return _with_metadata(animated_svg(drawing, playback), drawing)
+        return draw_animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
+    return _with_metadata(draw_animated_svg(drawing, playback), drawing)
 
 
 def _find(name: str, side: Side | None) -> Pose | MotionPath:
@@ -115,10 +115,10 @@ def _render_still(what: Pose | MotionPath, kind: str) -> bytes:
         ".pdf": {"Title": drawing.title, "Subject": drawing.alt, "Author": AUTHORS,
                  "Keywords": CREDIT_LINE},
     }  # fmt: skip
-    file, metadata = io.BytesIO(), METADATA[kind] | told[kind]
+    file, metadata = io.BytesIO(), METADATA_BY_FILE_ENDING[kind] | told[kind]
     with style_context():
         figure = drawing.figure()
-        figure.savefig(file, format=kind[1:], metadata=metadata, dpi=DPI, facecolor=PAPER)
+        figure.savefig(file, format=kind[1:], metadata=metadata, dpi=DPI, facecolor=PAPER_COLOUR)
     return file.getvalue()
 
 

@@ -16,12 +16,12 @@ from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Frequency, Step
 from backcare_nb.export.typesetting import Content
-from backcare_nb.figures.alt_text import NOT_LIKE_THIS
-from backcare_nb.figures.camera import VIEW_LABELS
+from backcare_nb.figures.alt_text import NOT_LIKE_THIS_LABEL
+from backcare_nb.figures.camera import VIEW_LABELS_BY_NAME
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.figures.draw import draw_felt, draw_stops, draw_thumbnail, find_figure
+from backcare_nb.figures.draw import draw_felt_sites, draw_stops, draw_thumbnail, find_figure
 from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
-from backcare_nb.figures.layout import LABEL_BASELINE_UNITS
+from backcare_nb.figures.layout import LABEL_BASELINE_BELOW_PANEL_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
@@ -219,7 +219,7 @@ def _note_pictures(exercise: Exercise) -> Iterator[Fields]:
         yield {**shown, "caption": "Feel it here"}
     wrong = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), None)
     if wrong:
-        yield {**_printed_figure("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS}
+        yield {**_printed_figure("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS_LABEL}
 
 
 def _easier_fields(exercise: Exercise) -> Fields:
@@ -263,7 +263,7 @@ def _printed_figure(
     table = posture_table(own)
     if kind == "felt":
         named = [re.sub("^(left|right)_", r"\1 ", site) for site in sites.split()]
-        return _picture_fields(draw_felt(solve_posture(name, side, table), named))
+        return _picture_fields(draw_felt_sites(solve_posture(name, side, table), named))
     return _picture_fields(draw_thumbnail(solve_posture(name, side, table)))
 
 
@@ -297,7 +297,9 @@ def _picture_fields(drawing: Drawing) -> Fields:
             "colour": line.colour,
             "bold": line.weight == "bold",
             "centred": line.align == "center",
-            "room": LABEL_BASELINE_UNITS if line.text in VIEW_LABELS.values() else 0,
+            "room": LABEL_BASELINE_BELOW_PANEL_UNITS
+            if line.text in VIEW_LABELS_BY_NAME.values()
+            else 0,
         }
         for line in lines
     ]

@@ -198,7 +198,7 @@ def describe_wheels(folder: Path) -> dict[str, dict[str, object]]:
 
 def draw_pictures(folder: Path) -> Path:
     """Draw into a folder what the course's notebooks show, and return where it lies."""
-    disk_cache.FOLDER = disk_cache.SHARED = folder
+    disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = folder
     for _ in picture.draw_ahead():
         pass
     for path in sorted((COURSE / "notebooks").glob("0[0-6]_*.ipynb")):
@@ -207,13 +207,13 @@ def draw_pictures(folder: Path) -> Path:
             for cell in nbformat.read(path, as_version=4).cells:
                 if cell.cell_type == "code":
                     exec(cell.source, names)  # the course's own words, which a wheel brings along
-    return folder / disk_cache.digest()
+    return folder / disk_cache.drawing_code_digest()
 
 
 def write_course_wheel(folder: Path, pictures: Path) -> None:
     """Write the package as a wheel, with its data and its pictures."""
     # Another course has another name, so that no browser takes it for one that it kept.
-    version = f"0.{int(disk_cache.digest(), 16)}"
+    version = f"0.{int(disk_cache.drawing_code_digest(), 16)}"
     write_wheel(folder, "backcare_nb", version, _course_files(pictures))
 
 

@@ -11,7 +11,7 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
-THINGS = {
+SUPPORT_PHRASES = {
     "bed": "a bed",
     "bed_ahead": "a bed",
     "bed_on_left": "a bed",
@@ -35,15 +35,24 @@ THINGS = {
     "wall_left": "a wall at the left",
     "wall_right": "a wall at the right",
 }
-OWN_THINGS = {"box": "a box", "roll": "a roll", "ball": "a ball"}
-GRIPS = {
+OWN_SUPPORT_PHRASES = {"box": "a box", "roll": "a roll", "ball": "a ball"}
+GRIP_PLACE_PHRASES = {
     "bath rail": "the rail of a bath",
     "bed_ahead underside": "a bed from below",
     "chair_to_rise seat": "the seat of a chair",
 }
-MIN_LIFTED_HEIGHT = 0.08  # fractions of stature: a knee so high is off the floor
-HANDS = ("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel")
-PLACES = {
+MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
+HAND_SITES = (
+    "palm",
+    "fingers",
+    "knuckles",
+    "fingertips",
+    "hand_back",
+    "thumb",
+    "hand",
+    "palm_heel",
+)
+SITE_PHRASES = {
     "shin_outer": "shin",
     "shin_inner": "shin",
     "thigh_outer": "thigh",
@@ -64,23 +73,23 @@ PLACES = {
     "hip_back": "back of the hips",
 }
 
-LIKE_THIS, NOT_LIKE_THIS = "Like this", "Not like this"
+LIKE_THIS_LABEL, NOT_LIKE_THIS_LABEL = "Like this", "Not like this"
 
 
-def describe(what: Pose | MotionPath) -> str:
+def describe_figure(figure: Pose | MotionPath) -> str:
     """One sentence for a posture; for a motion, its title and where it begins and ends."""
-    if isinstance(what, Pose):
-        words = posture_words(what)
-        if what.is_mistake:
-            return f"{NOT_LIKE_THIS}: {what.title[0].lower()}{what.title[1:]}; {words}."
+    if isinstance(figure, Pose):
+        words = describe_pose(figure)
+        if figure.is_mistake:
+            return f"{NOT_LIKE_THIS_LABEL}: {figure.title[0].lower()}{figure.title[1:]}; {words}."
         return f"{words[0].upper()}{words[1:]}."
-    start, end = (posture_words(p) for p in (what.stops[0], what.stops[-1]))
-    if what.spec.loop:
-        return f"{what.title}: {start}; the movement ends where it began."
-    return f"{what.title}: from {start}; to {end}."
+    start, end = (describe_pose(p) for p in (figure.stops[0], figure.stops[-1]))
+    if figure.spec.loop:
+        return f"{figure.title}: {start}; the movement ends where it began."
+    return f"{figure.title}: from {start}; to {end}."
 
 
-def posture_words(pose: Pose) -> str:
+def describe_pose(pose: Pose) -> str:
     """The posture without a capital or a full stop: "lying on the back, head turned right"."""
     look = _PoseDescriber(pose)
     parts = [
@@ -152,12 +161,12 @@ class _PoseDescriber:
             return f"rolling from the {side} side to the front{bed}"
         over = [t for t in self.things if not t.startswith(("chair", "stool", "wall", "step"))]
         return "lying on the back" + "".join(
-            f", with {_thing_words(t)}" if t == "head_cushion" else f" over {_thing_words(t)}"
+            f", with {_support_phrase(t)}" if t == "head_cushion" else f" over {_support_phrase(t)}"
             for t in over
         )
 
     def _prone_words(self) -> str:
-        return "lying on the front" + "".join(f" over {_thing_words(t)}" for t in self.things)
+        return "lying on the front" + "".join(f" over {_support_phrase(t)}" for t in self.things)
 
     def _kneeling_words(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
@@ -165,7 +174,7 @@ class _PoseDescriber:
             return self._upright_kneeling_words(knees)
         if knees > 125:
             soft = [t for t in self.things if t.startswith("cushion")]
-            back = "".join(f" on {_thing_words(t)}" for t in soft) or " towards the heels"
+            back = "".join(f" on {_support_phrase(t)}" for t in soft) or " towards the heels"
             return f"sitting back{back}, hands ahead on the floor"
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
@@ -188,12 +197,12 @@ class _PoseDescriber:
     def _upright_kneeling_words(self, knees: float) -> str:
         if knees > 125:
             return "sitting upright on the heels" + "".join(
-                f", on {_thing_words(t)}" for t in self.things
+                f", on {_support_phrase(t)}" for t in self.things
             )
         for side in SIDES:
             if self.touches(f"{side} sole", "floor"):
                 return f"kneeling on one knee, the {side} foot ahead"
-            if self._site_point(f"{side} knee")[1] > MIN_LIFTED_HEIGHT:
+            if self._site_point(f"{side} knee")[1] > MIN_LIFTED_KNEE_HEIGHT_STATURES:
                 return f"kneeling on one knee, the {side} knee lifted"
         return "kneeling upright"
 
@@ -201,7 +210,7 @@ class _PoseDescriber:
         seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
         elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
-        return f"sitting on {edge}{_thing_words(seat)}{elbows}" if seat else "sitting"
+        return f"sitting on {edge}{_support_phrase(seat)}{elbows}" if seat else "sitting"
 
     def _standing_words(self) -> str:
         knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
@@ -215,7 +224,8 @@ class _PoseDescriber:
         if lean < -0.12:
             return "standing, leaning back"
         places = (
-            f" {'in' if thing == 'bath' else 'at'} {_thing_words(thing)}" for thing in self.things
+            f" {'in' if thing == 'bath' else 'at'} {_support_phrase(thing)}"
+            for thing in self.things
         )
         return f"standing{next(places, '')}"
 
@@ -315,7 +325,7 @@ class _PoseDescriber:
         return abs(self._trunk_turn_deg()) > 12 and self.where in ("standing", "sitting")
 
     def arm_phrases(self) -> Iterator[str]:
-        held = _merge_sides(list(self._hand_phrases()))
+        held = _merge_left_and_right_hands(list(self._hand_phrases()))
         if held:
             yield from held
             return
@@ -347,7 +357,7 @@ class _PoseDescriber:
     def _hand_phrases(self) -> Iterator[str]:
         clasped = any("fingertips touches" in contact for contact in self.contacts)
         # lying down, wrists say only where the arms lie
-        hands = HANDS if self.where in ("supine", "prone") else (*HANDS, "wrist")
+        hands = HAND_SITES if self.where in ("supine", "prone") else (*HAND_SITES, "wrist")
         for contact in self.contacts:
             found = re.fullmatch(r"(both|left|right) (\w+) (at|on) (.+)", contact)
             if found and found[2] in hands and found[4] != "floor":
@@ -369,8 +379,8 @@ class _PoseDescriber:
             yield "looking up" if level else "head tipped back"
 
 
-def _thing_words(name: str) -> str:
-    return THINGS.get(name) or OWN_THINGS[name.partition("_")[0]]
+def _support_phrase(name: str) -> str:
+    return SUPPORT_PHRASES.get(name) or OWN_SUPPORT_PHRASES[name.partition("_")[0]]
 
 
 def _arm_phrase(side: str, away: float) -> str:
@@ -380,7 +390,7 @@ def _arm_phrase(side: str, away: float) -> str:
     return f"{side} arm {'held out' if away > 50 else 'at the side'}"
 
 
-def _merge_sides(held: list[str]) -> list[str]:
+def _merge_left_and_right_hands(held: list[str]) -> list[str]:
     """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
     pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
     both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
@@ -393,11 +403,11 @@ def _hold_phrase(which: str, part: str, verb: str, where: str) -> str:
     part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
     who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
     held = re.sub(r"^(both|left|right) ", "", where)
-    things = GRIPS | THINGS | OWN_THINGS
+    things = GRIP_PLACE_PHRASES | SUPPORT_PHRASES | OWN_SUPPORT_PHRASES
     thing = next((words for t, words in things.items() if held.startswith(t)), None)
     if thing:
         resting = verb == "on" or "top" in where or "seat" in where
         return f"{who} {'on' if resting else 'holding'} {thing}"
     near = f"{side} " if side in SIDES and place.startswith(("shin", "thigh")) else ""
-    named = PLACES.get(place, place.replace("_", " "))
+    named = SITE_PHRASES.get(place, place.replace("_", " "))
     return f"{who} on the {near}{'thighs' if named == 'thigh' and not near else named}"

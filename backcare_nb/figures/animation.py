@@ -7,17 +7,17 @@ import numpy as np
 from PIL import Image
 
 from backcare_nb.figures.drawing import Drawing, style_context
-from backcare_nb.figures.palette import PAPER
-from backcare_nb.figures.sprite import MAX_ERROR_STEPS, resample, thin_frames
-from backcare_nb.figures.svg import STEPS_PER_UNIT, attributes, path_data
+from backcare_nb.figures.palette import PAPER_COLOUR
+from backcare_nb.figures.sprite import MAX_POINT_ERROR_STEPS, drop_unneeded_frames, resample_frames
+from backcare_nb.figures.svg import STEPS_PER_UNIT, format_attributes, format_path_data
 
-START_SECONDS, END_SECONDS = 0.5, 1.2  # at rest, before it moves and after
-MIN_GIF_PICTURES = 24  # on the way
-GIF_PICTURES_PER_SECOND = 8
+PAUSE_BEFORE_S, PAUSE_AFTER_S = 0.5, 1.2  # at rest, before it moves and after
+MIN_GIF_FRAMES = 24  # on the way
+GIF_FRAMES_PER_SECOND = 8
 GIF_COLOURS = 64
 GIF_DPI = 220
 # Where a person has asked for less motion, the end is shown at rest.
-REDUCED_MOTION = (
+REDUCED_MOTION_STYLE = (
     "<style>.rest{display:none}@media(prefers-reduced-motion:reduce)"
     "{.move{display:none}.rest{display:inline}}</style>"
 )
@@ -38,11 +38,11 @@ class Playback:
         return times if self.loop else (1 - np.cos(np.pi * times)) / 2
 
 
-def animated_svg(drawing: Drawing, playback: Playback) -> str:
+def draw_animated_svg(drawing: Drawing, playback: Playback) -> str:
     """Write a drawing with several frames as an SVG that plays by itself, over and over."""
-    shapes = [shape for shape in thin_frames(drawing.shapes) if not shape.hidden.all()]
+    shapes = [shape for shape in drop_unneeded_frames(drawing.shapes) if not shape.hidden.all()]
     count = max(len(shape.points) for shape in shapes)
-    order, times = _plan(count, playback)
+    order, times = _plan_frame_order_and_times(count, playback)
     whole = float(times[-1])
     renderer = replace(drawing, shapes=shapes).draw_svg()
     moving, resting = [], []
@@ -50,38 +50,40 @@ def animated_svg(drawing: Drawing, playback: Playback) -> str:
     for shape, paint in zip(shapes, renderer.paints, strict=True):
         points = np.broadcast_to(shape.points, (count, *shape.points.shape[1:]))
         steps = np.rint((points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT).astype(int)
-        data = [path_data(np.array(shape.codes), frame) for frame in steps]
+        data = [format_path_data(np.array(shape.codes), frame) for frame in steps]
         hidden = np.broadcast_to(shape.hidden, (count,))
         inside = ""
         if len(set(data)) > 1:
-            kept = _needed(steps[order].reshape(len(order), -1), times, ~hidden[order])
+            kept = _find_rows_to_keep(steps[order].reshape(len(order), -1), times, ~hidden[order])
             values = ";".join(data[order[k]] for k in kept)
-            inside += _animate("d", values, times[kept], whole)
+            inside += _animate_element("d", values, times[kept], whole)
         if hidden.any():
             turns = [0, *(1 + np.flatnonzero(np.diff(hidden[order])))]
             values = ";".join("hidden" if hidden[order[k]] else "visible" for k in turns)
-            inside += _animate("visibility", values, times[turns], whole, calcMode="discrete")
-        moving.append(f"<path{attributes(paint | {'d': data[0]})}>{inside}</path>")
+            inside += _animate_element(
+                "visibility", values, times[turns], whole, calcMode="discrete"
+            )
+        moving.append(f"<path{format_attributes(paint | {'d': data[0]})}>{inside}</path>")
         if not hidden[last]:
-            resting.append(f"<path{attributes(paint | {'d': data[last]})}/>")
+            resting.append(f"<path{format_attributes(paint | {'d': data[last]})}/>")
     parts = f"<g class='move'>{''.join(moving)}</g><g class='rest'>{''.join(resting)}</g>"
-    return renderer.svg(drawing.scale, drawing.title, drawing.alt, REDUCED_MOTION + parts)
+    return renderer.svg(drawing.scale, drawing.title, drawing.alt, REDUCED_MOTION_STYLE + parts)
 
 
-def _plan(count: int, playback: Playback) -> tuple[np.ndarray, np.ndarray]:
+def _plan_frame_order_and_times(count: int, playback: Playback) -> tuple[np.ndarray, np.ndarray]:
     """The frames in their order, and the seconds at which each comes."""
     shares, frames = np.linspace(0, 1, count), np.arange(count)
     if playback.loop:
         return frames, shares * playback.seconds
-    forth = START_SECONDS + np.arccos(1 - 2 * shares) / np.pi * playback.seconds
-    order, times = [0, *frames, count - 1], [0.0, *forth, forth[-1] + END_SECONDS]
+    forth = PAUSE_BEFORE_S + np.arccos(1 - 2 * shares) / np.pi * playback.seconds
+    order, times = [0, *frames, count - 1], [0.0, *forth, forth[-1] + PAUSE_AFTER_S]
     if playback.back:
         order += [*frames[-2::-1]]
-        times += [*(times[-1] + forth[1:] - START_SECONDS)]
+        times += [*(times[-1] + forth[1:] - PAUSE_BEFORE_S)]
     return np.array(order), np.array(times)
 
 
-def _needed(places: np.ndarray, times: np.ndarray, seen: np.ndarray) -> list[int]:
+def _find_rows_to_keep(places: np.ndarray, times: np.ndarray, seen: np.ndarray) -> list[int]:
     """The rows of places (K, N) between which straight lines lead near enough to all that are seen.
 
     seen: (K,) of bool.
@@ -93,38 +95,40 @@ def _needed(places: np.ndarray, times: np.ndarray, seen: np.ndarray) -> list[int
             share = ((times[a + 1 : b] - times[a]) / (times[b] - times[a]))[:, None]
             stray = np.abs(places[a] + share * (places[b] - places[a]) - places[a + 1 : b])
             stray = stray * seen[a + 1 : b, None]
-            if stray.max() > MAX_ERROR_STEPS:
+            if stray.max() > MAX_POINT_ERROR_STEPS:
                 k = a + 1 + int(np.round(stray.max(axis=1), 6).argmax())
                 kept.add(k)
                 spans += [(a, k), (k, b)]
     return sorted(kept)
 
 
-def _animate(name: str, values: str, times: np.ndarray, whole: float, **more: str) -> str:
-    """An element that has an attribute take values at times, in a turn of ``whole`` seconds."""
-    shares = ";".join(f"{share:.4g}" for share in times / whole)
-    told = {"attributeName": name, "dur": f"{whole:.2f}s", "repeatCount": "indefinite", **more}
-    return f"<animate{attributes({**told, 'values': values, 'keyTimes': shares})}/>"
+def _animate_element(
+    name: str, values: str, times: np.ndarray, duration_s: float, **more: str
+) -> str:
+    """An element that has an attribute take values at times, over and over in ``duration_s``."""
+    shares = ";".join(f"{share:.4g}" for share in times / duration_s)
+    told = {"attributeName": name, "dur": f"{duration_s:.2f}s", "repeatCount": "indefinite", **more}
+    return f"<animate{format_attributes({**told, 'values': values, 'keyTimes': shares})}/>"
 
 
-def animated_gif(drawing: Drawing, playback: Playback, about: str) -> bytes:
+def draw_animated_gif(drawing: Drawing, playback: Playback, comment: str) -> bytes:
     """Draw a drawing with several frames as a GIF that plays over and over.
 
     about: what the file says of itself.
     """
-    count = max(MIN_GIF_PICTURES, round(playback.seconds * GIF_PICTURES_PER_SECOND))
+    count = max(MIN_GIF_FRAMES, round(playback.seconds * GIF_FRAMES_PER_SECOND))
     times = np.linspace(0, 1, count, endpoint=not playback.loop)
     pictures = [_draw_frame(drawing, share) for share in playback.shares(times)]
     lasts = [round(playback.seconds / count * 100) * 10] * count  # whole hundredths of a second
     if not playback.loop:
-        lasts[0], lasts[-1] = (round(seconds * 1000) for seconds in (START_SECONDS, END_SECONDS))
+        lasts[0], lasts[-1] = (round(seconds * 1000) for seconds in (PAUSE_BEFORE_S, PAUSE_AFTER_S))
         if playback.back:
             pictures, lasts = pictures + pictures[-2:0:-1], lasts + lasts[-2:0:-1]
     colours = pictures[len(pictures) // 2].quantize(GIF_COLOURS)
     first, *others = (p.quantize(palette=colours, dither=Image.Dither.NONE) for p in pictures)
     file = io.BytesIO()
     first.save(
-        file, "GIF", save_all=True, append_images=others, duration=lasts, loop=0, comment=about
+        file, "GIF", save_all=True, append_images=others, duration=lasts, loop=0, comment=comment
     )
     return file.getvalue()
 
@@ -132,9 +136,9 @@ def animated_gif(drawing: Drawing, playback: Playback, about: str) -> bytes:
 @style_context()
 def _draw_frame(drawing: Drawing, share: float) -> Image.Image:
     """The picture at a share of the way."""
-    at = (resample(shape, np.array([share])) for shape in drawing.shapes)
+    at = (resample_frames(shape, np.array([share])) for shape in drawing.shapes)
     shapes = [shape for shape in at if not shape.hidden[0]]
     file = io.BytesIO()
-    replace(drawing, shapes=shapes).figure(PAPER).savefig(file, format="png", dpi=GIF_DPI)
+    replace(drawing, shapes=shapes).figure(PAPER_COLOUR).savefig(file, format="png", dpi=GIF_DPI)
     file.seek(0)
     return Image.open(file).convert("RGB")

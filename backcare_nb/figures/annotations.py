@@ -7,13 +7,13 @@ import numpy as np
 from backcare_nb.body.skeleton import body
 from backcare_nb.figures import outlines
 from backcare_nb.figures.arrows import (
-    POINTS_ON_LINE,
+    POINTS_PER_ARROW_LINE,
     Arrow,
-    Corners,
-    Room,
-    arrow_sites,
+    ArrowCostMap,
+    PictureCorners,
     place_arrows,
-    projected_way,
+    project_site_way,
+    sites_with_arrows,
 )
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, scenery_shape
@@ -25,10 +25,10 @@ from backcare_nb.posture.pose import Pose
 ANGLE_ARC_RADIUS_STATURES = 0.37  # of the arc of an angle
 CROSS_HALF_WIDTH_STATURES = 0.017  # of its bars
 FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
-CONTACT_SHADE_HALF_SIZE = (0.026, 0.007)  # half width and half height of a shade
-CONTACT_DOT_RADIUS = 0.011
+CONTACT_SHADE_HALF_SIZE_STATURES = (0.026, 0.007)  # half width and half height of a shade
+CONTACT_DOT_RADIUS_STATURES = 0.011
 
-PRESSING_SITES = ("thumb", "knuckles")  # others lie where they touch, and a dot would say: press
+SITES_THAT_PRESS = ("thumb", "knuckles")  # others lie where they touch, and a dot would say: press
 
 PlacedText = tuple[float, float, str]  # x, y, text
 
@@ -43,28 +43,32 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
             continue
         x, y = camera.project(pose.point(site))[:2]
         if verb == "on" and camera.looks_level and not camera.is_close_up:
-            shade = outlines.ellipse(np.diag([*CONTACT_SHADE_HALF_SIZE, 1.0])[None])
+            shade = outlines.ellipsoid_outline(
+                np.diag([*CONTACT_SHADE_HALF_SIZE_STATURES, 1.0])[None]
+            )
             at = np.array([x, y - body().sites[site][2] - 0.003])
             under.append(scenery_shape("shade", shade._replace(points=shade.points + at)))
-        elif verb == "at" and site.endswith(PRESSING_SITES):
-            over.append(scenery_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS)))
+        elif verb == "at" and site.endswith(SITES_THAT_PRESS):
+            over.append(
+                scenery_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS_STATURES))
+            )
     return under, over
 
 
-def draw_cross(corners: Corners, zoom: float) -> list[Shape]:
+def draw_crossing_out(corners: PictureCorners, zoom: float) -> list[Shape]:
     """Draw two bars from corner to corner, for behind a body that nobody is to copy."""
     (x0, y0), (x1, y1) = (np.array(corner) for corner in corners)
     half = CROSS_HALF_WIDTH_STATURES / zoom
     bars = []
     for start, end in (((x0, y0), (x1, y1)), ((x0, y1), (x1, y0))):
         line = np.array([start, end])
-        aside = half * outlines.perpendicular(line[1:] - line[:1])
+        aside = half * outlines.left_unit_normals(line[1:] - line[:1])
         bar = np.concatenate([line + aside, (line - aside)[::-1]])
         bars.append(scenery_shape("cross", outlines.polygon(bar[None])))
     return bars
 
 
-def draw_frame(corners: Corners, zoom: float, tone: str) -> Shape:
+def draw_picture_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape:
     """Draw a frame inside the corners of a picture."""
     inset = FRAME_INSET_STATURES / zoom
     (x0, y0), (x1, y1) = np.add(corners, [[inset], [-inset]])
@@ -73,36 +77,38 @@ def draw_frame(corners: Corners, zoom: float, tone: str) -> Shape:
     )
 
 
-def motion_marks(
-    path: MotionPath, camera: Camera, rooms: Mapping[Camera, Room]
+def draw_motion_marks(
+    path: MotionPath, camera: Camera, rooms: Mapping[Camera, ArrowCostMap]
 ) -> tuple[list[Shape], list[PlacedText]]:
     """Draw the arrows of a motion in one of its views, and the words with them.
 
     An angle that is taught has an arc for its first arrow. rooms: of all its views.
     """
-    sites = arrow_sites(path)
+    sites = sites_with_arrows(path)
     shapes: list[Shape] = []
     texts: list[PlacedText] = []
     if path.spec.angle and sites and camera.name in ("feet", "front"):
-        shapes, texts = _angle_arc(path, sites.pop(0), camera)
+        shapes, texts = _draw_angle_arc(path, sites.pop(0), camera)
     shapes += [arrow.shape() for arrow in place_arrows(path, sites, camera, rooms)]
     return shapes, texts
 
 
-def _angle_arc(path: MotionPath, site: str, camera: Camera) -> tuple[list[Shape], list[PlacedText]]:
+def _draw_angle_arc(
+    path: MotionPath, site: str, camera: Camera
+) -> tuple[list[Shape], list[PlacedText]]:
     """An arc from upright to where the motion ends, seen true, with its degrees."""
     taught = path.spec.angle
     assert taught
     pelvis = path.stops[-1].frames.origins[0, body().index["pelvis"]]
     centre = camera.project(pelvis)[:2]
-    hand = np.sign(projected_way(path, site, camera)[-1, 0] - centre[0])
+    hand = np.sign(project_site_way(path, site, camera)[-1, 0] - centre[0])
 
     def on_arc(degrees: np.ndarray) -> np.ndarray:
         turn = np.radians(hand * degrees)
         return centre + ANGLE_ARC_RADIUS_STATURES * np.stack([np.sin(turn), np.cos(turn)], axis=-1)
 
-    line = on_arc(np.linspace(taught.start, taught.end, POINTS_ON_LINE))
-    start, middle, end = 1.13 * (line[[0, POINTS_ON_LINE // 2, -1]] - centre) + centre
+    line = on_arc(np.linspace(taught.start, taught.end, POINTS_PER_ARROW_LINE))
+    start, middle, end = 1.13 * (line[[0, POINTS_PER_ARROW_LINE // 2, -1]] - centre) + centre
     rays = [
         scenery_shape("angle ray", outlines.polyline(np.array([[centre, to]])))
         for to in (start, end)

@@ -14,41 +14,43 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, scenery_shape
-from backcare_nb.figures.silhouette import covered_cells
+from backcare_nb.figures.silhouette import find_covered_cells
 from backcare_nb.posture.motion import MotionPath
 
-MIN_ARROW_STATURES = 0.13  # a shorter way is drawn as long
+MIN_ARROW_LENGTH_STATURES = 0.13  # a shorter way is drawn as long
 MIN_ARROW_WAY_STATURES = 0.025  # a shorter one is no movement to show
 MIN_SHARE_OF_WAY_SEEN = 0.75  # of a movement that a view shows where it carries its arrow too
 MIN_SHARE_OF_LOOP_SEEN = 0.6  # of a round: one seen from its edge is drawn from a little above
-HIDING_DEPTH_STATURES = 0.15  # by which something is nearer than what it hides
-SAME_WAY_STATURES = 0.03  # between two ways that look the same
-MAX_BEND = 0.65  # height of an arrow's arc over its chord: a half circle has 0.5
+MIN_HIDING_DEPTH_STATURES = 0.15  # by which something is nearer than what it hides
+MAX_SAME_WAY_DISTANCE_STATURES = 0.03  # between two ways that look the same
+MAX_ARC_HEIGHT_PER_CHORD = 0.65  # height of an arrow's arc over its chord: a half circle has 0.5
 MAX_ARROW_TURN_DEG = 150.0  # of a way that goes further, the last part is drawn
-HALF_WIDTH_STATURES = (0.006, 0.0135)  # of the shaft, at its tail and at its head
-HEAD_STATURES = (0.058, 0.034)  # its length and half width
+SHAFT_HALF_WIDTHS_STATURES = (0.006, 0.0135)  # of the shaft, at its tail and at its head
+ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES = (0.058, 0.034)  # its length and half width
 EDGE_ON_LOOP_FLATTENING = 0.35  # height over width of a round seen from its edge
-MIN_LOOP_HALF_AXES = (0.11, 0.055)  # the longer and the shorter, of the ellipse of a round
+MIN_LOOP_HALF_AXES_STATURES = (0.11, 0.055)  # the longer and the shorter, of the ellipse of a round
 LOOP_GAP_DEG = 75.0  # left open between the tail and the tip of a round
-POINTS_ON_LINE = 33
+POINTS_PER_ARROW_LINE = 33
 MAX_TURN_PER_CURVE_DEG = 40.0  # along one curve of an arrow's edge
-ROOM_CELL_STATURES = 0.008  # of the raster on which room is looked for
-CLEARANCE_CELLS = 3  # between an arrow's line and the body, where there is room
-ROOM_STATURES = 0.6  # around the picture, in which there may be arrows
-MIN_HEIGHT_STATURES = 0.012  # over the floor
+COST_RASTER_CELL_STATURES = 0.008  # of the raster on which room is looked for
+ARROW_CLEARANCE_CELLS = 3  # between an arrow's line and the body, where there is room
+ARROW_MARGIN_AROUND_PICTURE_STATURES = 0.6  # around the picture, in which there may be arrows
+MIN_ARROW_HEIGHT_STATURES = 0.012  # over the floor
 # Where an arrow may go: this far, on rays to all sides.
-OFFSETS_STATURES = np.array([0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4])
-OFFSET_RAYS = 16
+ARROW_OFFSETS_STATURES = np.array(
+    [0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4]
+)
+ARROW_OFFSET_RAYS = 16
 # Beside a move by one stature, which costs 1:
-COST_OF_COVER = 8.0  # to be drawn over the body or another arrow
-COST_OF_TOUCH = 1.0  # near the body
-COST_OF_ROOM = 0.3  # over a support
-COST_OF_SPREAD = 0.15  # outside the picture
-COST_OF_SIZE = 0.12  # as large again
-COST_OF_CUT = 0.2  # with nothing of its beginning
-COST_OF_CHANGING_SIDE = 0.6  # on the other side of the trunk
+COST_OVER_BODY_OR_ARROW = 8.0  # to be drawn over the body or another arrow
+COST_NEAR_BODY = 1.0  # near the body
+COST_OVER_SUPPORT = 0.3  # over a support
+COST_OUTSIDE_PICTURE = 0.15  # outside the picture
+COST_PER_ENLARGEMENT = 0.12  # as large again
+COST_OF_CUT_BEGINNING = 0.2  # with nothing of its beginning
+COST_OF_CHANGING_TRUNK_SIDE = 0.6  # on the other side of the trunk
 
-Corners = tuple[tuple[float, float], tuple[float, float]]  # lower left and upper right
+PictureCorners = tuple[tuple[float, float], tuple[float, float]]  # lower left and upper right
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,69 +63,73 @@ class Arrow:
     @property
     def length(self) -> float:
         """Its length in the picture: what is enlarged is as much longer."""
-        return _length(self.line) * self.zoom
+        return _polyline_length(self.line) * self.zoom
 
     def shape(self) -> Shape:
         """Draw it as one shape."""
-        head, spread = np.array(HEAD_STATURES) / self.zoom
-        neck = max(1 - head / _length(self.line), 0.3)
-        curves = max(1, int(np.ceil(round(_turn_deg(self.line) / MAX_TURN_PER_CURVE_DEG, 6))))
+        head, spread = np.array(ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES) / self.zoom
+        neck = max(1 - head / _polyline_length(self.line), 0.3)
+        curves = max(1, int(np.ceil(round(_total_turn_deg(self.line) / MAX_TURN_PER_CURVE_DEG, 6))))
         spine = outlines.spaced_points(self.line, np.linspace(0, neck, 2 * curves + 1))
-        widths = np.linspace(*HALF_WIDTH_STATURES, len(spine)) / self.zoom
-        return scenery_shape("arrow", outlines.arrow(spine, widths, self.line[-1], spread))
+        widths = np.linspace(*SHAFT_HALF_WIDTHS_STATURES, len(spine)) / self.zoom
+        return scenery_shape("arrow", outlines.arrow_outline(spine, widths, self.line[-1], spread))
 
 
-class Room:
+class ArrowCostMap:
     """What it costs to draw in one view, as a raster: over the body, beside it, over a support.
 
     ``corners`` are those of the picture without its arrows, lower left and upper right.
     """
 
     def __init__(
-        self, body_shapes: list[Shape], supports: list[Shape], camera: Camera, corners: Corners
+        self,
+        body_shapes: list[Shape],
+        supports: list[Shape],
+        camera: Camera,
+        corners: PictureCorners,
     ) -> None:
         self.shapes, self.corners = body_shapes, corners
-        self._cell = ROOM_CELL_STATURES / camera.zoom
-        reach = ROOM_STATURES / camera.zoom
+        self._cell = COST_RASTER_CELL_STATURES / camera.zoom
+        reach = ARROW_MARGIN_AROUND_PICTURE_STATURES / camera.zoom
         # a little off the lines of symmetry, on which points of the body lie
         self._low = np.array(corners[0]) - reach - 0.37 * self._cell
         size = np.ceil((np.array(corners[1]) + reach - self._low) / self._cell).astype(int)
         covered = self._raster(size, body_shapes)
-        near = grow(covered, CLEARANCE_CELLS)
-        self._cost = COST_OF_ROOM * self._raster(size, supports) + COST_OF_TOUCH * near
+        near = grow_mask(covered, ARROW_CLEARANCE_CELLS)
+        self._cost = COST_OVER_SUPPORT * self._raster(size, supports) + COST_NEAR_BODY * near
         x, y = (self._low[k] + self._cell * np.arange(size[k]) for k in (0, 1))
         (x0, y0), (x1, y1) = corners
-        self._cost += COST_OF_SPREAD * ~np.outer((x > x0) & (x < x1), (y > y0) & (y < y1))
-        self._cost[covered] = COST_OF_COVER
+        self._cost += COST_OUTSIDE_PICTURE * ~np.outer((x > x0) & (x < x1), (y > y0) & (y < y1))
+        self._cost[covered] = COST_OVER_BODY_OR_ARROW
         if camera.looks_level and not camera.is_close_up:
-            self._cost[:, y < MIN_HEIGHT_STATURES] = COST_OF_COVER
+            self._cost[:, y < MIN_ARROW_HEIGHT_STATURES] = COST_OVER_BODY_OR_ARROW
 
     def _raster(self, size: np.ndarray, shapes: list[Shape]) -> np.ndarray:
-        return covered_cells(shapes, self._low, self._cell, size)
+        return find_covered_cells(shapes, self._low, self._cell, size)
 
     def hides(self, point: np.ndarray) -> bool:
         """Does something that is much nearer cover a point (3,), given as the view projects it?"""
-        over = (s for s in self.shapes if s.depth.mean() > point[2] + HIDING_DEPTH_STATURES)
-        return any(outlines.contains(shape.path, point[:2]) for shape in over)
+        over = (s for s in self.shapes if s.depth.mean() > point[2] + MIN_HIDING_DEPTH_STATURES)
+        return any(outlines.does_outline_contain(shape.path, point[:2]) for shape in over)
 
     def block(self, arrow: Arrow) -> None:
         """Keep other arrows away from one that is placed."""
         mask = self._raster(np.array(self._cost.shape), [arrow.shape()])
-        self._cost[grow(mask, CLEARANCE_CELLS)] = COST_OF_COVER
+        self._cost[grow_mask(mask, ARROW_CLEARANCE_CELLS)] = COST_OVER_BODY_OR_ARROW
 
     def cost(self, lines: np.ndarray) -> np.ndarray:
         """Return what lines (M, N, 2) cost, as the mean (M,) of their points."""
         cells = np.rint((lines - self._low) / self._cell).astype(int)
         there = np.all((cells >= 0) & (cells < self._cost.shape), axis=2)
         x, y = np.moveaxis(np.where(there[..., None], cells, 0), 2, 0)
-        return np.where(there, self._cost[x, y], COST_OF_COVER).mean(axis=1)
+        return np.where(there, self._cost[x, y], COST_OVER_BODY_OR_ARROW).mean(axis=1)
 
 
-def grow(mask: np.ndarray, cells: int) -> np.ndarray:
+def grow_mask(mask: np.ndarray, cell_count: int) -> np.ndarray:
     """Return a mask that reaches a number of cells further to all sides."""
     for axis in (0, 1):
         spread = mask.copy()
-        for step in range(1, cells + 1):
+        for step in range(1, cell_count + 1):
             before, after = [slice(None)] * 2, [slice(None)] * 2
             before[axis], after[axis] = slice(None, -step), slice(step, None)
             spread[tuple(after)] |= mask[tuple(before)]
@@ -133,7 +139,7 @@ def grow(mask: np.ndarray, cells: int) -> np.ndarray:
 
 
 def place_arrows(
-    path: MotionPath, sites: Sequence[str], camera: Camera, rooms: Mapping[Camera, Room]
+    path: MotionPath, sites: Sequence[str], camera: Camera, cost_maps: Mapping[Camera, ArrowCostMap]
 ) -> list[Arrow]:
     """Place the arrows of a motion's sites in one of its views, beside the body.
 
@@ -143,80 +149,106 @@ def place_arrows(
     made: list[Arrow] = []
     ways: list[np.ndarray] = []
     for site in sites:
-        way = projected_way(path, site, camera)
-        told = any(np.linalg.norm(way - other, axis=1).mean() < SAME_WAY_STATURES for other in ways)
-        if not told and _shows_way(path, site, camera, rooms):
+        way = project_site_way(path, site, camera)
+        told = any(
+            np.linalg.norm(way - other, axis=1).mean() < MAX_SAME_WAY_DISTANCE_STATURES
+            for other in ways
+        )
+        if not told and _does_view_show_way(path, site, camera, cost_maps):
             ways.append(way)
-            made.append(_place(path, site, camera, rooms[camera]))
-            rooms[camera].block(made[-1])
+            made.append(_place_arrow(path, site, camera, cost_maps[camera]))
+            cost_maps[camera].block(made[-1])
     return made
 
 
-def arrow_sites(path: MotionPath) -> list[str]:
+def sites_with_arrows(path: MotionPath) -> list[str]:
     """Return the sites whose ways are shown, on the side that is done."""
     same = path.side == path.written_side
     return [site if same else mirror_name(site) for site in path.spec.arrows]
 
 
-def _shows_way(path: MotionPath, site: str, camera: Camera, rooms: Mapping[Camera, Room]) -> bool:
+def _does_view_show_way(
+    path: MotionPath, site: str, camera: Camera, cost_maps: Mapping[Camera, ArrowCostMap]
+) -> bool:
     """Does a view show the way of a site well enough for its arrow?"""
 
     def seen_length(seen: Camera) -> float:
-        way = projected_way(path, site, seen)
-        return _length(way) if path.spec.loop else min(_length(way), _length(_way_arc(way)))
+        way = project_site_way(path, site, seen)
+        return (
+            _polyline_length(way)
+            if path.spec.loop
+            else min(_polyline_length(way), _polyline_length(_arc_of_way(way)))
+        )
 
-    end = _site_points(path, site)[-1]
-    clear = [seen for seen, room in rooms.items() if not room.hides(seen.project(end))] or [*rooms]
+    end = _site_points_per_frame(path, site)[-1]
+    clear = [seen for seen, room in cost_maps.items() if not room.hides(seen.project(end))] or [
+        *cost_maps
+    ]
     best = max(seen_length(seen) for seen in clear)
     share = MIN_SHARE_OF_LOOP_SEEN if path.spec.loop else MIN_SHARE_OF_WAY_SEEN
-    true_length = share * _length(_site_points(path, site))
+    true_length = share * _polyline_length(_site_points_per_frame(path, site))
     least = max(MIN_ARROW_WAY_STATURES / camera.zoom, min(true_length, best))
     return camera in clear and seen_length(camera) >= least - TIE_TOLERANCE
 
 
-def _place(path: MotionPath, site: str, camera: Camera, room: Room) -> Arrow:
+def _place_arrow(path: MotionPath, site: str, camera: Camera, cost_map: ArrowCostMap) -> Arrow:
     """The arrow of a site, moved as little as it takes to be seen whole."""
-    lines, changes = _rounds(path, site, camera) if path.spec.loop else _bows(path, site, camera)
-    turns = np.arange(OFFSET_RAYS) * 2 * np.pi / OFFSET_RAYS
+    lines, changes = (
+        _candidate_loops_and_costs(path, site, camera)
+        if path.spec.loop
+        else _candidate_arcs_and_costs(path, site, camera)
+    )
+    turns = np.arange(ARROW_OFFSET_RAYS) * 2 * np.pi / ARROW_OFFSET_RAYS
     rays = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    far = OFFSETS_STATURES / camera.zoom
+    far = ARROW_OFFSETS_STATURES / camera.zoom
     steps = np.concatenate([np.zeros((1, 2)), *(by * rays for by in far[1:])])
     moved = (lines[:, None] + steps[None, :, None]).reshape(-1, *lines.shape[1:])
     far = np.tile(np.linalg.norm(steps, axis=1) * camera.zoom, len(lines))
-    centre = _trunk_centre(path, camera)
+    centre = _projected_trunk_centre(path, camera)
     before, after = lines[0].mean(axis=0) - centre, moved.mean(axis=1) - centre
     turned = 1 - after @ before / np.maximum(np.hypot(*before) * np.hypot(*after.T), 1e-6)
     cost = (
-        far + np.repeat(changes, len(steps)) + room.cost(moved) + COST_OF_CHANGING_SIDE * turned / 2
+        far
+        + np.repeat(changes, len(steps))
+        + cost_map.cost(moved)
+        + COST_OF_CHANGING_TRUNK_SIDE * turned / 2
     )
     return Arrow(moved[index_of_first_largest(-cost)], camera.zoom)
 
 
-def _bows(path: MotionPath, site: str, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+def _candidate_arcs_and_costs(
+    path: MotionPath, site: str, camera: Camera
+) -> tuple[np.ndarray, np.ndarray]:
     """A way as an even arc, its later parts, and these further out: lines (M, N, 2) and costs."""
-    line = _way_arc(projected_way(path, site, camera))
-    least = MIN_ARROW_STATURES / camera.zoom
-    centre = _trunk_centre(path, camera)
+    line = _arc_of_way(project_site_way(path, site, camera))
+    least = MIN_ARROW_LENGTH_STATURES / camera.zoom
+    centre = _projected_trunk_centre(path, camera)
     lines, changes = [], []
-    first = max(0.0, 1 - MAX_ARROW_TURN_DEG / max(_turn_deg(line), 1.0))
+    first = max(0.0, 1 - MAX_ARROW_TURN_DEG / max(_total_turn_deg(line), 1.0))
     for begins, size in product((0.0, 0.2, 0.4), (1.0, 1.15, 1.3, 1.5)):
-        shares = np.linspace(first + (1 - first) * begins, 1, POINTS_ON_LINE)
+        shares = np.linspace(first + (1 - first) * begins, 1, POINTS_PER_ARROW_LINE)
         part = outlines.spaced_points(line, shares)
-        middle = part[POINTS_ON_LINE // 2]
-        part = middle + (part - middle) * max(1.0, least / _length(part))
+        middle = part[POINTS_PER_ARROW_LINE // 2]
+        part = middle + (part - middle) * max(1.0, least / _polyline_length(part))
         lines.append(centre + size * (part - centre))
-        changes.append(COST_OF_CUT * begins + COST_OF_SIZE * (size - 1))
+        changes.append(COST_OF_CUT_BEGINNING * begins + COST_PER_ENLARGEMENT * (size - 1))
     return np.array(lines), np.array(changes)
 
 
-def _way_arc(way: np.ndarray) -> np.ndarray:
+def _arc_of_way(way: np.ndarray) -> np.ndarray:
     """Points (N, 2) on the circle through a way's start, middle and end, or on a flatter one."""
     start, half, end = outlines.spaced_points(way, np.array([0, 0.5, 1]))
     chord = end - start
     length = max(float(np.linalg.norm(chord)), 1e-6)
     up = np.array([-chord[1], chord[0]]) / length
-    bend = float(np.clip((half - (start + end) / 2) @ up / length, -MAX_BEND, MAX_BEND))
-    share = np.linspace(0, 1, POINTS_ON_LINE)
+    bend = float(
+        np.clip(
+            (half - (start + end) / 2) @ up / length,
+            -MAX_ARC_HEIGHT_PER_CHORD,
+            MAX_ARC_HEIGHT_PER_CHORD,
+        )
+    )
+    share = np.linspace(0, 1, POINTS_PER_ARROW_LINE)
     if abs(bend) < 0.01:
         return start + share[:, None] * chord
     wide = 2 * np.arctan(2 * bend)  # half the angle of the arc
@@ -226,52 +258,56 @@ def _way_arc(way: np.ndarray) -> np.ndarray:
     return start + along[:, None] * chord + height[:, None] * up
 
 
-def _rounds(path: MotionPath, site: str, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+def _candidate_loops_and_costs(
+    path: MotionPath, site: str, camera: Camera
+) -> tuple[np.ndarray, np.ndarray]:
     """A round as ellipses of many sizes and openings: lines (M, N, 2) and costs."""
-    x, y, near = camera.project(_site_points(path, site)).T
+    x, y, near = camera.project(_site_points_per_frame(path, site)).T
     way = np.stack([x, y - EDGE_ON_LOOP_FLATTENING * (near - near.mean())], axis=1)
     low, high = way.min(axis=0), way.max(axis=0)
     centre, half = (low + high) / 2, (high - low) / 2
-    longer, shorter = np.array(MIN_LOOP_HALF_AXES) / camera.zoom
+    longer, shorter = np.array(MIN_LOOP_HALF_AXES_STATURES) / camera.zoom
     half = np.where(half >= half.max() - TIE_TOLERANCE, np.maximum(half, longer), half)
     half = np.maximum(half, shorter)
     before, after = way[:-1] - centre, way[1:] - centre
     turning = np.sign((before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]).sum())
     opening = np.radians(LOOP_GAP_DEG)
-    share = np.linspace(0, 1, POINTS_ON_LINE)
+    share = np.linspace(0, 1, POINTS_PER_ARROW_LINE)
     lines, costs = [], []
     for size, gap in product((1.0, 1.3, 1.6, 2.0), np.arange(24) * 2 * np.pi / 24):
         turns = gap + turning * (opening / 2 + share * (2 * np.pi - opening))
         axes, tip = size * half, turns[-1]
         bend = np.hypot(axes[0] * np.sin(tip), axes[1] * np.cos(tip)) ** 3 / np.prod(axes)
-        if bend > HEAD_STATURES[0] / camera.zoom:  # a head on a sharper bend meets its own shaft
+        if (
+            bend > ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES[0] / camera.zoom
+        ):  # a head on a sharper bend meets its own shaft
             lines.append(centre + axes * np.stack([np.cos(turns), np.sin(turns)], axis=1))
-            costs.append(COST_OF_SIZE * (size - 1))
+            costs.append(COST_PER_ENLARGEMENT * (size - 1))
     return np.array(lines), np.array(costs)
 
 
-def projected_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
+def project_site_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
     """Return where a view sees a site in each frame, (K, 2)."""
-    return camera.project(_site_points(path, site))[:, :2]
+    return camera.project(_site_points_per_frame(path, site))[:, :2]
 
 
-def _trunk_centre(path: MotionPath, camera: Camera) -> np.ndarray:
+def _projected_trunk_centre(path: MotionPath, camera: Camera) -> np.ndarray:
     """Where a view sees the middle of the trunk at the end, (2,)."""
     trunk = path.frames.origins[-1, [body().index[s] for s in ("pelvis", "lumbar_4", "head")]]
     return camera.project(trunk)[:, :2].mean(axis=0)
 
 
-def _site_points(path: MotionPath, site: str) -> np.ndarray:
+def _site_points_per_frame(path: MotionPath, site: str) -> np.ndarray:
     """Where a site is in each frame, (K, 3)."""
     return path.frames.point(*body().sites[site][:2])
 
 
-def _turn_deg(line: np.ndarray) -> float:
+def _total_turn_deg(line: np.ndarray) -> float:
     """How far a line (N, 2) turns on its way."""
     steps = np.diff(line, axis=0)
     turns = np.diff(np.unwrap(np.arctan2(steps[:, 1], steps[:, 0])))
     return float(np.degrees(np.abs(turns).sum()))
 
 
-def _length(way: np.ndarray) -> float:
+def _polyline_length(way: np.ndarray) -> float:
     return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())

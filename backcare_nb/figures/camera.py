@@ -24,7 +24,7 @@ class NamedView(NamedTuple):
     label: str
 
 
-_VIEWS = {
+_VIEWS_BY_NAME = {
     "side": NamedView(90, 0, "from the side"),
     "right_side": NamedView(90, 0, "from the side"),
     "far_side": NamedView(-90, 0, "from the other side"),
@@ -36,8 +36,8 @@ _VIEWS = {
     "back_close": NamedView(180, 0, "from behind"),
     "corner": NamedView(40, 25, "from a corner"),
 }
-VIEW_LABELS = {name: view.label for name, view in _VIEWS.items()}
-CLOSE_ZOOM = 2.3  # times as large, where hands at the head must be read
+VIEW_LABELS_BY_NAME = {name: view.label for name, view in _VIEWS_BY_NAME.items()}
+CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Camera:
     @property
     def label(self) -> str:
         turned = self.looks_from_side and self.azimuth < 0
-        return VIEW_LABELS["far_side" if turned else self.name]
+        return VIEW_LABELS_BY_NAME["far_side" if turned else self.name]
 
     @property
     def is_close_up(self) -> bool:
@@ -69,7 +69,7 @@ class Camera:
 
     @property
     def zoom(self) -> float:
-        return CLOSE_ZOOM if self.is_close_up else 1.0
+        return CLOSE_UP_ZOOM_FACTOR if self.is_close_up else 1.0
 
     @property
     def looks_from_side(self) -> bool:
@@ -96,14 +96,14 @@ class Camera:
         return Frames(self.project(frames.origins), turned, frames.axes)
 
 
-def cameras(views: Sequence[View], mirrored: bool = False) -> list[Camera]:
+def cameras_for_views(views: Sequence[View], mirrored: bool = False) -> list[Camera]:
     """Return the cameras of some views; raises KeyError for an unknown name.
 
     From above, the picture is turned as the view beside it is: what lies to its right there lies to
     the right here. Mirrored ones see the mirror image of a body as one sees the body in a mirror.
     """
-    beside = next((camera(view) for view in views if view != "above"), None)
-    found = [camera(view) for view in views]
+    beside = next((camera_for_view(view) for view in views if view != "above"), None)
+    found = [camera_for_view(view) for view in views]
     if beside:
         quarter = 90.0 * np.rint(round_off_last_digits(np.array(beside.azimuth / 90)))
         found = [Camera("above", quarter, 90) if c.name == "above" else c for c in found]
@@ -111,8 +111,8 @@ def cameras(views: Sequence[View], mirrored: bool = False) -> list[Camera]:
 
 
 @cache
-def camera(view: View) -> Camera:
+def camera_for_view(view: View) -> Camera:
     """Return the camera of one view; raises KeyError for an unknown name."""
     if isinstance(view, CornerView):
         return Camera("corner", view.azimuth, view.elevation)
-    return Camera(view, _VIEWS[view].azimuth, _VIEWS[view].elevation)
+    return Camera(view, _VIEWS_BY_NAME[view].azimuth, _VIEWS_BY_NAME[view].elevation)

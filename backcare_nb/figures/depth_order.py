@@ -9,7 +9,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.body.stable_math import TIE_TOLERANCE, rank_with_ties
-from backcare_nb.figures.projection import LAYER_DEPTH, Core, Shape
+from backcare_nb.figures.projection import LAYER_DEPTH_STATURES, LimbCore, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
@@ -18,56 +18,65 @@ LIMB_CHAINS = (
     ("upper_arm", "sleeve", "forearm", "hand", "palm", "fingers", "thumb"),
 )
 # Fractions of stature:
-MAX_JOINING_DEPTH = 0.06  # pieces of a limb that are less far apart are drawn as one
-MIN_PASSING_DEPTH = 0.004  # by which a shape is nearer than another that it has passed
-LEG_PIECES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
-PLACES_ALONG_LIMB = 7  # at which it is asked what lies before it
-MIN_SQUARED_LENGTH = 1e-6  # by which a limb seen end-on has a place beside each other one
+MAX_JOINED_PIECES_DEPTH_STATURES = 0.06  # pieces of a limb that are less far apart are drawn as one
+MIN_PASSING_DEPTH_STATURES = 0.004  # by which a shape is nearer than another that it has passed
+LEG_SHAPES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
+SAMPLES_ALONG_LIMB = 7  # at which it is asked what lies before it
+MIN_SQUARED_LIMB_LENGTH = 1e-6  # by which a limb seen end-on has a place beside each other one
 
 
-def sort_far_to_near(found: list[Shape], frames: int) -> list[Shape]:
+def sort_far_to_near(shapes_found: list[Shape], frame_count: int) -> list[Shape]:
     """Sort far to near in every frame: a shape that passes another gets a copy on each side of it.
 
     What is equally deep keeps the order in which it was found.
     """
     shapes = [
-        replace(shape, hidden=np.broadcast_to(shape.hidden, (frames,)))
-        for whole in _join_pieces(found)
-        for shape in _in_both_tones(whole)
+        replace(shape, hidden=np.broadcast_to(shape.hidden, (frame_count,)))
+        for whole in _join_touching_pieces(shapes_found)
+        for shape in _split_near_and_far_tones(whole)
         if not shape.hidden.all()
     ]
     copies: list[tuple[int, np.ndarray]] = []  # numbers of shapes, and the frames of each copy
-    for order, run in _runs(shapes, frames):
-        copies = _merge_run(copies, order, run)
+    for order, run in _orders_and_their_frames(shapes, frame_count):
+        copies = _merge_order_into_copies(copies, order, run)
     made = [replace(shapes[at], hidden=shapes[at].hidden | ~seen) for at, seen in copies]
     made = [shape for shape in made if not shape.hidden.all()]
-    return [made[0], *(shape for below, shape in pairwise(made) if not _look_same(below, shape))]
+    return [
+        made[0],
+        *(shape for below, shape in pairwise(made) if not _do_shapes_look_same(below, shape)),
+    ]
 
 
-def _runs(shapes: list[Shape], frames: int) -> Iterator[tuple[list[int], np.ndarray]]:
+def _orders_and_their_frames(
+    shapes: list[Shape], frame_count: int
+) -> Iterator[tuple[list[int], np.ndarray]]:
     """Orders of the shapes, each with the frames (B,) of bool in which it holds.
 
     The order changes only where two shapes of which one covers the other would lie wrong.
     """
-    depths = np.stack([np.broadcast_to(shape.depth, (frames,)) for shape in shapes], axis=1)
+    depths = np.stack([np.broadcast_to(shape.depth, (frame_count,)) for shape in shapes], axis=1)
     ranks = np.stack([rank_with_ties(row) for row in depths]) * len(shapes) + np.arange(len(shapes))
-    leads, limbs, apart = _leads(shapes, depths)
+    leads, limbs, apart = _depth_leads(shapes, depths)
     equal = np.abs(leads) <= TIE_TOLERANCE
     over = np.where(equal, ranks[:, :, None] > ranks[:, None], leads > 0)
-    over &= _boxes_meet(shapes) & ~apart
-    clearly = over & (leads > MIN_PASSING_DEPTH)  # what has passed by less is still where it was
-    order, since = _mended(np.argsort(ranks[0]), over[0], limbs), 0
-    for k in range(1, frames):
+    over &= _do_bounding_boxes_overlap(shapes) & ~apart
+    clearly = over & (
+        leads > MIN_PASSING_DEPTH_STATURES
+    )  # what has passed by less is still where it was
+    order, since = _reorder_covered_first(np.argsort(ranks[0]), over[0], limbs), 0
+    for k in range(1, frame_count):
         place = np.argsort(order)
         if (clearly[k] & (place[:, None] < place)).any():
-            mended = _mended(order, over[k], limbs)
+            mended = _reorder_covered_first(order, over[k], limbs)
             if not np.array_equal(mended, order):
-                yield order.tolist(), _frames_between(since, k, frames)
+                yield order.tolist(), _frames_between(since, k, frame_count)
                 order, since = mended, k
-    yield order.tolist(), _frames_between(since, frames, frames)
+    yield order.tolist(), _frames_between(since, frame_count, frame_count)
 
 
-def _leads(shapes: list[Shape], depths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _depth_leads(
+    shapes: list[Shape], depths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By how much shape [i] is nearer than shape [j], (B, S, S).
 
     And which are two limbs (S, S), and where these do not cross (B, S, S): how near two limbs are
@@ -81,7 +90,7 @@ def _leads(shapes: list[Shape], depths: np.ndarray) -> tuple[np.ndarray, np.ndar
     core_of = np.array([numbers[id(shapes[k].core)] for k in places])
     names = np.array([_limb_of(shapes[k]) for k in places])
     limbs[np.ix_(places, places)] = names[:, None] != names
-    lead, crosses = _leads_at_crossings([core for core in cores.values() if core])
+    lead, crosses = _depth_leads_at_crossings([core for core in cores.values() if core])
     one, other = np.nonzero(limbs)
     of_shape = np.zeros(len(shapes), dtype=int)
     of_shape[places] = core_of
@@ -93,10 +102,10 @@ def _leads(shapes: list[Shape], depths: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _limb_of(shape: Shape) -> str:
     """The limb that a piece belongs to: "left leg"."""
     side, _, piece = shape.name.partition(" ")
-    return f"{side} {'leg' if piece in LEG_PIECES else 'arm'}"
+    return f"{side} {'leg' if piece in LEG_SHAPES else 'arm'}"
 
 
-def _leads_at_crossings(cores: list[Core]) -> tuple[np.ndarray, np.ndarray]:
+def _depth_leads_at_crossings(cores: list[LimbCore]) -> tuple[np.ndarray, np.ndarray]:
     """By how much one core is nearer than another where they cross in the picture, (B, C, C).
 
     And where they do. It is asked of places along both of them, by how deep they lie in the other.
@@ -104,9 +113,9 @@ def _leads_at_crossings(cores: list[Core]) -> tuple[np.ndarray, np.ndarray]:
     ends = np.stack([core.ends for core in cores], axis=1)  # (B, C, 2, 3)
     radii = np.stack([core.radii for core in cores])
     start, way = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
-    shares = np.linspace(0, 1, PLACES_ALONG_LIMB)
+    shares = np.linspace(0, 1, SAMPLES_ALONG_LIMB)
     places = start[:, :, None] + shares[:, None] * way[:, :, None]  # (B, C, N, 3)
-    squares = (way[..., :2] ** 2).sum(axis=-1) + MIN_SQUARED_LENGTH
+    squares = (way[..., :2] ** 2).sum(axis=-1) + MIN_SQUARED_LIMB_LENGTH
     off = places[:, :, None] - start[:, None, :, None]  # of each place from each start
     along = np.einsum("bijnk,bjk->bijn", off[..., :2], way[..., :2]) / squares[:, None, :, None]
     along = np.clip(along, 0, 1)
@@ -120,7 +129,7 @@ def _leads_at_crossings(cores: list[Core]) -> tuple[np.ndarray, np.ndarray]:
     return gaps / np.maximum(total, TIE_TOLERANCE), total > TIE_TOLERANCE
 
 
-def _boxes_meet(shapes: list[Shape]) -> np.ndarray:
+def _do_bounding_boxes_overlap(shapes: list[Shape]) -> np.ndarray:
     """Do shapes [i] and [j] overlap, both seen? (B, S, S), by their boxes."""
     low = np.stack([shape.path.points.min(axis=1) for shape in shapes], axis=1)
     high = np.stack([shape.path.points.max(axis=1) for shape in shapes], axis=1)
@@ -129,7 +138,7 @@ def _boxes_meet(shapes: list[Shape]) -> np.ndarray:
     return meet & meet.swapaxes(1, 2) & seen[:, :, None] & seen[:, None]
 
 
-def _mended(order: np.ndarray, over: np.ndarray, limbs: np.ndarray) -> np.ndarray:
+def _reorder_covered_first(order: np.ndarray, over: np.ndarray, limbs: np.ndarray) -> np.ndarray:
     """The order with as little moved as puts each shape after those that it covers.
 
     over, limbs (S, S): what covers what, and which of it are two limbs. Where three cover each
@@ -147,7 +156,7 @@ def _frames_between(first: int, end: int, frames: int) -> np.ndarray:
     return (np.arange(frames) >= first) & (np.arange(frames) < end)
 
 
-def _merge_run(
+def _merge_order_into_copies(
     copies: list[tuple[int, np.ndarray]], order: list[int], run: np.ndarray
 ) -> list[tuple[int, np.ndarray]]:
     """The copies with a run of frames more: those that stand in its order serve it too."""
@@ -159,13 +168,13 @@ def _merge_run(
     return merged
 
 
-def _look_same(one: Shape, other: Shape) -> bool:
+def _do_shapes_look_same(one: Shape, other: Shape) -> bool:
     """Do two shapes look the same? The cloth over one thigh often lies on that over the other."""
     alike = one.tone == other.tone and one.path is other.path
     return alike and np.array_equal(one.hidden, other.hidden)
 
 
-def _join_pieces(found: list[Shape]) -> list[Shape]:
+def _join_touching_pieces(found: list[Shape]) -> list[Shape]:
     """Shapes with the depths at which they are sorted: pieces that touch keep together."""
     by_name = {s.name: s for s in found}
     for side in SIDES:
@@ -173,26 +182,44 @@ def _join_pieces(found: list[Shape]) -> list[Shape]:
         for chain in LIMB_CHAINS:
             for below, piece in pairwise(f"{side} {piece}" for piece in chain):
                 if piece.endswith("foot"):  # on which the shank ends, unless its toes are near
-                    _join_to(by_name, below, piece, MAX_JOINING_DEPTH / 2, -LAYER_DEPTH)
+                    _join_depth_if_near(
+                        by_name,
+                        below,
+                        piece,
+                        MAX_JOINED_PIECES_DEPTH_STATURES / 2,
+                        -LAYER_DEPTH_STATURES,
+                    )
                 else:
-                    _join_to(by_name, below, piece, MAX_JOINING_DEPTH, LAYER_DEPTH)
+                    _join_depth_if_near(
+                        by_name,
+                        below,
+                        piece,
+                        MAX_JOINED_PIECES_DEPTH_STATURES,
+                        LAYER_DEPTH_STATURES,
+                    )
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
-    by_name["neck"] = replace(neck, depth=np.minimum(neck.depth, shirt.depth - LAYER_DEPTH))
+    by_name["neck"] = replace(
+        neck, depth=np.minimum(neck.depth, shirt.depth - LAYER_DEPTH_STATURES)
+    )
     skin = np.max([by_name[name].depth for name in (*TRUNK_SHAPES, "neck")], axis=0)
     for k, region in enumerate(SPINE_REGIONS, 1):
-        _set_region_depth(by_name, region, skin + k * LAYER_DEPTH)
+        _set_spine_region_depth(by_name, region, skin + k * LAYER_DEPTH_STATURES)
     # the head hides what lies behind it; from behind, the neck is seen whole
-    head, cervical = by_name["head"].depth - 2 * LAYER_DEPTH, by_name["cervical"].depth
+    head, cervical = by_name["head"].depth - 2 * LAYER_DEPTH_STATURES, by_name["cervical"].depth
     faced = ~by_name["nose"].hidden
-    _set_region_depth(by_name, "cervical", np.where(faced, np.minimum(cervical, head), cervical))
+    _set_spine_region_depth(
+        by_name, "cervical", np.where(faced, np.minimum(cervical, head), cervical)
+    )
     for side in SIDES:
         seat, sacrum = by_name[f"{side} seat"], by_name["sacrum"].depth
-        over = np.maximum(sacrum, seat.depth + LAYER_DEPTH / 4)
-        _set_region_depth(by_name, "sacrum", np.where(seat.hidden, sacrum, over))
+        over = np.maximum(sacrum, seat.depth + LAYER_DEPTH_STATURES / 4)
+        _set_spine_region_depth(by_name, "sacrum", np.where(seat.hidden, sacrum, over))
     return list(by_name.values())
 
 
-def _join_to(by_name: dict[str, Shape], below: str, piece: str, apart: float, layer: float) -> None:
+def _join_depth_if_near(
+    by_name: dict[str, Shape], below: str, piece: str, apart: float, layer: float
+) -> None:
     """Give a piece the depth of another, and a layer, where they are less far apart."""
     base, own = by_name[below].depth, by_name[piece].depth
     join = np.abs(base - own) < apart - TIE_TOLERANCE
@@ -206,20 +233,20 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     """
     hips, thigh, seat = (by_name[name] for name in ("hips", f"{side} thigh", f"{side} seat"))
     shown = ~seat.hidden & ~thigh.far
-    depth = np.where(shown, np.maximum(thigh.depth, hips.depth + LAYER_DEPTH), thigh.depth)
+    depth = np.where(shown, np.maximum(thigh.depth, hips.depth + LAYER_DEPTH_STATURES), thigh.depth)
     by_name[thigh.name] = replace(thigh, depth=depth)
-    over = depth + LAYER_DEPTH / 4
+    over = depth + LAYER_DEPTH_STATURES / 4
     by_name[seat.name] = replace(seat, depth=over, hidden=~shown, core=thigh.core)
 
 
-def _set_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
+def _set_spine_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:
     """Put a region of the spine at a depth, its pale line just below."""
     by_name[region] = replace(by_name[region], depth=depth)
     bone = f"{region} bone"
-    by_name[bone] = replace(by_name[bone], depth=depth - LAYER_DEPTH / 8)
+    by_name[bone] = replace(by_name[bone], depth=depth - LAYER_DEPTH_STATURES / 8)
 
 
-def _in_both_tones(shape: Shape) -> Iterator[Shape]:
+def _split_near_and_far_tones(shape: Shape) -> Iterator[Shape]:
     """A shape as it is seen near, and as it is seen far."""
     yield replace(shape, hidden=shape.hidden | shape.far)
     yield replace(shape, hidden=shape.hidden | ~shape.far, tone=f"{shape.tone} far")

@@ -23,84 +23,88 @@ from platformdirs import user_cache_path
 from backcare_nb.course import DATA
 from backcare_nb.course.files import write_atomically
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE_ROOT = Path(__file__).parents[1]
 # Digests whose pictures stay, those that were used last; each takes about 2 MB.
-MAX_KEPT_DIGESTS = 20
-P = ParamSpec("P")
-T = TypeVar("T")
+MAX_CACHED_DIGESTS = 20
+ParamsP = ParamSpec("ParamsP")
+ResultT = TypeVar("ResultT")
 
 # Where a package brings along what was drawn with it, it needs no matplotlib to show that.
-BROUGHT = PACKAGE / "pictures"
-SHARED = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
+SHIPPED_CACHE_FOLDER = PACKAGE_ROOT / "pictures"
+SHARED_CACHE_FOLDER = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
 try:
     FOLDER = user_cache_path("backcare_nb", appauthor=False) / "pictures"
 except RuntimeError:  # an account without a home
-    FOLDER = SHARED
+    FOLDER = SHARED_CACHE_FOLDER
 
 
-def cached_on_disk(make: Callable[P, T]) -> Callable[P, T]:
+def cached_on_disk(make: Callable[ParamsP, ResultT]) -> Callable[ParamsP, ResultT]:
     """Cache what a function returns, in memory and, as JSON, on disk.
 
     What it returns hangs on its positional arguments, which are plain words, and on nothing else;
     arguments by keyword only help to make it.
     """
-    memory: dict[str, T] = {}
+    memory: dict[str, ResultT] = {}
 
     @wraps(make)
-    def cached(*words: P.args, **helpers: P.kwargs) -> T:
+    def cached(*words: ParamsP.args, **helpers: ParamsP.kwargs) -> ResultT:
         name = f"{sha256(repr((make.__name__, words)).encode()).hexdigest()}.json"
         if name not in memory:
-            found = _read(BROUGHT / name)
+            found = _read_json_or_none(SHIPPED_CACHE_FOLDER / name)
             memory[name] = _read_or_make(name, make, *words, **helpers) if found is None else found
         return memory[name]
 
     return cached
 
 
-def _read_or_make(name: str, make: Callable[P, T], *words: P.args, **helpers: P.kwargs) -> T:
-    path = FOLDER / digest() / name
-    for place in (path, SHARED / digest() / name):
-        found: T | None = _read(place)
+def _read_or_make(
+    name: str, make: Callable[ParamsP, ResultT], *words: ParamsP.args, **helpers: ParamsP.kwargs
+) -> ResultT:
+    path = FOLDER / drawing_code_digest() / name
+    for place in (path, SHARED_CACHE_FOLDER / drawing_code_digest() / name):
+        found: ResultT | None = _read_json_or_none(place)
         if found is not None:
             return found
     made = make(*words, **helpers)
-    _write(path, made)
+    _write_json(path, made)
     return made
 
 
 @cache
-def digest() -> str:
+def drawing_code_digest() -> str:
     """What the pictures come from, in sixteen letters."""
     mark = sha256(version("matplotlib").encode())
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.json"), *DATA.glob("*.yaml")]):
+    for path in sorted(
+        [*PACKAGE_ROOT.rglob("*.py"), *PACKAGE_ROOT.rglob("*.json"), *DATA.glob("*.yaml")]
+    ):
         mark.update(path.read_bytes())
     return mark.hexdigest()[:16]
 
 
-def _read(path: Path) -> Any:
+def _read_json_or_none(path: Path) -> Any:
     with suppress(OSError, ValueError):
         found = json.loads(path.read_text(encoding="utf-8"))
-        if path.parent != BROUGHT:
-            _mark_as_used(path.parent)
+        if path.parent != SHIPPED_CACHE_FOLDER:
+            _touch_and_prune_digests(path.parent)
         return found
     return None
 
 
-def _write(path: Path, made: Any) -> None:
+def _write_json(path: Path, made: Any) -> None:
     """Write whole or not at all: another kernel may be reading, or writing the same."""
     with suppress(OSError):
-        _mark_as_used(path.parent)
+        _touch_and_prune_digests(path.parent)
         text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
         # drawn by whoever starts a hub, and read by its learners
         write_atomically(path, text, mode=0o644)
 
 
 @cache
-def _mark_as_used(folder: Path) -> None:
+def _touch_and_prune_digests(folder: Path) -> None:
     """Note that a digest is in use, and remove those that were used longest ago."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
         last = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in last[:-MAX_KEPT_DIGESTS]:
+        for path in last[:-MAX_CACHED_DIGESTS]:
             shutil.rmtree(path, ignore_errors=True)

@@ -18,35 +18,40 @@ from backcare_nb.body.stable_math import index_of_first_largest, round_off_last_
 from backcare_nb.course.fields import Side
 from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import support_shapes
-from backcare_nb.figures.alt_text import LIKE_THIS, NOT_LIKE_THIS, describe
+from backcare_nb.figures.alt_text import LIKE_THIS_LABEL, NOT_LIKE_THIS_LABEL, describe_figure
 from backcare_nb.figures.annotations import (
     draw_contact_marks,
-    draw_cross,
-    draw_frame,
-    motion_marks,
+    draw_crossing_out,
+    draw_motion_marks,
+    draw_picture_frame,
 )
-from backcare_nb.figures.arrows import Corners, Room
-from backcare_nb.figures.body_shapes import body_shapes, spine_swatch
-from backcare_nb.figures.camera import Camera, cameras
-from backcare_nb.figures.drawing import STATURE_UNITS, Drawing, Panel, TextLine
-from backcare_nb.figures.felt import felt_places, mark_felt, rate_view
+from backcare_nb.figures.arrows import ArrowCostMap, PictureCorners
+from backcare_nb.figures.body_shapes import draw_body, draw_spine_swatch
+from backcare_nb.figures.camera import Camera, cameras_for_views
+from backcare_nb.figures.drawing import UNITS_PER_STATURE, Drawing, Panel, TextLine
+from backcare_nb.figures.felt import draw_felt_patches, name_felt_sites, rate_view_of_sites
 from backcare_nb.figures.layout import (
-    Block,
-    add_letters,
-    add_title,
+    LayoutBlock,
+    add_title_line,
     arrange_views,
     compose_drawing,
-    flow_rows,
-    make_row,
-    make_stack,
+    lay_out_row,
+    lay_out_rows,
+    lay_out_stack,
+    letter_blocks,
     stack_views,
 )
 from backcare_nb.figures.outlines import polyline
-from backcare_nb.figures.palette import INK, LEGEND_POSTURES, SPINE_COLOURS, TONES
+from backcare_nb.figures.palette import (
+    INK_COLOUR,
+    PAINT_STYLES_BY_TONE,
+    POSTURES_WITH_SPINE_LEGEND,
+    SPINE_COLOURS,
+)
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.shadows import shadow_shapes
-from backcare_nb.figures.side_letters import side_letters
-from backcare_nb.figures.silhouette import silhouette_changes
+from backcare_nb.figures.shadows import draw_shadows
+from backcare_nb.figures.side_letters import draw_side_letters
+from backcare_nb.figures.silhouette import silhouette_change_shares
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.pose import Pose, mirror_pose, solve_posture
 from backcare_nb.posture.spec import CornerView, View
@@ -54,32 +59,43 @@ from backcare_nb.posture.table import PostureTable, posture_table
 
 # Fractions of stature:
 BODY_MARGIN_STATURES = 0.05  # around the body
-BODY_REACH_STATURES = 0.1  # from the joints to the edge of a carpet seen from a corner
-CARPET_MARGIN_STATURES = 0.015  # around such a carpet
-MAX_ROOM_STATURES = 9.0  # beyond all that is seen
+JOINT_TO_CARPET_EDGE_STATURES = 0.1  # from the joints to the edge of a carpet seen from a corner
+CORNER_VIEW_MARGIN_STATURES = 0.015  # around such a carpet
+ROOM_EXTENT_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
 MIN_JUDGED_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
-FELT_VIEWS: tuple[View, ...] = ("back", "side")  # beside its own, of who does not lie
-MIN_SEEN_MOVE_STATURES = 0.004  # of a shape: its pale edge covers what moves less
-MIN_STRIP_CHANGE = 0.1  # of the silhouette, by which neighbouring pictures of a strip differ
-WITHIN_SILHOUETTE = {"seat", "ear", "eye", "palm", "palm far"}  # tones of what others surround
-LONG_MOTION_STOPS = 5  # beyond which a motion shows its stops instead of even frames
+EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = (
+    "back",
+    "side",
+)  # beside its own, of who does not lie
+MIN_VISIBLE_MOVE_STATURES = 0.004  # of a shape: its pale edge covers what moves less
+MIN_SILHOUETTE_CHANGE_IN_STRIP = (
+    0.1  # of the silhouette, by which neighbouring pictures of a strip differ
+)
+TONES_WITHIN_SILHOUETTE = {
+    "seat",
+    "ear",
+    "eye",
+    "palm",
+    "palm far",
+}  # tones of what others surround
+MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
-SMALL_FRAME_SCALE = 0.72  # of a frame on the way
+PASSING_FRAME_SCALE = 0.72  # of a frame on the way
 
 
-def draw_figure(what: Pose | MotionPath) -> Drawing:
+def draw_figure(figure: Pose | MotionPath) -> Drawing:
     """Draw a posture as a still, a motion as a strip."""
-    return draw_strip(what) if isinstance(what, MotionPath) else draw_still(what)
+    return draw_strip(figure) if isinstance(figure, MotionPath) else draw_still(figure)
 
 
 def draw_still(pose: Pose) -> Drawing:
     """Draw a posture from the views that teach it."""
-    block = _still_block(pose)
-    if pose.name in LEGEND_POSTURES:
-        block = make_stack([block, _spine_legend()])
-    return compose_drawing(block, pose.title, describe(pose))
+    block = _draw_still_block(pose)
+    if pose.name in POSTURES_WITH_SPINE_LEGEND:
+        block = lay_out_stack([block, _draw_spine_legend_block()])
+    return compose_drawing(block, pose.title, describe_figure(pose))
 
 
 def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
@@ -87,67 +103,77 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
 
     A motion of many stops shows each of them instead.
     """
-    return compose_drawing(flow_rows(_strip_blocks(path, frames)), path.title, describe(path))
+    return compose_drawing(
+        lay_out_rows(_draw_strip_blocks(path, frames)), path.title, describe_figure(path)
+    )
 
 
 def draw_spine_legend() -> Drawing:
     """Draw the regions of the spine by their colours, for figures in which they are to be seen."""
     words = ", ".join(SPINE_COLOURS)
-    return compose_drawing(_spine_legend(), "The spine", f"The spine in its colours: {words}.")
+    return compose_drawing(
+        _draw_spine_legend_block(), "The spine", f"The spine in its colours: {words}."
+    )
 
 
 def draw_thumbnail(pose: Pose) -> Drawing:
     """Draw a posture from its first view alone, small, for a list."""
-    first = cameras_of(pose)[0]
-    (body,) = _bodies(pose, pose.frames, [first])
-    panel = _panel(pose, body, first)
-    drawing = compose_drawing(arrange_views([panel]), pose.title, describe(pose))
+    first = cameras_of_figure(pose)[0]
+    (body,) = _draw_bodies_with_straps(pose, pose.frames, [first])
+    panel = _draw_panel(pose, body, first)
+    drawing = compose_drawing(arrange_views([panel]), pose.title, describe_figure(pose))
     drawing.scale = 1.0
     return drawing
 
 
 def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
     """Draw a common mistake, crossed out, and beside it the right way, in the mistake's view."""
-    seen = cameras_of(wrong)[0]
-    bodies = [body_shapes(pose.frames, seen) for pose in (wrong, right)]
-    ends = np.array([_picture_corners(bodies[k], seen, p) for k, p in enumerate((wrong, right))])
+    seen = cameras_of_figure(wrong)[0]
+    bodies = [draw_body(pose.frames, seen) for pose in (wrong, right)]
+    ends = np.array(
+        [_find_picture_corners(bodies[k], seen, p) for k, p in enumerate((wrong, right))]
+    )
     (x0, y0), (x1, y1) = ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()
     corners = (x0, y0), (x1, y1)
-    frame = [draw_frame(corners, seen.zoom, "right frame")]
+    frame = [draw_picture_frame(corners, seen.zoom, "right frame")]
     panels = [
-        _panel(wrong, bodies[0], seen, corners=corners),
-        _panel(right, bodies[1], seen, over=frame, corners=corners),
+        _draw_panel(wrong, bodies[0], seen, corners=corners),
+        _draw_panel(right, bodies[1], seen, over=frame, corners=corners),
     ]
     blocks = []
-    for panel, words in zip(panels, (NOT_LIKE_THIS, LIKE_THIS), strict=True):
+    for panel, words in zip(panels, (NOT_LIKE_THIS_LABEL, LIKE_THIS_LABEL), strict=True):
         panel.widen(MIN_JUDGED_PANEL_WIDTH_UNITS)
-        block = Block(*panel.size, [(panel, 0, 0)])
-        blocks.append(add_title(block, TextLine(0, 0, words, 7.5, INK, weight="bold")))
-    alt = f"{NOT_LIKE_THIS}: {wrong.title}. {LIKE_THIS}: {right.title}."
+        block = LayoutBlock(*panel.size, [(panel, 0, 0)])
+        blocks.append(add_title_line(block, TextLine(0, 0, words, 7.5, INK_COLOUR, weight="bold")))
+    alt = f"{NOT_LIKE_THIS_LABEL}: {wrong.title}. {LIKE_THIS_LABEL}: {right.title}."
     wide = panels[0].size[0] > 1.3 * panels[0].size[1]
-    drawing = compose_drawing((make_stack if wide else make_row)(blocks), wrong.title, alt)
+    drawing = compose_drawing((lay_out_stack if wide else lay_out_row)(blocks), wrong.title, alt)
     drawing.scale = 1.0
     return drawing
 
 
-def draw_felt(pose: Pose, sites: Sequence[str]) -> Drawing:
+def draw_felt_sites(pose: Pose, sites: Sequence[str]) -> Drawing:
     """Draw a posture with where it is felt, from where most of that is seen.
 
     sites: those of body.yaml, with their sides.
     """
     lies = pose.spec.position in ("supine", "prone")
-    views = cameras_of(pose) + ([] if lies else cameras(FELT_VIEWS))
-    bodies = [body_shapes(pose.frames, each) for each in views]
-    rates = [rate_view(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)]
+    views = cameras_of_figure(pose) + ([] if lies else cameras_for_views(EXTRA_VIEWS_OF_FELT_SITES))
+    bodies = [draw_body(pose.frames, each) for each in views]
+    rates = [
+        rate_view_of_sites(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)
+    ]
     best = int(index_of_first_largest(np.array(rates)))
-    panel = _panel(pose, mark_felt(bodies[best], pose, views[best], sites), views[best])
-    alt = f"Hatched where it is felt: {', '.join(felt_places(sites))}."
+    panel = _draw_panel(
+        pose, draw_felt_patches(bodies[best], pose, views[best], sites), views[best]
+    )
+    alt = f"Hatched where it is felt: {', '.join(name_felt_sites(sites))}."
     drawing = compose_drawing(arrange_views([panel]), pose.title, alt)
     drawing.scale = 1.0
     return drawing
 
 
-class Stop(NamedTuple):
+class StopDrawing(NamedTuple):
     """Where one rests on the way of a figure: the posture, by the name that its motion gives it,
     the share of the way at which one goes on from there, its drawing, and the views that this
     does not name.
@@ -159,22 +185,24 @@ class Stop(NamedTuple):
     views: tuple[str, ...] = ()
 
 
-def draw_stops(what: Pose | MotionPath, one_size: bool, names_views: bool = True) -> list[Stop]:
+def draw_stops(
+    what: Pose | MotionPath, one_size: bool, names_views: bool = True
+) -> list[StopDrawing]:
     """Draw a posture, or each stop of a motion, the way shown in the last one.
 
     one_size: whether all are as large as a posture is, and not the last one alone; names_views:
     whether each stop of a motion names its views.
     """
     if isinstance(what, Pose):
-        drawing = compose_drawing(_still_block(what), what.title, describe(what))
-        return [Stop(what.name, 1.0, drawing)]
-    seen = cameras_of(what)
-    places = _different_stops(what, seen)
+        drawing = compose_drawing(_draw_still_block(what), what.title, describe_figure(what))
+        return [StopDrawing(what.name, 1.0, drawing)]
+    seen = cameras_of_figure(what)
+    places = _choose_different_stops(what, seen)
     frames = [what.stop_frames[k] for k in places]
-    if _is_long(what):
-        columns = _stop_panels(what, places, seen)
+    if _has_many_stops(what):
+        columns = _draw_stop_panels(what, places, seen)
     else:
-        columns = _frame_panels(what, frames, seen)
+        columns = _draw_frame_panels(what, frames, seen)
     views = () if names_views or len(seen) == 1 else tuple(each.label for each in seen)
     stops = []
     for k, frame, panels in zip(places, frames, columns, strict=True):
@@ -182,10 +210,12 @@ def draw_stops(what: Pose | MotionPath, one_size: bool, names_views: bool = True
         left = frame + int(np.append(rests, False).argmin()) - 1
         pose = what.stops[k]
         block = stack_views(panels, names_views)
-        drawing = compose_drawing(block, pose.title, describe(pose))
+        drawing = compose_drawing(block, pose.title, describe_figure(pose))
         if not one_size and k != places[-1]:
-            drawing.scale *= SMALL_FRAME_SCALE
-        stops.append(Stop(what.spec.through[k], left / (len(what.numbers) - 1), drawing, views))
+            drawing.scale *= PASSING_FRAME_SCALE
+        stops.append(
+            StopDrawing(what.spec.through[k], left / (len(what.numbers) - 1), drawing, views)
+        )
     return stops
 
 
@@ -198,12 +228,14 @@ def draw_keyframes(
     """
     frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
-    views = cameras_of(what)
+    views = cameras_of_figure(what)
     if turn_deg is not None:
         views = [Camera("corner", views[0].azimuth + turn_deg, TURNED_ELEVATION_DEG)]
-    bodies = _lettered_bodies(what, frames, views, breath, always=turn_deg is not None)
-    panels = [_panel(what, body, each) for body, each in zip(bodies, views, strict=True)]
-    return compose_drawing(arrange_views(panels), what.title, describe(what))
+    bodies = _draw_bodies_with_side_letters(
+        what, frames, views, breath, always=turn_deg is not None
+    )
+    panels = [_draw_panel(what, body, each) for body, each in zip(bodies, views, strict=True)]
+    return compose_drawing(arrange_views(panels), what.title, describe_figure(what))
 
 
 def draw_sprite(
@@ -227,8 +259,8 @@ def draw_sprite(
         raise UnknownName(f"{name} is a common mistake: it is drawn crossed out, and never played.")
     drawing = draw_keyframes(what, key.startswith("breath:"), turn_deg)
     if isinstance(what, Pose):
-        return make_sprite(drawing, key, [describe(what)] * 2, loop=False)
-    alts = [describe(what.stops[0]), describe(what.stops[-1])]
+        return make_sprite(drawing, key, [describe_figure(what)] * 2, loop=False)
+    alts = [describe_figure(what.stops[0]), describe_figure(what.stops[-1])]
     taught = what.spec.angle
     angle = {"label": taught.label, "from": taught.start, "to": taught.end} if taught else None
     return make_sprite(drawing, key, alts, what.spec.loop, angle)
@@ -246,42 +278,42 @@ def find_figure(
     )
 
 
-def cameras_of(what: Pose | MotionPath) -> list[Camera]:
+def cameras_of_figure(figure: Pose | MotionPath) -> list[Camera]:
     """Return where it is seen from: the left is the mirror image of what is done on the right.
 
     So the side that works is near. Seen from the feet, the front or behind, it is so by itself;
     from the right side nothing turns round, for those who go somewhere. A motion has the views of
     the posture it leads to, where it has none of its own.
     """
-    views = what.spec.views
-    if isinstance(what, MotionPath):
-        views = views or what.stops[-1].spec.views
+    views = figure.spec.views
+    if isinstance(figure, MotionPath):
+        views = views or figure.stops[-1].spec.views
     views = views or ("side",)
     turns = all(v.mirrored if isinstance(v, CornerView) else v != "right_side" for v in views)
-    return cameras(views, mirrored=what.side == "left" and turns)
+    return cameras_for_views(views, mirrored=figure.side == "left" and turns)
 
 
-def _panel(
+def _draw_panel(
     what: Pose | MotionPath,
     body: list[Shape],
     seen: Camera,
     under: Sequence[Shape] = (),
     over: Sequence[Shape] = (),
-    corners: Corners | None = None,
+    corners: PictureCorners | None = None,
 ) -> Panel:
     """A body in the room, seen from one side, with marks under and over it.
 
     A common mistake is crossed out, wherever it is drawn.
     """
-    low, high = corners or _picture_corners(body, seen, what)
-    room = _room_shapes(what, seen, low, high, body if isinstance(what, Pose) else ())
+    low, high = corners or _find_picture_corners(body, seen, what)
+    room = _draw_room(what, seen, low, high, body if isinstance(what, Pose) else ())
     if isinstance(what, Pose) and what.is_mistake:
-        room += draw_cross((low, high), seen.zoom)
-        over = [*over, draw_frame((low, high), seen.zoom, "wrong frame")]
+        room += draw_crossing_out((low, high), seen.zoom)
+        over = [*over, draw_picture_frame((low, high), seen.zoom, "wrong frame")]
     return Panel([*room, *under, *body, *over], low, high, seen.label, zoom=seen.zoom)
 
 
-def _room_shapes(
+def _draw_room(
     what: Pose | MotionPath,
     seen: Camera,
     low: tuple[float, float],
@@ -294,61 +326,66 @@ def _room_shapes(
     From close by, only the walls are.
     """
     if seen.looks_from_corner:
-        room = _carpet_bounds(what)
+        room = _find_carpet_bounds(what)
     else:  # as far as the picture goes, and without an end away from the viewer
-        ends = np.array([(*low, -MAX_ROOM_STATURES), (*high, MAX_ROOM_STATURES)]) @ seen.basis
+        ends = np.array([(*low, -ROOM_EXTENT_STATURES), (*high, ROOM_EXTENT_STATURES)]) @ seen.basis
         room = ends.min(axis=0), ends.max(axis=0)
     if seen.is_close_up:  # which goes no further than to what the head or a hand leans on
         walls = tuple(support for support in what.supports if support.name.startswith("wall"))
-        return [*support_shapes.support_shapes(walls, seen, room)]
+        return [*support_shapes.draw_supports(walls, seen, room)]
     below: list[Shape] = []
     on: list[Shape] = []
     if body and seen.looks_from_corner:
         frames = what.frames.only(np.array([frame]))
-        below, on = shadow_shapes(frames, what.supports, seen, body)
+        below, on = draw_shadows(frames, what.supports, seen, body)
     return [
-        *support_shapes.floor_shapes(seen, room),
+        *support_shapes.draw_floor(seen, room),
         *below,
-        *support_shapes.support_shapes(what.supports, seen, room),
+        *support_shapes.draw_supports(what.supports, seen, room),
         *on,
     ]
 
 
-def _picture_corners(body: list[Shape], seen: Camera, what: Pose | MotionPath) -> Corners:
+def _find_picture_corners(
+    body: list[Shape], seen: Camera, what: Pose | MotionPath
+) -> PictureCorners:
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
     margin = BODY_MARGIN_STATURES / seen.zoom
     if seen.looks_from_corner:
-        room = np.concatenate([s.path.points for s in _room_shapes(what, seen, low, high)], axis=1)
+        room = np.concatenate([s.path.points for s in _draw_room(what, seen, low, high)], axis=1)
         low, high = np.minimum(low, room[0].min(axis=0)), np.maximum(high, room[0].max(axis=0))
-        margin = CARPET_MARGIN_STATURES
+        margin = CORNER_VIEW_MARGIN_STATURES
     elif not seen.is_close_up:
         ends = map(np.array, support_shapes.support_bounds(what.supports))
         flat = (tuple(np.sort(seen.project(each)[:, :2], axis=0)) for each in ends)
-        low, high = _with_supports(low, high, flat, MAX_SUPPORT_OVERHANG_STATURES)
+        low, high = _extend_bounds_by_supports(low, high, flat, MAX_SUPPORT_OVERHANG_STATURES)
     low, high = low - margin, high + margin
     if seen.looks_level and not seen.is_close_up:
         low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
     return (low[0], low[1]), (high[0], high[1])
 
 
-def _carpet_bounds(what: Pose | MotionPath) -> support_shapes.Bounds:
+def _find_carpet_bounds(what: Pose | MotionPath) -> support_shapes.BoxBounds:
     """The lowest and the highest corner of the room that is seen from a corner of it."""
     places = what.frames.origins.reshape(-1, 3)
-    low, high = places.min(axis=0) - BODY_REACH_STATURES, places.max(axis=0) + BODY_REACH_STATURES
+    low, high = (
+        places.min(axis=0) - JOINT_TO_CARPET_EDGE_STATURES,
+        places.max(axis=0) + JOINT_TO_CARPET_EDGE_STATURES,
+    )
     for support in what.supports:
         is_bed = support.name.startswith("bed")
         overhang = BED_OVERHANG_STATURES if is_bed else MAX_SUPPORT_OVERHANG_STATURES
         bounds = support_shapes.support_bounds((support,))
-        low, high = _with_supports(low, high, bounds, overhang)
-    low[1], high[1] = 0.0, MAX_ROOM_STATURES
+        low, high = _extend_bounds_by_supports(low, high, bounds, overhang)
+    low[1], high[1] = 0.0, ROOM_EXTENT_STATURES
     return low, high
 
 
-def _with_supports(
-    low: np.ndarray, high: np.ndarray, supports: Iterable[support_shapes.Bounds], overhang: float
-) -> support_shapes.Bounds:
+def _extend_bounds_by_supports(
+    low: np.ndarray, high: np.ndarray, supports: Iterable[support_shapes.BoxBounds], overhang: float
+) -> support_shapes.BoxBounds:
     """Corners that hold supports as well, as far as they are near."""
     for start, end in supports:
         low = np.where(start < low, np.maximum(start, low - overhang), low)
@@ -356,22 +393,24 @@ def _with_supports(
     return low, high
 
 
-def _still_block(pose: Pose) -> Block:
+def _draw_still_block(pose: Pose) -> LayoutBlock:
     """The panels of one posture, with marks where it touches."""
-    views, across = cameras_of(pose), _across_the_round(pose)
+    views, across = cameras_of_figure(pose), _opposite_pose_in_loop(pose)
     panels = []
-    for body, each in zip(_lettered_bodies(pose, pose.frames, views), views, strict=True):
+    for body, each in zip(
+        _draw_bodies_with_side_letters(pose, pose.frames, views), views, strict=True
+    ):
         under, over = draw_contact_marks(pose, each)
         if across:
-            ghost = body_shapes(across.frames, each, across.supports)
+            ghost = draw_body(across.frames, each, across.supports)
             if each.is_close_up:  # a trunk that gives way a little would be taken for what moves
                 ghost = [shape for shape in ghost if shape.name.startswith(("left", "right"))]
-            under += _ghost(ghost)
-        panels.append(_panel(pose, body, each, under, over))
+            under += _draw_ghost(ghost)
+        panels.append(_draw_panel(pose, body, each, under, over))
     return arrange_views(panels)
 
 
-def _across_the_round(pose: Pose) -> Pose | None:
+def _opposite_pose_in_loop(pose: Pose) -> Pose | None:
     """The posture across from one on a round, for its ghost: alone, one does not tell its side."""
     for spec in posture_table().motions.values():
         stops = spec.through[:-1]
@@ -383,19 +422,23 @@ def _across_the_round(pose: Pose) -> Pose | None:
     return None
 
 
-def _is_seen_to_move(shape: Shape, frame: int) -> bool:
+def _is_visibly_moved(shape: Shape, frame: int) -> bool:
     """Does a shape in a frame leave its ghost at the start uncovered?"""
     way = np.abs(shape.path.points[frame] - shape.path.points[0]).max()
-    return bool(shape.hidden[frame] or round_off_last_digits(way) > MIN_SEEN_MOVE_STATURES)
+    return bool(shape.hidden[frame] or round_off_last_digits(way) > MIN_VISIBLE_MOVE_STATURES)
 
 
-def _ghost(body: list[Shape]) -> list[Shape]:
+def _draw_ghost(body: list[Shape]) -> list[Shape]:
     """The pale silhouette of a body."""
-    outer = (s for s in body if TONES[s.tone].fill and s.tone not in WITHIN_SILHOUETTE)
+    outer = (
+        s
+        for s in body
+        if PAINT_STYLES_BY_TONE[s.tone].fill and s.tone not in TONES_WITHIN_SILHOUETTE
+    )
     return [replace(shape, tone="ghost") for shape in outer]
 
 
-def _lettered_bodies(
+def _draw_bodies_with_side_letters(
     what: Pose | MotionPath,
     frames: Frames,
     views: list[Camera],
@@ -406,21 +449,21 @@ def _lettered_bodies(
 
     always: wherever it is seen from.
     """
-    bodies = _bodies(what, frames, views, breath)
+    bodies = _draw_bodies_with_straps(what, frames, views, breath)
     if what.side is None and len(views) < 2 and not always:
         return bodies
-    letters = side_letters(frames, views, bodies)
+    letters = draw_side_letters(frames, views, bodies)
     return [[*body, *more] for body, more in zip(bodies, letters, strict=True)]
 
 
-def _bodies(
+def _draw_bodies_with_straps(
     what: Pose | MotionPath,
     frames: Frames,
     views: list[Camera],
     breath: np.ndarray | None = None,
 ) -> list[list[Shape]]:
     """The body in each view, with the strap that it holds."""
-    bodies = [body_shapes(frames, each, what.supports, breath) for each in views]
+    bodies = [draw_body(frames, each, what.supports, breath) for each in views]
     if what.strap:
         sites = whole_body().sites
         places = np.stack([frames.point(*sites[site][:2]) for site in what.strap], axis=1)
@@ -432,80 +475,86 @@ def _bodies(
     return bodies
 
 
-def _spine_legend() -> Block:
+def _draw_spine_legend_block() -> LayoutBlock:
     """The regions of the spine by their colours, from the seat to the neck."""
-    legend = Block(140, 8)
+    legend = LayoutBlock(140, 8)
     for region, x in zip(SPINE_COLOURS, (0, 36, 69, 106), strict=True):
-        swatch = spine_swatch(region, x / STATURE_UNITS, 0.03)
+        swatch = draw_spine_swatch(region, x / UNITS_PER_STATURE, 0.03)
         legend.panels.append((Panel([swatch], (0, 0), (0.3, 0.08)), 0, 0))
-        legend.texts.append(TextLine(x + 9, 1.2, region, 6, INK, "left"))
+        legend.texts.append(TextLine(x + 9, 1.2, region, 6, INK_COLOUR, "left"))
     return legend
 
 
-def _strip_blocks(path: MotionPath, count: int) -> list[Block]:
+def _draw_strip_blocks(path: MotionPath, count: int) -> list[LayoutBlock]:
     """The frames of a motion, evenly spaced, or the stops of a long one."""
-    seen = cameras_of(path)
-    if _is_long(path):
-        columns = _stop_panels(path, _different_stops(path, seen), seen)
+    seen = cameras_of_figure(path)
+    if _has_many_stops(path):
+        columns = _draw_stop_panels(path, _choose_different_stops(path, seen), seen)
     else:
-        columns = _frame_panels(path, _strip_frames(path, count, seen), seen)
-    return add_letters([stack_views(panels) for panels in columns])
+        columns = _draw_frame_panels(path, _choose_strip_frames(path, count, seen), seen)
+    return letter_blocks([stack_views(panels) for panels in columns])
 
 
-def _is_long(path: MotionPath) -> bool:
-    return len(path.stops) > LONG_MOTION_STOPS and not path.spec.loop
+def _has_many_stops(path: MotionPath) -> bool:
+    return len(path.stops) > MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop
 
 
-def _frame_panels(
+def _draw_frame_panels(
     path: MotionPath, frames: list[int], seen: list[Camera]
 ) -> list[tuple[Panel, ...]]:
     """Some frames of a motion, at one place, a ghost of its start and the way in the last one.
 
     Each in all its views.
     """
-    bodies = _lettered_bodies(path, path.frames, seen)
-    corners = [_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)]
+    bodies = _draw_bodies_with_side_letters(path, path.frames, seen)
+    corners = [
+        _find_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)
+    ]
     rooms = {
-        each: Room(_frame_shapes(body, frames[-1]), _room_shapes(path, each, *corner), each, corner)
+        each: ArrowCostMap(
+            _shapes_of_frame(body, frames[-1]), _draw_room(path, each, *corner), each, corner
+        )
         for each, body, corner in zip(seen, bodies, corners, strict=True)
     }
     views = [
-        _strip_panels(path, frames, each, body, rooms)
+        _draw_strip_panels(path, frames, each, body, rooms)
         for each, body in zip(seen, bodies, strict=True)
     ]
     return list(zip(*views, strict=True))
 
 
-def _stop_panels(
+def _draw_stop_panels(
     path: MotionPath, places: list[int], seen: list[Camera]
 ) -> list[tuple[Panel, ...]]:
     """Some stops of a motion in all their views, each in a room of its own."""
     columns = []
     for pose in (path.stops[k] for k in places):
-        bodies = _lettered_bodies(pose, pose.frames, seen)
-        columns.append(tuple(_panel(pose, b, each) for b, each in zip(bodies, seen, strict=True)))
+        bodies = _draw_bodies_with_side_letters(pose, pose.frames, seen)
+        columns.append(
+            tuple(_draw_panel(pose, b, each) for b, each in zip(bodies, seen, strict=True))
+        )
     return columns
 
 
-def _strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
+def _choose_strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
     """As many evenly spaced frames as look different, at least two; a loop ends where it began."""
     frames: list[int] = []
     for count in range(most, 1, -1):
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]
-        if _look_different(path.frames.only(np.array(frames)), path, seen).all():
+        if _do_frames_look_different(path.frames.only(np.array(frames)), path, seen).all():
             break
     return frames
 
 
-def _look_different(frames: Frames, path: MotionPath, seen: list[Camera]) -> np.ndarray:
+def _do_frames_look_different(frames: Frames, path: MotionPath, seen: list[Camera]) -> np.ndarray:
     """Is each of B frames to be told from the one before? (B - 1,)"""
-    changes = round_off_last_digits(silhouette_changes(frames, path.supports, seen))
-    different: np.ndarray = changes >= MIN_STRIP_CHANGE
+    changes = round_off_last_digits(silhouette_change_shares(frames, path.supports, seen))
+    different: np.ndarray = changes >= MIN_SILHOUETTE_CHANGE_IN_STRIP
     return different
 
 
-def _different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
+def _choose_different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
     """The places of the stops in which one rests; one that looks as the one before is left out.
 
     So is what a loop comes back to.
@@ -514,32 +563,32 @@ def _different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
     if path.spec.loop:
         rests = sorted({path.stops[k].numbers.tobytes(): k for k in reversed(rests)}.values())
     frames = path.frames.only(np.array(path.stop_frames)[rests])
-    found = [True, *_look_different(frames, path, seen)]
+    found = [True, *_do_frames_look_different(frames, path, seen)]
     found[-1] = True
     return list(compress(rests, found))
 
 
-def _strip_panels(
+def _draw_strip_panels(
     path: MotionPath,
     chosen: list[int],
     seen: Camera,
     body: list[Shape],
-    rooms: dict[Camera, Room],
+    rooms: dict[Camera, ArrowCostMap],
 ) -> list[Panel]:
     """The frames of a strip in one view, at one place; the last shows the way."""
     low, high = rooms[seen].corners
-    frames = [_frame_shapes(body, k) for k in chosen]
+    frames = [_shapes_of_frame(body, k) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
     if not path.spec.loop:
-        moving = [shape for shape in body if _is_seen_to_move(shape, chosen[-1])]
-        frames[-1] = [*_ghost(_frame_shapes(moving, 0)), *frames[-1]]
+        moving = [shape for shape in body if _is_visibly_moved(shape, chosen[-1])]
+        frames[-1] = [*_draw_ghost(_shapes_of_frame(moving, 0)), *frames[-1]]
     tops = [
-        high[1] if len(rooms) > 1 else _picture_corners(shapes, seen, path)[1][1]
+        high[1] if len(rooms) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
     ]
     panels = [
         Panel(
-            [*_room_shapes(path, seen, low, high, *shades), *shapes],
+            [*_draw_room(path, seen, low, high, *shades), *shapes],
             low,
             (high[0], top),
             seen.label,
@@ -547,19 +596,19 @@ def _strip_panels(
         )
         for shades, shapes, top in zip(shaded, frames, tops, strict=True)
     ]
-    marks, texts = motion_marks(path, seen, rooms)
+    marks, texts = draw_motion_marks(path, seen, rooms)
     if marks:  # the last panel has room for them
         points = np.concatenate([mark.path.points[0] for mark in marks])
         margin = BODY_MARGIN_STATURES / 2 / seen.zoom
         x0, y0 = np.minimum(low, points.min(axis=0) - margin).tolist()
         x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
-        room = _room_shapes(path, seen, (x0, y0), (x1, y1), *shaded[-1])
+        room = _draw_room(path, seen, (x0, y0), (x1, y1), *shaded[-1])
         shapes = [*room, *frames[-1], *marks]
         panels[-1] = Panel(shapes, (x0, y0), (x1, y1), seen.label, texts, seen.zoom)
     return panels
 
 
-def _frame_shapes(body: list[Shape], k: int) -> list[Shape]:
+def _shapes_of_frame(body: list[Shape], k: int) -> list[Shape]:
     """The shapes of one frame alone."""
     return [
         replace(

@@ -23,7 +23,12 @@ from matplotlib.transforms import Affine2D
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
-from backcare_nb.figures.palette import INK, PAPER, QUIET, TONES
+from backcare_nb.figures.palette import (
+    INK_COLOUR,
+    PAINT_STYLES_BY_TONE,
+    PAPER_COLOUR,
+    QUIET_TEXT_COLOUR,
+)
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.svg import STEPS_PER_UNIT, SmallSVGRenderer
 
@@ -31,17 +36,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
-STATURE_UNITS = 100.0
+UNITS_PER_STATURE = 100.0
 PIXELS_PER_UNIT = 2.6  # CSS pixels, where there is room
-GRID_UNITS = 0.01  # to which points are rounded
+ROUNDING_GRID_UNITS = 0.01  # to which points are rounded
 # The backend is not among them: it is the window for a person's own figures, and ours need none.
-DEFAULTS = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
-STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsalt": "back care"}
+MATPLOTLIB_DEFAULTS = {
+    name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"
+}
+MATPLOTLIB_STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsalt": "back care"}
 MAX_DPI = 2400
-METADATA = {".png": {}, ".pdf": {"CreationDate": None}}  # of files with the same bytes each time
+METADATA_BY_FILE_ENDING = {
+    ".png": {},
+    ".pdf": {"CreationDate": None},
+}  # of files with the same bytes each time
 
 
-class PictureError(UserError, ValueError):
+class PictureSaveError(UserError, ValueError):
     """A picture that cannot be saved; its text is one sentence for the person who asked."""
 
 
@@ -53,7 +63,11 @@ def style_context(more: Mapping[str, Any] | None = None) -> Iterator[None]:
     Some settings are read when a figure is made, some when it is drawn, some when it is saved: all
     of that happens in one context.
     """
-    settings: Any = {**DEFAULTS, **STYLE, **(more or {})}  # names that matplotlib lists itself
+    settings: Any = {
+        **MATPLOTLIB_DEFAULTS,
+        **MATPLOTLIB_STYLE,
+        **(more or {}),
+    }  # names that matplotlib lists itself
     with matplotlib.rc_context(settings):
         yield
 
@@ -69,7 +83,7 @@ class PlacedShape:
 
     def patch(self, transform: Transform) -> PathPatch:
         """The first frame as matplotlib's artist."""
-        tone = TONES[self.tone]
+        tone = PAINT_STYLES_BY_TONE[self.tone]
         patch = PathPatch(
             MplPath(self.points[0], self.codes),
             facecolor=tone.fill or "none",
@@ -92,7 +106,7 @@ class TextLine:
     y: float
     text: str
     size: float = 6.0
-    colour: str = QUIET
+    colour: str = QUIET_TEXT_COLOUR
     align: str = "center"
     weight: str = "normal"
 
@@ -111,7 +125,7 @@ class Panel:
     @property
     def stature(self) -> float:
         """The length of a stature, in units."""
-        return STATURE_UNITS * self.zoom
+        return UNITS_PER_STATURE * self.zoom
 
     @property
     def size(self) -> tuple[float, float]:
@@ -142,12 +156,12 @@ class Drawing:
         corner = np.array([x, y]) - np.array(panel.low) * panel.stature
         for shape in panel.shapes:
             at = shape.path.points * panel.stature + corner
-            points = np.round(at / GRID_UNITS) * GRID_UNITS
+            points = np.round(at / ROUNDING_GRID_UNITS) * ROUNDING_GRID_UNITS
             hidden = np.atleast_1d(shape.hidden)
             self.shapes.append(PlacedShape(shape.tone, shape.path.codes, points, hidden))
         for text_x, text_y, text in panel.texts:
             at = np.round(np.array([text_x, text_y]) * panel.stature + corner, 1)
-            self.texts.append(TextLine(at[0], at[1], text, 6.5, INK))
+            self.texts.append(TextLine(at[0], at[1], text, 6.5, INK_COLOUR))
 
     @style_context()
     def draw_svg(self, steps_per_unit: int = STEPS_PER_UNIT) -> SmallSVGRenderer:
@@ -187,7 +201,7 @@ class Drawing:
         return figure
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
+        """Write an .svg, .png or .pdf file. Raises PictureSaveError with a sentence."""
         return save_picture(self, path, dpi)
 
 
@@ -205,22 +219,22 @@ def save_picture(
     """Write a picture as an .svg, .png or .pdf file, the same each time.
 
     style: settings of matplotlib that are added to ours. The file is written whole, or stays as it
-    was. Raises PictureError with a sentence.
+    was. Raises PictureSaveError with a sentence.
     """
     path = Path(path)
     kind = path.suffix.lower()
-    if kind != ".svg" and kind not in METADATA:
-        raise PictureError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
+    if kind != ".svg" and kind not in METADATA_BY_FILE_ENDING:
+        raise PictureSaveError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
     if not 0 < dpi <= MAX_DPI:
-        raise PictureError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
+        raise PictureSaveError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
     content: str | bytes
     if kind == ".svg":
         content = picture.svg()
     else:
-        file, metadata = io.BytesIO(), METADATA[kind]
+        file, metadata = io.BytesIO(), METADATA_BY_FILE_ENDING[kind]
         with style_context(style):
             picture.figure().savefig(
-                file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER
+                file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER_COLOUR
             )
         content = file.getvalue()
     try:
@@ -228,5 +242,5 @@ def save_picture(
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         sentence = f"The picture cannot be written to {path}: {reason}. Choose another file."
-        raise PictureError(sentence) from None
+        raise PictureSaveError(sentence) from None
     return path

@@ -8,13 +8,13 @@ import numpy as np
 from backcare_nb.body.skeleton import body
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import SPINE_COLOURS, TONES
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, SPINE_COLOURS
 from backcare_nb.figures.projection import Shape, scenery_shape
 from backcare_nb.posture.pose import Pose
 
 # Of each place that can be felt: how far its patch lies inside the skin along the segment's axes
 # (forward, up, outward), and its half axes; fractions of stature.
-PATCHES = {
+FELT_PATCHES_BY_SITE = {
     "upper_back": ((0.03, 0, 0), (0.03, 0.05, 0.055)),
     "mid_back": ((0.03, 0, 0), (0.03, 0.05, 0.05)),
     "low_back": ((0.03, 0, 0), (0.03, 0.05, 0.05)),
@@ -29,13 +29,13 @@ PATCHES = {
     "thigh_back": ((0.022, 0.03, 0), (0.02, 0.075, 0.026)),
     "calf": ((0.02, 0.0, 0), (0.016, 0.05, 0.022)),
 }
-OUTWARD = {  # which way the skin looks there, along the segment's axes
+OUTWARD_AXIS_BY_SITE = {  # which way the skin looks there, along the segment's axes
     **dict.fromkeys(("upper_back", "mid_back", "low_back", "thigh_back", "calf"), (-1, 0, 0)),
     **dict.fromkeys(("shoulder_blade", "buttock", "neck_high"), (-1, 0, 0.5)),
     **dict.fromkeys(("chest", "tummy", "thigh_top"), (1, 0, 0)),
     **dict.fromkeys(("shoulder", "hip_side"), (0, 0, 1)),
 }
-CARRIERS = {  # the shapes that a patch lies on, where these are not the shirt and the hips
+SHAPES_UNDER_PATCH_BY_SITE = {  # where they are not the shirt and the hips
     "neck_high": ("neck", "throat"),
     "shoulder": ("shirt", "{side} sleeve"),
     **dict.fromkeys(("upper_back", "chest", "shoulder_blade"), ("shirt",)),
@@ -44,37 +44,41 @@ CARRIERS = {  # the shapes that a patch lies on, where these are not the shirt a
     "calf": ("{side} shank",),
 }
 MIN_FELT_FACING = -0.45  # cosine between the way it looks and the way to the viewer, to be seen
-HATCH_STEP_STATURES = 0.017  # between two lines
-HATCH_ALONG = np.array([1.0, 1.0]) / np.sqrt(2)
+HATCH_LINE_GAP_STATURES = 0.017  # between two lines
+HATCH_DIRECTION = np.array([1.0, 1.0]) / np.sqrt(2)
 
 
-def mark_felt(shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[str]) -> list[Shape]:
+def draw_felt_patches(
+    shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[str]
+) -> list[Shape]:
     """Return the shapes of a body, with a hatched patch for each of some sites that is seen.
 
     A patch lies on what it is a part of, and what is nearer hides it; the spine, which would lie
-    over many, is left out. sites: those of body.yaml that `PATCHES` names, with their sides.
+    over many, is left out. sites: those of FELT_PATCHES_BY_SITE, with their sides.
     """
     marked = [shape for shape in shapes if shape.tone not in ("bone", *SPINE_COLOURS)]
     for site in sites:
-        if (patch := _seen_patch(pose, camera, site)) is not None:
-            at = _place_over(marked, site)
-            marked[at:at] = _hatched(patch, camera.zoom)
+        if (patch := _project_patch_if_seen(pose, camera, site)) is not None:
+            at = _index_over_site(marked, site)
+            marked[at:at] = _draw_hatched_patch(patch, camera.zoom)
     return marked
 
 
-def rate_view(shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[str]) -> float:
+def rate_view_of_sites(
+    shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[str]
+) -> float:
     """Rate how well a view shows some sites: for each that nothing hides, up to 1."""
     rate = 0.0
     for site in sites:
-        if (patch := _seen_patch(pose, camera, site)) is not None:
-            over = shapes[_place_over(shapes, site) :]
-            filled = (shape.path for shape in over if TONES[shape.tone].fill)
-            covered = any(outlines.contains(path, patch.centre) for path in filled)
+        if (patch := _project_patch_if_seen(pose, camera, site)) is not None:
+            over = shapes[_index_over_site(shapes, site) :]
+            filled = (shape.path for shape in over if PAINT_STYLES_BY_TONE[shape.tone].fill)
+            covered = any(outlines.does_outline_contain(path, patch.centre) for path in filled)
             rate += 0.0 if covered else 0.6 + 0.4 * patch.facing
     return rate
 
 
-def felt_places(sites: Iterable[str]) -> list[str]:
+def name_felt_sites(sites: Iterable[str]) -> list[str]:
     """Name some sites as people do; left and right of one are told together."""
     places = [site.replace("_", " ") for site in sites]
     for place in [name.removeprefix("left ") for name in places if name.startswith("left ")]:
@@ -84,7 +88,7 @@ def felt_places(sites: Iterable[str]) -> list[str]:
     return places
 
 
-class Patch(NamedTuple):
+class ProjectedPatch(NamedTuple):
     """Where a patch is seen: its centre (2,), its half axes (3, 3) as columns, how it faces us."""
 
     centre: np.ndarray
@@ -92,43 +96,47 @@ class Patch(NamedTuple):
     facing: float
 
 
-def _seen_patch(pose: Pose, camera: Camera, site: str) -> Patch | None:
+def _project_patch_if_seen(pose: Pose, camera: Camera, site: str) -> ProjectedPatch | None:
     """The patch of a site, unless it looks away."""
     name = site.removeprefix("left ").removeprefix("right ")
     hand = -1 if site.startswith("left ") else 1
     segment, local, _ = body().sites[site]
     frames = camera.project_frames(pose.frames)
     turn = frames.rotations[0, segment]
-    outward = np.array(OUTWARD[name]) * (1, 1, hand)
+    outward = np.array(OUTWARD_AXIS_BY_SITE[name]) * (1, 1, hand)
     facing = float(turn[2] @ outward / np.linalg.norm(outward))
     if facing < MIN_FELT_FACING:
         return None
-    inside, half = (np.array(values) for values in PATCHES[name])
+    inside, half = (np.array(values) for values in FELT_PATCHES_BY_SITE[name])
     centre = frames.points(np.array([segment]), (local + inside * (1, 1, hand))[None])[0, 0]
-    return Patch(centre[:2], turn * half, facing)
+    return ProjectedPatch(centre[:2], turn * half, facing)
 
 
-def _place_over(shapes: list[Shape], site: str) -> int:
+def _index_over_site(shapes: list[Shape], site: str) -> int:
     """The place in the order for what lies on the cloth or the skin of a site."""
     side, _, name = site.rpartition(" ")
-    names = {name.format(side=side) for name in CARRIERS.get(name, ("shirt", "hips"))}
+    names = {
+        name.format(side=side) for name in SHAPES_UNDER_PATCH_BY_SITE.get(name, ("shirt", "hips"))
+    }
     return max((k + 1 for k, shape in enumerate(shapes) if shape.name in names), default=0)
 
 
-def _hatched(patch: Patch, zoom: float) -> list[Shape]:
+def _draw_hatched_patch(patch: ProjectedPatch, zoom: float) -> list[Shape]:
     """A patch and the lines over it, which go on from patch to patch."""
     centre, axes, _ = patch
     square = axes[:2] @ axes[:2].T
-    edge = outlines.ellipse(axes[None])
-    across = np.array([-HATCH_ALONG[1], HATCH_ALONG[0]])
-    reach, step = np.sqrt(across @ square @ across), HATCH_STEP_STATURES / zoom
+    edge = outlines.ellipsoid_outline(axes[None])
+    across = np.array([-HATCH_DIRECTION[1], HATCH_DIRECTION[0]])
+    reach, step = np.sqrt(across @ square @ across), HATCH_LINE_GAP_STATURES / zoom
     first, last = (centre @ across + hand * reach for hand in (-1, 1))
     lines = []
     for level in np.arange(np.ceil(first / step), np.floor(last / step) + 1) * step:
         off = level - centre @ across
         middle = centre + off * (square @ across) / reach**2
-        room = (1 - (off / reach) ** 2) / (HATCH_ALONG @ np.linalg.inv(square) @ HATCH_ALONG)
-        end = 0.92 * np.sqrt(max(room, 0.0)) * HATCH_ALONG
+        room = (1 - (off / reach) ** 2) / (
+            HATCH_DIRECTION @ np.linalg.inv(square) @ HATCH_DIRECTION
+        )
+        end = 0.92 * np.sqrt(max(room, 0.0)) * HATCH_DIRECTION
         lines.append(
             scenery_shape("felt hatch", outlines.polyline(np.array([[middle - end, middle + end]])))
         )

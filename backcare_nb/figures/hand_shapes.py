@@ -6,7 +6,12 @@ import numpy as np
 
 from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.figures import outlines
-from backcare_nb.figures.projection import FOREGROUND_DEPTH, Core, ProjectedBody, Shape
+from backcare_nb.figures.projection import (
+    LIMB_FOREGROUND_DEPTH_STATURES,
+    LimbCore,
+    ProjectedBody,
+    Shape,
+)
 
 # Balls (x, y, z, radius) of a right foot and hand, fractions of stature in their segments' frames:
 TOE_BALLS = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
@@ -17,80 +22,88 @@ FINGER_BALLS = np.array(
     [(0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
 )
 # Lines between toes and between fingers, and the corners of the palm:
-TOE_LINES = np.array([[(0.088, -0.016, z), (0.114, -0.022, z)] for z in (-0.004, 0.007)])
-FINGER_LINES = np.array([[(0, -0.002, z), (0, -0.042, z)] for z in (-0.0115, -0.0035, 0.0045)])
-PALM = np.array(
+LINES_BETWEEN_TOES = np.array([[(0.088, -0.016, z), (0.114, -0.022, z)] for z in (-0.004, 0.007)])
+LINES_BETWEEN_FINGERS = np.array(
+    [[(0, -0.002, z), (0, -0.042, z)] for z in (-0.0115, -0.0035, 0.0045)]
+)
+PALM_CORNERS = np.array(
     [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
      (0.014, -0.022, -0.016)]
 )  # fmt: skip
-MIN_FACING = 0.35  # of a side that is turned to the viewer so far that what is on it can be seen
+MIN_FACING_TO_SHOW = (
+    0.35  # of a side that is turned to the viewer so far that what is on it can be seen
+)
 # flexion of the roots of fingers from which their ends bend more, to a fist, and by how much
-FIST_BEGINS_DEG, MAX_CURL_DEG = 45.0, 100.0
+FIST_BEGINS_DEG, MAX_FINGERTIP_CURL_DEG = 45.0, 100.0
 MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
 
 
-def foot_shapes(person: ProjectedBody, side: str) -> Iterator[Shape]:
+def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
     """Draw the foot, and its toes where they are seen from above."""
-    flip = _right_or_left(side)
+    flip = _mirror_signs_of_side(side)
     ankle, radii = person.spheres(f"{side} foot")
     sites = [person.site(f"{side} {s}") for s in ("ball_inner", "ball_outer", "heel")]
     toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
-    foot = _rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii)
+    foot = _draw_rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii)
     yield foot
     up = person.rotation(f"{side} foot")[:, 2, 1]
-    lines = person.points(f"{side} foot", TOE_LINES.reshape(-1, 3) * flip)
-    yield _lines_on(foot, f"{side} toes", lines, up)
+    lines = person.points(f"{side} foot", LINES_BETWEEN_TOES.reshape(-1, 3) * flip)
+    yield _draw_lines_on(foot, f"{side} toes", lines, up)
 
 
-def hand_shapes(person: ProjectedBody, side: str) -> Iterator[Shape]:
+def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     """Draw the hand with curled fingers, what parts them, and its pale palm."""
-    flip = _right_or_left(side)
+    flip = _mirror_signs_of_side(side)
     turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
     flexion = np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 0, 0]))
-    curl = np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_CURL_DEG)
+    curl = np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_FINGERTIP_CURL_DEG)
     palm = person.points(f"{side} palm", PALM_BALLS[:, :3] * flip)
     fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, curl)
     centres = np.concatenate([palm, fingers], axis=1)
     radii = np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]])
-    hand = _rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii)
+    hand = _draw_rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii)
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
     inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
-    corners = person.lifted(person.points(f"{side} palm", PALM * flip), np.zeros((1, 3, 3)))
-    yield _patch_on(hand, f"{side} palm", corners, inside)
-    lines = person.curled_points(f"{side} fingers", FINGER_LINES.reshape(-1, 3) * flip, curl)
+    corners = person.lifted(person.points(f"{side} palm", PALM_CORNERS * flip), np.zeros((1, 3, 3)))
+    yield _draw_palm_patch_on(hand, f"{side} palm", corners, inside)
+    lines = person.curled_points(
+        f"{side} fingers", LINES_BETWEEN_FINGERS.reshape(-1, 3) * flip, curl
+    )
     seen = np.abs(person.rotation(f"{side} fingers")[:, 2, 0])
-    yield _lines_on(hand, f"{side} fingers", lines, seen)
+    yield _draw_lines_on(hand, f"{side} fingers", lines, seen)
 
 
-def _right_or_left(side: str) -> np.ndarray:
+def _mirror_signs_of_side(side: str) -> np.ndarray:
     """What turns places on a right hand or foot into those on the one of a side."""
     return np.array([1, 1, -1 if side == "left" else 1])
 
 
-def _rounded_hull(
+def _draw_rounded_hull(
     person: ProjectedBody, name: str, segment: str, centres: np.ndarray, radii: np.ndarray
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
     lifted = person.lifted(centres, radii[:, None, None] * np.eye(3))
-    path = outlines.hull(
-        lifted[..., :2], outlines.seen_balls(lifted, radii), person.long_axis(segment), 10
+    path = outlines.hull_polygon(
+        lifted[..., :2], outlines.project_balls(lifted, radii), person.long_axis(segment), 10
     )
-    core = Core(lifted[:, [0, -1]], radii[[0, -1]])
-    return Shape(name, "skin", path, lifted[..., 2].mean(axis=1) + FOREGROUND_DEPTH, core=core)
+    core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
+    return Shape(
+        name, "skin", path, lifted[..., 2].mean(axis=1) + LIMB_FOREGROUND_DEPTH_STATURES, core=core
+    )
 
 
-def _lines_on(shape: Shape, name: str, ends: np.ndarray, facing: np.ndarray) -> Shape:
+def _draw_lines_on(shape: Shape, name: str, ends: np.ndarray, facing: np.ndarray) -> Shape:
     """Lines (B, 2 N, 2) from end to end, where their side of a shape faces the viewer (B,)."""
     path = outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
-    hidden = facing < MIN_FACING + TIE_TOLERANCE
+    hidden = facing < MIN_FACING_TO_SHOW + TIE_TOLERANCE
     return Shape(name, "finger line", path, shape.depth, hidden, core=shape.core)
 
 
-def _patch_on(shape: Shape, name: str, corners: np.ndarray, facing: np.ndarray) -> Shape:
+def _draw_palm_patch_on(shape: Shape, name: str, corners: np.ndarray, facing: np.ndarray) -> Shape:
     """A pale patch with corners (B, N, 2), where it faces the viewer (B,)."""
     path = outlines.polygon(corners[..., :2])
-    hidden = facing < MIN_FACING + TIE_TOLERANCE
+    hidden = facing < MIN_FACING_TO_SHOW + TIE_TOLERANCE
     return Shape(name, "palm", path, shape.depth, hidden, core=shape.core)

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ZERO_LETTER = ord("P")
-MAX_LETTER_STEP = 44  # one character for each step from -44 to 44; the ends go on
-ZERO_RUN = re.compile("P{3,59}")  # told as a blank and a character for their number
+ZERO_STEP_CHARACTER_CODE = ord("P")
+MAX_STEP_PER_CHARACTER = 44  # one character for each step from -44 to 44; the ends go on
+ZERO_RUN_PATTERN = re.compile("P{3,59}")  # told as a blank and a character for their number
 
 # frames that are told together: those before, themselves, those after, and the share between
 InterpolatedFrames = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Track:
+class PathTrack:
     """A path on its way: places (K, N, 2) of its points, and in which frames (K,) it is seen.
 
     A point is told from the point whose number stands in `bases` (N,), or with -1 from the corner.
@@ -31,7 +31,7 @@ class Track:
     seen: np.ndarray
 
 
-def encode_frames(tracks: list[Track], slack: float) -> tuple[list[np.ndarray], str]:
+def encode_keyframes(tracks: list[PathTrack], slack: float) -> tuple[list[np.ndarray], str]:
     """Write the whole numbers (N, 2) of each path's first frame, and the steps to all others.
 
     Each place comes back within a whole step, or, where that is less far, within `slack`, of where
@@ -52,17 +52,17 @@ def encode_frames(tracks: list[Track], slack: float) -> tuple[list[np.ndarray], 
             told.append(change.reshape(len(now), -1))
         steps.append(np.concatenate(told, axis=1) if told else np.zeros((1, 0)))
     numbers = np.concatenate([s.ravel() for s in steps[1:]] or [np.zeros(0)])
-    return [row[0].astype(int) for row in rows], write_steps(int(number) for number in numbers)
+    return [row[0].astype(int) for row in rows], encode_integers(int(number) for number in numbers)
 
 
-def interpolation_levels(frames: int) -> list[InterpolatedFrames]:
+def interpolation_levels(frame_count: int) -> list[InterpolatedFrames]:
     """Return the frames in the order in which they are told.
 
     The first and the last stand on the first alone.
     """
-    first, last = np.array([0]), np.array([frames - 1])
-    groups = [(first, now, first, np.zeros(1)) for now in (first, last)][: min(frames, 2)]
-    pairs = [(0, frames - 1)]
+    first, last = np.array([0]), np.array([frame_count - 1])
+    groups = [(first, now, first, np.zeros(1)) for now in (first, last)][: min(frame_count, 2)]
+    pairs = [(0, frame_count - 1)]
     while pairs := [(a, b) for a, b in pairs if b - a > 1]:
         low, high = np.array(pairs).T
         half = (low + high) // 2
@@ -72,7 +72,7 @@ def interpolation_levels(frames: int) -> list[InterpolatedFrames]:
 
 
 def _integer_changes(
-    track: Track, now: np.ndarray, guess: np.ndarray, slack: np.ndarray
+    track: PathTrack, now: np.ndarray, guess: np.ndarray, slack: np.ndarray
 ) -> np.ndarray:
     """Whole numbers to add to a guess so that each point comes to its place, if it must move."""
     change = np.zeros_like(guess)
@@ -85,11 +85,13 @@ def _integer_changes(
     return change
 
 
-def write_steps(numbers: Iterable[int]) -> str:
+def encode_integers(numbers: Iterable[int]) -> str:
     """Write whole numbers as letters."""
     text = ""
     for number in numbers:
-        ends, rest = divmod(abs(number), MAX_LETTER_STEP)
+        ends, rest = divmod(abs(number), MAX_STEP_PER_CHARACTER)
         sign = -1 if number < 0 else 1
-        text += chr(ZERO_LETTER + sign * MAX_LETTER_STEP) * ends + chr(ZERO_LETTER + sign * rest)
-    return ZERO_RUN.sub(lambda run: f" {chr(ord(' ') + len(run[0]))}", text)
+        text += chr(ZERO_STEP_CHARACTER_CODE + sign * MAX_STEP_PER_CHARACTER) * ends + chr(
+            ZERO_STEP_CHARACTER_CODE + sign * rest
+        )
+    return ZERO_RUN_PATTERN.sub(lambda run: f" {chr(ord(' ') + len(run[0]))}", text)

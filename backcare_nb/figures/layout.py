@@ -10,17 +10,17 @@ import numpy as np
 
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.figures.drawing import Drawing, Panel, TextLine
-from backcare_nb.figures.palette import QUIET
+from backcare_nb.figures.palette import QUIET_TEXT_COLOUR
 
 PANEL_GAP_UNITS = 5.0  # between panels, and around them
 LABEL_HEIGHT_UNITS = 10.5  # for a line of text
-LABEL_BASELINE_UNITS = 8.0  # from a panel to the foot of its view's name
-MAX_ROW_UNITS = 300.0  # a wider strip goes on in a new row
-MIN_LABELLED_PANEL_UNITS = 46.0  # of a panel with a label
+LABEL_BASELINE_BELOW_PANEL_UNITS = 8.0  # from a panel to the foot of its view's name
+MAX_ROW_WIDTH_UNITS = 300.0  # a wider strip goes on in a new row
+MIN_LABELLED_PANEL_WIDTH_UNITS = 46.0  # of a panel with a label
 
 
 @dataclass
-class Block:
+class LayoutBlock:
     """Panels and texts with their places, the lower left corner at (0, 0)."""
 
     width: float
@@ -29,72 +29,80 @@ class Block:
     texts: list[TextLine] = field(default_factory=list)
     letter: str = ""
 
-    def add(self, block: "Block", x: float, y: float) -> None:
+    def add(self, block: "LayoutBlock", x: float, y: float) -> None:
         """Put another block's contents with its lower left corner at (x, y)."""
         self.panels += [(p, x + px, y + py) for p, px, py in block.panels]
         self.texts += [replace(t, x=t.x + x, y=t.y + y) for t in block.texts]
 
 
-def arrange_views(panels: list[Panel]) -> Block:
+def arrange_views(panels: list[Panel]) -> LayoutBlock:
     """Put the views of one thing in a row, or stack them where they are wide."""
     sizes = np.array([p.size for p in panels])
     blocks = _label_panels(panels)
     narrow = sizes[:, 0].sum() <= 1.5 * max(sizes[:, 1].max(), 100)
-    return make_row(blocks) if narrow else make_stack(blocks)
+    return lay_out_row(blocks) if narrow else lay_out_stack(blocks)
 
 
-def stack_views(panels: Sequence[Panel], names_views: bool = True) -> Block:
+def stack_views(panels: Sequence[Panel], names_views: bool = True) -> LayoutBlock:
     """Put the views of one thing one above the other, with their names or without."""
-    return make_stack(_label_panels(panels) if names_views else [_bare(each) for each in panels])
+    return lay_out_stack(
+        _label_panels(panels) if names_views else [_block_of_panel(each) for each in panels]
+    )
 
 
-def _bare(panel: Panel) -> Block:
-    return Block(*panel.size, [(panel, 0, 0)])
+def _block_of_panel(panel: Panel) -> LayoutBlock:
+    return LayoutBlock(*panel.size, [(panel, 0, 0)])
 
 
-def _label_panels(panels: Sequence[Panel]) -> list[Block]:
+def _label_panels(panels: Sequence[Panel]) -> list[LayoutBlock]:
     """Write the name of its view below each panel, where there is more than one."""
     if len(panels) == 1:
-        return [_bare(panels[0])]
+        return [_block_of_panel(panels[0])]
     blocks = []
     for panel in panels:
-        panel.widen(MIN_LABELLED_PANEL_UNITS)
+        panel.widen(MIN_LABELLED_PANEL_WIDTH_UNITS)
         width, height = panel.size
-        label = TextLine(width / 2, LABEL_HEIGHT_UNITS - LABEL_BASELINE_UNITS, panel.label)
+        label = TextLine(
+            width / 2, LABEL_HEIGHT_UNITS - LABEL_BASELINE_BELOW_PANEL_UNITS, panel.label
+        )
         blocks.append(
-            Block(width, height + LABEL_HEIGHT_UNITS, [(panel, 0, LABEL_HEIGHT_UNITS)], [label])
+            LayoutBlock(
+                width, height + LABEL_HEIGHT_UNITS, [(panel, 0, LABEL_HEIGHT_UNITS)], [label]
+            )
         )
     return blocks
 
 
-def add_title(block: Block, line: TextLine) -> Block:
+def add_title_line(block: LayoutBlock, line: TextLine) -> LayoutBlock:
     """Put a line of text over the middle of a block."""
-    title = Block(block.width, LABEL_HEIGHT_UNITS, [], [replace(line, x=block.width / 2, y=2)])
-    return make_stack([title, block])
+    title = LayoutBlock(
+        block.width, LABEL_HEIGHT_UNITS, [], [replace(line, x=block.width / 2, y=2)]
+    )
+    return lay_out_stack([title, block])
 
 
-def add_letters(blocks: list[Block]) -> list[Block]:
+def letter_blocks(blocks: list[LayoutBlock]) -> list[LayoutBlock]:
     """Give blocks a, b, c, over their left edge, where they stand in a row."""
     return [replace(block, letter=chr(ord("a") + k)) for k, block in enumerate(blocks)]
 
 
-def make_row(blocks: list[Block]) -> Block:
+def lay_out_row(blocks: list[LayoutBlock]) -> LayoutBlock:
     """Put blocks beside each other, on one ground, their letters on one line."""
     width = sum(b.width for b in blocks) + PANEL_GAP_UNITS * (len(blocks) - 1)
-    made, x = Block(width, max(b.height for b in blocks)), 0.0
+    made, x = LayoutBlock(width, max(b.height for b in blocks)), 0.0
     for block in blocks:
         made.add(block, x, 0)
         if block.letter:
             at = x + 1, made.height - 5
-            made.texts.append(TextLine(*at, block.letter, 6.5, QUIET, "left", "bold"))
+            made.texts.append(TextLine(*at, block.letter, 6.5, QUIET_TEXT_COLOUR, "left", "bold"))
         x += block.width + PANEL_GAP_UNITS
     return made
 
 
-def make_stack(blocks: list[Block]) -> Block:
+def lay_out_stack(blocks: list[LayoutBlock]) -> LayoutBlock:
     """Put blocks one above the other, each in the middle."""
     height = sum(b.height for b in blocks) + PANEL_GAP_UNITS * (len(blocks) - 1)
-    made, y = Block(max(b.width for b in blocks), height), height
+    made, y = LayoutBlock(max(b.width for b in blocks), height), height
     for block in blocks:
         y -= block.height
         made.add(block, (made.width - block.width) / 2, y)
@@ -102,21 +110,21 @@ def make_stack(blocks: list[Block]) -> Block:
     return made
 
 
-def flow_rows(blocks: list[Block]) -> Block:
-    """Put blocks in rows of about one length, none wider than MAX_ROW_UNITS."""
+def lay_out_rows(blocks: list[LayoutBlock]) -> LayoutBlock:
+    """Put blocks in rows of about one length, none wider than MAX_ROW_WIDTH_UNITS."""
     width = float(np.mean([b.width for b in blocks]))
-    at_most = max(1, int((MAX_ROW_UNITS + PANEL_GAP_UNITS) // (width + PANEL_GAP_UNITS)))
+    at_most = max(1, int((MAX_ROW_WIDTH_UNITS + PANEL_GAP_UNITS) // (width + PANEL_GAP_UNITS)))
     per_row = -(-len(blocks) // -(-len(blocks) // at_most))
-    rows: list[list[Block]] = [[]]
+    rows: list[list[LayoutBlock]] = [[]]
     for block in blocks:
         width = sum(b.width + PANEL_GAP_UNITS for b in rows[-1]) + block.width
-        if rows[-1] and (width > MAX_ROW_UNITS or len(rows[-1]) == per_row):
+        if rows[-1] and (width > MAX_ROW_WIDTH_UNITS or len(rows[-1]) == per_row):
             rows.append([])
         rows[-1].append(block)
-    return make_stack([make_row(row) for row in rows])
+    return lay_out_stack([lay_out_row(row) for row in rows])
 
 
-def compose_drawing(block: Block, title: str, alt: str) -> Drawing:
+def compose_drawing(block: LayoutBlock, title: str, alt: str) -> Drawing:
     """Put a block on a card."""
     size = np.array([block.width, block.height]) + 2 * PANEL_GAP_UNITS
     width, height = np.ceil(round_off_last_digits(size)).tolist()

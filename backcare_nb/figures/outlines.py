@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest, normalize_vectors
 
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
-QUAD, CURVE = int(Path.CURVE3), int(Path.CURVE4)
-MAX_BRIDGED_GAP = 0.003  # fractions of stature within which a silhouette flows together
-MAX_SHARED_REACH = 0.002  # fractions of stature by which ellipses reach about as far
-PRECISION = 1000.0  # by which an outline is enlarged for matplotlib to follow its curves
-CIRCLE_PULL = 0.5523  # of the radius: how far the handles of a quarter of a circle reach
+QUADRATIC, CUBIC = int(Path.CURVE3), int(Path.CURVE4)
+MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
+MAX_SHARED_REACH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
+CONTAINS_SCALE = 1000.0  # by which an outline is enlarged for matplotlib to follow its curves
+QUARTER_CIRCLE_HANDLE_PER_RADIUS = (
+    0.5523  # of the radius: how far the handles of a quarter of a circle reach
+)
 
 TangentAngles = tuple[np.ndarray, np.ndarray]
 PathPieces = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)
@@ -32,32 +34,37 @@ class Outline(NamedTuple):
     points: np.ndarray
 
 
-def limb(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline:
+def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) -> Outline:
     """The hull of a chain of circles: centres (B, K, 2), radii (K,).
 
     An open limb leaves out the round near end, where its parent covers it, so that no edge is
     drawn across the joint.
     """
-    near, far = _tangents(centres, radii)
+    near, far = _limb_tangent_angles(centres, radii)
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
     ways = [
         (LINE, _circle_point(*first, near[0])),
         *_swollen_edge(centres, radii, near[0], far[0], 1),
         (LINE, _circle_point(*last, far[0])),
-        *_arc(*last, far[0], far[1]),
+        *_circular_arc(*last, far[0], far[1]),
         *_swollen_edge(centres, radii, near[1], far[1], -1),
         (LINE, _circle_point(*first, near[1])),
     ]
     if closed:
         back = (near[0] + near[1]) / 2 - np.pi
-        ways += [*_arc(*first, near[1], back), *_arc(*first, back, near[0] - 2 * np.pi)]
+        ways += [
+            *_circular_arc(*first, near[1], back),
+            *_circular_arc(*first, back, near[0] - 2 * np.pi),
+        ]
         ways.append((CLOSE, ways[0][1]))
-    return _path(ways)
+    return _outline_from_pieces(ways)
 
 
-def _tangents(centres: np.ndarray, radii: np.ndarray) -> tuple[TangentAngles, TangentAngles]:
+def _limb_tangent_angles(
+    centres: np.ndarray, radii: np.ndarray
+) -> tuple[TangentAngles, TangentAngles]:
     """TangentAngles of the outward normals where the left and right edges leave and arrive."""
-    axis = _angle(centres[:, -1] - centres[:, 0])
+    axis = _direction_angles(centres[:, -1] - centres[:, 0])
     away = [_pair_tangent_angles(centres, radii, 0, j, axis) for j in range(1, len(radii))]
     home = [
         _pair_tangent_angles(centres, radii, i, len(radii) - 1, axis) for i in range(len(radii) - 1)
@@ -77,7 +84,7 @@ def _pair_tangent_angles(
     back = (
         np.pi - TIE_TOLERANCE
     )  # a chain seen folded back on itself turns left, whatever its last bits say
-    turn = (_angle(step) - axis + back) % (2 * np.pi) - back
+    turn = (_direction_angles(step) - axis + back) % (2 * np.pi) - back
     length = np.maximum(np.hypot(*step.T), 1e-9)
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
 
@@ -88,7 +95,7 @@ def _swollen_edge(
     """One point where the circles between the ends swell the edge."""
     if len(radii) < 3:
         return
-    way = _unit((start + end) / 2)
+    way = _unit_vectors((start + end) / 2)
     edge_a, edge_b = (
         _circle_point(centres[:, 0], radii[0], start),
         _circle_point(centres[:, -1], radii[-1], end),
@@ -104,57 +111,61 @@ def _swollen_edge(
     yield LINE, swell[rows, best] + lift[:, None] * out
 
 
-def _arc(centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray) -> PathPieces:
+def _circular_arc(
+    centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray
+) -> PathPieces:
     """A circular arc, clockwise, as one cubic curve."""
     handle = (4 / 3 * np.tan(np.minimum(start - end, 4.4) / 4) * radius)[:, None]
     a, b = _circle_point(centre, radius, start), _circle_point(centre, radius, end)
-    yield CURVE, a + handle * _unit(start - np.pi / 2)
-    yield CURVE, b + handle * _unit(end + np.pi / 2)
-    yield CURVE, b
+    yield CUBIC, a + handle * _unit_vectors(start - np.pi / 2)
+    yield CUBIC, b + handle * _unit_vectors(end + np.pi / 2)
+    yield CUBIC, b
 
 
-def seen_ellipses(axes: np.ndarray) -> np.ndarray:
+def project_half_axes(axes: np.ndarray) -> np.ndarray:
     """Return half axes (..., 3, 3) as the squares (..., 2, 2) that `hull` asks for."""
     flat = axes[..., :2, :]
     return flat @ np.swapaxes(flat, -1, -2)
 
 
-def seen_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
-    """Return balls about centres (B, K, 3), of one radius or K radii, as `seen_ellipses`."""
+def project_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
+    """Return balls about centres (B, K, 3), of one radius or K radii, as `project_half_axes`."""
     squares = np.asarray(radii)[..., None, None] ** 2 * np.eye(2)
     return np.broadcast_to(squares, (*centres.shape[:2], 2, 2))
 
 
-def hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
+def hull_polygon(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a polygon of `count` corners, none of which lies outside of it.
 
     centres (B, K, 2); shapes (B, K, 2, 2): an ellipse is the unit circle times a matrix whose
     square this is; axis (B, 2): the first corner's direction, so that corners turn with the body.
     """
-    return polygon(_touching_points(centres, shapes, _ways_round(axis, count)))
+    return polygon(_tangent_points_of_hull(centres, shapes, _directions_around(axis, count)))
 
 
-def soft_hull(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
+def hull_curve(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
     """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
-    ways = _ways_round(axis, count)
-    points = _touching_points(centres, shapes, ways)
+    ways = _directions_around(axis, count)
+    points = _tangent_points_of_hull(centres, shapes, ways)
     # where neighbouring tangents meet
     after, heights = np.roll(ways, -1, axis=1), np.einsum("bni,bni->bn", points, ways)
     cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
-    meet = heights[..., None] * _right_normal(after)
-    meet -= np.roll(heights, -1, axis=1)[..., None] * _right_normal(ways)
-    return _close(
-        _curves(QUAD, points[:, :1], meet / cross[..., None], np.roll(points, -1, axis=1))
+    meet = heights[..., None] * _rotate_clockwise(after)
+    meet -= np.roll(heights, -1, axis=1)[..., None] * _rotate_clockwise(ways)
+    return _closed_path(
+        _bezier_path(QUADRATIC, points[:, :1], meet / cross[..., None], np.roll(points, -1, axis=1))
     )
 
 
-def _ways_round(axis: np.ndarray, count: int) -> np.ndarray:
+def _directions_around(axis: np.ndarray, count: int) -> np.ndarray:
     """Directions (B, count, 2), the first along an axis (B, 2)."""
     angle = np.arctan2(axis[:, 1], axis[:, 0])
-    return _unit(angle[:, None] + np.arange(count) * 2 * np.pi / count)
+    return _unit_vectors(angle[:, None] + np.arange(count) * 2 * np.pi / count)
 
 
-def _touching_points(centres: np.ndarray, shapes: np.ndarray, ways: np.ndarray) -> np.ndarray:
+def _tangent_points_of_hull(
+    centres: np.ndarray, shapes: np.ndarray, ways: np.ndarray
+) -> np.ndarray:
     """Where tangents across some ways (B, N, 2) touch the hull of ellipses: (B, N, 2).
 
     Of ellipses that reach about as far, it is a point between: so it slides from one to another.
@@ -162,12 +173,12 @@ def _touching_points(centres: np.ndarray, shapes: np.ndarray, ways: np.ndarray) 
     pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
     reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
     heights = np.einsum("bki,bni->bnk", centres, ways) + reach
-    weights = np.exp((heights - heights.max(axis=2, keepdims=True)) / MAX_SHARED_REACH)
+    weights = np.exp((heights - heights.max(axis=2, keepdims=True)) / MAX_SHARED_REACH_STATURES)
     weights /= weights.sum(axis=2, keepdims=True)
     return np.einsum("bnk,bnki->bni", weights, centres[:, None] + pushed / reach[..., None])
 
 
-def silhouette(
+def union_outline(
     centres: np.ndarray,
     shapes: np.ndarray,
     axis: np.ndarray,
@@ -180,13 +191,16 @@ def silhouette(
     centres (B, K, 2), shapes (B, K, 2, 2) as for `hull`; axis (B, 2) leads from the first to the
     second of two ends, given as indices of ellipses: half of the points lie on each side of it.
     """
-    rows = [_resampled(*one, ends, count, grid) for one in zip(centres, shapes, axis, strict=True)]
+    rows = [
+        _resample_contour(*one, ends, count, grid)
+        for one in zip(centres, shapes, axis, strict=True)
+    ]
     nodes = np.array(rows)
     pull = (np.roll(nodes, -1, axis=1) - np.roll(nodes, 1, axis=1)) / 6
-    return _smooth_loop(nodes, pull)
+    return _closed_curve(nodes, pull)
 
 
-def _resampled(
+def _resample_contour(
     centres: np.ndarray,
     shapes: np.ndarray,
     axis: np.ndarray,
@@ -194,16 +208,18 @@ def _resampled(
     count: int,
     grid: int,
 ) -> np.ndarray:
-    loop = _contour(centres, shapes, grid)
-    after, start = _exit_point(loop, centres[ends[0]], -axis)
+    loop = _trace_union_contour(centres, shapes, grid)
+    after, start = _find_exit_point(loop, centres[ends[0]], -axis)
     loop = np.vstack([start, np.roll(loop, -after, axis=0)])
-    after, top = _exit_point(loop, centres[ends[1]], axis)
+    after, top = _find_exit_point(loop, centres[ends[1]], axis)
     halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
     shares = np.linspace(0, 1, count // 2, endpoint=False)
     return np.vstack([spaced_points(half, shares) for half in halves])
 
 
-def _exit_point(loop: np.ndarray, centre: np.ndarray, way: np.ndarray) -> tuple[int, np.ndarray]:
+def _find_exit_point(
+    loop: np.ndarray, centre: np.ndarray, way: np.ndarray
+) -> tuple[int, np.ndarray]:
     """Where one comes out of a loop, going from a centre: the next point's index, and the place.
 
     The outermost point would jump along the loop from frame to frame.
@@ -223,7 +239,7 @@ def spaced_points(line: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(at, far, line[:, i]) for i in (0, 1)], axis=1)
 
 
-def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
+def _trace_union_contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     """The longest loop where a soft minimum of the ellipses' distances is zero, anticlockwise."""
     reach = np.sqrt(np.maximum(np.einsum("kii->ki", shapes), 1e-9))
     low, high = (centres - reach).min(axis=0) - 0.02, (centres + reach).max(axis=0) + 0.02
@@ -235,15 +251,17 @@ def _contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
     across = inverse[:, 0, 0] * right**2 + inverse[:, 1, 1] * up**2
     square = across + 2 * inverse[:, 0, 1] * (right * up)
     gap = (np.sqrt(square) - 1) * size
-    nearest = -np.log(np.exp(-gap / MAX_BRIDGED_GAP).sum(axis=0))
-    field = (nearest + 1.4) * MAX_BRIDGED_GAP
+    nearest = -np.log(np.exp(-gap / MAX_BRIDGED_GAP_STATURES).sum(axis=0))
+    field = (nearest + 1.4) * MAX_BRIDGED_GAP_STATURES
     contours: Any = contourpy.contour_generator(x, y, field)  # whose lines are arrays (N, 2)
     loop = max(contours.lines(0.0), key=len)[:-1]
     area = np.sum(loop[:, 0] * np.roll(loop[:, 1], -1) - loop[:, 1] * np.roll(loop[:, 0], -1))
     return loop if area > 0 else loop[::-1]
 
 
-def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, count: int) -> Outline:
+def cap_on_ellipsoid(
+    axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, count: int
+) -> Outline:
     """The seen part of a round patch on an ellipsoid, as a polygon about the ellipsoid's centre.
 
     axis, up (3,): the patch's middle, and a way across it, on the unit sphere; radius: degrees;
@@ -256,7 +274,7 @@ def cap(axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, coun
     ring = np.cos(turns)[:, None] * up + np.sin(turns)[:, None] * np.cross(axis, up)
     r = np.radians(radius)
     edge = np.cos(r) * axis + np.sin(r) * ring
-    to_disc, disc_to_picture = _ellipse_axes(shape)
+    to_disc, disc_to_picture = _sphere_to_disc_and_disc_to_picture(shape)
     seen = edge @ to_disc.transpose(0, 2, 1)
     middle = to_disc @ axis
     flat = np.where(seen[..., 2:] < 0, _clamp_to_rim(seen, middle, r), seen[..., :2])
@@ -269,26 +287,28 @@ def _clamp_to_rim(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
     They spread evenly between the two places where the edge meets the rim, so that the patch
     fills it; where nothing is seen they come together in one point.
     """
-    lead = _angle(middle[:, :2])[:, None]
+    lead = _direction_angles(middle[:, :2])[:, None]
     rim = np.maximum(np.linalg.norm(middle[:, :2], axis=1), 1e-9)[:, None]
-    meets = _arccos(np.cos(r) / rim)
+    meets = _clipped_arccos(np.cos(r) / rim)
     deep, sink = np.cos(r) * middle[:, 2:], np.sin(r) * rim
-    share = _arccos((deep - seen[..., 2]) / sink) / np.maximum(_arccos(deep / sink), 1e-9)
-    hand = np.sign(np.sin(_angle(seen[..., :2]) - lead))
-    return _unit(lead + hand * meets * np.minimum(share, 1))
+    share = _clipped_arccos((deep - seen[..., 2]) / sink) / np.maximum(
+        _clipped_arccos(deep / sink), 1e-9
+    )
+    hand = np.sign(np.sin(_direction_angles(seen[..., :2]) - lead))
+    return _unit_vectors(lead + hand * meets * np.minimum(share, 1))
 
 
-def _arccos(cosine: np.ndarray) -> np.ndarray:
+def _clipped_arccos(cosine: np.ndarray) -> np.ndarray:
     return np.arccos(np.clip(cosine, -1, 1))
 
 
-def is_facing_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
+def is_cap_facing_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
     """In which frames (B,) nothing of the patch is seen; arguments as for `cap`."""
-    to_disc, _ = _ellipse_axes(shape)
+    to_disc, _ = _sphere_to_disc_and_disc_to_picture(shape)
     return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
 
 
-def _ellipse_axes(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sphere_to_disc_and_disc_to_picture(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turns of the unit sphere so that its third axis is seen end on, and the disc's picture."""
     flat = shape[:, :2]
     toward = np.linalg.solve(shape, np.broadcast_to([[0.0], [0.0], [1.0]], (len(shape), 3, 1)))
@@ -298,58 +318,58 @@ def _ellipse_axes(shape: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return basis, flat @ basis[:, :2].transpose(0, 2, 1)
 
 
-def ellipse(shape: np.ndarray) -> Outline:
+def ellipsoid_outline(shape: np.ndarray) -> Outline:
     """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap`."""
-    _, picture = _ellipse_axes(shape)
+    _, picture = _sphere_to_disc_and_disc_to_picture(shape)
     nodes = np.array([[(1, 0), (0, 1), (-1, 0), (0, -1)]], dtype=float)
-    unit = _smooth_loop(nodes, CIRCLE_PULL * np.roll(nodes, -1, axis=1))
+    unit = _closed_curve(nodes, QUARTER_CIRCLE_HANDLE_PER_RADIUS * np.roll(nodes, -1, axis=1))
     return Outline(unit.codes, unit.points @ picture.transpose(0, 2, 1))
 
 
-def rounded(low: Iterable[float], high: Iterable[float], radius: float) -> Outline:
+def rounded_rectangle(low: Iterable[float], high: Iterable[float], radius: float) -> Outline:
     """A rectangle with round corners, between two corners (2,), in one frame."""
     (x0, y0), (x1, y1) = low, high
     r = min(radius, (x1 - x0) / 2, (y1 - y0) / 2)
     corners = [(x1, y0, 0, 1), (x1, y1, -1, 0), (x0, y1, 0, -1), (x0, y0, 1, 0)]
     ways = [(MOVE, (x0 + r, y0))]
     for x, y, right, up in corners:
-        ways += [(LINE, (x - r * up, y + r * right)), (QUAD, (x, y))]
-        ways.append((QUAD, (x + r * right, y + r * up)))
-    return _path([(c, np.array([p])) for c, p in [*ways, (CLOSE, ways[0][1])]])
+        ways += [(LINE, (x - r * up, y + r * right)), (QUADRATIC, (x, y))]
+        ways.append((QUADRATIC, (x + r * right, y + r * up)))
+    return _outline_from_pieces([(c, np.array([p])) for c, p in [*ways, (CLOSE, ways[0][1])]])
 
 
 def circle(centre: ArrayLike, radius: float) -> Outline:
     """A circle about centre (2,), in one frame."""
-    path = ellipse(np.diag([radius] * 3)[None])
+    path = ellipsoid_outline(np.diag([radius] * 3)[None])
     return Outline(path.codes, path.points + np.array(centre))
 
 
-def curve(nodes: np.ndarray, pull: np.ndarray | None = None) -> Outline:
+def open_curve(nodes: np.ndarray, pull: np.ndarray | None = None) -> Outline:
     """An open curve through nodes (B, N, 2), with handles that reach by `pull` to both sides."""
     pull = np.gradient(nodes, axis=1) / 3 if pull is None else pull
     leaving, arriving = nodes + pull, nodes - pull
-    return _curves(CURVE, nodes[:, :1], leaving[:, :-1], arriving[:, 1:], nodes[:, 1:])
+    return _bezier_path(CUBIC, nodes[:, :1], leaving[:, :-1], arriving[:, 1:], nodes[:, 1:])
 
 
-def _smooth_loop(nodes: np.ndarray, pull: np.ndarray) -> Outline:
+def _closed_curve(nodes: np.ndarray, pull: np.ndarray) -> Outline:
     """A closed curve; arguments as for `curve`."""
-    return _close(curve(*(np.concatenate([a, a[:, :1]], axis=1) for a in (nodes, pull))))
+    return _closed_path(open_curve(*(np.concatenate([a, a[:, :1]], axis=1) for a in (nodes, pull))))
 
 
-def _curves(code: int, start: np.ndarray, *points: np.ndarray) -> Outline:
+def _bezier_path(code: int, start: np.ndarray, *points: np.ndarray) -> Outline:
     """Curves from start (B, 1, 2), each by its handles to its end: points (B, N, 2) in turn."""
     rest = np.stack(points, axis=2).reshape(len(start), -1, 2)
     return Outline((MOVE, *[code] * rest.shape[1]), np.concatenate([start, rest], axis=1))
 
 
-def _close(path: Outline) -> Outline:
+def _closed_path(path: Outline) -> Outline:
     points = np.concatenate([path.points, path.points[:, :1]], axis=1)
     return Outline((*path.codes, CLOSE), points)
 
 
 def polygon(points: np.ndarray) -> Outline:
     """Corners (B, N, 2), closed."""
-    return _close(polyline(points))
+    return _closed_path(polyline(points))
 
 
 def polyline(points: np.ndarray) -> Outline:
@@ -357,55 +377,62 @@ def polyline(points: np.ndarray) -> Outline:
     return Outline((MOVE, *[LINE] * (points.shape[1] - 1)), points)
 
 
-def arrow(spine: np.ndarray, half_widths: np.ndarray, tip: np.ndarray, spread: float) -> Outline:
+def arrow_outline(
+    spine: np.ndarray, half_widths: np.ndarray, tip: np.ndarray, spread: float
+) -> Outline:
     """A ribbon about a spine (2n + 1, 2) of half widths (2n + 1,), and a head up to its tip (2,).
 
     spread: half the width of the head; in one frame.
     """
-    across = perpendicular(np.gradient(spine, axis=0))
+    across = left_unit_normals(np.gradient(spine, axis=0))
     left, right = (spine + hand * half_widths[:, None] * across for hand in (1, -1))
     right, aside = right[::-1], spread * across[-1]
     corners = [left[-1], spine[-1] + aside, tip, spine[-1] - aside, right[0]]
-    ways = [(LINE, left[0]), *_through(left), *((LINE, c) for c in corners[1:]), *_through(right)]
-    return _path([(code, point[None]) for code, point in [*ways, (CLOSE, left[0])]])
+    ways = [
+        (LINE, left[0]),
+        *_quadratics_through(left),
+        *((LINE, c) for c in corners[1:]),
+        *_quadratics_through(right),
+    ]
+    return _outline_from_pieces([(code, point[None]) for code, point in [*ways, (CLOSE, left[0])]])
 
 
-def _through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+def _quadratics_through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Curves through points (2n + 1, 2), from the first on."""
     for start, middle, end in zip(points[:-2:2], points[1:-1:2], points[2::2], strict=True):
-        yield QUAD, 2 * middle - (start + end) / 2
-        yield QUAD, end
+        yield QUADRATIC, 2 * middle - (start + end) / 2
+        yield QUADRATIC, end
 
 
-def contains(path: Outline, point: np.ndarray) -> bool:
+def does_outline_contain(path: Outline, point: np.ndarray) -> bool:
     """Does a point (2,) lie in an outline, in its first frame?"""
-    edge = Path(path.points[0] * PRECISION, path.codes)
-    return bool(edge.contains_points(point[None] * PRECISION)[0])
+    edge = Path(path.points[0] * CONTAINS_SCALE, path.codes)
+    return bool(edge.contains_points(point[None] * CONTAINS_SCALE)[0])
 
 
-def _path(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
+def _outline_from_pieces(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
     codes, points = zip(*ways, strict=True)
     return Outline((MOVE, *codes[1:]), np.stack(points, axis=1))
 
 
-def _angle(steps: np.ndarray) -> np.ndarray:
+def _direction_angles(steps: np.ndarray) -> np.ndarray:
     """The direction of steps (..., 2) in radians; of one too short to have any, 0."""
     long = np.hypot(steps[..., 0], steps[..., 1]) > TIE_TOLERANCE
     return np.where(long, np.arctan2(steps[..., 1], steps[..., 0]), 0.0)
 
 
-def _unit(angle: np.ndarray) -> np.ndarray:
+def _unit_vectors(angle: np.ndarray) -> np.ndarray:
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
 def _circle_point(centre: np.ndarray, radius: float, angle: np.ndarray) -> np.ndarray:
-    return centre + radius * _unit(angle)
+    return centre + radius * _unit_vectors(angle)
 
 
-def _right_normal(way: np.ndarray) -> np.ndarray:
+def _rotate_clockwise(way: np.ndarray) -> np.ndarray:
     return np.stack([way[..., 1], -way[..., 0]], axis=-1)
 
 
-def perpendicular(steps: np.ndarray) -> np.ndarray:
+def left_unit_normals(steps: np.ndarray) -> np.ndarray:
     """The unit vectors to the left of steps (..., 2)."""
-    return _unit(_angle(steps) + np.pi / 2)
+    return _unit_vectors(_direction_angles(steps) + np.pi / 2)

@@ -11,11 +11,13 @@ from backcare_nb.body.stable_math import index_of_first_largest
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.figures.outlines import Outline
 
-LAYER_DEPTH = 1e-4  # fractions of stature between shapes that are drawn one on the other
-FOREGROUND_DEPTH = 0.03  # a limb level with the trunk is drawn before it, as if this much nearer
+LAYER_DEPTH_STATURES = 1e-4  # fractions of stature between shapes that are drawn one on the other
+LIMB_FOREGROUND_DEPTH_STATURES = (
+    0.03  # a limb level with the trunk is drawn before it, as if this much nearer
+)
 
 
-class Core(NamedTuple):
+class LimbCore(NamedTuple):
     """The middle line of a piece of a limb as it is seen, and how thick it is.
 
     ends (B, 2, 3): right, up and near; radii (2,) at the ends.
@@ -39,7 +41,7 @@ class Shape:
     depth: np.ndarray = field(default_factory=lambda: np.zeros(1))
     hidden: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
     far: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
-    core: Core | None = None
+    core: LimbCore | None = None
 
 
 def scenery_shape(tone: str, path: Outline) -> Shape:

@@ -11,22 +11,27 @@ from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.body.supports import BoxPart, Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import TONES
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape, scenery_shape
 from backcare_nb.figures.support_shapes import support_kind
 
 LIMB_SOLIDS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm")
 TRUNK_JOINTS = ("left thigh", "right thigh", "left upper_arm", "right upper_arm", "lumbar_4")
-TONES_OF_KINDS = {"bed": "mattress", "chair": "wood", "stool": "wood", "cushion": "cloth"}
-SHADOW_CORNERS = 6  # of a limb's or the trunk's
+SURFACE_TONES_BY_SUPPORT_KIND = {
+    "bed": "mattress",
+    "chair": "wood",
+    "stool": "wood",
+    "cushion": "cloth",
+}
+CORNERS_PER_SHADOW = 6  # of a limb's or the trunk's
 # Fractions of stature:
-TRUNK_RADII = (0.05, 0.05, 0.03, 0.03, 0.06)
-HEAD_RADIUS = 0.05
-MAX_SHADOW_HEIGHT = 0.3  # over a surface: what is higher throws none on it
-TOUCHING_DEPTH = 0.02  # by which flesh gives way
+TRUNK_BALL_RADII_STATURES = (0.05, 0.05, 0.03, 0.03, 0.06)
+HEAD_BALL_RADIUS_STATURES = 0.05
+MAX_HEIGHT_OVER_SHADOW_STATURES = 0.3  # over a surface: what is higher throws none on it
+FLESH_DEPTH_ON_SURFACE_STATURES = 0.02  # by which flesh gives way
 
 
-class Surface(NamedTuple):
+class LevelSurface(NamedTuple):
     """A level surface between two corners (x, z), at a height: a floor has no end."""
 
     tone: str
@@ -35,83 +40,97 @@ class Surface(NamedTuple):
     high: np.ndarray
 
 
-def shadow_shapes(
+def draw_shadows(
     frames: Frames, supports: tuple[Support, ...], camera: Camera, shapes: Sequence[Shape]
 ) -> tuple[list[Shape], list[Shape]]:
     """Draw the shadows of a body in one posture: those on the floor, and those on supports.
 
     shapes: the body as it is drawn; what it covers of its shadow is left out.
     """
-    floor = Surface("carpet", 0.0, np.full(2, -np.inf), np.full(2, np.inf))
-    tops = [*_tops(supports)]
-    solids = [*_solids(frames)]
-    lifted = [solid for solid in solids if not any(_are_over(*solid, top).all() for top in tops)]
-    on_floor = [_shadow(*solid, floor, camera) for solid in lifted if _is_near(*solid, floor)]
+    floor = LevelSurface("carpet", 0.0, np.full(2, -np.inf), np.full(2, np.inf))
+    tops = [*_support_tops(supports)]
+    solids = [*_body_balls(frames)]
+    lifted = [
+        solid for solid in solids if not any(_are_over_surface(*solid, top).all() for top in tops)
+    ]
+    on_floor = [
+        _draw_shadow(*solid, floor, camera) for solid in lifted if _is_near_surface(*solid, floor)
+    ]
     on_tops = [
-        _shadow(*solid, top, camera)
+        _draw_shadow(*solid, top, camera)
         for top in tops
         for solid in solids
-        if _are_over(*solid, top).any() and _is_near(*solid, top)
+        if _are_over_surface(*solid, top).any() and _is_near_surface(*solid, top)
     ]
     visible = [
-        [shadow for shadow in found if not _is_covered(shadow, shapes)]
+        [shadow for shadow in found if not _is_hidden_by_body(shadow, shapes)]
         for found in (on_floor, on_tops)
     ]
     return visible[0], visible[1]
 
 
-def _tops(supports: tuple[Support, ...]) -> Iterator[Surface]:
+def _support_tops(supports: tuple[Support, ...]) -> Iterator[LevelSurface]:
     """The upper sides of the blocks on which one lies or sits."""
     for support in supports:
-        tone = TONES_OF_KINDS.get(support_kind(support.name))
+        tone = SURFACE_TONES_BY_SUPPORT_KIND.get(support_kind(support.name))
         for part in support.parts:
             if tone and isinstance(part, BoxPart):
                 low, high = np.array(part.low), np.array(part.high)
-                yield Surface(tone, high[1], low[[0, 2]], high[[0, 2]])
+                yield LevelSurface(tone, high[1], low[[0, 2]], high[[0, 2]])
 
 
-def _solids(frames: Frames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _body_balls(frames: Frames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Balls whose hulls are the limbs, the trunk and the head: centres (K, 3) and radii (K,)."""
     for side in SIDES:
         for name in LIMB_SOLIDS:
             segment, balls = body().limb_spheres[f"{side} {name}"]
             ends = balls[[0, -1]]
             yield frames.points(np.full(2, segment), ends[:, :3])[0], ends[:, 3]
-    yield frames.origins[0, [body().index[name] for name in TRUNK_JOINTS]], np.array(TRUNK_RADII)
+    yield (
+        frames.origins[0, [body().index[name] for name in TRUNK_JOINTS]],
+        np.array(TRUNK_BALL_RADII_STATURES),
+    )
     head = np.array([body().table.head.centre])
-    yield frames.points(np.array([body().index["head"]]), head)[0], np.array([HEAD_RADIUS])
+    yield (
+        frames.points(np.array([body().index["head"]]), head)[0],
+        np.array([HEAD_BALL_RADIUS_STATURES]),
+    )
 
 
-def _are_over(centres: np.ndarray, radii: np.ndarray, top: Surface) -> np.ndarray:
+def _are_over_surface(centres: np.ndarray, radii: np.ndarray, top: LevelSurface) -> np.ndarray:
     """Which of some balls (K,) are over a surface?"""
     flat = round_off_last_digits(centres[:, [0, 2]])
     inside = ((flat > top.low) & (flat < top.high)).all(axis=1)
-    return np.asarray(inside) & (round_off_last_digits(centres[:, 1]) > top.height - TOUCHING_DEPTH)
+    return np.asarray(inside) & (
+        round_off_last_digits(centres[:, 1]) > top.height - FLESH_DEPTH_ON_SURFACE_STATURES
+    )
 
 
-def _is_near(centres: np.ndarray, radii: np.ndarray, surface: Surface) -> bool:
+def _is_near_surface(centres: np.ndarray, radii: np.ndarray, surface: LevelSurface) -> bool:
     """Does any of some balls come near a surface?"""
     lowest = round_off_last_digits(centres[:, 1] - radii).min()
-    return bool(lowest < surface.height + MAX_SHADOW_HEIGHT)
+    return bool(lowest < surface.height + MAX_HEIGHT_OVER_SHADOW_STATURES)
 
 
-def _shadow(centres: np.ndarray, radii: np.ndarray, surface: Surface, camera: Camera) -> Shape:
+def _draw_shadow(
+    centres: np.ndarray, radii: np.ndarray, surface: LevelSurface, camera: Camera
+) -> Shape:
     """The hull of balls pressed flat on a surface, as far as that goes."""
     flat = centres[None, :, [0, 2]]
     disks = np.eye(2) * (radii**2)[:, None, None]
     way = flat[:, -1] - flat[:, 0] + np.array([1e-6, 0])
-    path = outlines.hull(flat, disks[None], way, SHADOW_CORNERS)
+    path = outlines.hull_polygon(flat, disks[None], way, CORNERS_PER_SHADOW)
     x, z = np.moveaxis(np.clip(path.points, surface.low, surface.high), 2, 0)
     places = np.stack([x, np.full_like(x, surface.height), z], axis=2)
     outline = path._replace(points=camera.project(places)[..., :2])
     return scenery_shape(f"{surface.tone} shadow", outline)
 
 
-def _is_covered(shadow: Shape, shapes: Sequence[Shape]) -> bool:
+def _is_hidden_by_body(shadow: Shape, shapes: Sequence[Shape]) -> bool:
     """Does the body hide every corner of a shadow?"""
     corners = round_off_last_digits(shadow.path.points[0])
     seen = np.ones(len(corners), dtype=bool)
     for shape in shapes:
-        if TONES[shape.tone].fill:
+        if PAINT_STYLES_BY_TONE[shape.tone].fill:
             seen &= ~Path(shape.path.points[0], shape.path.codes).contains_points(corners)
     return not seen.any()

@@ -8,22 +8,22 @@ from matplotlib.path import Path
 
 from backcare_nb.body.skeleton import Frames
 from backcare_nb.body.supports import Support
-from backcare_nb.figures.body_shapes import body_shapes
+from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import TONES
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape
 
-CELL_STATURES = 0.02  # of the raster on which silhouettes are compared
+SILHOUETTE_CELL_STATURES = 0.02  # of the raster on which silhouettes are compared
 
 
-def covered_cells(
+def find_covered_cells(
     shapes: Sequence[Shape], low: np.ndarray, cell: float, size: np.ndarray, frame: int = 0
 ) -> np.ndarray:
     """Which cells of a raster from a corner (2,) lie in shapes, or in the boxes around letters."""
     mask = np.zeros(size, dtype=bool)
     for shape in shapes:
         is_letter = shape.tone == "letter"
-        if TONES[shape.tone].fill or is_letter:
+        if PAINT_STYLES_BY_TONE[shape.tone].fill or is_letter:
             points = (shape.path.points[frame] - low) / cell
             first = np.clip(np.floor(points.min(axis=0)).astype(int), 0, size)
             end = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, first, size)
@@ -33,24 +33,26 @@ def covered_cells(
     return mask
 
 
-def silhouette_changes(
+def silhouette_change_shares(
     frames: Frames, supports: tuple[Support, ...], views: Sequence[Camera]
 ) -> np.ndarray:
     """By how much each of B frames differs from the next, (B - 1,), in the view that shows it best.
 
     As a share of the larger of both silhouettes.
     """
-    return np.max([_changes(frames, supports, seen) for seen in views], axis=0)
+    return np.max([_change_shares_in_view(frames, supports, seen) for seen in views], axis=0)
 
 
-def _changes(frames: Frames, supports: tuple[Support, ...], seen: Camera) -> list[float]:
-    shapes = body_shapes(frames, seen, supports)
+def _change_shares_in_view(
+    frames: Frames, supports: tuple[Support, ...], seen: Camera
+) -> list[float]:
+    shapes = draw_body(frames, seen, supports)
     points = np.concatenate([shape.path.points.reshape(-1, 2) for shape in shapes])
-    cell = CELL_STATURES / seen.zoom
+    cell = SILHOUETTE_CELL_STATURES / seen.zoom
     low = points.min(axis=0) - 0.37 * cell  # off the lines of symmetry, on which points lie
     size = np.ceil((points.max(axis=0) - low) / cell).astype(int) + 1
     masks = [
-        covered_cells([s for s in shapes if not s.hidden[k]], low, cell, size, k)
+        find_covered_cells([s for s in shapes if not s.hidden[k]], low, cell, size, k)
         for k in range(len(frames.origins))
     ]
     return [(one ^ other).sum() / max(one.sum(), other.sum()) for one, other in pairwise(masks)]

@@ -14,17 +14,19 @@ import numpy as np
 from matplotlib.path import Path
 
 from backcare_nb.figures.drawing import Drawing, PlacedShape
-from backcare_nb.figures.keyframe_codec import Track, encode_frames
-from backcare_nb.figures.svg import COMMANDS, STEPS_PER_UNIT, attributes
+from backcare_nb.figures.keyframe_codec import PathTrack, encode_keyframes
+from backcare_nb.figures.svg import STEPS_PER_UNIT, SVG_COMMANDS_BY_PATH_CODE, format_attributes
 
-MAX_ERROR_STEPS = 1.5  # by which a point may lie beside its way
+MAX_POINT_ERROR_STEPS = 1.5  # by which a point may lie beside its way
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
-MAX_STRAY_UNITS = 0.25  # by which a path may differ on average from the frames that are left out
-MIN_MOVE_STEPS = 0.5  # what moves less rests
+MAX_MEAN_ERROR_UNITS = (
+    0.25  # by which a path may differ on average from the frames that are left out
+)
+MIN_SPRITE_MOVE_STEPS = 0.5  # what moves less rests
 
 
 @dataclass(frozen=True)
-class RelativePath:
+class RelativePathPlan:
     """How a path is told: which points (N,), from which told point each, letters with counts."""
 
     points: list[int]
@@ -45,27 +47,27 @@ def make_sprite(
     drawing: Drawing, key: str, alts: list[str], loop: bool, angle: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Write a drawing with several frames as JSON-able data; see `draw.draw_sprite`."""
-    shapes = [shape for shape in thin_frames(drawing.shapes) if not shape.hidden.all()]
+    shapes = [shape for shape in drop_unneeded_frames(drawing.shapes) if not shape.hidden.all()]
     frames = max(len(shape.points) for shape in shapes)
     # shapes that have the same points in all frames move as one
     moving: dict[bytes, list[int]] = {}
     for i, shape in enumerate(shapes):
         span = np.ptp(shape.points, axis=0).max() * STEPS_PER_UNIT
-        if shape.hidden.any() or span > MIN_MOVE_STEPS:
+        if shape.hidden.any() or span > MIN_SPRITE_MOVE_STEPS:
             moving.setdefault(shape.points.tobytes(), []).append(i)
-    paths = [_relative_path(shape) for shape in shapes]
+    paths = [_plan_relative_path(shape) for shape in shapes]
 
-    def track(same: list[int], frames: int) -> Track:
+    def track(same: list[int], frames: int) -> PathTrack:
         """The way of shapes that move as one, y down."""
         path = paths[same[0]]
         points = shapes[same[0]].points[:frames, path.points]
         places = (points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT
         seen = [~np.broadcast_to(shapes[i].hidden[:frames], (frames,)) for i in same]
         places = np.broadcast_to(places, (frames, *places.shape[1:]))
-        return Track(places, path.bases, np.any(seen, axis=0))
+        return PathTrack(places, path.bases, np.any(seen, axis=0))
 
     tracks = [track(same, frames) for same in moving.values()]
-    numbers, steps = encode_frames(tracks, MAX_ERROR_STEPS)
+    numbers, steps = encode_keyframes(tracks, MAX_POINT_ERROR_STEPS)
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
@@ -73,9 +75,11 @@ def make_sprite(
             path_attributes[i] = {"data-p": f"{number}", **visibility, "d": paths[i].data(first)}
     for i, path in enumerate(paths):
         if i not in path_attributes:
-            path_attributes[i] = {"d": path.data(encode_frames([track([i], 1)], 0)[0][0])}
+            path_attributes[i] = {"d": path.data(encode_keyframes([track([i], 1)], 0)[0][0])}
     svg = replace(drawing, shapes=shapes).draw_svg()
-    elements = [f"<path{attributes(p | path_attributes[i])}/>" for i, p in enumerate(svg.paints)]
+    elements = [
+        f"<path{format_attributes(p | path_attributes[i])}/>" for i, p in enumerate(svg.paints)
+    ]
     sprite = {
         "key": key,
         "title": drawing.title,
@@ -100,29 +104,31 @@ def _visibility_values(hidden: np.ndarray) -> dict[str, str]:
     return {"data-s": " ".join(map(str, turns)), **first}
 
 
-def thin_frames(shapes: list[PlacedShape]) -> list[PlacedShape]:
+def drop_unneeded_frames(shapes: list[PlacedShape]) -> list[PlacedShape]:
     """Return the shapes with as few frames, evenly spaced, as the eye needs."""
     whole = max(len(shape.points) for shape in shapes)
     count = MIN_SPRITE_FRAMES
-    while count < whole and not _are_enough_frames(shapes, whole, count):
+    while count < whole and not _is_frame_count_enough(shapes, whole, count):
         count += 1
     at = np.linspace(0, 1, min(count, whole))
-    return [resample(shape, at) for shape in shapes]
+    return [resample_frames(shape, at) for shape in shapes]
 
 
-def _are_enough_frames(shapes: list[PlacedShape], whole: int, count: int) -> bool:
+def _is_frame_count_enough(shapes: list[PlacedShape], whole: int, count: int) -> bool:
     """Does each path, where it is seen, stay near its way on average with this many frames?"""
     there, back = np.linspace(0, 1, count), np.linspace(0, 1, whole)
     for shape in shapes:
         if len(shape.points) > 1:
-            stray = np.abs(resample(resample(shape, there), back).points - shape.points)
+            stray = np.abs(
+                resample_frames(resample_frames(shape, there), back).points - shape.points
+            )
             seen = ~np.broadcast_to(shape.hidden, (whole,))
-            if stray[seen].mean(axis=(1, 2)).max(initial=0) > MAX_STRAY_UNITS:
+            if stray[seen].mean(axis=(1, 2)).max(initial=0) > MAX_MEAN_ERROR_UNITS:
                 return False
     return True
 
 
-def resample(shape: PlacedShape, at: np.ndarray) -> PlacedShape:
+def resample_frames(shape: PlacedShape, at: np.ndarray) -> PlacedShape:
     """Return a shape at other shares (K,) of its way."""
     last = len(shape.points) - 1
     if last == 0 or len(at) == last + 1:
@@ -134,7 +140,7 @@ def resample(shape: PlacedShape, at: np.ndarray) -> PlacedShape:
     return replace(shape, points=points, hidden=hidden)
 
 
-def _relative_path(shape: PlacedShape) -> RelativePath:
+def _plan_relative_path(shape: PlacedShape) -> RelativePathPlan:
     """Each point told from the last that a line or a curve came to."""
     told: list[int] = []
     bases: list[int] = []
@@ -143,19 +149,19 @@ def _relative_path(shape: PlacedShape) -> RelativePath:
     while at < len(shape.codes):
         code = Path.code_type(shape.codes[at])  # which stands once for each point of its segment
         count = Path.NUM_VERTICES_FOR_CODE[code]
-        points, letter = [*range(at, at + count)], COMMANDS[code]
+        points, letter = [*range(at, at + count)], SVG_COMMANDS_BY_PATH_CODE[code]
         if code == Path.CLOSEPOLY:
             points = []
         # where a curve leaves as the one before came, SVG knows its handle
-        elif letter == "c" and letters[-1][0] in "cs" and _is_smooth(shape.points, at):
+        elif letter == "c" and letters[-1][0] in "cs" and _is_smooth_at(shape.points, at):
             points, letter = points[1:], "s"
         told += points
         bases += [base] * len(points)
         letters.append((letter, len(points)))
         at, base = at + count, len(told) - 1
-    return RelativePath(told, tuple(bases), letters)
+    return RelativePathPlan(told, tuple(bases), letters)
 
 
-def _is_smooth(points: np.ndarray, at: int) -> bool:
+def _is_smooth_at(points: np.ndarray, at: int) -> bool:
     bend = np.abs(points[:, at] + points[:, at - 2] - 2 * points[:, at - 1]).max()
     return bool(bend * STEPS_PER_UNIT < 0.25)

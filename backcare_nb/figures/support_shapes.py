@@ -15,15 +15,15 @@ from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.projection import Shape, scenery_shape
 
-Bounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, (3,) each
+BoxBounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, (3,) each
 # Fractions of stature:
 FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge
 WALL_THICKNESS_STATURES = 0.059
-BACKREST_HEIGHT_OVER_SEAT = 0.26
-OPPOSITE_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
+BACKREST_HEIGHT_OVER_SEAT_STATURES = 0.26
+UNIT_BOX_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
 
 
-class SupportBlock(NamedTuple):
+class ColouredBox(NamedTuple):
     """A box of one tone between two corners, its faces with round corners."""
 
     tone: str
@@ -32,49 +32,53 @@ class SupportBlock(NamedTuple):
     radius: float = 0.0
 
 
-def floor_shapes(camera: Camera, room: Bounds) -> Iterator[Shape]:
+def draw_floor(camera: Camera, room: BoxBounds) -> Iterator[Shape]:
     """Draw the floor behind everything: a band seen from its edge, a carpet seen from above."""
     low, high = room
     if camera.looks_level:
         edges = np.sort(camera.project(np.array(room))[:, 0]).tolist()
-        band = outlines.rounded((edges[0], -FLOOR_THICKNESS_STATURES), (edges[1], 0), 0.008)
+        band = outlines.rounded_rectangle(
+            (edges[0], -FLOOR_THICKNESS_STATURES), (edges[1], 0), 0.008
+        )
         yield scenery_shape("floor", band)
         yield scenery_shape("floor line", outlines.polyline(np.array([[(x, 0) for x in edges]])))
     else:
-        carpet = SupportBlock("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
-        yield scenery_shape("carpet", _face(carpet, 1, camera))
+        carpet = ColouredBox("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
+        yield scenery_shape("carpet", _project_face(carpet, 1, camera))
 
 
-def support_shapes(supports: tuple[Support, ...], camera: Camera, room: Bounds) -> Iterator[Shape]:
+def draw_supports(
+    supports: tuple[Support, ...], camera: Camera, room: BoxBounds
+) -> Iterator[Shape]:
     """Draw the supports, cut off where the room ends."""
     for support in supports:
         kind = support_kind(support.name)
-        for part in support.parts if kind in DRAWN_KINDS else ():
+        for part in support.parts if kind in DRAW_FUNCTIONS_BY_SUPPORT_KIND else ():
             low, high = _drawn_bounds(support.name, part)
             low = np.maximum(low, room[0])
             bounds = low, np.clip(high, low, room[1])
-            yield from DRAWN_KINDS[kind](support.name, part, bounds, camera)
+            yield from DRAW_FUNCTIONS_BY_SUPPORT_KIND[kind](support.name, part, bounds, camera)
 
 
-def support_bounds(supports: tuple[Support, ...]) -> Iterator[Bounds]:
+def support_bounds(supports: tuple[Support, ...]) -> Iterator[BoxBounds]:
     """Yield the corners of each part that is drawn."""
     for support in supports:
         kind = support_kind(support.name)
-        for part in support.parts if kind in DRAWN_KINDS else ():
+        for part in support.parts if kind in DRAW_FUNCTIONS_BY_SUPPORT_KIND else ():
             low, high = _drawn_bounds(support.name, part)
             if kind == "wall":  # which goes as far as the picture does
                 across = np.eye(3)[_axis_across_wall(support.name)]
                 low, high = low * across, high * across
             has_back = kind == "chair" and not low[1] and "back" not in support.name
-            yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT * has_back, 0])
+            yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT_STATURES * has_back, 0])
 
 
 def support_kind(name: str) -> str:
     """ "bed_ahead" is a bed, "small_towel" a towel."""
-    return next((word for word in name.split("_") if word in DRAWN_KINDS), name)
+    return next((word for word in name.split("_") if word in DRAW_FUNCTIONS_BY_SUPPORT_KIND), name)
 
 
-def _drawn_bounds(name: str, part: SupportPart) -> Bounds:
+def _drawn_bounds(name: str, part: SupportPart) -> BoxBounds:
     """The corners of a part as it is drawn: of a wall, the side that is turned to the person."""
     if not isinstance(part, BoxPart):
         return part.bounds
@@ -92,30 +96,32 @@ def _axis_across_wall(name: str) -> int:
     return 2 if name.endswith(("left", "right")) else 0
 
 
-def _draw_blocks(blocks: list[SupportBlock], camera: Camera) -> Iterator[Shape]:
+def _draw_visible_faces(boxes: list[ColouredBox], camera: Camera) -> Iterator[Shape]:
     """Draw the faces that are seen, of blocks in their order; those from aside are in the shade."""
     faces = [
-        (block, axis, _face(block, axis, camera))
-        for block in blocks
+        (block, axis, _project_face(block, axis, camera))
+        for block in boxes
         for axis in range(3)
         if camera.basis[2, axis]
     ]
     for number, (block, axis, face) in enumerate(faces):
-        if camera.looks_from_corner or not any(_covers(f, face) for *_, f in faces[number + 1 :]):
+        if camera.looks_from_corner or not any(
+            _does_face_cover(f, face) for *_, f in faces[number + 1 :]
+        ):
             shaded = camera.looks_from_corner and axis != 1
             yield scenery_shape(block.tone + " side" * shaded, face)
 
 
-def _face(block: SupportBlock, axis: int, camera: Camera) -> outlines.Outline:
+def _project_face(block: ColouredBox, axis: int, camera: Camera) -> outlines.Outline:
     """The face of a block across an axis that is turned towards the viewer."""
     a, b = (k for k in range(3) if k != axis)
-    flat = outlines.rounded(block.low[[a, b]], block.high[[a, b]], block.radius)
+    flat = outlines.rounded_rectangle(block.low[[a, b]], block.high[[a, b]], block.radius)
     place = (block.high if camera.basis[2, axis] > 0 else block.low)[axis]
     points = np.insert(flat.points, axis, place, axis=2)
     return flat._replace(points=camera.project(points)[..., :2])
 
 
-def _covers(one: outlines.Outline, other: outlines.Outline) -> bool:
+def _does_face_cover(one: outlines.Outline, other: outlines.Outline) -> bool:
     """Does one face hide another, where each is a rectangle?"""
     over, under = one.points[0], other.points[0]
     lower = over.min(axis=0) <= under.min(axis=0) + TIE_TOLERANCE
@@ -123,40 +129,42 @@ def _covers(one: outlines.Outline, other: outlines.Outline) -> bool:
     return bool((lower & higher).all())
 
 
-def _legs(low: np.ndarray, high: np.ndarray, inset: float, width: float) -> Iterator[SupportBlock]:
+def _four_legs(
+    low: np.ndarray, high: np.ndarray, inset: float, width: float
+) -> Iterator[ColouredBox]:
     """Four legs, from the floor to the height of `high`."""
     for x in (low[0] + inset, high[0] - inset - width):
         for z in (low[2] + inset, high[2] - inset - width):
             foot = np.array([x, 0, z])
-            yield SupportBlock("wood far", foot, foot + np.array([width, high[1], width]), 0.006)
+            yield ColouredBox("wood far", foot, foot + np.array([width, high[1], width]), 0.006)
 
 
-def _bed(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+def _draw_bed(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
     low, high = bounds
     base = high[1] - 0.16
     blocks = [
-        *_legs(low, high - (0, 0.15, 0), 0.03, 0.03),
-        SupportBlock("wood", low * (1, 0, 1) + (0, base, 0), high - (0, 0.12, 0), 0.008),
-        SupportBlock("mattress", low * (1, 0, 1) + (0, base + 0.03, 0), high, 0.025),
+        *_four_legs(low, high - (0, 0.15, 0), 0.03, 0.03),
+        ColouredBox("wood", low * (1, 0, 1) + (0, base, 0), high - (0, 0.12, 0), 0.008),
+        ColouredBox("mattress", low * (1, 0, 1) + (0, base + 0.03, 0), high, 0.025),
     ]
-    yield from _draw_blocks(blocks, camera)
+    yield from _draw_visible_faces(blocks, camera)
     if camera.looks_level:
-        yield _fold(bounds, camera, 0.02, 0.035)
+        yield _draw_cloth_fold(bounds, camera, 0.02, 0.035)
 
 
-def _chair(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+def _draw_chair(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
     low, high = bounds
     if low[1] > 0:  # its back, which is something to hold
-        yield from _draw_blocks([SupportBlock("wood", low, high, 0.012)], camera)
+        yield from _draw_visible_faces([ColouredBox("wood", low, high, 0.012)], camera)
         return
-    seat = SupportBlock("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
-    blocks = [*_legs(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
+    seat = ColouredBox("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
+    blocks = [*_four_legs(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
     if "stool" not in name and "back" not in name:
-        blocks.append(_chair_back(name, bounds))
-    yield from _draw_blocks(blocks, camera)
+        blocks.append(_chair_back_box(name, bounds))
+    yield from _draw_visible_faces(blocks, camera)
 
 
-def _chair_back(name: str, bounds: Bounds) -> SupportBlock:
+def _chair_back_box(name: str, bounds: BoxBounds) -> ColouredBox:
     """The back of a chair, at its far end from where the person comes.
 
     With the calves on its seat it would be in the way: the chair is turned sideways.
@@ -165,23 +173,23 @@ def _chair_back(name: str, bounds: Bounds) -> SupportBlock:
     axis = 2 if "calves" in name else 0
     from_far_end = axis == 2 or low[0] <= 0
     start, end = np.array([low[0], high[1], low[2]]), high.copy()
-    end[1] += BACKREST_HEIGHT_OVER_SEAT
+    end[1] += BACKREST_HEIGHT_OVER_SEAT_STATURES
     if from_far_end:
         end[axis] = low[axis] + 0.014
         start[axis] -= 0.014
     else:
         start[axis] = high[axis] - 0.014
         end[axis] += 0.014
-    return SupportBlock("wood far", start, end, 0.012)
+    return ColouredBox("wood far", start, end, 0.012)
 
 
-def _cushion(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
-    yield from _draw_blocks([SupportBlock("cloth", *bounds, 0.03)], camera)
+def _draw_cushion(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
+    yield from _draw_visible_faces([ColouredBox("cloth", *bounds, 0.03)], camera)
     if camera.looks_level:
-        yield _fold(bounds, camera, 0.015, (bounds[1][1] - bounds[0][1]) / 2)
+        yield _draw_cloth_fold(bounds, camera, 0.015, (bounds[1][1] - bounds[0][1]) / 2)
 
 
-def _fold(bounds: Bounds, camera: Camera, inset: float, below: float) -> Shape:
+def _draw_cloth_fold(bounds: BoxBounds, camera: Camera, inset: float, below: float) -> Shape:
     """A level line on cloth that is seen from its edge, so far below its upper side."""
     (x0, _), (x1, top) = camera.project(np.array(bounds))[:, :2]
     x0, x1 = min(x0, x1) + inset, max(x0, x1) - inset
@@ -189,7 +197,9 @@ def _fold(bounds: Bounds, camera: Camera, inset: float, below: float) -> Shape:
     return scenery_shape("cloth fold", outlines.polyline(line))
 
 
-def _towel(name: str, part: CylinderPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+def _draw_towel(
+    name: str, part: CylinderPart, bounds: BoxBounds, camera: Camera
+) -> Iterator[Shape]:
     """A roll, with the spiral of its end where that is seen."""
     centre, end = np.array(part.centre), np.array([0, 0, part.half_length])
     ends = camera.project(np.array([centre - end, centre + end]))
@@ -199,38 +209,40 @@ def _towel(name: str, part: CylinderPart, bounds: Bounds, camera: Camera) -> Ite
         flat = camera.basis[:2, :2] * part.radius  # how a round of the roll is seen
         shapes = np.broadcast_to(flat @ flat.T, (1, 2, 2, 2))
         axis = (ends[1] - ends[0])[None, :2]
-        yield scenery_shape("cloth", outlines.hull(ends[None, :, :2], shapes, axis, 16))
+        yield scenery_shape("cloth", outlines.hull_polygon(ends[None, :, :2], shapes, axis, 16))
     if not camera.looks_level or camera.looks_from_side:
         turn = np.linspace(0, 4 * np.pi, 13)
         reach = part.radius * 0.72 * (1 - turn / (5 * np.pi))
         spiral = (reach * np.array([np.cos(turn), np.sin(turn)])).T @ camera.basis[:2, :2].T
         near = ends[ends[:, 2].argmax(), :2]
-        yield scenery_shape("cloth fold", outlines.curve(spiral[None] + near))
+        yield scenery_shape("cloth fold", outlines.open_curve(spiral[None] + near))
 
 
-def _ball(name: str, part: SpherePart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+def _draw_ball(name: str, part: SpherePart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
     middle = camera.project(np.array(part.centre))[:2]
     yield scenery_shape("ball", outlines.circle(middle, part.radius))
     for share in (-0.45, 0.45):
         bow = np.array([(share * 0.8, 0.86), (share * 1.25, 0.0), (share * 0.8, -0.86)])
-        yield scenery_shape("ball seam", outlines.curve((bow * part.radius + middle)[None]))
+        yield scenery_shape("ball seam", outlines.open_curve((bow * part.radius + middle)[None]))
 
 
-def _bath(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+def _draw_bath(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
     """A bath, whose near wall is left out but for its rim, where it would hide the person."""
     low, high = bounds
     long_wall = high[2] - low[2] < 0.05
     if camera.looks_from_corner and long_wall and camera.basis[2, 2] * high[2] > 0:
-        yield scenery_shape("bath rim", _face(SupportBlock("bath rim", low, high, 0.01), 1, camera))
+        yield scenery_shape(
+            "bath rim", _project_face(ColouredBox("bath rim", low, high, 0.01), 1, camera)
+        )
         return
     tone = "bath" if camera.looks_level and long_wall else "bath rim"
-    yield from _draw_blocks([SupportBlock(tone, low, high, 0.015)], camera)
+    yield from _draw_visible_faces([ColouredBox(tone, low, high, 0.015)], camera)
     if high[0] - low[0] < 0.05 and camera.elevation < 90:
         middle = np.array([high[0], high[1], (low[2] + high[2]) / 2])
-        yield from _draw_blocks(list(_rail_on_wall(middle)), camera)
+        yield from _draw_visible_faces(list(_rail_on_wall_boxes(middle)), camera)
 
 
-def _rail_on_wall(place: np.ndarray) -> Iterator[SupportBlock]:
+def _rail_on_wall_boxes(place: np.ndarray) -> Iterator[ColouredBox]:
     """A rail across the end of a bath, held by the wall behind it."""
     for tone, low, high, radius in (
         ("wall", (-0.005, 0, -0.37), (0.02, 0.25, 0.37), 0),
@@ -238,29 +250,31 @@ def _rail_on_wall(place: np.ndarray) -> Iterator[SupportBlock]:
         ("metal", (-0.07, 0.022, -0.01), (-0.005, 0.038, 0.01), 0.005),
         ("metal", (-0.085, 0.012, -0.2), (-0.055, 0.042, 0.2), 0.012),
     ):
-        yield SupportBlock(tone, place + low, place + high, radius)
+        yield ColouredBox(tone, place + low, place + high, radius)
 
 
-def _wall(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
+def _draw_wall(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
     """A wall from its edge or from above; what it would hide or be a mere ground for has none."""
     if camera.looks_from_corner or camera.basis[2, _axis_across_wall(name)] == 0:
-        yield from _draw_blocks([SupportBlock("wall", *bounds)], camera)
+        yield from _draw_visible_faces([ColouredBox("wall", *bounds)], camera)
 
 
-def _block(name: str, part: BoxPart, bounds: Bounds, camera: Camera) -> Iterator[Shape]:
-    yield from _draw_blocks([SupportBlock("wood", *bounds, 0.008)], camera)
+def _draw_wooden_block(
+    name: str, part: BoxPart, bounds: BoxBounds, camera: Camera
+) -> Iterator[Shape]:
+    yield from _draw_visible_faces([ColouredBox("wood", *bounds, 0.008)], camera)
 
 
-DRAWN_KINDS: dict[str, Callable[..., Iterator[Shape]]] = {
-    "bed": _bed,
-    "chair": _chair,
-    "stool": _chair,
-    "cushion": _cushion,
-    "towel": _towel,
-    "ball": _ball,
-    "bath": _bath,
-    "wall": _wall,
-    "step": _block,
-    "box": _block,
-    "roll": _towel,
+DRAW_FUNCTIONS_BY_SUPPORT_KIND: dict[str, Callable[..., Iterator[Shape]]] = {
+    "bed": _draw_bed,
+    "chair": _draw_chair,
+    "stool": _draw_chair,
+    "cushion": _draw_cushion,
+    "towel": _draw_towel,
+    "ball": _draw_ball,
+    "bath": _draw_bath,
+    "wall": _draw_wall,
+    "step": _draw_wooden_block,
+    "box": _draw_wooden_block,
+    "roll": _draw_towel,
 }

@@ -20,22 +20,22 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
-from backcare_nb.figures.palette import EDGE_WIDTH_UNITS, FONT, PAPER
+from backcare_nb.figures.palette import EDGE_WIDTH_UNITS, FONT_FAMILIES, PAPER_COLOUR
 
 STEPS_PER_UNIT = 4  # a step is 4 mm on a person
-COMMANDS = {
+SVG_COMMANDS_BY_PATH_CODE = {
     Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c", Path.CLOSEPOLY: "z"
 }  # fmt: skip
 
 # Across, down and aslant both ways: shapes are apart where their extents along one of these are.
-DIRECTIONS = np.array([[1, 0, 1, 1], [0, 1, 1, -1]])
+EXTENT_DIRECTIONS = np.array([[1, 0, 1, 1], [0, 1, 1, -1]])
 
 
 @dataclass
 class PaintedPath:
     """Shapes of one paint: its SVG attributes, and the data and the extent of each shape.
 
-    An extent (2, 4) is the least and the most along each of the DIRECTIONS, in steps.
+    An extent (2, 4) is the least and the most along each of the EXTENT_DIRECTIONS, in steps.
     """
 
     paint: dict[str, str]
@@ -78,20 +78,22 @@ class SmallSVGRenderer(RendererBase):
         steps = np.rint(points * self.steps_per_unit).astype(int)
         paint = self._paint(gc, rgbFace)
         self.paints.append(paint)
-        half_line = gc.get_linewidth() * self.steps_per_unit / 2 * np.abs(DIRECTIONS).sum(axis=0)
-        along = steps @ DIRECTIONS
+        half_line = (
+            gc.get_linewidth() * self.steps_per_unit / 2 * np.abs(EXTENT_DIRECTIONS).sum(axis=0)
+        )
+        along = steps @ EXTENT_DIRECTIONS
         extent = np.stack([along.min(axis=0) - half_line, along.max(axis=0) + half_line])
         painted = self._path_for(paint, extent)
         painted.extents.append(extent)
         if path is Path.unit_circle():  # a point of a chart
-            data, painted.here = circle_data(steps, painted.here)
+            data, painted.here = format_circle_data(steps, painted.here)
             painted.data.append(data)
             return
         codes = None if path.codes is None else np.asarray(path.codes)
         if codes is None:  # a plain line
             codes = np.r_[Path.MOVETO, np.repeat(Path.LINETO, len(steps) - 1)]
-        codes, steps = without_collinear_points(*turned_clockwise(codes, steps))
-        painted.data.append(path_data(codes, steps, painted.here))
+        codes, steps = drop_collinear_points(*turn_ring_clockwise(codes, steps))
+        painted.data.append(format_path_data(codes, steps, painted.here))
         closed = codes[-1] == Path.CLOSEPOLY
         painted.here = tuple(steps[np.flatnonzero(codes == Path.MOVETO)[-1] if closed else -1])
 
@@ -135,7 +137,10 @@ class SmallSVGRenderer(RendererBase):
 
     def _shared_paint(self) -> dict[str, str]:
         """What most shapes have, and the whole picture says once."""
-        return {"stroke": PAPER, "stroke-width": f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}"}
+        return {
+            "stroke": PAPER_COLOUR,
+            "stroke-width": f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}",
+        }
 
     def draw_text(
         self,
@@ -187,7 +192,7 @@ class SmallSVGRenderer(RendererBase):
             look["font-style"] = style
         if angle:
             place["transform"] = f"rotate({-angle:g} {place['x']} {place['y']})"
-        self.texts.append((look, f"<text{attributes(place)}>{escape(text)}</text>"))
+        self.texts.append((look, f"<text{format_attributes(place)}>{escape(text)}</text>"))
 
     def svg(self, scale: float, title: str, alt: str, drawn: str = "") -> str:
         """The whole picture with its words.
@@ -195,7 +200,8 @@ class SmallSVGRenderer(RendererBase):
         scale: CSS pixels of a unit; drawn: elements in place of the paths that were drawn.
         """
         paths = (
-            f"<path{attributes(path.paint | {'d': ''.join(path.data)})}/>" for path in self._paths
+            f"<path{format_attributes(path.paint | {'d': ''.join(path.data)})}/>"
+            for path in self._paths
         )
         title = f"<title>{escape(title)}</title>" if title else ""
         return self.wrapped(title + (drawn or "".join(paths)), alt, self._size(scale))
@@ -215,7 +221,7 @@ class SmallSVGRenderer(RendererBase):
             if shared := tuple(part for part in told if uses[part] > 1):
                 letter, turn = chr(ord("a") + len(classes) % 26), len(classes) // 26
                 own["class"] = classes.setdefault(shared, f"{letter}{turn or ''}")
-            drawn += f"<path{attributes(own | {'d': ''.join(path.data)})}/>"
+            drawn += f"<path{format_attributes(own | {'d': ''.join(path.data)})}/>"
         rules: dict[str, list[str]] = {}
         for part in dict.fromkeys(part for shared in classes for part in shared):
             names = ",".join(f".{name}" for shared, name in classes.items() if part in shared)
@@ -228,7 +234,7 @@ class SmallSVGRenderer(RendererBase):
         return {
             "width": f"{self.width * scale:.0f}",
             "height": f"{self.height * scale:.0f}",
-            "style": f"background:{PAPER};border-radius:8px",
+            "style": f"background:{PAPER_COLOUR};border-radius:8px",
         }
 
     def wrapped(self, drawn: str, alt: str, size: Mapping[str, str] = {}) -> str:
@@ -243,19 +249,19 @@ class SmallSVGRenderer(RendererBase):
             **self._shared_paint(),
         }
         texts = "".join(
-            f"<g{attributes(look)}>{''.join(text for _, text in same)}</g>"
+            f"<g{format_attributes(look)}>{''.join(text for _, text in same)}</g>"
             for look, same in groupby(self.texts, key=itemgetter(0))
         )
-        texts = texts and f'<g stroke="none" font-family="{FONT}">{texts}</g>'
-        return f"<svg{attributes(root)}>{drawn}{texts}</svg>\n"
+        texts = texts and f'<g stroke="none" font-family="{FONT_FAMILIES}">{texts}</g>'
+        return f"<svg{format_attributes(root)}>{drawn}{texts}</svg>\n"
 
 
-def attributes(values: Mapping[str, str]) -> str:
+def format_attributes(values: Mapping[str, str]) -> str:
     """Attributes of an element, escaped, each after a space."""
     return "".join(f" {name}='{escape(value)}'" for name, value in values.items())
 
 
-def path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0, 0)) -> str:
+def format_path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0, 0)) -> str:
     """SVG path data of whole numbers (N, 2), each from the point before, closed by z.
 
     here: where the path before it in the same data began, or ended if it was left open.
@@ -263,7 +269,7 @@ def path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0,
     words: list[str] = []
     start, letter, at = here, "", 0
     while at < len(codes):
-        command = COMMANDS[codes[at]]
+        command = SVG_COMMANDS_BY_PATH_CODE[codes[at]]
         if command == "z":
             words.append("z")
             here, letter, at = start, "z", at + 1
@@ -271,30 +277,32 @@ def path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int] = (0,
         count = Path.NUM_VERTICES_FOR_CODE[codes[at]]
         ends = [tuple(point) for point in points[at : at + count].tolist()]
         numbers = [value - here[axis] for end in ends for axis, value in enumerate(end)]
-        words.append(("" if command == letter else command) + _joined(numbers, command == letter))
+        words.append(
+            ("" if command == letter else command) + _join_numbers(numbers, command == letter)
+        )
         here, letter, at = ends[-1], command, at + count
         if command == "m":
             start, letter = here, "l"  # as SVG goes on
     return "".join(words)
 
 
-def circle_data(rim: np.ndarray, here: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    """SVG path data of the circle through points (N, 2), and where it begins; see path_data."""
+def format_circle_data(rim: np.ndarray, here: tuple[int, int]) -> tuple[str, tuple[int, int]]:
+    """SVG path data of the circle through points (N, 2), and where it begins."""
     low, high = rim.min(axis=0).tolist(), rim.max(axis=0).tolist()
     start, width = (low[0], (low[1] + high[1]) // 2), high[0] - low[0]
     radius = f"{width / 2:g}"
-    begin = _joined([start[0] - here[0], start[1] - here[1]], goes_on=False)
+    begin = _join_numbers([start[0] - here[0], start[1] - here[1]], goes_on=False)
     arcs = (f"{radius} {radius} 0 1 0 {way} 0" for way in (width, -width))
     return f"m{begin}a{' '.join(arcs)}z", start
 
 
-def _joined(numbers: list[int], goes_on: bool) -> str:
+def _join_numbers(numbers: list[int], goes_on: bool) -> str:
     """Numbers with as few separators as SVG needs; a first one that goes on may need one too."""
     text = " ".join(map(str, numbers)).replace(" -", "-")
     return f" {text}" if goes_on and not text.startswith("-") else text
 
 
-def turned_clockwise(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def turn_ring_clockwise(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A path (N,), (N, 2) of whole numbers; one closed ring goes round clockwise."""
     x, y = points[:-1].T
     is_ring = codes[-1] == Path.CLOSEPOLY and np.count_nonzero(codes == Path.MOVETO) == 1
@@ -303,9 +311,7 @@ def turned_clockwise(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray,
     return np.r_[codes[:1], codes[-2:0:-1], codes[-1:]], np.r_[points[-2::-1], points[-1:]]
 
 
-def without_collinear_points(
-    codes: np.ndarray, points: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def drop_collinear_points(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A path (N,), (N, 2) without the corners that lie within half a step of a straight line."""
     kept = np.ones(len(codes), bool)
     before = 0

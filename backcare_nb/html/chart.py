@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from backcare_nb.figures.drawing import save_picture, style_context
-from backcare_nb.figures.palette import INK, QUIET
+from backcare_nb.figures.palette import INK_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.figures.svg import SmallSVGRenderer
 from backcare_nb.html.card import Node, break_lines, image
 
@@ -21,17 +21,17 @@ CHART_WIDTH_PX = 340  # units: points of matplotlib, pixels of the SVG
 CHART_STYLE = {
     "font.size": 11,
     "figure.facecolor": "none",
-    "text.color": INK,
+    "text.color": INK_COLOUR,
     "text.parse_math": False,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET_TEXT_COLOUR,
+    "axes.labelcolor": INK_COLOUR,
     "axes.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
+    "xtick.color": QUIET_TEXT_COLOUR,
+    "ytick.color": QUIET_TEXT_COLOUR,
+    "xtick.labelcolor": INK_COLOUR,
+    "ytick.labelcolor": INK_COLOUR,
     "lines.linewidth": 1.6,
     "lines.markersize": 6,
 }
@@ -62,7 +62,7 @@ class Chart:
         if self.watermark:
             right = 1 - 12 / CHART_WIDTH_PX
             watermark = figure.text(
-                right, 5 / height, self.watermark.lower(), size=9.5, color=QUIET
+                right, 5 / height, self.watermark.lower(), size=9.5, color=QUIET_TEXT_COLOUR
             )
             watermark.set(style="italic", ha="right")
         return figure
@@ -77,7 +77,7 @@ class Chart:
         return renderer.svg(1, self.title, self.words)
 
     def save(self, path: File | str, dpi: float = 200) -> File:
-        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
+        """Write an .svg, .png or .pdf file. Raises PictureSaveError with a sentence."""
         return save_picture(self, path, dpi, CHART_STYLE)
 
     def image(self) -> Node:

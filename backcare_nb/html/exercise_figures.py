@@ -10,7 +10,7 @@ from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.models import Exercise, Step, VersionName
 from backcare_nb.course.names import find_by_name
 from backcare_nb.custom.library import library
-from backcare_nb.figures.palette import LEGEND_POSTURES
+from backcare_nb.figures.palette import POSTURES_WITH_SPINE_LEGEND
 from backcare_nb.html import picture
 from backcare_nb.html.amount_words import caption_amount, total_amount
 from backcare_nb.html.card import Card, Node, group, h, image, label, para, strong
@@ -71,7 +71,7 @@ def show(
         children.append(group("frames", *drawn))
     if total := total_amount(chosen):
         children.append(para(strong("In all: "), f"{total}."))
-    if any(each.frames[-1][0]["posture"] in LEGEND_POSTURES for each in figures):
+    if any(each.frames[-1][0]["posture"] in POSTURES_WITH_SPINE_LEGEND for each in figures):
         legend = picture.spine_legend()
         children.append(image(legend.markup, legend.alt))
     return Card("figures", tuple(children))

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from backcare_nb.course.dates import MONTH_NAMES, format_date
-from backcare_nb.figures.palette import PAPER, QUIET
+from backcare_nb.figures.palette import PAPER_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.html.chart import CHART_WIDTH_PX, Chart, new_axes_with_ticks, new_bare_axes
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
@@ -257,7 +257,7 @@ def _draw_series(axes: Axes, values: Values, label: str, marker: str, *, filled:
     """Values as they were said; where they are many, the middle of stretches, and half of them."""
     if not values:
         return
-    face, line = (DARK_TEAL, "-") if filled else (PAPER, ":")
+    face, line = (DARK_TEAL, "-") if filled else (PAPER_COLOUR, ":")
     look: dict[str, Any] = {"marker": marker, "mfc": face, "mec": DARK_TEAL, "color": DARK_TEAL}
     if len(values) <= MAX_SINGLE_VALUES:
         at = [_days_since_1970(time) for time, _ in values]
@@ -323,7 +323,9 @@ def _draw_exercises(rows: Sequence[tuple[str, float]]) -> Figure:
         title = title if len(title) <= 36 else f"{title[:35]}…"
         axes.text(margin, y + 9, title, va="center")
         right = CHART_WIDTH_PX - margin
-        axes.text(right, y + 9, _format_minutes(minutes), va="center", ha="right", color=QUIET)
+        axes.text(
+            right, y + 9, _format_minutes(minutes), va="center", ha="right", color=QUIET_TEXT_COLOUR
+        )
         width = max(2, (CHART_WIDTH_PX - 2 * margin) * minutes / most)
         axes.barh(y + 20, width, 6, left=margin, color=PALE_TEAL, edgecolor=DARK_TEAL, lw=0.6)
     return figure

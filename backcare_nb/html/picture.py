@@ -41,7 +41,7 @@ class Picture:
 
     @explain_wrong_calls
     def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file. Raises PictureError with a sentence."""
+        """Write an .svg, .png or .pdf file. Raises PictureSaveError with a sentence."""
         return self.draw().save(path, dpi)
 
     def _repr_html_(self) -> str:
@@ -81,11 +81,13 @@ def felt(exercise: Exercise) -> Picture | None:
     sites = exercise.felt.sites_on(exercise.first) if exercise.felt else ()
 
     def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_felt
+        from backcare_nb.figures.draw import draw_felt_sites
         from backcare_nb.posture.pose import solve_posture
         from backcare_nb.posture.table import posture_table
 
-        return draw_felt(solve_posture(name, side, posture_table(exercise.own_figures)), sites)
+        return draw_felt_sites(
+            solve_posture(name, side, posture_table(exercise.own_figures)), sites
+        )
 
     name = typical_posture(exercise)
     return _picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
@@ -263,7 +265,7 @@ def main() -> None:
         help="keep them in the environment, for every account, and not in this one's cache",
     )
     if parser.parse_args().shared:
-        disk_cache.FOLDER = disk_cache.SHARED
+        disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER
     for done in draw_ahead():
         print(done, flush=True)
 

@@ -112,7 +112,9 @@ def _process(code: str) -> None:
 def _motion(name: str) -> None:
     seconds = statistics.median(_seconds(lambda: draw.draw_sprite(name)) for _ in range(7))
     frames, size, squeezed = _size(name)
-    print(f"{name}: {frames} keyframes, from {len(draw.cameras_of(solve_motion(name)))} sides")
+    print(
+        f"{name}: {frames} keyframes, from {len(draw.cameras_of_figure(solve_motion(name)))} sides"
+    )
     _report("  seconds to build", seconds, 0.4)
     _report("  kB", size / 1e3, 30)
     _report("  kB compressed", squeezed / 1e3, 4)
@@ -138,7 +140,7 @@ def _every_motion() -> None:
     print(f"{'motion':28}{'sides':>6}{'keyframes':>10}{'kB':>7}{'gzip':>6}   for 12: kB  gzip")
     rows = [(*_size(name), name) for name in posture_table().motions]
     for frames, size, squeezed, name in sorted(rows, key=lambda row: 12 / row[0] * row[2]):
-        sides, share = len(draw.cameras_of(solve_motion(name))), 12e-3 / frames
+        sides, share = len(draw.cameras_of_figure(solve_motion(name))), 12e-3 / frames
         kept = size * share <= 30 and squeezed * share <= 4
         print(
             f"{name:28}{sides:6}{frames:10}{size / 1e3:7.1f}{squeezed / 1e3:6.1f}"

@@ -42,8 +42,8 @@ def main() -> None:
     print(f"{'notebook':28}{'cells':>6}{'kernel':>9}{'run all':>9}   limit {LIMIT:g} s")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if first:
-            for folder in (disk_cache.FOLDER, disk_cache.SHARED):
-                shutil.rmtree(folder / disk_cache.digest(), ignore_errors=True)
+            for folder in (disk_cache.FOLDER, disk_cache.SHARED_CACHE_FOLDER):
+                shutil.rmtree(folder / disk_cache.drawing_code_digest(), ignore_errors=True)
         cells, up, ran = measure(path)
         mark = "" if ran <= LIMIT else "   above"
         print(f"{path.stem:28}{cells:6}{up:8.2f}s{ran:8.2f}s{mark}", flush=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from backcare_nb.figures.keyframe_codec import write_steps
+from backcare_nb.figures.keyframe_codec import encode_integers
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import Timeline
 
@@ -195,7 +195,7 @@ def sprite(key: str, own: object = None) -> dict[str, Any]:
         "loop": False,
         "svg": svg,
         "frames": 2,
-        "steps": write_steps([0, 0, 0, -10, -30, -50, *[0] * 8, -30, -50, 0, 0]),
+        "steps": encode_integers([0, 0, 0, -10, -30, -50, *[0] * 8, -30, -50, 0, 0]),
     }
 
 
