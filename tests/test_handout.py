@@ -323,7 +323,7 @@ def test_the_code_holds_the_link_and_stands_beside_its_words(run, tmp_path):
     made = handout_of("standing_up", link=LINK)
     assert LINK in run(made, "pdftotext", "{}", "-").replace("\n", "")
     assert "play along" not in run(handout_of("standing_up"), "pdftotext", "{}", "-")
-    corner = ("-x", "950", "-y", "0", "-W", "240", "-H", "260")
+    corner = ("-x", "1000", "-y", "0", "-W", "190", "-H", "215")
     run(made, "pdftoppm", "-r", "144", "-l", "1", *corner, "-gray", "{}", str(tmp_path / "page"))
     below_the_header = dots(tmp_path / "page-1.pgm")[68:] < 128
     rows, columns = np.nonzero(below_the_header)

@@ -35,15 +35,15 @@ class Layout(NamedTuple):
     """How content is laid out.
 
     columns: those of a page. type_pt: the size of its letters. scale: points for a hundredth of
-    stature in a figure. unbroken: whether an exercise stays whole in its column. run_in: whether
-    the signs that need a doctor are paragraphs, and not lists.
+    stature in a figure. unbroken: whether an exercise stays whole in its column. tight: whether
+    lines are close, and the signs that need a doctor paragraphs, and not lists.
     """
 
     columns: int
     type_pt: float
     scale: float
     unbroken: bool = False
-    run_in: bool = False
+    tight: bool = False
 
 
 # Each takes no more paper than the ones before it.
@@ -51,9 +51,8 @@ ROOMIEST_FIRST = (
     *(Layout(2, 10.5, scale, unbroken=True) for scale in (1.15, 0.95)),
     *(Layout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
     *(Layout(2, 10, scale) for scale in (0.85, 0.75)),
-    Layout(2, 9.5, 0.75),
-    *(Layout(2, 9, scale) for scale in (0.75, 0.7, 0.62)),
-    *(Layout(2, 9, scale, run_in=True) for scale in (0.66, 0.6, 0.54, 0.5)),
+    *(Layout(2, 9, scale) for scale in (0.75, 0.68, 0.62)),
+    *(Layout(2, 9, scale, tight=True) for scale in (0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5)),
 )
 
 
