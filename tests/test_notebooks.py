@@ -288,6 +288,14 @@ def test_a_settled_notebook_keeps_what_was_said_and_drops_what_was_random():
     assert notebook.metadata == METADATA
 
 
+def test_a_settled_notebook_keeps_the_style_of_a_page_once_and_that_of_each_drawing():
+    drawing = "<img src=\"data:image/svg+xml,<svg width='9'><style>.a{}</style></svg>\">"
+    page = f"<style>p{{}}</style>{drawing}"
+    notebook = sample(outputs=[picture({"text/html": page}), picture({"text/html": page})])
+    settle(notebook)
+    assert [output.data["text/html"] for output in notebook.cells[1].outputs] == [page, drawing]
+
+
 def test_a_new_cell_renames_no_other():
     notebook = sample()
     settle(notebook)

@@ -34,7 +34,8 @@ NONE = "nobody's exercises"  # the course, and nothing of whoever runs this
 # What serves the whole notebook, or is shown in it already, is saved where it comes first; the
 # small pictures of lists are not saved: their exercises have larger ones, here or elsewhere.
 SAVED_ONCE = re.compile(
-    r'<style>[^<]*</style>\s*|<img alt="[^"]*" src="data:[^"]*" class="version">\s*'
+    r"(?<!'>)<style>[^<]*</style>\s*"  # of a page: a drawing has its own behind its first tag
+    r'|<img alt="[^"]*" src="data:[^"]*" class="version">\s*'
 )
 NEVER_SAVED = re.compile(r'<img alt="[^"]*" src="data:[^"]*" class="thumbnail">\s*')
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

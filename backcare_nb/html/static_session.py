@@ -7,10 +7,7 @@ from backcare_nb.html.card import break_lines
 from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words, join_words
 
-NOT_RUNNING = (
-    "Its player is here while the page runs. In Jupyter, run all cells; where this is only a file"
-    " to read, these are its steps."
-)
+NOT_RUNNING = "Run all cells to have its player here. To read, these are its steps."
 WORK_KINDS = ("hold", "repeat", "breathe")
 OTHER_KINDS = {
     "setup": "getting into place",

@@ -68,14 +68,23 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
 
 
-def test_a_session_that_was_left_can_be_gone_on_with_as_its_notebook_opens_again(opened):
+@pytest.mark.parametrize("number", [0, 1], ids=["of a section", "far below"])
+def test_a_session_that_was_left_can_be_gone_on_with_at_the_top_as_its_notebook_opens_again(
+    opened, number
+):
     page = opened("05_massaging_the_neck.ipynb")
-    page.wait_for_function(HAS_PLAYER)
-    page.locator(".bc-start").first.click()
+    page.locator(".bc-start").nth(number).click()
     page.wait_for_selector("[data-status=running]")
     page.wait_for_timeout(1200)
     page = opened("05_massaging_the_neck.ipynb")
-    page.locator(".bc-resume", has_text="Continue from 0:0").first.wait_for()
+    page.locator(".backcare-continue, .bc-resume:not([hidden])").first.wait_for()
+    offer = page.get_by_role("button", name="Continue from 0:0").first
+    assert offer.bounding_box()["y"] < page.viewport_size["height"]
+    assert page.evaluate(PLACE)[0] == 0
+    offer.click()
+    page.wait_for_selector("[data-status=running]")
+    page.locator("[data-status=running] .bc-open").click()
+    page.locator("[data-status=running] .bc-stop").click()
 
 
 def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, folder):

@@ -19,12 +19,15 @@ const AT_A_TIME = 3; // cells that are asked for, so that the kernel works while
 const FOLDED = "jp-MarkdownHeadingCollapsed";
 const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
 const PHONE = 600;
+const DRAWN_MS = 500; // in which the last player is drawn
+const CONTINUE = "backcare-continue";
 // A line of code that came folded shows nothing of itself, nor its number, beside what it shows.
 const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
   .jp-Cell-inputWrapper { display: none; }
   .${NAME} .jp-CodeCell:has(> .jp-Cell-inputWrapper .jp-Placeholder) .jp-OutputPrompt { visibility: hidden; }
   @media (max-width: ${PHONE}px) { .${NAME} .jp-OutputPrompt { display: none; } }
-  .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }`;
+  .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }
+  .${CONTINUE} { min-height: 48px; border: 0; background: #1f5f66; color: #fff; font: 600 16px system-ui; cursor: pointer; }`;
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
 
 /** @typedef {{ get: () => Promise<() => any> }} SharedModule */
@@ -123,6 +126,29 @@ async function runCells(panel, cells, NotebookActions) {
     if (panel.isDisposed || cell.isDisposed) return;
     running.push(NotebookActions.runCells(content, [cell], sessionContext));
   }
+  await Promise.all(running);
+  await new Promise((drawn) => setTimeout(drawn, DRAWN_MS));
+  await offerToContinue(panel);
+}
+
+/**
+ * Offer at the top of a page to go on with a session that was left in a player out of sight.
+ * @param {any} panel
+ */
+async function offerToContinue({ content, contentHeader }) {
+  const resume = content.node.querySelector(".bc-resume:not([hidden])");
+  if (!resume || resume.getBoundingClientRect().bottom < content.node.getBoundingClientRect().bottom) return;
+  const { Widget } = await take("@lumino/widgets");
+  const title = resume.closest(".backcare-player").querySelector(".bc-session").textContent;
+  const button = document.createElement("button");
+  button.textContent = `${title}: ${resume.textContent}`;
+  const widget = new Widget({ node: button });
+  widget.addClass(CONTINUE);
+  button.onclick = () => {
+    widget.dispose();
+    resume.click();
+  };
+  contentHeader.addWidget(widget);
 }
 
 /**
