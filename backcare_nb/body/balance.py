@@ -15,6 +15,7 @@ from backcare_nb.body.stable_math import normalize_vectors
 from backcare_nb.body.supports import Support
 
 MAX_CONTACT_GAP_STATURES = 8.0 / 1700  # fractions of stature: skin this near a support touches it
+MAX_BALL_RISE = 60.0 / 1700  # fractions of stature, of the ball of a stiff foot on its toes
 FRICTION_COEFFICIENT = 0.6  # skin, socks and clothes on carpet or wood
 MAX_PULL_PER_HAND_BODY_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
 MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of balance
@@ -50,7 +51,8 @@ def centre_of_mass_overhang(
         places, pushes = [], []
         for gap, normal in zip(gaps, normals, strict=True):
             near = gap[k] - radius < MAX_CONTACT_GAP_STATURES
-            places.append(points[k][near] - (normal[k] * radius[:, None])[near])
+            near |= _balls_over_toes(body, gap[k] - radius, near)
+            places.append((points[k] - normal[k] * gap[k][:, None])[near])
             pushes.append(normal[k][near])
         grip = grip_points[k][~np.isnan(grip_points[k][:, 0])]
         shortfall = _unbalanced_moment(centre, np.concatenate(places), np.concatenate(pushes), grip)
@@ -98,6 +100,19 @@ def _find_points_resting_on_supports(
     ]
     resting: np.ndarray = np.logical_or.reduce(near)
     return resting
+
+
+def _balls_over_toes(body: Body, gaps: np.ndarray, touches: np.ndarray) -> np.ndarray:
+    """Tell which balls of feet bear weight because the toes do: on tiptoe a foot bends there."""
+    found = np.zeros(len(gaps), dtype=bool)
+    sites = list(body.sites)
+    first = len(gaps) - len(sites)  # the named places come last
+    for side in SIDES:
+        if touches[first + sites.index(f"{side} toes")]:
+            for ball in ("ball_inner", "ball_outer"):
+                row = first + sites.index(f"{side} {ball}")
+                found[row] = gaps[row] < MAX_BALL_RISE
+    return found
 
 
 @cache

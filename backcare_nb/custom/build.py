@@ -368,9 +368,9 @@ class _Builder:
             return {}
         if first in (None, goal) or do == "breathe":
             return {"motion": None, "posture": None if do == "repeat" else goal}
+        first = self.figures.with_toes_of(first, goal, f"{name}_start")
         stops = [self.figures.with_feet_of(first, stop, f"{name}_{stop}") for stop in stops]
         goal = self.figures.with_feet_of(first, goal, name)
-        first = self.figures.with_toes_of(first, goal, f"{name}_start")
         place = (*loc, "posture" if own.posture is not None else "start")
         if do != "repeat":
             way = self.figures.motion((first, *stops, goal), like, place, name)

@@ -32,7 +32,11 @@ from backcare_nb.posture.table import posture_table
 
 DIGEST_LETTERS = 8
 MAX_NAME_LETTERS = 60
-FOOT_END_PAIRS = (("heel", "toes"), ("ball_inner", "ball_outer"))  # by which a foot stays in place
+FOOT_ENDS_TOGETHER = (
+    ("heel", "toes"),
+    ("ball_inner", "ball_outer"),
+    ("toes",),
+)  # by which a foot stays in place
 
 
 class OwnFigures:
@@ -82,7 +86,7 @@ class OwnFigures:
         resting = [split_contacts_by_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
         sites: list[str] = []
-        for ends in FOOT_END_PAIRS:
+        for ends in FOOT_ENDS_TOGETHER:
             feet = {
                 side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
             }
@@ -96,7 +100,7 @@ class OwnFigures:
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if min(far) < MAX_LOADED_SLIDE_STATURES:
             return goal
-        moved = with_feet_at(self._settled_spec(goal), start, sites)
+        moved = with_feet_at(self._settled_spec(goal), end, start, sites)
         if moved is None:
             return goal
         full = _name_with_digest(name, moved.model_dump_json())

@@ -22,7 +22,7 @@ from backcare_nb.posture.checks import (
     find_missed_angles,
     resting_gaps_statures,
 )
-from backcare_nb.posture.constraints import RestingContact
+from backcare_nb.posture.constraints import MIN_UPWARD_OF_LYING_NORMAL, RestingContact
 from backcare_nb.posture.contacts import (
     make_support,
     parse_contacts,
@@ -54,6 +54,7 @@ from backcare_nb.posture.spec import (
     format_contact,
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
+from backcare_nb.sessions.transitions import LYING
 
 MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
 WAYS: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
@@ -67,13 +68,15 @@ MAX_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_SHIFTS = 3  # of the weight, towards balance
 MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
 MAX_JUDGED = 6  # of what comes of letting go of one thing or another
+MAX_SUNK_CM = 3.0  # of what rests on a thing, beside which it comes to be
+MAX_FOLLOWED_CM = 18.0  # and what it carries further than this cannot be meant to stay
 MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 SLACK_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
 SLACK_ON_THE_WAY_MM = SLACK_MM | {"balance": 200.0, "slide": np.inf, "inside": 80.0}
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
 FOOT_ENDS = ("heel", "ball_inner", "ball_outer", "ball")  # which a raised heel takes along
-LETTING_GO_COST = 4.0  # of a part, as if other joints moved by 40 degrees in all
+LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
 ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
 TRUNK = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
 MOVED_PARTS = {  # by the joints that carry them
@@ -162,11 +165,12 @@ def settle(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
 
 
 def with_feet_at(
-    spec: SettledPosture, there: Pose, sites: Collection[str]
+    spec: SettledPosture, here: Pose, there: Pose, sites: Collection[str]
 ) -> SettledPosture | None:
     """The same posture with these sites of the feet where they are in another, if a body can.
 
-    Of a foot that is not among them, where these are in the mirror.
+    Of a foot that is not among them, where these are in the mirror. The pelvis stays as upright as
+    it is here, where it can.
     """
     places = {site: _place_cm(there, site) for site in sites}
     for site, place in [*places.items()]:
@@ -176,10 +180,51 @@ def with_feet_at(
         contact
         for contact in spec.contacts
         if not (isinstance(contact, PlaceContact) and "foot" in _contact_parts(contact)[0])
+        and not _contact_key(contact).startswith("ahead sacrum")
     )
     moved = spec.model_copy(update={"contacts": (*kept, *placed)})
-    pose = _as_written(moved)
-    return None if _wanders(pose) or any(_failures(pose)) else moved
+    tilt = {
+        "forward_tilt": round(
+            float(here.numbers[find_dof_index_and_sign("pelvis", "forward_tilt")[0]]), 1
+        )
+    }
+    angles = {**spec.angles, "pelvis": spec.angles.get("pelvis") or tilt}
+    upright = moved.model_copy(update={"angles": angles})
+    return _standing_over(upright) or _standing_over(moved)
+
+
+def _standing_over(spec: SettledPosture | None) -> SettledPosture | None:
+    """The posture, with its weight shifted where that is all that is missing; else None."""
+    for _ in range(MAX_SHIFTS + 1):
+        if spec is None:
+            break
+        pose = _as_written(spec)
+        kinds = {found.kind for found in _failures(pose)}
+        if kinds != {"balance"}:
+            return None if kinds or _wanders(pose) else spec
+        spec = _with_weight_over_feet(spec, pose)
+    return None
+
+
+def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture | None:
+    """The same posture with its hips moved so that the weight is over what it stands on."""
+    things = [t for t in spec.on or () if not t.startswith(("wall", "step", "box"))]
+    grounded = _grounded_sites(split_contacts_by_site(spec.contacts))
+    if things or not grounded:
+        return None
+    places = {site: pose.point(site) for site in grounded}
+    balls = [s.replace("toes", "ball") for s in grounded if s.endswith("toes")]  # a foot bends
+    centre = body().centre_of_mass(pose.frames)[0]
+    way = np.mean([*places.values(), *map(pose.point, balls)], axis=0) - centre
+    shifted = [
+        AheadContact(ahead="sacrum", of=site, by=round(float(by) * STATURE_CM, 1), along=along)
+        for site in [s for s in grounded if s in (grounded[0], mirror_name(grounded[0]))]
+        for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
+        if along == "x" or (along == "z" and spec.side)
+    ]
+    moved = ("ahead sacrum", "place sacrum")
+    kept = [c for c in spec.contacts if not _contact_key(c).startswith(moved)]
+    return spec.model_copy(update={"contacts": (*kept, *shifted)})
 
 
 def _wanders(pose: Pose) -> bool:
@@ -259,13 +304,22 @@ class _Settler:
             (joint, motion): value * (facing(base, joint, motion) if figure.like else 1)
             for (joint, motion), value in written.items()
         }
-        self.moved = {part for joint, _ in self.written for part in _moved_parts(joint)}
+        self.moved = {p for joint, _ in self.written for p in self._carried_parts(joint)}
         self.placed = {p for c in _single(figure.contacts) for p in _contact_parts(c)}
         on_body = [c for c in split_contacts_by_site(figure.contacts) if _target(c) in body().sites]
         self.laid_legs = {split_side(p)[0] for c in on_body for p in _contact_parts(c)}
-        under = [_target(c) for c in split_contacts_by_site(figure.contacts) if " heel on " in c]
-        same = len(under) == len(SIDES) and len({*under}) == 1
-        self.stands_on = under[0] if same and not under[0].startswith(("floor", "wall")) else None
+        heels = [
+            split_contact_words(c)
+            for c in split_contacts_by_site(figure.contacts)
+            if " heel on " in c
+        ]
+        self.feet = [split_side(site)[0] for site, *_ in heels]
+        lifted = {part for limb in figure.lift for part in _limb_parts(limb)}
+        every = {f"{side} foot" for side in SIDES} - lifted == {
+            f"{side} foot" for side in self.feet
+        }
+        under = {thing for *_, thing in heels if not thing.startswith(("floor", "wall"))}
+        self.stands_on = under.pop() if every and len(under) == 1 else None
         self.room = self._room()
         self.mentioned = {find_dof_index_and_sign(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
@@ -275,6 +329,11 @@ class _Settler:
         self.straightened: set[int] = set()
         self._raise_straight()
         self._reach_out()
+
+    def _carried_parts(self, joint: str) -> Iterator[str]:
+        """What a joint carries; who lies turns the pelvis between a trunk and legs that stay."""
+        lies = self.base.spec.position in LYING and self.figure.like
+        return iter(TRUNK[:3]) if lies and joint == "pelvis" else _moved_parts(joint)
 
     def _on_tiptoe(self, figure: OwnPosture) -> OwnPosture:
         """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
@@ -337,9 +396,10 @@ class _Settler:
         held = self._untouched_contacts()
         contacts = self._within_reach(held)
         best = first = self._balanced(self._attempt(self._spec(contacts)))
-        if len(contacts) < len(held):
-            best = min([first, *self._attempts([held])], key=self._rank)
-        for stage in self._stages(contacts, held):
+        following = [c for c in held if c in contacts or self._may_follow(c)]
+        if len(contacts) < len(following):
+            best = min([first, *self._attempts([following])], key=self._rank)
+        for stage in self._stages(contacts, following):
             if not best.failures:
                 break
             best = min([best, *self._attempts(stage)], key=self._rank)
@@ -349,13 +409,28 @@ class _Settler:
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         clash = self._clash(contacts) if told else None
         rows = [clash] if clash else [(f.kind, f.part, say_with_cure(f)) for f in chosen.failures]
-        return Settlement(chosen.spec, self._let_go_unasked(chosen), tuple(rows))
+        return Settlement(chosen.spec, self._let_go_unasked(chosen.spec), tuple(rows))
 
-    def _let_go_unasked(self, chosen: _Attempt) -> tuple[str, ...]:
+    def _may_follow(self, contact: Contact) -> bool:
+        """May a limb stay where it rests, by a joint that nobody wrote, and not far from there?"""
+        for side, part in map(split_side, _contact_parts(contact)):
+            hinge = {"hand": "elbow", "foot": "knee"}.get(part, part)
+            bends = (
+                find_dof_index_and_sign(add_side(hinge, side), "flexion")[0]
+                if hinge != part
+                else None
+            )
+            if bends in self.mentioned:
+                return False
+        frames = body().frames(np.stack([self.base.numbers, self.carried]))
+        before, after = contact_gaps_statures(frames, contact) * STATURE_CM
+        return not isinstance(contact, str) or bool(abs(after - before) < MAX_FOLLOWED_CM)
+
+    def _let_go_unasked(self, spec: SettledPosture) -> tuple[str, ...]:
         """What rested on something and does not, though nothing written carries it away."""
         have, held = (
             split_contacts_by_site(c for c in contacts if isinstance(c, str))
-            for contacts in (chosen.spec.contacts, self._untouched_contacts())
+            for contacts in (spec.contacts, self._untouched_contacts())
         )
         gone = [c for c in held if c not in have and not self.moved & {*_contact_parts(c)}]
         return tuple(map(str, _in_short(self.base.spec.contacts, gone)))
@@ -391,27 +466,12 @@ class _Settler:
     def _balanced(self, attempt: _Attempt) -> _Attempt:
         """The same with the weight over what it stands on, where nothing but balance is missing."""
         for _ in range(MAX_SHIFTS):
-            things = [t for t in attempt.spec.on or () if not t.startswith("wall")]
-            if things or {found.kind for found in attempt.failures} != {"balance"}:
+            if {found.kind for found in attempt.failures} != {"balance"}:
                 break
-            grounded = _grounded_sites(split_contacts_by_site(attempt.spec.contacts))
-            if not grounded:
+            shifted = _with_weight_over_feet(attempt.spec, attempt.pose)
+            if shifted is None:
                 break
-            pose = attempt.pose
-            places = {site: pose.point(site) for site in grounded}
-            centre = body().centre_of_mass(pose.frames)[0]
-            way = np.mean([*places.values()], axis=0) - centre
-            shifted = [
-                AheadContact(
-                    ahead="sacrum", of=site, by=round(float(by) * STATURE_CM, 1), along=along
-                )
-                for site in [s for s in grounded if s in (grounded[0], mirror_name(grounded[0]))]
-                for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
-                if along == "x" or (along == "z" and attempt.spec.side)
-            ]
-            kept = [c for c in attempt.spec.contacts if "ahead sacrum" not in _contact_key(c)]
-            update = {"contacts": (*kept, *shifted)}
-            attempt = self._attempt(attempt.spec.model_copy(update=update))
+            attempt = self._attempt(shifted)
         return attempt
 
     def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
@@ -529,7 +589,11 @@ class _Settler:
 
     def _where_grounded(self, contacts: list[Contact]) -> list[Contact]:
         """Without the places of what the written angles carry, and that rests on nothing now."""
-        words = [c for c in (*contacts, *self.figure.contacts) if isinstance(c, str)]
+        words = [
+            c
+            for c in (*contacts, *split_contacts_by_site(self.figure.contacts))
+            if isinstance(c, str)
+        ]
         grounded = {part for c in words for part in _contact_parts(c)}
         return [
             c
@@ -568,7 +632,33 @@ class _Settler:
 
     def _attempt(self, spec: SettledPosture, solved: Pose | None = None) -> _Attempt:
         pose = solved or _as_written(spec)
-        return _Attempt(spec, pose, (*_failures(pose), *self._wandered(pose)))
+        found = (*_failures(pose), *self._wandered(pose), *self._beside(pose), *self._lost(spec))
+        return _Attempt(spec, pose, found)
+
+    def _lost(self, spec: SettledPosture) -> Iterator[Finding]:
+        """What would float, though nobody lifted it."""
+        legs_lift = all((f"{side} hip", "flexion") in self.written for side in SIDES)
+        for contact in self._let_go_unasked(spec):
+            lifted = legs_lift and {*_contact_parts(contact)} <= {*TRUNK}
+            on_thing = contact.endswith(" on floor") or _is_support(_target(contact).split()[0])
+            if on_thing and not lifted:
+                says = f"{contact} would not hold any more, and nobody wrote that"
+                yield Finding("fail", "wander", "posture", "own", None, contact, 30, 0, says)
+
+    def _beside(self, pose: Pose) -> Iterator[Finding]:
+        """What lay on a thing from above, and is pressed against its side now."""
+        base = body().frames(self.base.numbers[None])
+        words = split_contacts_by_site(self.base.spec.contacts)
+        kept = split_contacts_by_site(pose.spec.contacts)
+        for contact in (c for c in words if c in kept):
+            site, verb, thing = split_contact_words(contact)
+            if verb == "on" and thing != "floor" and site in body().sites:
+                at, support = body().sites[site][:2], make_support(thing)
+                before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
+                sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
+                if sinks and before > MIN_UPWARD_OF_LYING_NORMAL > now:
+                    says = f"{site} would slip off the {thing}"
+                    yield Finding("fail", "contact", "posture", "own", None, contact, 99, 0, says)
 
     def _wandered(self, pose: Pose) -> Iterator[Finding]:
         """What turned that nobody mentioned, so far that it is another posture."""
@@ -595,7 +685,7 @@ class _Settler:
             joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
             for (joint, _), angle in self.written.items()
         )
-        upright = self.base.spec.position in ("sitting", "standing")
+        upright = self.base.spec.position in ("sitting", "standing", "kneeling")
         most = MAX_PELVIS_REACH_DEG if reaches and leans > 0 else MAX_PELVIS_WANDER_DEG
         if upright and abs(leans) > most and not asked:
             way = "forward" if leans > 0 else "backward"
@@ -686,7 +776,7 @@ class _Settler:
                 way -= (gap - place.radius)[0] * out[0] * (not way.any())
         if self.stands_on:
             low, high = make_support(self.stands_on).parts[0].bounds
-            feet = [frames.point(*body().sites[f"{side} ball"][:2])[0] for side in SIDES]
+            feet = [frames.point(*body().sites[f"{side} ball"][:2])[0] for side in self.feet]
             way = (low + high) / 2 - np.mean(feet, axis=0)
             way[1] = high[1]
         return way
@@ -769,10 +859,12 @@ def _single(contacts: Iterable[Contact]) -> list[Contact]:
 
 
 def _grounded_sites(contacts: Iterable[str]) -> list[str]:
-    sites = (
-        split_contact_words(contact)[0] for contact in contacts if contact.endswith(" on floor")
-    )
-    return [site for site in sites if site in body().sites]
+    stands = (split_contact_words(contact) for contact in contacts if " on " in contact)
+    return [
+        site
+        for site, _, thing in stands
+        if thing.startswith(("floor", "step", "box")) and site in body().sites
+    ]
 
 
 def _end(part: str) -> str:

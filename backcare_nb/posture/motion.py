@@ -180,7 +180,9 @@ def _count_frames_needed(rows: list[np.ndarray]) -> int:
 
 def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureProblem:
     """The frame a share of the way from one posture to the next."""
-    target = a.numbers + share * (b.numbers - a.numbers)
+    way = b.numbers - a.numbers
+    way[3:6] = (way[3:6] + 180) % 360 - 180  # the pelvis turns the short way round
+    target = a.numbers + share * way
     linear, curved = _shared_contacts(a, b, share, spec)
     limits = np.stack([pose_limits_in_posture(a.spec), pose_limits_in_posture(b.spec)])
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)

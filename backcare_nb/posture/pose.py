@@ -29,7 +29,7 @@ from backcare_nb.posture.table import PostureTable, posture_table, solution_sour
 
 GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
 OWN_POSTURE_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
-KEPT_SPINE_ANGLE_SOFTNESS = 0.01  # and of the spine where nobody mentioned it
+KEPT_SPINE_ANGLE_SOFTNESS = 0.01  # and of the spine, and of a pelvis that nobody wrote to roll
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
 FREE_ANGLE_SOFTNESS = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
@@ -128,7 +128,8 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
         for joint, motion, value in iter_joint_angles(spec.kept):
             index, sign = find_dof_index_and_sign(joint, motion)
             target[index] = sign * value
-            if joint in SPINE_JOINTS:
+            leans = "tilt" in motion and spec.position != "kneeling"
+            if joint in SPINE_JOINTS or (joint == "pelvis" and not leans):
                 give[index] = KEPT_SPINE_ANGLE_SOFTNESS
     for joint, motion, value in iter_joint_angles(spec.angles):
         index, sign = find_dof_index_and_sign(joint, motion)
