@@ -65,8 +65,8 @@ def test_the_frame_in_which_a_step_ends_is_the_largest_and_in_what_goes_round_no
 def test_a_movement_of_many_stages_has_each_stage_with_the_posture_it_leads_to():
     (row,) = rows(show("getting_up"))
     said = [words for _, words in row]
-    assert said[0].startswith("a Let your eyes open. Put your feet on the floor")
-    assert said[2].startswith("c Roll to one side. ")
+    assert said[0].startswith("a Let your eyes open. If you are on a bed")
+    assert said[2].startswith("c Bend your knees, and roll to one side. ")
     assert said[8].startswith(
         "i Bring one foot forward, both hands on your knee or on the chair. Pause here"
     )

@@ -195,7 +195,9 @@ def test_an_opening_tells_minutes_that_differ_what_is_left_out_and_first_what_is
     assert "Hang at the end of a bath is for another time" in stretching
     assert "at another time" in repr(course_cards.recap("stretching_the_spine"))
     assert ("harder about" in rotating, "harder about" in massaging) == (True, False)
-    assert stretching.index("Everyone: Lie back") < stretching.index("ore wrists")
+    assert stretching.index("Everyone: read the first line beside Lie back") < stretching.index(
+        "ore wrists"
+    )
     alone = massaging.partition("Take care")[2].partition("What you will do")[0]
     assert "neck pain" in alone
     assert "Neck massage" not in alone

@@ -120,8 +120,9 @@ def test_after_a_hold_one_is_told_to_come_back_and_nowhere_else():
 
 
 def test_a_session_that_ends_kneeling_ends_with_how_to_stand_up():
-    (finish,) = only(compile_session([exercise(position="kneeling")]), "finish")
-    assert finish.say.endswith("bring one foot forward, pause, and stand slowly.")
+    ways = (PositionTransition(start=["kneeling"], to=["standing"], say="Hold the chair."),)
+    (finish,) = only(compile_session([exercise(position="kneeling")], ways=ways), "finish")
+    assert finish.say.endswith("Hold the chair.")
 
 
 def test_an_easier_session_gets_up_in_the_easier_way():
@@ -303,15 +304,21 @@ def test_who_takes_care_is_named_by_what_they_do_and_everyone_first_with_the_wor
     (setup,) = only(compile_session([made], conditions={"reflux": "Heartburn"}), "setup")
     everyone, out, with_care, _ = setup.care
     assert (everyone, out) == ("Anyone: Go slowly.", "Leave it out: Vertigo.")
-    assert with_care == "With care: Sciatica; heartburn."
+    assert with_care == "Read your line first: Sciatica; heartburn."
 
 
 @pytest.mark.parametrize(
     ("version", "told"),
     [
-        ("easier", ("This easier version is for: Vertigo.", "With care: Sciatica.")),
-        ("source", ("Choose the easier version: Vertigo.", "With care: Sciatica.")),
-        ("harder", ("Choose the easier version: Vertigo.", "As taught, with care: Sciatica.")),
+        ("easier", ("This easier version is for: Vertigo.", "Read your line first: Sciatica.")),
+        ("source", ("Choose the easier version: Vertigo.", "Read your line first: Sciatica.")),
+        (
+            "harder",
+            (
+                "Choose the easier version: Vertigo.",
+                "As taught, and read your line first: Sciatica.",
+            ),
+        ),
     ],
 )
 def test_who_takes_care_is_told_what_is_true_of_the_version_that_is_played(version, told):
@@ -361,7 +368,7 @@ def test_who_does_the_full_version_is_not_told_to_do_more():
 def test_when_to_go_on_is_the_rule_of_the_safety_page():
     rule = shipped_library().safety.going_on.what
     for words in (
-        *("If a condition of yours is named", "stay with it"),
+        *("do what its line says", "stay with the easier version"),
         *("two sessions in a row", "with pain of no more than 3 of 10", "go on by one step"),
     ):
         assert words in rule
@@ -372,7 +379,7 @@ def test_what_everyone_should_heed_and_when_to_stop_is_heard_as_an_exercise_star
     heed = {"whom": "anyone", "what": "Hold the rail."}
     _, setup, *_ = compile_session([exercise(cautions=(heed, OSTEOPOROSIS))]).phases
     assert "Hold the rail." in setup.say
-    assert setup.say.endswith("Stop if it hurts.")
+    assert setup.say.endswith(f"Hold the rail. Stop if it hurts. {setup.words}")
     assert OSTEOPOROSIS["what"] not in setup.say  # it is for some, and shown
 
 

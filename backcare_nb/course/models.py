@@ -247,6 +247,7 @@ class Breathe(_Step):
     minutes: MinutesRange
     rate: BreathRateRange = Field(description="Breaths a minute.")
     posture: PostureName
+    out: LongText | None = Field(default=None, description="How to come out of it, as of a hold.")
 
 
 class Move(_Step):
@@ -255,6 +256,11 @@ class Move(_Step):
     do: Literal["move"]
     seconds: SecondsRange
     motion: MotionName
+
+    @property
+    def words(self) -> str:
+        """All its stages, one after another."""
+        return " ".join((self.say, *(cue.say for cue in self.cues)))
 
 
 Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
@@ -367,7 +373,11 @@ class ExerciseVersion(Model):
     setup: LongText | None = None
     start: PostureName | None = None
     position: BodyPosition | None = None
+    begins: BodyPosition | None = None
     ends: BodyPosition | None = None
+    going_on: LongText | None = Field(
+        default=None, description="Said at its end in place of the rule when to go on."
+    )
     needs: TupleOf[Prop] = ()
     felt: FeltPlace | None = None
     mistakes: TupleOf[CommonMistake] = ()
@@ -430,7 +440,7 @@ class ExerciseVersion(Model):
 
 _KEYS_NEVER_EMPTY_IN_A_VERSION = {"setup", "start", "position", "language"}
 _EXERCISE_KEYS_IN_A_VERSION = _KEYS_NEVER_EMPTY_IN_A_VERSION | {
-    *("ends", "needs", "rounds", "between", "felt", "mistakes")
+    *("begins", "ends", "going_on", "needs", "rounds", "between", "felt", "mistakes")
 }
 
 
@@ -463,9 +473,13 @@ class Exercise(Model):
     )
     start: PostureName = Field(description="The posture it starts from; its picture in lists.")
     position: BodyPosition
+    begins: BodyPosition | None = Field(
+        default=None, description="The position its setup begins in, if another."
+    )
     ends: BodyPosition | None = Field(
         default=None, description="The position it ends in, if another."
     )
+    going_on: LongText | None = None
     part: LessonPart = Field(default="move", description="Its place in the arc of a lesson.")
     after: Name | None = Field(
         default=None, description="The exercise that comes before it wherever it is done."
@@ -505,6 +519,7 @@ class Exercise(Model):
     facts: TupleOf[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
     _version_name: VersionName = PrivateAttr("source")
+    _way_in: Move | None = PrivateAttr(None)
 
     @property
     def version_name(self) -> VersionName:
@@ -520,6 +535,22 @@ class Exercise(Model):
         """Return the exercise with the specs of postures and motions that only it has."""
         exercise = self.model_copy()
         exercise._own_figures = specs
+        return exercise
+
+    @property
+    def way_in(self) -> Move | None:
+        """The stages that lead into its position, where after_way() has put some before it."""
+        return self._way_in
+
+    @property
+    def setup_in_position(self) -> str:
+        """Its setup without those stages."""
+        return self.setup.removeprefix(f"{self._way_in.words} " if self._way_in else "")
+
+    def after_way(self, way: "PositionTransition") -> Self:
+        """Return the exercise with the way into its position before its setup."""
+        exercise = self.model_copy(update={"setup": f"{way.words} {self.setup}"})
+        exercise._way_in = way.move
         return exercise
 
     @field_validator("easier", "harder")
@@ -704,7 +735,13 @@ class PositionTransition(Model):
 
     start: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
     to: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
-    say: LongText
+    say: LongText = ""
+    move: Move | None = Field(default=None, description="The same in stages, each shown and said.")
+
+    @property
+    def words(self) -> str:
+        """All of it, as it is read or said in one piece."""
+        return self.move.words if self.move else self.say
 
 
 class Reference(Model):

@@ -55,8 +55,8 @@ from backcare_nb.html.picture import (
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
 from backcare_nb.sessions.phases import MINUTE_MS, step_words, words_on_leaving
-from backcare_nb.sessions.timeline import Timeline, count_noun, frequency_in_words
-from backcare_nb.sessions.transitions import LYING, end_position
+from backcare_nb.sessions.timeline import Timeline, count_noun, frequency_in_words, join_words
+from backcare_nb.sessions.transitions import LYING, end_position, find_way
 
 OTHER_PAGES = (
     ("06_teach_a_class", "Teach a class"),
@@ -108,12 +108,19 @@ def opening(section: str) -> Card:
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
     chosen, rule = library().section(section), library().safety.going_on
-    minutes = {
-        section_minutes(chosen, version): name.lower()
-        for version, name in reversed(VERSION_LABELS.items())
-    }
-    durations = [f"{name} about {count_noun(n, 'minute')}" for n, name in sorted(minutes.items())]
-    apart = [f"{e.title} is for another time, and not counted" for e in chosen.exercises if e.apart]
+    names: dict[int, list[str]] = {}
+    for version, name in VERSION_LABELS.items():
+        if version == "harder" and not any(e.harder for e in chosen.session):
+            continue
+        names.setdefault(section_minutes(chosen, version), []).append(name.lower())
+    durations = [
+        f"{join_words(same)} about {count_noun(n, 'minute')}" for n, same in sorted(names.items())
+    ]
+    apart = [
+        f"{e.title} is for another time; its minutes are not in the total above"
+        for e in chosen.exercises
+        if e.apart
+    ]
     doses = _frequency_nodes(chosen.often) if chosen.often else []
     return Card(
         "opening",
@@ -143,9 +150,15 @@ def cautions_by_exercise(
     safety = (source or library()).safety
     chosen = list(exercises)
     concerned: dict[tuple[str, ...], list[str]] = {}
+    everyone: tuple[Node, ...] = ()
     for whom in safety.conditions:
         titles = tuple(e.title for e in chosen if any(whom in c.whom for c in e.cautions))
-        concerned.setdefault(titles, []).append(whom)
+        if whom != EVERYONE:
+            concerned.setdefault(titles, []).append(whom)
+        elif titles:
+            beside = f" beside {join_words(titles)}" if len(chosen) > 1 else ""
+            words = f"read the first line{beside}, before you begin it."
+            everyone = (para(strong(f"{safety.names_of([EVERYONE])}: "), words),)
     concerned.pop((), None)
     lines: list[Item] = [
         (strong(f"{safety.names_of(whom)}: "), _named_or_all(titles, len(chosen)))
@@ -156,10 +169,11 @@ def cautions_by_exercise(
     return group(
         "care",
         label("Take care"),
+        *everyone,
         para(
             "If one of these is yours, read its line beside the exercise before you begin it, and"
-            " do the easier version only, in the way its line says, until a doctor or"
-            " physiotherapist tells you to go on."
+            " do what it says: leave the exercise out, or do the easier version only, until a"
+            " doctor or physiotherapist tells you to go on."
         ),
         points(lines),
         *more,
@@ -185,7 +199,9 @@ def _in_getting_up(exercises: Iterable[Exercise], safety: Safety) -> Iterator[No
     """What getting up asks, where any of some exercises ends lying down and none tells it."""
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING} & {*chosen.values()}:
-        yield para(strong("Before you lie down: "), timeline.CHAIR_TO_RISE_BY)
+        yield para(strong("Before you go down to the floor: "), timeline.CHAIR_TO_RISE_BY)
+        down = find_way("standing", "supine", safety.ways)
+        yield para(strong("To lie down: "), down.words if down else "")
         yield para(f"{safety.rise.title} from lying:")
         yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions)
 

@@ -262,15 +262,14 @@ def _breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
 
 def step_words(step: Step) -> str:
     """What a step says; of a movement, all its stages."""
-    stages = (cue.say for cue in step.cues) if isinstance(step, Move) else ()
-    return " ".join((step.say, *stages))
+    return step.words if isinstance(step, Move) else step.say
 
 
 def words_on_leaving(step: Step, side: str) -> str:
     """How one comes out of a step: in words of its own, or slowly back where one moved into it."""
-    if not isinstance(step, Hold):
-        return ""
-    return fill_sides(step.out, side) if step.out else COME_BACK if step.motion else ""
+    if out := getattr(step, "out", None):
+        return fill_sides(out, side)
+    return COME_BACK if isinstance(step, Hold) and step.motion else ""
 
 
 def figure_after(step: Step, side: str) -> PhaseFigure:

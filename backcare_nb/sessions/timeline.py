@@ -49,7 +49,13 @@ from backcare_nb.sessions.phases import (
     to_ms,
     words_on_leaving,
 )
-from backcare_nb.sessions.transitions import LYING, end_position, require_rise, with_transitions
+from backcare_nb.sessions.transitions import (
+    LYING,
+    end_position,
+    find_way,
+    require_rise,
+    with_transitions,
+)
 
 TIMELINE_FORMAT = "backcare-timeline"
 TIMELINE_VERSION = 1
@@ -58,7 +64,12 @@ MAX_SESSION_MS = 180 * MINUTE_MS
 GET_READY = "Get ready."
 CHAIR_TO_RISE_BY = (
     "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where"
-    " your head will lie. Have a telephone where you can reach it from the floor."
+    " your head will be at the end. Have room on both sides of you, and a telephone that you can"
+    " reach from the floor."
+)
+DOWN_ON_A_BED = (
+    "Sit on the edge of the bed. Let yourself down over your elbow on to your side, as your feet"
+    " come up, knees bent. Then roll on to your back, shoulders and hips together."
 )
 REST = "Rest a moment."
 ONCE_MORE = "Then once more: round {round} of {rounds}."
@@ -68,11 +79,9 @@ RISE_INTRO = (
     " keep up with me."
 )
 FINISH = "That is the end. Stay a moment, and notice how you feel."
-STAND_UP = (
-    "When you get up, hold a chair if you like, bring one foot forward, pause, and stand slowly."
-)
 GO_ON = (
-    "If a condition of yours is named beside an exercise, stay with its easier version."
+    "If a condition or an age of yours is named beside an exercise, do what its line says."
+    " Leave it out, or stay with the easier version."
     " Otherwise go on by one step after two sessions in a row with pain of no more than 3 of 10."
     " All should have settled within 24 hours."
 )
@@ -83,19 +92,20 @@ ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
     "easier": {
         "leave_out": "Leave it out",
         "easier": "This easier version is for",
-        "say": "With care",
+        "say": "Read your line first",
     },
     "source": {
         "leave_out": "Leave it out",
         "easier": "Choose the easier version",
-        "say": "With care",
+        "say": "Read your line first",
     },
     "harder": {
         "leave_out": "Leave it out",
         "easier": "Choose the easier version",
-        "say": "As taught, with care",
+        "say": "As taught, and read your line first",
     },
 }
+DOWN_LOW = (*LYING, "kneeling")
 READY_CUES = (PhaseCue(0, "ready"),)
 
 
@@ -168,8 +178,7 @@ def compile_session(
     rise = rise and rise.version(options.version)
     on_a_bed = rise is not None and "bed" in rise.needs
     done = list(with_transitions(chosen, ways, rise, "" if on_a_bed else "standing"))
-    rises = end_position(done[-1]) in LYING or rise in done
-    drafts = [_get_ready(done[0], options, rises and not on_a_bed)]
+    drafts = [_get_ready(done, options, on_a_bed)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
@@ -183,7 +192,7 @@ def compile_session(
         drafts.append(_rest(last, drafts[-1].side, before))
         last = require_rise(rise, title)
         drafts += _rise_phases(last, options)
-    drafts.append(_finish(last, drafts[-1].side, chosen))
+    drafts.append(_finish(last, drafts[-1].side, chosen, ways))
     timeline = _timeline(title, drafts)
     titles = {exercise.id: exercise.title for exercise in done}
     own_figures = {name: spec for exercise in done for name, spec in exercise.own_figures.items()}
@@ -256,6 +265,9 @@ def exercise_phases(
 
     Every side gets the same steps, and so the same time.
     """
+    if exercise.way_in:
+        way = ExerciseRound(exercise, options, "")
+        yield move_phase(exercise.way_in, way, "move", exercise.way_in.say, step="")
     yield _setup(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
@@ -276,11 +288,11 @@ def _setup(
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
     side = options.side_of(exercise)
-    words, stop = fill_sides(exercise.setup, side), fill_sides(exercise.stop, side)
+    words, stop = fill_sides(exercise.setup_in_position, side), fill_sides(exercise.stop, side)
     heed = [fill_sides(c.what, side) for c in exercise.cautions if EVERYONE in c.whom]
     say = f"{exercise.title}. {words}"
     if exercise.language == ENGLISH_TAG:  # what is inherited from the course is in no other
-        say = " ".join([f"{exercise.title}.", *heed, words, stop])
+        say = " ".join([f"{exercise.title}.", *heed, stop, words])
     return PhaseDraft(
         "setup",
         reading_time_ms(say) + to_ms(options.pauses.settle),
@@ -348,11 +360,13 @@ def _pause(
 # Between exercises
 
 
-def _get_ready(exercise: Exercise, options: Options, rises: bool) -> PhaseDraft:
-    """The beginning, with what has to be at hand where one later rises from the floor."""
-    say = f"{GET_READY} {CHAIR_TO_RISE_BY}" if rises else GET_READY
+def _get_ready(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> PhaseDraft:
+    """The beginning, with what has to be at hand where one goes down to the floor."""
+    is_low = any(e.position in DOWN_LOW or end_position(e) in DOWN_LOW for e in done)
+    words = (DOWN_ON_A_BED if on_a_bed else CHAIR_TO_RISE_BY) if is_low else ""
+    say = f"{GET_READY} {words}".rstrip()
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
-    figure = PhaseFigure(figure_key(exercise.start, options.side_of(exercise)))
+    figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
 
 
@@ -372,14 +386,21 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
         yield phase
 
 
-def _finish(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
+def _finish(
+    last: Exercise, side: str, done: Sequence[Exercise], ways: Sequence[PositionTransition]
+) -> PhaseDraft:
     """The end. Who hears more hears how often to do it, where that is the same for all of it."""
-    words = f"{FINISH} {STAND_UP}" if end_position(last) == "kneeling" else FINISH
+    up = (
+        find_way(end_position(last), "standing", ways) if end_position(last) == "kneeling" else None
+    )
+    words = f"{FINISH} {up.words}" if up else FINISH
     draft = _pause("finish", "Finished", last, side, words, 0)
     cues, now_ms = list(draft.cues), draft.duration_ms
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
     told = [FULL_VERSION if len(full) == len(done) else GO_ON]
+    if len(done) == 1 and done[0].going_on:
+        told = [done[0].going_on]
     if 0 < len(full) < len(done):
         told.append(FULL_AMONG_OTHERS.format(titles=join_words(full)))
     for say in (f"Do this {frequency_in_words(often)}.", *told) if often and not others else ():

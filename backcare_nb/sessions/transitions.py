@@ -20,6 +20,11 @@ def end_position(exercise: Exercise) -> BodyPosition:
     return exercise.ends or exercise.position
 
 
+def begin_position(exercise: Exercise) -> BodyPosition:
+    """The position in which the setup of an exercise begins."""
+    return exercise.begins or exercise.position
+
+
 def with_transitions(
     exercises: Iterable[Exercise],
     ways: Sequence[PositionTransition],
@@ -33,7 +38,7 @@ def with_transitions(
     """
     title = ""
     for exercise in exercises:
-        if place in LYING and exercise.position in OFF_THE_FLOOR:
+        if place in LYING and begin_position(exercise) in OFF_THE_FLOOR:
             up = require_rise(rise, title)
             yield up
             place = end_position(up)
@@ -51,7 +56,12 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
 def _with_way_to_position(
     exercise: Exercise, place: str, ways: Sequence[PositionTransition]
 ) -> Exercise:
-    found = (way.say for way in ways if place in way.start and exercise.position in way.to)
-    way = next(found, "")
-    setup = f"{way} {exercise.setup}"
-    return exercise.model_copy(update={"setup": setup}) if way else exercise
+    way = find_way(place, begin_position(exercise), ways)
+    return exercise.after_way(way) if way else exercise
+
+
+def find_way(
+    start: BodyPosition | str, to: BodyPosition | str, ways: Iterable[PositionTransition]
+) -> PositionTransition | None:
+    """The way from one position to another, if there is one."""
+    return next((way for way in ways if start in way.start and to in way.to), None)
