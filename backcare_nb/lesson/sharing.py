@@ -79,9 +79,11 @@ def _unpack(fragment: str) -> bytes:
     if len(fragment) > MAX_FRAGMENT_LETTERS:
         raise SharedError(f"This link is longer than any that was shared. {ASK_AGAIN}")
     packed = urlsafe_b64decode(fragment + "=" * (-len(fragment) % 4))
-    return _within_limit(
-        zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, MAX_SHARED_BYTES + 1)
-    )
+    unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
+    made = _within_limit(unpacking.decompress(packed, MAX_SHARED_BYTES + 1))
+    if not unpacking.eof:
+        raise ValueError("the end of what was packed is missing")
+    return made
 
 
 def _within_limit(made: bytes) -> bytes:
