@@ -18,7 +18,7 @@ MAX_SHARE_OVER_BODY = 0.2
 MAX_SHARE_OFF_ELLIPSE = 0.03
 WITH_ARROWS = [name for name, spec in posture_table().motions.items() if spec.arrows]
 ROOM_TONES = ("floor", "carpet", "shade", "cloth", "wood", "mattress", "sheet", "metal", "ball")
-ROOM_TONES += ("bath", "angle", "ghost", "arrow")
+ROOM_TONES += ("bath", "angle", "arrow")
 
 
 def polygon(path: outlines.Outline) -> np.ndarray:
@@ -170,6 +170,6 @@ def test_a_broken_arrow_is_told_by_its_fault(arrow, loop, fault):
 def test_an_arrow_is_read_on_paper_and_beside_the_body_in_grey_as_in_colours():
     arrow = PAINT_STYLES_BY_TONE["arrow"]
     assert contrast(arrow.fill, PAPER_COLOUR) > 4.5
-    for under in ("carpet", "ghost", "floor", "mattress"):
+    for under in ("carpet", "floor", "mattress"):
         assert contrast(arrow.fill, PAINT_STYLES_BY_TONE[under].fill) > 3
     assert arrow.edge == PAPER_COLOUR  # which parts it from whatever is dark

@@ -1,4 +1,4 @@
-"""What stands beside each other or on each other in a picture: frames of a strip, and ghosts."""
+"""What stands beside each other in a picture: the frames of a strip."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ import pytest
 from backcare_nb.figures import draw
 from backcare_nb.figures.silhouette import silhouette_change_shares
 from backcare_nb.posture.motion import MotionPath, solve_motion
-from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 
 MIN_CHANGE = 0.1  # of the silhouette, from one picture of a strip to the next
@@ -38,18 +37,3 @@ def test_pictures_of_a_strip_that_look_alike_are_noticed():
     path = solve_motion("knuckle_slide")
     assert changes(path, [0, 6, 12, 18]).min() < MIN_CHANGE
     assert changes(path, [0, 0]).max() == 0
-
-
-def test_a_posture_on_a_round_has_the_ghost_of_the_one_across_and_no_other_has_one():
-    across = draw._opposite_pose_in_loop
-    assert across(solve_posture("crawl_right")).name == "crawl_left"
-    assert across(solve_posture("toe_dangle_right", "right")).side == "left"
-    assert across(solve_posture("neck_thumbs")) is None
-    assert across(solve_posture("cow")) is None
-
-    def has_ghost(name: str) -> bool:
-        panels = [panel for panel, *_ in draw._draw_still_block(solve_posture(name)).panels]
-        return any(shape.tone == "ghost" for panel in panels for shape in panel.shapes)
-
-    assert has_ghost("crawl_right")
-    assert not has_ghost("crawl")

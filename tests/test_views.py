@@ -19,7 +19,7 @@ from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.side_letters import (
     LETTER_GAP_STATURES,
-    SEGMENT_AND_TIP_OF_EXTREMITY,
+    SEGMENT_TIP_AND_ROOT_OF_EXTREMITY,
     draw_side_letters,
 )
 from backcare_nb.figures.support_shapes import UNIT_BOX_CORNERS
@@ -39,6 +39,7 @@ LIMBS = {
     "upper_arm": (("upper_arm", "forearm"), ("upper_arm", "sleeve"), ("shoulder", "elbow")),
     "forearm": (("forearm", "palm"), ("forearm",), ("shoulder", "elbow")),
 }
+MIN_DIFFERENT_DEG = 30.0  # from which both sides do different things
 MIN_LONG = 0.35  # of a way's length, as it is foreshortened
 MAX_TURNED = np.radians(70)  # between the ways in which it leads in two views
 BED_AND_SEAT_STATURES = (0.16, 0.03)  # how thick they are; below they may be open
@@ -216,15 +217,35 @@ def letters(name: str, side: str | None = None) -> list[list[Shape]]:
     return draw_side_letters(what.frames, views, bodies)
 
 
-@pytest.mark.parametrize("name", [n for n in posture_table().motions if draw.find_figure(n).side])
-def test_a_motion_whose_sides_differ_says_which_is_which(name):
-    assert any(letters(name, "left"))
-    assert any(letters(name, "right"))
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize(
+    "name",
+    [n for n in FIGURES if draw.find_figure(n).side and not n.startswith("mistake")],
+)
+def test_a_figure_whose_sides_differ_says_which_is_which_at_the_hands_and_feet_that_differ(
+    name, side
+):
+    what = draw.find_figure(name, side)
+    found = [*zip(draw.cameras_of_figure(what), letters(name, side), strict=True)]
+    assert any(shown for _, shown in found)
+    for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY:
+        if do_differ(what, part) and not found[0][0].is_close_up:
+            assert any(stands_at(part, what, seen, each) for seen, shown in found for each in shown)
+
+
+def do_differ(what: Pose | MotionPath, part: str) -> bool:
+    """Are the joints of both arms or both legs ever bent by very different angles?"""
+    joints = {"hand": ("shoulder", "elbow"), "foot": ("hip", "knee")}[part]
+    at = body().dof
+    names = [n for n in at if n.startswith("left ") and n[5:].partition(".")[0] in joints]
+    poses = what.stops if isinstance(what, MotionPath) else [what]
+    apart = [p.numbers[at[n]] - p.numbers[at[mirror_name(n)]] for n in names for p in poses]
+    return np.abs(apart).max() > MIN_DIFFERENT_DEG
 
 
 def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side():
     for side in ("left", "right"):
-        for left, right in letters("knees_rolled_45", side):
+        for left, right, *_ in letters("knees_rolled_45", side):
             assert [left.name, right.name] == ["left letter", "right letter"]
             assert left.path.points[0, :, 0].min() > right.path.points[0, :, 0].max() + 0.5
 
@@ -232,7 +253,7 @@ def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side()
 @pytest.mark.parametrize(
     "name", [n for n in FIGURES if len(draw.cameras_of_figure(draw.find_figure(n))) > 1]
 )
-def test_letters_stand_at_the_same_hands_or_feet_in_all_views_of_a_figure(name):
+def test_letters_stand_at_hands_and_feet_in_all_views_of_a_figure(name):
     what = draw.find_figure(name)
     lettered = [
         (seen, letter)
@@ -240,16 +261,16 @@ def test_letters_stand_at_the_same_hands_or_feet_in_all_views_of_a_figure(name):
         for letter in found
         if not seen.is_close_up
     ]
-    assert any(
-        all(stands_at(part, what, *each) for each in lettered)
-        for part in SEGMENT_AND_TIP_OF_EXTREMITY
+    assert all(
+        any(stands_at(part, what, *each) for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY)
+        for each in lettered
     )
 
 
 def stands_at(part: str, what: Pose | MotionPath, seen: Camera, letter: Shape) -> bool:
     """Does a letter stand just beyond the tips of its fingers or toes, whenever it is seen?"""
     tip = what.frames.point(
-        *body().sites[f"{letter.name.split()[0]} {SEGMENT_AND_TIP_OF_EXTREMITY[part][1]}"][:2]
+        *body().sites[f"{letter.name.split()[0]} {SEGMENT_TIP_AND_ROOT_OF_EXTREMITY[part][1]}"][:2]
     )
     x0, y0 = letter.path.points.min(axis=1).T
     x1, y1 = letter.path.points.max(axis=1).T

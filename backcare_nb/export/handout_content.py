@@ -17,7 +17,7 @@ from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Frequency, Step
 from backcare_nb.export.typesetting import Content
 from backcare_nb.figures.alt_text import NOT_LIKE_THIS_LABEL
-from backcare_nb.figures.camera import VIEW_LABELS_BY_NAME
+from backcare_nb.figures.camera import is_view_name
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.figures.draw import draw_felt_sites, draw_stops, draw_thumbnail, find_figure
 from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
@@ -297,9 +297,7 @@ def _picture_fields(drawing: Drawing) -> Fields:
             "colour": line.colour,
             "bold": line.weight == "bold",
             "centred": line.align == "center",
-            "room": LABEL_BASELINE_BELOW_PANEL_UNITS
-            if line.text in VIEW_LABELS_BY_NAME.values()
-            else 0,
+            "room": LABEL_BASELINE_BELOW_PANEL_UNITS if is_view_name(line.text) else 0,
         }
         for line in lines
     ]

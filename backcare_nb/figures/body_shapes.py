@@ -41,10 +41,10 @@ BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as muc
 PALE_EDGE_RADIUS_STATURES = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII_STATURES = (0.033, 0.026)  # at its ends
 TAILBONE_POINTS_IN_PELVIS = (
-    (-0.044, -0.036, 0),
-    (-0.056, -0.012, 0),
-    (-0.06, 0.014, 0),
-    (-0.055, 0.046, 0),
+    (-0.034, -0.03, 0),
+    (-0.046, -0.01, 0),
+    (-0.051, 0.014, 0),
+    (-0.048, 0.046, 0),
 )
 SPINE_DEPTH_UNDER_SKIN_STATURES = 0.014  # of the line of the vertebrae under the skin of the back
 NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")

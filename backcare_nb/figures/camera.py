@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import Frames
+from backcare_nb.body.skeleton import Frames, body
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.posture.spec import CornerView, View
 
@@ -34,10 +34,15 @@ _VIEWS_BY_NAME = {
     "above": NamedView(90, 90, "from above"),
     "side_close": NamedView(90, 0, "from the side"),
     "back_close": NamedView(180, 0, "from behind"),
-    "corner": NamedView(40, 25, "from a corner"),
+    "corner": NamedView(40, 25, ""),  # named after what is seen from there
 }
-VIEW_LABELS_BY_NAME = {name: view.label for name, view in _VIEWS_BY_NAME.items()}
 CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
+MIN_UPRIGHT = 0.5  # of a trunk's length that is upright, of who has a front rather than a head end
+MIN_SECOND_SHARE = 0.6  # of a corner's one way, from which its other one is named too
+# What a way from a body's middle is called, alone and after another one:
+FRONT_AND_BACK = ("from the front", "in front"), ("from behind", "behind")
+HEAD_AND_FEET = ("from the head", "at the head"), ("from the feet", "at the feet")
+RIGHT_AND_LEFT = ("from the right", "on the right"), ("from the left", "on the left")
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,6 @@ class Camera:
         up = -np.cos(a) * np.sin(e), np.cos(e), -np.sin(a) * np.sin(e)
         towards = np.cos(a) * np.cos(e), np.sin(e), np.sin(a) * np.cos(e)
         return round_off_last_digits(np.array([right, up, towards]))
-
-    @property
-    def label(self) -> str:
-        turned = self.looks_from_side and self.azimuth < 0
-        return VIEW_LABELS_BY_NAME["far_side" if turned else self.name]
 
     @property
     def is_close_up(self) -> bool:
@@ -108,6 +108,30 @@ def cameras_for_views(views: Sequence[View], mirrored: bool = False) -> list[Cam
         quarter = 90.0 * np.rint(round_off_last_digits(np.array(beside.azimuth / 90)))
         found = [Camera("above", quarter, 90) if c.name == "above" else c for c in found]
     return [Camera(c.name, -c.azimuth, c.elevation) if mirrored else c for c in found]
+
+
+def name_view(seen: Camera, frames: Frames) -> str:
+    """Say where a body is seen from; from a corner, by the body's own sides, as it ends up."""
+    if not seen.looks_from_corner:
+        turned = seen.looks_from_side and seen.azimuth < 0
+        return _VIEWS_BY_NAME["far_side" if turned else seen.name].label
+    front, top, right = round_off_last_digits(frames.rotations[-1, body().index["pelvis"]].T)
+    is_upright = top[1] > MIN_UPRIGHT
+    is_on_side = not is_upright and abs(right[1]) > MIN_UPRIGHT
+    ends = FRONT_AND_BACK if is_upright else HEAD_AND_FEET
+    sides = FRONT_AND_BACK if is_on_side else RIGHT_AND_LEFT
+    level = seen.basis[2] * (1, 0, 1)
+    along = round_off_last_digits(level @ (front if is_upright else top))
+    aside = round_off_last_digits(level @ (front if is_on_side else right))
+    end, side = ends[int(along < 0)], sides[int(aside < 0)]
+    if abs(aside) < MIN_SECOND_SHARE * abs(along):
+        return end[0]
+    return side[0] if abs(along) < MIN_SECOND_SHARE * abs(aside) else f"{end[0]}, {side[1]}"
+
+
+def is_view_name(text: str) -> bool:
+    """Is a text of a drawing the name of a view?"""
+    return text.startswith("from ")
 
 
 @cache

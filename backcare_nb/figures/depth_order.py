@@ -15,7 +15,7 @@ TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
 LIMB_CHAINS = (
     ("thigh", "shank", "foot", "toes"),
-    ("upper_arm", "sleeve", "forearm", "hand", "palm", "fingers", "thumb"),
+    ("upper_arm", "sleeve", "forearm", "fingers", "hand", "palm", "finger_lines", "thumb"),
 )
 # Fractions of stature:
 MAX_JOINED_PIECES_DEPTH_STATURES = 0.06  # pieces of a limb that are less far apart are drawn as one

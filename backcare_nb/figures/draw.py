@@ -27,7 +27,7 @@ from backcare_nb.figures.annotations import (
 )
 from backcare_nb.figures.arrows import ArrowCostMap, PictureCorners
 from backcare_nb.figures.body_shapes import draw_body, draw_spine_swatch
-from backcare_nb.figures.camera import Camera, cameras_for_views
+from backcare_nb.figures.camera import Camera, cameras_for_views, name_view
 from backcare_nb.figures.drawing import UNITS_PER_STATURE, Drawing, Panel, TextLine
 from backcare_nb.figures.felt import draw_felt_patches, name_felt_sites, rate_view_of_sites
 from backcare_nb.figures.layout import (
@@ -42,18 +42,13 @@ from backcare_nb.figures.layout import (
     stack_views,
 )
 from backcare_nb.figures.outlines import polyline
-from backcare_nb.figures.palette import (
-    INK_COLOUR,
-    PAINT_STYLES_BY_TONE,
-    POSTURES_WITH_SPINE_LEGEND,
-    SPINE_COLOURS,
-)
+from backcare_nb.figures.palette import INK_COLOUR, POSTURES_WITH_SPINE_LEGEND, SPINE_COLOURS
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import draw_shadows
 from backcare_nb.figures.side_letters import draw_side_letters
 from backcare_nb.figures.silhouette import silhouette_change_shares
 from backcare_nb.posture.motion import MotionPath, solve_motion
-from backcare_nb.posture.pose import Pose, mirror_pose, solve_posture
+from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView, View
 from backcare_nb.posture.table import PostureTable, posture_table
 
@@ -69,17 +64,9 @@ EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = (
     "back",
     "side",
 )  # beside its own, of who does not lie
-MIN_VISIBLE_MOVE_STATURES = 0.004  # of a shape: its pale edge covers what moves less
 MIN_SILHOUETTE_CHANGE_IN_STRIP = (
     0.1  # of the silhouette, by which neighbouring pictures of a strip differ
 )
-TONES_WITHIN_SILHOUETTE = {
-    "seat",
-    "ear",
-    "eye",
-    "palm",
-    "palm far",
-}  # tones of what others surround
 MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 PASSING_FRAME_SCALE = 0.72  # of a frame on the way
@@ -99,7 +86,7 @@ def draw_still(pose: Pose) -> Drawing:
 
 
 def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
-    """Draw a motion as a row of frames, a ghost of its start and an arrow in the last one.
+    """Draw a motion as a row of frames, an arrow in the last one.
 
     A motion of many stops shows each of them instead.
     """
@@ -203,7 +190,9 @@ def draw_stops(
         columns = _draw_stop_panels(what, places, seen)
     else:
         columns = _draw_frame_panels(what, frames, seen)
-    views = () if names_views or len(seen) == 1 else tuple(each.label for each in seen)
+    views = tuple(
+        name_view(each, what.frames) for each in seen if len(seen) > 1 and not names_views
+    )
     stops = []
     for k, frame, panels in zip(places, frames, columns, strict=True):
         rests = (what.numbers[frame:] == what.numbers[frame]).all(axis=1)
@@ -310,7 +299,8 @@ def _draw_panel(
     if isinstance(what, Pose) and what.is_mistake:
         room += draw_crossing_out((low, high), seen.zoom)
         over = [*over, draw_picture_frame((low, high), seen.zoom, "wrong frame")]
-    return Panel([*room, *under, *body, *over], low, high, seen.label, zoom=seen.zoom)
+    label = name_view(seen, what.frames)
+    return Panel([*room, *under, *body, *over], low, high, label, zoom=seen.zoom)
 
 
 def _draw_room(
@@ -395,47 +385,14 @@ def _extend_bounds_by_supports(
 
 def _draw_still_block(pose: Pose) -> LayoutBlock:
     """The panels of one posture, with marks where it touches."""
-    views, across = cameras_of_figure(pose), _opposite_pose_in_loop(pose)
+    views = cameras_of_figure(pose)
     panels = []
     for body, each in zip(
         _draw_bodies_with_side_letters(pose, pose.frames, views), views, strict=True
     ):
         under, over = draw_contact_marks(pose, each)
-        if across:
-            ghost = draw_body(across.frames, each, across.supports)
-            if each.is_close_up:  # a trunk that gives way a little would be taken for what moves
-                ghost = [shape for shape in ghost if shape.name.startswith(("left", "right"))]
-            under += _draw_ghost(ghost)
         panels.append(_draw_panel(pose, body, each, under, over))
     return arrange_views(panels)
-
-
-def _opposite_pose_in_loop(pose: Pose) -> Pose | None:
-    """The posture across from one on a round, for its ghost: alone, one does not tell its side."""
-    for spec in posture_table().motions.values():
-        stops = spec.through[:-1]
-        if spec.loop and pose.name in stops:
-            across = stops[(stops.index(pose.name) + len(stops) // 2) % len(stops)]
-            found = solve_posture(across.removeprefix("other "), pose.side)
-            found = mirror_pose(found) if across.startswith("other ") else found
-            return found if across != pose.name else None
-    return None
-
-
-def _is_visibly_moved(shape: Shape, frame: int) -> bool:
-    """Does a shape in a frame leave its ghost at the start uncovered?"""
-    way = np.abs(shape.path.points[frame] - shape.path.points[0]).max()
-    return bool(shape.hidden[frame] or round_off_last_digits(way) > MIN_VISIBLE_MOVE_STATURES)
-
-
-def _draw_ghost(body: list[Shape]) -> list[Shape]:
-    """The pale silhouette of a body."""
-    outer = (
-        s
-        for s in body
-        if PAINT_STYLES_BY_TONE[s.tone].fill and s.tone not in TONES_WITHIN_SILHOUETTE
-    )
-    return [replace(shape, tone="ghost") for shape in outer]
 
 
 def _draw_bodies_with_side_letters(
@@ -502,7 +459,7 @@ def _has_many_stops(path: MotionPath) -> bool:
 def _draw_frame_panels(
     path: MotionPath, frames: list[int], seen: list[Camera]
 ) -> list[tuple[Panel, ...]]:
-    """Some frames of a motion, at one place, a ghost of its start and the way in the last one.
+    """Some frames of a motion, at one place, the way in the last one.
 
     Each in all its views.
     """
@@ -577,11 +534,9 @@ def _draw_strip_panels(
 ) -> list[Panel]:
     """The frames of a strip in one view, at one place; the last shows the way."""
     low, high = rooms[seen].corners
+    label = name_view(seen, path.frames)
     frames = [_shapes_of_frame(body, k) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
-    if not path.spec.loop:
-        moving = [shape for shape in body if _is_visibly_moved(shape, chosen[-1])]
-        frames[-1] = [*_draw_ghost(_shapes_of_frame(moving, 0)), *frames[-1]]
     tops = [
         high[1] if len(rooms) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
@@ -591,7 +546,7 @@ def _draw_strip_panels(
             [*_draw_room(path, seen, low, high, *shades), *shapes],
             low,
             (high[0], top),
-            seen.label,
+            label,
             zoom=seen.zoom,
         )
         for shades, shapes, top in zip(shaded, frames, tops, strict=True)
@@ -604,7 +559,7 @@ def _draw_strip_panels(
         x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
         room = _draw_room(path, seen, (x0, y0), (x1, y1), *shaded[-1])
         shapes = [*room, *frames[-1], *marks]
-        panels[-1] = Panel(shapes, (x0, y0), (x1, y1), seen.label, texts, seen.zoom)
+        panels[-1] = Panel(shapes, (x0, y0), (x1, y1), label, texts, seen.zoom)
     return panels
 
 

@@ -1,6 +1,7 @@
-"""Hands and feet: one hull each, with lines between fingers and toes, and a pale palm."""
+"""Hands and feet: hulls, with lines between fingers and toes, and a pale palm."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,9 +19,11 @@ TOE_BALLS = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)]
 PALM_BALLS = np.array(
     [(0.001, -0.002, 0, 0.013), (0.004, -0.046, -0.017, 0.01), (0.004, -0.05, 0.01, 0.01)]
 )
-FINGER_BALLS = np.array(
-    [(0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
-)
+FINGER_BALLS = np.array(  # their roots, their middles and their tips
+    [(0.002, -0.001, -0.015, 0.0095), (0.002, -0.001, 0.009, 0.0095),
+     (0.002, -0.026, -0.015, 0.0085), (0.002, -0.026, 0.009, 0.0085),
+     (0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
+)  # fmt: skip
 # Lines between toes and between fingers, and the corners of the palm:
 LINES_BETWEEN_TOES = np.array([[(0.088, -0.016, z), (0.114, -0.022, z)] for z in (-0.004, 0.007)])
 LINES_BETWEEN_FINGERS = np.array(
@@ -35,6 +38,7 @@ MIN_FACING_TO_SHOW = (
 )
 # flexion of the roots of fingers from which their ends bend more, to a fist, and by how much
 FIST_BEGINS_DEG, MAX_FINGERTIP_CURL_DEG = 45.0, 100.0
+FIST_CLOSES_DEG = 70.0  # from which nothing is seen between fingertips and palm
 MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
 
 
@@ -54,16 +58,30 @@ def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
 
 
 def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
-    """Draw the hand with curled fingers, what parts them, and its pale palm."""
+    """Draw curled fingers, the back of the hand that they grow out of, and its pale palm.
+
+    They are two pieces, so that one sees what a hand that grips holds.
+    """
     flip = _mirror_signs_of_side(side)
     turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
     flexion = np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 0, 0]))
     curl = np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_FINGERTIP_CURL_DEG)
     palm = person.points(f"{side} palm", PALM_BALLS[:, :3] * flip)
     fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, curl)
-    centres = np.concatenate([palm, fingers], axis=1)
-    radii = np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]])
-    hand = _draw_rounded_hull(person, f"{side} hand", f"{side} palm", centres, radii)
+    roots = fingers[:, :2]
+    closed = np.clip((flexion - FIST_CLOSES_DEG) / 10, 0, 1)[:, None, None]
+    filled = roots + closed * (palm[:, :1] - roots)  # of a fist: between fingertips and palm
+    hand = _draw_rounded_hull(
+        person, f"{side} hand", f"{side} palm", np.concatenate([palm, roots], axis=1),
+        np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+    )  # fmt: skip
+    ends = _draw_rounded_hull(
+        person, f"{side} fingers", f"{side} fingers", np.concatenate([fingers, filled], axis=1),
+        np.concatenate([FINGER_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+    )  # fmt: skip
+    core = LimbCore(np.stack([palm[:, 0], fingers[:, -2]], axis=1), FINGER_BALLS[-2:, 3])
+    yield replace(ends, depth=hand.depth, core=core)
+    hand = replace(hand, tone="thumb", core=core)  # with no edge to part it from them
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
     inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
@@ -73,7 +91,7 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
         f"{side} fingers", LINES_BETWEEN_FINGERS.reshape(-1, 3) * flip, curl
     )
     seen = np.abs(person.rotation(f"{side} fingers")[:, 2, 0])
-    yield _draw_lines_on(hand, f"{side} fingers", lines, seen)
+    yield _draw_lines_on(hand, f"{side} finger_lines", lines, seen)
 
 
 def _mirror_signs_of_side(side: str) -> np.ndarray:

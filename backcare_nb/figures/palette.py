@@ -68,7 +68,6 @@ PAINT_STYLES_BY_TONE = {
     **{
         name: _stroke_without_fill(colour, 2.6, 2.1, 0.45) for name, colour in SPINE_COLOURS.items()
     },
-    "ghost": PaintStyle("#e4ddd0"),
     "floor": PaintStyle("#e9dcc4"),
     "floor line": _stroke_without_fill("#c9b48f", 0.7),
     "carpet": PaintStyle("#f0e7d6", "#e0d2b8", 0.7),

@@ -20,10 +20,12 @@ from backcare_nb.figures.projection import Shape
 LETTER_HEIGHT_STATURES = 0.042
 LETTER_GAP_STATURES = 0.035  # from the tips of the fingers or toes to the middle of a letter
 MIN_SEEN_EXTREMITY_LENGTH_STATURES = 0.03  # a hand or a foot that is seen shorter points nowhere
-SEGMENT_AND_TIP_OF_EXTREMITY = {  # segments, and their tips
-    "hand": ("palm", "fingertips"),
-    "foot": ("foot", "toes"),
+SEGMENT_TIP_AND_ROOT_OF_EXTREMITY = {  # root: the segment to whose sides the two belong
+    "hand": ("palm", "fingertips", "thoracic_5"),
+    "foot": ("foot", "toes", "pelvis"),
 }
+MIN_UNLIKE_STATURES = 0.03  # between one tip and the mirror image of the other
+LETTER_TURNS = np.radians([0, 60, -60, 120, -120])  # of a letter about its tip, until it lies free
 SHOULDER_LETTER_WAY_SHARES = (
     0.1,
     0.24,
@@ -44,14 +46,15 @@ LETTER_STROKES_BY_SIDE = {  # in widths of 0.62 and heights of 1
 def draw_side_letters(
     frames: Frames, views: Sequence[Camera], bodies: Sequence[Sequence[Shape]]
 ) -> list[list[Shape]]:
-    """Draw the letters of each view of one figure, beside hands or feet, the same in all views.
+    """Draw the letters of each view of one figure, at the same hands and feet in all views.
 
-    They are those more often seen and further apart; from close by, the shoulders have the letters.
+    Where both hands, or both feet, do not do the same, they have letters; else those of the two
+    that are more often seen and further apart. From close by, the shoulders have them.
     bodies: as each view draws them. A letter is hidden in the frames in which what it names is
-    hidden, and in those in which it would lie on the body.
+    hidden, and in those in which it would lie on the body or on another letter.
     """
     scores, found = [], []
-    for part in SEGMENT_AND_TIP_OF_EXTREMITY:
+    for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY:
         pairs = [
             _draw_letter_pair(frames, seen, shapes, "upper_arm" if seen.is_close_up else part)
             for seen, shapes in zip(views, bodies, strict=True)
@@ -60,7 +63,41 @@ def draw_side_letters(
         scores.append(
             sum(apart + sum(1 - each.hidden.mean() for each in letters) for apart, letters in pairs)
         )
-    return found[int(index_of_first_largest(np.array(scores)))]
+    best = int(index_of_first_largest(np.array(scores)))
+    others = [
+        found[k]
+        for k, part in enumerate(SEGMENT_TIP_AND_ROOT_OF_EXTREMITY)
+        if k != best and are_unlike(frames, part)
+    ]
+    for k, (seen, letters) in enumerate(zip(views, found[best], strict=True)):
+        for more in () if seen.is_close_up else others:
+            letters += _hide_over_letters(more[k], letters)
+    return found[best]
+
+
+def are_unlike(frames: Frames, part: str) -> bool:
+    """Do the two hands, or the two feet, ever lie otherwise than as mirror images?"""
+    _, tip, root = SEGMENT_TIP_AND_ROOT_OF_EXTREMITY[part]
+    origin, axes = (found[:, body().index[root]] for found in (frames.origins, frames.rotations))
+    left, right = (
+        np.einsum("bi,bij->bj", frames.point(*body().sites[f"{side} {tip}"][:2]) - origin, axes)
+        for side in SIDES
+    )
+    apart = np.linalg.norm(left * (1, 1, -1) - right, axis=1)
+    return bool(round_off_last_digits(apart).max() > MIN_UNLIKE_STATURES)
+
+
+def _hide_over_letters(more: Sequence[Shape], letters: Sequence[Shape]) -> list[Shape]:
+    """Hide more letters where they would lie on others, and leave out those never seen."""
+    found = []
+    for each in more:
+        hidden = each.hidden
+        for other in letters:
+            gaps = each.path.points.mean(axis=1) - other.path.points.mean(axis=1)
+            apart = np.abs(round_off_last_digits(gaps)).max(axis=1)
+            hidden = hidden | ((apart < LETTER_HEIGHT_STATURES) & ~other.hidden)
+        found += [] if hidden.all() else [replace(each, hidden=hidden)]
+    return found
 
 
 def _draw_letter_pair(
@@ -97,7 +134,7 @@ def _project_extremity(
             seen.project(own + share * (own - other)) for share in SHOULDER_LETTER_WAY_SHARES
         )
         return skin, beside
-    segment, tip = SEGMENT_AND_TIP_OF_EXTREMITY[part]
+    segment, tip, _ = SEGMENT_TIP_AND_ROOT_OF_EXTREMITY[part]
     start = frames.origins[:, body().index[f"{side} {segment}"]]
     end = frames.point(*body().sites[f"{side} {tip}"][:2])
     return seen.project(start), seen.project(end)
@@ -118,15 +155,23 @@ def _draw_letter(
         (end - start) / np.maximum(lengths, 1e-9),
         down,
     )
-    middle = end + LETTER_GAP_STATURES / seen.zoom * out
     height = LETTER_HEIGHT_STATURES / seen.zoom
-    strokes = (np.array(LETTER_STROKES_BY_SIDE[side]) - (0.31, 0.5)) * height
-    places = middle[:, None] + np.array(LETTER_BOX_POINTS) * height
     at = max(k for k, shape in enumerate(shapes) if shape.name == f"{side} {part}")
     over = [s for s in shapes[at + 1 :] if not s.name.startswith(side)]
-    hidden = _are_points_covered((start + end)[:, None] / 2, over) | _are_points_covered(
-        places, shapes
-    )
+    unseen = _are_points_covered((start + end)[:, None] / 2, over)
+    best = end, np.ones(len(end), dtype=bool)
+    for turn in LETTER_TURNS:  # the first in which it is most often seen
+        ways = out @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        middle = end + LETTER_GAP_STATURES / seen.zoom * ways
+        hidden = unseen | _are_points_covered(
+            middle[:, None] + np.array(LETTER_BOX_POINTS) * height, shapes
+        )
+        if hidden.sum() < best[1].sum():
+            best = middle, hidden
+        if (best[1] == unseen).all():
+            break
+    middle, hidden = best
+    strokes = (np.array(LETTER_STROKES_BY_SIDE[side]) - (0.31, 0.5)) * height
     outline = outlines.polyline(middle[:, None] + strokes)
     return Shape(f"{side} letter", "letter", outline, way[1][:, 2], hidden)
 
