@@ -110,7 +110,7 @@ def _draw_letter_pair(
         _draw_letter(side, part, way, seen, shapes) for side, way in zip(SIDES, ways, strict=True)
     )
     apart = np.abs(left.path.points.mean(axis=1) - right.path.points.mean(axis=1)).max(axis=1)
-    one_alone = apart < LETTER_HEIGHT_STATURES / seen.zoom  # that of the nearer side
+    one_alone = apart < 1.2 * LETTER_HEIGHT_STATURES / seen.zoom  # that of the nearer side
     ahead = left.depth > right.depth + TIE_TOLERANCE
     found = [
         replace(left, hidden=left.hidden | (one_alone & ~ahead)),
