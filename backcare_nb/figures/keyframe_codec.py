@@ -8,6 +8,7 @@ moves smoothly, so most of these steps are nothing, and runs of nothing are told
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def encode_keyframes(tracks: list[PathTrack], slack: float) -> tuple[list[np.nda
             told.append(change.reshape(len(now), -1))
         steps.append(np.concatenate(told, axis=1) if told else np.zeros((1, 0)))
     numbers = np.concatenate([s.ravel() for s in steps[1:]] or [np.zeros(0)])
-    return [row[0].astype(int) for row in rows], encode_integers(int(number) for number in numbers)
+    return [row[0].astype(int) for row in rows], encode_integers(numbers.astype(int).tolist())
 
 
 def interpolation_levels(frame_count: int) -> list[InterpolatedFrames]:
@@ -87,11 +88,14 @@ def _integer_changes(
 
 def encode_integers(numbers: Iterable[int]) -> str:
     """Write whole numbers as letters."""
-    text = ""
-    for number in numbers:
-        ends, rest = divmod(abs(number), MAX_STEP_PER_CHARACTER)
-        sign = -1 if number < 0 else 1
-        text += chr(ZERO_STEP_CHARACTER_CODE + sign * MAX_STEP_PER_CHARACTER) * ends + chr(
-            ZERO_STEP_CHARACTER_CODE + sign * rest
-        )
+    text = "".join(map(_integer_characters, numbers))
     return ZERO_RUN_PATTERN.sub(lambda run: f" {chr(ord(' ') + len(run[0]))}", text)
+
+
+@cache
+def _integer_characters(number: int) -> str:
+    ends, rest = divmod(abs(number), MAX_STEP_PER_CHARACTER)
+    sign = -1 if number < 0 else 1
+    return chr(ZERO_STEP_CHARACTER_CODE + sign * MAX_STEP_PER_CHARACTER) * ends + chr(
+        ZERO_STEP_CHARACTER_CODE + sign * rest
+    )

@@ -35,18 +35,17 @@ EXTENT_DIRECTIONS = np.array([[1, 0, 1, 1], [0, 1, 1, -1]])
 class PaintedPath:
     """Shapes of one paint: its SVG attributes, and the data and the extent of each shape.
 
-    An extent (2, 4) is the least and the most along each of the EXTENT_DIRECTIONS, in steps.
+    An extent (8,) is the least along each of the EXTENT_DIRECTIONS, and the most negated, in steps.
     """
 
     paint: dict[str, str]
     data: list[str] = field(default_factory=list)
-    extents: list[np.ndarray] = field(default_factory=list)
+    extents: np.ndarray = field(default_factory=lambda: np.empty((0, 8)))
     here: tuple[int, int] = (0, 0)  # where the next shape's data begin
 
     def overlaps(self, extent: np.ndarray) -> bool:
         """Does a shape of this path reach into an extent?"""
-        least, most = np.stack(self.extents, axis=1)
-        return bool(((least < extent[1]) & (extent[0] < most)).all(axis=1).any())
+        return bool((self.extents < -np.roll(extent, 4)).all(axis=1).any())
 
 
 class SmallSVGRenderer(RendererBase):
@@ -82,9 +81,9 @@ class SmallSVGRenderer(RendererBase):
             gc.get_linewidth() * self.steps_per_unit / 2 * np.abs(EXTENT_DIRECTIONS).sum(axis=0)
         )
         along = steps @ EXTENT_DIRECTIONS
-        extent = np.stack([along.min(axis=0) - half_line, along.max(axis=0) + half_line])
+        extent = np.append(along.min(axis=0) - half_line, -(along.max(axis=0) + half_line))
         painted = self._path_for(paint, extent)
-        painted.extents.append(extent)
+        painted.extents = np.vstack([painted.extents, extent])
         if path is Path.unit_circle():  # a point of a chart
             data, painted.here = format_circle_data(steps, painted.here)
             painted.data.append(data)
