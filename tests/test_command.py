@@ -295,7 +295,8 @@ def test_the_hub_draws_for_all_and_runs_with_its_own_configuration(runs, monkeyp
 
 def test_tests_run_in_the_checkout_with_what_pytest_is_told(runs):
     cli.main(["test", "-k", "cow"])
-    assert runs == [("pytest", ["--numprocesses=2", "--dist=loadfile", "-k", "cow"])]
+    [(module, words)] = runs
+    assert (module, words[-2:]) == ("pytest", ["-k", "cow"])
     assert Path.cwd() == ROOT
 
 
