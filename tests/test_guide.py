@@ -213,15 +213,6 @@ def test_a_recap_names_every_exercise_with_its_amount_and_where_one_lies_how_to_
     assert (library().safety.rising.what in said) == lies
 
 
-@every_exercise
-def test_an_exercise_tells_where_it_is_felt_what_goes_wrong_and_how_often_it_is_done(taught):
-    said, often = repr(course_cards.about(taught.id)), taught.often
-    lines = [taught.felt.words] if taught.felt else []
-    lines += [words for each in taught.mistakes for words in (each.words, each.instead)]
-    lines += [f"{course_cards.capitalize_first(frequency_in_words(often))}."] if often else []
-    assert not [line for line in lines if fill_sides(line, taught.first) not in said]
-
-
 def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
     def told(**frequency) -> str:
         return frequency_in_words(Frequency(what="So.", **frequency))
@@ -248,11 +239,13 @@ def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothin
 
 
 @every_exercise
-def test_an_exercise_is_told_with_its_reason_every_step_and_both_sides(taught):
-    said = repr(course_cards.about(taught.id))
-    words = [taught.setup, *(step.say for step in taught.steps)]
-    lines = [taught.why, *(fill_sides(each, taught.first) for each in words)]
-    assert not [line for line in lines if line not in said]
+def test_an_exercise_is_told_whole_with_its_reason_how_often_and_both_sides(taught):
+    said, often = repr(course_cards.about(taught.id)), taught.often
+    lines = [taught.why, taught.setup, *(step.say for step in taught.steps)]
+    lines += [taught.felt.words] if taught.felt else []
+    lines += [words for each in taught.mistakes for words in (each.words, each.instead)]
+    lines += [f"{course_cards.capitalize_first(frequency_in_words(often))}."] if often else []
+    assert not [line for line in lines if fill_sides(line, taught.first) not in said]
     other = {"left": "right", "right": "left"}[taught.first]
     assert (f"Then the same on the {other}." in said) == (taught.sides == "each")
     outs = [step.out for step in taught.steps if getattr(step, "out", None)]
