@@ -11,14 +11,13 @@ from backcare_nb.body.supports import BoxPart, SupportPart
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera, camera_for_view
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
 from backcare_nb.figures.projection import Shape
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import STATURE_CM
 from backcare_nb.posture.table import posture_table
-from tests.test_figure import contrast, polygon_of
+from tests.test_figure import polygon_of
 
 POSTURES, MOTIONS = posture_table().postures, posture_table().motions
 ALLOWED_CM = 0.3
@@ -208,13 +207,6 @@ def test_one_order_for_a_whole_motion_would_be_wrong_in_some_frames():
     (seen, *_), backwards = draw.cameras_of_figure(path), np.arange(len(path.numbers))[::-1]
     shapes = draw_body(path.frames.only(backwards), seen)
     assert wrongly_ordered(shapes, path.frames, seen)
-
-
-def test_far_limbs_are_told_from_near_ones_and_from_paper_also_in_grey():
-    for tone in ("trousers", "skin", "sleeve"):
-        near, far = PAINT_STYLES_BY_TONE[tone].fill, PAINT_STYLES_BY_TONE[f"{tone} far"].fill
-        assert contrast(near, far) > 1.3
-        assert contrast(far, PAPER_COLOUR) > 1.3
 
 
 def test_a_working_leg_is_as_dark_as_the_other_one():

@@ -166,10 +166,11 @@ def test_what_paths_share_is_told_once_and_each_has_its_paint():
     assert painted == [path.paint for path in renderer._paths]
 
 
-@pytest.mark.parametrize("ask", [figure, keyframes, draw.draw_sprite])
-def test_unknown_names_are_errors(ask):
+@pytest.mark.parametrize("ask", [figure, keyframes, draw.draw_sprite, solve_posture, solve_motion])
+@pytest.mark.parametrize("name", ["handstand", "", "Cow"])
+def test_unknown_names_are_errors(ask, name):
     with pytest.raises(UnknownName):
-        ask("handstand")
+        ask(name)
 
 
 @pytest.mark.parametrize("name", ["sit_back", "maypole_swing", "roll_hands"])
@@ -504,10 +505,9 @@ def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
 
 def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes():
     for tone in ("trousers", "skin", "sleeve"):
-        assert (
-            contrast(PAINT_STYLES_BY_TONE[tone].fill, PAINT_STYLES_BY_TONE[f"{tone} far"].fill)
-            > 1.4
-        )
+        far = PAINT_STYLES_BY_TONE[f"{tone} far"].fill
+        assert contrast(PAINT_STYLES_BY_TONE[tone].fill, far) > 1.4
+        assert contrast(far, PAPER_COLOUR) > 1.3
     for one, other in pairwise(SPINE_COLOURS.values()):
         assert contrast(one, other) > 1.4
     assert contrast(INK_COLOUR, PAPER_COLOUR) > 7

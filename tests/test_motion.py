@@ -83,12 +83,6 @@ def test_a_pace_lifts_first_the_hand_and_then_the_knee():
     assert 0 < lifted["palm_heel"].max() < lifted["knee"].min() < len(path.numbers) - 1
 
 
-@pytest.mark.parametrize("name", ["draw_knee", "", "cow"])
-def test_an_unknown_motion_is_a_key_error(name):
-    with pytest.raises(KeyError):
-        solve_motion(name)
-
-
 def test_each_stage_of_a_long_way_is_said_as_it_begins():
     exercises = (*library().exercises, *library().ways_of_rising)
     versions = [e.version(name) for e in exercises for name in ("easier", "source", "harder")]

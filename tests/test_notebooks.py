@@ -19,14 +19,6 @@ from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-SECTIONS = [
-    "00_start_here",
-    "01_relax_the_back",
-    "02_rotate_the_back",
-    "03_standing_up",
-    "04_stretching_the_spine",
-    "05_massaging_the_neck",
-]
 
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 LONGEST_LINE = 1000  # letters
@@ -158,10 +150,6 @@ RULES = [
     links_lead_to_notebooks_that_exist,
     its_lines_are_short_enough_to_be_compared,
 ]
-
-
-def test_the_five_sections_and_their_beginning_are_all_here():
-    assert [path.stem for path in NOTEBOOKS][: len(SECTIONS)] == SECTIONS
 
 
 def test_all_notebooks_together_are_small_enough_to_be_reviewed():

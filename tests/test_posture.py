@@ -185,12 +185,6 @@ def test_the_shipped_file_and_the_small_one_are_without_mistakes(tmp_path):
     assert read_model(DATA / "postures.yaml", PostureTable) == posture_table()
 
 
-@pytest.mark.parametrize("name", ["knee_to_chin", "", "Cow"])
-def test_an_unknown_posture_is_a_key_error(name):
-    with pytest.raises(KeyError):
-        solve_posture(name)
-
-
 # Mirroring
 
 
