@@ -73,7 +73,7 @@ def test_noise_while_solving_leads_to_the_same_postures(monkeypatch):
 
 
 def _drawn_on(kernel: str) -> dict[str, str]:
-    """The digests of everything, drawn with a kernel of OpenBLAS and what numpy may use with it."""
+    """The digests of what is drawn with a kernel of OpenBLAS and what numpy may use with it."""
     beyond = __cpu_dispatch__[KERNELS[kernel][1] :]
     surroundings = os.environ | {
         "OPENBLAS_CORETYPE": kernel,
@@ -95,7 +95,7 @@ def test_every_processor_draws_the_same_bytes():
         pytest.skip("This processor runs one of OpenBLAS's kernels alone.")
     with ThreadPoolExecutor(2) as pool:
         oldest, newest = pool.map(_drawn_on, (here[0], here[-1]))
-    assert len(oldest) > 160
+    assert len(oldest) > 60
     assert [name for name in oldest if oldest[name] != newest.get(name)] == []
 
 
