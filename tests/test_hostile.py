@@ -32,7 +32,7 @@ from backcare_nb.sessions import timeline
 from tests import hostile
 from tests.hostile import ATTACKS
 
-COUNT = 300
+COUNT = 200
 
 ROLLS = (Path(__file__).parent / "own_exercises" / "gentle_rolls.yaml").read_text(encoding="utf-8")
 
@@ -240,9 +240,9 @@ def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
     harmless(backcare_nb.my_exercises()._repr_html_())
 
 
-@pytest.mark.parametrize("word", [NASTY[1], r"$\undefined$ $"], ids=repr)
-def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, word):
+def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder):
     pytest.importorskip("typst")
+    word = rf"{NASTY[1]} $\undefined$ $"
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
     well_drawn(backcare_nb.still("gentle_rolls").svg())
     motion, own = picture.own_figure("motion", "gentle_rolls")
@@ -252,7 +252,7 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder, wor
         harmless((bundle[0] if isinstance(bundle, tuple) else bundle)["text/html"])
     made = lesson.section_lesson("my_exercises")
     assert handout.render_handout(made).startswith(b"%PDF")
-    assert "<" not in word or word not in webpage.render_page(made)
+    assert word not in webpage.render_page(made)
     assert library().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")
 
 

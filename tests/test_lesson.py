@@ -211,7 +211,7 @@ PROMISES = [
 
 def test_every_plan_keeps_every_rule():
     plans = Counter()
-    for wish in spread(samples.classes(), 220):
+    for wish in spread(samples.classes(), 120):
         try:
             lesson = plan(library=COURSE, **wish)
         except LessonError:
@@ -219,7 +219,7 @@ def test_every_plan_keeps_every_rule():
             continue
         plans["planned"] += 1
         assert [(wish, each.name, each.what) for each in broken_rules(lesson)] == []
-    assert plans["planned"] > 150
+    assert plans["planned"] > 80
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

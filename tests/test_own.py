@@ -28,7 +28,6 @@ from backcare_nb.sessions import timeline
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "own_exercises.md").read_text(encoding="utf-8")
 SCHEMA = DATA / "schema" / "own_exercise.json"
-EXAMPLES = sorted((Path(__file__).parent / "own_exercises").glob("*.yaml"))
 ROLLS = """\
 id: my_rolls
 title: Quiet rolls
@@ -267,14 +266,6 @@ def test_any_exercise_of_the_course_may_be_taken_as_it_is(base):
     made = of(f"id: mine\ntitle: Mine\nlike: {base.id}\n")
     assert [step.id for step in made.steps] == [step.id for step in base.steps]
     assert timeline.compile_session([made], rise=shipped_library().rise).total > 0
-
-
-@pytest.mark.parametrize("path", [*EXAMPLES, DATA / "own_example.yaml"], ids=lambda p: p.stem)
-def test_an_example_is_an_exercise_and_fits_the_schema(path):
-    text = path.read_text(encoding="utf-8")
-    made = own_exercises.check_exercise_text(text).exercise
-    assert timeline.compile_session([made], rise=shipped_library().rise).total > 0
-    jsonschema.validate(yaml.safe_load(text), json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def test_the_schema_refuses_an_angle_that_no_body_has():

@@ -1,11 +1,15 @@
 """Postures of own exercises: what is written wins, and what nobody mentioned stays."""
 
+import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
+import yaml
 
 from backcare_nb.body.skeleton import body
+from backcare_nb.course import DATA
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
@@ -21,6 +25,8 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
 FILES = sorted((Path(__file__).parent / "own_exercises").glob("*.yaml"))
+FILES += [DATA / "own_example.yaml"]
+SCHEMA = json.loads((DATA / "schema" / "own_exercise.json").read_text(encoding="utf-8"))
 REST = """\
 why: It does one good.
 setup: Get ready.
@@ -53,8 +59,11 @@ def angle(pose, joint: str, motion: str) -> float:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_written_angle_is_met_and_the_spine_stays_where_nobody_mentions_it(path):
-    exercise = check_exercise_text(read_yaml_text(path)).exercise
+def test_an_example_fits_the_schema_is_played_and_meets_every_angle_with_the_spine_as_it_was(path):
+    text = read_yaml_text(path)
+    jsonschema.validate(yaml.safe_load(text), SCHEMA)
+    exercise = check_exercise_text(text).exercise
+    assert timeline.compile_session([exercise], rise=shipped_library().rise).total > 0
     table = posture_table(exercise.own_figures)
     for name, spec in exercise.own_figures.items():
         if not isinstance(spec, SettledPosture):

@@ -1,6 +1,7 @@
 """Views: in at least one of a picture's each limb is seen well, and they lie alike."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import combinations, pairwise, product
 
 import matplotlib.path
@@ -209,6 +210,7 @@ def test_views_that_are_turned_against_each_other_are_noticed():
     assert abs(feet.project(across)[:2] @ above.project(across)[:2]) < 0.01
 
 
+@cache
 def letters(name: str, side: str | None = None) -> list[list[Shape]]:
     """The letters in each view of a figure."""
     what = draw.find_figure(name, side)

@@ -1,5 +1,7 @@
 """Large: the whole screen for one person on a carpet, or for the back row of a class."""
 
+from functools import cache
+
 import pytest
 
 from backcare_nb.custom.library import library
@@ -42,6 +44,7 @@ READ_NOW = """() => [...document.querySelectorAll(".bc-words, .bc-care .bc-turn"
     .filter((each) => each.checkVisibility()).map((each) => each.textContent)"""
 
 
+@cache
 def sessions():
     """Each exercise of the course as a session of its own, by its name."""
     safety = library().safety
