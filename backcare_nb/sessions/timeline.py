@@ -67,6 +67,9 @@ CHAIR_TO_RISE_BY = (
     " your head will be at the end. Have room on both sides of you, and a telephone that you can"
     " reach from the floor."
 )
+SECOND_CHAIR = (
+    "Set a second chair, sideways, where your calves will lie, so that its back is not in the way."
+)
 DOWN_ON_A_BED = (
     "Sit on the edge of the bed. Let yourself down over your elbow on to your side, as your feet"
     " come up, knees bent. Then roll on to your back, shoulders and hips together."
@@ -364,7 +367,8 @@ def _get_ready(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> Ph
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in DOWN_LOW or end_position(e) in DOWN_LOW for e in done)
     words = (DOWN_ON_A_BED if on_a_bed else CHAIR_TO_RISE_BY) if is_low else ""
-    say = f"{GET_READY} {words}".rstrip()
+    calves_up = any("chair" in e.needs and e.position in LYING for e in done)
+    say = f"{GET_READY} {words} {SECOND_CHAIR if calves_up else ''}".rstrip()
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
