@@ -34,11 +34,17 @@ def felt_worst(entries: Iterable[Entry], exercises: Iterable[str]) -> list[tuple
 
 
 def version_to_begin_with(
-    choice: Choice, entries: Iterable[Entry], exercises: Iterable[str], bands: Sequence[ScaleBand]
+    choice: Choice,
+    entries: Iterable[Entry],
+    exercises: Iterable[str],
+    bands: Sequence[ScaleBand],
+    limit: str = "",
 ) -> tuple[VersionName, str]:
     """The version to begin with, and the sentence that says why where it is not the choice.
 
     Of the journal's ``entries``, those since the choice that hold one of the ``exercises`` count.
+    ``limit`` is what an exercise says of going on from its easier version, where it has a word of
+    its own.
     """
     felt = felt_worst(entries, exercises)
     worst = [n for entry, n in felt if choice.since is None or entry.begun > choice.since]
@@ -55,9 +61,10 @@ def version_to_begin_with(
     last = worst[-SESSIONS_TO_GO_ON:]
     are_good = len(last) == SESSIONS_TO_GO_ON and max(last) <= go_on.highest
     if choice.version == "easier" and are_good:
-        return "easier", (
-            f"Your journal has {last[0]} and {last[1]} of 10 for the last two times. If both"
-            " settled within a day, and no condition of yours is named here, you may"
+        proposal = (
+            "If both settled within a day, and no condition of yours is named here, you may"
             " choose As taught."
         )
+        felt_little = f"Your journal has {last[0]} and {last[1]} of 10 for the last two times."
+        return "easier", f"{felt_little} {limit or proposal}"
     return choice.version, ""

@@ -35,7 +35,7 @@ from backcare_nb.sessions.options import (
     set_amount,
 )
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import LYING, end_position
+from backcare_nb.sessions.transitions import LYING, begin_position, end_position
 
 EASIER_FIRST = "The easier version comes first; what you choose here is remembered."
 PLACE_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
@@ -169,8 +169,8 @@ class SectionPlayer(Player):
     @property
     def _is_for_bed(self) -> bool:
         """Whether one lies all the time, as can be done on a bed too, and then has to get up."""
-        places = {place for e in self._exercises for place in (e.position, end_position(e))}
-        return places <= set(LYING)
+        ends = (begin_position, end_position)
+        return {place(e) for e in self._exercises for place in ends} <= set(LYING)
 
     def _version_with(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
         """The version, and why it is this one where nobody chose it."""
@@ -178,7 +178,8 @@ class SectionPlayer(Player):
             return chosen.get("version", self._options.version), ""
         exercises = (exercise.id for exercise in self._exercises)
         choice, bands = _parse_choice(chosen), library().safety.scale.bands
-        return version_to_begin_with(choice, entries_kept(), exercises, bands)
+        limit = self._exercises[0].easier.going_on if len(self._exercises) == 1 else None
+        return version_to_begin_with(choice, entries_kept(), exercises, bands, limit or "")
 
     def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
         """What was asked for with what was chosen; another version has amounts of its own."""
