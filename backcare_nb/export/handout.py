@@ -112,11 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Write a section as a PDF to print, with figures, steps and cautions.",
     )
     add = parser.add_argument
-    add(
-        "section",
-        nargs="?",
-        help="a section, such as relax_the_back, an exercise, a saved lesson or programme",
-    )
+    add("section", nargs="?", help="a section, an exercise, a saved lesson or programme")
     add("--out", type=Path, help="the file to write; SECTION.pdf if not given")
     add("--all", type=Path, metavar="FOLDER", help="write every section's, here")
     add("--version", default="source", choices=VERSION_LABELS, help="source: as taught")
@@ -130,8 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if (asked.section is None) == (asked.all is None):
             raise HandoutError("Name a section, or write all of them with --all FOLDER.")
-        names = [asked.section] if asked.section else [each.id for each in library().sections]
-        for name in names:
+        for name in [asked.section] if asked.section else [each.id for each in library().sections]:
             out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
             print(save_handout(find_lesson(name, asked.version), out, **look))
     except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:

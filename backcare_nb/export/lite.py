@@ -9,6 +9,7 @@ nor matplotlib.
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -20,7 +21,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +38,17 @@ PACKAGE = Path(__file__).parents[1]
 PYODIDE_VERSION = "314.0.6"  # the one that the kernel of JupyterLite is made for
 PYODIDE_DIGEST = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+# Its largest file is sent packed by any server, and unpacked by the browser as it comes. Its name
+# is one that no server takes for something packed, to have it unpacked a second time.
+PACKED = "pyodide.asm.packed"
+UNPACKING = {
+    '"pyodide.asm.wasm"': f'"{PACKED}"',
+    "instantiateStreaming(n,": (
+        "instantiateStreaming(n.then(r=>new Response("
+        'r.body.pipeThrough(new DecompressionStream("gzip")),'
+        '{headers:{"Content-Type":"application/wasm"}})),'
+    ),
+}
 LOCK_FILE = "pyodide-lock.json"
 # By tools/pin.py: what runs in the browser, and what writes the folder. JupyterLite's own are not
 # installed, because each JupyterLab beside them would take its kernel for one of its extensions.
@@ -44,8 +56,15 @@ BROWSER_PINS = Path(__file__).with_name("lite_requirements.txt")
 BUILD_PINS = Path(__file__).with_name("lite_build_requirements.txt")
 PLATFORM = "pyemscripten_2026_0_wasm32"
 BROWSER_PYTHON = "3.14"
+ICON = Path(__file__).with_name("icons") / "touch-180.png"  # JupyterLite's has 319 kB
 LAB_EXTENSIONS = Path("share", "jupyter", "labextensions")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
+# What packages bring along for JupyterLab itself, and to colour what no notebook is written in.
+NEEDLESS = re.compile(
+    r"[^/]+\.data/|anywidget/(lab|nb)extension/|.*\.dist-info/sboms/|pygments/lexers/(?!__init__"
+    r"|_mapping|_(css|lilypond|scheme)_|(css|data|html|javascript|jvm|lilypond|lisp|markup|perl"
+    r"|python|ruby|shell)\.py)"
+)
 KERNEL_WHEELS = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
 # JupyterLite reads its settings here too.
 INDEX = """\
@@ -88,6 +107,8 @@ def write_lite(folder: Path) -> Path:
         (parts / "jupyter-lite.json").write_text(json.dumps(_settings(packages)), encoding="utf-8")
         build(parts, folder, builder)
     (folder / "index.html").write_text(INDEX, encoding="utf-8")
+    for page in ("lab", "notebooks"):
+        shutil.copy(ICON, folder / page / "favicon.ico")
     return folder
 
 
@@ -114,7 +135,20 @@ def fetch_python(folder: Path) -> dict[str, object]:
             for file in PYODIDE_FILES:
                 (folder / file).write_bytes(_read_member(archive, f"package/{file}"))
             lock = json.loads(_read_member(archive, f"package/{LOCK_FILE}"))
+    pack_python(folder)
     return {"info": lock["info"]}
+
+
+def pack_python(folder: Path) -> None:
+    """Pack the largest file of Pyodide, and have the browser unpack it."""
+    whole, script = folder / "pyodide.asm.wasm", folder / "pyodide.mjs"
+    (folder / PACKED).write_bytes(gzip.compress(whole.read_bytes(), mtime=0))
+    whole.unlink()
+    words = script.read_text(encoding="utf-8")
+    for said, instead in UNPACKING.items():
+        assert words.count(said) == 1, said
+        words = words.replace(said, instead)
+    script.write_text(words, encoding="utf-8")
 
 
 def _read_member(archive: tarfile.TarFile, name: str) -> bytes:
@@ -127,12 +161,23 @@ def fetch_wheels(folder: Path) -> None:
     """Write the packages that are needed in the browser."""
     wanted = pinned(BROWSER_PINS)
     _run(pip_download(folder, wanted), "Packages for the browser could not be fetched")
+    for wheel in folder.glob("*.whl"):
+        leave_out_needless(wheel)
     # PyYAML, which has no wheel for a browser, does without its machine code.
     own = Path(yaml.__file__).parent
     pure = ((f"yaml/{path.name}", path.read_bytes()) for path in sorted(own.glob("*.py")))
     write_wheel(folder, "pyyaml", yaml.__version__, pure)
     # The kernel asks for jedi, which would be a third of all packages; IPython completes without.
     write_wheel(folder, "jedi", "0", ())
+
+
+def leave_out_needless(wheel: Path) -> None:
+    """Write a wheel again without what is of no use in the browser."""
+    whole = BytesIO(wheel.read_bytes())
+    with zipfile.ZipFile(whole) as found, zipfile.ZipFile(wheel, "w") as kept:
+        for entry in found.infolist():
+            if not NEEDLESS.match(entry.filename):
+                kept.writestr(entry, found.read(entry))
 
 
 def take_kernel_wheels(folder: Path, builder: Path) -> None:

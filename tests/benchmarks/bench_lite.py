@@ -6,8 +6,9 @@
     python tests/benchmarks/bench_lite.py SITE --open "01_relax_the_back.html#the-whole"    the site
 
 From a plain server of this machine, in the system's browser, which asks no other host. Megabytes
-are those of all that the server sends, as it is, and as a server would send it that packs. Learners
-who come at once ask Python's own plain server for what the first visit was sent, each by itself.
+are those of all that the server sends, as it is, and as a server would send it that packs. Seconds
+of processors are those of the browser, and hang little on what else the machine does. Learners who
+come at once ask Python's own plain server for what the first visit was sent, each by itself.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -44,6 +47,12 @@ class CountingHandler(SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def processor_seconds() -> float:
+    """What the browser, and all that it started, has taken of the processors."""
+    times = [each.cpu_times() for each in psutil.Process().children(recursive=True)]
+    return sum(each.user + each.system for each in times)
 
 
 def come_at_once(folder: str, asked: list[str], learners: int) -> None:
@@ -83,15 +92,16 @@ def main(folder: str, opened: str, learners: int) -> None:
         for visit, (seconds, megabytes) in GOALS.items():
             CountingHandler.sent.clear()
             page = context.new_page()
-            begun = time.perf_counter()
+            begun, busy = time.perf_counter(), processor_seconds()
             page.goto(address)
             page.locator(".bc-start").first.wait_for(timeout=PATIENCE_MS)
-            took = time.perf_counter() - begun
+            took, busy = time.perf_counter() - begun, processor_seconds() - busy
             contents = [path.read_bytes() for path in CountingHandler.sent if path.is_file()]
             plain = sum(map(len, contents)) / 1e6
             packed = sum(len(zlib.compress(content, 6)) for content in contents) / 1e6
             print(
-                f"{visit} visit: a living player after {took:.1f} s (goal {seconds});"
+                f"{visit} visit: a living player after {took:.1f} s (goal {seconds}), of"
+                f" {busy:.1f} s of processors;"
                 f" {plain:.1f} MB sent, {packed:.1f} MB packed (goal {megabytes or 'none'})",
                 flush=True,
             )
