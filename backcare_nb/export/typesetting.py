@@ -77,7 +77,7 @@ ROOMIEST_SHEET_FIRST = (
     *(SheetLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
     *(SheetLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
 )
-LARGE_SHEET = (SheetLayout(16, 1.6, 60, 5), SheetLayout(14, 1.4, 50, 4.5))
+LARGE_SHEET = (SheetLayout(18, 1.6, 60, 5), SheetLayout(18, 1.2, 42, 5), SheetLayout(18, 1, 34, 5))
 LARGE_PRINT = tuple(Layout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))
 
 
