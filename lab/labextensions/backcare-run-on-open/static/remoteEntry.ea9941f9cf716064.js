@@ -20,10 +20,11 @@ const FOLDED = "jp-MarkdownHeadingCollapsed";
 const NARROW = 1000; // CSS pixels, below which a page needs the room that the list of files takes
 const PHONE = 600;
 const DRAWN_MS = 500; // in which the last player is drawn
+const RUNNING = `${NAME}-running`;
 const CONTINUE = "backcare-continue";
 // A line of code that came folded shows nothing of itself, nor its number, beside what it shows.
 const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
-  .jp-Cell-inputWrapper { display: none; }
+  .jp-Cell-inputWrapper, .${RUNNING} .jp-InputPlaceholder { display: none; }
   .${NAME} .jp-CodeCell:has(> .jp-Cell-inputWrapper .jp-Placeholder) .jp-OutputPrompt { visibility: hidden; }
   @media (max-width: ${PHONE}px) { .${NAME} .jp-OutputPrompt { display: none; } }
   .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }
@@ -119,15 +120,19 @@ async function runCells(panel, cells, NotebookActions) {
   const { kernel } = sessionContext.session ?? {};
   if (panel.isDisposed || !kernel) return;
   await fetchImports(kernel, cells);
+  panel.addClass(RUNNING);
   /** @type {Promise<any>[]} */
   const running = [];
   for (const cell of cells) {
     await running[running.length - AT_A_TIME];
     if (panel.isDisposed || cell.isDisposed) return;
+    cell.node.style.minHeight = `${cell.node.offsetHeight}px`; // or the page would jump
     running.push(NotebookActions.runCells(content, [cell], sessionContext));
   }
   await Promise.all(running);
   await new Promise((drawn) => setTimeout(drawn, DRAWN_MS));
+  for (const { node } of cells) node.style.minHeight = "";
+  panel.removeClass(RUNNING);
   await offerToContinue(panel);
 }
 
