@@ -33,6 +33,7 @@ PALM_CORNERS = np.array(
     [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
      (0.014, -0.022, -0.016)]
 )  # fmt: skip
+FOOT_CORNERS, HAND_CORNERS = 10, 8  # of their outlines
 MIN_FACING_TO_SHOW = (
     0.35  # of a side that is turned to the viewer so far that what is on it can be seen
 )
@@ -50,7 +51,7 @@ def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
     toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
-    foot = _draw_rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii)
+    foot = _draw_rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, FOOT_CORNERS)
     yield foot
     up = person.rotation(f"{side} foot")[:, 2, 1]
     lines = person.points(f"{side} foot", LINES_BETWEEN_TOES.reshape(-1, 3) * flip)
@@ -73,11 +74,11 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     filled = roots + closed * (palm[:, :1] - roots)  # of a fist: between fingertips and palm
     hand = _draw_rounded_hull(
         person, f"{side} hand", f"{side} palm", np.concatenate([palm, roots], axis=1),
-        np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+        np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:2, 3]]), HAND_CORNERS,
     )  # fmt: skip
     ends = _draw_rounded_hull(
         person, f"{side} fingers", f"{side} fingers", np.concatenate([fingers, filled], axis=1),
-        np.concatenate([FINGER_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+        np.concatenate([FINGER_BALLS[:, 3], FINGER_BALLS[:2, 3]]), HAND_CORNERS,
     )  # fmt: skip
     core = LimbCore(np.stack([palm[:, 0], fingers[:, -2]], axis=1), FINGER_BALLS[-2:, 3])
     yield replace(ends, depth=hand.depth, core=core)
@@ -100,12 +101,17 @@ def _mirror_signs_of_side(side: str) -> np.ndarray:
 
 
 def _draw_rounded_hull(
-    person: ProjectedBody, name: str, segment: str, centres: np.ndarray, radii: np.ndarray
+    person: ProjectedBody,
+    name: str,
+    segment: str,
+    centres: np.ndarray,
+    radii: np.ndarray,
+    corners: int,
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
     lifted = person.lifted(centres, radii[:, None, None] * np.eye(3))
     path = outlines.hull_polygon(
-        lifted[..., :2], outlines.project_balls(lifted, radii), person.long_axis(segment), 10
+        lifted[..., :2], outlines.project_balls(lifted, radii), person.long_axis(segment), corners
     )
     core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
     return Shape(
