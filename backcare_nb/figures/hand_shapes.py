@@ -33,7 +33,6 @@ PALM_CORNERS = np.array(
     [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
      (0.014, -0.022, -0.016)]
 )  # fmt: skip
-FOOT_CORNERS, HAND_CORNERS = 10, 8  # of their outlines
 MIN_FACING_TO_SHOW = (
     0.35  # of a side that is turned to the viewer so far that what is on it can be seen
 )
@@ -51,7 +50,7 @@ def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
     toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
     radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
-    foot = _draw_rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii, FOOT_CORNERS)
+    foot = _draw_rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii)
     yield foot
     up = person.rotation(f"{side} foot")[:, 2, 1]
     lines = person.points(f"{side} foot", LINES_BETWEEN_TOES.reshape(-1, 3) * flip)
@@ -61,7 +60,7 @@ def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
 def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     """Draw curled fingers, the back of the hand that they grow out of, and its pale palm.
 
-    They are two pieces, so that one sees what a hand that grips holds.
+    Bent fingers are a piece of their own, so that one sees what a hand that grips holds.
     """
     flip = _mirror_signs_of_side(side)
     turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
@@ -69,20 +68,25 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     curl = np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_FINGERTIP_CURL_DEG)
     palm = person.points(f"{side} palm", PALM_BALLS[:, :3] * flip)
     fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, curl)
-    roots = fingers[:, :2]
+    hand = _draw_rounded_hull(
+        person, f"{side} hand", f"{side} palm", np.concatenate([palm, fingers], axis=1),
+        np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]]),
+    )  # fmt: skip
+    are_bent = bool((flexion > FIST_BEGINS_DEG + TIE_TOLERANCE).any())
+    roots, depth, core = fingers[:, :2], hand.depth, hand.core
     closed = np.clip((flexion - FIST_CLOSES_DEG) / 10, 0, 1)[:, None, None]
     filled = roots + closed * (palm[:, :1] - roots)  # of a fist: between fingertips and palm
-    hand = _draw_rounded_hull(
-        person, f"{side} hand", f"{side} palm", np.concatenate([palm, roots], axis=1),
-        np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:2, 3]]), HAND_CORNERS,
-    )  # fmt: skip
     ends = _draw_rounded_hull(
         person, f"{side} fingers", f"{side} fingers", np.concatenate([fingers, filled], axis=1),
-        np.concatenate([FINGER_BALLS[:, 3], FINGER_BALLS[:2, 3]]), HAND_CORNERS,
+        np.concatenate([FINGER_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
     )  # fmt: skip
-    core = LimbCore(np.stack([palm[:, 0], fingers[:, -2]], axis=1), FINGER_BALLS[-2:, 3])
-    yield replace(ends, depth=hand.depth, core=core)
-    hand = replace(hand, tone="thumb", core=core)  # with no edge to part it from them
+    yield replace(ends, depth=depth, core=core, hidden=np.full(len(depth), not are_bent))
+    if are_bent:
+        back = _draw_rounded_hull(
+            person, f"{side} hand", f"{side} palm", np.concatenate([palm, roots], axis=1),
+            np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+        )  # fmt: skip
+        hand = replace(hand, path=back.path, tone="thumb")  # with no edge to part it from them
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
     inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
@@ -106,12 +110,11 @@ def _draw_rounded_hull(
     segment: str,
     centres: np.ndarray,
     radii: np.ndarray,
-    corners: int,
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
     lifted = person.lifted(centres, radii[:, None, None] * np.eye(3))
     path = outlines.hull_polygon(
-        lifted[..., :2], outlines.project_balls(lifted, radii), person.long_axis(segment), corners
+        lifted[..., :2], outlines.project_balls(lifted, radii), person.long_axis(segment), 9
     )
     core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
     return Shape(
