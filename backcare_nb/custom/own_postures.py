@@ -15,7 +15,7 @@ from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
-from backcare_nb.custom.room import furnish
+from backcare_nb.custom.room import furnish, short_names
 from backcare_nb.custom.settling import Settlement, settle, with_feet_at
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.contacts import split_contacts_by_site
@@ -28,7 +28,7 @@ from backcare_nb.posture.spec import (
     SettledPosture,
     mirror_spec,
 )
-from backcare_nb.posture.table import posture_table
+from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
 DIGEST_LETTERS = 8
 MAX_NAME_LETTERS = 60
@@ -54,6 +54,7 @@ class OwnFigures:
         self.written: dict[str, OwnPosture] = {}
         self.posture_names: dict[str, str] = {}
         self.motion_names: dict[str, str] = {}
+        self.things: dict[str, str] = {}
         self.mistakes: list[LocAndMessage] = []
 
     def posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
@@ -66,7 +67,14 @@ class OwnFigures:
                 return figure
             self.mistakes.append((loc, unknown_name_message("posture", figure, known)))
             return None
-        figure = furnish(figure, solve_posture(figure.like) if figure.like in known else None)
+        figure = furnish(
+            figure, solve_posture(figure.like) if figure.like in known else None, self.things
+        )
+        moved = [name for name in figure.on or () if str(name) not in self.things.values()]
+        for name in (str(name) for name in moved if OWN_SUPPORT_NAME_PATTERN.fullmatch(str(name))):
+            thing = short_names(name)
+            what = f'the {thing} stands where it stood before: write the same "at" each time'
+            self.mistakes.append(((*loc, "on"), what))
         found = list(_mistakes(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:

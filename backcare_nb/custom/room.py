@@ -22,10 +22,13 @@ BACK_SITES = {
 SIDE_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
 
-def furnish(figure: OwnPosture, base: Pose | None) -> OwnPosture:
-    """The posture with its walls and its own things by their full names, in contacts and room."""
+def furnish(figure: OwnPosture, base: Pose | None, known: dict[str, str]) -> OwnPosture:
+    """The posture with its walls and its own things by their full names, in contacts and room.
+
+    A thing of a kind and size stands where one that is ``known`` does, and is known from then on.
+    """
     names = {"wall": _which_wall(figure, base)} | {
-        thing.kind: _full_name(thing, figure, base)
+        thing.kind: _full_name(thing, figure, base, known)
         for thing in figure.on or ()
         if isinstance(thing, OwnThing)
     }
@@ -75,11 +78,16 @@ def _which_wall(figure: OwnPosture, base: Pose | None) -> str:
     return "wall_ahead"
 
 
-def _full_name(thing: OwnThing, figure: OwnPosture, base: Pose | None) -> str:
+def _full_name(
+    thing: OwnThing, figure: OwnPosture, base: Pose | None, known: dict[str, str]
+) -> str:
+    bare = f"{thing.kind}_" + "_".join(f"{round(size)}" for size in thing.sizes)
+    if thing.at is None and bare in known:
+        return known[bare]
     place = thing.at or _place_below(_on(figure.contacts, thing.kind), base)
-    numbers = "_".join(f"{round(size)}" for size in thing.sizes)
     at = "_".join(f"{round(value)}".replace("-", "m") for value in place)
-    return f"{thing.kind}_{numbers}_at_{at}"
+    known.setdefault(bare, f"{bare}_at_{at}")
+    return f"{bare}_at_{at}"
 
 
 def short_names(words: str) -> str:

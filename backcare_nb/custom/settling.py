@@ -51,6 +51,7 @@ from backcare_nb.posture.spec import (
     LeanContact,
     PlaceContact,
     SettledPosture,
+    View,
     format_contact,
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
@@ -64,6 +65,7 @@ MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
 MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
 MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
 SIDEWAYS_OF_LEGS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
+BENDS_OF_LEGS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_SHIFTS = 3  # of the weight, towards balance
 MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
@@ -74,6 +76,8 @@ MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is l
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 SLACK_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
 SLACK_ON_THE_WAY_MM = SLACK_MM | {"balance": 200.0, "slide": np.inf, "inside": 80.0}
+BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
+MIN_RISE_CM = 1.5  # of what is lifted
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
 FOOT_ENDS = ("heel", "ball_inner", "ball_outer", "ball")  # which a raised heel takes along
 LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
@@ -297,7 +301,7 @@ class _Settler:
         base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
-        self.figure = figure = self._on_tiptoe(figure)
+        self.figure = figure = self._hips_up(self._on_tiptoe(figure))
         self.title, self.side = title, side
         written = dict(_single_angles(figure.angles))
         self.written = {
@@ -359,6 +363,20 @@ class _Settler:
             limb for limb in figure.lift if split_side(limb)[1] not in ("foot", "both feet")
         )
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
+
+    def _hips_up(self, figure: OwnPosture) -> OwnPosture:
+        """The same as a bridge, where one on the back lifts the hips and says no more of them."""
+        rolled = abs(self.base.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 30
+        if "hips" not in figure.lift or rolled or self.base.spec.position != "supine":
+            return figure
+        said = {joint for (joint, _), _ in _single_angles(figure.angles)}
+        angles = {**figure.angles}
+        if "pelvis" not in said:
+            angles["pelvis"] = {"backward_tilt": BRIDGE_TILT_DEG}
+        for side in SIDES:
+            if f"{side} hip" not in said:
+                angles[f"{side} hip"] = {"flexion": 0.0}
+        return figure.model_copy(update={"angles": angles})
 
     def _raise_straight(self) -> None:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""
@@ -632,7 +650,13 @@ class _Settler:
 
     def _attempt(self, spec: SettledPosture, solved: Pose | None = None) -> _Attempt:
         pose = solved or _as_written(spec)
-        found = (*_failures(pose), *self._wandered(pose), *self._beside(pose), *self._lost(spec))
+        found = (
+            *_failures(pose),
+            *self._wandered(pose),
+            *self._beside(pose),
+            *self._lost(spec),
+            *self._unlifted(pose),
+        )
         return _Attempt(spec, pose, found)
 
     def _lost(self, spec: SettledPosture) -> Iterator[Finding]:
@@ -644,6 +668,16 @@ class _Settler:
             if on_thing and not lifted:
                 says = f"{contact} would not hold any more, and nobody wrote that"
                 yield Finding("fail", "wander", "posture", "own", None, contact, 30, 0, says)
+
+    def _unlifted(self, pose: Pose) -> Iterator[Finding]:
+        """What is to be lifted, and lies where it lay."""
+        for limb in self.figure.lift:
+            parts = {*_limb_parts(limb)}
+            words = split_contacts_by_site(self.base.spec.contacts)
+            rests = [c for c in words if c.endswith(" on floor") and parts & {*_contact_parts(c)}]
+            if rests and max(_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
+                says = f"lift says {limb}, and no angle lifts it: write the one that does"
+                yield Finding("fail", "wander", "posture", "own", None, limb, 30, 0, says)
 
     def _beside(self, pose: Pose) -> Iterator[Finding]:
         """What lay on a thing from above, and is pressed against its side now."""
@@ -665,13 +699,21 @@ class _Settler:
         if not self.figure.like:
             return
         reaches = any(split_side(part)[1] in (*TRUNK, *ARM, "head") for part in self.placed)
+        held = split_contacts_by_site(pose.spec.contacts)
+        reaches |= any("palm" in c and _is_support(_target(c).split()[-2:][0]) for c in held)
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
+        said = {split_side(joint)[1] for joint, _ in self.written} | {*self.room}
+        said |= {split_side(part)[1] for part in self.placed} & {*LEG[2:], "pelvis"}
+        stands = self.base.spec.position == "standing" and not self.figure.lift
+        stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *self.room}
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             limit = most if dof.joint in SPINE_JOINTS else np.inf
             if (dof.joint, dof.motion) in SIDEWAYS_OF_LEGS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
             before, now = float(self.base.numbers[index]), float(pose.numbers[index])
+            if stands and (dof.joint, dof.motion) in BENDS_OF_LEGS:
+                limit = MAX_LEG_REACH_DEG
             if index in self.straightened:
                 before, limit = 0.0, MAX_OUT_OF_PLANE_DEG
             if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
@@ -702,7 +744,7 @@ class _Settler:
             yield self._turn("pelvis", f"{words}the whole body would roll by", turned, 0.0, most)
 
     def _turn(self, part: str, words: str, now: float, before: float, limit: float) -> Finding:
-        says = f"{words} {now:.0f}° with what is written, and nobody wrote that"
+        says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
         excess = before + limit
         return Finding("fail", "wander", "posture", "own", None, part, now, excess, says)
 
@@ -760,10 +802,25 @@ class _Settler:
             contacts=every,
             strap=figure.strap,
             passing=figure.passing,
-            views=figure.views or base.views,
+            views=figure.views or self._views(),
             near=figure.near
             or (tuple((near * STATURE_CM).round(1).tolist()) if figure.like else None),
         )
+
+    def _views(self) -> tuple[View, ...] | None:
+        """From where the posture that it is like is seen, and what moves sideways too."""
+        views, position = self.base.spec.views, self.base.spec.position
+        moves = [
+            angle
+            for (joint, motion), angle in self.written.items()
+            if joint in (*SPINE_JOINTS, "pelvis") and motion.endswith(("_right", "_left"))
+        ]
+        if (
+            views not in (None, ("side",))
+            or max(map(abs, moves), default=0) < MAX_WRITTEN_ERROR_DEG
+        ):
+            return views
+        return "side", "front" if position in ("sitting", "standing") else "above"
 
     def _way_to_things(self, numbers: np.ndarray) -> np.ndarray:
         """How far the whole body goes, fractions of stature, to walls and to what it stands on."""
