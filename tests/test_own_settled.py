@@ -58,6 +58,11 @@ def angle(pose, joint: str, motion: str) -> float:
     return float(sign * pose.numbers[index])
 
 
+def solve_motion_of(judged):
+    (step,) = judged.exercise.steps
+    return motions.solve_motion(step.motion, None, posture_table(judged.exercise.own_figures))
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_example_fits_the_schema_is_played_and_meets_every_angle_with_the_spine_as_it_was(path):
     text = read_yaml_text(path)
@@ -139,11 +144,64 @@ def test_heels_rise_behind_a_chair_and_come_down_again_over_the_same_toes():
         "posture: {like: standing, contacts: both palm on chair_back, lift: both heels}\n"
         f"times: 5\n{REST}"
     )
-    (step,) = judged.exercise.steps
-    path = motions.solve_motion(step.motion, None, posture_table(judged.exercise.own_figures))
+    path = solve_motion_of(judged)
     heel, toes = (path.frames.point(*body().sites[f"left {s}"][:2]) for s in ("heel", "toes"))
     assert np.ptp(heel[:, 1]) * STATURE_CM > 5
     assert np.ptp(toes, axis=0).max() * STATURE_CM < 1
+
+
+def test_heels_rise_at_a_wall_over_toes_that_stay_with_the_trunk_upright():
+    judged = check_exercise_text(
+        "title: Mine\nstart: {like: standing, contacts: both palm on wall}\n"
+        "posture: {like: standing, contacts: both palm on wall, lift: both heels}\n"
+        f"times: 5\n{REST}"
+    )
+    path = solve_motion_of(judged)
+    toes = path.frames.point(*body().sites["left toes"][:2])
+    assert np.ptp(toes, axis=0).max() * STATURE_CM < 2
+    assert abs(angle(path.stops[-1], "pelvis", "forward_tilt")) < 6
+
+
+def test_a_pelvis_rolls_on_the_back_and_the_person_stays_along_the_mat():
+    _, pose = made(
+        "  like: constructive_rest\n  side: right\n  angles: {pelvis: {turn_right: 10}}\n"
+    )
+    assert abs(angle(pose, "pelvis", "list_right")) < 5
+    assert "upper_back on floor" in split_contacts_by_site(pose.spec.contacts)
+
+
+def test_a_leg_is_lifted_on_the_front_on_either_side_in_turn():
+    words = "  like: prone\n  side: right\n  angles: {right hip: {extension: 10}}\n"
+    judged, _ = made(words, "times: 8\nsides: alternate\n")
+    turned = np.diff(solve_motion_of(judged).frames.origins, axis=0)
+    assert np.abs(turned).max() * STATURE_CM < 10
+
+
+def test_hips_that_are_lifted_on_the_back_are_a_bridge():
+    _, pose = made("  like: constructive_rest\n  lift: hips\n")
+    assert pose.point("sacrum")[1] * STATURE_CM > 15
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("  like: side_on_elbow\n  lift: hips\n", "no angle lifts it"),
+        ("  like: standing\n  contacts: both palm at both thigh_top\n", "hip flexion would be"),
+    ],
+)
+def test_what_nobody_wrote_is_refused_where_another_joint_would_have_to_move(words, said):
+    assert said in refusal(words)
+
+
+def test_a_ball_stands_where_it_stood_before():
+    ball = "contacts: both calf on ball, on: [{ball: 45}]"
+    judged = check_exercise_text(
+        f"title: Mine\nstart: {{like: constructive_rest_chair, {ball}}}\n"
+        f"posture: {{like: constructive_rest_chair, side: right, {ball}, "
+        f"angles: {{pelvis: {{turn_right: 15}}}}}}\ntimes: 5\n{REST}"
+    )
+    specs = judged.exercise.own_figures.values()
+    assert len({spec.on for spec in specs if isinstance(spec, SettledPosture)}) == 1
 
 
 def test_a_trunk_that_nobody_wrote_to_lean_is_refused():

@@ -7,6 +7,7 @@
     backcare site FOLDER        writes the whole collection as pages for any web server
     backcare lite FOLDER        writes the notebooks for any web server, with nothing to install
     backcare figures FOLDER     writes every figure as a file, to take for sheets of your own
+    backcare exercise FILE      says what is to be mended in an exercise of yours, and draws it
     backcare test               runs every test; with --quick, what an author needs in a minute
     backcare run MODULE ...     runs a module in the environment of the course, such as ruff
 
@@ -250,6 +251,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "site": make_export_command("export.website"),
     "lite": make_export_command("export.lite"),
     "figures": make_export_command("export.figure_files"),
+    "exercise": make_export_command("export.exercise_check"),
     "test": run_tests,
     "run": run_module_or_file,
     "slides": make_slides,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from backcare_nb.course.fields import CitedText, Loc, LocAndMessage, Side, fill_sides
+from backcare_nb.course.fields import ENGLISH_TAG, CitedText, Loc, LocAndMessage, Side, fill_sides
 from backcare_nb.course.models import (
     AmountRange,
     BreathRateRange,
@@ -145,7 +145,9 @@ class _Builder:
         if own.sides != "alternate" or words["sides"]:
             return found
         shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
-        filled: dict[str, Any] = _fill_turns(found, next((side for side in shown if side), "right"))
+        then = IN_TURN if own.language == ENGLISH_TAG else ""
+        side: Side = next((side for side in shown if side), "right")
+        filled: dict[str, Any] = _fill_turns(found, side, then)
         return filled
 
     def all_mistakes(self) -> tuple[LocAndMessage, ...]:
@@ -476,6 +478,7 @@ class _Builder:
         return {k: v for k, v in change.items() if v is not None or do == "hold"}
 
 
+IN_TURN = " Then the same on the other side, in turn."
 _GOAL_HINTS = {
     "hold": "where the body goes",
     "breathe": "where the body rests",
@@ -483,21 +486,21 @@ _GOAL_HINTS = {
 }
 
 
-def _fill_turns(words: Any, first: Side) -> Any:
-    """Words for what is done on both sides in turn: those of the first, and that it changes.
+def _fill_turns(words: Any, first: Side, then: str) -> Any:
+    """Words for what is done on both sides in turn: those of the first, and then that it changes.
 
     Words of another language that it has for both sides, as {links|rechts}, are said both.
     """
     if isinstance(words, BaseModel):
-        filled = _fill_turns(words.model_dump(exclude_unset=True), first)
+        filled = _fill_turns(words.model_dump(exclude_unset=True), first, then)
         return type(words).model_validate(filled)
     if isinstance(words, dict):
-        filled = {key: _fill_turns(value, first) for key, value in words.items()}
+        filled = {key: _fill_turns(value, first, then) for key, value in words.items()}
         if re.search(r"{(side|other)}", str(words.get("say"))):
-            filled["say"] += " Then the same on the other side, in turn."
+            filled["say"] += then
         return filled
     if isinstance(words, list | tuple):
-        return type(words)(_fill_turns(value, first) for value in words)
+        return type(words)(_fill_turns(value, first, then) for value in words)
     if not isinstance(words, str):
         return words
     return fill_sides(words, None if "|" in words else first)

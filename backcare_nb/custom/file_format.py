@@ -219,7 +219,12 @@ class OwnExercise(_MovementKeys):
 
     @property
     def name(self) -> str:
-        """Its id, or its title as one: "Bird-dog, slowly" is bird_dog_slowly."""
-        words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKD", self.title.lower()))
-        made = "_".join(words)[:LONGEST_ID].strip("_")
-        return self.id or (made if made[:1].isalpha() else f"my_{made}".strip("_"))
+        """Its id, or its title as one."""
+        return self.id or id_of_title(self.title)
+
+
+def id_of_title(title: str) -> str:
+    """A title as an id: "Bird-dog, slowly" is bird_dog_slowly."""
+    words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKD", title.lower()))
+    made = "_".join(words)[:LONGEST_ID].strip("_")
+    return made if made[:1].isalpha() else f"my_{made}".strip("_")

@@ -24,7 +24,7 @@ from backcare_nb.course.yaml_reader import (
 from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
-from backcare_nb.custom.file_format import OwnExercise
+from backcare_nb.custom.file_format import OwnExercise, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import short_names
 from backcare_nb.custom.settling import is_grave, say_with_cure
@@ -145,7 +145,10 @@ def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
         return str(error), path.stem
     made = _check_file(path.name, text)
     if isinstance(made, str):
-        return made, item_id(YamlTree(text).root) or path.stem
+        root = YamlTree(text).root
+        title = root.get("title") if isinstance(root, dict) else None
+        name = id_of_title(title) if isinstance(title, str) else path.stem
+        return made, item_id(root) or name
     return made, made.exercise.id
 
 

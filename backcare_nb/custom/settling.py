@@ -282,7 +282,7 @@ def say_with_cure(found: Finding) -> str:
     """What is wrong, and where it is the weight what may be done about it."""
     cures = {
         "posture": "let another hand or foot rest or hold, or bring the hips over what it rests on",
-        "motion": 'let both postures rest on the same places, or write one between with "through"',
+        "motion": 'write "start" where it begins elsewhere, or a posture between with "through"',
     }
     return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
 
@@ -425,8 +425,9 @@ class _Settler:
         kinds = {found.kind for found in chosen.failures}
         solid = kinds & {"overlap", "inside", "balance"}  # which tell more than what is missed
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
+        found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
         clash = self._clash(contacts) if told else None
-        rows = [clash] if clash else [(f.kind, f.part, say_with_cure(f)) for f in chosen.failures]
+        rows = [clash] if clash else [(f.kind, f.part, say_with_cure(f)) for f in found]
         return Settlement(chosen.spec, self._let_go_unasked(chosen.spec), tuple(rows))
 
     def _may_follow(self, contact: Contact) -> bool:
@@ -718,6 +719,8 @@ class _Settler:
                 before, limit = 0.0, MAX_OUT_OF_PLANE_DEG
             if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
                 continue
+            if dof.side == "right" and not (self.side or self.base.side):
+                continue  # which is told of the left one
             way = dof.motion if now > before else dof.spec.opposite
             part = f"{joint} {way}".replace("_", " ")
             yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)

@@ -70,7 +70,7 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
         find_by_name("side", side, dict.fromkeys(("left", "right")))
     what = _find(name, side)
     if not moving and kind != ".gif":
-        return _render_still(what, kind)
+        return render_still(what, kind)
     if isinstance(what, Pose) and what.is_mistake:
         raise FigureError(
             f"{name} is a common mistake, and never moves: choose .svg, .png or .pdf."
@@ -103,7 +103,8 @@ def _repeated_motions() -> set[str]:
     return {step.motion for step in steps if step.do == "repeat"}
 
 
-def _render_still(what: Pose | MotionPath, kind: str) -> bytes:
+def render_still(what: Pose | MotionPath, kind: str) -> bytes:
+    """A posture or a motion as the bytes of a file of a kind that does not move."""
     if isinstance(what, Pose) and what.is_mistake:
         drawing = draw_mistake(what, solve_posture(what.spec.like or what.name, what.side))
     else:

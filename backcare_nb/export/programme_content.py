@@ -20,7 +20,7 @@ from backcare_nb.html.programme_card import (
     step_times,
 )
 from backcare_nb.lesson.lesson import LessonItem
-from backcare_nb.lesson.programme import WEEK, Programme
+from backcare_nb.lesson.programme import WEEK, Programme, ProgrammeStep
 
 MAX_PICTURES = 2  # of an exercise: as it begins, and as it is held
 
@@ -91,27 +91,33 @@ def _words(step: Fields) -> Iterator[str]:
 
 def _changes(programme: Programme, item: LessonItem, since: int, times: list[str]) -> Iterator[str]:
     """What becomes of an exercise with each further step, in a line, in the author's words too."""
-    name = item.exercise.id
-    if since and (what := programme.steps[since - 1].what):
+    name, taught = item.exercise.id, library().exercise(item.exercise.id)
+    if since and (what := _words_of_one(programme.steps[since - 1])):
         yield what
     for number in range(since + 1, len(programme.steps) + 1):
         step, when = programme.steps[number - 1], times[number - 1]
-        what = f"{step.what} " if step.what else ""
+        what = f"{said} " if (said := _words_of_one(step)) else ""
         if name in step.drop:
             yield f"{when}: {what}It is left out."
         elif name in step.change:
             before, items = item, {each.exercise.id: each for each in programme.items_at(number)}
             if name in items:
                 item = items[name]
-                yield f"{when}: {what}{capitalize_first(describe_dose(item, before))}."
+                easier = before.version != "easier" == item.version
+                way = f" {taught.easier.what}" if easier and taught.easier else ""
+                yield f"{when}: {what}{capitalize_first(describe_dose(item, before))}.{way}"
+
+
+def _words_of_one(step: ProgrammeStep) -> str:
+    """The author's words for a step that is about one exercise; else they stand by themselves."""
+    return step.what or "" if len((*step.change, *step.add, *step.drop)) == 1 else ""
 
 
 def _changes_of_all(programme: Programme) -> Iterator[str]:
-    """What steps change of no exercise by itself: other days of the week, or words alone."""
+    """What steps change of no exercise by itself: days of the week, words alone or of several."""
     for number, when in enumerate(map(capitalize_first, step_times(programme)), 1):
         step = programme.steps[number - 1]
-        is_of_one = step.change or step.add or step.drop
-        what = [step.what] if step.what and not is_of_one else []
+        what = [step.what] if step.what and not _words_of_one(step) else []
         what += [describe_days_of(programme, number)] if step.days else []
         if what:
             yield f"{when}: {' '.join(what)}"

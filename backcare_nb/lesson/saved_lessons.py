@@ -18,11 +18,12 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
 from backcare_nb.course.yaml_reader import (
     DataError,
+    format_mistakes,
     read_yaml_text,
     single_mistake_error,
     validate_tree,
 )
-from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.course.yaml_tree import FileMistake, YamlTree
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
 from backcare_nb.lesson.named_files import NamedFiles
@@ -209,15 +210,18 @@ def read_items(
     """
     key = key or ("exercises",)
     items: list[LessonItem] = []
+    mistakes = []
     for place, each in enumerate(saved):
         line = tree.locate((*key, place, "exercise")).line
         where = " > ".join(map(str, (*key, place + 1)))
         try:
             items.append(each.to_item(_require_exercise(each.exercise, taught)))
         except (UnknownName, SessionError, DataError) as error:
-            raise single_mistake_error(name, str(error), line, where) from None
-        if [item.exercise.id for item in items].count(each.exercise) > 1:
-            raise single_mistake_error(name, f"{each.exercise} is there already", line, where)
+            mistakes.append(FileMistake(line, where, str(error)))
+        if [dose.exercise for dose in saved[:place]].count(each.exercise):
+            mistakes.append(FileMistake(line, where, f"{each.exercise} is there already"))
+    if mistakes:
+        raise DataError(format_mistakes(name, mistakes))
     return items
 
 
