@@ -232,7 +232,7 @@ def test_what_the_course_says_against_an_exercise_is_told_and_left_to_the_therap
 
 def test_what_a_condition_leaves_out_is_refused_until_it_is_agreed():
     text = TEXT.partition("steps:")[0].replace("rounds: 2", "agreed: true")
-    text = text.replace("sciatica", "hip_replacement")
+    text = text.replace("sciatica", "hip_replacement").replace("maypole,", "maypole, agreed: true,")
     text = text.replace("exercises:\n", "exercises:\n- {exercise: sit_upright}\n")
     with pytest.raises(DataError, match=r"Leave it out until .* write agreed: true"):
         parse_programme(text, "anna.yaml")
