@@ -46,7 +46,7 @@ def test_a_name_that_the_lesson_does_not_have_is_nobodys(lesson):
     assert lead_on(lesson, [], ["yoga"]) is lesson
 
 
-@pytest.mark.parametrize("late_minutes", [0.5, 1, 3, 6])
+@pytest.mark.parametrize("late_minutes", [0.5, 1, 3, 4])
 @pytest.mark.parametrize("done", [0, 1, 4])
 def test_a_class_that_is_late_ends_on_time_and_keeps_every_rule(lesson, late_minutes, done):
     names = ids(lesson)

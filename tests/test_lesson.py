@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
+from backcare_nb.html.lesson_card import bring_lines, lesson_rows, private_lines
+from backcare_nb.lesson import editing
 from backcare_nb.lesson.amounts import (
     amount_choices,
     amount_limits,
     first_and_further_round_ms,
     work_ms,
 )
-from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, section_lesson
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, is_quiet, section_lesson
+from backcare_nb.lesson.planner import GENTLE_FOR_ALL, plan
 from backcare_nb.lesson.request import (
     COMMON_PROPS,
     POSITION_GROUPS,
@@ -38,6 +40,7 @@ from tests import samples
 
 COURSE = shipped_library()
 CONDITIONS = tuple(name for name in COURSE.safety.conditions if name != EVERYONE)
+CONDITION_WORDS = tuple(COURSE.safety.conditions[name] for name in CONDITIONS)
 IDS = tuple(exercise.id for exercise in COURSE.exercises)
 
 
@@ -132,9 +135,19 @@ def nobody_does_what_the_cautions_exclude(lesson, wish):
         assert done.version != "harder" or not wish.get("cautions")
 
 
-def a_lesson_that_is_easier_for_all_leaves_out_what_somebody_must(lesson, wish):
-    if wish.get("version") == "easier":
-        assert not any(lesson.done_meanwhile)
+def it_begins_and_ends_quietly_unless_exercises_were_named(lesson, wish):
+    if not wish.get("exercises") and wish["minutes"] >= 10:
+        for done in lesson.chosen_parts[:: len(lesson.chosen_parts) - 1]:
+            assert is_quiet(done.exercise)
+            assert min(done.options.minutes.values()) >= 1
+
+
+def no_condition_stands_on_its_running_order(lesson, wish):
+    open_page = list(lesson_rows(lesson))
+    said = " ".join(" ".join((row.amount, row.other_way, *row.told)) for row in open_page)
+    said += " ".join((*lesson.told, *bring_lines(lesson), *(left.told for left in lesson.left_out)))
+    assert [name for name in CONDITION_WORDS if name in said] == []
+    assert all(row.amount for row in open_page)
 
 
 def nobody_is_kept_waiting_in_the_midst_of_an_exercise(lesson, wish):
@@ -152,16 +165,17 @@ def what_comes_after_something_comes_after_it(lesson, wish):
             assert each.exercise.id in wish.get("exercises", ())
 
 
-def it_gets_up_from_lying(lesson, wish):
+def it_gets_up_from_the_floor_in_a_row_of_its_own(lesson, wish):
     for one, other in pairwise(lesson.parts):
-        if (one.exercise.ends or one.exercise.position) in LYING:
+        if (one.exercise.ends or one.exercise.position) not in OFF_THE_FLOOR:
             assert other.exercise.position not in OFF_THE_FLOOR
+    assert lesson.ends_lying or (lesson.parts[-1].exercise.ends or "standing") in OFF_THE_FLOOR
     ends_risen = any(phase.kind == "rise" for phase in lesson.timeline.phases)
     assert ends_risen == lesson.ends_lying
 
 
 def amounts_stay_in_the_range_of_the_data(lesson, wish):
-    for done in lesson.parts:
+    for done in lesson.chosen_parts:
         version = COURSE.exercise(done.exercise.id).version(done.version)
         assert done.exercise.steps == version.steps
         for step in version.steps:
@@ -197,9 +211,10 @@ PROMISES = [
     its_timeline_gives_each_side_the_same,
     nobody_is_kept_waiting_in_the_midst_of_an_exercise,
     nobody_does_what_the_cautions_exclude,
-    a_lesson_that_is_easier_for_all_leaves_out_what_somebody_must,
+    it_begins_and_ends_quietly_unless_exercises_were_named,
+    no_condition_stands_on_its_running_order,
     what_comes_after_something_comes_after_it,
-    it_gets_up_from_lying,
+    it_gets_up_from_the_floor_in_a_row_of_its_own,
     amounts_stay_in_the_range_of_the_data,
     it_stays_in_the_positions_and_the_room,
     everything_that_was_asked_is_done_or_left_out_with_a_reason,
@@ -227,15 +242,34 @@ def test_one_person_takes_nothing_from_the_others(condition):
     minutes, alone = 30, {each.exercise.position for each in plan(30, library=COURSE).parts}
     lesson = plan(minutes, library=COURSE, cautions=[condition])
     assert {each.exercise.position for each in lesson.parts} >= alone - {"kneeling"}
-    assert all(p.version == "source" for p in lesson.parts if p.exercise.id != COURSE.rise.id)
+    assert len({part.version for part in lesson.chosen_parts}) == 1
     assert lesson.timeline.total > 0.85 * minutes * MINUTE_MS
 
 
-def test_where_a_rule_would_have_to_be_broken_the_lesson_is_shorter_and_says_what_would_fill_it():
+@pytest.mark.parametrize(
+    ("condition", "version"), [("osteoporosis", "easier"), ("dizzy", "source")]
+)
+def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(condition, version):
+    lesson = plan(30, library=COURSE, cautions=[condition])
+    assert {part.version for part in lesson.chosen_parts} == {version}
+    assert (GENTLE_FOR_ALL in lesson.told) == (version == "easier")
+
+
+@pytest.mark.parametrize("version", ["source", "easier"])
+@pytest.mark.parametrize("condition", COURSE.rules.sits_out.conditions)
+def test_who_may_not_begin_yet_sits_it_out_and_the_others_have_their_lesson(condition, version):
+    lesson = plan(40, library=COURSE, cautions=[condition], version=version)
+    assert titles(lesson) == titles(plan(40, library=COURSE, version=version))
+    ((whom, what),) = private_lines(lesson)
+    assert (whom, what) == (COURSE.safety.conditions[condition], COURSE.rules.sits_out.what)
+
+
+def test_where_a_rule_would_have_to_be_broken_the_lesson_is_shorter_and_says_what_lengthens_it():
     told = plan(90, library=COURSE, cautions=["pregnant"]).told
-    assert told[0].startswith("It lasts ")
-    assert "and not 90 minutes" in told[0]
-    assert "with a bed, Lie back over the bed's edge" in told[1]
+    assert told[0].endswith(", not 90 minutes.")
+    assert told[1] == "For a longer lesson, add a rest, or time to talk."
+    few = plan(50, library=COURSE, sections="neck", positions="sitting").told
+    assert few[1].startswith("For a longer lesson, choose more sections or more positions, or add")
 
 
 RULE_BREAKERS = {
@@ -243,6 +277,9 @@ RULE_BREAKERS = {
     "calm": {"exercises": ["maypole", "toe_dangle", "knuckles"]},
     "kneeling": {"exercises": ["twisted_crawl", "sit_back", "arch_and_round", "maypole"]},
     "head_down": {"exercises": ["sit_back", "bed_hang"]},
+    "falls": {"exercises": ["toe_dangle", "neck_massage"]},
+    "opposites": {"exercises": ["toe_dangle", "maypole"]},
+    "turns": {"exercises": ["knee_rolls", "knee_rolls_to_floor", "ankle_on_knee_twist"]},
 }
 
 
@@ -312,8 +349,7 @@ def done_by(lesson: Lesson, name: str, *conditions: str) -> str:
 
 
 def test_with_osteoporosis_bending_and_twisting_are_small_or_something_else():
-    lesson = plan(45, cautions=["osteoporosis"])
-    assert part(lesson, "knee_rolls").done_by(["osteoporosis"], COURSE).title == "Knee rolls"
+    lesson = plan(45, exercises=["knee_rolls", "knee_rolls_to_floor"], cautions=["osteoporosis"])
     easier = part(lesson, "knee_rolls").easier
     assert part(lesson, "knee_rolls").done_by(["osteoporosis"], COURSE) is easier
     assert done_by(lesson, "knee_rolls_to_floor", "osteoporosis") == "knee_rolls supine"
@@ -324,7 +360,10 @@ def test_with_osteoporosis_bending_and_twisting_are_small_or_something_else():
 def test_in_pregnancy_one_lies_on_the_side_while_the_others_lie_on_their_backs():
     lesson = plan(45, cautions=["pregnant"])
     assert done_by(lesson, "constructive_rest", "pregnant") == "side_and_breathe supine"
-    assert done_by(lesson, "knee_rolls", "pregnant") == "twisted_crawl kneeling"
+    assert done_by(lesson, "knee_rolls", "pregnant") == "side_and_breathe supine"
+    told = dict(private_lines(lesson))["Pregnancy"]
+    assert "Beyond 16 weeks, leave it out: rest on your side" in told
+    assert "instead" not in told
 
 
 def test_a_class_in_pregnancy_never_lies_on_its_back():
@@ -370,6 +409,20 @@ def with_own(*own):
     return replace(COURSE, sections=(*COURSE.sections, section))
 
 
+def test_what_a_harder_version_is_already_is_not_done_once_more():
+    lesson = plan(40, version="harder")
+    assert why_not(lesson, "knee_rolls_to_floor") == "Knee rolls is the same in its harder version."
+    again = editing.put_in_exercise(lesson, "knee_rolls_to_floor", 3)
+    assert "once" in [each.name for each in broken_rules(again)]
+
+
+@pytest.mark.parametrize("minutes", [15, 40, 90])
+def test_what_is_called_harder_is_done_in_the_amount_it_is_called_by(minutes):
+    for done in plan(minutes, version="harder").chosen_parts:
+        if done.version == "harder":
+            assert work_ms(done.exercise, done.options) == work_ms(done.exercise)
+
+
 def test_a_harder_lesson_is_harder_where_it_can_be_and_the_group_need_not_take_care():
     lesson = plan(60, version="harder")
     assert part(lesson, "knee_rolls").version == "harder"
@@ -394,7 +447,8 @@ def test_a_title_tells_the_section_and_the_length(minutes, wish, title):
 
 def test_named_exercises_are_all_done():
     named = ["sit_back", "maypole", "knee_rolls"]
-    assert titles(plan(8, exercises=named)) == ["knee_rolls", "sit_back", "maypole"]
+    done = [each.exercise.id for each in plan(9, exercises=named).chosen_parts]
+    assert done == ["knee_rolls", "sit_back", "maypole"]
 
 
 @pytest.mark.parametrize("named", [["maypole"], ["knuckles", "toe_dangle", "maypole"]])
@@ -450,7 +504,6 @@ def setup(lesson: Lesson, name: str) -> str:
     [
         ([], "knee_rolls", "To lie down, put both hands on the seat"),
         (["knee_rolls"], "sit_back", "Roll to your side"),
-        (["sit_back"], "maypole", "To get up, come to your hands and knees"),
     ],
 )
 def test_words_lead_from_one_position_to_the_next(before, name, words):
@@ -458,9 +511,15 @@ def test_words_lead_from_one_position_to_the_next(before, name, words):
     assert setup(lesson, name).startswith(words)
 
 
-def test_from_lying_to_the_feet_is_getting_up():
-    lesson = plan(9, exercises=["knee_rolls", "toe_dangle"])
-    assert titles(lesson) == ["knee_rolls", "getting_up", "toe_dangle"]
+def test_from_the_floor_to_the_feet_is_getting_up_by_words_that_begin_where_one_is():
+    for name, words in (
+        ("knee_rolls", "Stretch your arms and legs"),
+        ("sit_back", "Sit your hips"),
+    ):
+        lesson = plan(9, exercises=[name, "toe_dangle"])
+        assert titles(lesson) == [name, "getting_up", "toe_dangle"]
+        assert part(lesson, "getting_up").exercise.steps[0].say.startswith(words)
+    assert titles(plan(9, exercises=["sit_back"])) == ["sit_back", "getting_up"]
 
 
 def test_where_the_position_stays_an_exercise_keeps_its_words():
@@ -478,35 +537,26 @@ def test_after_an_easier_version_in_another_position_the_way_is_told():
 # What to bring, to read aloud and to ask
 
 
-def test_what_is_read_aloud_is_for_everyone_and_for_this_group():
-    lesson = plan(6, exercises=["bed_hang", "knee_rolls"], cautions=["neck_pain"])
-    assert [(care.whom, care.exercises) for care in lesson.cautions_to_read] == [
-        ("Everyone", ("Hang from the bed",)),
-        ("Neck pain", ("Knee rolls",)),
-        ("Neck pain", ("Getting up",)),
-        ("Neck pain", ("Hang from the bed",)),
-    ]
-
-
-def test_the_same_words_are_read_once_for_all_exercises_they_are_for():
-    lesson = plan(7, exercises=["knee_rolls", "ankle_on_knee_twist"], cautions=["reflux"])
-    assert [care.exercises for care in lesson.cautions_to_read] == [
-        ("Knee rolls", "Ankle on knee twist"),
-        ("Getting up",),
-    ]
-
-
-def test_the_teacher_is_told_whom_to_ask_for():
-    lesson = plan(2, exercises=["maypole"], cautions=["vertigo"])
+def test_the_list_to_read_out_has_what_was_named_as_well():
+    lesson = plan(2, exercises=["maypole"], cautions=["vertigo", "glaucoma"])
     asked = lesson.conditions_to_ask_about
-    assert {"Osteoporosis or spinal fracture", "Poor balance"} <= set(asked)
-    assert not {"Vertigo", "Everyone", "Glaucoma, eye surgery or head pressure"} & set(asked)
+    named = {"Vertigo", "Glaucoma, eye surgery or head pressure"}
+    assert {"Osteoporosis or spinal fracture", "Poor balance", *named} <= set(asked)
+    assert not {"Everyone", "Heartburn"} & set(asked)
 
 
-def test_a_caution_names_the_side_that_it_begins_with():
+def test_a_warning_for_everyone_stands_at_its_exercise_and_names_the_side_that_it_begins_with():
     caution = Caution(whom=EVERYONE, what="Mind your {side} hand.")
     own = samples.exercise(cautions=(caution,))
-    assert Lesson("Mine", (LessonItem(own),)).cautions_to_read[0].what == "Mind your left hand."
+    (row,) = lesson_rows(Lesson("Mine", (LessonItem(own),)))
+    assert row.told == ("Say now: Mind your left hand.",)
+
+
+def test_what_to_lay_out_is_what_the_versions_need_and_speak_of():
+    lesson = plan(20, exercises=["knee_rolls", "knuckles"])
+    assert {"a mat", "a pillow"} <= {thing.thing for thing in lesson.at_hand}
+    assert [thing.shared for thing in lesson.at_hand if thing.prop == "table"] == [True]
+    assert "a thick cushion" in [t.thing for t in plan(exercises="sit_back").at_hand_easier]
 
 
 def test_a_section_is_a_lesson_as_well():
@@ -536,7 +586,7 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     lesson = plan(3, version="easier", **wish)
     assert "16 weeks" in why_not(lesson, "own_one")
     lesson = plan(4, exercises=["own_one"], cautions="reflux", library=library)
-    assert {care.whom for care in lesson.cautions_to_read} == {"Heartburn"}
+    assert [whom for whom, _ in private_lines(lesson)] == ["Heartburn"]
 
 
 # Wishes that cannot be
@@ -574,13 +624,16 @@ def test_an_impossible_wish_gets_a_sentence_that_says_what_would_fit(wish, words
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({"cautions": ["pregnancy"]}, 'unknown condition "pregnancy"; did you mean "pregnant"?'),
+        (
+            {"cautions": ["pregnancies"]},
+            'unknown condition "pregnancies"; did you mean "pregnant"?',
+        ),
         ({"exercises": ["knee_role"]}, 'unknown exercise "knee_role"; did you mean "knee_rolls"?'),
-        ({"sections": "relax"}, 'unknown section "relax"; did you mean "relax_the_back"?'),
+        ({"sections": "relaxing"}, 'unknown section "relaxing"; did you mean "relax_the_back"?'),
         ({"cautions": "osteo"}, 'unknown condition "osteo"; did you mean "osteoporosis"?'),
         (
-            {"cautions": "poor_balance"},
-            'unknown condition "poor_balance"; did you mean "unsteady"?',
+            {"cautions": "bad_balance"},
+            'unknown condition "bad_balance"; did you mean "unsteady"?',
         ),
         ({"positions": "chair"}, 'unknown position "chair"; did you mean "sitting"?'),
         ({"positions": ["laying"]}, 'unknown position "laying"; did you mean "lying"?'),
@@ -592,6 +645,26 @@ def test_an_unknown_word_is_told_with_the_one_that_was_meant(wish, words):
     with pytest.raises(UnknownName) as caught:
         plan(20, **wish)
     assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("pregnancy", "pregnant"),
+        ("high blood pressure", "blood_pressure"),
+        ("hip surgery", "hip_replacement"),
+        ("balance", "unsteady"),
+        ("Poor balance", "unsteady"),
+        ("slipped disc", "sciatica"),
+    ],
+)
+def test_a_condition_is_understood_in_the_words_for_it(words, name):
+    assert plan(20, cautions=[words]).cautions == (name,)
+
+
+@pytest.mark.parametrize("words", ["neck", "Massaging the neck", "massaging_the_neck"])
+def test_a_section_is_understood_by_a_word_that_is_only_in_its_name(words):
+    assert plan(9, sections=words).wish["sections"] == ("massaging_the_neck",)
 
 
 def test_what_is_too_much_for_the_minutes_is_done_in_the_least_time_and_says_so():

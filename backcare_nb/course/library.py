@@ -41,6 +41,11 @@ class Library:
         """Getting up safely from lying on the floor."""
         return self.safety.rise
 
+    @cached_property
+    def rise_from_knees(self) -> Exercise:
+        """The same where one kneels: its second half, which goes by the id of the whole."""
+        return self.rules.rise_from_knees.model_copy(update={"id": self.rise.id})
+
     @property
     def ways_of_rising(self) -> tuple[Exercise, ...]:
         """Getting up safely from the floor, and from a bed."""

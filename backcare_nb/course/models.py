@@ -852,18 +852,50 @@ class BodyRegionsRule(LessonRule):
     sites: dict[str, TupleOf[FeltSiteName]]
 
 
+class OppositesRule(LessonRule):
+    """What goes with a movement the other way, one of these by its id."""
+
+    by_exercise: dict[Name, TupleOf[Name]]
+
+
+class TurnsRule(LessonRule):
+    """How many exercises that turn the spine may follow on each other."""
+
+    most_on_end: int = Field(ge=1)
+    exercises: TupleOf[Name]
+
+
 class RestingRule(ShareRule):
     """How long those may rest who leave exercises out."""
 
-    not_counted: TupleOf[ConditionName] = Field(
-        description="Conditions with which one does not begin before a doctor agrees."
-    )
     meanwhile: dict[BodyPosition, LongText] = Field(
         description="What is said to those who rest while others exercise, by the position."
     )
     instead: dict[Name, TupleOf[Name]] = Field(
         description="What is done in place of an exercise that is to be left out."
     )
+
+
+class SitsOutRule(LessonRule):
+    """With which conditions one does not begin before a doctor agrees, and what one is told."""
+
+    conditions: TupleOf[ConditionName]
+    what: LongText
+
+
+class GentleRule(LessonRule):
+    """When the gentle form is the lesson: from which share of its exercises one would do so."""
+
+    from_share: float = Field(gt=0, le=1)
+
+
+class ThingAtHand(Model):
+    """Something to lay out: for the prop, or where a version that is done speaks these words."""
+
+    thing: ShortText
+    prop: Prop | None = None
+    words: TupleOf[ShortText] = ()
+    shared: bool = Field(default=False, description="One does for several people.")
 
 
 class LessonRules(Model):
@@ -877,9 +909,19 @@ class LessonRules(Model):
     changes: PositionChangesRule
     kneeling: KneelingRule
     head_down: HeadDownRule
+    falls: LessonRule
+    opposites: OppositesRule
+    turns: TurnsRule
+    once: LessonRule
     regions: BodyRegionsRule
     resting: RestingRule
+    sits_out: SitsOutRule
+    gentle: GentleRule
     say_first: LongText = Field(description="What a teacher says before anything begins.")
+    until_the_others: LongText = Field(description="What those do who are done before the others.")
+    easier_still: LongText = Field(description="What is easier than the easier version.")
+    at_hand: TupleOf[ThingAtHand]
+    rise_from_knees: Exercise = Field(description="Getting up where one kneels.")
     quiet: Annotated[TupleOf[Exercise], Field(min_length=1)] = Field(
         description="A beginning for each position; the end is its counterpart."
     )

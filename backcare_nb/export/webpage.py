@@ -204,7 +204,7 @@ def _minutes_count_and_version(lesson: Lesson) -> str:
 def _session_steps(lesson: Lesson) -> Iterator[Node]:
     """The session to be read: its phases, under the exercise that they belong to."""
     rise = lesson.rising
-    parts = {part.exercise.id: part for part in lesson.parts} | {rise.id: LessonItem(rise)}
+    parts = {rise.id: LessonItem(rise)} | {part.exercise.id: part for part in lesson.parts}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
         lines = h("ol", *_phase_lines(phases), class_="steps")
         if name not in parts:

@@ -1,61 +1,86 @@
 """A lesson as a card for its teacher: what is done, what to bring, to say, and to leave out."""
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from backcare_nb.course.models import EVERYONE
-from backcare_nb.html.amount_words import describe_amounts
+from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.library import Library
+from backcare_nb.course.models import EVERYONE, Exercise
+from backcare_nb.html.amount_words import capitalize_first, describe_amount, describe_amounts
 from backcare_nb.html.card import Card, Node, details, group, h, label, para, points, strong, table
-from backcare_nb.html.course_cards import exercise_thumbnail
+from backcare_nb.html.course_cards import exercise_thumbnail, lower_first
 from backcare_nb.html.static_session import other_phase_kinds
-from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for, is_quiet
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import version_heading
-from backcare_nb.sessions.phases import SECOND_MS
-from backcare_nb.sessions.timeline import duration_in_words, format_clock, join_words
+from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
+from backcare_nb.sessions.phases import MINUTE_MS
+from backcare_nb.sessions.timeline import count_noun, duration_in_words, join_words
 
 ASK_ADVICE = (
-    "Give each a sheet (the handout has all of it), or read these out and ask for no answer: who"
-    " has one of them takes the easier way, or leaves out what the sheet says."
+    "Give each a sheet (the handout has all of it), or read these out, all of them, and ask for no"
+    " answer: who has one takes the easier way, or leaves out what the sheet says."
 )
+FOR_YOU_ALONE = (
+    "Who had better do what stands apart, on the second page of your own sheet: keep that to"
+    " yourself."
+)
+AND_A_HALF = re.compile(r"(\d+) minutes? 30 seconds")
+AS_LONG = re.compile(r", for (\d+ minutes|as long)")  # how long one breathes easier
+SENTENCE = re.compile(r"\S.*?[.!?](?=\s|$)")
+SHORT_SENTENCE = 20  # letters
+WORDS_A_MINUTE = 130  # of who speaks to a room
 
 
 def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
-    """The lesson to be read before the class, and to lead it from.
+    """The lesson to be read before the class, and to lead it from; nobody's condition is in it.
 
-    Who has what stands folded away: it is for the teacher, and not for a wall. ``with_rules`` adds
-    what every plan keeps to, and why.
+    ``with_rules`` adds what every plan keeps to, and why.
     """
     counted = join_words(other_phase_kinds(lesson.timeline, lesson.library.rise.id))
     length = duration_in_words(lesson.told_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
-    left_out = [(left.exercise.title, left.why) for left in lesson.left_out]
+    talk = count_noun(max(1, round(len(say_first(lesson).split()) / WORDS_A_MINUTE)), "minute")
     parts = (
         h("h3", lesson.title),
-        para(f"About {length}, with everything: {counted}."),
+        para(f"About {length}, with everything: {counted}. What you say first, {talk}, is not in."),
         *map(para, lesson.told),
         *_broken(lesson),
-        table(("", "Exercise", "How much", "Easier", "Begins at"), _exercise_rows(lesson)),
-        para(strong("Bring for each person: "), f"{_things(lesson.needs)}."),
-        *_bring_for_some(lesson),
-        _say_first(lesson),
-        *_for_the_teacher(lesson),
-        *_by_reason("Not as it was wished for, and why", eased),
-        *_by_reason("Left out, and why", left_out),
+        table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
+        para(meanwhile(lesson)),
+        *map(para, bring_lines(lesson)),
+        group("care", label("Say before you begin"), para(say_first(lesson))),
+        *_conditions(lesson),
+        *_by_reason("Done in another way here, and why", eased),
+        *_left_out(lesson),
         *((details("What a lesson keeps to, and why", points(_rules(lesson))),) * with_rules),
     )
     return Card("lesson", parts)
 
 
-def _things(names: Iterable[str]) -> str:
-    return join_words([f"a {thing}" for thing in names] or ["nothing but room to stand"])
+def bring_lines(lesson: Lesson) -> Iterator[str]:
+    """What to lay out before a class begins: for each, for some, and for all together."""
+    own = [each.thing for each in lesson.at_hand if not each.shared]
+    some = [each.thing for each in lesson.at_hand_easier if not each.shared]
+    shared = [e.thing for e in (*lesson.at_hand, *lesson.at_hand_easier) if e.shared]
+    yield f"Lay out for each: {join_words(own or ['nothing but room to stand'])}."
+    if some:
+        yield f"For those who want it easier, also: {join_words(some)}."
+    if shared:
+        yield f"For all together: {join_words(shared)}."
 
 
-def _bring_for_some(lesson: Lesson) -> Iterator[Node]:
-    """What is wanted besides, for those who take it easier."""
-    if lesson.needs_easier:
-        some = strong("For those who take it easier: ")
-        yield para(some, f"{_things(lesson.needs_easier)}.")
+def meanwhile(lesson: Lesson) -> str:
+    """What those do who are done before the others, or want it easier than the easier version."""
+    rules = lesson.library.rules
+    eased = any(part.version == "easier" for part in lesson.chosen_parts)
+    return f"{rules.until_the_others} {rules.easier_still if eased else ''}".strip()
+
+
+def say_first(lesson: Lesson) -> str:
+    """What is said to all before a class begins."""
+    return f"{lesson.library.rules.say_first} {lesson.library.safety.stop.what}"
 
 
 def _broken(lesson: Lesson) -> Iterator[Node]:
@@ -75,57 +100,135 @@ def _rules(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
 
 
 def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
-    phases = lesson.timeline.phases
-    begins_ms = [phase.start_ms for phase in phases if phase.kind == "setup"]
-    for part, begin_ms in zip(lesson.parts, begins_ms, strict=True):
-        name, exercise = strong(part.exercise.title), part.exercise
-        version = None if part.version == "source" else getattr(exercise, part.version)
-        if version is not None:
-            how = f" {version_heading(part.version, version.title)}"
-            name = h("span", name, h("span", how, class_="small"))
-        amounts = describe_amounts(exercise, part.options)
-        easier = f"{exercise.easier.title}: {exercise.easier.what}" if part.easier else ""
-        note = h("span", f" {part.note}", class_="small")
-        name = h("span", name, note) if part.note else name
-        yield exercise_thumbnail(exercise), name, amounts, easier, format_clock(begin_ms)
-    if lesson.ends_lying:
-        rise = lesson.rising
-        seconds = timeline.exercise_length_ms(rise) // SECOND_MS
-        calmly = f"In stages, {duration_in_words(seconds * SECOND_MS)}"
-        begin_ms = next(phase.start_ms for phase in phases if phase.kind == "rise")
-        yield exercise_thumbnail(rise), strong(rise.title), calmly, "", format_clock(begin_ms)
+    for row in lesson_rows(lesson):
+        exercise, begins = row.part.exercise, f"{minutes_as_said(row.start_ms)} min"
+        eased = row.part.version == "easier" and exercise.id != lesson.rising.id
+        how = fill_sides(opening_words(exercise.steps[0].say), exercise.first) if eased else ""
+        words = filter(None, (row.told[0] if eased else "", how, *row.told[eased:], row.part.note))
+        told = (h("span", f" {each}", class_="small") for each in words)
+        name = h("span", strong(exercise.title), *told)
+        yield exercise_thumbnail(exercise), name, row.amount, row.other_way, begins
 
 
-def _say_first(lesson: Lesson) -> Node:
-    """What is said to all before it begins; nobody's condition is in it."""
-    everyone = [care for care in lesson.cautions_to_read if care.whom == _everyone(lesson)]
-    lines = [f"{', '.join(care.exercises)}: {care.what}" for care in everyone]
-    return group(
-        "care",
-        label("Say before you begin"),
-        para(lesson.library.rules.say_first),
-        *([points(lines)] if lines else []),
-        para(lesson.library.safety.stop.what),
-    )
+def opening_words(words: str) -> str:
+    """The first sentence of what is said, and the second where the first is a word or two."""
+    first, *others = SENTENCE.findall(words) or [words]
+    return f"{first} {others[0]}" if others and len(first) < SHORT_SENTENCE else first
 
 
-def _for_the_teacher(lesson: Lesson) -> Iterator[Node]:
-    """What is for the teacher alone: who does what, and what nobody has named."""
-    words: dict[str, list[str]] = {}
-    for care in lesson.cautions_to_read:
-        if care.whom != _everyone(lesson):
-            words.setdefault(care.whom, []).append(f"{', '.join(care.exercises)}: {care.what}")
-    if words:
-        lines = [(strong(f"{whom}. "), " ".join(lines)) for whom, lines in words.items()]
-        meanwhile = [f"{title}: {done}." for title, done in lesson.done_meanwhile]
-        yield details("For you alone: who had better do what", points(lines), *map(para, meanwhile))
+class LessonRow(NamedTuple):
+    """A line of a lesson's order: what is done, how much of it, and how else, and from when."""
+
+    part: LessonItem
+    start_ms: int
+    amount: str
+    other_way: str
+    told: tuple[str, ...]
+
+
+def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
+    """The lesson in its order, getting up among it; with what is to be said to all as it begins."""
+    rising = [LessonItem(lesson.rising, lesson.rising.version_name)] if lesson.ends_lying else []
+    starts = [p.start_ms for p in lesson.timeline.phases if p.kind in ("setup", "rise")]
+    for part, start_ms in zip((*lesson.parts, *rising), starts, strict=True):
+        exercise = part.exercise
+        version = exercise.harder if part.version == "harder" else exercise.easier
+        told = []
+        if version is not None and part.version != "source":
+            told = [f"{version_heading(part.version, version.title)}."]
+            told += [version.what] if part.version == "harder" else []
+        told += [f"Say now: {c.what}" for c in exercise.cautions if EVERYONE in c.whom]
+        other = describe_other_way(part, lesson)
+        if exercise.id == lesson.rising.id:
+            lasts = minutes_as_said(timeline.exercise_length_ms(exercise))
+            amount = f"In stages, {lasts} min, words and pauses in it"
+            told, other = [f"Say now: {_words_in_order(exercise)}"], exercise.easier.what
+            other = "Without the chair, for whom it suits." if part.version == "easier" else other
+        else:
+            amount = describe_amounts_by_step(exercise, part.options)
+        words = tuple(fill_sides(each, exercise.first) for each in told)
+        yield LessonRow(part, start_ms, amount, fill_sides(other, exercise.first), words)
+
+
+def _words_in_order(exercise: Exercise) -> str:
+    return " ".join(w for step in exercise.steps for w in (step.say, *(c.say for c in step.cues)))
+
+
+def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
+    """How much of an exercise is done, each part of it by its name where it has several."""
+    steps = [step for step in exercise.steps if step.do != "move"]
+    told = "; ".join(f"{step.title}: {describe_amount(step, options)}" for step in steps)
+    if len(steps) < 2:
+        told = capitalize_first(describe_amounts(exercise, options)) or "Once"
+    return AND_A_HALF.sub(r"\1½ minutes", told)
+
+
+def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
+    """How else an exercise may be done beside the others, in no more than their time."""
+    exercise, taught = part.exercise, lesson.library.exercise(part.exercise.id)
+    easier = f"Easier, {lower_first(exercise.easier.title)}: {exercise.easier.what}"
+    if part.version == "easier":
+        same = taught.position == exercise.position and not is_quiet(exercise)
+        return "As taught, for whom it suits, and for as long as the others." if same else ""
+    if part.easier is None:
+        return ""
+    if is_quiet(exercise):
+        return AS_LONG.sub(", for as long as the others", easier)
+    if part.version == "harder":
+        ordinary = capitalize_first(describe_amounts_by_step(taught, AS_TAUGHT))
+        return f"Ordinary: as taught, {lower_first(ordinary)}. {easier}"
+    return easier
+
+
+def minutes_as_said(milliseconds: int) -> str:
+    """Minutes to the nearest half, as one says them: 6½."""
+    halves = round(milliseconds / (MINUTE_MS / 2))
+    whole, half = divmod(halves, 2)
+    return f"{whole or ''}½" if half else str(whole)
+
+
+def _conditions(lesson: Lesson) -> Iterator[Node]:
+    """The list that is given out or read out, whoever has named what."""
     if lesson.conditions_to_ask_about:
-        asked = f"{'; '.join(lesson.conditions_to_ask_about)}."
-        yield details("Conditions to ask for, on paper", para(ASK_ADVICE), para(asked))
+        listed = f"{'; '.join(lesson.conditions_to_ask_about)}."
+        alone = [para(FOR_YOU_ALONE)] if lesson.cautions else []
+        yield details("Conditions, on paper or read out", para(ASK_ADVICE), para(listed), *alone)
 
 
-def _everyone(lesson: Lesson) -> str:
-    return lesson.library.safety.names_of([EVERYONE])
+def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
+    """For the teacher alone: each condition that was named, and what one does with it."""
+    library = lesson.library
+    for condition in lesson.cautions:
+        name = library.safety.names_of([condition])
+        found: dict[str, list[str]] = {}
+        if condition not in lesson.heeded:
+            yield name, library.rules.sits_out.what
+            continue
+        for part in lesson.parts:
+            what = what_one_does(part, condition, library)
+            if what:
+                found.setdefault(what, []).append(part.exercise.title)
+        yield (
+            name,
+            " ".join(
+                f"{join_words(dict.fromkeys(titles))}: {what}" for what, titles in found.items()
+            ),
+        )
+
+
+def what_one_does(part: LessonItem, condition: str, library: Library) -> str:
+    """The one instruction for somebody with a condition in an exercise; empty for none."""
+    asked = cautions_for(part.exercise, [condition], library)
+    for action in ("leave_out", "easier"):
+        asked = [c for c in asked if c.then == action] or asked
+    done = part.done_by([condition], library)
+    what = fill_sides(" ".join(dict.fromkeys(c.what for c in asked)), part.exercise.first)
+    if done is None:
+        meanwhile = library.rules.resting.meanwhile[part.exercise.position]
+        return f"{what} {meanwhile}"
+    if done.id != part.exercise.id and done.title.lower() not in what.lower():
+        return f"{what} Meanwhile: {done.title}." if not is_quiet(done) else what
+    return what
 
 
 def _by_reason(title: str, reasons: Iterable[tuple[str, str]]) -> Iterator[Node]:
@@ -136,3 +239,16 @@ def _by_reason(title: str, reasons: Iterable[tuple[str, str]]) -> Iterator[Node]
     if exercises:
         yield label(title)
         yield points((strong(f"{', '.join(names)}. "), why) for why, names in exercises.items())
+
+
+def _left_out(lesson: Lesson) -> Iterator[Node]:
+    """What is left out, and why; what the room or the wish has no place for in a line each."""
+    left_out = [each for each in lesson.left_out if not each.exercise.apart or each.for_some]
+    reasons = [(left.exercise.title, left.told) for left in left_out if not left.calls_for]
+    for in_room in (True, False):
+        away = [e for e in left_out if e.calls_for and e.calls_for.startswith("with ") == in_room]
+        calls_for = [each.calls_for.removeprefix("with ") for each in away]
+        there = "It needs what is not there: " if in_room else "Its position was not chosen: "
+        why = f"{there}{', '.join(dict.fromkeys(calls_for))}."
+        reasons += [(left.exercise.title, why) for left in away]
+    yield from _by_reason("Left out, and why", reasons)

@@ -27,7 +27,7 @@ FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in e
 NEARLY_MS = 15 * SECOND_MS  # by which an exercise may be shorter to be more like what is taught
 EASED_AT_MOST = 2  # times what its easier version says
 # Up to so many seconds, numbers that a person says go up by so many.
-ROUNDING_STEPS = ((10, 1), (60, 5), (180, 15), (inf, 30))
+ROUNDING_STEPS = ((10, 1), (60, 5), (inf, 30))
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,13 @@ def amount_limits(taught: Exercise, version: VersionName, careful: bool) -> Amou
     """How little and how much of an exercise a lesson may ask for, in this version.
 
     What is eased is at most doubled, and never more than is taught; what is done as taught may
-    come near the harder version, but not where the group has to be ``careful``.
+    come near the harder version where nobody has to be ``careful``; what is harder is done as it
+    is called.
     """
     done, easier = taught.version(version), taught.version("easier")
-    up_to = done if version == "easier" else taught if careful else taught.version("harder")
+    if version == "harder":
+        easier = done
+    up_to = taught.version("harder") if version == "source" and not careful else done
     models, factor = (done, up_to), EASED_AT_MOST if version == "easier" else 1
     most_ms = max(map(work_ms, models))
     if version == "easier":
@@ -107,9 +110,9 @@ def amount_limits(taught: Exercise, version: VersionName, careful: bool) -> Amou
     least_ms = min(work_ms(easier) // factor, work_ms(done))
     amounts = []
     for step in done.steps:
-        low, high = (_same_amounts(step, each) for each in ((done, easier), models))
-        still = isinstance(step, Breathe)
-        amounts.append((0.0 if still else min(low) / factor, factor * max(high)))
+        low, high = (_same_amounts(step, each) for each in ((easier,), models))
+        least = 0.0 if isinstance(step, Breathe) else min([*low, *high]) if low else 0.0
+        amounts.append((least / factor, factor * max(high)))
     still = all(isinstance(step, Breathe) for step in done.steps)
     rounds = factor * max(map(AS_TAUGHT.rounds_of, models))
     return AmountLimits(0 if still else least_ms, most_ms, rounds, tuple(amounts))
@@ -188,7 +191,7 @@ def fill_time(
         within = sum(one.length_ms for one in at(middle)) <= time_ms
         low, high = (middle, high) if within else (low, middle)
     filled = at(low)
-    for k, each in enumerate(choices):  # what is left, to the first that can take it
+    for k, each in reversed(list(enumerate(choices))):  # what is left, to the end and its rest
         left = time_ms - sum(one.length_ms for one in filled)
         bound = inf if low > 1 else max(usual_ms[k], filled[k].length_ms)
         wanted = min(filled[k].length_ms + left, most_ms[k], bound)

@@ -1,5 +1,6 @@
 """What a group may do: exercises as they are, eased, or left out, each with the reason."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -11,7 +12,13 @@ from backcare_nb.lesson.amounts import (
     amount_limits,
     first_and_further_round_ms,
 )
-from backcare_nb.lesson.lesson import LeftOut, LessonItem, cautions_for
+from backcare_nb.lesson.lesson import (
+    LeftOut,
+    LessonItem,
+    cautions_for,
+    is_same_as,
+    rests_meanwhile,
+)
 from backcare_nb.lesson.request import COMMON_PROPS, POSITION_NAMES, LessonRequest
 from backcare_nb.sessions.options import AS_TAUGHT
 from backcare_nb.sessions.transitions import LYING, end_position
@@ -103,9 +110,22 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
             gone[exercise.id] = exercise.title
             why = f"It comes after {gone[before]}, which is left out."
             left_out.append(LeftOut(exercise, why))
+        elif same := _harder_that_is(candidate, eligible):
+            gone[exercise.id] = exercise.title
+            why = f"{same.title} is the same in its harder version."
+            left_out.append(LeftOut(exercise, why))
         else:
             kept.append(candidate)
     return kept, left_out
+
+
+def _harder_that_is(candidate: Candidate, others: Iterable[Candidate]) -> Exercise | None:
+    """Another exercise whose harder version, which was chosen, is what this one is."""
+    for each in others:
+        harder = each is not candidate and each.item.version == "harder"
+        if harder and is_same_as(each.exercise, candidate.exercise):
+            return each.exercise
+    return None
 
 
 def find_candidate(
@@ -118,7 +138,7 @@ def find_candidate(
     """
     objections: list[LeftOut] = []
     for version in VERSIONS_TO_TRY[request.version]:
-        if version == "harder" and (request.cautions or not exercise.harder):
+        if version == "harder" and (request.heeded or not exercise.harder):
             continue
         objection = _objection(exercise, version, request)
         if objection:
@@ -126,7 +146,7 @@ def find_candidate(
             continue
         why = objections[0].why if objections else ""
         if version == "source" and request.version == "harder":
-            why = NOT_HARDER if request.cautions and exercise.harder else why
+            why = NOT_HARDER if request.heeded and exercise.harder else why
         item = LessonItem(exercise.version(version), version, why)
         return _make_candidate(item, exercise, request, section, order)
     return objections[0]
@@ -138,17 +158,17 @@ def _make_candidate(
     """What is done of an exercise, with what those do who do not do it."""
     item = replace(item, easier=easier_in_room(taught.id, item.version, request))
     done, library = item.exercise, request.library
-    meanwhile = {c: item.done_by([c], library) for c in request.cautions}
-    others = [each for each in meanwhile.values() if each and each is not done]
+    meanwhile = {c: item.done_by([c], library) for c in request.heeded}
+    others = [each for each in (item.easier, *meanwhile.values()) if each and each is not done]
     return Candidate(
         item,
         taught,
         order,
         section,
-        resting=frozenset(c for c, each in meanwhile.items() if each is None),
+        resting=frozenset(c for c, each in meanwhile.items() if rests_meanwhile(each, done)),
         replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
         places=frozenset(p for each in others for p in (each.position, end_position(each))),
-        careful=bool(request.cautions),
+        careful=bool(request.heeded) or taught.id not in request.more,
         leaning=(taught.id in request.more) - (taught.id in request.less),
     )
 
@@ -164,7 +184,7 @@ def easier_in_room(name: str, version: VersionName, request: LessonRequest) -> E
 def getting_up_version(request: LessonRequest) -> Exercise:
     """The way in which the group gets up: easier where it is wished for, or a caution asks."""
     rise = request.library.rise
-    asks = {c.then for c in rise.cautions if c.concerns(request.cautions)}
+    asks = {c.then for c in rise.cautions if c.concerns(request.heeded)}
     easier = request.version == "easier" or asks - {"say"}
     return rise.version("easier") if easier else rise
 
@@ -186,11 +206,13 @@ def _objection(exercise: Exercise, version: VersionName, request: LessonRequest)
         return LeftOut(exercise, "It is for another time: choose it by its name.")
     if request.version != "easier" and not request.alone:
         return None
+    conditions = request.heeded if request.out_for_all is None else request.out_for_all
     asks = ("leave_out",) if version == "easier" else ("leave_out", "easier")
     whom = request.library.safety.names_of
-    for caution in cautions_for(done, request.cautions, request.library):
+    for caution in cautions_for(done, conditions, request.library):
         if caution.then in asks:
-            return LeftOut(exercise, f"{whom(caution.whom)}: {caution.what}")
+            why = f"{whom(caution.whom)}: {caution.what}"
+            return LeftOut(exercise, why, for_some=not request.alone)
     return None
 
 

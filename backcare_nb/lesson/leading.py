@@ -97,7 +97,7 @@ def _within(
             return brisk
     taught = [lesson.library.exercise(item.exercise.id) for item in future]
     choices = [
-        _shorter_choices(item, each, careful=bool(lesson.cautions))
+        _shorter_choices(item, each, careful=bool(lesson.heeded))
         for item, each in zip(future, taught, strict=True)
     ]
     longest = [each[-1].length_ms for each in choices]

@@ -11,7 +11,16 @@ from typing import Any
 
 from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Caution, CautionAction, Exercise, VersionName
+from backcare_nb.course.models import (
+    EVERYONE,
+    Breathe,
+    Caution,
+    CautionAction,
+    Exercise,
+    Hold,
+    ThingAtHand,
+    VersionName,
+)
 from backcare_nb.custom.library import library
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
@@ -21,6 +30,7 @@ from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position,
 
 TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
 POSITION_BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
+NOT_FOR_EVERYONE = "It is not for everyone in this group."
 TAKE_IT_EASIER = "If you take it easier:"
 DO_INSTEAD = "Who leaves this one out does something else meanwhile:"
 MAX_SETUP_LETTERS = 1200
@@ -55,6 +65,37 @@ class LessonItem:
         """What is shown on the wall: the exercise, without whom its cautions are for."""
         everyone = (c for c in self.exercise.cautions if EVERYONE in c.whom)
         return self.exercise.model_copy(update={"cautions": tuple(everyone)})
+
+
+def is_quiet(exercise: Exercise) -> bool:
+    """Whether one does nothing in it but breathe."""
+    return all(isinstance(step, Breathe) for step in exercise.steps)
+
+
+def rests_meanwhile(theirs: Exercise | None, done: Exercise) -> bool:
+    """Whether somebody rests, or only breathes, while the others do an exercise."""
+    return theirs is None or (is_quiet(theirs) and not is_quiet(done))
+
+
+def is_same_as(exercise: Exercise, other: Exercise) -> bool:
+    """Whether one holds the same postures in both."""
+    held = {step.posture for step in exercise.steps if isinstance(step, Hold)}
+    return bool(held) and held == {step.posture for step in other.steps if isinstance(step, Hold)}
+
+
+def heeded_conditions(
+    conditions: Iterable[str], library: Library, *, alone: bool
+) -> tuple[str, ...]:
+    """The conditions of those who take part: with some of them a class is left to the others."""
+    sit_out = () if alone else library.rules.sits_out.conditions
+    return tuple(each for each in conditions if each not in sit_out)
+
+
+def words_of(exercise: Exercise) -> str:
+    """All that is said of how to do an exercise."""
+    steps = [*exercise.steps, *([exercise.between] if exercise.between else [])]
+    said = (words for step in steps for words in (step.say, *(cue.say for cue in step.cues)))
+    return " ".join([exercise.setup, *said])
 
 
 def describe_easier(part: LessonItem) -> str:
@@ -113,22 +154,20 @@ class LeftOut:
     """An exercise that a lesson leaves out, and the reason in a sentence.
 
     ``for_time``: whether the class could do it, had it the time; ``calls_for``: what the room or
-    the wish would have to have for it, such as "with a bed".
+    the wish would have to have for it, such as "with a bed"; ``for_some``: whether it is for the
+    sake of some, whose conditions ``why`` then names.
     """
 
     exercise: Exercise
     why: str
     for_time: bool = False
     calls_for: str = ""
+    for_some: bool = False
 
-
-@dataclass(frozen=True)
-class CautionToRead:
-    """A caution to read aloud: for whom, what to do, and in which exercises."""
-
-    whom: str
-    what: str
-    exercises: tuple[str, ...]
+    @property
+    def told(self) -> str:
+        """The reason in words that may lie open before a class."""
+        return NOT_FOR_EVERYONE if self.for_some else self.why
 
 
 @dataclass(frozen=True)
@@ -176,7 +215,7 @@ class Lesson:
         lines = []
         if part.easier is not None and TAKE_IT_EASIER not in part.exercise.setup:
             lines.append(describe_easier(part))
-        for condition in self.cautions:
+        for condition in self.heeded:
             done = part.done_by([condition], self.library)
             if done is None:
                 lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
@@ -188,6 +227,12 @@ class Lesson:
     def library(self) -> Library:
         """What the exercises were chosen from."""
         return self.source or library()
+
+    @cached_property
+    def heeded(self) -> tuple[str, ...]:
+        """The conditions of those who take part in it."""
+        alone = bool(self.wish.get("alone"))
+        return heeded_conditions(self.cautions, self.library, alone=alone)
 
     @property
     def chosen_parts(self) -> list[LessonItem]:
@@ -204,25 +249,40 @@ class Lesson:
         """What to bring, in the order in which it is needed."""
         return tuple(dict.fromkeys(prop for e in self._exercises_as_done() for prop in e.needs))
 
-    @property
-    def needs_easier(self) -> tuple[str, ...]:
-        """What is wanted besides by those who take it easier."""
-        easier = (part.easier for part in self.parts if part.easier is not None)
-        needs = dict.fromkeys(prop for each in easier for prop in each.needs)
-        return tuple(prop for prop in needs if prop not in self.needs)
+    @cached_property
+    def at_hand(self) -> tuple[ThingAtHand, ...]:
+        """What to lay out for the class, by what its versions need and speak of."""
+        return self._things(self._exercises_as_done())
 
-    @property
-    def done_meanwhile(self) -> tuple[tuple[str, str], ...]:
-        """What is done by those who leave an exercise out: its title, and that of the other one."""
-        found: dict[str, list[str]] = {}
-        for part in self.parts:
-            for condition in self.cautions:
-                done = part.done_by([condition], self.library)
-                if done is None or done.id != part.exercise.id:
-                    name = self.library.safety.names_of([condition])
-                    what = f"{done.title} instead" if done else "rest meanwhile"
-                    found.setdefault(part.exercise.title, []).append(f"{name}, {what}")
-        return tuple((title, "; ".join(dict.fromkeys(each))) for title, each in found.items())
+    @cached_property
+    def at_hand_easier(self) -> tuple[ThingAtHand, ...]:
+        """What is wanted besides by those who take it easier, or do something else meanwhile."""
+        easier = [part.easier for part in self.parts if part.easier is not None]
+        others = [p.done_by([c], self.library) for p in self.parts for c in self.heeded]
+        done = [*easier, *filter(None, others)]
+        asked = [
+            caution.what
+            for part in self.parts
+            for caution in cautions_for(part.exercise, self.heeded, self.library)
+        ]
+        things = self._things(done, " ".join(asked))
+        return tuple(thing for thing in things if thing not in self.at_hand)
+
+    def _things(self, exercises: Iterable[Exercise], words: str = "") -> tuple[ThingAtHand, ...]:
+        done = list(exercises)
+        needs = {prop for each in done for prop in each.needs}
+        words = " ".join([words, *(words_of(each) for each in done)]).lower()
+        return tuple(
+            thing
+            for thing in self.library.rules.at_hand
+            if thing.prop in needs
+            or (any(each in words for each in thing.words) and self._has_room_for(thing))
+        )
+
+    def _has_room_for(self, thing: ThingAtHand) -> bool:
+        """Whether what is only spoken of is there, where it was said what is."""
+        props = self.wish.get("props")
+        return thing.prop is None or props is None or thing.prop in props
 
     @property
     def ends_lying(self) -> bool:
@@ -230,38 +290,20 @@ class Lesson:
         return end_position(self.parts[-1].exercise) in LYING
 
     @property
-    def cautions_to_read(self) -> tuple[CautionToRead, ...]:
-        """What to read aloud before the lesson: what is for everyone, then the group's cautions."""
-        found: dict[tuple[str, str], list[str]] = {}
-        for whom in (EVERYONE, *self.cautions):
-            for title, caution in self._cautions():
-                if whom in caution.whom:
-                    found.setdefault((whom, caution.what), []).append(title)
-        names = self.library.safety.conditions
-        return tuple(
-            CautionToRead(names[whom], what, tuple(dict.fromkeys(titles)))
-            for (whom, what), titles in found.items()
-        )
-
-    @property
     def conditions_to_ask_about(self) -> tuple[str, ...]:
-        """Conditions in words that nobody named, and that an exercise of the lesson cautions."""
-        known = {EVERYONE, *self.cautions}
+        """Conditions in words that an exercise of the lesson cautions, or that were named."""
+        done = self._exercises_as_done()
+        there = {
+            whom for exercise in done for caution in exercise.cautions for whom in caution.whom
+        }
+        there |= {*self.cautions, *self.library.rules.sits_out.conditions}
         names = self.library.safety.conditions
-        there = {whom for _, caution in self._cautions() for whom in caution.whom} - known
-        return tuple(names[whom] for whom in names if whom in there)
+        return tuple(names[whom] for whom in names if whom in there and whom != EVERYONE)
 
     def _exercises_as_done(self) -> Iterator[Exercise]:
         yield from (part.exercise for part in self.parts)
         if self.ends_lying:
             yield self.rising
-
-    def _cautions(self) -> Iterator[tuple[str, Caution]]:
-        for exercise in self._exercises_as_done():
-            position = _position_cautions(exercise, self.cautions, self.library)
-            for caution in (*exercise.cautions, *position):
-                what = fill_sides(caution.what, exercise.first)
-                yield exercise.title, caution.model_copy(update={"what": what})
 
 
 def section_lesson(section: str, version: VersionName = "source") -> Lesson:
@@ -286,7 +328,11 @@ def arrange_parts(
     known = {item.exercise.id: item for item in items}
     up = LessonItem(rise, rise.version_name)
     done = (item.exercise for item in known.values())
-    for exercise in with_transitions(done, library.safety.ways, rise, POSITION_BEFORE):
+    from_knees = library.rise_from_knees.version(rise.version_name)
+    for exercise in with_transitions(done, library.safety.ways, rise, POSITION_BEFORE, from_knees):
+        if exercise.id == rise.id:
+            yield replace(up, exercise=exercise)
+            continue
         item = known.get(exercise.id, up)
         asks = actions_for(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:

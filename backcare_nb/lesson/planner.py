@@ -16,7 +16,7 @@ from math import inf
 from typing import Any, get_args
 
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Exercise, LessonPart, VersionName
+from backcare_nb.course.models import Exercise, LessonPart, LessonRules, VersionName
 from backcare_nb.custom.library import library as library_at_hand
 from backcare_nb.lesson.amounts import AmountChoice, fill_time
 from backcare_nb.lesson.eligibility import (
@@ -27,9 +27,18 @@ from backcare_nb.lesson.eligibility import (
     find_eligible,
     getting_up_version,
 )
-from backcare_nb.lesson.lesson import TOLERANCE_MS, LeftOut, Lesson, LessonItem, arrange_parts
-from backcare_nb.lesson.request import LessonError, LessonRequest, make_request
+from backcare_nb.lesson.lesson import (
+    NOT_FOR_EVERYONE,
+    TOLERANCE_MS,
+    LeftOut,
+    Lesson,
+    LessonItem,
+    arrange_parts,
+    is_quiet,
+)
+from backcare_nb.lesson.request import POSITION_NAMES, LessonError, LessonRequest, make_request
 from backcare_nb.lesson.rules import (
+    falls_after,
     floor_ways,
     head_down_ms,
     most_head_down_ms,
@@ -39,6 +48,8 @@ from backcare_nb.lesson.rules import (
     regions_of,
     spare_changes,
     tracks_of,
+    turns_on_end,
+    without_opposite,
 )
 from backcare_nb.sessions.options import AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
@@ -62,6 +73,10 @@ LONGEST_MS = MAX_SESSION_MS - 5 * MINUTE_MS
 LENGTH_IN_TITLE = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
 SHORTEST_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
 MAX_MENDS = 60  # rounds of making shorter and leaving out
+GENTLE_SHARE = 0.75  # of the length of a lesson, that its gentle form has to have
+GENTLE_FOR_ALL = (
+    "The easier way is the lesson here, and the ordinary way stands beside it, for whom it suits."
+)
 
 
 def plan(minutes: float | None = None, library: Library | None = None, **wanted: Any) -> Lesson:
@@ -74,11 +89,41 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     """
     usual = USUAL_MINUTES if minutes is None else minutes
     request = make_request(usual, library or library_at_hand(), **wanted)
+    try:
+        lesson = _plan(request, as_long_as_taught=minutes is None)
+    except NothingLeft:
+        if request.version != "easier" or request.alone or not request.heeded:
+            raise
+        return _plan(replace(request, out_for_all=()), as_long_as_taught=minutes is None)
+    return _gentle_for_all(lesson, request) or lesson
+
+
+def _gentle_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | None:
+    """The easier form as the lesson, where somebody would do nearly all of it so; else None."""
+    if request.version != "source" or request.alone or request.exercises:
+        return None
+    moving = [part for part in lesson.chosen_parts if not is_quiet(part.exercise)]
+    fewest = request.library.rules.gentle.from_share * len(moving)
+    changed = tuple(
+        condition
+        for condition in request.heeded
+        if sum(p.done_by([condition], lesson.library) is not p.exercise for p in moving) >= fewest
+    )
+    if not changed:
+        return None
+    with suppress(NothingLeft):
+        made = _plan(replace(request, version="easier", out_for_all=changed))
+        if made.timeline.total > GENTLE_SHARE * lesson.timeline.total:
+            return replace(made, told=(GENTLE_FOR_ALL, *made.told))
+    return None
+
+
+def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
     eligible, left_out = find_eligible(request)
     if not eligible:
         raise _nothing_left(request, left_out)
     named = request.has_named_exercises
-    if minutes is None and (request.exercises or request.sections):
+    if as_long_as_taught and (request.exercises or request.sections):
         taught = _Draft(_in_order(eligible), left_out, request)
         lasts_ms = _arrange(taught, None).timeline.total
         if named or lasts_ms <= USUAL_MINUTES * MINUTE_MS:
@@ -155,17 +200,18 @@ def _best_draft(
                 best = score, chosen
     if best is None:
         raise _nothing_left(request, left_out)
-    return _Draft(best[1], left_out, request, calm)
+    return _Draft(_keep_sense(best[1], calm, request), left_out, request, calm)
 
 
 def _score(
-    chosen: Sequence[Candidate], places: Sequence[str], request: LessonRequest
+    chosen: list[Candidate], places: Sequence[str], request: LessonRequest
 ) -> tuple[float, ...]:
     """How good a lesson: what is asked for by name, then what has its turn, and how well filled."""
     rules = request.library.rules
     named = sum(c.exercise.id in request.exercises for c in chosen)
     needed = {prop for c in chosen for prop in c.exercise.needs}
     special = len(SPECIAL_PROPS & needed & set(request.props or ()))
+    calm = sum(c.exercise.part in ("settle", "rest") for c in chosen[:1] + chosen[-1:])
     sections = len({c.section for c in chosen})
     regions = len({r for c in chosen for r in regions_of(c.exercise, rules)})
     moving = sum(c.exercise.part not in ("settle", "rest") for c in chosen)
@@ -178,9 +224,14 @@ def _score(
             for c in chosen
             if name in c.resting | c.replaced
         )
-        for name in request.cautions
+        for name in request.heeded
     ]
-    return named, round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 6), -len(places)
+    return (
+        named,
+        calm,
+        round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 6),
+        -len(places),
+    )
 
 
 def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
@@ -194,7 +245,7 @@ def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
         else:
             other_ms += min(each.usual_ms, share)
     return other_ms + min(
-        kneeling_ms, most_kneeling_ms(rules, total, request.positions, request.cautions)
+        kneeling_ms, most_kneeling_ms(rules, total, request.positions, request.heeded)
     )
 
 
@@ -213,7 +264,7 @@ def _select(
     time_ms = ways + sum(_comfortable_ms(each, share) for each in chosen)
     resting: dict[str, float] = {}
     kneeling_ms, low_ms = 0.0, 0.0
-    most_kneeling = most_kneeling_ms(rules, total, request.positions, request.cautions)
+    most_kneeling = most_kneeling_ms(rules, total, request.positions, request.heeded)
     for each in _in_turns(there, request):
         stage, place = each.exercise.part, each.exercise.position
         if stage == "settle" or (stage == "rest" and place in LYING):
@@ -225,15 +276,14 @@ def _select(
         kneels = _comfortable_ms(each, share) if place == "kneeling" else 0
         low = COMFORTABLE_SHARE * head_down_ms(each.exercise, AS_TAUGHT, rules)
         rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
-        counted = rests.keys() - set(rules.resting.not_counted)
         most_resting = rules.resting.most * 0.9 * min(total, longer * 1.3)
         if not wanted and (
             longer > total + TOLERANCE_MS / 2
             or each.choices[0].length_ms > most_of_lesson_ms(rules, total)
             or (kneels and kneeling_ms + kneels > most_kneeling)
             or (low and low_ms + low > most_head_down_ms(rules, total))
-            or any(rests[condition] > most_resting for condition in counted)
-            or _changes_too_often([*chosen, each], request)
+            or any(rested > most_resting for rested in rests.values())
+            or _goes_wrong([*chosen, each], request)
         ):
             continue
         chosen.append(each)
@@ -276,7 +326,7 @@ def _find_calm(request: LessonRequest) -> Calm:
     found: Calm = {}
     for exercise in (*library.exercises, *library.rules.calm_exercises):
         key = exercise.part, exercise.position
-        if exercise.part in ("settle", "rest") and not exercise.apart:
+        if exercise.part in ("settle", "rest") and is_quiet(exercise) and not exercise.apart:
             order, section = places.get(exercise.id, (-1, ""))
             made = _calm_candidate(exercise, request, section, order)
             if made:
@@ -294,18 +344,19 @@ def _calm_candidate(
         made = find_candidate(exercise, replace(request, version=version), section, order)
         if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
             continue
-        if not (easier and made.replaced | made.resting):
+        for_all = request.heeded if request.out_for_all is None else request.out_for_all
+        if not (easier and (made.replaced | made.resting) & set(for_all)):
             return made
     return None
 
 
 def _begin_and_end(places: Sequence[str], calm: Calm) -> list[Candidate]:
     """What a lesson of these positions begins and ends with, where there is any."""
-    begins, *_, ends = places[0], *places
-    if begins in LYING and not set(places) & set(OFF_THE_FLOOR):
-        ends = begins
-    found = (calm.get(("settle", begins), []), calm.get(("rest", ends), []))
-    return [first for first, *_ in filter(None, found)]
+    ends = places[::-1]
+    if places[0] in LYING and not set(places) & set(OFF_THE_FLOOR):
+        ends = places
+    found = (calm.get(("settle", places[0]), []), *(calm.get(("rest", each), []) for each in ends))
+    return [first for first, *_ in filter(None, found)][:2]
 
 
 # In which order
@@ -346,13 +397,66 @@ def _order_key(each: Candidate) -> tuple[float, ...]:
     return rank, leads_out if stage else -1, on if leads_out else 0, stage, each.order
 
 
-def _changes_too_often(chosen: Sequence[Candidate], request: LessonRequest) -> bool:
-    """Whether the class, or who takes it easier, would change position more than it should."""
+def _goes_wrong(chosen: Sequence[Candidate], request: LessonRequest) -> bool:
+    """Whether somebody would change position more than is right, or stand still after hanging."""
     if not any(each.is_apart for each in chosen):
         return False
     items = [each.item for each in _in_order(chosen)]
-    tracks = tracks_of(items, request.cautions, request.library)
-    return any(floor_ways(places) > 2 or spare_changes(places) < 0 for _, places in tracks)
+    tracks = tracks_of(items, request.heeded, request.library)
+    changes = any(floor_ways(places) > 2 or spare_changes(places) < 0 for _, places in tracks)
+    return changes or any(falls_after([each.exercise for each in items], request.library.rules))
+
+
+def _keep_sense(
+    ordered: Sequence[Candidate], calm: Calm, request: LessonRequest
+) -> list[Candidate]:
+    """The same with turns eased, and without what has no opposite or nothing gentle after it."""
+    rules, chosen = request.library.rules, list(ordered)
+    for _ in ordered:
+        before = chosen
+        done = [each.exercise for each in before]
+        gone = {each.id for each, _ in falls_after(done, rules)}
+        gone |= {each.id for each in without_opposite(done, rules)}
+        gone -= {*request.exercises}
+        kept = [each for each in before if each.exercise.id not in gone]
+        chosen = _ease_turns(kept, calm, request)
+        if chosen == before:
+            break
+    return chosen
+
+
+def _ease_turns(
+    ordered: Sequence[Candidate], calm: Calm, request: LessonRequest
+) -> list[Candidate]:
+    """The same with an ease where too many turns would follow on each other.
+
+    That is an exercise of the same position from before them, or from after them, or to rest a
+    little; where there is none, the turn goes.
+    """
+    rules, to_come = request.library.rules, list(ordered)
+    done: list[Candidate] = []
+    while to_come:
+        each = to_come.pop(0)
+        tried = [*done, each]
+        if not any(turns_on_end([c.exercise for c in tried], rules)):
+            done = tried
+            continue
+        place = done[-1].exercise.position
+        before = [c for c in done if _can_ease(c, place, rules)]
+        after = [c for c in to_come if _can_ease(c, each.exercise.position, rules)]
+        rest = [c for c in calm.get(("rest", place), []) if c not in ordered]
+        for ease in (*before[::-1], *(c for c in after if c.exercise.after is None), *rest):
+            eased = [*(c for c in done if c is not ease), ease, each]
+            if not any(turns_on_end([c.exercise for c in eased], rules)):
+                done, to_come = eased, [c for c in to_come if c is not ease]
+                break
+    return done
+
+
+def _can_ease(each: Candidate, place: str, rules: LessonRules) -> bool:
+    exercise = each.exercise
+    between = exercise.part not in ("settle", "rest") and each.places <= {place}
+    return between and each.positions == {place} and exercise.id not in rules.turns.exercises
 
 
 # How much of each
@@ -411,10 +515,10 @@ def _over(
     }
     kneeling = {c.exercise.id for c in chosen if c.exercise.position == "kneeling"}
     limits = [
-        (kneeling, spent_ms, most_kneeling_ms(rules, total, request.positions, request.cautions)),
+        (kneeling, spent_ms, most_kneeling_ms(rules, total, request.positions, request.heeded)),
         ({name for name in low_ms if low_ms[name]}, low_ms, most_head_down_ms(rules, total)),
     ]
-    for condition in sorted(set(request.cautions) - set(rules.resting.not_counted)):
+    for condition in sorted(request.heeded):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
         limits.append((rests, spent_ms, rules.resting.most * total))
     for names, lengths, most in limits:
@@ -455,6 +559,8 @@ def _drop(draft: _Draft, each: Candidate | None) -> bool:
     instead = [other] if other and each.section and place in (0, len(draft.chosen) - 1) else []
     kept = (*draft.chosen[:place], *instead, *draft.chosen[place + 1 :])
     draft.chosen = [c for c in kept if c.exercise.after != each.exercise.id]
+    if not draft.request.has_named_exercises:
+        draft.chosen = _keep_sense(draft.chosen, draft.calm, draft.request)
     return True
 
 
@@ -495,7 +601,7 @@ def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str
     rise = getting_up_version(request)
     return Lesson(
         title,
-        tuple(arrange_parts(items, request.library, request.cautions, rise)),
+        tuple(arrange_parts(items, request.library, request.heeded, rise)),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,
@@ -537,21 +643,25 @@ def _finish(
     places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
     ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
     left = [one for one in draft.left_out if one.exercise.id not in ids]
-    left += _left_for_time(draft.chosen, eligible, request)
+    has_time = lesson.timeline.total < request.milliseconds - TOLERANCE_MS
+    left += _left_for_time(draft.chosen, eligible, request, has_time=has_time)
     left.sort(key=lambda one: places[one.exercise.id])
-    told = _told(lesson, left, request)
+    told = _told(lesson, request)
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
 
 
 def _left_for_time(
-    chosen: Sequence[Candidate], eligible: Sequence[Candidate], request: LessonRequest
+    chosen: Sequence[Candidate],
+    eligible: Sequence[Candidate],
+    request: LessonRequest,
+    *,
+    has_time: bool,
 ) -> Iterator[LeftOut]:
-    """What there was no time for, or what would have meant another change of position."""
+    """What there was no time for, or what a rule left out where there was."""
     ids = {each.exercise.id for each in chosen}
     titles = {each.exercise.id: each.exercise.title for each in eligible}
     positions = dict.fromkeys(p for c in chosen for p in sorted(c.positions))
     keeps = join_words(dict.fromkeys(POSITION_LABELS[position] for position in positions))
-    whom = request.library.safety.names_of
     for each in eligible:
         if each.exercise.id in ids:
             continue
@@ -562,43 +672,50 @@ def _left_for_time(
             before = titles.get(each.exercise.after, each.exercise.after)
             yield LeftOut(each.taught, f"It comes after {before}, which is left out.")
         elif each.resting:
-            why = f"{whom(sorted(each.resting))}: they would rest through too much of the lesson."
-            yield LeftOut(each.taught, why)
+            yield LeftOut(each.taught, "Some of the group would rest through too much of it.")
         elif each.exercise.part in ("settle", "rest"):
-            yield LeftOut(each.taught, "The lesson begins and ends in other ways.")
+            yield LeftOut(each.taught, "The lesson has a beginning and an end in other positions.")
+        elif has_time:
+            yield LeftOut(each.taught, _why_not_more(each, request), for_time=True)
         else:
             why = f"There is no time for it in {duration_in_words(request.milliseconds)}."
             yield LeftOut(each.taught, why, for_time=True)
 
 
+def _why_not_more(each: Candidate, request: LessonRequest) -> str:
+    """Why an exercise is left out for which there would have been time."""
+    rules = request.library.rules
+    if each.replaced:
+        return NOT_FOR_EVERYONE
+    if each.exercise.position == "kneeling":
+        return "There is kneeling enough without it."
+    if head_down_ms(each.exercise, AS_TAUGHT, rules):
+        return "Heads would come up light from it, with nothing gentle to follow."
+    if each.exercise.id in rules.turns.exercises:
+        return "It would be one more turn after others."
+    return "It would take more than its share, or one more change of position."
+
+
 # What is not as it was wished for
 
 
-def _told(lesson: Lesson, left_out: Sequence[LeftOut], request: LessonRequest) -> Iterator[str]:
+def _told(lesson: Lesson, request: LessonRequest) -> Iterator[str]:
     total, wished = lesson.timeline.total, request.milliseconds
     own_length, wished_length = map(duration_in_words, (lesson.told_length_ms, wished))
-    lasts = f"It lasts {own_length} and not {wished_length}:"
     if total < wished - TOLERANCE_MS:
-        missing = duration_in_words(round((wished - total) / MINUTE_MS) * MINUTE_MS)
-        yield f"{lasts} more of these exercises would be more than is good for a back."
-        fills = [
-            *_what_would_fill(left_out),
-            "questions at the beginning",
-            "a longer rest at the end",
-        ]
-        yield f"What would fill {missing}: {'; '.join(fills)}."
+        yield f"These exercises, done at a gentle pace, take {own_length}, not {wished_length}."
+        wider = {
+            "more sections": bool(request.sections or request.exercises),
+            "more positions": set(request.positions) < set(POSITION_NAMES),
+        }
+        more = [words for words, helps in wider.items() if helps]
+        choose = f"choose {' or '.join(more)}, or " if more else ""
+        yield f"For a longer lesson, {choose}add a rest, or time to talk."
     elif total > wished + TOLERANCE_MS:
-        yield f"{lasts} less of what was chosen would be over before it began."
-
-
-def _what_would_fill(left_out: Sequence[LeftOut]) -> Iterator[str]:
-    """What the room or the wish left out, by what it calls for."""
-    titles: dict[str, list[str]] = {}
-    for left in left_out:
-        if left.calls_for and not left.exercise.apart:
-            titles.setdefault(left.calls_for, []).append(left.exercise.title)
-    for calls_for, those in titles.items():
-        yield f"{calls_for}, {join_words(those)}"
+        yield (
+            f"It lasts {own_length} and not {wished_length}: less of what was chosen would be over"
+            " before it began."
+        )
 
 
 def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeft:
@@ -606,7 +723,7 @@ def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> Nothin
     first = next(iter(left_out), None)
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
-        why += f" {first.exercise.title}: {first.why}"
+        why += f" {first.exercise.title}: {first.told}"
     others, _ = find_eligible(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
     if len(more) < FEWEST_EXERCISES:

@@ -1,7 +1,8 @@
 """What is wished for in a lesson: every word known, every number possible."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar, get_args
@@ -9,7 +10,8 @@ from typing import Any, TypeVar, get_args
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Exercise, Prop, VersionName
-from backcare_nb.course.names import find_by_name, shorten
+from backcare_nb.course.names import KEY_SYNONYMS, find_by_name, shorten
+from backcare_nb.lesson.lesson import heeded_conditions
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
@@ -46,7 +48,8 @@ class LessonError(SessionError):
 class LessonRequest:
     """What is wished for. ``props`` is None for what any class has and what was named needs.
 
-    With ``alone`` the cautions are those of one person, who does all of it.
+    With ``alone`` the cautions are those of one person, who does all of it. What those with the
+    conditions ``out_for_all`` leave out, an easier lesson does not have; None is for all of them.
     """
 
     minutes: float
@@ -61,6 +64,7 @@ class LessonRequest:
     less: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     alone: bool = False
+    out_for_all: tuple[str, ...] | None = None
 
     @property
     def milliseconds(self) -> int:
@@ -70,8 +74,15 @@ class LessonRequest:
     def wish(self) -> dict[str, Any]:
         """The same by the arguments of make_request(), of which it can be made again."""
         return {
-            each.name: getattr(self, each.name) for each in fields(self) if each.name != "library"
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name not in ("library", "out_for_all")
         }
+
+    @cached_property
+    def heeded(self) -> tuple[str, ...]:
+        """The conditions of those who take part: who sits it out changes nothing for the others."""
+        return heeded_conditions(self.cautions, self.library, alone=self.alone)
 
     @property
     def has_named_exercises(self) -> bool:
@@ -123,10 +134,13 @@ def make_request(
     known_sections = {section.id: section.id for section in library.sections}
     conditions = {name: name for name in library.safety.conditions if name != EVERYONE}
     labels = condition_words(library)
+    cautions = understand(cautions, conditions, labels)
+    titles = section_words(library)
+    sections = understand(sections, known_sections, titles)
     known_exercises = {exercise.id: exercise.id for exercise in library.exercises}
     return LessonRequest(
         minutes,
-        _find_all("section", sections, known_sections),
+        _find_all("section", sections, known_sections, titles),
         _find_all("exercise", exercises, known_exercises),
         _find_positions(positions),
         _find_all("condition", cautions, conditions, labels),
@@ -142,13 +156,36 @@ def make_request(
     )
 
 
+def understand(words: Names, known: Collection[str], meant: Mapping[str, str]) -> tuple[str, ...]:
+    """Words, with the name in place of each that can mean one alone."""
+    names = (words,) if isinstance(words, str) else words or ()
+    return tuple(
+        name if name in known else meant.get(_as_name(str(name)), str(name)) for name in names
+    )
+
+
+def _as_name(words: str) -> str:
+    return re.sub(r"\W+", "_", words.lower()).strip("_")
+
+
 def condition_words(library: Library) -> dict[str, str]:
     """Each condition by the words for it, such as poor_balance, and by parts of them."""
     found: dict[str, str] = {}
     for name, words in library.safety.conditions.items():
-        for part in (words, *re.split(r" or ", words)):
-            found.setdefault(re.sub(r"\W+", "_", part.lower()).strip("_"), name)
-    return found
+        first, *others = re.split(r" or |, ", words)
+        if others and " " in others[0]:  # "high or low blood pressure" is "high blood pressure"
+            first = f"{first} {' '.join(others[0].split()[1:])}"
+        for part in (words, first, *others, name):
+            found.setdefault(_as_name(part), name)
+    return found | {word: name for word, name in KEY_SYNONYMS.items() if name in found.values()}
+
+
+def section_words(library: Library) -> dict[str, str]:
+    """Each section by its title, and by a word that only its title has."""
+    words = {section.id: set(_as_name(section.title).split("_")) for section in library.sections}
+    every = Counter(word for each in words.values() for word in each)
+    found = {word: name for name, own in words.items() for word in own if every[word] == 1}
+    return found | {_as_name(section.title): section.id for section in library.sections}
 
 
 def _check_minutes(minutes: float) -> None:

@@ -4,15 +4,22 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Breathe, Exercise, Hold, LessonRule, LessonRules, Move
+from backcare_nb.course.models import Exercise, Hold, LessonRule, LessonRules, Move
 from backcare_nb.lesson.amounts import amount_limits, work_ms
-from backcare_nb.lesson.lesson import POSITION_BEFORE, Lesson, LessonItem
-from backcare_nb.sessions.options import Options
+from backcare_nb.lesson.lesson import (
+    POSITION_BEFORE,
+    Lesson,
+    LessonItem,
+    is_quiet,
+    is_same_as,
+    rests_meanwhile,
+)
+from backcare_nb.sessions.options import AS_TAUGHT, Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, join_words
 from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
@@ -39,6 +46,10 @@ def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
         ("changes", _changes(lesson)),
         ("kneeling", _kneeling(lesson)),
         ("head_down", _head_down(lesson)),
+        ("falls", _falls(lesson)),
+        ("opposites", _opposites(lesson)),
+        ("turns", _turns(lesson)),
+        ("once", _once(lesson)),
         ("regions", _regions(lesson)),
         ("resting", _resting(lesson)),
     )
@@ -87,6 +98,35 @@ def regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
     return frozenset(name for name, sites in rules.regions.sites.items() if felt & set(sites))
 
 
+def falls_after(
+    exercises: Sequence[Exercise], rules: LessonRules
+) -> Iterator[tuple[Exercise, Exercise]]:
+    """What hangs the head as one stands, with what follows it and should not."""
+    for before, after in pairwise(exercises):
+        hangs = before.position == "standing" and head_down_ms(before, AS_TAUGHT, rules)
+        still = after.position == "standing" and is_quiet(after)
+        if hangs and (still or "neck" in regions_of(after, rules)):
+            yield before, after
+
+
+def without_opposite(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
+    """What goes one way, where nothing in the lesson goes the other."""
+    there = {each.id for each in exercises}
+    for each in exercises:
+        opposites = rules.opposites.by_exercise.get(each.id)
+        if opposites and not there & {*opposites}:
+            yield each
+
+
+def turns_on_end(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
+    """Each turn that follows on too many others."""
+    on_end = 0
+    for each in exercises:
+        on_end = on_end + 1 if each.id in rules.turns.exercises else 0
+        if on_end > rules.turns.most_on_end:
+            yield each
+
+
 def part_lengths_ms(lesson: Lesson) -> dict[str, int]:
     """Milliseconds of each exercise of a lesson, by its id, with its words and its pauses."""
     lengths = dict.fromkeys((part.exercise.id for part in lesson.parts), 0)
@@ -100,19 +140,17 @@ def tracks_of(
     items: Sequence[LessonItem], cautions: Sequence[str], library: Library
 ) -> Iterator[tuple[str, list[str]]]:
     """Who goes, and through which positions: the class, and everyone who takes it easier."""
-    yield "The class goes", _positions_of(items, (), library)
+    yield "The class goes", _positions_of(item.exercise for item in items)
+    yield "Who takes it easier goes", _positions_of([i.easier or i.exercise for i in items])
     for group in (*([c] for c in cautions), cautions):
         if group:
-            yield "Who takes it easier goes", _positions_of(items, group, library)
+            done = [item.done_by(group, library) or item.exercise for item in items]
+            yield "Who takes it easier goes", _positions_of(done)
 
 
-def _positions_of(items: Sequence[LessonItem], who: Collection[str], library: Library) -> list[str]:
-    """Where somebody with these conditions begins and ends each exercise."""
-    places: list[str] = []
-    for item in items:
-        done = item.done_by(who, library) or item.exercise
-        places += [done.position, end_position(done)]
-    return places
+def _positions_of(exercises: Iterable[Exercise]) -> list[str]:
+    """Where each exercise begins and ends."""
+    return [place for done in exercises for place in (done.position, end_position(done))]
 
 
 def floor_ways(places: Sequence[str]) -> int:
@@ -146,34 +184,32 @@ def _share(lesson: Lesson) -> Iterator[str]:
 def _amounts(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
         taught = lesson.library.exercise(part.exercise.id)
-        limits = amount_limits(taught, part.version, bool(lesson.cautions))
+        careful = bool(lesson.heeded) or taught.id not in lesson.wish.get("more", ())
+        limits = amount_limits(taught, part.version, careful)
         if limits.broken_by(part.exercise, part.options):
-            bound = "is taught" if lesson.cautions else "its harder version asks"
-            if part.version == "easier":
-                bound = "an easier version should ask"
+            bound = "is taught" if careful else "its harder version asks"
+            if part.version != "source":
+                bound = f"its {part.version} version should ask"
             yield f"{part.exercise.title} is more than {bound}."
 
 
 def _in_step(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
-        easier = part.done_by(lesson.cautions, lesson.library)
-        still = all(isinstance(step, Breathe) for step in part.exercise.steps)
-        if easier is None or easier.id != part.exercise.id or still:
+        if part.easier is None or is_quiet(part.exercise):
             continue
-        if easier is part.easier and work_ms(easier) > work_ms(part.exercise, part.options):
+        if work_ms(part.easier) > work_ms(part.exercise, part.options):
             yield f"{part.exercise.title} is over before its easier version is."
 
 
 def _calm(lesson: Lesson) -> Iterator[str]:
     lengths = part_lengths_ms(lesson)
     first, *_, last = lesson.chosen_parts * 2
-    counted = set(lesson.cautions) - set(lesson.library.rules.resting.not_counted)
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
-        if part.exercise.part != stage:
+        if part.exercise.part != stage or not is_quiet(part.exercise):
             quiet = {"begin": "beginning", "end": "ending"}[what]
             yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
         elif part.exercise.position in LYING:
-            for condition in counted:
+            for condition in lesson.heeded:
                 if part.done_by([condition], lesson.library) is None:
                     yield f"{part.exercise.title} is not for everyone in the group."
         length = lengths[part.exercise.id]
@@ -196,7 +232,7 @@ def _changes(lesson: Lesson) -> Iterator[str]:
 
 
 def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
-    return tracks_of(lesson.chosen_parts, lesson.cautions, lesson.library)
+    return tracks_of(lesson.chosen_parts, lesson.heeded, lesson.library)
 
 
 def _kneeling(lesson: Lesson) -> Iterator[str]:
@@ -204,7 +240,7 @@ def _kneeling(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
-    most = most_kneeling_ms(lesson.library.rules, total, asked, lesson.cautions)
+    most = most_kneeling_ms(lesson.library.rules, total, asked, lesson.heeded)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
 
@@ -214,6 +250,30 @@ def _head_down(lesson: Lesson) -> Iterator[str]:
     low = sum(head_down_ms(p.exercise, p.options, rules) for p in lesson.chosen_parts)
     if low > most_head_down_ms(rules, total) + SECOND_MS:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
+
+
+def _falls(lesson: Lesson) -> Iterator[str]:
+    exercises = [part.exercise for part in lesson.chosen_parts]
+    for before, after in falls_after(exercises, lesson.library.rules):
+        yield f"{after.title} follows {before.title}, from which heads come up light."
+
+
+def _opposites(lesson: Lesson) -> Iterator[str]:
+    exercises = [part.exercise for part in lesson.chosen_parts]
+    for each in without_opposite(exercises, lesson.library.rules):
+        yield f"{each.title} bends one way, and nothing here goes the other."
+
+
+def _turns(lesson: Lesson) -> Iterator[str]:
+    exercises = [part.exercise for part in lesson.chosen_parts]
+    for each in turns_on_end(exercises, lesson.library.rules):
+        yield f"{each.title} follows on other turns, with no ease between."
+
+
+def _once(lesson: Lesson) -> Iterator[str]:
+    for one, other in combinations(lesson.chosen_parts, 2):
+        if "harder" in (one.version, other.version) and is_same_as(one.exercise, other.exercise):
+            yield f"{one.exercise.title} and {other.exercise.title} are the same here."
 
 
 def _regions(lesson: Lesson) -> Iterator[str]:
@@ -230,10 +290,12 @@ def _regions(lesson: Lesson) -> Iterator[str]:
 
 def _resting(lesson: Lesson) -> Iterator[str]:
     rules, lengths = lesson.library.rules, part_lengths_ms(lesson)
-    for condition in lesson.cautions:
-        if condition in rules.resting.not_counted:
-            continue
-        rests = [p for p in lesson.chosen_parts if p.done_by([condition], lesson.library) is None]
+    for condition in lesson.heeded:
+        rests = [
+            part
+            for part in lesson.chosen_parts
+            if rests_meanwhile(part.done_by([condition], lesson.library), part.exercise)
+        ]
         rests_ms = sum(lengths[part.exercise.id] for part in rests)
         if rests_ms > rules.resting.most * lesson.timeline.total + SECOND_MS:
             name = lesson.library.safety.names_of([condition])

@@ -12,6 +12,7 @@ from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import SessionError
 
 LYING = ("supine", "prone")
+KNEELING = "kneeling"
 OFF_THE_FLOOR = ("standing", "sitting")
 
 
@@ -30,11 +31,13 @@ def with_transitions(
     ways: Sequence[PositionTransition],
     rise: Exercise | None,
     place: str = "",
+    rise_from_knees: Exercise | None = None,
 ) -> Iterator[Exercise]:
     """Exercises, each with the way into its position, and ``rise`` where one has to get up.
 
-    ``place`` is the position before the first; empty where one is taken to be in position.
-    Raises SessionError where there is no way of getting up.
+    ``place`` is the position before the first; empty where one is taken to be in position. With
+    ``rise_from_knees`` getting up from there is an exercise as well, also at the end. Raises
+    SessionError where there is no way of getting up from lying.
     """
     title = ""
     for exercise in exercises:
@@ -42,8 +45,13 @@ def with_transitions(
             up = require_rise(rise, title)
             yield up
             place = end_position(up)
+        elif rise_from_knees and place == KNEELING and begin_position(exercise) in OFF_THE_FLOOR:
+            yield rise_from_knees
+            place = end_position(rise_from_knees)
         yield _with_way_to_position(exercise, place, ways)
         place, title = end_position(exercise), exercise.title
+    if rise_from_knees and place == KNEELING:
+        yield rise_from_knees
 
 
 def require_rise(rise: Exercise | None, title: str) -> Exercise:
