@@ -111,7 +111,7 @@ def test_a_card_is_plain_described_and_asks_no_other_machine_for_anything(make, 
 def test_every_rule_of_the_stylesheet_stays_inside_a_card():
     rules = re.findall(r"([^{}]+)\{[^{}]*\}", stylesheet())
     assert len(rules) > 10
-    assert not [rule for rule in rules if not rule.strip().startswith(".backcare-guide")]
+    assert not [rule for rule in rules if ".backcare-guide" not in rule]
 
 
 # Hostile words

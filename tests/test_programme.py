@@ -289,12 +289,12 @@ def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
     assert "Never, as you said." in [left.why for left in without.left_out]
 
     apart = next(e.id for e in COURSE.exercises if e.part == "move" and e.id not in ids)
-    first = plan(25, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"])
+    first = plan(45, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"])
     assert apart in [item.exercise.id for item in bare_items(first)]
 
     def times(**wish):
         named = ["knee_rolls", "maypole", "arch_and_round"]
-        lesson = plan(8, library=COURSE, exercises=named, **wish)
+        lesson = plan(12, library=COURSE, exercises=named, **wish)
         (item,) = [i for i in bare_items(lesson) if i.exercise.id == "arch_and_round"]
         return item.options.amount_of(item.exercise.steps[0], "times")
 
