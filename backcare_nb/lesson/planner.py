@@ -208,7 +208,7 @@ def _score(
 ) -> tuple[float, ...]:
     """How good a lesson: what is asked for by name, then what has its turn, and how well filled."""
     rules = request.library.rules
-    named = sum(c.exercise.id in request.exercises for c in chosen)
+    named = sum(c.exercise.id in request.exercises or c.leaning > 0 for c in chosen)
     needed = {prop for c in chosen for prop in c.exercise.needs}
     special = len(SPECIAL_PROPS & needed & set(request.props or ()))
     calm = sum(c.exercise.part in ("settle", "rest") for c in chosen[:1] + chosen[-1:])
