@@ -414,7 +414,8 @@ class _Settler:
         held = self._untouched_contacts()
         contacts = self._within_reach(held)
         best = first = self._balanced(self._attempt(self._spec(contacts)))
-        following = [c for c in held if c in contacts or self._may_follow(c)]
+        kept = [c for c in held if c in contacts or self._may_follow(c)]
+        following = self._where_grounded(kept)
         if len(contacts) < len(following):
             best = min([first, *self._attempts([following])], key=self._rank)
         for stage in self._stages(contacts, following):
@@ -666,7 +667,7 @@ class _Settler:
         for contact in self._let_go_unasked(spec):
             lifted = legs_lift and {*_contact_parts(contact)} <= {*TRUNK}
             on_thing = contact.endswith(" on floor") or _is_support(_target(contact).split()[0])
-            if on_thing and not lifted:
+            if on_thing and not lifted and " along " not in contact:
                 says = f"{contact} would not hold any more, and nobody wrote that"
                 yield Finding("fail", "wander", "posture", "own", None, contact, 30, 0, says)
 
