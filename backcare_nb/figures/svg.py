@@ -43,9 +43,9 @@ class PaintedPath:
     extents: np.ndarray = field(default_factory=lambda: np.empty((0, 8)))
     here: tuple[int, int] = (0, 0)  # where the next shape's data begin
 
-    def overlaps(self, extent: np.ndarray) -> bool:
-        """Does a shape of this path reach into an extent?"""
-        return bool((self.extents < -np.roll(extent, 4)).all(axis=1).any())
+    def overlaps(self, most: np.ndarray) -> bool:
+        """Does a shape of this path reach below these eight most values, of another's extent?"""
+        return bool((self.extents < most).all(axis=1).any())
 
 
 class SmallSVGRenderer(RendererBase):
@@ -103,8 +103,9 @@ class SmallSVGRenderer(RendererBase):
         """
         found = None
         joins = paint.get("stroke") == "none" and "fill-opacity" not in paint
+        most = -np.roll(extent, 4)
         for painted in reversed(self._paths):
-            overlaps = painted.overlaps(extent)
+            overlaps = painted.overlaps(most)
             if painted.paint == paint and (joins or not overlaps):
                 found = painted
             if overlaps:
