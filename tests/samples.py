@@ -6,7 +6,7 @@ from typing import Any
 
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import EVERYONE, Breathe, Exercise, Hold, Move, Repeat, Step
-from backcare_nb.lesson.request import COMMON_PROPS
+from backcare_nb.lesson.request import PROPS_OF_ANY_CLASS
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import Timeline, compile_session
 
@@ -104,7 +104,13 @@ def classes() -> Iterator[dict[str, Any]]:
     groups = [(), *combinations(conditions, 1), *combinations(conditions, 2)]
     words = ("lying", "kneeling", "sitting", "standing")
     places = [None, *combinations(words, 1), *combinations(words, 2)]
-    rooms = [None, ["mat"], ["chair"], ["mat", "chair"], [*COMMON_PROPS, "bed", "stool", "ball"]]
+    rooms = [
+        None,
+        ["mat"],
+        ["chair"],
+        ["mat", "chair"],
+        [*PROPS_OF_ANY_CLASS, "bed", "stool", "ball"],
+    ]
     minutes, versions = range(10, 91, 5), ("source", "easier")
     for long, group, room, place, version in product(minutes, groups, rooms, places, versions):
         wish = {"minutes": long, "cautions": group, "version": version}

@@ -22,14 +22,14 @@ from tools import contact_sheet
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 OLD = b"what was there before"
-ROTATION = journal_charts.rotation_chart(example.example_entries())
+ROTATION = journal_charts.make_rotation_chart(example.example_entries())
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     path = tmp_path / "a folder"
     path.mkdir()
-    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(path))
+    monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(path))
     monkeypatch.setattr(handout, "render_handout", lambda *_, **__: b"%PDF" * 5000)
     return path
 
@@ -52,8 +52,8 @@ SAVES = {
 NEW = {
     "a_lesson.pdf": lambda path: save_handout("standing_up", path),
     "a_lesson.html": lambda path: save_page("standing_up", path),
-    "copy.csv": lambda path: import_export.write_copy(example.example_entries(), path),
-    "copy.json": lambda path: import_export.write_copy(example.example_entries(), path),
+    "copy.csv": lambda path: import_export.write_journal_copy(example.example_entries(), path),
+    "copy.json": lambda path: import_export.write_journal_copy(example.example_entries(), path),
     "my_own.yaml": lambda path: own_folder.save_exercise_file(path.stem, "# words\n" * 1000),
 }
 

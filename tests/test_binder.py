@@ -70,7 +70,7 @@ def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
     )
     pictures.mkdir(parents=True)
     # Most of what other tests take as well need not be drawn for this again.
-    assert all(picture.draw_ahead())
+    assert all(picture.draw_all_ahead())
     kept = (disk_cache.FOLDER / disk_cache.drawing_code_digest()).glob("*.json")
     drawn = [path for path in kept if path.stem < "e"]
     for path in drawn:
@@ -97,7 +97,7 @@ def environment(folder):
     return python
 
 
-def test_the_values_name_no_open_door(values):
+def test_the_helm_values_allow_no_login_without_authentication(values):
     hub = values["hub"]["config"]
     assert hub["JupyterHub"]["authenticator_class"] not in ("dummy", "null", "tmp")
     assert hub["GenericOAuthenticator"]["allowed_users"]
@@ -119,7 +119,7 @@ def test_the_values_hold_a_learner_to_the_limits_of_the_hub_on_one_machine(value
     assert values["cull"]["enabled"] is True
 
 
-def test_every_start_brings_own_copies_from_where_the_image_keeps_the_course(values):
+def test_each_container_start_copies_the_notebooks_of_the_image_for_the_learner(values):
     text = (BINDER / "zero-to-jupyterhub.yaml").read_text(encoding="utf-8")
     (folder,) = re.findall(r"--target-repo-dir (\S+)", text)
     *_, command = values["singleuser"]["lifecycleHooks"]["postStart"]["exec"]["command"]

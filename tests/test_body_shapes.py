@@ -72,7 +72,7 @@ def test_no_outline_goes_through_the_floor(name):
         assert through_the_floor(frames, seen, what.supports) == {}
 
 
-def test_a_hull_of_tangents_alone_would_go_through_the_floor(monkeypatch):
+def test_a_hull_without_lifting_would_go_through_the_floor(monkeypatch):
     def tangents(centres, shapes, axis, count) -> outlines.Outline:
         return outlines.polygon(outlines.hull_curve(centres, shapes, axis, 11).points[:, 1:-1:2])
 

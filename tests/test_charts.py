@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 
 from backcare_nb.html import journal_charts
 from backcare_nb.journal import summary
-from backcare_nb.journal.example import EXAMPLE_LAST_DAY, EXAMPLE_MARK, example_entries
+from backcare_nb.journal.example import EXAMPLE_LAST_DAY, EXAMPLE_WATERMARK, example_entries
 from tests.journal_writer import BEGAN, entry, ten_years
 
 TODAY = date(2026, 3, 9)  # a Monday
@@ -36,7 +36,9 @@ def on(day, id="", **changes):
 
 
 def drawn(entries, today=TODAY, watermark=""):
-    return journal_charts.journal_charts(entries, today, {"knee_rolls": "Knee rolls"}, watermark)
+    return journal_charts.make_journal_charts(
+        entries, today, {"knee_rolls": "Knee rolls"}, watermark
+    )
 
 
 def texts(svg):
@@ -65,7 +67,7 @@ def test_what_was_recorded_is_drawn_and_nothing_else(entries, titles):
 
 @pytest.mark.parametrize("many", [example_entries, ten_years], ids=["weeks", "years"])
 def test_every_figure_is_light_the_same_on_every_run_and_marked_clear_of_a_key(many, caplog):
-    charts = drawn(many(), EXAMPLE_LAST_DAY, EXAMPLE_MARK)
+    charts = drawn(many(), EXAMPLE_LAST_DAY, EXAMPLE_WATERMARK)
     with caplog.at_level(logging.WARNING):
         svgs = [chart.svg() for chart in charts]
     assert caplog.records == []  # no font of this machine is missed
@@ -97,7 +99,7 @@ def test_whatever_the_journal_holds_is_text_and_not_mathematics():
     assert "<script" not in chart._repr_html_()
 
 
-def test_words_tell_the_numbers_that_are_drawn():
+def test_the_alt_text_of_a_chart_has_the_numbers_that_are_drawn():
     week = [on(0, before=6, after=4, left=30), on(2, before=4, left=50, right=60), on(2, "again")]
     calendar, weeks, comfort, rotation, exercises = (chart.alt for chart in drawn(week))
     assert calendar == (
@@ -160,16 +162,16 @@ def test_the_learners_clock_is_the_one_that_the_last_session_of_late_told(machin
     machine("UTC0")
     now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
     earlier, last = heard(now - timedelta(days=2), 1), heard(now - timedelta(hours=5), 13)
-    assert summary.learner_time(now, [last, earlier]).date() == date(2026, 3, 10)
-    assert summary.learner_time(now, [earlier]).date() == date(2026, 3, 10)
+    assert summary.to_learner_time(now, [last, earlier]).date() == date(2026, 3, 10)
+    assert summary.to_learner_time(now, [earlier]).date() == date(2026, 3, 10)
     for others in ([], [heard(now + timedelta(hours=1), 13)], [heard(now - timedelta(400), 13)]):
-        assert summary.learner_time(now, others).utcoffset() == timedelta(0)
+        assert summary.to_learner_time(now, others).utcoffset() == timedelta(0)
 
 
 def test_summer_time_that_came_since_is_the_machines_to_tell(machine):
     machine("CET-1CEST,M3.5.0,M10.5.0/3")
     summer = datetime(2026, 6, 1, 22, 30, tzinfo=UTC).astimezone()
-    assert summary.learner_time(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
+    assert summary.to_learner_time(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
 
 
 def test_what_lies_before_the_first_session_is_not_shown_as_missed():
@@ -189,7 +191,7 @@ def test_what_lies_before_the_first_session_is_not_shown_as_missed():
     ],
 )
 def test_an_axis_of_dates_has_days_months_or_years_and_tells_where_a_year_begins(apart, labels):
-    (axes,) = journal_charts.rotation_chart([on(0, left=30), on(apart, left=40)]).figure().axes
+    (axes,) = journal_charts.make_rotation_chart([on(0, left=30), on(apart, left=40)]).figure().axes
     ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
     low, high = axes.get_xlim()
     assert [label.get_text() for at, label in ticks if low <= at <= high] == labels
@@ -231,15 +233,15 @@ def test_the_shades_of_a_calendar_darken_with_the_minutes():
     weights = (0.299, 0.587, 0.114)
     grey = [
         sum(w * c for w, c in zip(weights, to_rgb(shade), strict=True))
-        for shade in journal_charts.SHADES
+        for shade in journal_charts.DAY_SHADE_COLOURS
     ]
     assert min(a - b for a, b in pairwise(grey)) > 0.05
-    shades = [journal_charts.shade_of(m) for m in (0, 0.2, 4.9, 5, 10, 19.9, 20, 300)]
+    shades = [journal_charts.shade_index_of_minutes(m) for m in (0, 0.2, 4.9, 5, 10, 19.9, 20, 300)]
     assert shades == [0, 1, 1, 2, 3, 3, 4, 4]
 
 
 def test_series_differ_in_form_and_not_in_colour_alone():
-    (axes,) = journal_charts.rotation_chart(example_entries()).figure().axes
+    (axes,) = journal_charts.make_rotation_chart(example_entries()).figure().axes
     markers = {line.get_label(): line.get_marker() for line in axes.lines}
     assert markers == {"left": "<", "right": ">"}
 

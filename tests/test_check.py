@@ -199,7 +199,9 @@ def fails(findings):
 
 
 @pytest.mark.parametrize(("name", "change", "kind", "part", "limit"), BROKEN)
-def test_fails_for_the_right_reason(name, change, kind, part, limit):
+def test_a_posture_that_breaks_one_rule_fails_with_the_finding_of_that_rule(
+    name, change, kind, part, limit
+):
     found = [f for f in fails(checks.check_figure(change(solve_posture(name)))) if f.kind == kind]
     named = {f.part: f for f in found}
     assert part in named
@@ -260,7 +262,9 @@ MOVING = [
 
 
 @pytest.mark.parametrize(("name", "frame", "joints", "kind", "part", "limit"), MOVING)
-def test_a_frame_fails_for_the_right_reason(name, frame, joints, kind, part, limit):
+def test_a_motion_frame_that_breaks_one_rule_fails_with_the_finding_of_that_rule(
+    name, frame, joints, kind, part, limit
+):
     found = [
         f for f in fails(checks.check_figure(broken_path(name, frame, **joints))) if f.kind == kind
     ]
@@ -356,7 +360,7 @@ def test_everything_in_the_collection_is_possible():
 
 
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if solve_posture(n).side])
-def test_the_mirror_image_is_as_possible(name):
+def test_the_mirror_image_of_a_posture_has_the_same_findings(name):
     here, there = (
         checks.check_figure(solve_posture(name)),
         checks.check_figure(mirror_pose(solve_posture(name))),
@@ -496,7 +500,7 @@ def test_what_touches_on_purpose_may_press_a_little_more():
     assert on_purpose == pytest.approx(collision.ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM)
 
 
-def test_frames_are_asked_together_as_alone():
+def test_balance_of_a_batch_of_frames_is_that_of_each_frame_alone():
     path = solve_motion("cow_to_cat")
     whole = collision.find_near_capsule_pairs(body(), path.frames)
     for k in (0, len(path.numbers) - 1):

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from backcare_nb.course.fields import CITATION_PATTERN, CitedText
 from backcare_nb.course.models import Advice
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 
 ROOT = Path(__file__).resolve().parent.parent
 # Sentences that have a word of a claim and make none.
@@ -31,7 +31,7 @@ loads?|lower(s|ed|ing)|no better|precautions|pressure|rais(es|ed|ing)|risk\w*|sa
 strain(s|ed|ing)?|worse
 """  # of effects, evidence, doses and risks
 CLAIM = re.compile(rf"\b({'|'.join(CLAIM_WORDS.strip().splitlines())})\b", re.IGNORECASE)
-COURSE = [*library().sections, library().safety]
+COURSE = [*library_at_hand().sections, library_at_hand().safety]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 each_part = pytest.mark.parametrize("part", COURSE, ids=lambda part: getattr(part, "id", "safety"))
@@ -87,7 +87,7 @@ def test_a_text_that_shows_no_references_cites_none(part):
 
 def test_every_reference_is_cited():
     found = (text for part in COURSE for text in texts(part) if isinstance(text, CitedText))
-    assert {name for text in found for name in text.references} == set(library().references)
+    assert {name for text in found for name in text.references} == set(library_at_hand().references)
 
 
 # The search for claims

@@ -13,7 +13,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from backcare_nb.command import cli, copies
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.saved_lessons import write_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -239,7 +239,7 @@ def test_a_saved_lesson_is_shown_by_its_name_and_with_nobodys_condition(
     runs, shipped, monkeypatch, command
 ):
     monkeypatch.setenv("BACKCARE_LESSONS", str(shipped / "my_lessons"))
-    write_lesson(plan(10, cautions=["osteoporosis"]), "Tuesday at six")
+    write_lesson(plan_lesson_from(10, cautions=["osteoporosis"]), "Tuesday at six")
     cli.main([command, "Tuesday at six", "--no-browser"])
     path = shipped / "tuesday_at_six.ipynb"
     assert str(path) in runs[-1][1]

@@ -6,13 +6,13 @@ from itertools import pairwise
 import pytest
 
 from backcare_nb import show
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html import picture
 from backcare_nb.html.amount_words import describe_amount
 from backcare_nb.html.card import Card, Node
-from backcare_nb.html.exercise_figures import goes_round, step_figures
+from backcare_nb.html.exercise_figures import is_shown_as_loop, step_figures
 
-EXERCISES = (*library().exercises, *library().ways_of_rising)
+EXERCISES = (*library_at_hand().exercises, *library_at_hand().ways_of_rising)
 
 
 def rows(card: Card) -> list[list[tuple[int, str]]]:
@@ -79,7 +79,7 @@ def test_a_repetition_has_what_is_said_of_each_way_with_its_end():
 
 def test_where_a_step_goes_on_from_the_one_before_its_beginning_is_not_drawn_twice():
     def stops(step, name):
-        return picture.stops(name, None, goes_round(step), own={})
+        return picture.draw_stops_as_json(name, None, is_shown_as_loop(step), own={})
 
     for exercise in EXERCISES:
         drawn = [

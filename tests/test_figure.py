@@ -148,7 +148,7 @@ def test_rings_go_round_one_way_so_that_none_is_a_hole_in_another():
         assert np.linalg.det(np.diff(points[:3], axis=0)) > 0
 
 
-def test_what_paths_share_is_told_once_and_each_has_its_paint():
+def test_attributes_that_all_svg_paths_share_are_written_once():
     renderer = figure("kneeling_at_bed").draw_svg()
     tree = ET.fromstring(renderer.wordless_svg(1))
     rules = re.findall(r"([^{}]+)\{([^{}]+)\}", tree.find(f"{SVG}style").text)
@@ -221,7 +221,7 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
     return (mark.points[k, kept] * (1, -1) + (0, page.height)) * STEPS_PER_UNIT
 
 
-def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
+def test_a_sprite_path_is_visible_in_exactly_the_frames_that_its_visibility_data_say():
     sprite, page = draw.draw_sprite("maypole_swing"), keyframes("maypole_swing")
     paths = ET.fromstring(sprite["svg"]).findall(f"{SVG}path")
     marks = [page.shapes[i] for i in shapes_of_sprite(page, sprite["frames"])]
@@ -235,12 +235,12 @@ def test_a_path_is_seen_in_the_frames_in_which_its_mark_is():
 
 
 @given(st.lists(st.integers(-5000, 5000), max_size=300))
-def test_steps_are_read_as_they_were_written(numbers):
+def test_sprite_steps_decode_to_the_numbers_that_were_encoded(numbers):
     assert [*read_steps(encode_integers(numbers))] == numbers
 
 
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1))
-def test_a_packed_way_comes_back_within_its_slack(frames, seed):
+def test_an_encoded_path_decodes_within_its_tolerance(frames, seed):
     rng = np.random.default_rng(seed)
     places = rng.uniform(-100, 400, (1, 5, 2)) + rng.normal(0, 9, (frames, 5, 2)).cumsum(axis=0)
     first, steps = encode_keyframes(
@@ -252,7 +252,7 @@ def test_a_packed_way_comes_back_within_its_slack(frames, seed):
     assert np.abs(rows - places).max() <= 1.25
 
 
-def test_what_is_never_seen_is_told_nothing():
+def test_a_path_that_is_never_seen_is_encoded_with_no_steps():
     places = np.arange(24.0).reshape(6, 2, 2) ** 2
     _, steps = encode_keyframes([PathTrack(places, (-1, 0), np.zeros(6, dtype=bool))], 1.25)
     assert not any(read_steps(steps))
@@ -330,7 +330,7 @@ def test_seen_aslant_or_from_the_side_a_left_version_is_the_mirror_image_of_the_
 
 
 @pytest.mark.parametrize("name", ["crawl_circle", "crawl_pace"])
-def test_who_crawls_on_is_never_seen_to_turn_round(name):
+def test_a_crawling_figure_never_changes_the_way_it_faces_between_sides(name):
     right, left = (draw.cameras_of_figure(solve_motion(name, side)) for side in ("right", "left"))
     assert [seen.basis.tolist() for seen in right] == [seen.basis.tolist() for seen in left]
 
@@ -399,7 +399,7 @@ def test_two_views_of_a_figure_have_two_names(name, side):
     assert len(set(names)) == len(names)
 
 
-def test_an_outline_holds_every_circle_of_its_limb():
+def test_a_limb_outline_contains_every_circle_of_the_limb():
     rng = np.random.default_rng(3)
     for _ in range(40):
         centres, radii = rng.uniform(0, 1, (1, 2, 2)), -np.sort(-rng.uniform(0.05, 0.2, 2))
@@ -593,12 +593,12 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("stretched_out", None, "arms above the head"),
     ],
 )
-def test_a_posture_is_told_as_people_would_say_it(name, side, expected):
+def test_the_alt_text_of_a_posture_is_the_sentence_that_is_expected(name, side, expected):
     said = describe_pose(solve_posture(name, side))
     assert all(part in said for part in expected.split(", ")), said
 
 
-def test_words_follow_the_angles_and_not_the_name():
+def test_alt_text_follows_the_angles_of_a_pose_and_not_its_name():
     pose = solve_posture("constructive_rest")
     numbers = pose.numbers.copy()
     numbers[body().dof["cervical.turn_right"]] = -40

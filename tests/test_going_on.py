@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.going_on import Choice, version_to_begin_with
-from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
+from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.notebook.player import play, session
 
 FIRST_DAY = datetime(2030, 1, 1, 18, tzinfo=UTC)
 ROLLS = {"knee_rolls": 60_000}
-BANDS = library().safety.scale.bands
+BANDS = library_at_hand().safety.scale.bands
 
 
 def sessions(*felt: tuple[int | None, int | None], spent=ROLLS) -> list[Entry]:
@@ -40,35 +40,43 @@ def sessions(*felt: tuple[int | None, int | None], spent=ROLLS) -> list[Entry]:
     ],
 )
 def test_the_journal_never_goes_on_by_itself_and_goes_back_by_the_scale(chosen, felt, version):
-    found, reason = version_to_begin_with(Choice(chosen), sessions(*felt), ROLLS, BANDS)
+    found, reason = choose_version_and_reason(VersionChoice(chosen), sessions(*felt), ROLLS, BANDS)
     assert found == version
     assert bool(reason) >= (found != chosen)
 
 
 def test_the_journal_proposes_to_go_on_after_two_good_sessions_to_whom_no_condition_keeps():
-    _, proposed = version_to_begin_with(Choice(), sessions((2, 3), (None, 1)), ROLLS, BANDS)
+    _, proposed = choose_version_and_reason(
+        VersionChoice(), sessions((2, 3), (None, 1)), ROLLS, BANDS
+    )
     assert "no condition of yours is named" in proposed
-    assert version_to_begin_with(Choice(), sessions((2, 3), (4, 1)), ROLLS, BANDS)[1] != proposed
-    assert version_to_begin_with(Choice(), sessions((2, 3)), ROLLS, BANDS) == ("easier", "")
+    assert (
+        choose_version_and_reason(VersionChoice(), sessions((2, 3), (4, 1)), ROLLS, BANDS)[1]
+        != proposed
+    )
+    assert choose_version_and_reason(VersionChoice(), sessions((2, 3)), ROLLS, BANDS) == (
+        "easier",
+        "",
+    )
 
 
 def test_what_the_learner_chose_last_counts_more_than_what_was_before_it():
     good = sessions((1, 1), (1, 1))
-    later = Choice("easier", good[-1].ended)
-    assert version_to_begin_with(later, good, ROLLS, BANDS) == ("easier", "")
+    later = VersionChoice("easier", good[-1].ended)
+    assert choose_version_and_reason(later, good, ROLLS, BANDS) == ("easier", "")
 
 
 def test_sessions_of_other_exercises_say_nothing():
     others = sessions((1, 1), (1, 1), spent={"maypole": 60_000})
-    assert version_to_begin_with(Choice(), others, ROLLS, BANDS) == ("easier", "")
+    assert choose_version_and_reason(VersionChoice(), others, ROLLS, BANDS) == ("easier", "")
 
 
 @pytest.fixture
 def journal(tmp_path, monkeypatch):
     monkeypatch.setenv("BACKCARE_JOURNAL", str(tmp_path / "my_practice.sqlite"))
-    my_journal.cache_clear()
-    yield my_journal()
-    my_journal.cache_clear()
+    open_own_journal.cache_clear()
+    yield open_own_journal()
+    open_own_journal.cache_clear()
 
 
 def test_a_player_begins_easier_and_says_once_the_journal_proposes_to_go_on(journal):

@@ -11,21 +11,21 @@ from pydantic import ValidationError
 
 from backcare_nb.course.models import Frequency, Reference, Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html import amount_words, course_cards, static_session
 from backcare_nb.html.card import (
     Card,
     break_lines,
+    bullet_list,
     h,
-    image,
     para,
-    points,
+    read_card_stylesheet,
     strong,
-    stylesheet,
+    svg_image,
     table,
 )
 from backcare_nb.lesson.lesson import section_lesson
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import fill_sides, frequency_in_words
 from tests.samples import breathe, exercise, hold, middle, repeat, rise
@@ -37,12 +37,12 @@ TAGS = {
 }
 ATTRIBUTES = {"alt", "aria-label", "class", "data-head", "href", "scope", "src"}
 
-EXERCISES = [*library().exercises, *library().ways_of_rising]
+EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
 EXERCISE_CARDS = (course_cards.about, course_cards.take_care, course_cards.versions)
 SECTION_CARDS = (course_cards.opening, course_cards.recap)
 
 every_exercise = pytest.mark.parametrize("taught", EXERCISES, ids=lambda e: e.id)
-every_section = pytest.mark.parametrize("section", library().sections, ids=lambda s: s.id)
+every_section = pytest.mark.parametrize("section", library_at_hand().sections, ids=lambda s: s.id)
 
 
 class Page(HTMLParser):
@@ -71,7 +71,7 @@ def page(card: Card) -> Page:
 
 
 def test_what_stands_in_for_a_lesson_says_its_minutes_once():
-    planned = static_session.session_html(plan(20).timeline)
+    planned = static_session.session_html(plan_lesson_from(20).timeline)
     assert "<strong>A lesson for the back, 20 minutes</strong>" in planned
     section = static_session.session_html(section_lesson("standing_up").timeline)
     assert re.search(r"<strong>Standing up, \d+ minutes?( \d+ seconds?)?</strong>", section)
@@ -84,7 +84,7 @@ every_card = pytest.mark.parametrize(
     ("make", "name"),
     [
         *((make, ()) for make in (course_cards.safety, course_cards.overview)),
-        *((make, (s.id,)) for make in SECTION_CARDS for s in library().sections),
+        *((make, (s.id,)) for make in SECTION_CARDS for s in library_at_hand().sections),
         *((make, (e.id,)) for make in EXERCISE_CARDS for e in EXERCISES),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_card_is_plain_described_and_asks_no_other_machine_for_anything(make, 
 
 
 def test_every_rule_of_the_stylesheet_stays_inside_a_card():
-    rules = re.findall(r"([^{}]+)\{[^{}]*\}", stylesheet())
+    rules = re.findall(r"([^{}]+)\{[^{}]*\}", read_card_stylesheet())
     assert len(rules) > 10
     assert not [rule for rule in rules if ".backcare-guide" not in rule]
 
@@ -140,8 +140,8 @@ def hostile(monkeypatch) -> Section:
         needs=["<b>need"],
         exercises=[bad],
     )
-    names = dict.fromkeys(library().safety.conditions, "<b>whom")
-    safety = library().safety.model_copy(update={"conditions": names})
+    names = dict.fromkeys(library_at_hand().safety.conditions, "<b>whom")
+    safety = library_at_hand().safety.model_copy(update={"conditions": names})
     words = {
         "name": "<i>",
         "source": "<b>who",
@@ -149,9 +149,9 @@ def hostile(monkeypatch) -> Section:
         "certainty": HOSTILE,
         "read": "abstract",
     }
-    references = dict.fromkeys(library().references, Reference(**words))
-    other = replace(library(), sections=(section,), safety=safety, references=references)
-    monkeypatch.setattr(course_cards, "library", lambda: other)
+    references = dict.fromkeys(library_at_hand().references, Reference(**words))
+    other = replace(library_at_hand(), sections=(section,), safety=safety, references=references)
+    monkeypatch.setattr(course_cards, "library_at_hand", lambda: other)
     return section
 
 
@@ -182,8 +182,8 @@ def test_the_overview_links_each_section_and_gives_its_minutes(section):
 def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section):
     said = repr(course_cards.opening(section.id))
     conditions = {whom for e in section.exercises for c in e.cautions for whom in c.whom}
-    lines = [*section.will_do, *section.needs, library().safety.stop.what]
-    lines += [library().safety.conditions[whom] for whom in conditions]
+    lines = [*section.will_do, *section.needs, library_at_hand().safety.stop.what]
+    lines += [library_at_hand().safety.conditions[whom] for whom in conditions]
     assert not [line for line in lines if line.lower() not in said.lower()]
 
 
@@ -210,7 +210,7 @@ def test_a_recap_names_every_exercise_with_its_amount_and_where_one_lies_how_to_
     assert not [row for row in rows if row not in said]
     last = section.session[-1]
     lies = (last.ends or last.position) in ("supine", "prone")
-    assert (library().safety.rising.what in said) == lies
+    assert (library_at_hand().safety.rising.what in said) == lies
 
 
 def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
@@ -224,7 +224,10 @@ def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
 
 
 def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothing_folds():
-    card, reference = course_cards.about("knee_rolls"), library().references["nzamba_2024"]
+    card, reference = (
+        course_cards.about("knee_rolls"),
+        library_at_hand().references["nzamba_2024"],
+    )
     summary = "<details><summary>Sources: Nzamba 2024, Brinjikji 2015</summary>"
     assert summary in card._repr_html_()
     for words in (
@@ -255,7 +258,7 @@ def test_an_exercise_is_told_whole_with_its_reason_how_often_and_both_sides(taug
 @pytest.mark.parametrize("name", ["lie_over_ball", "bed_hang", "bath_hang", "toe_dangle"])
 @pytest.mark.parametrize("version", ["easier", "source"])
 def test_how_to_come_out_of_a_hang_is_written_and_not_only_said(name, version):
-    chosen = library().exercise(name).version(version)
+    chosen = library_at_hand().exercise(name).version(version)
     told = [step.way_out for step in course_cards.step_texts(chosen)]
     assert told[len(chosen.steps) - 1] == chosen.steps[-1].out
     assert told[len(chosen.steps) - 1]
@@ -276,7 +279,7 @@ def test_to_come_back_is_written_only_where_something_was_held(steps, words):
 @every_exercise
 def test_every_caution_and_the_stop_rule_are_told_what_is_for_everyone_first(taught):
     said = repr(course_cards.take_care(taught.id))
-    names = library().safety.names_of
+    names = library_at_hand().safety.names_of
     expected = [f"{names(c.whom)}: {c.what}" for c in taught.cautions]
     assert not [line for line in (*expected, taught.stop) if line not in said]
     assert ("anyone",) not in [caution.whom for caution in taught.cautions][1:]
@@ -315,7 +318,7 @@ def test_amounts_are_told_in_words(taught, words):
 
 
 def test_the_safety_page_leaves_nothing_out_and_tells_first_when_to_call_for_help():
-    said, safety = repr(course_cards.safety()), library().safety
+    said, safety = repr(course_cards.safety()), library_at_hand().safety
     advice = [
         safety.check,
         *safety.urgent,
@@ -353,8 +356,8 @@ def test_a_card_reads_well_as_plain_text():
     rows = table(("", "Exercise", "How much"), [("", strong("Rest"), "5 minutes")])
     words = (
         para(strong("Now: "), "lie down."),
-        points(["a", ("b", "c")]),
-        points("de", ordered=True),
+        bullet_list(["a", ("b", "c")]),
+        bullet_list("de", ordered=True),
     )
     assert repr(Card("any", (*words, rows))) == (
         "Now: lie down.\n- a\n- bc\n1. d\n2. e\nExercise | How much\nRest | 5 minutes"
@@ -363,7 +366,7 @@ def test_a_card_reads_well_as_plain_text():
 
 def test_an_attribute_cannot_be_broken_out_of_and_a_picture_brings_its_drawing_along():
     assert h("a", "x", href='"><b>').html() == '<a href="&quot;&gt;&lt;b&gt;">x</a>'
-    made = image('<svg d="M 1 2"/>#', 'A "figure"').html()
+    made = svg_image('<svg d="M 1 2"/>#', 'A "figure"').html()
     drawing = "data:image/svg+xml,<svg d=%22M 1 2%22/>%23"
     assert made == f'<img alt="A &quot;figure&quot;" src="{drawing}">'
 
@@ -374,7 +377,7 @@ def test_a_drawing_goes_on_in_another_line_only_where_that_is_as_good_as_a_space
         "<style>.a{fill:none}.z{fill:none}</style><g font-size='9'><path d='M0 0z'/>dizzy</g>" * 60
     )
     drawing = f"<svg><title>{'a' * shift}</title>{shapes}</svg>"
-    (address,) = re.findall('src="(.*)"', image(drawing, "").html(), re.DOTALL)
+    (address,) = re.findall('src="(.*)"', svg_image(drawing, "").html(), re.DOTALL)
     assert "\n" in address
     kept = unquote(address).partition(",")[2]  # as Chromium reads it, line ends and all
     read = re.sub(r" +(?=[ \"])|(?<=})\n", "", ET.canonicalize(kept, strip_text=True))
@@ -383,7 +386,7 @@ def test_a_drawing_goes_on_in_another_line_only_where_that_is_as_good_as_a_space
 
 def test_what_a_notebook_saves_has_short_lines_and_says_the_same():
     words = " ".join(f"word{n}" for n in range(400))
-    markup = para(words, h("img", alt="")).html() + image(f"<svg>{words}</svg>", "").html()
+    markup = para(words, h("img", alt="")).html() + svg_image(f"<svg>{words}</svg>", "").html()
     lines = break_lines(markup)
     assert max(map(len, lines.splitlines())) < 1000
     assert lines.replace("\n", "") == markup.replace("\n", "")

@@ -17,7 +17,7 @@ import pytest
 import segno
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import handout, typesetting, website
 from backcare_nb.export.handout import PAPERS, HandoutError, main, render_handout, save_handout
 from backcare_nb.export.handout_content import describe_lesson
@@ -30,7 +30,7 @@ from tests import samples
 pytest.importorskip("typst")
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = [section.id for section in library().sections]
+SECTIONS = [section.id for section in library_at_hand().sections]
 LINK = "https://example.org/back/relax?class=tuesday"
 TOOLS = ("pdffonts", "pdfimages", "pdfinfo", "pdftoppm", "pdftotext", "qpdf")
 REQUIRED = os.environ.get("BACKCARE_BROWSER") == "required"
@@ -120,7 +120,7 @@ def guidance(item: LessonItem, lesson: Lesson) -> list[str]:
 
 
 def lesson_of(*exercises, title: str = "A lesson") -> Lesson:
-    return Lesson(title, tuple(map(LessonItem, exercises)), source=library())
+    return Lesson(title, tuple(map(LessonItem, exercises)), source=library_at_hand())
 
 
 # The file
@@ -217,9 +217,9 @@ def test_every_caution_and_every_step_is_read_in_order(run, section, version):
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_caution_is_printed_once_with_those_whom_it_is_for(section):
-    lesson, names = section_lesson(section), library().safety.names_of
+    lesson, names = section_lesson(section), library_at_hand().safety.names_of
     content = describe_lesson(lesson, "")
-    done = [part.exercise for part in lesson.parts] + [library().rise] * lesson.ends_lying
+    done = [part.exercise for part in lesson.parts] + [library_at_hand().rise] * lesson.ends_lying
     shared = [(c["whom"], c["what"], c["whose"]) for c in content["shared_cautions"]]
     for number, (exercise, printed) in enumerate(zip(done, content["exercises"], strict=True), 1):
         told = [(c["whom"], c["what"]) for c in printed["cautions"]]
@@ -238,14 +238,14 @@ def has(whom: str, condition: str) -> bool:
 def test_the_first_page_says_what_to_know_and_the_end_how_often_and_when_to_see_a_doctor(words):
     made = handout_of("relax_the_back")
     first, whole = words(made, "-l", "1"), words(made)
-    safety = library().safety
+    safety = library_at_hand().safety
     assert whole.count(safety.education.what) == first.count(safety.education.what) == 1
     assert safety.stop.what in first
     assert safety.emergency.title in first
     assert all(sign[1:] in first for sign in safety.emergency.signs)
-    assert all(need in first for need in library().section("relax_the_back").needs)
+    assert all(need in first for need in library_at_hand().section("relax_the_back").needs)
     assert re.search(r"About \d+ minutes", first)
-    often = library().section("relax_the_back").often
+    often = library_at_hand().section("relax_the_back").often
     end = words(made, "-raw").rpartition("How often, and when to go on or back")[2]
     told = [f"{course_cards.capitalize_first(frequency_in_words(often))}. {often.what}"]
     told.append(safety.going_on.what)
@@ -253,12 +253,14 @@ def test_the_first_page_says_what_to_know_and_the_end_how_often_and_when_to_see_
         told += [advice.title, *(sign[1:] for sign in advice.signs)]
     assert in_order(end, told) == []
     for name in (*often.what.references, *safety.going_on.what.references):
-        assert library().references[name].name in end
+        assert library_at_hand().references[name].name in end
 
 
 @needs_tools
 def test_how_often_names_the_exercises_where_they_differ(words):
-    mixed = lesson_of(library().exercise("maypole"), library().exercise("neck_massage"))
+    mixed = lesson_of(
+        library_at_hand().exercise("maypole"), library_at_hand().exercise("neck_massage")
+    )
     made = words(render_handout(mixed))
     assert "The maypole: Twice a day to begin with, 5 times at most." in made
     assert "Neck massage: Once a day to begin with, twice at most." in made
@@ -275,13 +277,13 @@ def test_the_easier_version_is_named_with_its_picture_where_that_is_another(word
         assert bool(first["easier"]["figure"]) == expected
     easier = words(handout_of("standing_up", "easier"))
     assert "easier version" in easier
-    for exercise in library().section("standing_up").exercises:
+    for exercise in library_at_hand().section("standing_up").exercises:
         assert easier.count(f"Easier: {exercise.easier.title}") == 1
 
 
 @needs_tools
 def test_a_lesson_that_ends_lying_ends_with_getting_up(words):
-    rise = library().rise
+    rise = library_at_hand().rise
     lesson, lying = section_lesson("relax_the_back"), words(handout_of("relax_the_back"), "-raw")
     assert in_order(lying, ["Rest again", *guidance(LessonItem(rise), lesson)]) == []
     assert rise.steps[0].title not in words(handout_of("standing_up"))
@@ -308,7 +310,7 @@ def test_pages_are_numbered_and_carry_the_lessons_title_and_the_last_has_room_fo
 def test_what_a_lesson_eases_is_said_with_its_reason_and_what_it_leaves_out_is_not(words):
     lesson = section_lesson("standing_up")
     item = replace(lesson.parts[0], why="Eased for sore knees.")
-    left = LeftOut(library().exercise("knuckles"), "It bends the back under load.")
+    left = LeftOut(library_at_hand().exercise("knuckles"), "It bends the back under load.")
     text = words(render_handout(replace(lesson, parts=(item,), left_out=(left,))))
     assert "Eased for sore knees." in text
     assert "Left out" not in text
@@ -484,7 +486,9 @@ def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
 
 
 def test_the_views_of_frames_are_named_once_below_them_and_the_words_stand_with_each():
-    rolls, *_ = describe_lesson(lesson_of(library().exercise("knee_rolls")), "")["exercises"]
+    rolls, *_ = describe_lesson(lesson_of(library_at_hand().exercise("knee_rolls")), "")[
+        "exercises"
+    ]
     (first, held), *others = [step["frames"] for step in rolls["steps"]]
     assert others == [[]]
     assert held["views"] == "from the feet, from above"
@@ -559,5 +563,5 @@ def test_all_sections_are_written_into_one_folder(tmp_path, monkeypatch, capsys)
         handout, "save_handout", lambda lesson, path, *_, **__: asked.append(path) or path
     )
     assert main(["--all", str(tmp_path)]) == 0
-    assert [path.name for path in asked] == [f"{s.id}.pdf" for s in library().sections]
+    assert [path.name for path in asked] == [f"{s.id}.pdf" for s in library_at_hand().sections]
     assert capsys.readouterr().out.split() == [str(path) for path in asked]

@@ -20,7 +20,7 @@ from backcare_nb.course.library import load_library, shipped_library
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom import own_exercises
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import handout, webpage
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture, static_session
@@ -62,7 +62,7 @@ def within(deeds):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "mine"))
+    monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(tmp_path / "mine"))
     (tmp_path / "mine").mkdir()
     return tmp_path / "mine"
 
@@ -88,7 +88,7 @@ def test_what_takes_too_long_is_noticed():
         all(True for _ in count())
 
 
-def test_a_deed_is_noticed(tmp_path, deeds):
+def test_a_file_that_writes_runs_or_connects_while_it_is_read_is_noticed(tmp_path, deeds):
     with deeds.watched():
         (tmp_path / "x").write_text("", encoding="utf-8")
     assert len(deeds.found) >= 1
@@ -118,9 +118,9 @@ def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
 @pytest.mark.parametrize(
     "name", ["../../x", "/etc/x", "..", "a/../b", "C:\\x", "con.yaml", "a\x00b"]
 )
-def test_an_id_leads_nowhere(tmp_path, folder, name):
+def test_an_id_that_looks_like_a_path_reads_no_other_file(tmp_path, folder, name):
     (folder / "mine.yaml").write_text(f"id: {name!r}\ntitle: ResultT\nlike: sit_back\n", "utf-8")
-    assert list(own_exercises.own_exercises().reports) == ["mine.yaml"]
+    assert list(own_exercises.load_own_exercises().reports) == ["mine.yaml"]
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["mine", "mine.yaml"]
 
 
@@ -229,7 +229,9 @@ def nasty(word: str) -> str:
 @pytest.mark.parametrize("word", NASTY, ids=repr)
 def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
-    if "gentle_rolls" not in own_exercises.own_exercises().exercises:  # a brace that nothing fills
+    if (
+        "gentle_rolls" not in own_exercises.load_own_exercises().exercises
+    ):  # a brace that nothing fills
         harmless(backcare_nb.my_exercises()._repr_html_())
         assert re.search(r"\{.*\}", word)
         return
@@ -245,23 +247,23 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder):
     word = rf"{NASTY[1]} $\undefined$ $"
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
     well_drawn(backcare_nb.still("gentle_rolls").svg())
-    motion, own = picture.own_figure("motion", "gentle_rolls")
-    well_drawn(picture.sprite(f"{motion}.left", own=own)["svg"])
+    motion, own = picture.find_own_figure("motion", "gentle_rolls")
+    well_drawn(picture.cached_sprite(f"{motion}.left", own=own)["svg"])
     for shown in (backcare_nb.play("gentle_rolls"), backcare_nb.write_exercise("gentle_rolls")):
         bundle = shown._repr_mimebundle_()  # a widget's comes with its metadata
         harmless((bundle[0] if isinstance(bundle, tuple) else bundle)["text/html"])
     made = lesson.section_lesson("my_exercises")
     assert handout.render_handout(made).startswith(b"%PDF")
     assert word not in webpage.render_page(made)
-    assert library().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")
+    assert library_at_hand().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")
 
 
-def test_a_foul_report_is_text_too(folder):
+def test_a_report_on_a_file_with_markup_is_shown_as_text(folder):
     for k, word in enumerate(hostile.MARKUP):
         text = yaml.safe_dump({"id": "a", "title": "ResultT", word: word, "like": word})
         (folder / f"f{k}.yaml").write_text(text, encoding="utf-8")
     harmless(backcare_nb.my_exercises()._repr_html_())
-    assert len(own_exercises.own_exercises().reports) == len(hostile.MARKUP)
+    assert len(own_exercises.load_own_exercises().reports) == len(hostile.MARKUP)
 
 
 def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
@@ -282,4 +284,4 @@ def test_a_folder_of_foul_files_leaves_the_shipped_ones(tmp_path):
     (tmp_path / "sections" / "01_x.yaml").write_bytes(ATTACKS["laughs"])
     with pytest.raises(DataError, match=r"01_x\.yaml"):
         load_library(tmp_path)
-    assert library().exercise("knee_rolls")
+    assert library_at_hand().exercise("knee_rolls")

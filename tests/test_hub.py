@@ -105,7 +105,7 @@ DUMMY = "from jupyterhub.auth import DummyAuthenticator as D; "
         ("c.JupyterHub.bind_url = 'http://[::]:80'", "unencrypted"),
     ],
 )
-def test_an_open_door_is_refused(configuration, setting, reason):
+def test_a_hub_configuration_without_login_or_limits_is_refused(configuration, setting, reason):
     assert reason in refusal(configuration, setting)
 
 

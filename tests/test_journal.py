@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from backcare_nb.journal import database, import_export, own_journal, store
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
-from backcare_nb.journal.import_export import ExchangeError
-from backcare_nb.journal.own_journal import TextJournal
-from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError
+from backcare_nb.journal.import_export import JournalCopyError
+from backcare_nb.journal.own_journal import JsonFileJournal
+from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal, JournalError
 from tests.journal_writer import BEGAN, entry
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -36,7 +36,7 @@ RESULT = {
 @pytest.fixture
 def journal(tmp_path):
     """A journal that the learner has agreed to."""
-    made = Journal(tmp_path / "a folder with spaces" / JOURNAL_NAME)
+    made = Journal(tmp_path / "a folder with spaces" / JOURNAL_FILE_NAME)
     made.path.parent.mkdir()
     made.keep()
     return made
@@ -60,23 +60,23 @@ def execute(path, script):
 
 
 def test_before_the_question_is_answered_nothing_is_written(tmp_path):
-    unasked = Journal(tmp_path / JOURNAL_NAME)
+    unasked = Journal(tmp_path / JOURNAL_FILE_NAME)
     assert (unasked.state, unasked.entries()) == ("unasked", [])
     with pytest.raises(JournalError, match="No journal is kept here"):
         unasked.put(entry("a"))
     assert names(unasked) == []
 
 
-def test_a_refusal_is_remembered_and_nothing_else_until_it_is_taken_back(tmp_path):
-    refused = Journal(tmp_path / JOURNAL_NAME)
+def test_refusing_a_journal_is_remembered_and_nothing_else_is_written(tmp_path):
+    refused = Journal(tmp_path / JOURNAL_FILE_NAME)
     refused.refuse()
     assert Journal(refused.path).state == "refused"
     with pytest.raises(JournalError):
         refused.put(entry("a"))
-    assert names(refused) == [REFUSAL_NAME]
+    assert names(refused) == [REFUSAL_FILE_NAME]
     assert "delete this file" in refused.marker.read_text()
     refused.keep()
-    assert (refused.state, names(refused)) == ("kept", [JOURNAL_NAME])
+    assert (refused.state, names(refused)) == ("kept", [JOURNAL_FILE_NAME])
 
 
 def test_between_calls_there_is_one_file_for_its_owner_alone(journal):
@@ -84,17 +84,19 @@ def test_between_calls_there_is_one_file_for_its_owner_alone(journal):
     journal.keep()  # once more
     journal.refuse()
     assert (journal.state, journal.entries()) == ("kept", [entry("a")])
-    assert names(journal) == [JOURNAL_NAME]
+    assert names(journal) == [JOURNAL_FILE_NAME]
     if sys.platform != "win32":
         assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
 
 
-def test_it_stands_beside_the_notebook_or_where_the_environment_says(tmp_path, monkeypatch):
-    monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
+def test_the_journal_lies_beside_the_notebook_or_where_the_environment_variable_says(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delenv(store.JOURNAL_PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    assert own_journal.my_journal.__wrapped__().path == tmp_path / JOURNAL_NAME
-    monkeypatch.setenv(store.PATH_VARIABLE, str(tmp_path / "mine" / "back.sqlite"))
-    assert own_journal.my_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
+    assert own_journal.open_own_journal.__wrapped__().path == tmp_path / JOURNAL_FILE_NAME
+    monkeypatch.setenv(store.JOURNAL_PATH_VARIABLE, str(tmp_path / "mine" / "back.sqlite"))
+    assert own_journal.open_own_journal.__wrapped__().path == tmp_path / "mine" / "back.sqlite"
 
 
 # Sessions
@@ -185,7 +187,7 @@ def test_a_session_belongs_to_the_day_on_which_start_was_pressed_there(change, b
         {"begun": "0001-01-01T00:00:00Z", "offset": -720},
     ],
 )
-def test_a_result_is_not_lost_for_a_detail(journal, change):
+def test_a_result_with_a_field_that_makes_no_sense_is_stored_without_it(journal, change):
     journal.put(heard(**change))
     assert [each.id for each in journal.entries()] == ["a1"]
 
@@ -203,7 +205,7 @@ def test_a_time_without_its_offset_is_refused():
 
 
 @pytest.mark.parametrize("id", ["", None, 7, "x" * 101])
-def test_a_result_without_an_id_is_none(id):
+def test_a_result_without_an_id_is_refused(id):
     with pytest.raises(EntryError, match=r"^id: "):
         heard(id=id)
 
@@ -234,8 +236,8 @@ journals = st.lists(records, max_size=3, unique_by=lambda each: each.id)
 def merge(one, other):
     """What the first has once the other was brought in, twice, and what was counted."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        database.run_transaction(connection, database.migrate)
-        database.put_entries(connection, one)
+        database.run_transaction(connection, database.migrate_schema)
+        database.write_entries(connection, one)
         counts = [database.merge_entries(connection, other) for _ in range(2)]
         return {each.id: each for each in database.read_entries(connection)}, *counts
 
@@ -283,14 +285,14 @@ def test_the_further_record_is_kept_and_the_journal_has_the_last_word(copy, kept
 
 def test_where_bringing_in_fails_midway_nothing_was_changed(journal, monkeypatch):
     journal.put(entry("a"))
-    put = database._store_entry
+    put = database._insert_or_replace_entry
 
     def failing(connection, entry):
         if entry.id == "c":
             raise sqlite3.OperationalError("disk I/O error")
         put(connection, entry)
 
-    monkeypatch.setattr(database, "_store_entry", failing)
+    monkeypatch.setattr(database, "_insert_or_replace_entry", failing)
     with pytest.raises(JournalError, match="Nothing was changed"):
         journal.merge([entry("a", before=3), entry("b"), entry("c")])
     assert journal.entries() == [entry("a")]
@@ -312,9 +314,9 @@ def test_a_journal_is_read_as_a_copy_and_left_as_it_was(journal):
     path = copied(journal, "other", *known)
     execute(path, "PRAGMA journal_mode = WAL")
     before = path.read_bytes()
-    assert import_export.read_copy(path) == (known, [])
+    assert import_export.read_journal_copy(path) == (known, [])
     assert path.read_bytes() == before
-    assert names(journal) == [JOURNAL_NAME, "other"]
+    assert names(journal) == [JOURNAL_FILE_NAME, "other"]
 
 
 def test_of_a_damaged_copy_what_is_left_is_read_and_told(journal):
@@ -322,7 +324,7 @@ def test_of_a_damaged_copy_what_is_left_is_read_and_told(journal):
     path = copied(journal, "other.sqlite", *many)
     raw = path.read_bytes()
     path.write_bytes(raw[: len(raw) // 2])
-    entries, (remark,) = import_export.read_copy(path)
+    entries, (remark,) = import_export.read_journal_copy(path)
     assert 50 < len(entries) < 200
     assert remark == "The copy is damaged: these are the sessions that could still be read."
 
@@ -330,12 +332,12 @@ def test_of_a_damaged_copy_what_is_left_is_read_and_told(journal):
 def test_a_copy_of_a_newer_version_is_refused_and_one_that_never_was_is_a_damaged_one(journal):
     path = copied(journal, "my_practice 2.sqlite", entry("a"))
     execute(path, "PRAGMA user_version = 7")
-    with pytest.raises(ExchangeError, match=r"ce 2.sqlite. It was written by a newer version"):
-        import_export.read_copy(path)
+    with pytest.raises(JournalCopyError, match=r"ce 2.sqlite. It was written by a newer version"):
+        import_export.read_journal_copy(path)
     (words,) = import_export.describe_stray_copies(journal)
     assert "my_practice 2.sqlite. It was written by a newer version of this course" in words
     execute(path, "PRAGMA user_version = -5")
-    entries, (remark,) = import_export.read_copy(path)
+    entries, (remark,) = import_export.read_journal_copy(path)
     assert (entries, remark[:19]) == ([entry("a")], "The copy is damaged")
 
 
@@ -363,7 +365,7 @@ def test_a_copy_that_a_cloud_folder_left_is_named_until_it_is_imported(journal, 
     (words,) = import_export.describe_stray_copies(journal)
     assert f"lies a copy of it, {name}, with 2 sessions that your journal does not have" in words
     assert words.endswith(f': import_journal("{name}")')
-    journal.merge(import_export.read_copy(name).entries)
+    journal.merge(import_export.read_journal_copy(name).entries)
     assert import_export.describe_stray_copies(journal) == []
     assert len(journal.entries()) == 3
 
@@ -383,7 +385,7 @@ def test_what_is_no_copy_of_the_journal_is_not_taken_for_one(journal):
     folder = journal.path.parent
     journal.path.write_bytes(journal.path.read_bytes()[:5000])
     assert journal.entries() == []  # what was damaged lies beside it now
-    (folder / f"{JOURNAL_NAME}-journal").write_bytes(
+    (folder / f"{JOURNAL_FILE_NAME}-journal").write_bytes(
         b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600)
     )
     (folder / "my_practice_2026-01-02.csv").write_text("begun\n2026-01-02\n")
@@ -406,7 +408,7 @@ def test_deleting_leaves_no_file_and_asks_again(journal, damaged):
     if damaged:
         journal.path.write_bytes(b"not a database at all" * 400)
     folder = journal.path.parent
-    for name in (f"{JOURNAL_NAME}-journal", "my_practice.damaged-20260101-000000-1a2b.sqlite"):
+    for name in (f"{JOURNAL_FILE_NAME}-journal", "my_practice.damaged-20260101-000000-1a2b.sqlite"):
         (folder / name).write_bytes(b"a secret")
     (folder / "02_rotate_the_back.ipynb").write_text("{}")
     journal.delete()
@@ -433,7 +435,7 @@ def test_a_note_that_was_taken_back_leaves_no_trace_in_the_file(journal):
 def test_a_file_of_an_earlier_version_is_led_to_this_one(journal, monkeypatch):
     journal.put(entry("a"))
     more = "ALTER TABLE session ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'"
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, more))
+    monkeypatch.setattr(database, "SCHEMA_MIGRATIONS", (*database.SCHEMA_MIGRATIONS, more))
     assert journal.entries() == [entry("a")]
     with closing(sqlite3.connect(journal.path)) as connection:
         assert connection.execute("SELECT mood FROM session").fetchall() == [("calm",)]
@@ -445,7 +447,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(journal, monkeypatch):
     before = journal.path.read_bytes()
     bad = ("ALTER TABLE session ADD COLUMN mood TEXT", "ALTER TABLE missing ADD COLUMN b")
     with monkeypatch.context() as patch:
-        patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, *bad))
+        patch.setattr(database, "SCHEMA_MIGRATIONS", (*database.SCHEMA_MIGRATIONS, *bad))
         with pytest.raises(JournalError, match="no such table"):
             journal.entries()
     assert journal.entries() == [entry("a")]
@@ -467,8 +469,8 @@ PRAGMA application_id = 1650682417;
 
 
 def test_a_file_as_the_first_version_wrote_it_is_read(tmp_path):
-    execute(tmp_path / JOURNAL_NAME, FIRST)
-    (one,) = Journal(tmp_path / JOURNAL_NAME).entries()
+    execute(tmp_path / JOURNAL_FILE_NAME, FIRST)
+    (one,) = Journal(tmp_path / JOURNAL_FILE_NAME).entries()
     assert one == entry("a", before=6, after=4, left=30, right=45, note="fine")
 
 
@@ -479,13 +481,13 @@ def test_a_file_of_a_newer_version_is_left_alone_and_reported(journal):
     for attempt in (journal.entries, lambda: journal.put(entry("b"))):
         with pytest.raises(JournalError, match=r"newer version of this course \(7; this one knows"):
             attempt()
-    assert (journal.path.read_bytes(), names(journal)) == (before, [JOURNAL_NAME])
+    assert (journal.path.read_bytes(), names(journal)) == (before, [JOURNAL_FILE_NAME])
 
 
 def test_the_file_is_written_as_keeps_what_was_acknowledged_whatever_mode_it_was_left_in(journal):
     execute(journal.path, "PRAGMA journal_mode = WAL")
     journal.put(entry("a"))
-    assert names(journal) == [JOURNAL_NAME]
+    assert names(journal) == [JOURNAL_FILE_NAME]
     with closing(journal._connect()) as connection:
         journal._prepare(connection)
         pragmas = ("journal_mode", "synchronous", "secure_delete")
@@ -497,7 +499,7 @@ def test_the_file_is_written_as_keeps_what_was_acknowledged_whatever_mode_it_was
 
 
 def test_a_journal_of_text_is_kept_continued_and_deleted_as_that_of_a_database_is(tmp_path):
-    journal = TextJournal(tmp_path / "my_practice.json")
+    journal = JsonFileJournal(tmp_path / "my_practice.json")
     assert (journal.state, journal.entries()) == ("unasked", [])
     with pytest.raises(JournalError, match="keep_journal"):
         journal.put(heard())
@@ -506,9 +508,9 @@ def test_a_journal_of_text_is_kept_continued_and_deleted_as_that_of_a_database_i
     journal.put(heard())
     journal.put(heard(reached=742_000))
     journal.add_feedback("a1", before=5, after=3, note="grüße")
-    other = TextJournal(journal.path)
+    other = JsonFileJournal(journal.path)
     assert [(e.reached, e.before, e.note) for e in other.entries()] == [(742_000, 5, "grüße")]
-    assert import_export.read_copy(journal.path).entries == journal.entries()
+    assert import_export.read_journal_copy(journal.path).entries == journal.entries()
     assert other.merge([heard(), heard(id="b2")])["added"] == 1
     assert names(journal) == ["my_practice.json"]
     journal.delete()
@@ -516,7 +518,7 @@ def test_a_journal_of_text_is_kept_continued_and_deleted_as_that_of_a_database_i
 
 
 def test_a_journal_of_text_that_was_spoiled_is_told_and_left_as_it_is(tmp_path):
-    journal = TextJournal(tmp_path / "my_practice.json")
+    journal = JsonFileJournal(tmp_path / "my_practice.json")
     journal.path.write_text("{", encoding="utf-8")
     with pytest.raises(JournalError, match="another name"):
         journal.put(heard())

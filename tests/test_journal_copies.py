@@ -19,17 +19,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.journal import spreadsheet
-from backcare_nb.journal.database import COLUMNS
+from backcare_nb.journal.database import SESSION_COLUMNS
 from backcare_nb.journal.entry import Entry, replace_unprintable
 from backcare_nb.journal.import_export import (
-    CSV_HEADINGS,
-    ExchangeError,
-    from_csv,
-    from_json,
-    read_copy,
-    to_csv,
-    to_json,
-    write_copy,
+    CSV_HEADINGS_BY_FIELD,
+    JournalCopyError,
+    format_csv,
+    format_json,
+    parse_csv,
+    parse_json,
+    read_journal_copy,
+    write_journal_copy,
 )
 from backcare_nb.journal.store import Journal
 from tests import hostile
@@ -66,8 +66,8 @@ entries = st.builds(
 
 @given(st.lists(entries, max_size=5, unique_by=lambda each: each.id))
 def test_copies_come_back_exactly_and_no_cell_begins_a_formula(entries):
-    assert from_csv(to_csv(entries)) == from_json(to_json(entries)) == (entries, [])
-    table = list(csv.reader(io.StringIO(to_csv(entries)[1:], newline="")))
+    assert parse_csv(format_csv(entries)) == parse_json(format_json(entries)) == (entries, [])
+    table = list(csv.reader(io.StringIO(format_csv(entries)[1:], newline="")))
     assert len(table) == len(entries) + 1
     starts = {cell.lstrip(" ")[:1] for row in table for cell in row}
     assert not starts & set("=+-@\t\r\n＝＋－＠")
@@ -78,45 +78,45 @@ def test_copies_come_back_exactly_and_no_cell_begins_a_formula(entries):
 @pytest.mark.parametrize("text", ["12", "1234e5", "3/4", "10-20", "7:30", "50 %", "1.5", "=1", "-"])
 def test_a_text_that_a_spreadsheet_would_change_is_guarded(text):
     known = [entry(text, title=text, note=text)]
-    (_, row) = csv.reader(io.StringIO(to_csv(known)[1:], newline=""))
+    (_, row) = csv.reader(io.StringIO(format_csv(known)[1:], newline=""))
     assert [row[0], row[3], row[12]] == [f"'{text}"] * 3
-    assert from_csv(to_csv(known)).entries == known
+    assert parse_csv(format_csv(known)).entries == known
 
 
 @pytest.mark.parametrize("name", ["copy.csv", "copy.json"])
 def test_a_file_comes_back_exactly_is_for_its_owner_alone_and_never_written_over(tmp_path, name):
     whole = [entry("a", note="one\r\ntwo\n", before=0), entry("b", finished=False, title="é 伸")]
-    path = write_copy(whole, tmp_path / name)
-    with pytest.raises(ExchangeError, match="There is already a file"):
-        write_copy([], path)
-    assert read_copy(path) == (whole, [])
+    path = write_journal_copy(whole, tmp_path / name)
+    with pytest.raises(JournalCopyError, match="There is already a file"):
+        write_journal_copy([], path)
+    assert read_journal_copy(path) == (whole, [])
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_what_is_no_file_is_refused(tmp_path):
-    with pytest.raises(ExchangeError, match="There is no file"):
-        read_copy(tmp_path / "copy.csv")
-    with pytest.raises(ExchangeError, match="is a folder, or no ordinary file"):
-        read_copy(tmp_path)
-    with pytest.raises(ExchangeError, match=r"ends in \.csv or \.json"):
-        write_copy([], tmp_path / "copy.xlsx")
+    with pytest.raises(JournalCopyError, match="There is no file"):
+        read_journal_copy(tmp_path / "copy.csv")
+    with pytest.raises(JournalCopyError, match="is a folder, or no ordinary file"):
+        read_journal_copy(tmp_path)
+    with pytest.raises(JournalCopyError, match=r"ends in \.csv or \.json"):
+        write_journal_copy([], tmp_path / "copy.xlsx")
 
 
 def test_a_diary_kept_by_hand_has_the_same_ids_each_time():
     text = "begun,title,comfort_before\n2026-03-01 08:00+01:00,Knee rolls,4\n2026-03-02T08:00Z,,\n"
-    one, two = from_csv(text).entries
+    one, two = parse_csv(text).entries
     assert (one.title, one.before, one.begun, one.ended) == ("Knee rolls", 4, BEGAN, BEGAN)
     assert (two.title, two.before, two.finished) == ("", None, True)
-    assert from_csv(text).entries == [one, two]
-    (old,) = from_csv("begun,title\n2026-03-01 08:00+01:00,Knee rolls\n").entries
+    assert parse_csv(text).entries == [one, two]
+    (old,) = parse_csv("begun,title\n2026-03-01 08:00+01:00,Knee rolls\n").entries
     assert old.id == "written-90e4f274bca178532ce8"  # as it was given before dialects were known
 
 
 def test_a_session_that_stands_there_twice_is_one_and_one_id_for_two_is_refused():
-    assert from_json(to_json([entry("a"), entry("a")])).entries == [entry("a")]
-    with pytest.raises(ExchangeError, match="Session 2, id: found 'a' a second time"):
-        from_json(to_json([entry("a"), entry("a", note="other")]))
+    assert parse_json(format_json([entry("a"), entry("a")])).entries == [entry("a")]
+    with pytest.raises(JournalCopyError, match="Session 2, id: found 'a' a second time"):
+        parse_json(format_json([entry("a"), entry("a", note="other")]))
 
 
 # What is wrong
@@ -153,12 +153,12 @@ def row(**cells):
     ],
 )
 def test_what_is_wrong_in_a_table_is_told_with_its_line(text, words):
-    with pytest.raises(ExchangeError, match=words):
-        from_csv(text)
+    with pytest.raises(JournalCopyError, match=words):
+        parse_csv(text)
 
 
 def plain(**changes):
-    made = json.loads(to_json([entry("a")]))
+    made = json.loads(format_json([entry("a")]))
     made["sessions"][0] |= changes
     return json.dumps(made)
 
@@ -189,21 +189,21 @@ def plain(**changes):
     ],
 )
 def test_what_is_wrong_in_json_is_told_with_its_session(text, words):
-    with pytest.raises(ExchangeError, match=words):
-        from_json(text)
+    with pytest.raises(JournalCopyError, match=words):
+        parse_json(text)
 
 
 def test_all_mistakes_are_told_at_once_and_of_many_the_first():
-    with pytest.raises(ExchangeError) as told:
-        from_csv("begun,comfort_after\n2026-03-01,10\n2026-03-01,11\n2026-03-01,12\n")
+    with pytest.raises(JournalCopyError) as told:
+        parse_csv("begun,comfort_after\n2026-03-01,10\n2026-03-01,11\n2026-03-01,12\n")
     expected = "expected a whole number from 0 to 10, for example 4."
     assert str(told.value).splitlines() == [
         "Mend this first:",
         f"Line 3, comfort_after: found 11, {expected}",
         f"Line 4, comfort_after: found 12, {expected}",
     ]
-    with pytest.raises(ExchangeError) as told:
-        from_csv("begun\n" + "never\n" * 50)
+    with pytest.raises(JournalCopyError) as told:
+        parse_csv("begun\n" + "never\n" * 50)
     assert len(str(told.value).splitlines()) == 22
 
 
@@ -213,11 +213,14 @@ def test_all_mistakes_are_told_at_once_and_of_many_the_first():
         (b"", "Nothing was read from .*copy.x. It is empty"),
         (bytes(5000), "damaged, or no copy of a journal"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "damaged, or no copy of a journal"),
-        (to_csv([entry("a")]).encode()[:-9] + bytes(9), "damaged, or no copy of a journal"),
-        (to_csv([entry("a", note="ä")]).encode()[:-3], "It is damaged: take another copy"),
-        (to_csv([entry("a")]).encode("utf-16")[:-1], "It is damaged: take another copy"),
-        (to_csv([entry("a")]).encode("utf-16") + bytes(8), "It is damaged: take another copy"),
-        (to_json([entry("a")]).encode()[:-9], "is no JSON: the file is damaged or was cut short"),
+        (format_csv([entry("a")]).encode()[:-9] + bytes(9), "damaged, or no copy of a journal"),
+        (format_csv([entry("a", note="ä")]).encode()[:-3], "It is damaged: take another copy"),
+        (format_csv([entry("a")]).encode("utf-16")[:-1], "It is damaged: take another copy"),
+        (format_csv([entry("a")]).encode("utf-16") + bytes(8), "It is damaged: take another copy"),
+        (
+            format_json([entry("a")]).encode()[:-9],
+            "is no JSON: the file is damaged or was cut short",
+        ),
         (b"PK\x03\x04" + bytes(99), "a workbook of a spreadsheet program: open it there, save it"),
         (b"begun\n" + b"x" * 16_000_000, "larger than 16 MB"),
         (b"begun\n" + b"2026-03-01\n" * 30_001, "more than 30000 sessions"),
@@ -225,8 +228,8 @@ def test_all_mistakes_are_told_at_once_and_of_many_the_first():
 )
 def test_files_that_are_no_copies_are_refused(tmp_path, content, words):
     (tmp_path / "copy.x").write_bytes(content)
-    with pytest.raises(ExchangeError, match=words):
-        read_copy(tmp_path / "copy.x")
+    with pytest.raises(JournalCopyError, match=words):
+        read_journal_copy(tmp_path / "copy.x")
 
 
 # As spreadsheets write them
@@ -280,7 +283,7 @@ def table(sessions, separator, date, number="{}", heading=str, end="\n", names=N
 
     file = io.StringIO(newline="")
     lines = csv.writer(file, delimiter=separator, lineterminator=end)
-    lines.writerow(heading(CSV_HEADINGS[name]) for name in names)
+    lines.writerow(heading(CSV_HEADINGS_BY_FIELD[name]) for name in names)
     lines.writerows([cell(getattr(each, name)) for name in names] for each in sessions)
     return file.getvalue()
 
@@ -292,7 +295,7 @@ def test_the_same_sessions_are_read_from_every_dialect(tmp_path, separator, enco
     path = tmp_path / "copy.csv"
     for date, number, heading in zip(DATES, cycle(NUMBERS), cycle(HEADINGS), strict=False):
         path.write_bytes(ENCODINGS[encoding](table(known, separator, date, number, heading)))
-        copy = read_copy(path)
+        copy = read_journal_copy(path)
         assert copy.entries == known
         guessed = [f"as {encoding} writes them" in remark for remark in copy.remarks]
         assert guessed == ([] if encoding.startswith("UTF") else [True])
@@ -302,25 +305,25 @@ def test_the_same_sessions_are_read_from_every_dialect(tmp_path, separator, enco
 @pytest.mark.parametrize("first", ["", "sep=;{}", "My practice{}", "Table 1;;{}{}"])
 def test_lines_may_end_in_any_way_and_others_may_stand_before_the_headings(first, end):
     text = table(sessions(), ";", DATES[3], end=end)
-    assert from_csv(first.replace("{}", end) + text) == (sessions(), [])
+    assert parse_csv(first.replace("{}", end) + text) == (sessions(), [])
 
 
 def test_columns_may_stand_in_any_order_and_others_are_left_out_and_told():
     known = sessions()
     lines = table(known, ";", DATES[0], names=NAMED[::-1]).splitlines()
-    assert from_csv("\n".join([*lines, ""])) == (known, [])
+    assert parse_csv("\n".join([*lines, ""])) == (known, [])
     wide = [f"Weather;{lines[0]};Mood;", *(f"calm;{line};" for line in lines[1:])]
-    entries, (remark,) = from_csv("\n".join([*wide, ""]))
+    entries, (remark,) = parse_csv("\n".join([*wide, ""]))
     assert entries == known
     assert remark == "Left out were columns that a journal does not have: Weather."
 
 
 def test_empty_columns_and_rows_that_a_spreadsheet_adds_or_leaves_out_are_no_matter():
     known = [entry("a", note="n"), entry("b")]
-    text = to_csv(known)
+    text = format_csv(known)
     added = "".join(f"{line},,,\r\n" for line in text.splitlines()) + ",,,,\r\n" * 3 + "\r\n"
-    assert from_csv(added) == (known, [])
-    assert from_csv(re.sub(",+\r\n", "\r\n", text)) == (known, [])
+    assert parse_csv(added) == (known, [])
+    assert parse_csv(re.sub(",+\r\n", "\r\n", text)) == (known, [])
 
 
 @pytest.mark.parametrize(
@@ -338,10 +341,10 @@ def test_empty_columns_and_rows_that_a_spreadsheet_adds_or_leaves_out_are_no_mat
 def test_whether_the_day_comes_first_is_decided_by_the_whole_column(cells, days):
     text = "".join(f"{each}\n" for each in ["begun", *cells])
     if days:
-        assert [(e.begun.month, e.begun.day) for e in from_csv(text).entries] == days
+        assert [(e.begun.month, e.begun.day) for e in parse_csv(text).entries] == days
         return
-    with pytest.raises(ExchangeError) as told:
-        from_csv(text)
+    with pytest.raises(JournalCopyError) as told:
+        parse_csv(text)
     which = r"Line [24], begun: found 3/4/2025, which may be 3 April or 4 March, and"
     assert re.match(which, str(told.value))
     assert "with the year first, for example 2030-01-31 18:30" in str(told.value)
@@ -352,12 +355,12 @@ def test_whether_the_day_comes_first_is_decided_by_the_whole_column(cells, days)
     [("12:05 AM", 0), ("12:05 PM", 12), ("6:05 p.m.", 18), ("6:05 a. m.", 6), ("18.05", 18)],
 )
 def test_hours_are_read_as_they_are_written(text, hour):
-    (one,) = from_csv(f"begun\n31/01/2025 {text}\n").entries
+    (one,) = parse_csv(f"begun\n31/01/2025 {text}\n").entries
     assert (one.begun.hour, one.begun.minute) == (hour, 5)
 
 
 def test_an_offset_that_is_written_is_kept_and_else_it_is_that_of_this_computer():
-    with_offset, without = from_csv("begun\n31.01.2025 18:30 +05:30\n31.01.2025 18:30\n").entries
+    with_offset, without = parse_csv("begun\n31.01.2025 18:30 +05:30\n31.01.2025 18:30\n").entries
     assert with_offset.begun.isoformat() == "2025-01-31T18:30:00+05:30"
     assert without.begun == datetime(2025, 1, 31, 18, 30).astimezone()
 
@@ -366,7 +369,7 @@ def test_sessions_without_an_id_have_the_same_one_in_every_dialect():
     known, ids = sessions(), set()
     for separator, date, heading in product(",;\t|", DATES[:-1], HEADINGS):
         text = table(known, separator, date, heading=heading, names=NAMED[1:])
-        ids.add(tuple(each.id for each in from_csv(text).entries))
+        ids.add(tuple(each.id for each in parse_csv(text).entries))
     (one,) = ids
     assert len(set(one)) == len(known)
 
@@ -389,8 +392,8 @@ def journal(tmp_path):
 @pytest.mark.parametrize("kind", ["csv", "json", "sqlite", "spreadsheet"])
 def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, journal, kind):
     content = {
-        "csv": to_csv(journal.entries()[:20]).encode(),
-        "json": to_json(journal.entries()[:20]).encode(),
+        "csv": format_csv(journal.entries()[:20]).encode(),
+        "json": format_json(journal.entries()[:20]).encode(),
         "sqlite": journal.path.read_bytes(),
         "spreadsheet": table(sessions(), ";", DATES[5], "{},0", str.upper).encode("cp1252"),
     }[kind]
@@ -402,9 +405,9 @@ def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, jo
         path.write_bytes(spoiled)
         with hostile.at_most(20):
             try:
-                read_copy(path)
+                read_journal_copy(path)
                 ends.add("read")
-            except ExchangeError as refused:
+            except JournalCopyError as refused:
                 ends.add("refused")
                 said = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "…", str(refused))
                 assert not PYTHON.search(said), said
@@ -413,11 +416,11 @@ def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, jo
 
 def test_what_a_database_declares_is_not_carried_out(journal):
     known = journal.entries()
-    other = COLUMNS.replace("begun", "begun + 1000 AS begun", 1)
+    other = SESSION_COLUMNS.replace("begun", "begun + 1000 AS begun", 1)
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.execute("ALTER TABLE session RENAME TO mine")
         connection.execute(f"CREATE VIEW session AS SELECT {other} FROM mine")
-    entries, (remark,) = read_copy(journal.path)
+    entries, (remark,) = read_journal_copy(journal.path)
     assert sorted(entries, key=lambda e: e.id) == known
     assert "could still be read" in remark
 
@@ -427,5 +430,5 @@ def test_a_file_of_nothing_but_lines_is_refused_before_it_is_read(end, tmp_path,
     path = tmp_path / "lines.csv"
     path.write_bytes(end.encode() * 1_000_000)
     monkeypatch.setattr(spreadsheet, "StringIO", lambda *_, **__: pytest.fail("lines were read"))
-    with pytest.raises(ExchangeError, match="more than 30000 sessions"):
-        read_copy(path)
+    with pytest.raises(JournalCopyError, match="more than 30000 sessions"):
+        read_journal_copy(path)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from backcare_nb.journal import database, store
-from backcare_nb.journal.store import JOURNAL_NAME, Journal, JournalError
+from backcare_nb.journal.store import JOURNAL_FILE_NAME, Journal, JournalError
 from tests import journal_writer
 from tests.journal_writer import BATCH, entry
 
@@ -26,7 +26,7 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not for
 
 @pytest.fixture
 def journal(tmp_path):
-    made = Journal(tmp_path / JOURNAL_NAME)
+    made = Journal(tmp_path / JOURNAL_FILE_NAME)
     made.keep()
     return made
 
@@ -91,7 +91,7 @@ class Promises:
 
     def kept(self):
         """See that all is there; the number of sessions."""
-        journal = Journal(self.folder / JOURNAL_NAME)
+        journal = Journal(self.folder / JOURNAL_FILE_NAME)
         found = {each.id: each for each in journal.entries()}
         for name, words in self.known.items():
             assert name in found
@@ -114,11 +114,11 @@ def test_killed_hundreds_of_times_it_loses_nothing_that_it_acknowledged(tmp_path
         for start in range(0, KILLS, 50):
             folder = tmp_path / str(start)
             folder.mkdir()
-            Journal(folder / JOURNAL_NAME).keep()
+            Journal(folder / JOURNAL_FILE_NAME).keep()
             promises = Promises(folder)
             for n in range(start, start + 50):
                 pid = ask(
-                    process, folder / JOURNAL_NAME, (act := chance.choice(acts)), f"{act}-{n}"
+                    process, folder / JOURNAL_FILE_NAME, (act := chance.choice(acts)), f"{act}-{n}"
                 )
                 first = [json.loads(process.stdout.readline())] if n % 2 else []
                 time.sleep(chance.uniform(0, 0.012))
@@ -126,7 +126,7 @@ def test_killed_hundreds_of_times_it_loses_nothing_that_it_acknowledged(tmp_path
                 said = first + told(process)
                 assert ["end"] not in said
                 acknowledged += len(said)
-                struck += (folder / f"{JOURNAL_NAME}-journal").exists()
+                struck += (folder / f"{JOURNAL_FILE_NAME}-journal").exists()
                 promises.take(said)
                 if n % 5 == 0:
                     promises.kept()
@@ -185,7 +185,7 @@ def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(
 def test_what_was_written_to_a_file_that_is_gone_is_written_again_or_not_acknowledged(
     journal, monkeypatch, deleted
 ):
-    put, moved = database.put_entries, journal.path.with_name("moved.sqlite")
+    put, moved = database.write_entries, journal.path.with_name("moved.sqlite")
 
     def moving(connection, entries):
         put(connection, entries)
@@ -194,7 +194,7 @@ def test_what_was_written_to_a_file_that_is_gone_is_written_again_or_not_acknowl
             if not deleted:  # another notebook had set it aside
                 Journal(journal.path).keep()
 
-    monkeypatch.setattr(database, "put_entries", moving)
+    monkeypatch.setattr(database, "write_entries", moving)
     if deleted:
         with pytest.raises(JournalError, match="No journal is kept here"):
             journal.put(entry("a"))
@@ -233,12 +233,12 @@ def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("only an administrator on Linux may make a small disk")
     try:
-        Journal(disk / JOURNAL_NAME).keep()
+        Journal(disk / JOURNAL_FILE_NAME).keep()
         with writer() as process:
-            ask(process, disk / JOURNAL_NAME, "singly", "s")
+            ask(process, disk / JOURNAL_FILE_NAME, "singly", "s")
             *said, (_, sentence), _ = told(process)
         assert "no room left on the disk" in sentence
-        kept = {each.id for each in Journal(disk / JOURNAL_NAME).entries()}
+        kept = {each.id for each in Journal(disk / JOURNAL_FILE_NAME).entries()}
         assert {name for _, name, *_ in said} <= kept
         assert len(kept) > 20
     finally:
@@ -253,7 +253,7 @@ def test_a_journal_that_cannot_be_begun_for_want_of_room_is_not_there_afterwards
 
     monkeypatch.setattr(store.os, "fsync", full)
     with pytest.raises(JournalError, match="No space left on device"):
-        Journal(tmp_path / JOURNAL_NAME).keep()
+        Journal(tmp_path / JOURNAL_FILE_NAME).keep()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -275,13 +275,13 @@ def forbidden():
     [
         (None, 0o555, "cannot be written"),
         (0o444, 0o555, "cannot be written"),
-        (0, 0o777, f"{JOURNAL_NAME} cannot be read (Permission denied). Nothing was changed"),
+        (0, 0o777, f"{JOURNAL_FILE_NAME} cannot be read (Permission denied). Nothing was changed"),
     ],
 )
 def test_without_the_right_a_sentence_says_so_and_nothing_is_harmed(
     forbidden, file, folder, sentence
 ):
-    journal = Journal(forbidden / JOURNAL_NAME)
+    journal = Journal(forbidden / JOURNAL_FILE_NAME)
     known = [] if file is None else [entry("a")]
     if known:
         journal.keep()
@@ -294,7 +294,7 @@ def test_without_the_right_a_sentence_says_so_and_nothing_is_harmed(
         (error, said), end = told(process)
     assert (error, end) == ("error", ["end"])
     assert sentence in said
-    assert store.PATH_VARIABLE in said
+    assert store.JOURNAL_PATH_VARIABLE in said
     if known:
         journal.path.chmod(0o600)
     assert journal.entries() == known
@@ -302,11 +302,11 @@ def test_without_the_right_a_sentence_says_so_and_nothing_is_harmed(
 
 
 def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
-    (tmp_path / JOURNAL_NAME).mkdir()
-    (tmp_path / JOURNAL_NAME / "mine.txt").write_text("mine")
-    with pytest.raises(JournalError, match=f"{JOURNAL_NAME} is a folder"):
-        Journal(tmp_path / JOURNAL_NAME).put(entry("a"))
-    assert [p.name for p in tmp_path.rglob("*")] == [JOURNAL_NAME, "mine.txt"]
+    (tmp_path / JOURNAL_FILE_NAME).mkdir()
+    (tmp_path / JOURNAL_FILE_NAME / "mine.txt").write_text("mine")
+    with pytest.raises(JournalError, match=f"{JOURNAL_FILE_NAME} is a folder"):
+        Journal(tmp_path / JOURNAL_FILE_NAME).put(entry("a"))
+    assert [p.name for p in tmp_path.rglob("*")] == [JOURNAL_FILE_NAME, "mine.txt"]
 
 
 # Something else, or emptied
@@ -320,7 +320,7 @@ def test_a_file_of_something_else_is_kept_aside_and_reported(journal, content):
     assert old.read_bytes() == content
     assert journal.entries() == [entry("a")]
     (notice,) = journal.notices
-    assert notice.startswith(f"{JOURNAL_NAME} was no journal. It is kept as {old.name}")
+    assert notice.startswith(f"{JOURNAL_FILE_NAME} was no journal. It is kept as {old.name}")
     assert "import_journal" in notice
 
 
@@ -356,7 +356,9 @@ def test_a_journal_that_was_emptied_is_told_and_set_aside_and_one_just_begun_is_
     journal.put(entry("b"))
     assert journal.entries() == [entry("b")]
     (old,), (notice,) = aside(journal), journal.notices
-    assert notice.startswith(f"{JOURNAL_NAME} had been emptied. It is kept as {old.name}, and a")
+    assert notice.startswith(
+        f"{JOURNAL_FILE_NAME} had been emptied. It is kept as {old.name}, and a"
+    )
 
 
 def test_files_that_are_set_aside_one_after_another_keep_names_of_their_own(journal):
@@ -430,7 +432,7 @@ def test_damage_that_hits_no_session_costs_none(journal, entries, spoil):
 def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(journal):
     spoiled(journal, lambda raw: raw[:-1], *(entry(f"s{n:03}", right=45) for n in range(100)))
     raw = journal.path.read_bytes()
-    assert raw[-4095] == database.ROWS_PAGE_TYPE
+    assert raw[-4095] == database.SQLITE_ROWS_PAGE_TYPE_BYTE
     assert [each.right for each in journal.entries()] == [45] * 99
     assert "99 sessions could be read" in journal.notices[0]
 

@@ -105,13 +105,13 @@ def test_values_that_differ_in_their_last_bits_share_a_rank():
     assert rank_with_ties(np.array([])).tolist() == []
 
 
-def test_the_first_of_equals_is_chosen():
+def test_of_values_equal_but_for_last_bits_the_first_is_chosen():
     values = np.array([[0.5, 0.1], [0.5 + 1e-12, 0.2], [0.4, 0.2 + TIE_TOLERANCE / 2]])
     assert index_of_first_largest(values).tolist() == [0, 1]
     assert index_of_first_largest(-values, axis=1).tolist() == [1, 1, 1]
 
 
-def test_a_settled_zero_has_no_sign():
+def test_rounding_off_last_digits_gives_no_negative_zero():
     assert (
         np.signbit(round_off_last_digits(np.array([-1e-12, -0.0, 1e-12]))).tolist() == [False] * 3
     )

@@ -4,8 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from backcare_nb.lesson.leading import easier_track, lead_on, time_to_come_ms
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.leading import (
+    compile_easier_track,
+    remaining_time_ms,
+    reorder_remaining_lesson,
+)
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.rules import broken_rules, part_lengths_ms
 from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.sessions.options import Pauses
@@ -16,7 +20,7 @@ READING_MS = 30 * SECOND_MS  # by which words that are longer may make an easier
 
 @pytest.fixture(scope="module")
 def lesson():
-    return plan(45, cautions=["osteoporosis"])
+    return plan_lesson_from(45, cautions=["osteoporosis"])
 
 
 def ids(lesson):
@@ -25,7 +29,7 @@ def ids(lesson):
 
 
 def test_the_easier_track_is_named_and_as_long_as_what_it_stands_beside(lesson):
-    track, lengths = easier_track(lesson), part_lengths_ms(lesson)
+    track, lengths = compile_easier_track(lesson), part_lengths_ms(lesson)
     assert set(track) == {part.exercise.id for part in lesson.parts if part.easier}
     for name, timeline in track.items():
         assert timeline.title.startswith("Easier: ")
@@ -34,25 +38,25 @@ def test_the_easier_track_is_named_and_as_long_as_what_it_stands_beside(lesson):
 
 def test_what_is_to_come_is_done_in_the_order_that_was_asked_for_and_the_rest_stays(lesson):
     first, second, third, *others = ids(lesson)
-    made = lead_on(lesson, [first], [third, second, *others[:-1]])
+    made = reorder_remaining_lesson(lesson, [first], [third, second, *others[:-1]])
     assert ids(made) == [first, third, second, *others[:-1]]
     amounts = {part.exercise.id: part.options for part in lesson.parts}
     assert all(part.options == amounts[part.exercise.id] for part in made.parts)
     assert all(a.end_ms == b.start_ms for a, b in pairwise(made.timeline.phases))
 
 
-def test_a_name_that_the_lesson_does_not_have_is_nobodys(lesson):
-    assert ids(lead_on(lesson, ["yoga"], ids(lesson))) == ids(lesson)
-    assert lead_on(lesson, [], ["yoga"]) is lesson
+def test_an_exercise_id_that_the_lesson_does_not_have_is_ignored(lesson):
+    assert ids(reorder_remaining_lesson(lesson, ["yoga"], ids(lesson))) == ids(lesson)
+    assert reorder_remaining_lesson(lesson, [], ["yoga"]) is lesson
 
 
 @pytest.mark.parametrize("late_minutes", [0.5, 1, 3, 4])
 @pytest.mark.parametrize("done", [0, 1, 4])
 def test_a_class_that_is_late_ends_on_time_and_keeps_every_rule(lesson, late_minutes, done):
     names = ids(lesson)
-    most_ms = time_to_come_ms(lesson, names[:done]) - late_minutes * MINUTE_MS
-    made = lead_on(lesson, names[:done], names[done:], most_ms)
-    assert -MINUTE_MS / 2 <= time_to_come_ms(made, names[:done]) - most_ms <= 0
+    most_ms = remaining_time_ms(lesson, names[:done]) - late_minutes * MINUTE_MS
+    made = reorder_remaining_lesson(lesson, names[:done], names[done:], most_ms)
+    assert -MINUTE_MS / 2 <= remaining_time_ms(made, names[:done]) - most_ms <= 0
     assert made.parts[:done] == lesson.parts[:done]
     assert broken_rules(made) == ()
 

@@ -16,17 +16,17 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.html.lesson_card import bring_lines, lesson_rows, private_lines
 from backcare_nb.lesson import editing
 from backcare_nb.lesson.amounts import (
-    amount_choices,
-    amount_limits,
+    find_amount_limits,
     first_and_further_round_ms,
+    list_amount_choices,
     work_ms,
 )
 from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, is_quiet, section_lesson
-from backcare_nb.lesson.planner import GENTLE_FOR_ALL, plan
+from backcare_nb.lesson.planner import GENTLE_FOR_ALL, plan_lesson_from
 from backcare_nb.lesson.request import (
-    COMMON_PROPS,
     POSITION_GROUPS,
     PROP_NAMES,
+    PROPS_OF_ANY_CLASS,
     VERSION_NAMES,
     LessonError,
 )
@@ -35,7 +35,7 @@ from backcare_nb.posture.pose import solve_posture
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, SessionError, adjustable_amounts
 from backcare_nb.sessions.timeline import LYING, MINUTE_MS
-from backcare_nb.sessions.transitions import OFF_THE_FLOOR
+from backcare_nb.sessions.transitions import POSITIONS_OFF_THE_FLOOR
 from tests import samples
 
 COURSE = shipped_library()
@@ -63,7 +63,7 @@ def why_not(lesson: Lesson, name: str) -> str:
 
 def sentence(*wish, **more) -> str:
     with pytest.raises(LessonError) as caught:
-        plan(*wish, **more)
+        plan_lesson_from(*wish, **more)
     assert isinstance(caught.value, SessionError)
     return str(caught.value)
 
@@ -93,9 +93,9 @@ WISHES = st.fixed_dictionaries(
 @example({"minutes": 180})
 @example({"minutes": 10, "positions": ["standing"]})
 @example({"minutes": 30, "props": ["bed", "mat", "ball", "bath", "wall"]})
-def test_a_wish_gives_a_lesson_that_keeps_every_promise_or_a_sentence(wish):
+def test_any_lesson_request_gives_a_lesson_within_its_limits_or_an_error_sentence(wish):
     try:
-        lesson = plan(library=COURSE, **wish)
+        lesson = plan_lesson_from(library=COURSE, **wish)
     except LessonError as error:
         told = str(error)
         reject = not told.endswith(".") or len(told) < 40
@@ -168,9 +168,12 @@ def what_comes_after_something_comes_after_it(lesson, wish):
 
 def it_gets_up_from_the_floor_in_a_row_of_its_own(lesson, wish):
     for one, other in pairwise(lesson.parts):
-        if (one.exercise.ends or one.exercise.position) not in OFF_THE_FLOOR:
-            assert other.exercise.position not in OFF_THE_FLOOR
-    assert lesson.ends_lying or (lesson.parts[-1].exercise.ends or "standing") in OFF_THE_FLOOR
+        if (one.exercise.ends or one.exercise.position) not in POSITIONS_OFF_THE_FLOOR:
+            assert other.exercise.position not in POSITIONS_OFF_THE_FLOOR
+    assert (
+        lesson.ends_lying
+        or (lesson.parts[-1].exercise.ends or "standing") in POSITIONS_OFF_THE_FLOOR
+    )
     ends_risen = any(phase.kind == "rise" for phase in lesson.timeline.phases)
     assert ends_risen == lesson.ends_lying
 
@@ -229,7 +232,7 @@ def test_every_plan_keeps_every_rule():
     plans = Counter()
     for wish in spread(samples.classes(), 120):
         try:
-            lesson = plan(library=COURSE, **wish)
+            lesson = plan_lesson_from(library=COURSE, **wish)
         except LessonError:
             plans["refused"] += 1
             continue
@@ -239,9 +242,12 @@ def test_every_plan_keeps_every_rule():
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_one_person_takes_nothing_from_the_others(condition):
-    minutes, alone = 30, {each.exercise.position for each in plan(30, library=COURSE).parts}
-    lesson = plan(minutes, library=COURSE, cautions=[condition])
+def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition):
+    minutes, alone = (
+        30,
+        {each.exercise.position for each in plan_lesson_from(30, library=COURSE).parts},
+    )
+    lesson = plan_lesson_from(minutes, library=COURSE, cautions=[condition])
     assert {each.exercise.position for each in lesson.parts} >= alone - {"kneeling"}
     assert len({part.version for part in lesson.chosen_parts}) == 1
     assert lesson.timeline.total > 0.85 * minutes * MINUTE_MS
@@ -251,7 +257,7 @@ def test_one_person_takes_nothing_from_the_others(condition):
     ("condition", "version"), [("osteoporosis", "easier"), ("dizzy", "source")]
 )
 def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(condition, version):
-    lesson = plan(30, library=COURSE, cautions=[condition])
+    lesson = plan_lesson_from(30, library=COURSE, cautions=[condition])
     assert {part.version for part in lesson.chosen_parts} == {version}
     assert (GENTLE_FOR_ALL in lesson.told) == (version == "easier")
 
@@ -259,17 +265,17 @@ def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(conditi
 @pytest.mark.parametrize("version", ["source", "easier"])
 @pytest.mark.parametrize("condition", COURSE.rules.sits_out.conditions)
 def test_who_may_not_begin_yet_sits_it_out_and_the_others_have_their_lesson(condition, version):
-    lesson = plan(40, library=COURSE, cautions=[condition], version=version)
-    assert titles(lesson) == titles(plan(40, library=COURSE, version=version))
+    lesson = plan_lesson_from(40, library=COURSE, cautions=[condition], version=version)
+    assert titles(lesson) == titles(plan_lesson_from(40, library=COURSE, version=version))
     ((whom, what),) = private_lines(lesson)
     assert (whom, what) == (COURSE.safety.conditions[condition], COURSE.rules.sits_out.what)
 
 
 def test_where_a_rule_would_have_to_be_broken_the_lesson_is_shorter_and_says_what_lengthens_it():
-    told = plan(90, library=COURSE, cautions=["pregnant"]).told
+    told = plan_lesson_from(90, library=COURSE, cautions=["pregnant"]).told
     assert told[0].endswith(", not 90 minutes.")
     assert told[1] == "For a longer lesson, add a rest, or time to talk."
-    few = plan(50, library=COURSE, sections="neck", positions="sitting").told
+    few = plan_lesson_from(50, library=COURSE, sections="neck", positions="sitting").told
     assert few[1].startswith("For a longer lesson, choose more sections or more positions, or add")
 
 
@@ -286,21 +292,23 @@ RULE_BREAKERS = {
 
 @pytest.mark.parametrize("rule", RULE_BREAKERS)
 def test_what_was_named_is_done_and_the_rule_that_it_breaks_is_told(rule):
-    lesson = plan(library=COURSE, **RULE_BREAKERS[rule])
+    lesson = plan_lesson_from(library=COURSE, **RULE_BREAKERS[rule])
     assert rule in [each.name for each in broken_rules(lesson)]
 
 
 def test_more_than_is_taught_and_two_ways_down_are_seen_in_any_lesson():
-    lesson = plan(30, library=COURSE, cautions=["reflux"])
+    lesson = plan_lesson_from(30, library=COURSE, cautions=["reflux"])
     first, *rest = lesson.parts
     many = replace(first, options=replace(first.options, minutes={"breathe": 15}))
     assert "amounts" in [each.name for each in broken_rules(replace(lesson, parts=(many, *rest)))]
-    again = replace(lesson, parts=(*lesson.parts, *plan(20, positions="lying").parts[:1]))
+    again = replace(
+        lesson, parts=(*lesson.parts, *plan_lesson_from(20, positions="lying").parts[:1])
+    )
     names = [each.name for each in broken_rules(again)]
     assert "floor" in names
 
 
-def test_heads_that_hang_are_those_of_the_data():
+def test_the_head_down_rule_names_the_postures_whose_head_is_low():
     limit = COURSE.rules.head_down
     hangs = set(limit.postures)
     for exercise in COURSE.exercises:
@@ -315,13 +323,13 @@ def test_heads_that_hang_are_those_of_the_data():
 
 
 @pytest.mark.parametrize("minutes", [20, 60])
-def test_minutes_go_up_with_what_is_done(minutes):
-    assert len(plan(minutes).parts) <= len(plan(minutes + 20).parts)
+def test_a_longer_request_never_gives_a_shorter_lesson(minutes):
+    assert len(plan_lesson_from(minutes).parts) <= len(plan_lesson_from(minutes + 20).parts)
 
 
 @pytest.mark.parametrize("minutes", [10, 20, 45])
-def test_the_same_wish_gives_the_same_lesson(minutes):
-    first, second = plan(minutes), plan(minutes)
+def test_the_same_lesson_request_gives_the_same_lesson(minutes):
+    first, second = plan_lesson_from(minutes), plan_lesson_from(minutes)
     assert first == second
     assert first.timeline.to_json() == second.timeline.to_json()
 
@@ -330,7 +338,7 @@ def test_the_same_wish_gives_the_same_lesson(minutes):
 
 
 def test_a_lesson_settles_moves_and_ends_quietly():
-    lesson = plan(30)
+    lesson = plan_lesson_from(30)
     stages = [part.exercise.part for part in lesson.parts]
     assert stages[0] == "settle"
     assert stages[-1] == "rest"
@@ -338,7 +346,7 @@ def test_a_lesson_settles_moves_and_ends_quietly():
 
 
 def test_an_office_without_mats_is_led_standing_and_on_chairs():
-    lesson = plan(20, props=["chair"])
+    lesson = plan_lesson_from(20, props=["chair"])
     assert {part.exercise.position for part in lesson.parts} <= {"standing", "sitting"}
     assert part(lesson, "arch_and_round").version == "easier"
     assert part(lesson, "arch_and_round").why == "It needs a mat."
@@ -350,16 +358,18 @@ def done_by(lesson: Lesson, name: str, *conditions: str) -> str:
 
 
 def test_with_osteoporosis_bending_and_twisting_are_small_or_something_else():
-    lesson = plan(45, exercises=["knee_rolls", "knee_rolls_to_floor"], cautions=["osteoporosis"])
+    lesson = plan_lesson_from(
+        45, exercises=["knee_rolls", "knee_rolls_to_floor"], cautions=["osteoporosis"]
+    )
     easier = part(lesson, "knee_rolls").easier
     assert part(lesson, "knee_rolls").done_by(["osteoporosis"], COURSE) is easier
     assert done_by(lesson, "knee_rolls_to_floor", "osteoporosis") == "knee_rolls supine"
-    whole = plan(45, cautions=["osteoporosis"], version="easier")
+    whole = plan_lesson_from(45, cautions=["osteoporosis"], version="easier")
     assert "stay with the smaller knee rolls" in why_not(whole, "knee_rolls_to_floor")
 
 
 def test_in_pregnancy_one_lies_on_the_side_while_the_others_lie_on_their_backs():
-    lesson = plan(45, cautions=["pregnant"])
+    lesson = plan_lesson_from(45, cautions=["pregnant"])
     assert done_by(lesson, "constructive_rest", "pregnant") == "side_and_breathe supine"
     assert done_by(lesson, "knee_rolls", "pregnant") == "side_and_breathe supine"
     told = dict(private_lines(lesson))["Pregnancy"]
@@ -368,7 +378,7 @@ def test_in_pregnancy_one_lies_on_the_side_while_the_others_lie_on_their_backs()
 
 
 def test_a_class_in_pregnancy_never_lies_on_its_back():
-    lesson = plan(25, cautions=["pregnant"], version="easier")
+    lesson = plan_lesson_from(25, cautions=["pregnant"], version="easier")
     lying = [p.exercise.id for p in lesson.parts if p.exercise.position in LYING]
     assert set(lying) <= {"side_and_breathe", "side_and_breathe_again", "getting_up"}
     assert "16 weeks" in why_not(lesson, "knee_rolls")
@@ -376,7 +386,7 @@ def test_a_class_in_pregnancy_never_lies_on_its_back():
 
 @pytest.mark.parametrize("minutes", [10, 20, 40])
 def test_with_glaucoma_no_head_hangs_down(minutes):
-    lesson = plan(minutes, cautions=["glaucoma"], props=[*COMMON_PROPS, "bed"])
+    lesson = plan_lesson_from(minutes, cautions=["glaucoma"], props=[*PROPS_OF_ANY_CLASS, "bed"])
     for done in lesson.parts:
         if done.exercise.id in {"toe_dangle", "knuckles", "bed_hang", "sit_back"}:
             assert done.done_by(["glaucoma"], COURSE) is done.easier
@@ -384,7 +394,7 @@ def test_with_glaucoma_no_head_hangs_down(minutes):
 
 @pytest.mark.parametrize("wish", [{"cautions": "unsteady"}, {"version": "easier"}], ids=str)
 def test_who_takes_care_or_has_it_easier_gets_up_by_a_chair(wish):
-    lesson = plan(15, positions="lying", **wish)
+    lesson = plan_lesson_from(15, positions="lying", **wish)
     assert lesson.rise == COURSE.rise.version("easier")
     assert {"mat", "chair"} <= set(lesson.needs)
 
@@ -393,12 +403,12 @@ def test_who_takes_care_or_has_it_easier_gets_up_by_a_chair(wish):
     ("prop", "name"), [("bed", "bed_edge_lie_back"), ("ball", "lie_over_ball")]
 )
 def test_a_prop_that_is_there_is_used(prop, name):
-    assert name in titles(plan(30, props=[*COMMON_PROPS, prop]))
+    assert name in titles(plan_lesson_from(30, props=[*PROPS_OF_ANY_CLASS, prop]))
 
 
 def test_what_stands_apart_is_otherwise_left_for_another_time():
     own = samples.exercise("own_one", apart=True, steps=(samples.hold(),))
-    lesson = plan(12, library=with_own(own))
+    lesson = plan_lesson_from(12, library=with_own(own))
     assert why_not(lesson, "own_one") == "It is for another time: choose it by its name."
 
 
@@ -411,24 +421,24 @@ def with_own(*own):
 
 
 def test_what_a_harder_version_is_already_is_not_done_once_more():
-    lesson = plan(40, version="harder")
+    lesson = plan_lesson_from(40, version="harder")
     assert why_not(lesson, "knee_rolls_to_floor") == "Knee rolls is the same in its harder version."
-    again = editing.put_in_exercise(lesson, "knee_rolls_to_floor", 3)
+    again = editing.insert_exercise(lesson, "knee_rolls_to_floor", 3)
     assert "once" in [each.name for each in broken_rules(again)]
 
 
 @pytest.mark.parametrize("minutes", [15, 40, 90])
 def test_what_is_called_harder_is_done_in_the_amount_it_is_called_by(minutes):
-    for done in plan(minutes, version="harder").chosen_parts:
+    for done in plan_lesson_from(minutes, version="harder").chosen_parts:
         if done.version == "harder":
             assert work_ms(done.exercise, done.options) == work_ms(done.exercise)
 
 
 def test_a_harder_lesson_is_harder_where_it_can_be_and_the_group_need_not_take_care():
-    lesson = plan(60, version="harder")
+    lesson = plan_lesson_from(60, version="harder")
     assert part(lesson, "knee_rolls").version == "harder"
     assert part(lesson, "sit_back").version == "source"
-    careful = part(plan(60, version="harder", cautions=["reflux"]), "knee_rolls")
+    careful = part(plan_lesson_from(60, version="harder", cautions=["reflux"]), "knee_rolls")
     assert careful.version == "source"
     assert "has to take care" in careful.why
 
@@ -443,18 +453,18 @@ def test_a_harder_lesson_is_harder_where_it_can_be_and_the_group_need_not_take_c
     ],
 )
 def test_a_title_tells_the_section_and_the_length(minutes, wish, title):
-    assert plan(minutes, **wish).title == title
+    assert plan_lesson_from(minutes, **wish).title == title
 
 
 def test_named_exercises_are_all_done():
     named = ["sit_back", "maypole", "knee_rolls"]
-    done = [each.exercise.id for each in plan(9, exercises=named).chosen_parts]
+    done = [each.exercise.id for each in plan_lesson_from(9, exercises=named).chosen_parts]
     assert done == ["knee_rolls", "sit_back", "maypole"]
 
 
 @pytest.mark.parametrize("named", [["maypole"], ["knuckles", "toe_dangle", "maypole"]])
 def test_without_minutes_named_exercises_last_as_they_are_taught(named):
-    lesson = plan(exercises=named)
+    lesson = plan_lesson_from(exercises=named)
     for name in named:
         done, taught = part(lesson, name), COURSE.exercise(name)
         assert done.exercise == taught
@@ -465,7 +475,7 @@ def test_without_minutes_named_exercises_last_as_they_are_taught(named):
 
 @pytest.mark.parametrize("section", COURSE.sections, ids=lambda section: section.id)
 def test_without_minutes_a_section_is_asked_for_no_more_than_it_has(section):
-    lesson = plan(sections=section.id)
+    lesson = plan_lesson_from(sections=section.id)
     assert lesson.minutes <= 20
     calm = [each.id for each in COURSE.rules.calm_exercises]
     there = {each.id for each in section.exercises} | {COURSE.rise.id, *calm}
@@ -474,22 +484,22 @@ def test_without_minutes_a_section_is_asked_for_no_more_than_it_has(section):
 
 
 def test_without_anything_a_lesson_lasts_twenty_minutes():
-    assert plan() == plan(20)
+    assert plan_lesson_from() == plan_lesson_from(20)
 
 
 def test_a_named_exercise_brings_what_it_needs():
-    assert plan(5, exercises=["bed_hang", "maypole"]).needs == ("bed",)
+    assert plan_lesson_from(5, exercises=["bed_hang", "maypole"]).needs == ("bed",)
 
 
 def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_reason():
     named = {"exercises": ["toe_dangle", "maypole"], "cautions": ["aneurysm"]}
-    lesson = plan(2, version="easier", **named)
+    lesson = plan_lesson_from(2, version="easier", **named)
     assert titles(lesson) == ["maypole"]
     assert "Leave it out" in why_not(lesson, "toe_dangle")
 
 
 def test_a_position_that_was_not_chosen_is_the_reason():
-    lesson = plan(10, positions="standing")
+    lesson = plan_lesson_from(10, positions="standing")
     assert why_not(lesson, "twisted_crawl") == "It is done kneeling, which was not chosen."
 
 
@@ -508,7 +518,7 @@ def setup(lesson: Lesson, name: str) -> str:
     ],
 )
 def test_words_lead_from_one_position_to_the_next(before, name, words):
-    lesson = plan(8 if before else 10, exercises=[*before, name])
+    lesson = plan_lesson_from(8 if before else 10, exercises=[*before, name])
     assert setup(lesson, name).startswith(words)
 
 
@@ -517,20 +527,20 @@ def test_from_the_floor_to_the_feet_is_getting_up_by_words_that_begin_where_one_
         ("knee_rolls", "Stretch your arms and legs"),
         ("sit_back", "Sit your hips"),
     ):
-        lesson = plan(9, exercises=[name, "toe_dangle"])
+        lesson = plan_lesson_from(9, exercises=[name, "toe_dangle"])
         assert titles(lesson) == [name, "getting_up", "toe_dangle"]
         assert part(lesson, "getting_up").exercise.steps[0].say.startswith(words)
-    assert titles(plan(9, exercises=["sit_back"])) == ["sit_back", "getting_up"]
+    assert titles(plan_lesson_from(9, exercises=["sit_back"])) == ["sit_back", "getting_up"]
 
 
 def test_where_the_position_stays_an_exercise_keeps_its_words():
-    lesson = plan(8, exercises=["knee_rolls", "knee_rolls_to_floor"])
+    lesson = plan_lesson_from(8, exercises=["knee_rolls", "knee_rolls_to_floor"])
     taught = COURSE.exercise("knee_rolls_to_floor").setup
     assert setup(lesson, "knee_rolls_to_floor") == taught
 
 
 def test_after_an_easier_version_in_another_position_the_way_is_told():
-    planned = plan(3, exercises=["arch_and_round", "sit_back"], version="easier")
+    planned = plan_lesson_from(3, exercises=["arch_and_round", "sit_back"], version="easier")
     for lesson in (planned, section_lesson("stretching_the_spine", "easier")):
         assert setup(lesson, "sit_back").startswith("Hold the seat of the chair, and kneel")
 
@@ -539,7 +549,7 @@ def test_after_an_easier_version_in_another_position_the_way_is_told():
 
 
 def test_the_list_to_read_out_has_what_was_named_as_well():
-    lesson = plan(2, exercises=["maypole"], cautions=["vertigo", "glaucoma"])
+    lesson = plan_lesson_from(2, exercises=["maypole"], cautions=["vertigo", "glaucoma"])
     asked = lesson.conditions_to_ask_about
     named = {"Vertigo", "Glaucoma, eye surgery or head pressure"}
     assert {"Osteoporosis or spinal fracture", "Poor balance", *named} <= set(asked)
@@ -554,10 +564,12 @@ def test_a_warning_for_everyone_stands_at_its_exercise_and_names_the_side_that_i
 
 
 def test_what_to_lay_out_is_what_the_versions_need_and_speak_of():
-    lesson = plan(20, exercises=["knee_rolls", "knuckles"])
+    lesson = plan_lesson_from(20, exercises=["knee_rolls", "knuckles"])
     assert {"a mat", "a pillow"} <= {thing.thing for thing in lesson.at_hand}
     assert [thing.shared for thing in lesson.at_hand if thing.prop == "table"] == [True]
-    assert "a thick cushion" in [t.thing for t in plan(exercises="sit_back").at_hand_easier]
+    assert "a thick cushion" in [
+        t.thing for t in plan_lesson_from(exercises="sit_back").at_hand_easier
+    ]
 
 
 def test_a_section_is_a_lesson_as_well():
@@ -575,8 +587,10 @@ def test_a_section_is_a_lesson_as_well():
 def test_a_caution_that_does_not_say_what_to_do_leaves_the_exercise_out():
     own = samples.exercise("own_one", cautions=({"whom": "sciatica", "what": "Take care."},))
     wish = {"exercises": ["own_one", "maypole"], "cautions": "sciatica", "library": with_own(own)}
-    assert part(plan(3, **wish), "own_one").done_by(["sciatica"], wish["library"]) is None
-    lesson = plan(3, version="easier", **wish)
+    assert (
+        part(plan_lesson_from(3, **wish), "own_one").done_by(["sciatica"], wish["library"]) is None
+    )
+    lesson = plan_lesson_from(3, version="easier", **wish)
     assert why_not(lesson, "own_one") == "Sciatica or slipped disc: Take care."
 
 
@@ -584,9 +598,9 @@ def test_a_position_asks_care_of_an_own_exercise_too():
     own = samples.exercise("own_one", position="supine")
     library = with_own(own)
     wish = {"exercises": ["own_one", "maypole"], "cautions": "pregnant", "library": library}
-    lesson = plan(3, version="easier", **wish)
+    lesson = plan_lesson_from(3, version="easier", **wish)
     assert "16 weeks" in why_not(lesson, "own_one")
-    lesson = plan(4, exercises=["own_one"], cautions="reflux", library=library)
+    lesson = plan_lesson_from(4, exercises=["own_one"], cautions="reflux", library=library)
     assert [whom for whom, _ in private_lines(lesson)] == ["Heartburn"]
 
 
@@ -639,7 +653,7 @@ def test_an_impossible_wish_gets_a_sentence_that_says_what_would_fit(wish, words
 )
 def test_an_unknown_word_is_told_with_the_one_that_was_meant(wish, words):
     with pytest.raises(UnknownName) as caught:
-        plan(20, **wish)
+        plan_lesson_from(20, **wish)
     assert str(caught.value).startswith(words)
 
 
@@ -655,16 +669,16 @@ def test_an_unknown_word_is_told_with_the_one_that_was_meant(wish, words):
     ],
 )
 def test_a_condition_is_understood_in_the_words_for_it(words, name):
-    assert plan(20, cautions=[words]).cautions == (name,)
+    assert plan_lesson_from(20, cautions=[words]).cautions == (name,)
 
 
 @pytest.mark.parametrize("words", ["neck", "Massaging the neck", "massaging_the_neck"])
 def test_a_section_is_understood_by_a_word_that_is_only_in_its_name(words):
-    assert plan(9, sections=words).wish["sections"] == ("massaging_the_neck",)
+    assert plan_lesson_from(9, sections=words).wish["sections"] == ("massaging_the_neck",)
 
 
 def test_what_is_too_much_for_the_minutes_is_done_in_the_least_time_and_says_so():
-    lesson = plan(3, exercises=IDS[:6])
+    lesson = plan_lesson_from(3, exercises=IDS[:6])
     assert {*titles(lesson)} == {*IDS[:6]}
     assert lesson.told[0].startswith("It lasts ")
 
@@ -673,14 +687,14 @@ def test_what_is_too_much_for_the_minutes_is_done_in_the_least_time_and_says_so(
 
 
 def limits_of(name: str, version: str, careful: bool = False):
-    return amount_limits(COURSE.exercise(name), version, careful)
+    return find_amount_limits(COURSE.exercise(name), version, careful)
 
 
 @pytest.mark.parametrize("version", VERSION_NAMES)
 @pytest.mark.parametrize("name", IDS)
 def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_limits(name, version):
     exercise, limits = COURSE.exercise(name).version(version), limits_of(name, version)
-    choices = amount_choices(exercise, limits, first_and_further_round_ms(exercise))
+    choices = list_amount_choices(exercise, limits, first_and_further_round_ms(exercise))
     for choice in choices[::7]:
         options = choice.to_options(exercise)
         assert timeline.exercise_length_ms(exercise, options) == choice.length_ms
@@ -709,7 +723,7 @@ def test_every_exercise_of_the_course_says_what_a_lesson_does_with_it():
 def test_there_is_a_way_from_every_position_to_every_other():
     ways = {(a, b) for way in COURSE.safety.ways for a in way.start for b in way.to}
     places = ("supine", "prone", "kneeling", "sitting", "standing")
-    up = {(a, b) for a in LYING for b in OFF_THE_FLOOR}  # that is getting up
+    up = {(a, b) for a in LYING for b in POSITIONS_OFF_THE_FLOOR}  # that is getting up
     down = {("standing", "sitting")}  # the next test
     assert ways | up | down == {(a, b) for a in places for b in places if a != b}
 

@@ -10,7 +10,7 @@ from backcare_nb.course import DATA
 from backcare_nb.course.library import load_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.sessions.timeline import Options, compile_session
 
 BODY = yaml.safe_load((DATA / "postures.yaml").read_text(encoding="utf-8"))
@@ -36,22 +36,32 @@ def report(folder) -> str:
 
 def test_each_file_is_named_after_its_section():
     names = [path.stem for path in sorted((DATA / "sections").glob("*.yaml"))]
-    assert names == [f"{section.number:02d}_{section.id}" for section in library().sections]
+    assert names == [f"{section.number:02d}_{section.id}" for section in library_at_hand().sections]
 
 
 def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
     assert all(
-        library().exercise(e.id) is e for e in (*library().exercises, *library().ways_of_rising)
+        library_at_hand().exercise(e.id) is e
+        for e in (*library_at_hand().exercises, *library_at_hand().ways_of_rising)
     )
 
 
 @pytest.mark.parametrize(
     ("find", "words"),
     [
-        (lambda: library().exercise("knee_role"), 'unknown exercise "knee_role"; did you mean'),
-        (lambda: library().section("relax"), 'unknown section "relax"; did you mean "relax_the'),
-        (lambda: library().section("quiet"), 'unknown section "quiet"; known here: massaging'),
-        (lambda: library().section(3), 'unknown section "3"'),
+        (
+            lambda: library_at_hand().exercise("knee_role"),
+            'unknown exercise "knee_role"; did you mean',
+        ),
+        (
+            lambda: library_at_hand().section("relax"),
+            'unknown section "relax"; did you mean "relax_the',
+        ),
+        (
+            lambda: library_at_hand().section("quiet"),
+            'unknown section "quiet"; known here: massaging',
+        ),
+        (lambda: library_at_hand().section(3), 'unknown section "3"'),
     ],
 )
 def test_an_unknown_name_is_told_with_its_neighbours(find, words):
@@ -65,7 +75,7 @@ def test_a_folder_with_sections_alone_borrows_the_rest(folder):
     shutil.rmtree(folder / "schema")
     for name in ("safety.yaml", "postures.yaml", "body.yaml"):
         (folder / name).unlink()
-    assert load_library(folder) == library()
+    assert load_library(folder) == library_at_hand()
 
 
 def test_a_folder_may_bring_postures_and_conditions_of_its_own(folder):
@@ -117,15 +127,18 @@ def test_a_broken_safety_page_is_reported_as_itself(folder):
 
 def session(exercises, version: str):
     return compile_session(
-        exercises, Options(version=version), rise=library().rise, ways=library().safety.ways
+        exercises,
+        Options(version=version),
+        rise=library_at_hand().rise,
+        ways=library_at_hand().safety.ways,
     )
 
 
 PLAYED = [
     pytest.param(session(exercises, version), id=f"{name}-{version}")
     for name, exercises in [
-        *((section.id, section.session) for section in library().sections),
-        *((exercise.id, [exercise]) for exercise in library().exercises),
+        *((section.id, section.session) for section in library_at_hand().sections),
+        *((exercise.id, [exercise]) for exercise in library_at_hand().exercises),
     ]
     for version in ("easier", "source", "harder")
 ]
@@ -142,7 +155,7 @@ def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timelin
 
 
 def test_the_long_section_waits_at_the_bed_and_at_the_towel():
-    timeline = session(library().section("stretching_the_spine").session, "source")
+    timeline = session(library_at_hand().section("stretching_the_spine").session, "source")
     waiting = [phase.exercise for phase in timeline.phases if phase.wait]
     assert waiting == ["bed_edge_lie_back", "bed_hang", "lie_over_towel"]
 
@@ -156,7 +169,7 @@ def way(motion: str) -> list[str]:
 
 VERSIONS = [
     pytest.param(exercise.version(name), id=f"{exercise.id}-{name}")
-    for exercise in [*library().exercises, *library().ways_of_rising]
+    for exercise in [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
     for name in ("easier", "source", "harder")
 ]
 
@@ -176,7 +189,9 @@ def test_an_exercise_starts_in_the_position_it_names(exercise):
 
 
 @pytest.mark.parametrize(
-    "exercise", [*library().exercises, *library().ways_of_rising], ids=lambda e: e.id
+    "exercise",
+    [*library_at_hand().exercises, *library_at_hand().ways_of_rising],
+    ids=lambda e: e.id,
 )
 def test_each_step_goes_on_from_where_the_one_before_ended(exercise):
     here = exercise.start

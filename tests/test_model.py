@@ -18,14 +18,14 @@ from backcare_nb.course.models import (
     Section,
     TimesRange,
 )
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.lesson import schema
 
 FILES = [
     *sorted((DATA / "sections").glob("*.yaml")),
     *(DATA / "safety.yaml", DATA / "references.yaml"),
 ]
-EXERCISES = [*library().exercises, *library().ways_of_rising]
+EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
 
 
 def exercise(**changes) -> Exercise:
@@ -219,7 +219,7 @@ def test_a_section_cautions_for_exercises_of_its_own_and_each_cautions_somebody(
 
 
 def test_the_session_of_a_section_leaves_out_what_is_done_apart():
-    sections = library().sections
+    sections = library_at_hand().sections
     assert any(e.apart for section in sections for e in section.exercises)
     for section in sections:
         assert [*section.session] == [e for e in section.exercises if not e.apart]
@@ -234,10 +234,12 @@ def test_the_bands_of_the_scale_leave_no_number_out():
 # The schemas that editors use
 
 
-@pytest.mark.parametrize("name", schema.schema_texts())
+@pytest.mark.parametrize("name", schema.format_schema_files())
 def test_the_committed_schema_is_what_the_models_give(name):
     committed = (schema.SCHEMA_FOLDER / name).read_text(encoding="utf-8")
-    assert committed == schema.schema_texts()[name], "run: python -m backcare_nb.lesson.schema"
+    assert committed == schema.format_schema_files()[name], (
+        "run: python -m backcare_nb.lesson.schema"
+    )
 
 
 def validator(path) -> jsonschema.Draft202012Validator:
@@ -275,4 +277,4 @@ def test_the_schema_refuses_what_the_models_refuse(path, value):
     with pytest.raises(jsonschema.ValidationError):
         validator(FILES[0]).validate(content)
     with pytest.raises(ValidationError):
-        Section.model_validate(content, context=schema.reference_names())
+        Section.model_validate(content, context=schema.read_reference_names_by_kind())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import solve_posture
@@ -73,7 +73,7 @@ def test_getting_up_by_a_chair_never_lies_on_the_stomach(name, lies):
     assert (heights.min() < 0.02) == lies
 
 
-def test_a_pace_lifts_first_the_hand_and_then_the_knee():
+def test_a_crawling_step_lifts_first_the_hand_and_then_the_knee():
     path = solve_motion("crawl_pace")
     heights = {
         part: path.frames.point(*body().sites[f"{path.side} {part}"][:2])[:, 1]
@@ -84,7 +84,7 @@ def test_a_pace_lifts_first_the_hand_and_then_the_knee():
 
 
 def test_each_stage_of_a_long_way_is_said_as_it_begins():
-    exercises = (*library().exercises, *library().ways_of_rising)
+    exercises = (*library_at_hand().exercises, *library_at_hand().ways_of_rising)
     versions = [e.version(name) for e in exercises for name in ("easier", "source", "harder")]
     said = {(s.motion, c) for e in versions for s in e.steps if s.do == "move" for c in s.cues}
     assert said

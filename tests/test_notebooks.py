@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.journal import own_journal, store
 from backcare_nb.notebook import exercise_editor
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
@@ -154,12 +154,12 @@ RULES = [
 
 def test_all_notebooks_together_are_small_enough_to_be_reviewed():
     size = sum(path.stat().st_size for path in NOTEBOOKS)
-    assert size < 58_000 * len(library().exercises)
+    assert size < 58_000 * len(library_at_hand().exercises)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_keeps_the_rule(path, rule):
+def test_each_course_notebook_passes_every_notebook_check(path, rule):
     assert rule(nbformat.read(path, as_version=4)) == []
 
 
@@ -175,8 +175,8 @@ def run_alone(source: str) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
-    own_journal.my_journal.cache_clear()
+    monkeypatch.delenv(store.JOURNAL_PATH_VARIABLE, raising=False)
+    own_journal.open_own_journal.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
         monkeypatch.setattr(exercise_editor, "_editors", {})
@@ -184,7 +184,7 @@ def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_pa
             run_alone(source)
         except Exception as error:
             failed[source] = repr(error)
-    own_journal.my_journal.cache_clear()
+    own_journal.open_own_journal.cache_clear()
     assert failed == {}
     assert list(tmp_path.iterdir()) == []
 
@@ -238,16 +238,16 @@ def broken() -> Iterator[tuple]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_rule_lets_a_good_notebook_pass(rule):
+def test_the_notebook_checks_let_a_good_notebook_pass(rule):
     assert rule(sample()) == []
 
 
 @pytest.mark.parametrize(("rule", "notebook"), list(broken()))
-def test_the_rule_notices_a_broken_notebook(rule, notebook):
+def test_each_notebook_check_notices_a_notebook_that_breaks_it(rule, notebook):
     assert rule(notebook) != []
 
 
-def test_every_rule_was_tried_on_a_broken_notebook():
+def test_every_notebook_check_is_tried_on_a_broken_notebook():
     assert {rule for rule, _ in broken()} == set(RULES)
 
 
@@ -284,7 +284,7 @@ def test_a_settled_notebook_keeps_the_style_of_a_page_once_and_that_of_each_draw
     assert [output.data["text/html"] for output in notebook.cells[1].outputs] == [page, drawing]
 
 
-def test_a_new_cell_renames_no_other():
+def test_inserting_a_cell_changes_no_other_cells_id():
     notebook = sample()
     settle(notebook)
     before = [cell.id for cell in notebook.cells]

@@ -19,7 +19,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom import own_exercises
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import webpage
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.posture.pose import solve_posture
@@ -60,7 +60,7 @@ stop: Stop if it hurts.
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder of own exercises, in a path with spaces."""
-    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "my own exercises"))
+    monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(tmp_path / "my own exercises"))
     return own_folder.exercises_folder()
 
 
@@ -96,32 +96,35 @@ def of(text: str):
 
 
 def test_the_folder_lies_beside_the_notebook(monkeypatch, tmp_path):
-    monkeypatch.delenv(own_folder.FOLDER_VARIABLE)
+    monkeypatch.delenv(own_folder.EXERCISES_FOLDER_VARIABLE)
     monkeypatch.chdir(tmp_path)
     assert own_folder.exercises_folder() == tmp_path / "my_exercises"
 
 
 def test_an_own_exercise_joins_the_library_as_a_section_of_its_own(put):
     put(ROLLS)
-    assert [section.id for section in library().sections][-1] == "my_exercises"
-    assert library().exercise("my_rolls").title == "Quiet rolls"
-    assert library().sections[:-1] == shipped_library().sections
-    assert library() is library()
+    assert [section.id for section in library_at_hand().sections][-1] == "my_exercises"
+    assert library_at_hand().exercise("my_rolls").title == "Quiet rolls"
+    assert library_at_hand().sections[:-1] == shipped_library().sections
+    assert library_at_hand() is library_at_hand()
 
 
 def test_a_changed_file_is_read_and_drawn_again(put):
     path = put(ROLLS)
-    before, drawn = library().exercise("my_rolls"), backcare_nb.still("my_rolls").svg()
+    before, drawn = (library_at_hand().exercise("my_rolls"), backcare_nb.still("my_rolls").svg())
     put(swapped("Quiet rolls", "Slow rolls").replace("turn_left: 20", "turn_left: 60"))
     os.utime(path, ns=(1, 1))
-    assert (before.title, library().exercise("my_rolls").title) == ("Quiet rolls", "Slow rolls")
+    assert (before.title, library_at_hand().exercise("my_rolls").title) == (
+        "Quiet rolls",
+        "Slow rolls",
+    )
     assert backcare_nb.still("my_rolls").svg() != drawn
 
 
 def test_a_file_that_is_gone_takes_its_exercise_along(put):
     put(ROLLS).unlink()
     with pytest.raises(UnknownName):
-        library().exercise("my_rolls")
+        library_at_hand().exercise("my_rolls")
 
 
 def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
@@ -130,7 +133,7 @@ def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
     (folder / "a folder.yaml").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "pipe.yaml")
-    assert library() is shipped_library()
+    assert library_at_hand() is shipped_library()
 
 
 # Everything that takes an id
@@ -166,7 +169,7 @@ def test_an_own_exercise_is_mirrored(rolls):
     left, right = (backcare_nb.still(rolls, side) for side in ("left", "right"))
     assert "head turned right" in left.alt
     assert "head turned left" in right.alt
-    own = own_exercises.own_exercises()
+    own = own_exercises.load_own_exercises()
     left, right = (
         solve_posture(own.full_name("posture", rolls), side, posture_table(own.figures))
         for side in ("left", "right")
@@ -244,7 +247,7 @@ def test_own_words_may_cite_a_reference_of_the_course_and_no_other():
     assert 'unknown reference "nhs_infrm"; did you mean "nhs_inform"?' in mistake
 
 
-def test_a_harder_version_fits_no_other_posture():
+def test_a_harder_version_is_not_inherited_by_another_posture():
     assert of(ROLLS).harder is None
     assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
 
@@ -401,7 +404,7 @@ def test_what_contacts_ask_of_a_body_is_told_as_well():
     said = complaints(swapped(ANGLES, "  contacts: [{place: head_middle, x: 60, y: 260}]\n"))
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
-    assert len(said) <= own_exercises.MAX_POSTURE_MISTAKES + 1
+    assert len(said) <= own_exercises.MAX_MISTAKES_PER_POSTURE + 1
 
 
 def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):
@@ -429,24 +432,24 @@ def test_a_session_that_would_last_too_long_is_refused():
 def test_a_broken_file_leaves_the_course_and_the_others(put, capsys):
     put(ROLLS)
     put("id: broken\ntitle: [", "broken.yaml")
-    assert library().exercise("my_rolls")
-    assert library().exercise("knee_rolls")
+    assert library_at_hand().exercise("my_rolls")
+    assert library_at_hand().exercise("knee_rolls")
     assert capsys.readouterr().out.count("Not usable yet: broken.yaml") == 1
 
 
 def test_a_broken_exercise_that_is_asked_for_gives_its_report(put):
     put(swapped("turn_left: 20", "turn_left: 95"))
-    for ask in (library().exercise, backcare_nb.play, backcare_nb.show):
+    for ask in (library_at_hand().exercise, backcare_nb.play, backcare_nb.show):
         with pytest.raises(DataError, match="past its limit"):
             ask("my_rolls")
     with pytest.raises(DataError, match="past its limit"):
-        library().section("my_exercises")
+        library_at_hand().section("my_exercises")
 
 
 def test_a_hang_keeps_how_one_comes_out_of_it_unless_its_posture_is_another():
     words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Hang as you like.\n"
     (step,) = of(words).steps
-    assert step.out == library().exercise("bed_hang").steps[0].out
+    assert step.out == library_at_hand().exercise("bed_hang").steps[0].out
     rest = WHOLE[WHOLE.index("seconds") :] + "why: Another pull.\nsetup: Hold on.\n"
     (step,) = of(words + "posture: half_squat_hang\n" + rest).steps
     assert step.out is None
@@ -457,22 +460,22 @@ def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_y
     assert str(backcare_nb.my_exercises()) == f"{words} my_exercises."
 
 
-def test_an_id_can_be_taken_once(put):
+def test_two_own_exercises_cannot_have_the_same_id(put):
     put(ROLLS, "a.yaml")
     put(ROLLS, "b.yaml")
-    report = own_exercises.own_exercises().reports["b.yaml"]
+    report = own_exercises.load_own_exercises().reports["b.yaml"]
     assert report.endswith("id: my_rolls is in a.yaml already")
-    assert library().exercise("my_rolls")
+    assert library_at_hand().exercise("my_rolls")
 
 
-def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
+def test_an_unexpected_exception_in_one_own_exercise_file_leaves_the_others(put, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
     monkeypatch.setattr(own_exercises, "build_exercise", fail)
     put(swapped("my_rolls", "my_strange_rolls"))
-    assert library().exercise("knee_rolls")
-    assert "ZeroDivisionError" in own_exercises.own_exercises().reports["mine.yaml"]
+    assert library_at_hand().exercise("knee_rolls")
+    assert "ZeroDivisionError" in own_exercises.load_own_exercises().reports["mine.yaml"]
 
 
 # Saving
@@ -481,7 +484,7 @@ def test_what_nobody_thought_of_stays_in_its_file(put, monkeypatch):
 def test_a_saved_file_is_found_again_and_stays_unless_it_is_to_be_replaced(folder):
     path = own_folder.save_exercise_file("my_rolls", ROLLS)
     assert path == folder / "my_rolls.yaml"
-    assert library().exercise("my_rolls")
+    assert library_at_hand().exercise("my_rolls")
     with pytest.raises(own_folder.SaveError, match=r"my_rolls.yaml is there already"):
         own_folder.save_exercise_file("my_rolls", WHOLE)
     assert path.read_text(encoding="utf-8") == ROLLS
@@ -499,6 +502,6 @@ def test_an_id_that_is_no_name_for_a_file_writes_nothing(folder, name):
 
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, monkeypatch):
     (tmp_path / "a file").write_text("", encoding="utf-8")
-    monkeypatch.setenv(own_folder.FOLDER_VARIABLE, str(tmp_path / "a file" / "inside"))
+    monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(tmp_path / "a file" / "inside"))
     with pytest.raises(own_folder.SaveError, match="cannot be written"):
         own_folder.save_exercise_file("my_rolls", ROLLS)

@@ -13,7 +13,7 @@ from backcare_nb.course import DATA
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
-from backcare_nb.custom.own_exercises import RefusedExercise, check_exercise_text
+from backcare_nb.custom.own_exercises import RefusedExerciseError, check_exercise_text
 from backcare_nb.figures.alt_text import describe_figure
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
@@ -48,7 +48,7 @@ def made(posture_words: str, more: str = "seconds: 20\n"):
 
 
 def refusal(posture_words: str) -> str:
-    with pytest.raises(RefusedExercise) as caught:
+    with pytest.raises(RefusedExerciseError) as caught:
         made(posture_words)
     return str(caught.value)
 
@@ -241,7 +241,7 @@ def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_
     assert said.count("\n") == 1
     assert "right palm touches left knee is missed by" in said
     assert "right shoulder, right elbow" in said
-    with pytest.raises(RefusedExercise) as caught:
+    with pytest.raises(RefusedExerciseError) as caught:
         made(words)
     assert [name for name in caught.value.postures if name in caught.value.figures]
 
@@ -323,7 +323,7 @@ def phases_of(exercise):
     return timeline.compile_session([exercise], rise=shipped_library().rise).phases
 
 
-def test_one_side_is_done_alone_and_told():
+def test_an_own_exercise_with_one_side_is_played_and_described_on_that_side():
     judged, _ = made(KNEE, "seconds: 20\nsides: left\nrounds: 2\n")
     sides = [phase.side for phase in phases_of(judged.exercise) if phase.kind == "hold"]
     assert sides == ["left", "left"]

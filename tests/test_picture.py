@@ -34,13 +34,13 @@ def run_python(code, **variables):
 
 
 @pytest.mark.parametrize(("show", "name"), [(picture.still, "cow"), (picture.strip, "cow_to_cat")])
-def test_a_picture_is_the_figure(show, name):
+def test_a_picture_in_a_notebook_is_the_svg_of_its_drawing(show, name):
     made, drawing = show(name), draw.draw_figure(draw.find_figure(name))
     assert (made.title, made.alt, made.svg()) == (drawing.title, drawing.alt, drawing.svg())
     assert repr(made) == f"{made.title}: {made.alt}"
 
 
-def test_it_is_shown_with_its_words_and_never_wider_than_its_place():
+def test_a_picture_is_shown_with_its_alt_text_and_never_wider_than_its_place():
     made = picture.still("cow")
     markup = made._repr_html_()
     assert f'alt="{made.alt}"' in markup
@@ -49,7 +49,7 @@ def test_it_is_shown_with_its_words_and_never_wider_than_its_place():
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
-def test_it_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
+def test_a_picture_is_saved_with_the_same_bytes_each_time(tmp_path, suffix):
     made = [picture.still("cow").save(tmp_path / f"{n} cow{suffix}") for n in (1, 2)]
     assert made[0].read_bytes() == made[1].read_bytes()
     assert made[0].stat().st_size > 1000
@@ -78,14 +78,14 @@ def test_a_picture_is_drawn_once_and_found_by_the_next_kernel_under_its_words_al
         assert drawn_by_a_new_kernel(*words) == []
 
 
-def test_an_empty_answer_is_kept_too():
+def test_an_empty_result_is_cached_on_disk_too():
     calls = []
     for _ in range(2):
         assert disk_cache.cached_on_disk(lambda name: calls.append(name) or [])("cow") == []
     assert calls == ["cow"]
 
 
-def test_a_kept_picture_needs_no_drawing():
+def test_a_cached_picture_is_shown_without_drawing_it_again():
     """The next kernel shows it without loading matplotlib."""
     first = (
         "from backcare_nb import show; from backcare_nb.figures import disk_cache; "
@@ -102,13 +102,13 @@ def test_a_picture_that_one_account_drew_is_read_by_others(folder):
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
-def test_another_version_draws_its_own_and_leaves_those_of_the_first(monkeypatch):
+def test_another_code_version_draws_its_own_pictures_and_keeps_the_first_versions(monkeypatch):
     for version, drawn in (("one", ["cow"]), ("other", ["cow"]), ("one", []), ("other", [])):
         monkeypatch.setattr(disk_cache, "drawing_code_digest", lambda version=version: version)
         assert drawn_by_a_new_kernel("cow") == drawn
 
 
-def test_the_versions_that_were_used_longest_ago_go(monkeypatch, folder):
+def test_cached_pictures_of_the_versions_used_longest_ago_are_deleted(monkeypatch, folder):
     for number in range(disk_cache.MAX_CACHED_DIGESTS + 3):
         age = folder / f"version {number:02}"
         age.mkdir(parents=True)
@@ -169,7 +169,7 @@ def test_an_account_without_a_home_has_the_pictures_of_the_environment():
     assert run_python(code) == "True"
 
 
-def test_a_damaged_file_is_drawn_again(folder):
+def test_a_damaged_cache_file_is_drawn_again(folder):
     drawn_by_a_new_kernel("cow")
     (file,) = folder.rglob("*.json")
     file.write_text('{"name":', encoding="utf-8")
@@ -177,13 +177,13 @@ def test_a_damaged_file_is_drawn_again(folder):
     assert json.loads(file.read_text(encoding="utf-8"))["name"] == "cow"
 
 
-def test_where_nothing_can_be_written_pictures_are_drawn(monkeypatch, tmp_path):
+def test_pictures_are_drawn_where_the_cache_folder_cannot_be_written(monkeypatch, tmp_path):
     (tmp_path / "a file").write_text("", encoding="utf-8")
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "a file" / "pictures")
     assert drawn_by_a_new_kernel("cow") == ["cow"]
 
 
-def test_the_digest_knows_code_and_data(monkeypatch, tmp_path):
+def test_the_cache_digest_changes_with_code_and_with_data(monkeypatch, tmp_path):
     found = {disk_cache.drawing_code_digest()}
     for name in ("PACKAGE_ROOT", "DATA"):
         monkeypatch.setattr(disk_cache, name, tmp_path)

@@ -8,9 +8,9 @@ import pytest
 
 from backcare_nb.journal import store
 from backcare_nb.journal.entry import EntryError
-from backcare_nb.journal.import_export import ExchangeError
-from backcare_nb.journal.own_journal import my_journal
-from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal, JournalError
+from backcare_nb.journal.import_export import JournalCopyError
+from backcare_nb.journal.own_journal import open_own_journal
+from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal, JournalError
 from backcare_nb.notebook import after_session, player, practice
 from backcare_nb.notebook.player import play, session, timer
 from tests.journal_writer import entry
@@ -21,26 +21,26 @@ HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A kernel of its own: in a folder where nobody has been asked, with nothing heard yet."""
-    monkeypatch.delenv(store.PATH_VARIABLE, raising=False)
+    monkeypatch.delenv(store.JOURNAL_PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
     monkeypatch.setattr(after_session, "_waiting", {})
     monkeypatch.setattr(after_session, "_settled", set())
     monkeypatch.setattr(after_session, "_views", type(after_session._views)())
-    my_journal.cache_clear()
+    open_own_journal.cache_clear()
     yield tmp_path
-    my_journal.cache_clear()
+    open_own_journal.cache_clear()
 
 
 @pytest.fixture
 def kept():
     """A journal that the learner has agreed to; what it gives is the ids in it."""
-    my_journal().keep()
+    open_own_journal().keep()
     return ids
 
 
 def ids():
-    return [each.id for each in my_journal().entries()]
+    return [each.id for each in open_own_journal().entries()]
 
 
 def result(id="a", **changes):
@@ -88,7 +88,7 @@ def test_nothing_is_asked_before_a_session_has_ended_and_nothing_written_before_
     assert is_empty(timer(1))
     shown = ended()
     assert (shown.stage, shown.received, files(folder)) == ("ask", [], [])
-    assert JOURNAL_NAME in shown.words
+    assert JOURNAL_FILE_NAME in shown.words
     another = ended(id="b")  # the question stands once, below the last
     assert is_empty(shown)
     assert another.stage == "ask"
@@ -113,7 +113,7 @@ def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder, called):
         two.choice = "keep"
     assert (ids(), acknowledged(one, two)) == (["a", "b"], [1, 1])
     assert [each.stage for each in (one, two)] == ["form", "form"]
-    assert files(folder) == [JOURNAL_NAME]
+    assert files(folder) == [JOURNAL_FILE_NAME]
 
 
 @pytest.mark.parametrize(("make", "name"), [(play, "maypole"), (session, "standing_up")])
@@ -121,12 +121,12 @@ def test_yes_is_heard_below_an_exercise_and_a_section_too(folder, make, name):
     shown = make(name)
     shown.results = [result()]
     shown.choice = "keep"
-    assert (shown.stage, ids(), files(folder)) == ("form", ["a"], [JOURNAL_NAME])
+    assert (shown.stage, ids(), files(folder)) == ("form", ["a"], [JOURNAL_FILE_NAME])
 
 
 def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
     one = ended(id="a")
-    Journal(my_journal().path).keep()
+    Journal(open_own_journal().path).keep()
     two = timer(1)
     two.results = [*one.results, result("b")]
     assert (ids(), acknowledged(two)) == (["a", "b"], [2])
@@ -139,7 +139,7 @@ def test_no_is_remembered_and_leaves_nothing_to_see(folder):
     three = ended(id="c")
     assert is_empty(one, two, three)
     assert acknowledged(one, two, three) == [1, 1, 1]
-    assert files(folder) == [REFUSAL_NAME]
+    assert files(folder) == [REFUSAL_FILE_NAME]
 
 
 def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
@@ -151,14 +151,14 @@ def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
 
 def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
     shown = ended()
-    Journal(my_journal().path).keep()
+    Journal(open_own_journal().path).keep()
     shown.choice = "refuse"
     assert (ids(), acknowledged(shown)) == ([], [1])
     assert is_empty(shown)
 
 
 def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
-    my_journal().refuse()
+    open_own_journal().refuse()
     shown = ended()
     practice.keep_journal()
     assert ids() == []
@@ -168,7 +168,7 @@ def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
 # Acknowledgement
 
 
-def test_a_result_that_could_not_be_written_comes_again(kept, monkeypatch):
+def test_a_result_that_could_not_be_written_is_not_acknowledged(kept, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", failing)
         shown = ended()
@@ -207,7 +207,7 @@ def test_what_a_listener_does_loses_no_session(kept):
     assert (kept(), acknowledged(shown)) == (["a"], [1])
 
 
-def test_what_is_no_result_does_not_come_for_ever(kept):
+def test_a_malformed_result_is_acknowledged_so_that_it_is_not_sent_again(kept):
     assert acknowledged(ended(id="")) == [1]
     assert kept() == []
 
@@ -219,7 +219,7 @@ def test_a_session_heard_of_late_says_when_it_was(kept):
 
 
 def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser(kept):
-    with closing(sqlite3.connect(JOURNAL_NAME)) as connection:
+    with closing(sqlite3.connect(JOURNAL_FILE_NAME)) as connection:
         connection.execute("PRAGMA user_version = 9")
     shown = ended()
     assert acknowledged(shown) == [0]
@@ -228,7 +228,7 @@ def test_a_journal_of_a_newer_version_leaves_the_result_with_the_browser(kept):
 
 
 def test_a_damaged_journal_is_told_below_the_session(kept, folder):
-    (folder / JOURNAL_NAME).write_bytes(b"")
+    (folder / JOURNAL_FILE_NAME).write_bytes(b"")
     shown = ended()
     assert kept() == ["a"]
     assert "had been emptied. It is kept as my_practice.damaged-" in shown.message
@@ -246,7 +246,7 @@ def say(shown, mark="m1", **said):
 def test_an_answer_is_written_and_acknowledged_and_leaves_what_is_written_elsewhere(kept):
     page = practice.my_practice()
     asked = say(ended(), before=6, after=4, left=40, right=45, note="slow")
-    (one,) = my_journal().entries()
+    (one,) = open_own_journal().entries()
     assert (one.before, one.after, one.left, one.right, one.note) == (6, 4, 40, 45, "slow")
     assert (asked.answered, asked.message) == (["m1"], "Saved in your journal.")
     assert (page._form.stage, page._form.sessions[0]["said"]["before"]) == ("form", 6)
@@ -291,17 +291,17 @@ def test_today_is_the_learners_day_whatever_the_clock_of_the_machine(kept, offse
     assert "You practised on 1 of the last 7 days" in (shown := practice.my_practice()._view.value)
     assert "was a clock wrong?" not in shown
     practice.note_session(minutes=5)
-    last = my_journal().entries()[-1].ended
+    last = open_own_journal().entries()[-1].ended
     assert last.utcoffset() == timedelta(minutes=offset)
     assert abs(datetime.now(UTC) - last) < timedelta(minutes=1)
 
 
 def test_the_page_of_one_who_said_no_offers_to_change_that():
-    my_journal().refuse()
+    open_own_journal().refuse()
     page = practice.my_practice()
     assert (page._form.stage, page._view.value) == ("refused", "")
     page._form.choice = "keep"
-    assert my_journal().state == "kept"
+    assert open_own_journal().state == "kept"
 
 
 def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
@@ -310,21 +310,21 @@ def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
         return {kind: data[kind] for kind in ("text/plain", "text/html")}
 
     before = shown()
-    my_journal().keep()
+    open_own_journal().keep()
     practice.note_session("A secret", minutes=10, before=9, note="another secret")
     assert shown() == before
     assert before["text/plain"] == "MyPractice()"
 
 
 def test_only_the_last_sessions_are_offered_the_latest_first(kept):
-    my_journal().put(*(entry(f"s{n:02}") for n in range(40)))
+    open_own_journal().put(*(entry(f"s{n:02}") for n in range(40)))
     offered = [each["id"] for each in practice.my_practice()._form.sessions]
     assert offered == [f"s{n:02}" for n in range(39, 9, -1)]
 
 
 def test_no_word_of_the_journal_can_become_markup(kept):
     spent = {"<script>$x$</script>": 60_000}
-    my_journal().put(entry("a", title=HOSTILE, note=HOSTILE, spent=spent, before=3))
+    open_own_journal().put(entry("a", title=HOSTILE, note=HOSTILE, spent=spent, before=3))
     page = practice.my_practice()
     assert "<script" not in page._view.value
     assert "onerror=harm" not in page._view.value.replace("&lt;img", "")
@@ -348,7 +348,7 @@ def test_the_example_is_marked_as_made_up_everywhere_and_is_in_no_file(folder):
 def test_a_session_can_be_written_down_by_a_call(kept):
     said = {"before": 4, "after": 3, "note": "by the lake"}
     practice.note_session("Walk", 40, when="2026-03-01 18:30", **said)
-    (one,) = my_journal().entries()
+    (one,) = open_own_journal().entries()
     assert (one.title, one.practice_ms, one.before) == ("Walk", 2_400_000, 4)
     assert one.begun.replace(tzinfo=None) == datetime(2026, 3, 1, 18, 30)
 
@@ -362,15 +362,15 @@ def test_without_a_journal_a_call_says_how_to_begin_one(folder):
 def test_what_cannot_be_is_refused_by_the_call(kept):
     with pytest.raises(EntryError, match="before: found 12"):
         practice.note_session(before=12)
-    with pytest.raises(ExchangeError, match="is no time"):
+    with pytest.raises(JournalCopyError, match="is no time"):
         practice.note_session(when="yesterday")
     assert kept() == []
 
 
 @pytest.mark.parametrize("name", ["copy.csv", "copy.json", ""])
 def test_a_journal_that_was_deleted_comes_back_from_its_copy(kept, folder, name):
-    my_journal().put(entry("a", note="=1+1\r\nä"), entry("b", before=0))
-    before = my_journal().entries()
+    open_own_journal().put(entry("a", note="=1+1\r\nä"), entry("b", before=0))
+    before = open_own_journal().entries()
     assert repr(practice.export_journal(name)).startswith("2 sessions were written to ")
     practice.delete_journal()
     name = name or f"my_practice_{date.today()}.csv"
@@ -378,11 +378,11 @@ def test_a_journal_that_was_deleted_comes_back_from_its_copy(kept, folder, name)
     practice.keep_journal()
     assert repr(practice.import_journal(name)) == "2 sessions were added; 0 were here already."
     assert repr(practice.import_journal(name)) == "0 sessions were added; 2 were here already."
-    assert my_journal().entries() == before
+    assert open_own_journal().entries() == before
 
 
 def test_what_importing_did_is_told_in_full(kept, folder):
-    my_journal().put(entry("a", note="mine"), entry("b"))
+    open_own_journal().put(entry("a", note="mine"), entry("b"))
     begun = "2026-03-01T08:00:00+01:00"
     rows = f"a,{begun},,theirs,,\nb,{begun},,,4,calm\nc,{begun},,,,\n"
     head = "id,begun,title,note,comfort_after,mood\n"
@@ -393,7 +393,7 @@ def test_what_importing_did_is_told_in_full(kept, folder):
         " does not have: mood."
     )
     (folder / "bad.csv").write_text(f"begun,comfort_after\n{begun},4\n{begun},44\n")
-    with pytest.raises(ExchangeError, match="Line 3"):
+    with pytest.raises(JournalCopyError, match="Line 3"):
         practice.import_journal("bad.csv")
     assert kept() == ["a", "b", "c"]
 

@@ -14,29 +14,29 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export.programme_content import describe_programme
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
-    GOES_ON,
-    asks_for_activity,
+    GOES_ON_SENTENCE,
     describe_day,
+    is_activity_question_due,
     programme_progress,
 )
-from backcare_nb.journal.store import PATH_VARIABLE
+from backcare_nb.journal.store import JOURNAL_PATH_VARIABLE
 from backcare_nb.lesson.find import find_lesson
-from backcare_nb.lesson.lesson import bare_items
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.lesson import items_without_additions
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.programme import (
-    EASED,
-    PROGRAMMES,
+    EASED_STAGE,
+    PROGRAMME_FILES,
     Prescription,
     ProgrammeError,
     ProgrammeStep,
     ProgressNote,
-    note_in_programme,
+    append_progress_note,
+    format_programme,
     parse_programme,
-    programme_text,
     read_programme,
-    spread_days,
+    spread_week_days,
     write_programme,
 )
 from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
@@ -81,7 +81,7 @@ STEPS = TEXT.partition("steps:")[0] + "steps:\n"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(PROGRAMMES.variable, str(tmp_path / "mine"))
+    monkeypatch.setenv(PROGRAMME_FILES.variable, str(tmp_path / "mine"))
     return tmp_path / "mine"
 
 
@@ -104,9 +104,9 @@ def test_the_programme_of_the_docs_is_one_and_so_is_what_they_say_of_it():
 def test_a_programme_is_saved_listed_opened_and_taken_by_its_name(folder):
     made = parse_programme(TEXT)
     write_programme(made, "Anna, December")
-    assert PROGRAMMES.names() == ["anna_december"]
+    assert PROGRAMME_FILES.names() == ["anna_december"]
     assert read_programme("Anna, December") == made
-    assert programme_text(read_programme("anna_december")) == programme_text(made)
+    assert format_programme(read_programme("anna_december")) == format_programme(made)
     assert find_lesson("anna_december").title == "Back in the garden"
     with pytest.raises(SaveError, match="There is a programme anna_december already"):
         write_programme(parse_programme(TEXT.replace("garden", "wood")), "Anna, December")
@@ -132,11 +132,11 @@ def test_steps_come_with_their_week_or_day_and_wait_for_those_before_them(saved)
     found = read_programme("anna")
     days = {MONDAY: 0, date(2026, 12, 13): 0, date(2026, 12, 14): 1, date(2027, 1, 10): 1}
     assert {day: found.stage_on(day) for day in days} == days
-    found = note_in_programme("anna", ProgressNote(date=date(2026, 12, 20), step=2))
+    found = append_progress_note("anna", ProgressNote(date=date(2026, 12, 20), step=2))
     assert found.stage_on(date(2026, 12, 19)) == 1
     assert found.stage_on(date(2026, 12, 20)) == 2
     assert found.stage_on(date(2027, 1, 1)) == 3
-    found = note_in_programme("anna", ProgressNote(date=date(2027, 1, 2), step=2))
+    found = append_progress_note("anna", ProgressNote(date=date(2027, 1, 2), step=2))
     assert found.stage_on(date(2027, 1, 8)) == 2  # taken back, it does not come again by itself
     assert found.stage_on(date(2027, 1, 1)) == 3
 
@@ -160,32 +160,32 @@ def test_a_day_has_what_is_done_on_it_and_a_day_off_has_everything():
 
 
 def test_eased_all_is_done_in_its_easier_version():
-    eased = parse_programme(TEXT).items_at(EASED)
+    eased = parse_programme(TEXT).items_at(EASED_STAGE)
     assert {item.version for item in eased} == {"easier"}
 
 
 def test_what_a_person_wishes_for_is_heeded_until_it_is_taken_back(saved):
-    note_in_programme("anna", ProgressNote(date=MONDAY, never="knee_rolls"))
-    found = note_in_programme("anna", ProgressNote(date=MONDAY, less="maypole"))
+    append_progress_note("anna", ProgressNote(date=MONDAY, never="knee_rolls"))
+    found = append_progress_note("anna", ProgressNote(date=MONDAY, less="maypole"))
     (only,) = found.items_at(0)
     assert (only.exercise.id, only.version) == ("maypole", "easier")
-    note_in_programme("anna", ProgressNote(date=MONDAY, never="maypole"))
+    append_progress_note("anna", ProgressNote(date=MONDAY, never="maypole"))
     with pytest.raises(ProgrammeError, match="left out as never wanted"):
         read_programme("anna").lesson_at(0)
-    found = note_in_programme("anna", ProgressNote(date=MONDAY, usual="knee_rolls"))
+    found = append_progress_note("anna", ProgressNote(date=MONDAY, usual="knee_rolls"))
     assert [item.exercise.id for item in found.items_at(0)] == ["knee_rolls"]
 
 
 def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
-    note_in_programme("anna", ProgressNote(date=MONDAY, activity=3))
-    found = note_in_programme("anna", ProgressNote(date=MONDAY + timedelta(days=7), activity=5))
+    append_progress_note("anna", ProgressNote(date=MONDAY, activity=3))
+    found = append_progress_note("anna", ProgressNote(date=MONDAY + timedelta(days=7), activity=5))
     assert saved.read_text(encoding="utf-8").startswith(TEXT)
     assert [score for _, score in found.activity_scores] == [3, 5]
     text = saved.read_text(encoding="utf-8").replace("title: Back in the garden\n", "")
     moved = f"{text}title: Back in the garden\n"
     saved.write_text(moved, encoding="utf-8")
     with pytest.raises(ProgrammeError, match="Let progress be the last key"):
-        note_in_programme("anna", ProgressNote(date=MONDAY, activity=6))
+        append_progress_note("anna", ProgressNote(date=MONDAY, activity=6))
     assert saved.read_text(encoding="utf-8") == moved
 
 
@@ -263,17 +263,17 @@ def test_a_programme_of_the_course_goes_from_easier_to_taught_and_keeps_every_ru
         lesson = made.lesson_at(stage)
         assert not broken_rules(replace(lesson, cautions=made.cautions, minutes=wish["minutes"]))
         assert lesson.timeline.total <= (wish["minutes"] + 1) * 60_000
-        versions.append(sum(item.version == "source" for item in bare_items(lesson)))
+        versions.append(sum(item.version == "source" for item in items_without_additions(lesson)))
     assert versions == sorted(versions)
     assert versions[-1] > versions[0]
     assert not list(made.objections())
-    assert parse_programme(programme_text(made)) == made
+    assert parse_programme(format_programme(made)) == made
 
 
 def test_a_lesson_becomes_a_programme_with_its_doses():
-    lesson = plan(12, library=COURSE)
+    lesson = plan_lesson_from(12, library=COURSE)
     made = programme_of_lesson(lesson, begins=MONDAY, weeks=3)
-    items, same = bare_items(lesson), bare_items(made.lesson_at(0))
+    items, same = items_without_additions(lesson), items_without_additions(made.lesson_at(0))
     assert [i.exercise.id for i in same] == [i.exercise.id for i in items]
     for one, other in zip(items, same, strict=True):
         told = [describe_amounts(item.exercise, item.options) for item in (one, other)]
@@ -281,21 +281,23 @@ def test_a_lesson_becomes_a_programme_with_its_doses():
 
 
 def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
-    usual = plan(25, library=COURSE)
-    ids = [item.exercise.id for item in bare_items(usual)]
+    usual = plan_lesson_from(25, library=COURSE)
+    ids = [item.exercise.id for item in items_without_additions(usual)]
     unwanted = next(name for name in ids if name in {e.id for e in COURSE.exercises})
-    without = plan(25, library=COURSE, never=[unwanted])
-    assert unwanted not in [item.exercise.id for item in bare_items(without)]
+    without = plan_lesson_from(25, library=COURSE, never=[unwanted])
+    assert unwanted not in [item.exercise.id for item in items_without_additions(without)]
     assert "Never, as you said." in [left.why for left in without.left_out]
 
     apart = next(e.id for e in COURSE.exercises if e.part == "move" and e.id not in ids)
-    first = plan(45, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"])
-    assert apart in [item.exercise.id for item in bare_items(first)]
+    first = plan_lesson_from(
+        45, library=COURSE, more=[apart], props=["bed", "stool", "mat", "ball"]
+    )
+    assert apart in [item.exercise.id for item in items_without_additions(first)]
 
     def times(**wish):
         named = ["knee_rolls", "maypole", "arch_and_round"]
-        lesson = plan(12, library=COURSE, exercises=named, **wish)
-        (item,) = [i for i in bare_items(lesson) if i.exercise.id == "arch_and_round"]
+        lesson = plan_lesson_from(12, library=COURSE, exercises=named, **wish)
+        (item,) = [i for i in items_without_additions(lesson) if i.exercise.id == "arch_and_round"]
         return item.options.amount_of(item.exercise.steps[0], "times")
 
     assert times(less="arch_and_round") < times() <= times(more="arch_and_round")
@@ -303,9 +305,9 @@ def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
 
 @pytest.mark.parametrize("count", range(1, 8))
 def test_days_are_spread_over_the_week(count):
-    assert len(set(spread_days(count))) == count
+    assert len(set(spread_week_days(count))) == count
     with pytest.raises(ProgrammeError):
-        spread_days(count + 7)
+        spread_week_days(count + 7)
 
 
 # Against the journal
@@ -343,7 +345,7 @@ def test_too_much_holds_a_step_back_and_two_good_sessions_bring_it_again():
 
 def test_far_too_much_leads_back_to_all_in_its_easier_version():
     found = progress_of(TEXT, 15, (11, 2), (14, 7))
-    assert found.stage == EASED
+    assert found.stage == EASED_STAGE
     assert "until another day" in found.why
     after = progress_of(TEXT, 22, (14, 7), (16, 1), (18, 2), (19, 1), (21, 2))
     assert after.stage == 1
@@ -371,10 +373,10 @@ def test_each_day_is_told_what_it_is(day, said):
 
 def test_the_activity_is_asked_for_once_a_week_where_there_is_one():
     asked = TEXT + "progress:\n- {date: 2026-11-30, activity: 3}\n"
-    assert asks_for_activity(parse_programme(TEXT), MONDAY)
-    assert not asks_for_activity(parse_programme(asked), MONDAY + timedelta(days=6))
-    assert asks_for_activity(parse_programme(asked), MONDAY + timedelta(days=7))
-    assert not asks_for_activity(parse_programme(TEXT.replace("activity", "note")), MONDAY)
+    assert is_activity_question_due(parse_programme(TEXT), MONDAY)
+    assert not is_activity_question_due(parse_programme(asked), MONDAY + timedelta(days=6))
+    assert is_activity_question_due(parse_programme(asked), MONDAY + timedelta(days=7))
+    assert not is_activity_question_due(parse_programme(TEXT.replace("activity", "note")), MONDAY)
 
 
 # In a notebook
@@ -382,11 +384,11 @@ def test_the_activity_is_asked_for_once_a_week_where_there_is_one():
 
 @pytest.fixture
 def journal(tmp_path, monkeypatch):
-    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "kept.sqlite"))
-    my_journal.cache_clear()
-    my_journal().keep()
-    yield my_journal()
-    my_journal.cache_clear()
+    monkeypatch.setenv(JOURNAL_PATH_VARIABLE, str(tmp_path / "kept.sqlite"))
+    open_own_journal.cache_clear()
+    open_own_journal().keep()
+    yield open_own_journal()
+    open_own_journal.cache_clear()
 
 
 def begun_today(text: str = TEXT) -> str:
@@ -396,13 +398,13 @@ def begun_today(text: str = TEXT) -> str:
 @pytest.fixture
 def anna(folder, journal):
     text = begun_today(TEXT.partition("- date:")[0])
-    PROGRAMMES.write("anna", text)
+    PROGRAMME_FILES.write("anna", text)
     return text
 
 
 def test_a_programme_whose_file_is_gone_is_told_where_it_is_shown_and_stops_nothing_else(anna):
     shown = backcare_nb.today()
-    PROGRAMMES.find("anna").unlink()
+    PROGRAMME_FILES.find("anna").unlink()
     refresh_views()
     assert "unknown programme" in shown._words.value
 
@@ -412,7 +414,7 @@ def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
     titles = {phase.exercise for phase in shown.player.session.phases}
     assert "knee_rolls" in titles
     assert "Week 1 of 6" in shown._words.value
-    assert Today("anna", stage=EASED).player.session != shown.player.session
+    assert Today("anna", stage=EASED_STAGE).player.session != shown.player.session
     views = [shown, backcare_nb.open_programme("anna"), backcare_nb.my_programmes()]
     views += [backcare_nb.my_practice()]
     for view in views:
@@ -430,7 +432,7 @@ def test_a_programme_is_not_led_before_a_class_nor_saved_with_its_page(anna):
 
 
 def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna, journal):
-    PROGRAMMES.write("anna", anna.replace("- week: 3\n  change", "- change"), instead=True)
+    PROGRAMME_FILES.write("anna", anna.replace("- week: 3\n  change", "- change"), instead=True)
     shown = Today("anna")
     before = shown.player.session
     now = datetime.now().astimezone()
@@ -439,7 +441,7 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
         spent = {"knee_rolls": 60_000}
         journal.put(Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2))
     refresh_views()
-    assert GOES_ON in shown._words.value
+    assert GOES_ON_SENTENCE in shown._words.value
     assert "Week 1: 1 day, of 3 planned" in shown._list.value
     assert "Week 1: 1 day, of 3 planned" in MyPractice()._view.value
     shown._step(1)
@@ -495,10 +497,12 @@ def test_after_too_much_the_next_programme_begins_where_the_journal_holds_it_bac
 
 
 def test_a_lesson_chosen_by_hand_becomes_a_programme():
-    lesson = plan(12, library=COURSE)
+    lesson = plan_lesson_from(12, library=COURSE)
     made = backcare_nb.programme(lesson, weeks=3, days=3, person="Ben").programme
     assert made.days == ("Monday", "Wednesday", "Friday")
-    assert [d.exercise for d in made.exercises] == [i.exercise.id for i in bare_items(lesson)]
+    assert [d.exercise for d in made.exercises] == [
+        i.exercise.id for i in items_without_additions(lesson)
+    ]
     with pytest.raises(DataError, match="weeks: found 99"):
         backcare_nb.programme(lesson, weeks=99)
 

@@ -111,6 +111,6 @@ def test_the_code_is_in_the_shape_that_ruff_gives_it(check):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_test_cannot_reach_another_machine():
+def test_network_access_beyond_this_machine_is_blocked_in_tests():
     with socket.socket() as outward, pytest.raises(PermissionError, match=r"192\.0\.2\.1"):
         outward.connect(("192.0.2.1", 80))

@@ -9,12 +9,12 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export.webpage import render_page, save_page
 from backcare_nb.lesson import editing, saved_lessons
 from backcare_nb.lesson.find import find_lesson
-from backcare_nb.lesson.lesson import Lesson, bare_items
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.lesson import Lesson, items_without_additions
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.lesson.saved_lessons import (
-    LESSONS,
-    lesson_text,
+    LESSON_FILES,
+    format_lesson,
     parse_lesson,
     read_lesson,
     write_lesson,
@@ -34,29 +34,29 @@ WISHES = [
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(saved_lessons.LESSONS.variable, str(tmp_path / "my lessons"))
+    monkeypatch.setenv(saved_lessons.LESSON_FILES.variable, str(tmp_path / "my lessons"))
     return tmp_path / "my lessons"
 
 
 def ids(lesson: Lesson) -> list[str]:
-    return [item.exercise.id for item in bare_items(lesson)]
+    return [item.exercise.id for item in items_without_additions(lesson)]
 
 
 @pytest.mark.parametrize("wish", WISHES, ids=str)
 def test_a_lesson_is_the_same_from_its_text_with_what_it_was_planned_from(wish):
-    lesson = plan(library=COURSE, **wish)
-    again = parse_lesson(lesson_text(lesson))
+    lesson = plan_lesson_from(library=COURSE, **wish)
+    again = parse_lesson(format_lesson(lesson))
     assert again.timeline.to_json() == lesson.timeline.to_json()
     minutes = pytest.approx(lesson.wish["minutes"], abs=0.001)
     assert again.wish == lesson.wish | {"minutes": minutes}
     assert [part.easier for part in again.parts] == [part.easier for part in lesson.parts]
-    assert lesson_text(again) == lesson_text(lesson)
+    assert format_lesson(again) == format_lesson(lesson)
 
 
 def test_a_saved_lesson_is_listed_opened_and_taken_by_its_name(tmp_path):
-    lesson = plan(12)
+    lesson = plan_lesson_from(12)
     write_lesson(lesson, "Tuesday at six")
-    assert LESSONS.names() == ["tuesday_at_six"]
+    assert LESSON_FILES.names() == ["tuesday_at_six"]
     opened = read_lesson("Tuesday at six")
     assert opened.title == "Tuesday at six"
     assert ids(opened) == ids(lesson)
@@ -67,23 +67,23 @@ def test_a_saved_lesson_is_listed_opened_and_taken_by_its_name(tmp_path):
 
 
 def test_another_lesson_of_the_name_is_left_as_it_is_unless_that_is_asked_for(folder):
-    write_lesson(plan(12), "Mine")
+    write_lesson(plan_lesson_from(12), "Mine")
     before = (folder / "mine.yaml").read_bytes()
     with pytest.raises(SaveError, match="There is a lesson mine already"):
-        write_lesson(plan(20), "Mine")
+        write_lesson(plan_lesson_from(20), "Mine")
     assert (folder / "mine.yaml").read_bytes() == before
-    write_lesson(plan(20), "Mine", instead=True)
+    write_lesson(plan_lesson_from(20), "Mine", instead=True)
     assert read_lesson("Mine").minutes == 20
 
 
 @pytest.mark.parametrize("name", ["", "../..", "   "])
 def test_a_name_without_letters_is_no_name(name, folder):
     with pytest.raises(SaveError, match="Give the lesson a name"):
-        write_lesson(plan(12), name)
+        write_lesson(plan_lesson_from(12), name)
 
 
 def test_a_name_stays_in_the_folder(folder):
-    path = write_lesson(plan(12), "../../etc/passwd")
+    path = write_lesson(plan_lesson_from(12), "../../etc/passwd")
     assert path == folder / "etc_passwd.yaml"
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_is_no_lesson_is_refused_in_a_sentence_with_its_line(text, s
 
 
 def test_a_file_cut_off_anywhere_is_a_lesson_or_a_report():
-    text = lesson_text(plan(30, cautions="osteoporosis"))
+    text = format_lesson(plan_lesson_from(30, cautions="osteoporosis"))
     for end in range(0, len(text), 23):
         try:
             assert parse_lesson(text[:end]).timeline.total > 0
@@ -129,7 +129,7 @@ def test_a_file_cut_off_anywhere_is_a_lesson_or_a_report():
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
-    return plan(30, library=COURSE)
+    return plan_lesson_from(30, library=COURSE)
 
 
 def test_an_exercise_moves_up_and_down_and_no_further_than_the_ends(lesson):
@@ -143,8 +143,8 @@ def test_what_is_removed_can_be_put_in_again_where_one_likes(lesson):
     without = editing.remove_exercise(lesson, 2)
     name = ids(lesson)[2]
     assert name not in ids(without)
-    assert ids(editing.put_in_exercise(without, name, 2)) == ids(lesson)
-    assert ids(editing.put_in_exercise(lesson, name, 0)) == ids(lesson)
+    assert ids(editing.insert_exercise(without, name, 2)) == ids(lesson)
+    assert ids(editing.insert_exercise(lesson, name, 0)) == ids(lesson)
 
 
 def test_ways_between_positions_and_the_length_in_the_title_follow_a_change(lesson):
@@ -159,15 +159,17 @@ def test_ways_between_positions_and_the_length_in_the_title_follow_a_change(less
 
 def test_an_amount_changes_within_its_range_and_a_note_stays(lesson):
     place = ids(lesson).index("knee_rolls")
-    setting = amount_settings(bare_items(lesson)[place].exercise)[0]
+    setting = amount_settings(items_without_additions(lesson)[place].exercise)[0]
     noted = editing.change_note(lesson, place, "Mind the wall.")
     longer = editing.change_amount(noted, place, setting, 45)
-    item = bare_items(longer)[place]
+    item = items_without_additions(longer)[place]
     assert (item.options.amount_of(item.exercise.steps[0], "seconds"), item.note) == (
         45,
         "Mind the wall.",
     )
-    assert bare_items(parse_lesson(lesson_text(longer)))[place].note == "Mind the wall."
+    assert (
+        items_without_additions(parse_lesson(format_lesson(longer)))[place].note == "Mind the wall."
+    )
     with pytest.raises(SessionError, match="2 to 60"):
         editing.change_amount(lesson, place, setting, 500)
 

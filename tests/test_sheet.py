@@ -8,7 +8,7 @@ import pytest
 
 from backcare_nb.export.handout import HandoutError
 from backcare_nb.export.sheet import clock_time, render_sheet, save_sheet
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.sessions.phases import MINUTE_MS
 
 
@@ -32,7 +32,7 @@ def read(tmp_path):
 def test_a_lesson_is_on_one_page_that_may_lie_open_and_who_takes_care_on_another(
     read, minutes, paper
 ):
-    lesson = plan(minutes, cautions=["osteoporosis", "pregnant"])
+    lesson = plan_lesson_from(minutes, cautions=["osteoporosis", "pregnant"])
     page, alone = read(render_sheet(lesson, "18:05", paper))
     words = " ".join(page.split())
     for part in lesson.parts:
@@ -47,8 +47,10 @@ def test_a_lesson_is_on_one_page_that_may_lie_open_and_who_takes_care_on_another
     assert times == sorted(times)
 
 
-def test_it_has_the_teachers_notes_and_without_a_beginning_the_times_of_the_lesson(read, tmp_path):
-    lesson = plan(10)
+def test_a_sheet_has_the_teachers_notes_and_without_a_begin_time_the_times_of_the_lesson(
+    read, tmp_path
+):
+    lesson = plan_lesson_from(10)
     first = replace(lesson.parts[0], note="Dim the light.")
     path = tmp_path / "mine.pdf"
     save_sheet(replace(lesson, parts=(first, *lesson.parts[1:])), path)

@@ -43,7 +43,7 @@ def test_every_table_posture_and_motion_is_kept_and_nothing_else(anew):
     assert set(kept) == {*found, *(f"table {file}" for file in TABLES)}
 
 
-def test_each_was_solved_from_the_data_as_it_is(anew):
+def test_each_kept_solution_is_marked_by_the_data_as_it_is_now(anew):
     kept, _, solved = anew
     stale = [name for name in solved if kept.get(name, [None])[0] != solved[name][0]]
     assert stale == [], "run python -m backcare_nb.posture.solve_all"
@@ -63,7 +63,7 @@ def _away(kept, found):
     return np.abs(kept - found).reshape(-1, found.shape[-1]).max(axis=1)
 
 
-def test_a_kept_posture_solved_again_stands_still():
+def test_a_kept_posture_solved_again_from_itself_does_not_move():
     names = posture_table().postures
     kept = np.array([solve_posture(name).numbers for name in names])
     problems = [build_posture_problem(posture_table().whole_spec(name)) for name in names]
@@ -141,7 +141,7 @@ def test_a_table_that_is_gone_is_told(edited):
         cache.table("body.yaml", BodyTable)
 
 
-def test_the_file_has_a_line_for_each(tmp_path):
+def test_the_solutions_file_has_one_line_for_each_entry(tmp_path):
     cache = SolutionCache({"b": '["m",[1.0]]', "a": '["m",[2.0]]'})
     cache.save(tmp_path / "solutions.json")
     assert (tmp_path / "solutions.json").read_text(encoding="utf-8") == (

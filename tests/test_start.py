@@ -75,7 +75,9 @@ def test_a_missing_venv_module_is_named_with_the_package_that_brings_it(start, m
         start.ensure_environment(LEARNER)
 
 
-def test_where_the_new_one_cannot_take_its_place_the_old_one_has_it_again(start, monkeypatch):
+def test_where_the_new_environment_cannot_be_moved_into_place_the_old_one_is_restored(
+    start, monkeypatch
+):
     Path(start.VENV, "bin").mkdir(parents=True)
     Path(start.NEW_VENV).mkdir()
     start.write_stamp(start.NEW_VENV, start.fingerprint(LEARNER), "")

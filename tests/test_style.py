@@ -25,7 +25,7 @@ from IPython.core.pylabtools import select_figure_formats
 from matplotlib import patheffects, rcParamsDefault, style, units
 from matplotlib.font_manager import fontManager
 
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import handout
 from backcare_nb.export.typesetting import FONTS
 from backcare_nb.figures import draw
@@ -108,13 +108,13 @@ def practice() -> dict:
     year = timedelta(days=400)
     first = replace(entries[0], begun=entries[0].begun - year, ended=entries[0].ended - year)
     return {
-        "weeks": journal_charts.calendar_chart(entries, example.EXAMPLE_LAST_DAY),
-        "years": journal_charts.calendar_chart([first, *entries], example.EXAMPLE_LAST_DAY),
-        "regularity": journal_charts.regularity_chart(entries, example.EXAMPLE_LAST_DAY),
-        "comfort": journal_charts.comfort_chart(entries),
-        "rotation": journal_charts.rotation_chart(entries),
-        "exercises": journal_charts.exercises_chart(entries, {}),
-        "one day": journal_charts.rotation_chart([replace(entries[0], left=30, right=None)]),
+        "weeks": journal_charts.make_calendar_chart(entries, example.EXAMPLE_LAST_DAY),
+        "years": journal_charts.make_calendar_chart([first, *entries], example.EXAMPLE_LAST_DAY),
+        "regularity": journal_charts.make_regularity_chart(entries, example.EXAMPLE_LAST_DAY),
+        "comfort": journal_charts.make_comfort_chart(entries),
+        "rotation": journal_charts.make_rotation_chart(entries),
+        "exercises": journal_charts.make_exercises_chart(entries, {}),
+        "one day": journal_charts.make_rotation_chart([replace(entries[0], left=30, right=None)]),
     }
 
 
@@ -127,7 +127,7 @@ def printed() -> bytes:
     pytest.importorskip("typst")
     part = LessonItem(samples.exercise("small"))
     return handout.render_handout(
-        Lesson("A lesson", (part,), source=library()), link="https://example.org/"
+        Lesson("A lesson", (part,), source=library_at_hand()), link="https://example.org/"
     )
 
 
@@ -171,25 +171,25 @@ def changed(settings: Mapping, *outputs: str) -> list[str]:
 # Settings
 
 
-def test_every_setting_has_another_value_to_try():
+def test_every_matplotlib_setting_has_another_value_to_try():
     assert [name for name in SETTINGS if not others(name)] == []
     assert NOT_TRIED.keys() < matplotlib.rcParams.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_setting_changes_what_is_drawn(kind):
+def test_no_kind_of_matplotlib_setting_changes_what_is_drawn(kind):
     settings = {name: others(name)[0] for name in SETTINGS if name.partition(".")[0] == kind}
     assert changed(settings, *QUICK) == []
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("turn", [0, -1])
-def test_all_settings_at_once_change_nothing(turn, output):
+def test_all_matplotlib_settings_at_once_change_no_drawing(turn, output):
     assert changed({name: others(name)[turn] for name in SETTINGS}, output) == []
 
 
 @pytest.mark.parametrize("settings", COMMON.values(), ids=COMMON)
-def test_what_people_often_set_changes_nothing(settings):
+def test_matplotlib_settings_that_people_often_set_change_no_drawing(settings):
     assert changed(settings, "figure.png", "figure.pdf", "comfort", "chart.pdf") == []
 
 

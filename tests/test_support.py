@@ -20,7 +20,7 @@ def points():
 
 
 @pytest.mark.parametrize("thing", THINGS.values(), ids=THINGS)
-def test_the_distance_is_how_far_the_surface_is_along_the_way_out(thing, points):
+def test_the_distance_to_a_support_is_how_far_its_surface_is_along_the_normal(thing, points):
     gap, way = thing.distance(points)
     assert np.linalg.norm(way, axis=1) == pytest.approx(np.ones(len(points)))
     assert thing.distance(points + FAR * way)[0] - gap == pytest.approx(np.full(len(gap), FAR))
@@ -34,13 +34,13 @@ def test_the_distance_is_how_far_the_surface_is_along_the_way_out(thing, points)
     assert (gap[beyond] > 0).all()
 
 
-def test_a_roll_ends():
+def test_a_cylinder_support_ends_at_its_half_length():
     gap, way = THINGS["roll"].distance(np.array([[0.1, 0.2, 0.5]]))
     assert gap[0] == pytest.approx(0.2)
     assert way[0] == pytest.approx([0, 0, 1])
 
 
-def test_many_parts_at_once_say_what_each_says(points):
+def test_a_batch_of_support_parts_gives_the_distances_of_each_part_alone(points):
     named = list(THINGS.values())
     chosen = np.arange(len(points)) % len(named)
     gap, way = SupportPartBatch(named).distance(points, chosen)

@@ -16,8 +16,8 @@ from backcare_nb.export import webpage
 from backcare_nb.export.handout import PAPERS, render_handout
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import saved_lessons
-from backcare_nb.lesson.request import COMMON_PROPS, LessonError
-from backcare_nb.lesson.sharing import SharedError, share_link
+from backcare_nb.lesson.request import PROPS_OF_ANY_CLASS, LessonError
+from backcare_nb.lesson.sharing import SharedFileError, format_shared_link
 from backcare_nb.notebook import teaching
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.class_player import ClassPlayer
@@ -207,7 +207,7 @@ def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeyp
 def start(tmp_path_factory) -> Iterator[LessonChooser]:
     folder = tmp_path_factory.mktemp("teacher") / "my_lessons"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(saved_lessons.LESSONS.variable, str(folder))
+        patch.setenv(saved_lessons.LESSON_FILES.variable, str(folder))
         teaching._lesson_chooser.cache_clear()  # another test's desk writes elsewhere
         yield choose_lesson()
 
@@ -236,7 +236,7 @@ def test_run_again_it_has_what_was_ticked(chooser):
         ("cautions", ["osteoporosis"], True, {"cautions": "osteoporosis"}),
         ("sections", ["stretching_the_spine"], True, {"sections": "stretching_the_spine"}),
         ("positions", ["lying", "kneeling"], False, {"positions": ["sitting", "standing"]}),
-        ("props", ["bed"], True, {"props": [*COMMON_PROPS, "bed"]}),
+        ("props", ["bed"], True, {"props": [*PROPS_OF_ANY_CLASS, "bed"]}),
     ],
 )
 def test_a_plan_by_hand_is_that_of_the_same_words(chooser, group, names, ticked, wish):
@@ -374,7 +374,7 @@ def test_a_lesson_is_shared_as_a_link_and_as_a_file_and_opened_again(tmp_path):
     assert [i.exercise for i in open_lesson(link).parts] == [i.exercise for i in lesson.parts]
     share_lesson(lesson, path := str(tmp_path / "tuesday.json"))
     assert open_lesson(path).timeline == open_lesson(link).timeline
-    with pytest.raises(SharedError, match="no address of a site"):
+    with pytest.raises(SharedFileError, match="no address of a site"):
         share_lesson(lesson, "a pigeon")
 
 
@@ -390,17 +390,17 @@ def test_a_lesson_is_shared_as_a_link_and_as_a_file_and_opened_again(tmp_path):
     ],
 )
 def test_a_link_that_holds_no_lesson_is_refused_in_a_sentence(made, told):
-    with pytest.raises(SharedError, match=told):
-        open_lesson(share_link(made, "https://school.example"))
+    with pytest.raises(SharedFileError, match=told):
+        open_lesson(format_shared_link(made, "https://school.example"))
 
 
 def test_a_link_that_was_cut_is_refused_in_a_sentence():
     card = share_lesson(plan_lesson(5), "https://a.example")
     link = re.search(r'href="([^"]+)"', card._repr_html_())[1]
     for end in (30, 500, -300, -1):
-        with pytest.raises(SharedError, match="not all of it"):
+        with pytest.raises(SharedFileError, match="not all of it"):
             open_lesson(link[:end])
-    with pytest.raises(SharedError, match="longer"):
+    with pytest.raises(SharedFileError, match="longer"):
         open_lesson(f"#{'A' * 200_000}")
 
 
@@ -408,4 +408,4 @@ def test_a_shared_lesson_with_names_that_nobody_knows_is_refused_with_its_place(
     text = "title: A\nexercises:\n- exercise: flying\n"
     made = json.dumps({"kind": "lesson", "text": text})
     with pytest.raises(DataError, match="flying"):
-        open_lesson(share_link(made, "https://school.example"))
+        open_lesson(format_shared_link(made, "https://school.example"))

@@ -13,11 +13,11 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, ExerciseVersion, PositionTransition
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
-    CHAIR_TO_RISE_BY,
-    FULL_VERSION,
-    GO_ON,
+    FULL_VERSION_SENTENCE,
+    GO_ON_SENTENCES,
     MAX_SESSION_MS,
-    RISE_INTRO,
+    RISE_INTRO_SENTENCES,
+    SET_CHAIR_SENTENCES,
     PhaseCue,
     compile_session,
     duration_in_words,
@@ -141,15 +141,15 @@ def test_getting_up_begins_with_what_everyone_should_heed_and_its_chair_is_asked
     up = up.model_copy(update={"cautions": (Caution(**heed),)})
     for version in ("easier", "source"):
         timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
-        assert CHAIR_TO_RISE_BY in timeline.phases[0].say
+        assert SET_CHAIR_SENTENCES in timeline.phases[0].say
         (getting_up,) = only(timeline, "rise")
-        assert getting_up.say.startswith(f"{RISE_INTRO} Do not kneel on a bed.")
+        assert getting_up.say.startswith(f"{RISE_INTRO_SENTENCES} Do not kneel on a bed.")
     from_bed = up.model_copy(update={"needs": ("bed",)})
     for made in (
         compile_session([exercise()], rise=up),  # stands
         compile_session([exercise(position="supine")], rise=from_bed),
     ):
-        assert CHAIR_TO_RISE_BY not in made.phases[0].say
+        assert SET_CHAIR_SENTENCES not in made.phases[0].say
 
 
 def test_who_begins_on_the_floor_is_told_how_to_come_down_to_it_and_not_on_a_bed():
@@ -341,7 +341,7 @@ def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
     (finish,) = only(compile_session(taught), "finish")
     more = [cue for cue in finish.cues if cue.more]
     assert more[0].say == "Do this twice a day to begin with, 3 times at most."
-    assert more[1].say == GO_ON
+    assert more[1].say == GO_ON_SENTENCES
     assert "Twice" not in finish.say
     assert more[0].at == reading_time_ms(finish.say)
     assert finish.duration_ms == more[1].at + reading_time_ms(more[1].say)
@@ -360,9 +360,9 @@ def test_who_does_the_full_version_is_not_told_to_do_more():
         for version in ("source", "easier")
         for made in [compile_session(chosen, Options(version=version))]
     }
-    assert told[0, "source"] == [FULL_VERSION]
-    assert told[1, "source"] == [GO_ON, "There is no need for more than this of: Full."]
-    assert told[0, "easier"] == told[1, "easier"] == [GO_ON]
+    assert told[0, "source"] == [FULL_VERSION_SENTENCE]
+    assert told[1, "source"] == [GO_ON_SENTENCES, "There is no need for more than this of: Full."]
+    assert told[0, "easier"] == told[1, "easier"] == [GO_ON_SENTENCES]
 
 
 def test_when_to_go_on_is_the_rule_of_the_safety_page():
@@ -372,7 +372,7 @@ def test_when_to_go_on_is_the_rule_of_the_safety_page():
         *("two sessions in a row", "with pain of no more than 3 of 10", "go on by one step"),
     ):
         assert words in rule
-        assert words in GO_ON
+        assert words in GO_ON_SENTENCES
 
 
 def test_what_everyone_should_heed_and_when_to_stop_is_heard_as_an_exercise_starts():

@@ -26,7 +26,7 @@ def is_signed(tmp_path, monkeypatch):
     return sign_and_look
 
 
-def test_what_is_known_is_what_the_course_ships():
+def test_the_known_notebook_digests_are_those_of_the_shipped_notebooks():
     assert trust.KNOWN_NOTEBOOKS.read_text(encoding="utf-8") == trust.known_notebooks_text(
         NOTEBOOKS
     )
@@ -44,7 +44,7 @@ def test_a_notebook_is_signed_as_it_came_and_when_it_was_run(tmp_path, is_signed
     assert is_signed(path)
 
 
-def test_one_that_says_something_else_or_cannot_be_read_is_passed_over(tmp_path, is_signed):
+def test_a_notebook_that_was_changed_or_cannot_be_read_is_not_signed(tmp_path, is_signed):
     changed, broken = tmp_path / NOTEBOOKS[1].name, tmp_path / NOTEBOOKS[0].name
     broken.write_text("{", encoding="utf-8")
     notebook = json.loads(NOTEBOOKS[1].read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ import html5lib
 import pytest
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export.webpage import main, render_page, save_page
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.player import bundle
@@ -65,7 +65,7 @@ def hostile():
 # What it is
 
 
-@pytest.mark.parametrize("section", [section.id for section in library().sections])
+@pytest.mark.parametrize("section", [section.id for section in library_at_hand().sections])
 def test_every_section_is_sound_html_and_small(section):
     for version in VERSION_LABELS:
         text = render_page(section_lesson(section, version))
@@ -73,7 +73,7 @@ def test_every_section_is_sound_html_and_small(section):
         assert len(text.encode()) < LIMIT
 
 
-def test_a_phone_a_screen_reader_and_a_search_know_what_it_is(page):
+def test_a_saved_page_has_viewport_language_title_and_description(page):
     metas = {m.get("name"): m.get("content") for m in page.iterfind("head/meta")}
     assert page.get("lang") == "en"
     assert metas["viewport"].startswith("width=device-width")
@@ -82,13 +82,13 @@ def test_a_phone_a_screen_reader_and_a_search_know_what_it_is(page):
     assert page.find("head/link[@rel='icon']").get("href").startswith("data:image/svg+xml,")
 
 
-def test_it_asks_for_nothing(relax, page):
+def test_a_saved_page_requests_no_other_file(relax, page):
     goals = [e.get(name) for e in page.iter() for name in ("src", "href") if e.get(name)]
     assert all(goal.startswith(("data:image/svg+xml,", "#")) for goal in goals)
     assert not re.search(r"url\((?!#)|@import|\bimport\(|\bfetch\(", relax)
 
 
-def test_only_what_was_written_here_may_run(page):
+def test_the_policy_of_a_saved_page_allows_only_its_own_script_and_style(page):
     policy = page.find("head/meta[@http-equiv]").get("content")
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     style = page.find("head/style").text
@@ -100,7 +100,7 @@ def test_only_what_was_written_here_may_run(page):
     assert rules["worker-src"] == "blob:"
 
 
-def test_it_carries_the_session_as_a_widget_gets_it(page):
+def test_a_saved_page_carries_the_same_session_data_as_a_widget(page):
     state = bundle.build_state(section_lesson("relax_the_back").timeline)
     assert session(page) == json.loads(json.dumps(state))
 
@@ -124,7 +124,7 @@ def test_every_exercise_has_its_figure_in_words_and_getting_up_has_one_too(page)
 
 
 def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(relax, page):
-    safety, text = library().safety, words(page.find("body/main"))
+    safety, text = library_at_hand().safety, words(page.find("body/main"))
     before = relax[: relax.index('id="player"')]
     assert safety.stop.what in before
     assert safety.emergency.what in before
@@ -138,7 +138,7 @@ def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(
         assert fill_sides(part.exercise.felt.words, part.exercise.first) in text
         assert all(mistake.words in text for mistake in part.exercise.mistakes)
     assert safety.going_on.what in text
-    assert all(caution.what in text for caution in library().rise.cautions)
+    assert all(caution.what in text for caution in library_at_hand().rise.cautions)
     assert words(page).count(safety.education.what) == 1
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import website
 from backcare_nb.export.website import FILE_LIST, FolderError, Site, main, site_files, write_site
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.samples import exercise
 
-SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library().sections}
+SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library_at_hand().sections}
 EXERCISES = [(name, e) for name, section in SECTIONS.items() for e in section.exercises]
 PAGES = ["index", *SECTIONS, "safety", "timer"]
 
@@ -90,7 +90,7 @@ def test_nothing_names_an_address_beyond_the_folder(made):
     assert [n for n, text in made.items() if ADDRESS.search(kept.sub("", text))] == []
 
 
-def test_a_page_is_light(made):
+def test_a_page_of_the_site_is_small(made):
     shared = len(made["site.css"]) + len(made["site.js"])
     assert len(made["index.html"]) + shared < 130_000
     assert max(len(made[f"{name}.html"]) for name in PAGES) < 91_000
@@ -111,7 +111,7 @@ def test_a_section_teaches_each_exercise_with_its_cautions_before_the_player(
     before = page[begins : page.index('<div class="stage">', begins)]
     text = words(html5lib.parseFragment(before, namespaceHTMLElements=False))
     assert '<div class="care">' in before
-    assert all(library().safety.names_of(c.whom) in text for c in taught.cautions)
+    assert all(library_at_hand().safety.names_of(c.whom) in text for c in taught.cautions)
     moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
     motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
     assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}
@@ -127,9 +127,9 @@ def test_each_version_can_be_played_and_the_easier_one_is_chosen(trees, made, se
     for version in there:
         (session,) = data(made[f"sessions/{taught.id}.{version}.js"]).values()
         options = Options(version=version)
-        safety = library().safety
+        safety = library_at_hand().safety
         told = {"conditions": safety.conditions, "ways": safety.ways}
-        alone = compile_session([taught], options, rise=library().rise, **told)
+        alone = compile_session([taught], options, rise=library_at_hand().rise, **told)
         assert session["timeline"] == json.loads(alone.to_json())
 
 
@@ -139,7 +139,9 @@ def test_a_whole_section_can_be_played_in_each_of_its_versions(trees, made, name
     sessions = [data(made[f"sessions/{r.get('value')}.js"]) for r in radios]
     assert [list(s) for s in sessions] == [[f"sessions/{r.get('value')}"] for r in radios]
     assert radios[0].get("value") == f"{name}.easier"
-    assert library().safety.stop.what in words(trees[name].find(".//section[@id='the-whole']"))
+    assert library_at_hand().safety.stop.what in words(
+        trees[name].find(".//section[@id='the-whole']")
+    )
 
 
 def test_sections_lead_on_and_back(trees):
@@ -176,9 +178,9 @@ def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
     for tree in trees.values():
         sides = (json.loads(e.get("data-sides")) for e in tree.iter() if e.get("data-sides"))
         named |= {key for side in sides for key in side.values()}
-    for calm in library().rules.quiet:  # of lessons alone, which are shared
+    for calm in library_at_hand().rules.quiet:  # of lessons alone, which are shared
         for version in ("easier", "source"):
-            session = compile_session([calm.version(version)], rise=library().rise)
+            session = compile_session([calm.version(version)], rise=library_at_hand().rise)
             named |= set(session.figure_keys())
     there = {name[8:-3] for name in made if name.startswith("figures/")}
     assert there == {key.replace(":", "-") for key in named}
@@ -197,7 +199,7 @@ def test_hostile_words_in_a_session_are_data():
 # The folder
 
 
-def test_every_goal_of_every_page_is_there(made, trees, tmp_path, monkeypatch):
+def test_every_link_target_of_the_site_exists(made, trees, tmp_path, monkeypatch):
     monkeypatch.setattr(website, "can_typeset", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *_: b"there")
     monkeypatch.setattr(website, "save_page", lambda lesson, path: path.write_text("there"))
@@ -212,11 +214,13 @@ def test_every_goal_of_every_page_is_there(made, trees, tmp_path, monkeypatch):
                 assert anchor in ids(tree)
 
 
-def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
+def test_the_site_has_handouts_to_print_and_offline_pages_of_each_section(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(website, "can_typeset", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *words: asked.append(words) or b"%PDF")
-    website._write_downloads(tmp_path, library().section("standing_up"), "https://a.example/back/")
+    website._write_downloads(
+        tmp_path, library_at_hand().section("standing_up"), "https://a.example/back/"
+    )
     link = "https://a.example/back/03_standing_up.html"
     assert asked == [("standing_up", paper, link) for paper in ("A4", "Letter")]
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")} == {
@@ -228,7 +232,7 @@ def test_a_section_comes_to_print_and_to_keep(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_site_is_written_again_over_itself(tmp_path, capsys):
+def test_a_site_can_be_written_again_into_its_own_folder(tmp_path, capsys):
     (tmp_path / "site").mkdir()
     folder = write_site(tmp_path / "site")
     first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

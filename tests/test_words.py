@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from backcare_nb.course.models import Exercise
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options, amount_settings, set_amount
 from backcare_nb.sessions.phases import MINUTE_MS, WORDS_PER_MINUTE
@@ -15,7 +15,7 @@ from backcare_nb.sessions.phases import MINUTE_MS, WORDS_PER_MINUTE
 VERSION_NAMES = ("easier", "source", "harder")
 LONGEST_SENTENCE = 24  # words: ten seconds of an unhurried voice
 PLAIN = 60  # Flesch reading ease, from where English counts as plain
-EXERCISES = [*library().exercises, *library().ways_of_rising]
+EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
 
 each_version = pytest.mark.parametrize(
     ("exercise", "version"),
@@ -25,7 +25,7 @@ each_version = pytest.mark.parametrize(
 
 
 def session(exercise: Exercise, options: Options) -> timeline.Timeline:
-    safety = library().safety
+    safety = library_at_hand().safety
     return timeline.compile_session([exercise], options, rise=safety.rise, ways=safety.ways)
 
 
@@ -68,7 +68,7 @@ def reading_ease(text: str) -> float:
 
 
 @each_version
-def test_nothing_is_said_that_has_no_time_to_be_said(exercise, version):
+def test_every_spoken_text_fits_into_the_time_of_its_phase(exercise, version):
     """Neither the next words nor the end of its phase cut it off, even at the least amounts."""
     for options in (Options(version=version), shortest(exercise, version)):
         for phase in session(exercise, options).phases:
@@ -99,7 +99,7 @@ def test_reading_ease_knows_plain_words_from_learned_ones():
 def moved_and_placed() -> dict[str, set[str]]:
     """What is said of each motion, and of getting into each posture that exercises start from."""
     said: dict[str, set[str]] = {}
-    for exercise in library().exercises:
+    for exercise in library_at_hand().exercises:
         for version in map(exercise.version, VERSION_NAMES):
             said.setdefault(f"into {version.start}", set()).add(version.setup)
             for step in version.steps:

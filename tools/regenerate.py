@@ -89,7 +89,7 @@ def write_schemas() -> list[str]:
 
     return [
         name
-        for file, text in schema.schema_texts().items()
+        for file, text in schema.format_schema_files().items()
         for name in write_changed(schema.SCHEMA_FOLDER / file, text)
     ]
 
@@ -97,11 +97,11 @@ def write_schemas() -> list[str]:
 def draw_figures() -> list[str]:
     """Draw what the notebooks show into this account's cache, as a first start does."""
     from backcare_nb.figures import disk_cache
-    from backcare_nb.html.picture import draw_ahead
+    from backcare_nb.html.picture import draw_all_ahead
 
     folder = disk_cache.FOLDER / disk_cache.drawing_code_digest()
     before = len(list(folder.glob("*.json")))
-    list(draw_ahead())
+    list(draw_all_ahead())
     drawn = len(list(folder.glob("*.json"))) - before
     return [f"{drawn} figures drawn into the cache"] if drawn else []
 

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.lesson.lesson import Lesson, describe_easier
-from backcare_nb.lesson.saved_lessons import LESSONS, read_lesson
+from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
 
 
 def write_lesson_notebook(name: str, folder: Path) -> Path | None:
@@ -20,7 +20,7 @@ def write_lesson_notebook(name: str, folder: Path) -> Path | None:
     there is no such lesson, or a notebook of that name. Raises DataError where it cannot be used.
     """
     with chdir(folder):  # where lessons and own exercises are, as for a kernel that works there
-        saved = LESSONS.path(name)
+        saved = LESSON_FILES.path(name)
         path = folder / f"{saved.stem}.ipynb"
         if not saved.is_file() or path.exists():
             return None

@@ -31,7 +31,7 @@ from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, OwnStep, OwnVersion
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
 from backcare_nb.posture.table import posture_table
-from backcare_nb.sessions.transitions import LYING
+from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 
 class AmountBounds(NamedTuple):
@@ -42,7 +42,7 @@ class AmountBounds(NamedTuple):
     otherwise: AmountRange | None = None
 
 
-AMOUNT_BOUNDS = {
+BOUNDS_BY_AMOUNT_NAME = {
     "seconds": AmountBounds(SecondsRange, 3600),
     "times": AmountBounds(TimesRange, 100),
     "tempo": AmountBounds(SecondsRange, 3600, SecondsRange(default=6, min=3, max=18)),
@@ -51,13 +51,13 @@ AMOUNT_BOUNDS = {
     "rounds": AmountBounds(TimesRange, 100),
     "rest": AmountBounds(SecondsRange, 600),
 }
-MAX_REST_SHARE = 0.95  # of a repetition, for all its stays: there are frames for each
-STEP_AMOUNT_KEYS = {
+MAX_REST_SHARE_OF_REPETITION = 0.95  # of a repetition, for all its stays: there are frames for each
+AMOUNT_KEYS_BY_ACTIVITY = {
     "hold": ("seconds",),
     "repeat": ("times", "tempo"),
     "breathe": ("minutes", "rate"),
 }
-MISSING_HINTS = {
+HINTS_FOR_MISSING_KEYS = {
     "why": "why one does it",
     "setup": "how to get ready for it",
     "say": "what the voice says as it begins",
@@ -68,9 +68,24 @@ MISSING_HINTS = {
 INHERITED_KEYS = ("part", "after", "ends", "common_name", "setup")
 REQUIRED_KEYS = ("why", "setup", "stop", "cautions", "easier")
 # What the exercise that it is like says of its own movement, and of no other.
-ABOUT_THE_MOVEMENT = ("why", "stop", "cautions", "easier")
-STEP_KEYS = ("do", "say", "posture", "through", "seconds", "times", "tempo", "minutes", "rate")
-MOVEMENT_KEYS = {"posture", "start", "steps", "through"}  # what makes it another movement
+KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT = ("why", "stop", "cautions", "easier")
+KEYS_OF_SINGLE_STEP = (
+    "do",
+    "say",
+    "posture",
+    "through",
+    "seconds",
+    "times",
+    "tempo",
+    "minutes",
+    "rate",
+)
+KEYS_THAT_CHANGE_THE_MOVEMENT = {
+    "posture",
+    "start",
+    "steps",
+    "through",
+}  # what makes it another movement
 
 
 class ExerciseDraft(NamedTuple):
@@ -83,7 +98,7 @@ class ExerciseDraft(NamedTuple):
 
 def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> ExerciseDraft:
     """The whole exercise, or what is in the way, each mistake with its place in the file."""
-    builder = _Builder(own, course.get(own.like or ""))
+    builder = _ExerciseBuilder(own, course.get(own.like or ""))
     if own.like and own.like not in course:
         what = unknown_name_message("exercise", own.like, course)
         builder.complain(("like",), f"{what} (expected one of the course, not one of your own)")
@@ -101,13 +116,13 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
         return ExerciseDraft(None, builder.figures, tuple(said))
 
 
-class _Builder:
+class _ExerciseBuilder:
     """Goes through a file, and remembers what is wrong on the way."""
 
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
         self.own, self.base, self.figures = own, base, OwnFigures(own.title)
         self.mistakes: list[LocAndMessage] = []
-        self.moves_otherwise = self._is_any_key_given(MOVEMENT_KEYS)
+        self.moves_otherwise = self._is_any_key_given(KEYS_THAT_CHANGE_THE_MOVEMENT)
         # one begins in the posture that one's own is like, unless the file or its base says where
         posture = own.posture or next((s.posture for s in own.steps if s.posture), None)
         like = posture.like if isinstance(posture, OwnPosture) else None
@@ -147,7 +162,7 @@ class _Builder:
         shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
         then = IN_TURN if own.language == ENGLISH_TAG else ""
         side: Side = next((side for side in shown if side), "right")
-        filled: dict[str, Any] = _fill_turns(found, side, then)
+        filled: dict[str, Any] = _fill_sides_for_alternation(found, side, then)
         return filled
 
     def all_mistakes(self) -> tuple[LocAndMessage, ...]:
@@ -163,12 +178,12 @@ class _Builder:
         said = getattr(self.own, key, None)
         if said not in (None, ()) or self.base is None:
             return said
-        foreign = self.moves_otherwise and key in ABOUT_THE_MOVEMENT
+        foreign = self.moves_otherwise and key in KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT
         return None if foreign else getattr(self.base, key)
 
     def _complain_missing(self, key: str, loc: Loc = ()) -> None:
-        what = MISSING_HINTS[key]
-        if self.base and self.moves_otherwise and key in ABOUT_THE_MOVEMENT:
+        what = HINTS_FOR_MISSING_KEYS[key]
+        if self.base and self.moves_otherwise and key in KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT:
             what += f" (you move otherwise than {self.base.id}, whose own does not fit)"
         self.complain(loc, f'the key "{key}" is missing: {what}')
 
@@ -239,7 +254,7 @@ class _Builder:
             on = [*(spec.on or ()), *(("strap",) if getattr(spec, "strap", ()) else ())]
             found += [prop for prop in get_args(Prop) if any(prop in support for support in on)]
         if base is None and start:
-            lying = self.figures.whole_spec(start).position in (*LYING, "kneeling")
+            lying = self.figures.whole_spec(start).position in (*LYING_POSITIONS, "kneeling")
             found += ["mat"] if lying else []
         return tuple(dict.fromkeys(found))
 
@@ -257,7 +272,7 @@ class _Builder:
     def _steps(self, start: str | None) -> list[dict[str, Any]]:
         own, base = self.own, self.base
         if own.steps:
-            self._refuse_keys(own, STEP_KEYS, "with steps, it belongs to one of them")
+            self._refuse_keys(own, KEYS_OF_SINGLE_STEP, "with steps, it belongs to one of them")
             return self._own_steps(own.steps, ("steps",), own.name, start)
         if base and len(base.steps) > 1:
             names = ", ".join(step.id for step in base.steps)
@@ -265,7 +280,7 @@ class _Builder:
                 f"{base.id} has steps of its own ({names}); leave this out, or write"
                 ' "steps" of yours'
             )
-            self._refuse_keys(own, (*STEP_KEYS, "start"), what)
+            self._refuse_keys(own, (*KEYS_OF_SINGLE_STEP, "start"), what)
             return [{**dict(step), "facts": ()} for step in base.steps]
         return [self._step(own, base.steps[0] if base else None, (), own.name, start)]
 
@@ -306,11 +321,13 @@ class _Builder:
 
     def _activity(self, own: Any, before: Step | None, loc: Loc) -> str:
         """What is done, told by its amount; with times, seconds are held in each repetition."""
-        told = [do for do, keys in STEP_AMOUNT_KEYS.items() if getattr(own, keys[0]) is not None]
+        told = [
+            do for do, keys in AMOUNT_KEYS_BY_ACTIVITY.items() if getattr(own, keys[0]) is not None
+        ]
         if told == ["hold", "repeat"]:
             return "repeat"
         if len(told) > 1:
-            found = " and ".join(STEP_AMOUNT_KEYS[do][0] for do in told)
+            found = " and ".join(AMOUNT_KEYS_BY_ACTIVITY[do][0] for do in told)
             self.complain(loc, f'found {found}; say with the key "do" which of them it is')
         return next(iter(told), before.do if before else "hold")
 
@@ -319,9 +336,11 @@ class _Builder:
     ) -> dict[str, Any]:
         """The amounts of a step, all that it takes where they are needed, else those written."""
         loops = ("tempo",) if getattr(before, "loop", None) else ()
-        keys = (*STEP_AMOUNT_KEYS.get(do, ()), *loops)
+        keys = (*AMOUNT_KEYS_BY_ACTIVITY.get(do, ()), *loops)
         may = {*keys, "seconds"} if do == "repeat" else {*keys}
-        others = tuple(key for key in AMOUNT_BOUNDS if key in STEP_KEYS and key not in may)
+        others = tuple(
+            key for key in BOUNDS_BY_AMOUNT_NAME if key in KEYS_OF_SINGLE_STEP and key not in may
+        )
         self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
         found = {}
         for key in keys:
@@ -336,7 +355,7 @@ class _Builder:
         self, key: str, said: Any, base: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
         """An amount as it was prescribed, which no lesson changes; or one that may be chosen."""
-        limits = AMOUNT_BOUNDS[key]
+        limits = BOUNDS_BY_AMOUNT_NAME[key]
         if said is None or isinstance(said, AmountRange):
             return said or base or limits.otherwise
         if said <= limits.most:
@@ -366,7 +385,7 @@ class _Builder:
         first: Any = start or through[0] or self.default_start or (begun if self.base else None)
         if goal is None or (do == "repeat" and first in (None, goal)):
             missing = "posture" if goal is None or first else "start"
-            self.complain(loc, f'the key "{missing}" is missing: {_GOAL_HINTS[do]}')
+            self.complain(loc, f'the key "{missing}" is missing: {_MISSING_POSTURE_HINTS[do]}')
             return {}
         if first in (None, goal) or do == "breathe":
             return {"motion": None, "posture": None if do == "repeat" else goal}
@@ -405,7 +424,7 @@ class _Builder:
         if in_turn:
             round_trip += tuple(self._on_other_side(stop) for stop in round_trip[1:-1])
             round_trip += (way[0],)
-        share = round(min(stays / lasts, MAX_REST_SHARE / sides), 4)
+        share = round(min(stays / lasts, MAX_REST_SHARE_OF_REPETITION / sides), 4)
         made = self.figures.motion(round_trip, like, place, name, rest_share=share)
         fixed = SecondsRange(default=lasts, min=lasts, max=lasts)
         return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}
@@ -417,7 +436,9 @@ class _Builder:
 
     def _versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
         own, base = self.own, self.base
-        same = base is not None and not self._is_any_key_given({*MOVEMENT_KEYS, "say", "do"})
+        same = base is not None and not self._is_any_key_given(
+            {*KEYS_THAT_CHANGE_THE_MOVEMENT, "say", "do"}
+        )
         easier = self._version(own.easier, "easier", start, steps)
         harder = self._version(own.harder, "harder", start, steps)
         if base is None or self.moves_otherwise:
@@ -446,7 +467,7 @@ class _Builder:
             made["steps"] = self._own_steps(own.steps, (kind, "steps"), name, begin or start)
         elif len(steps) > 1:
             what = "there are several steps; write them out here too"
-            self._refuse_keys(own, STEP_KEYS, what, (kind,))
+            self._refuse_keys(own, KEYS_OF_SINGLE_STEP, what, (kind,))
         else:
             change = self._change(own, kind, name, begin, start, steps[0]["do"])
             made["change"] = {steps[0]["id"]: StepChange.model_validate(change)} if change else {}
@@ -479,28 +500,30 @@ class _Builder:
 
 
 IN_TURN = " Then the same on the other side, in turn."
-_GOAL_HINTS = {
+_MISSING_POSTURE_HINTS = {
     "hold": "where the body goes",
     "breathe": "where the body rests",
     "repeat": 'one repetition goes from "start" to "posture" and back',
 }
 
 
-def _fill_turns(words: Any, first: Side, then: str) -> Any:
+def _fill_sides_for_alternation(words: Any, first: Side, then: str) -> Any:
     """Words for what is done on both sides in turn: those of the first, and then that it changes.
 
     Words of another language that it has for both sides, as {links|rechts}, are said both.
     """
     if isinstance(words, BaseModel):
-        filled = _fill_turns(words.model_dump(exclude_unset=True), first, then)
+        filled = _fill_sides_for_alternation(words.model_dump(exclude_unset=True), first, then)
         return type(words).model_validate(filled)
     if isinstance(words, dict):
-        filled = {key: _fill_turns(value, first, then) for key, value in words.items()}
+        filled = {
+            key: _fill_sides_for_alternation(value, first, then) for key, value in words.items()
+        }
         if re.search(r"{(side|other)}", str(words.get("say"))):
             filled["say"] += then
         return filled
     if isinstance(words, list | tuple):
-        return type(words)(_fill_turns(value, first, then) for value in words)
+        return type(words)(_fill_sides_for_alternation(value, first, then) for value in words)
     if not isinstance(words, str):
         return words
     return fill_sides(words, None if "|" in words else first)

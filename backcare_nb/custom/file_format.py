@@ -38,13 +38,13 @@ from backcare_nb.course.models import (
 )
 from backcare_nb.posture.spec import Centimetres, Contact, Degrees, PostureSpec
 
-LONGEST_ID = 40  # letters: postures are named after their exercise, with a mark behind
+MAX_ID_LETTERS = 40  # letters: postures are named after their exercise, with a mark behind
 
 PositiveNumber = Annotated[float, Field(gt=0)]
 PositiveCount = Annotated[int, Field(gt=0, le=100)]
 
 
-Limb = Literal[
+LimbName = Literal[
     "left arm", "right arm", "both arms", "left leg", "right leg", "both legs", "head",
     "left hand", "right hand", "both hands", "left foot", "right foot", "both feet",
     "left heel", "right heel", "both heels",
@@ -53,13 +53,13 @@ Limb = Literal[
 
 
 SizeCm = Annotated[float, Field(ge=1, le=300)]
-SizesCm = Annotated[TupleOf[SizeCm], Field(min_length=3, max_length=3)]
+BoxSizesCm = Annotated[TupleOf[SizeCm], Field(min_length=3, max_length=3)]
 
 
-class OwnThing(Model):
+class OwnSupport(Model):
     """A thing of one's own in the room: a box, a roll that lies across, or a ball; in cm."""
 
-    box: SizesCm | None = Field(default=None, description="How long, how high and how wide.")
+    box: BoxSizesCm | None = Field(default=None, description="How long, how high and how wide.")
     roll: SizeCm | None = Field(default=None, description="How thick.")
     ball: SizeCm | None = Field(default=None, description="How thick.")
     at: Annotated[TupleOf[Centimetres], Field(min_length=2, max_length=2)] | None = Field(
@@ -90,13 +90,13 @@ class OwnPosture(PostureSpec):
     like: PostureName | None = Field(
         default=None, description="The posture of the course to start from."
     )
-    on: TupleOf[Name | OwnThing] | None = Field(  # type: ignore[assignment]
+    on: TupleOf[Name | OwnSupport] | None = Field(  # type: ignore[assignment]
         default=None, description="What stands in the room, beside what a contact names."
     )
     contacts: Annotated[TupleOf[Contact], SingleItemWithoutList()] = Field(
         default=(), description="What touches what, such as left palm at right thigh_top."
     )
-    lift: Annotated[TupleOf[Limb], SingleItemWithoutList()] = Field(
+    lift: Annotated[TupleOf[LimbName], SingleItemWithoutList()] = Field(
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
     strap: Annotated[TupleOf[str], Field(max_length=6)] = Field(
@@ -164,7 +164,7 @@ class OwnVersion(_MovementKeys):
 class OwnExercise(_MovementKeys):
     """A file of the folder: one exercise of a learner's or a therapist's own."""
 
-    id: Annotated[Name, Field(max_length=LONGEST_ID)] | None = Field(
+    id: Annotated[Name, Field(max_length=MAX_ID_LETTERS)] | None = Field(
         default=None, description="Its name in a cell; its title in small letters where left out."
     )
     title: ShortText = Field(description="What people read and hear.")
@@ -226,5 +226,5 @@ class OwnExercise(_MovementKeys):
 def id_of_title(title: str) -> str:
     """A title as an id: "Bird-dog, slowly" is bird_dog_slowly."""
     words = re.findall("[a-z0-9]+", unicodedata.normalize("NFKD", title.lower()))
-    made = "_".join(words)[:LONGEST_ID].strip("_")
+    made = "_".join(words)[:MAX_ID_LETTERS].strip("_")
     return made if made[:1].isalpha() else f"my_{made}".strip("_")

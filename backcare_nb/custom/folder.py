@@ -11,47 +11,47 @@ from pathlib import Path
 
 from backcare_nb.course.files import SaveError, write_atomically
 
-FOLDER_NAME = "my_exercises"
-FOLDER_VARIABLE = "BACKCARE_EXERCISES"
-ENDINGS = (".yaml", ".yml")
+EXERCISES_FOLDER_NAME = "my_exercises"
+EXERCISES_FOLDER_VARIABLE = "BACKCARE_EXERCISES"
+EXERCISE_FILE_ENDINGS = (".yaml", ".yml")
 # Files in which somebody wrote an exercise and an editor gave it another ending.
-MISNAMED_ENDINGS = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".md", ".json")
-MAX_FILES = 500  # files
+MISNAMED_FILE_ENDINGS = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".md", ".json")
+MAX_EXERCISE_FILES = 500  # files
 
 FolderState = tuple[tuple[str, int, int], ...]
 
 
 def exercises_folder() -> Path:
     """Where own exercises are, whether or not the folder exists."""
-    return Path(os.environ.get(FOLDER_VARIABLE) or FOLDER_NAME).absolute()
+    return Path(os.environ.get(EXERCISES_FOLDER_VARIABLE) or EXERCISES_FOLDER_NAME).absolute()
 
 
-def exercise_files() -> list[Path]:
+def list_exercise_files() -> list[Path]:
     """The YAML files of the folder, by name; hidden ones and what is no file are left alone."""
-    return _files(ENDINGS)
+    return _list_files(EXERCISE_FILE_ENDINGS)
 
 
 def is_misnamed(path: Path) -> bool:
     """Has it an ending by which it is not taken for an exercise, such as ".yaml.txt"?"""
-    return not path.name.lower().endswith(ENDINGS)
+    return not path.name.lower().endswith(EXERCISE_FILE_ENDINGS)
 
 
-def _files(endings: tuple[str, ...]) -> list[Path]:
+def _list_files(endings: tuple[str, ...]) -> list[Path]:
     with suppress(OSError), os.scandir(exercises_folder()) as found:
         names = [entry.name for entry in found if entry.is_file()]
         shown = (name for name in names if not name.startswith((".", "_")))
         chosen = sorted(name for name in shown if name.lower().endswith(endings))
-        return [exercises_folder() / name for name in chosen[:MAX_FILES]]
+        return [exercises_folder() / name for name in chosen[:MAX_EXERCISE_FILES]]
     return []
 
 
-def folder_state() -> FolderState:
+def exercises_folder_state() -> FolderState:
     """What tells one state of the folder from another; empty where there is no exercise.
 
     Files with another ending are in it, so that they can be told of.
     """
     found = []
-    for path in _files((*ENDINGS, *MISNAMED_ENDINGS)):
+    for path in _list_files((*EXERCISE_FILE_ENDINGS, *MISNAMED_FILE_ENDINGS)):
         with suppress(OSError):
             state = path.stat()
             found.append((str(path), state.st_mtime_ns, state.st_size))

@@ -7,18 +7,21 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.folder import FolderState
 
 
-def library() -> Library:
+def library_at_hand() -> Library:
     """All exercises at hand: the course, with own exercises as they are in their folder now."""
-    return _with_own_exercises(now) if (now := folder.folder_state()) else shipped_library()
+    return (
+        _with_own_exercises(now) if (now := folder.exercises_folder_state()) else shipped_library()
+    )
 
 
 @cache
 def _with_own_exercises(state: FolderState) -> Library:
     """Once for each state of the folder; what cannot be used is said, once and quietly."""
-    from backcare_nb.custom.own_exercises import own_exercises
+    from backcare_nb.custom.own_exercises import load_own_exercises
 
-    found = own_exercises()
+    found = load_own_exercises()
     if found.reports:
         names = ", ".join(found.reports)
-        print(f"Not usable yet: {names} in {folder.FOLDER_NAME}. my_exercises() says what to mend.")
+        place = folder.EXERCISES_FOLDER_NAME
+        print(f"Not usable yet: {names} in {place}. my_exercises() says what to mend.")
     return found.join(shipped_library())

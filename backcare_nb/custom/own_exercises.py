@@ -26,8 +26,8 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
 from backcare_nb.custom.file_format import OwnExercise, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
-from backcare_nb.custom.room import short_names
-from backcare_nb.custom.settling import is_grave, say_with_cure
+from backcare_nb.custom.room import shorten_own_support_names
+from backcare_nb.custom.settling import describe_with_cure, is_visible_failure
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.contacts import split_contacts_by_site
@@ -37,13 +37,13 @@ from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
 
-SECTION_ID = folder.FOLDER_NAME
-SECTION_NUMBER = 99
+OWN_SECTION_ID = folder.EXERCISES_FOLDER_NAME
+OWN_SECTION_NUMBER = 99
 MAX_FILE_LETTERS = 60_000  # in a file
-MAX_POSTURE_MISTAKES = 4  # told of one posture
+MAX_MISTAKES_PER_POSTURE = 4  # told of one posture
 
 
-class RefusedExercise(DataError):
+class RefusedExerciseError(DataError):
     """A file that cannot be used, with its postures as far as they came, by name."""
 
     def __init__(
@@ -95,8 +95,8 @@ class OwnExercises:
             return replace(course, broken=self.broken)
         exercises = tuple(checked.exercise for checked in self.exercises.values())
         section = Section(
-            id=SECTION_ID,
-            number=SECTION_NUMBER,
+            id=OWN_SECTION_ID,
+            number=OWN_SECTION_NUMBER,
             title="My exercises",
             summary=CitedText("What you or your therapist have added to the course."),
             will_do=tuple(exercise.title for exercise in exercises),
@@ -106,13 +106,13 @@ class OwnExercises:
         return replace(course, sections=(*course.sections, section), broken=self.broken)
 
 
-def own_exercises() -> OwnExercises:
+def load_own_exercises() -> OwnExercises:
     """The own exercises as the files are now."""
-    return _read_files(folder.folder_state())
+    return _read_own_exercises(folder.exercises_folder_state())
 
 
 @lru_cache(maxsize=1)
-def _read_files(state: folder.FolderState) -> OwnExercises:
+def _read_own_exercises(state: folder.FolderState) -> OwnExercises:
     found: dict[str, CheckedExercise] = {}
     reports: dict[str, str] = {}
     broken: dict[str, str] = {}
@@ -129,7 +129,7 @@ def _read_files(state: folder.FolderState) -> OwnExercises:
             found[name], homes[name] = made, path.name
     broken = {name: said for name, said in broken.items() if name not in found}
     if reports and not found:
-        broken[SECTION_ID] = "\n\n".join(reports.values())
+        broken[OWN_SECTION_ID] = "\n\n".join(reports.values())
     return OwnExercises(found, reports, broken)
 
 
@@ -143,7 +143,7 @@ def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
         text = read_yaml_text(path)
     except DataError as error:
         return str(error), path.stem
-    made = _check_file(path.name, text)
+    made = _check_file_or_report(path.name, text)
     if isinstance(made, str):
         root = YamlTree(text).root
         title = root.get("title") if isinstance(root, dict) else None
@@ -153,7 +153,7 @@ def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
 
 
 @cache
-def _check_file(name: str, text: str) -> CheckedExercise | str:
+def _check_file_or_report(name: str, text: str) -> CheckedExercise | str:
     try:
         return check_exercise_text(text, name)
     except DataError as error:
@@ -172,29 +172,32 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = validate_tree(name, tree, OwnExercise, known)
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})
-    mistakes = [*_check_id(own.name), *wrong]
-    impossible = _check_postures(figures)
+    mistakes = [*_id_mistakes(own.name), *wrong]
+    impossible = _posture_mistakes(figures)
     mistakes += impossible
     if exercise and not impossible:
-        mistakes += _check_exercise(exercise, figures)
+        mistakes += _exercise_mistakes(exercise, figures)
     if exercise is None or mistakes:
         report = format_mistakes(name, [tree.mistake(*mistake) for mistake in mistakes])
         failed = (n for n, settled in figures.settled.items() if settled.failures)
-        raise RefusedExercise(report, figures.specs, tuple(failed) or tuple(figures.settled))
-    failures = _impossible_motions(figures)
+        raise RefusedExerciseError(report, figures.specs, tuple(failed) or tuple(figures.settled))
+    failures = _failures_of_impossible_motions(figures)
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
-    remarks = [short_names(remark) for remark in (*remarks, *_remarks(exercise, figures))]
+    remarks = [
+        shorten_own_support_names(remark)
+        for remark in (*remarks, *_remarks_on_exercise(exercise, figures))
+    ]
     specs = {name: spec for name, spec in figures.specs.items() if name not in failures}
     motions = {name: full for name, full in figures.motion_names.items() if full in specs}
     exercise = _without_motions(exercise, failures).with_own_figures(specs)
     return CheckedExercise(exercise, figures.posture_names, motions, tuple(remarks))
 
 
-def _check_id(name: str) -> Iterator[LocAndMessage]:
+def _id_mistakes(name: str) -> Iterator[LocAndMessage]:
     course, table = shipped_library(), posture_table()
     taken: dict[str, Collection[str]] = {
         "an exercise": {e.id for e in (*course.exercises, *course.ways_of_rising)},
-        "a section": {SECTION_ID, *(section.id for section in course.sections)},
+        "a section": {OWN_SECTION_ID, *(section.id for section in course.sections)},
         "a posture": table.postures,
         "a motion": table.motions,
     }
@@ -207,28 +210,30 @@ def _check_id(name: str) -> Iterator[LocAndMessage]:
 
 
 @cached_on_disk
-def _motion_failures(name: str, *, table: PostureTable) -> list[str]:
+def _find_motion_failures(name: str, *, table: PostureTable) -> list[str]:
     """Why a motion cannot be done; one that fails halfway is not solved frame by frame."""
     sketch = solve_motion_coarsely(name, table)
-    return _failures_of(sketch) or _failures_of(solve_motion(name, None, table))
+    return _grave_failures_of(sketch) or _grave_failures_of(solve_motion(name, None, table))
 
 
-def _failures_of(path: MotionPath) -> list[str]:
+def _grave_failures_of(path: MotionPath) -> list[str]:
     # how finely frames are spaced is a matter of drawing, and not of the body
     grave = (
-        f for f in check_figure(path) if f.severity == "fail" and f.kind != "chord" and is_grave(f)
+        f
+        for f in check_figure(path)
+        if f.severity == "fail" and f.kind != "chord" and is_visible_failure(f)
     )
-    return [say_with_cure(found) for found in grave]
+    return [describe_with_cure(found) for found in grave]
 
 
-def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
+def _exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
     """Motions that no body can do where they are the exercise itself, and versions too long."""
     versions = {name: exercise.version(name) for name in get_args(VersionName)}
     steps = (step for version in versions.values() for step in version.steps)
     own = {step.motion for step in steps if isinstance(step, Repeat | Move)}
-    for name, says in _impossible_motions(figures).items():
+    for name, says in _failures_of_impossible_motions(figures).items():
         if name in own:  # and not only the way into a posture
-            yield figures.places[name], f"on the way: {short_names(says)}"
+            yield figures.places[name], f"on the way: {shorten_own_support_names(says)}"
     for name, version in versions.items():
         try:
             timeline.compile_session([version], rise=shipped_library().rise)
@@ -236,20 +241,22 @@ def _check_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndM
             yield () if name == "source" else (name,), str(error)
 
 
-def _check_postures(figures: OwnFigures) -> list[LocAndMessage]:
+def _posture_mistakes(figures: OwnFigures) -> list[LocAndMessage]:
     """What no body can do, each at its place in the file."""
     mistakes = list[LocAndMessage]()
     for name, settled in figures.settled.items():
-        located = (_locate(figures, name, *failed) for failed in settled.failures)
-        wrong = list(dict.fromkeys((loc, short_names(says)) for loc, says in located))
-        mistakes += wrong[:MAX_POSTURE_MISTAKES]
-        if more := len(wrong[MAX_POSTURE_MISTAKES:]):
+        located = (_locate_failure(figures, name, *failed) for failed in settled.failures)
+        wrong = list(dict.fromkeys((loc, shorten_own_support_names(says)) for loc, says in located))
+        mistakes += wrong[:MAX_MISTAKES_PER_POSTURE]
+        if more := len(wrong[MAX_MISTAKES_PER_POSTURE:]):
             what = f"with {more} more like these: the posture asks for too much at once"
             mistakes.append((figures.places[name], what))
     return mistakes
 
 
-def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> LocAndMessage:
+def _locate_failure(
+    figures: OwnFigures, name: str, kind: str, part: str, says: str
+) -> LocAndMessage:
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
     figure, loc = figures.written[name], figures.places[name]
     for k, contact in enumerate(figure.contacts):
@@ -267,7 +274,7 @@ def _locate(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> 
     return loc, says
 
 
-def _remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
+def _remarks_on_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
     """What is worth a second look: what was let go of unasked, and a wall that nothing touches."""
     for settled in figures.settled.values():
         if settled.let_go:
@@ -278,10 +285,10 @@ def _remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
         yield 'The figure has no wall: say what touches it, as "both palm on wall"'
 
 
-def _impossible_motions(figures: OwnFigures) -> dict[str, str]:
+def _failures_of_impossible_motions(figures: OwnFigures) -> dict[str, str]:
     """Why motions cannot be done, by their names; each in the first sentence of its verdict."""
     table = posture_table(figures.specs)
-    verdicts = {name: _motion_failures(name, table=table) for name in figures.motions}
+    verdicts = {name: _find_motion_failures(name, table=table) for name in figures.motions}
     return {name: says[0] for name, says in verdicts.items() if says}
 
 

@@ -15,8 +15,8 @@ from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
-from backcare_nb.custom.room import furnish, short_names
-from backcare_nb.custom.settling import Settlement, settle, with_feet_at
+from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
+from backcare_nb.custom.settling import Settlement, settle_own_posture, with_feet_at
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
@@ -30,8 +30,8 @@ from backcare_nb.posture.spec import (
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
-DIGEST_LETTERS = 8
-MAX_NAME_LETTERS = 60
+NAME_DIGEST_LETTERS = 8
+MAX_POSTURE_NAME_LETTERS = 60
 FOOT_ENDS_TOGETHER = (
     ("heel", "toes"),
     ("ball_inner", "ball_outer"),
@@ -67,19 +67,19 @@ class OwnFigures:
                 return figure
             self.mistakes.append((loc, unknown_name_message("posture", figure, known)))
             return None
-        figure = furnish(
+        figure = with_full_support_names(
             figure, solve_posture(figure.like) if figure.like in known else None, self.things
         )
         moved = [name for name in figure.on or () if str(name) not in self.things.values()]
         for name in (str(name) for name in moved if OWN_SUPPORT_NAME_PATTERN.fullmatch(str(name))):
-            thing = short_names(name)
+            thing = shorten_own_support_names(name)
             what = f'the {thing} stands where it stood before: write the same "at" each time'
             self.mistakes.append(((*loc, "on"), what))
-        found = list(_mistakes(figure))
+        found = list(_mistakes_in_posture(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
             return None
-        settled = _settled(figure, self.title)
+        settled = _settle_or_read(figure, self.title)
         spec = settled.spec
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
@@ -135,7 +135,7 @@ class OwnFigures:
         spec = self.postures.get(name)
         if isinstance(spec, SettledPosture):
             return spec
-        return _settled(OwnPosture(like=name), self.whole_spec(name).title).spec
+        return _settle_or_read(OwnPosture(like=name), self.whole_spec(name).title).spec
 
     def motion(
         self, stops: tuple[str, ...], like: str | None, loc: Loc, name: str, rest_share: float = 0
@@ -165,14 +165,14 @@ class OwnFigures:
 
 
 def _name_with_digest(name: str, words: str) -> str:
-    mark = sha256(words.encode()).hexdigest()[:DIGEST_LETTERS]
-    return f"{name[: MAX_NAME_LETTERS - DIGEST_LETTERS - 1]}_{mark}"
+    mark = sha256(words.encode()).hexdigest()[:NAME_DIGEST_LETTERS]
+    return f"{name[: MAX_POSTURE_NAME_LETTERS - NAME_DIGEST_LETTERS - 1]}_{mark}"
 
 
-def _settled(figure: OwnPosture, title: str) -> Settlement:
+def _settle_or_read(figure: OwnPosture, title: str) -> Settlement:
     """A posture settled, or found again on disk."""
     words = figure.model_dump_json(exclude_defaults=True)
-    spec, let_go, failures = _settle_on_disk(words, title, _side(figure) or "")
+    spec, let_go, failures = _settle_on_disk(words, title, _side_shown(figure) or "")
     rows = tuple((kind, part, says) for kind, part, says in failures)
     return Settlement(SettledPosture.model_validate(spec), tuple(let_go), rows)
 
@@ -180,11 +180,13 @@ def _settled(figure: OwnPosture, title: str) -> Settlement:
 @cached_on_disk
 def _settle_on_disk(words: str, title: str, side: str) -> list[Any]:
     figure = OwnPosture.model_validate_json(words, strict=False)
-    found = settle(figure, title, "left" if side == "left" else "right" if side else None)
+    found = settle_own_posture(
+        figure, title, "left" if side == "left" else "right" if side else None
+    )
     return [found.spec.model_dump(mode="json", exclude_unset=True), *found[1:]]
 
 
-def _mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _mistakes_in_posture(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Unknown names, and what a posture needs to stand by itself."""
     if figure.like is None and figure.position is None:
         yield (), 'the key "like" is missing: the posture of the course to start from'
@@ -197,22 +199,22 @@ def _mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
             wrong.append((("strap", k), unknown_name_message("place", site, body().sites)))
     yield from wrong
     if not wrong:
-        yield from _complain_about_one_side(figure)
-        yield from _past_limits(figure)
+        yield from _mistakes_about_side(figure)
+        yield from _angles_past_limits(figure)
 
 
-def _base(figure: OwnPosture) -> PostureSpec | None:
+def _base_spec(figure: OwnPosture) -> PostureSpec | None:
     """The posture of the course that it starts from, if there is one."""
     return posture_table().whole_spec(figure.like) if figure.like else None
 
 
-def _past_limits(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _angles_past_limits(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
-    base = _base(figure)
+    base = _base_spec(figure)
     context = {*figure.context, *(base.context if base else ())}
     for joint, moves in figure.angles.items():
         for move, value in moves.items():
-            reach = joint_range(joint, move, context)
+            reach = find_joint_range(joint, move, context)
             if not reach.low <= value <= reach.high:
                 end = reach.high if value > reach.high else reach.low
                 words = f"{joint} {move}".replace("_", " ")
@@ -230,7 +232,7 @@ class JointRange(NamedTuple):
     source: str
 
 
-def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
+def find_joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     """How far a motion of a joint goes in a context such as kneeling."""
     one = SINGULAR_OF_PLURAL_JOINT.get(joint, joint)
     index, sign = find_dof_index_and_sign(
@@ -241,9 +243,9 @@ def joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     return JointRange(low, high, body().table.sources[found.source])
 
 
-def _complain_about_one_side(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _mistakes_about_side(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """What differs on its two sides, and is like what does not, says which side it shows."""
-    base = _base(figure)
+    base = _base_spec(figure)
     told = figure.side or (base and base.side)
     if not told and not is_symmetric(figure) and len(_sides_named(figure)) > 1:
         yield (
@@ -252,9 +254,9 @@ def _complain_about_one_side(figure: OwnPosture) -> Iterator[LocAndMessage]:
         )
 
 
-def _side(figure: OwnPosture) -> str | None:
+def _side_shown(figure: OwnPosture) -> str | None:
     """The side it shows: said, or the only one it speaks of where it is like an even one."""
-    base = _base(figure)
+    base = _base_spec(figure)
     if figure.side or (base and base.side) or is_symmetric(figure):
         return figure.side
     return next(iter(_sides_named(figure)))
@@ -262,10 +264,14 @@ def _side(figure: OwnPosture) -> str | None:
 
 def is_symmetric(figure: OwnPosture) -> bool:
     """Does it say the same of the left as of the right?"""
-    return _words_compared(figure) == _words_compared(mirror_spec(figure))
+    return _angles_and_contacts_to_compare(figure) == _angles_and_contacts_to_compare(
+        mirror_spec(figure)
+    )
 
 
-def _words_compared(figure: PostureSpec) -> tuple[dict[str, dict[str, float]], set[str]]:
+def _angles_and_contacts_to_compare(
+    figure: PostureSpec,
+) -> tuple[dict[str, dict[str, float]], set[str]]:
     """Its angles, but those of 0, which have no side; and its contacts, as said and one by one."""
     angles = {
         joint: {motion: value for motion, value in motions.items() if value}

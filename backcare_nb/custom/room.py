@@ -8,39 +8,41 @@ import re
 from collections.abc import Iterable
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
-from backcare_nb.custom.file_format import OwnPosture, OwnThing
+from backcare_nb.custom.file_format import OwnPosture, OwnSupport
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.pose import Pose
 from backcare_nb.posture.spec import STATURE_CM, Contact
 
 # What of the body faces which wall, unless it is named: "wall_behind", "wall_left" and so on.
-BACK_SITES = {
+BACK_OF_BODY_SITES = {
     *("sacrum", "low_back", "mid_back", "upper_back", "shoulder_blade", "occiput", "head_back"),
     *("seat", "buttock", "back_pocket", "spine_high", "spine_low", "skull_base", "hand_back"),
     *("head", "shoulders", "hips", "thoracic", "lumbar"),
 }
-SIDE_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
+SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
 
-def furnish(figure: OwnPosture, base: Pose | None, known: dict[str, str]) -> OwnPosture:
+def with_full_support_names(
+    figure: OwnPosture, base: Pose | None, known: dict[str, str]
+) -> OwnPosture:
     """The posture with its walls and its own things by their full names, in contacts and room.
 
     A thing of a kind and size stands where one that is ``known`` does, and is known from then on.
     """
-    names = {"wall": _which_wall(figure, base)} | {
-        thing.kind: _full_name(thing, figure, base, known)
+    names = {"wall": _full_wall_name(figure, base)} | {
+        thing.kind: _full_own_support_name(thing, figure, base, known)
         for thing in figure.on or ()
-        if isinstance(thing, OwnThing)
+        if isinstance(thing, OwnSupport)
     }
     on = figure.on and tuple(
         names.get(thing, thing) if isinstance(thing, str) else names[thing.kind]
         for thing in figure.on
     )
-    contacts = tuple(_renamed(contact, names) for contact in figure.contacts)
+    contacts = tuple(_rename_supports(contact, names) for contact in figure.contacts)
     return figure.model_copy(update={"on": on, "contacts": contacts})
 
 
-def _renamed(contact: Contact, names: dict[str, str]) -> Contact:
+def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
     what, verb, where = (*split_contact_words(contact), "", "")[:3]
@@ -60,42 +62,45 @@ def _is_within_limb(place: str) -> bool:
     return site is not None and site.radius > 0.018  # fractions of stature
 
 
-def _on(contacts: Iterable[Contact], thing: str) -> list[str]:
+def _sites_on_support(contacts: Iterable[Contact], thing: str) -> list[str]:
     """The sites, or limbs, that are on a thing."""
     split = (split_contact_words(contact) for contact in contacts if isinstance(contact, str))
     return [found[0] for found in split if found[1:] in (["on", thing], ["along", thing])]
 
 
-def _which_wall(figure: OwnPosture, base: Pose | None) -> str:
-    sites = [split_side(what.removeprefix("both ")) for what in _on(figure.contacts, "wall")]
+def _full_wall_name(figure: OwnPosture, base: Pose | None) -> str:
+    sites = [
+        split_side(what.removeprefix("both "))
+        for what in _sites_on_support(figure.contacts, "wall")
+    ]
     position = figure.position or (base and base.spec.position)
     if position not in ("supine", "prone"):
-        if any(bare in BACK_SITES for _, bare in sites):
+        if any(bare in BACK_OF_BODY_SITES for _, bare in sites):
             return "wall_behind"
-        aside = [side for side, bare in sites if bare in SIDE_SITES and side]
+        aside = [side for side, bare in sites if bare in SIDE_OF_BODY_SITES and side]
         if aside:
             return f"wall_{aside[0]}"
     return "wall_ahead"
 
 
-def _full_name(
-    thing: OwnThing, figure: OwnPosture, base: Pose | None, known: dict[str, str]
+def _full_own_support_name(
+    thing: OwnSupport, figure: OwnPosture, base: Pose | None, known: dict[str, str]
 ) -> str:
     bare = f"{thing.kind}_" + "_".join(f"{round(size)}" for size in thing.sizes)
     if thing.at is None and bare in known:
         return known[bare]
-    place = thing.at or _place_below(_on(figure.contacts, thing.kind), base)
+    place = thing.at or _place_below_cm(_sites_on_support(figure.contacts, thing.kind), base)
     at = "_".join(f"{round(value)}".replace("-", "m") for value in place)
     known.setdefault(bare, f"{bare}_at_{at}")
     return f"{bare}_at_{at}"
 
 
-def short_names(words: str) -> str:
+def shorten_own_support_names(words: str) -> str:
     """A sentence with things of one's own called as the file calls them: "box"."""
     return re.sub(r"\b(box|roll|ball)(_m?\d+)+_at(_m?\d+){2}\b", r"\1", words)
 
 
-def _place_below(what: list[str], base: Pose | None) -> tuple[float, float]:
+def _place_below_cm(what: list[str], base: Pose | None) -> tuple[float, float]:
     """Where that which is to touch a thing is before it does, in cm along x and z."""
     words = split_contacts_by_site(f"{each} on floor" for each in what)
     sites = [split_contact_words(word)[0] for word in words]

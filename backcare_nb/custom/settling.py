@@ -55,61 +55,70 @@ from backcare_nb.posture.spec import (
     format_contact,
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
-from backcare_nb.sessions.transitions import LYING
+from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
-WAYS: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
+ROOM_AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 # What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
 # written to touch something, further.
 MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
 MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
 MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
-SIDEWAYS_OF_LEGS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
+SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDS_OF_LEGS = (("hip", "flexion"), ("knee", "flexion"))
-MAX_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
-MAX_SHIFTS = 3  # of the weight, towards balance
+MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
+MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
-MAX_JUDGED = 6  # of what comes of letting go of one thing or another
+MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
 MAX_SUNK_CM = 3.0  # of what rests on a thing, beside which it comes to be
 MAX_FOLLOWED_CM = 18.0  # and what it carries further than this cannot be meant to stay
 MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
-SLACK_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
-SLACK_ON_THE_WAY_MM = SLACK_MM | {"balance": 200.0, "slide": np.inf, "inside": 80.0}
+EXTRA_TOLERANCES_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
+EXTRA_TOLERANCES_ON_THE_WAY_MM = EXTRA_TOLERANCES_MM | {
+    "balance": 200.0,
+    "slide": np.inf,
+    "inside": 80.0,
+}
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
 MIN_RISE_CM = 1.5  # of what is lifted
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
-FOOT_ENDS = ("heel", "ball_inner", "ball_outer", "ball")  # which a raised heel takes along
+SITES_MOVED_BY_RAISED_HEEL = (
+    "heel",
+    "ball_inner",
+    "ball_outer",
+    "ball",
+)  # which a raised heel takes along
 LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
-ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
-TRUNK = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
-MOVED_PARTS = {  # by the joints that carry them
-    "pelvis": (*TRUNK, "cervical", "head"),
+ARM_PARTS, LEG_PARTS = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
+TRUNK_PARTS = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
+PARTS_MOVED_BY_JOINT = {  # by the joints that carry them
+    "pelvis": (*TRUNK_PARTS, "cervical", "head"),
     "lumbar": ("lumbar", "thoracic", "cervical", "head"),
     "thoracic": ("thoracic", "cervical", "head"),
     "cervical": ("cervical", "head"),
-    "hip": LEG,
-    "knee": LEG[1:],
-    "ankle": LEG[2:],
-    "girdle": ARM,
-    "shoulder": ARM,
-    "elbow": ARM[1:],
-    "wrist": ARM[2:],
-    "fingers": ARM[2:],
-    "thumb": ARM[2:],
+    "hip": LEG_PARTS,
+    "knee": LEG_PARTS[1:],
+    "ankle": LEG_PARTS[2:],
+    "girdle": ARM_PARTS,
+    "shoulder": ARM_PARTS,
+    "elbow": ARM_PARTS[1:],
+    "wrist": ARM_PARTS[2:],
+    "fingers": ARM_PARTS[2:],
+    "thumb": ARM_PARTS[2:],
 }
-LIMBS = {
-    **dict.fromkeys(("arm", "arms"), ARM),
-    **dict.fromkeys(("leg", "legs"), LEG),
-    **dict.fromkeys(("hand", "hands"), ARM[2:]),
-    **dict.fromkeys(("foot", "feet"), LEG[2:]),
+PARTS_OF_LIMB = {
+    **dict.fromkeys(("arm", "arms"), ARM_PARTS),
+    **dict.fromkeys(("leg", "legs"), LEG_PARTS),
+    **dict.fromkeys(("hand", "hands"), ARM_PARTS[2:]),
+    **dict.fromkeys(("foot", "feet"), LEG_PARTS[2:]),
     "head": ("cervical", "head"),
     **dict.fromkeys(("heel", "heels"), ()),  # which takes the ball along, as a foot does not bend
-    "hips": TRUNK[:3],
-    "shoulders": TRUNK[3:],
+    "hips": TRUNK_PARTS[:3],
+    "shoulders": TRUNK_PARTS[3:],
 }
 # What a limb does that lets go of what it rested on, unless it is written: joint, motion, degrees.
-EASY_ANGLES = {
+RELAXED_ANGLES_BY_LIMB_END = {
     "hand": (
         *(("elbow", "flexion", 8.0), ("elbow", "pronation", 0.0), ("wrist", "flexion", 0.0)),
         *(("wrist", "radial_deviation", 0.0), ("fingers", "flexion", 8.0)),
@@ -135,7 +144,7 @@ REACHING_ANGLES = {
         *(("hip", "external_rotation", 50.0), ("knee", "flexion", 110.0)),
     ),
 }
-REACHED = (  # by a part, of a thing or another part
+REACHED_SUPPORTS = (  # by a part, of a thing or another part
     ("hand", "wall_ahead", "hand on wall"),
     ("hand", "chair_back", "hand on chair back"),
     ("hand", "chair", "hand on seat"),
@@ -163,7 +172,7 @@ class _Attempt(NamedTuple):
     failures: tuple[Finding, ...]
 
 
-def settle(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
+def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
     """Settle a posture that is like one of the course; its names are known to be right."""
     return _Settler(figure, title, side).settle()
 
@@ -176,14 +185,14 @@ def with_feet_at(
     Of a foot that is not among them, where these are in the mirror. The pelvis stays as upright as
     it is here, where it can.
     """
-    places = {site: _place_cm(there, site) for site in sites}
+    places = {site: _horizontal_place_cm(there, site) for site in sites}
     for site, place in [*places.items()]:
         places.setdefault(mirror_name(site), {**place, "z": -place["z"]})
     placed = [PlaceContact(place=site, **place) for site, place in places.items()]
     kept = (
         contact
         for contact in spec.contacts
-        if not (isinstance(contact, PlaceContact) and "foot" in _contact_parts(contact)[0])
+        if not (isinstance(contact, PlaceContact) and "foot" in _body_parts_of_contact(contact)[0])
         and not _contact_key(contact).startswith("ahead sacrum")
     )
     moved = spec.model_copy(update={"contacts": (*kept, *placed)})
@@ -199,13 +208,13 @@ def with_feet_at(
 
 def _standing_over(spec: SettledPosture | None) -> SettledPosture | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
-    for _ in range(MAX_SHIFTS + 1):
+    for _ in range(MAX_WEIGHT_SHIFTS + 1):
         if spec is None:
             break
-        pose = _as_written(spec)
-        kinds = {found.kind for found in _failures(pose)}
+        pose = _solve_as_written(spec)
+        kinds = {found.kind for found in _find_failures(pose)}
         if kinds != {"balance"}:
-            return None if kinds or _wanders(pose) else spec
+            return None if kinds or _does_spine_wander(pose) else spec
         spec = _with_weight_over_feet(spec, pose)
     return None
 
@@ -213,7 +222,7 @@ def _standing_over(spec: SettledPosture | None) -> SettledPosture | None:
 def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
     things = [t for t in spec.on or () if not t.startswith(("wall", "step", "box"))]
-    grounded = _grounded_sites(split_contacts_by_site(spec.contacts))
+    grounded = _sites_on_floor(split_contacts_by_site(spec.contacts))
     if things or not grounded:
         return None
     places = {site: pose.point(site) for site in grounded}
@@ -223,7 +232,7 @@ def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture |
     shifted = [
         AheadContact(ahead="sacrum", of=site, by=round(float(by) * STATURE_CM, 1), along=along)
         for site in [s for s in grounded if s in (grounded[0], mirror_name(grounded[0]))]
-        for along, by in zip(WAYS, pose.point("sacrum") + way - places[site], strict=True)
+        for along, by in zip(ROOM_AXES, pose.point("sacrum") + way - places[site], strict=True)
         if along == "x" or (along == "z" and spec.side)
     ]
     moved = ("ahead sacrum", "place sacrum")
@@ -231,7 +240,7 @@ def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture |
     return spec.model_copy(update={"contacts": (*kept, *shifted)})
 
 
-def _wanders(pose: Pose) -> bool:
+def _does_spine_wander(pose: Pose) -> bool:
     """Does the spine move where nobody mentioned it?"""
     kept = pose.spec.kept if isinstance(pose.spec, SettledPosture) else {}
     for joint, motion, value in iter_joint_angles(kept):
@@ -244,41 +253,43 @@ def _wanders(pose: Pose) -> bool:
     return False
 
 
-def _place_cm(pose: Pose, site: str) -> dict[str, float]:
+def _horizontal_place_cm(pose: Pose, site: str) -> dict[str, float]:
     x, _, z = (pose.point(site) * STATURE_CM).round(1).tolist()
     return {"x": x, "z": z}
 
 
-def _as_written(spec: SettledPosture) -> Pose:
+def _solve_as_written(spec: SettledPosture) -> Pose:
     """Solve a posture as it stands."""
     (numbers,) = solve_posture_problems(body(), [build_posture_problem(spec)])
-    return _pose(spec, numbers)
+    return _pose_from_numbers(spec, numbers)
 
 
-def _gap_cm(pose: Pose, contact: Contact) -> float:
+def _contact_gap_cm(pose: Pose, contact: Contact) -> float:
     return float(contact_gaps_statures(pose.frames, contact)[0]) * STATURE_CM
 
 
-def _pose(spec: SettledPosture, numbers: np.ndarray) -> Pose:
+def _pose_from_numbers(spec: SettledPosture, numbers: np.ndarray) -> Pose:
     return Pose("own", spec.side, spec, numbers, supports_of_posture(spec))
 
 
-def _failures(pose: Pose) -> Iterator[Finding]:
+def _find_failures(pose: Pose) -> Iterator[Finding]:
     """What no body can do, and what was written and not met."""
     yield from find_missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
     yield from (
-        found for found in check_figure(pose) if found.severity == "fail" and is_grave(found)
+        found
+        for found in check_figure(pose)
+        if found.severity == "fail" and is_visible_failure(found)
     )
 
 
-def is_grave(found: Finding) -> bool:
+def is_visible_failure(found: Finding) -> bool:
     """Is it more than a picture can hide?"""
     solid = found.of == "posture" or " in wall_" in found.part
-    slack = SLACK_MM if solid else SLACK_ON_THE_WAY_MM
+    slack = EXTRA_TOLERANCES_MM if solid else EXTRA_TOLERANCES_ON_THE_WAY_MM
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
-def say_with_cure(found: Finding) -> str:
+def describe_with_cure(found: Finding) -> str:
     """What is wrong, and where it is the weight what may be done about it."""
     cures = {
         "posture": "let another hand or foot rest or hold, or bring the hips over what it rests on",
@@ -287,7 +298,7 @@ def say_with_cure(found: Finding) -> str:
     return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
 
 
-def facing(pose: Pose, joint: str, motion: str) -> int:
+def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
     """-1 for a motion of the pelvis that leads the other way in one who faces the other way.
 
     Half kneeling or prone, a body is turned about, and is tilted along the room nevertheless.
@@ -303,22 +314,26 @@ class _Settler:
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
         self.figure = figure = self._hips_up(self._on_tiptoe(figure))
         self.title, self.side = title, side
-        written = dict(_single_angles(figure.angles))
+        written = dict(_angles_per_joint_and_motion(figure.angles))
         self.written = {
-            (joint, motion): value * (facing(base, joint, motion) if figure.like else 1)
+            (joint, motion): value * (pelvis_facing_sign(base, joint, motion) if figure.like else 1)
             for (joint, motion), value in written.items()
         }
         self.moved = {p for joint, _ in self.written for p in self._carried_parts(joint)}
-        self.placed = {p for c in _single(figure.contacts) for p in _contact_parts(c)}
-        on_body = [c for c in split_contacts_by_site(figure.contacts) if _target(c) in body().sites]
-        self.laid_legs = {split_side(p)[0] for c in on_body for p in _contact_parts(c)}
+        self.placed = {
+            p for c in _split_all_contacts(figure.contacts) for p in _body_parts_of_contact(c)
+        }
+        on_body = [
+            c for c in split_contacts_by_site(figure.contacts) if _contact_target(c) in body().sites
+        ]
+        self.laid_legs = {split_side(p)[0] for c in on_body for p in _body_parts_of_contact(c)}
         heels = [
             split_contact_words(c)
             for c in split_contacts_by_site(figure.contacts)
             if " heel on " in c
         ]
         self.feet = [split_side(site)[0] for site, *_ in heels]
-        lifted = {part for limb in figure.lift for part in _limb_parts(limb)}
+        lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
         every = {f"{side} foot" for side in SIDES} - lifted == {
             f"{side} foot" for side in self.feet
         }
@@ -336,14 +351,16 @@ class _Settler:
 
     def _carried_parts(self, joint: str) -> Iterator[str]:
         """What a joint carries; who lies turns the pelvis between a trunk and legs that stay."""
-        lies = self.base.spec.position in LYING and self.figure.like
-        return iter(TRUNK[:3]) if lies and joint == "pelvis" else _moved_parts(joint)
+        lies = self.base.spec.position in LYING_POSITIONS and self.figure.like
+        return iter(TRUNK_PARTS[:3]) if lies and joint == "pelvis" else _parts_moved_by(joint)
 
     def _on_tiptoe(self, figure: OwnPosture) -> OwnPosture:
         """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
         if not self.tiptoe:
             return figure
-        ends = [f"{side} {end}" for side in self.tiptoe for end in (*FOOT_ENDS, "toes")]
+        ends = [
+            f"{side} {end}" for side in self.tiptoe for end in (*SITES_MOVED_BY_RAISED_HEEL, "toes")
+        ]
         words = [
             c for c in split_contacts_by_site(figure.contacts) if split_contact_words(c)[0] in ends
         ]
@@ -351,11 +368,14 @@ class _Settler:
         stands = [
             split_contact_words(c) for c in (*words, *before) if split_contact_words(c)[0] in ends
         ]
-        kept = [c for c in _single(figure.contacts) if c not in words]
+        kept = [c for c in _split_all_contacts(figure.contacts) if c not in words]
         for side in self.tiptoe:
             at = next((thing for site, verb, thing in stands if split_side(site)[0] == side), "")
             kept += [f"{side} toes on {at}"] if at else []
-        angles, lifted = {**figure.angles}, {j for (j, _), _ in _single_angles(figure.angles)}
+        angles, lifted = (
+            {**figure.angles},
+            {j for (j, _), _ in _angles_per_joint_and_motion(figure.angles)},
+        )
         for side in self.tiptoe:
             if f"{side} ankle" not in lifted:
                 angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_DEG}
@@ -369,7 +389,7 @@ class _Settler:
         rolled = abs(self.base.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 30
         if "hips" not in figure.lift or rolled or self.base.spec.position != "supine":
             return figure
-        said = {joint for (joint, _), _ in _single_angles(figure.angles)}
+        said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
         angles = {**figure.angles}
         if "pelvis" not in said:
             angles["pelvis"] = {"backward_tilt": BRIDGE_TILT_DEG}
@@ -387,7 +407,7 @@ class _Settler:
             )
             for this, other in ((flexion, abduction), (abduction, flexion)):
                 if this in self.mentioned and other not in self.mentioned:
-                    away = abs(self.carried[other]) > MAX_OUT_OF_PLANE_DEG
+                    away = abs(self.carried[other]) > MAX_ARM_OUT_OF_PLANE_DEG
                     for index in {other, rotation}.difference(self.mentioned) if away else ():
                         self.carried[index] = 0.0
                     self.straightened.update([other] if away else [])
@@ -395,11 +415,11 @@ class _Settler:
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in split_contacts_by_site(self.figure.contacts):
-            angles = () if self.stands_on else REACHING_ANGLES.get(_reach(contact), ())
-            side = split_side(_contact_parts(contact)[0])[0]
+            angles = () if self.stands_on else REACHING_ANGLES.get(_find_reaching_way(contact), ())
+            side = split_side(_body_parts_of_contact(contact)[0])[0]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
-                self.moved.update(_moved_parts(add_side(joint, side)))
+                self.moved.update(_parts_moved_by(add_side(joint, side)))
 
     def _move_unmentioned(
         self, numbers: np.ndarray, angles: Iterable[tuple[str, str, float]], side: str | None
@@ -428,12 +448,12 @@ class _Settler:
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
         clash = self._clash(contacts) if told else None
-        rows = [clash] if clash else [(f.kind, f.part, say_with_cure(f)) for f in found]
+        rows = [clash] if clash else [(f.kind, f.part, describe_with_cure(f)) for f in found]
         return Settlement(chosen.spec, self._let_go_unasked(chosen.spec), tuple(rows))
 
     def _may_follow(self, contact: Contact) -> bool:
         """May a limb stay where it rests, by a joint that nobody wrote, and not far from there?"""
-        for side, part in map(split_side, _contact_parts(contact)):
+        for side, part in map(split_side, _body_parts_of_contact(contact)):
             hinge = {"hand": "elbow", "foot": "knee"}.get(part, part)
             bends = (
                 find_dof_index_and_sign(add_side(hinge, side), "flexion")[0]
@@ -452,8 +472,8 @@ class _Settler:
             split_contacts_by_site(c for c in contacts if isinstance(c, str))
             for contacts in (spec.contacts, self._untouched_contacts())
         )
-        gone = [c for c in held if c not in have and not self.moved & {*_contact_parts(c)}]
-        return tuple(map(str, _in_short(self.base.spec.contacts, gone)))
+        gone = [c for c in held if c not in have and not self.moved & {*_body_parts_of_contact(c)}]
+        return tuple(map(str, _merge_split_contacts(self.base.spec.contacts, gone)))
 
     def _clash(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
         """The written contact that the written angles miss, where these alone can be had."""
@@ -463,13 +483,14 @@ class _Settler:
         if any(find_missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
         gaps = [
-            (_gap_cm(alone.pose, c), format_contact(c), c) for c in _single(self.figure.contacts)
+            (_contact_gap_cm(alone.pose, c), format_contact(c), c)
+            for c in _split_all_contacts(self.figure.contacts)
         ]
         gap, words, contact = max(gaps, key=lambda each: each[:2])
         if gap < MIN_CLASH_CM:
             return None
-        parts = set(_contact_parts(contact))
-        near = [j for j, _ in self.written if parts.intersection(_moved_parts(j))]
+        parts = set(_body_parts_of_contact(contact))
+        near = [j for j, _ in self.written if parts.intersection(_parts_moved_by(j))]
         if not near:
             return None
         joints = ", ".join(dict.fromkeys(near))
@@ -481,11 +502,11 @@ class _Settler:
 
     def _rank(self, attempt: _Attempt) -> tuple[float, float]:
         """What can be done comes first; then what moves little else, and lets go of little."""
-        return _badness(attempt.failures), self._cost(attempt.pose)
+        return _total_excess(attempt.failures), self._cost(attempt.pose)
 
     def _balanced(self, attempt: _Attempt) -> _Attempt:
         """The same with the weight over what it stands on, where nothing but balance is missing."""
-        for _ in range(MAX_SHIFTS):
+        for _ in range(MAX_WEIGHT_SHIFTS):
             if {found.kind for found in attempt.failures} != {"balance"}:
                 break
             shifted = _with_weight_over_feet(attempt.spec, attempt.pose)
@@ -498,7 +519,7 @@ class _Settler:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
         spec, base = attempt.spec, self.base
         resting = split_contacts_by_site(spec.contacts)
-        shared = _grounded_sites(
+        shared = _sites_on_floor(
             c for c in split_contacts_by_site(base.spec.contacts) if c in resting
         )
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
@@ -511,10 +532,10 @@ class _Settler:
         if stays[0] == len(shared) and np.abs(ways[0]).max() < MAX_LOADED_SLIDE_STATURES:
             return attempt
         site = shared[int(np.argmax(stays))]
-        place = PlaceContact(place=site, **_place_cm(base, site))
+        place = PlaceContact(place=site, **_horizontal_place_cm(base, site))
         update = {"contacts": (*spec.contacts, place)}
         moved = self._attempt(spec.model_copy(update=update))
-        return attempt if moved.failures or _wanders(moved.pose) else moved
+        return attempt if moved.failures or _does_spine_wander(moved.pose) else moved
 
     # what may be let go of
 
@@ -523,32 +544,34 @@ class _Settler:
         figure = self.figure
         if not figure.like:
             return []
-        lifted = {part for limb in figure.lift for part in _limb_parts(limb)}
-        let_go = {_contact_key(c) for c in _single(figure.without)}
+        lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
+        let_go = {_contact_key(c) for c in _split_all_contacts(figure.without)}
         room, loose = {"floor", *self.room}, self._loose_ways()
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
         words = split_contacts_by_site(figure.contacts)
-        ends = {_end(_contact_parts(c)[0]): _target(c) for c in words}
-        raised = {f"{side} {end}" for side in self.tiptoe for end in FOOT_ENDS}
+        ends = {_limb_end_of_part(_body_parts_of_contact(c)[0]): _contact_target(c) for c in words}
+        raised = {f"{side} {end}" for side in self.tiptoe for end in SITES_MOVED_BY_RAISED_HEEL}
         kept: list[Contact] = []
-        for contact in _single(self.base.spec.contacts):
-            parts = _contact_parts(contact)
+        for contact in _split_all_contacts(self.base.spec.contacts):
+            parts = _body_parts_of_contact(contact)
             if isinstance(contact, PlaceContact) and contact.place in raised:
                 toes = f"{split_side(contact.place)[0]} toes"
-                x = None if "x" in loose else _place_cm(self.base, toes)["x"]
-                contact = PlaceContact(place=toes, x=x, z=_place_cm(self.base, toes)["z"])
+                x = None if "x" in loose else _horizontal_place_cm(self.base, toes)["x"]
+                contact = PlaceContact(
+                    place=toes, x=x, z=_horizontal_place_cm(self.base, toes)["z"]
+                )
             elif isinstance(contact, str) and split_contact_words(contact)[0] in raised:
                 continue
             if _contact_key(contact) in let_go or lifted & {*parts} or contact in words:
                 continue
-            if _is_support(_target(contact)) and _target(contact) not in room:
+            if _is_support_name(_contact_target(contact)) and _contact_target(contact) not in room:
                 continue
-            goes_to = ends.get(_end(parts[0]))
-            if goes_to not in (None, "floor", _target(contact)):
+            goes_to = ends.get(_limb_end_of_part(parts[0]))
+            if goes_to not in (None, "floor", _contact_target(contact)):
                 continue
             if isinstance(contact, PlaceContact):
                 mine = placed.get(contact.place)
-                ways = {way for way in WAYS if mine and getattr(mine, way) is not None}
+                ways = {way for way in ROOM_AXES if mine and getattr(mine, way) is not None}
                 contact = contact.model_copy(update=dict.fromkeys(ways | loose))
                 if contact.x is contact.y is contact.z is None:
                     continue
@@ -563,7 +586,7 @@ class _Settler:
     def _room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
         said = self.figure.on if self.figure.on is not None else before
-        words = (_target(c) for c in split_contacts_by_site(self.figure.contacts))
+        words = (_contact_target(c) for c in split_contacts_by_site(self.figure.contacts))
         ends = (split_side(word)[1].partition(" ")[0] for word in words)
         used = (
             w
@@ -576,13 +599,13 @@ class _Settler:
         """Those that the written angles do not carry away from what they touch."""
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         rests = [c for c in contacts if isinstance(c, str) and re.search(" (on|along) ", c)]
-        gaps = {c: _rise(frames, c) for c in rests}
-        lowest = min((gap for c, gap in gaps.items() if _target(c) == "floor"), default=0.0)
+        gaps = {c: _mean_rise_statures(frames, c) for c in rests}
+        lowest = min((gap for c, gap in gaps.items() if _contact_target(c) == "floor"), default=0.0)
         kept: list[Contact] = []
         for contact in contacts:
-            moves = any(part in self.moved for part in _contact_parts(contact))
+            moves = any(part in self.moved for part in _body_parts_of_contact(contact))
             if contact in gaps:
-                raised = gaps[contact] - (lowest if _target(contact) == "floor" else 0.0)
+                raised = gaps[contact] - (lowest if _contact_target(contact) == "floor" else 0.0)
                 carried_away = moves and raised > MAX_CARRIED_CM / STATURE_CM
                 if carried_away and not self._bears_lifted_hips(contact):
                     continue
@@ -593,15 +616,15 @@ class _Settler:
 
     def _bears_lifted_hips(self, contact: str) -> bool:
         """Does it hold a foot down, over which hips are lifted by a hip that opens?"""
-        side, part = split_side(_contact_parts(contact)[0])
+        side, part = split_side(_body_parts_of_contact(contact)[0])
         index = find_dof_index_and_sign(f"{side or 'left'} hip", "flexion")[0]
         opens = self.carried[index] < self.base.numbers[index]
         return "hips" in self.figure.lift and part == "foot" and bool(opens)
 
     def _is_parted(self, frames: Frames, contact: str) -> bool:
         """Are two parts of the body carried away from each other, and can neither follow?"""
-        parts = _contact_parts(contact)
-        arms = [p for p in parts if split_side(p)[1] in ARM]
+        parts = _body_parts_of_contact(contact)
+        arms = [p for p in parts if split_side(p)[1] in ARM_PARTS]
         if any(arm not in self.moved for arm in arms):
             return False
         before, after = contact_gaps_statures(frames, contact)
@@ -614,13 +637,13 @@ class _Settler:
             for c in (*contacts, *split_contacts_by_site(self.figure.contacts))
             if isinstance(c, str)
         ]
-        grounded = {part for c in words for part in _contact_parts(c)}
+        grounded = {part for c in words for part in _body_parts_of_contact(c)}
         return [
             c
             for c in contacts
             if isinstance(c, str)
-            or not self.moved.intersection(_contact_parts(c))
-            or grounded.issuperset(_contact_parts(c))
+            or not self.moved.intersection(_body_parts_of_contact(c))
+            or grounded.issuperset(_body_parts_of_contact(c))
         ]
 
     def _stages(
@@ -628,15 +651,15 @@ class _Settler:
     ) -> Iterator[list[list[Contact]]]:
         """Ever more to let go of: the places of one limb, of those written, all, then parts."""
         pinned = [c for c in contacts if not isinstance(c, str)]
-        moving = [c for c in pinned if any(p in self.moved for p in _contact_parts(c))]
+        moving = [c for c in pinned if any(p in self.moved for p in _body_parts_of_contact(c))]
         one = [[c for c in moving if side in _contact_key(c)] for side in SIDES]
         one = [] if self.written == _mirrored_angles(self.written) else one
         yield [[c for c in contacts if c not in some] for some in one if some]
         every = [[c for c in contacts if c not in some] for some in (moving, pinned) if some]
-        yield [*every, [*_apart(held)], [c for c in held if isinstance(c, str)]]
+        yield [*every, [*_keep_only_sideways_places(held)], [c for c in held if isinstance(c, str)]]
         groups: dict[str, list[Contact]] = {}
         for contact in contacts:
-            for part in _contact_parts(contact):
+            for part in _body_parts_of_contact(contact):
                 group = part if self.side else split_side(part)[1]
                 groups.setdefault(group, []).append(contact)
         loose = [c for c in contacts if c not in pinned]
@@ -651,9 +674,9 @@ class _Settler:
     # what comes of it
 
     def _attempt(self, spec: SettledPosture, solved: Pose | None = None) -> _Attempt:
-        pose = solved or _as_written(spec)
+        pose = solved or _solve_as_written(spec)
         found = (
-            *_failures(pose),
+            *_find_failures(pose),
             *self._wandered(pose),
             *self._beside(pose),
             *self._lost(spec),
@@ -665,8 +688,10 @@ class _Settler:
         """What would float, though nobody lifted it."""
         legs_lift = all((f"{side} hip", "flexion") in self.written for side in SIDES)
         for contact in self._let_go_unasked(spec):
-            lifted = legs_lift and {*_contact_parts(contact)} <= {*TRUNK}
-            on_thing = contact.endswith(" on floor") or _is_support(_target(contact).split()[0])
+            lifted = legs_lift and {*_body_parts_of_contact(contact)} <= {*TRUNK_PARTS}
+            on_thing = contact.endswith(" on floor") or _is_support_name(
+                _contact_target(contact).split()[0]
+            )
             if on_thing and not lifted and " along " not in contact:
                 says = f"{contact} would not hold any more, and nobody wrote that"
                 yield Finding("fail", "wander", "posture", "own", None, contact, 30, 0, says)
@@ -674,10 +699,12 @@ class _Settler:
     def _unlifted(self, pose: Pose) -> Iterator[Finding]:
         """What is to be lifted, and lies where it lay."""
         for limb in self.figure.lift:
-            parts = {*_limb_parts(limb)}
+            parts = {*_parts_of_limb(limb)}
             words = split_contacts_by_site(self.base.spec.contacts)
-            rests = [c for c in words if c.endswith(" on floor") and parts & {*_contact_parts(c)}]
-            if rests and max(_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
+            rests = [
+                c for c in words if c.endswith(" on floor") and parts & {*_body_parts_of_contact(c)}
+            ]
+            if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
                 says = f"lift says {limb}, and no angle lifts it: write the one that does"
                 yield Finding("fail", "wander", "posture", "own", None, limb, 30, 0, says)
 
@@ -700,24 +727,28 @@ class _Settler:
         """What turned that nobody mentioned, so far that it is another posture."""
         if not self.figure.like:
             return
-        reaches = any(split_side(part)[1] in (*TRUNK, *ARM, "head") for part in self.placed)
+        reaches = any(
+            split_side(part)[1] in (*TRUNK_PARTS, *ARM_PARTS, "head") for part in self.placed
+        )
         held = split_contacts_by_site(pose.spec.contacts)
-        reaches |= any("palm" in c and _is_support(_target(c).split()[-2:][0]) for c in held)
+        reaches |= any(
+            "palm" in c and _is_support_name(_contact_target(c).split()[-2:][0]) for c in held
+        )
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
         said = {split_side(joint)[1] for joint, _ in self.written} | {*self.room}
-        said |= {split_side(part)[1] for part in self.placed} & {*LEG[2:], "pelvis"}
+        said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
         stands = self.base.spec.position == "standing" and not self.figure.lift
         stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *self.room}
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             limit = most if dof.joint in SPINE_JOINTS else np.inf
-            if (dof.joint, dof.motion) in SIDEWAYS_OF_LEGS and dof.side not in self.laid_legs:
+            if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
             before, now = float(self.base.numbers[index]), float(pose.numbers[index])
             if stands and (dof.joint, dof.motion) in BENDS_OF_LEGS:
                 limit = MAX_LEG_REACH_DEG
             if index in self.straightened:
-                before, limit = 0.0, MAX_OUT_OF_PLANE_DEG
+                before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
             if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
                 continue
             if dof.side == "right" and not (self.side or self.base.side):
@@ -760,9 +791,11 @@ class _Settler:
             if specs
             else ()
         )
-        poses = [_pose(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)]
+        poses = [
+            _pose_from_numbers(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)
+        ]
         order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
-        for k in order[:MAX_JUDGED]:
+        for k in order[:MAX_ATTEMPTS_JUDGED]:
             attempt = self._balanced(self._attempt(specs[k], poses[k]))
             yield attempt
             if not attempt.failures:
@@ -774,13 +807,19 @@ class _Settler:
         A degree that an unmentioned joint of a limb moves counts 0.1, one of the spine 0.3.
         """
         missed = sum(abs(f.value - f.limit) for f in find_missed_angles(pose, 1.0))
-        gaps = [_gap_cm(pose, contact) for contact in _single(pose.spec.contacts)]
+        gaps = [
+            _contact_gap_cm(pose, contact) for contact in _split_all_contacts(pose.spec.contacts)
+        ]
         apart = sum(gap for gap in gaps if gap > 1)
         wander = np.abs(pose.numbers - self.base.numbers)[3:]
         weights = np.array([0.3 if dof.joint in SPINE_JOINTS else 0.1 for dof in body().dofs])
         weights[[index - 3 for index in self.mentioned]] = 0.0
         had, have = (
-            {part for c in split_contacts_by_site(spec.contacts) for part in _contact_parts(c)}
+            {
+                part
+                for c in split_contacts_by_site(spec.contacts)
+                for part in _body_parts_of_contact(c)
+            }
             for spec in (self.base.spec, pose.spec)
         )
         lost = LETTING_GO_COST * len(had - have)
@@ -792,8 +831,8 @@ class _Settler:
         """The posture with these of the contacts that it takes over, and those written."""
         figure, base = self.figure, self.base.spec
         own = figure.contacts if written is None else written
-        every = (*_in_short(base.contacts if figure.like else (), contacts), *own)
-        kept = self._kept_numbers(_single(every))
+        every = (*_merge_split_contacts(base.contacts if figure.like else (), contacts), *own)
+        kept = self._kept_numbers(_split_all_contacts(every))
         near = kept[:3] + self._way_to_things(kept)
         return SettledPosture(
             title=figure.title or self.title,
@@ -801,8 +840,8 @@ class _Settler:
             side=self.side or self.base.side,
             on=self.room,
             context=tuple(dict.fromkeys((*(base.context if figure.like else ()), *figure.context))),
-            angles=_nested(self.written),
-            kept=_nested(dict(self._unmentioned(kept))) if figure.like else {},
+            angles=_nest_angles_by_joint(self.written),
+            kept=_nest_angles_by_joint(dict(self._unmentioned(kept))) if figure.like else {},
             contacts=every,
             strap=figure.strap,
             passing=figure.passing,
@@ -846,29 +885,36 @@ class _Settler:
         """The numbers that it would have: as written, else as before; what has let go, at ease."""
         numbers = self.carried.copy()
         had, have = (
-            {_contact_parts(c)[0] for c in some if isinstance(c, str)}
+            {_body_parts_of_contact(c)[0] for c in some if isinstance(c, str)}
             for some in (split_contacts_by_site(self.base.spec.contacts), contacts)
         )
         for part in had - have:
             side, bare = split_side(part)
-            self._move_unmentioned(numbers, EASY_ANGLES.get(bare, ()), side)
+            self._move_unmentioned(numbers, RELAXED_ANGLES_BY_LIMB_END.get(bare, ()), side)
         return numbers
 
     def _unmentioned(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
         """The angles that nobody wrote, nor let go of."""
-        free = {j for (j, _), _ in _single_angles({joint: {"": 0} for joint in self.figure.free})}
+        free = {
+            j
+            for (j, _), _ in _angles_per_joint_and_motion(
+                {joint: {"": 0} for joint in self.figure.free}
+            )
+        }
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             if index not in self.mentioned and joint not in free:
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
 
-def _badness(found: Collection[Finding]) -> float:
+def _total_excess(found: Collection[Finding]) -> float:
     """How far failures are from what would be right, all together."""
     return sum(min(100.0, abs(each.value - each.limit)) + 5 for each in found)
 
 
-def _single_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[tuple[str, str], float]]:
+def _angles_per_joint_and_motion(
+    angles: dict[str, dict[str, float]],
+) -> Iterator[tuple[tuple[str, str], float]]:
     """Each joint and motion with its angle; what is said of one side wins over both."""
     ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in SINGULAR_OF_PLURAL_JOINT))
     for joint, motion, value in iter_joint_angles(ordered):
@@ -882,27 +928,27 @@ def _mirrored_angles(angles: dict[tuple[str, str], float]) -> dict[tuple[str, st
     }
 
 
-def _nested(angles: dict[tuple[str, str], float]) -> dict[str, dict[str, float]]:
+def _nest_angles_by_joint(angles: dict[tuple[str, str], float]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for (joint, motion), value in angles.items():
         found.setdefault(joint, {})[motion] = value
     return found
 
 
-def _moved_parts(joint: str) -> Iterator[str]:
+def _parts_moved_by(joint: str) -> Iterator[str]:
     side, bare = split_side(joint)
-    for part in MOVED_PARTS[bare]:
+    for part in PARTS_MOVED_BY_JOINT[bare]:
         yield add_side(part, side)
 
 
-def _limb_parts(limb: str) -> list[str]:
+def _parts_of_limb(limb: str) -> list[str]:
     """The parts of a limb as people call it: "right leg", "both arms", "head"."""
     side, bare = split_side(limb.removeprefix("both "))
     sides = SIDES if limb.startswith("both ") else (side,)
-    return [add_side(part, each) for each in sides for part in LIMBS[bare]]
+    return [add_side(part, each) for each in sides for part in PARTS_OF_LIMB[bare]]
 
 
-def _apart(contacts: Iterable[Contact]) -> Iterator[Contact]:
+def _keep_only_sideways_places(contacts: Iterable[Contact]) -> Iterator[Contact]:
     """The same with places that say only how far to the side something is, not how far ahead."""
     for contact in contacts:
         if not isinstance(contact, PlaceContact):
@@ -914,12 +960,12 @@ def _apart(contacts: Iterable[Contact]) -> Iterator[Contact]:
 # Contacts, and the parts of the body that they hold
 
 
-def _single(contacts: Iterable[Contact]) -> list[Contact]:
+def _split_all_contacts(contacts: Iterable[Contact]) -> list[Contact]:
     contacts = tuple(contacts)
     return [*split_contacts_by_site(contacts), *(c for c in contacts if not isinstance(c, str))]
 
 
-def _grounded_sites(contacts: Iterable[str]) -> list[str]:
+def _sites_on_floor(contacts: Iterable[str]) -> list[str]:
     stands = (split_contact_words(contact) for contact in contacts if " on " in contact)
     return [
         site
@@ -928,13 +974,13 @@ def _grounded_sites(contacts: Iterable[str]) -> list[str]:
     ]
 
 
-def _end(part: str) -> str:
+def _limb_end_of_part(part: str) -> str:
     """The end of the limb that a part belongs to: it can be at one place only."""
     side, bare = split_side(part)
     return add_side({"shank": "foot", "forearm": "hand"}.get(bare, bare), side)
 
 
-def _in_short(before: Iterable[Contact], kept: Iterable[Contact]) -> Iterator[Contact]:
+def _merge_split_contacts(before: Iterable[Contact], kept: Iterable[Contact]) -> Iterator[Contact]:
     """Contacts one by one as they were said: "both sole on floor" where all six of them are."""
     kept = list(kept)
     for contact in before:
@@ -943,13 +989,15 @@ def _in_short(before: Iterable[Contact], kept: Iterable[Contact]) -> Iterator[Co
         if isinstance(contact, str) and len(left) == len(pieces):
             yield contact
         elif left:
-            sides = [s for s in SIDES if set(_on_side(pieces, s)) <= set(left)]
+            sides = [s for s in SIDES if set(_contacts_on_side(pieces, s)) <= set(left)]
             yield from (re.sub("^both|(?<= at )both", side, str(contact)) for side in sides)
-            yield from (p for p in left if not any(p in _on_side(pieces, s) for s in sides))
+            yield from (
+                p for p in left if not any(p in _contacts_on_side(pieces, s) for s in sides)
+            )
     yield from (contact for contact in kept if not isinstance(contact, str))
 
 
-def _on_side(pieces: Iterable[str], side: str) -> list[str]:
+def _contacts_on_side(pieces: Iterable[str], side: str) -> list[str]:
     return [piece for piece in pieces if piece.startswith(f"{side} ")]
 
 
@@ -964,13 +1012,18 @@ def _contact_key(contact: Contact) -> str:
     return f"lean {contact.lean} {contact.over}"
 
 
-def _reach(contact: str) -> str:
+def _find_reaching_way(contact: str) -> str:
     """What a limb does to touch a thing in the room, where that is known."""
-    part, thing = split_side(_contact_parts(contact)[0])[1], split_side(_target(contact))[1]
-    return next((way for one, at, way in REACHED if one == part and thing.startswith(at)), "")
+    part, thing = (
+        split_side(_body_parts_of_contact(contact)[0])[1],
+        split_side(_contact_target(contact))[1],
+    )
+    return next(
+        (way for one, at, way in REACHED_SUPPORTS if one == part and thing.startswith(at)), ""
+    )
 
 
-def _rise(frames: Frames, contact: str) -> float:
+def _mean_rise_statures(frames: Frames, contact: str) -> float:
     """How far what rests is carried from its support, between two frames; fractions of stature."""
     _, rests = parse_contacts([contact])
     gaps = [
@@ -979,16 +1032,16 @@ def _rise(frames: Frames, contact: str) -> float:
     return float(np.mean([after - before for before, after in gaps]))
 
 
-def _target(contact: Contact) -> str:
+def _contact_target(contact: Contact) -> str:
     return split_contact_words(contact)[2] if isinstance(contact, str) else ""
 
 
-def _is_support(name: str) -> bool:
+def _is_support_name(name: str) -> bool:
     """Is it a thing in the room, other than the floor, rather than a place on the body?"""
     return name not in ("", "floor", *body().sites) and " " not in name
 
 
-def _contact_parts(contact: Contact) -> list[str]:
+def _body_parts_of_contact(contact: Contact) -> list[str]:
     """The parts of the body that a contact holds, the one that it speaks of first."""
     match contact:
         case str():
@@ -1000,7 +1053,7 @@ def _contact_parts(contact: Contact) -> list[str]:
             ends = [contact.ahead, contact.of]
         case LeanContact():
             ends = [contact.lean, contact.over]
-    return [part for end in ends for part in _parts_of(end)] or [ends[0]]
+    return [part for end in ends for part in _body_parts_of_end(end)] or [ends[0]]
 
 
 def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
@@ -1011,11 +1064,13 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
         split_contact_words(c)[0] for c in split_contacts_by_site(figure.contacts) if " on " in c
     ]
     on_front = {f"{side} ball", f"{side} toes"} & {*sites} and f"{side} heel" not in sites
-    ankle = dict(_single_angles(figure.angles)).get((f"{side} ankle", "plantarflexion"), 0.0)
+    ankle = dict(_angles_per_joint_and_motion(figure.angles)).get(
+        (f"{side} ankle", "plantarflexion"), 0.0
+    )
     return bool(on_front) and ankle > MAX_WRITTEN_ERROR_DEG
 
 
-def _parts_of(end: str) -> Iterator[str]:
+def _body_parts_of_end(end: str) -> Iterator[str]:
     bare = end.removeprefix("either ").removeprefix("both ")
     if end in NEAREST_SITE_CANDIDATES:
         yield {"head": "head", "hips": "pelvis"}.get(end, "thoracic")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backcare_nb.course.files import save_file
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
-from backcare_nb.custom.own_exercises import RefusedExercise, check_exercise_text
+from backcare_nb.custom.own_exercises import RefusedExerciseError, check_exercise_text
 from backcare_nb.export.figure_files import render_still
 from backcare_nb.figures.draw import find_figure
 from backcare_nb.posture.table import posture_table
@@ -23,7 +23,7 @@ def check_file(path: Path, picture: Path) -> list[str]:
     """
     try:
         made = check_exercise_text(read_yaml_text(path), path.name)
-    except RefusedExercise as refused:
+    except RefusedExerciseError as refused:
         figures, names, said = refused.figures, refused.postures, [str(refused)]
     else:
         figures = made.exercise.own_figures

@@ -14,13 +14,13 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.figures.animation import Playback, draw_animated_gif, draw_animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
 from backcare_nb.figures.drawing import METADATA_BY_FILE_ENDING, Drawing, style_context
 from backcare_nb.figures.palette import PAPER_COLOUR
 from backcare_nb.html.card import Card, para
-from backcare_nb.html.picture import own_figure
+from backcare_nb.html.picture import find_own_figure
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.table import posture_table
@@ -87,9 +87,9 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
 
 
 def _find(name: str, side: Side | None) -> Pose | MotionPath:
-    full, own = own_figure("motion", name)
+    full, own = find_own_figure("motion", name)
     if full == name:
-        full, own = own_figure("posture", name)
+        full, own = find_own_figure("posture", name)
     table = posture_table(own)
     known = {**table.postures, **table.motions}
     if full not in known:  # those of own exercises are called otherwise in their files
@@ -99,7 +99,7 @@ def _find(name: str, side: Side | None) -> Pose | MotionPath:
 
 def _repeated_motions() -> set[str]:
     """The motions that are gone through there and back."""
-    steps = (step for exercise in library().exercises for step in exercise.steps)
+    steps = (step for exercise in library_at_hand().exercises for step in exercise.steps)
     return {step.motion for step in steps if step.do == "repeat"}
 
 

@@ -17,7 +17,7 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export.handout_content import Fields, describe_lesson
 from backcare_nb.export.programme_content import describe_programme
 from backcare_nb.export.typesetting import (
@@ -31,7 +31,12 @@ from backcare_nb.export.typesetting import (
     typeset,
 )
 from backcare_nb.html.card import Card, para
-from backcare_nb.lesson.find import LessonHolder, Wanted, find_lesson, find_programme
+from backcare_nb.lesson.find import (
+    LessonHolder,
+    LessonOrProgrammeOrName,
+    find_lesson,
+    find_programme,
+)
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
@@ -76,7 +81,12 @@ def save_handout(
 
 
 def render_handout(
-    lesson: Wanted, paper: str = "A4", link: str = "", *, large: bool = False, grey: bool = False
+    lesson: LessonOrProgrammeOrName,
+    paper: str = "A4",
+    link: str = "",
+    *,
+    large: bool = False,
+    grey: bool = False,
 ) -> bytes:
     """A lesson or a programme as the bytes of a PDF; see save_handout."""
     size = find_paper(paper)
@@ -126,7 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if (asked.section is None) == (asked.all is None):
             raise HandoutError("Name a section, or write all of them with --all FOLDER.")
-        for name in [asked.section] if asked.section else [each.id for each in library().sections]:
+        for name in (
+            [asked.section] if asked.section else [each.id for each in library_at_hand().sections]
+        ):
             out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
             print(save_handout(find_lesson(name, asked.version), out, **look))
     except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:

@@ -25,7 +25,12 @@ from backcare_nb.figures.layout import LABEL_BASELINE_BELOW_PANEL_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
-from backcare_nb.html.exercise_figures import StepFigure, goes_round, says_setup, step_figures
+from backcare_nb.html.exercise_figures import (
+    StepFigure,
+    does_first_figure_say_setup,
+    is_shown_as_loop,
+    step_figures,
+)
 from backcare_nb.html.picture import typical_posture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import solve_posture
@@ -174,11 +179,11 @@ def step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
     side = _beginning_side(exercise)
 
     def stops(step: Step, name: str) -> list[Fields]:
-        return _printed_stops(name, side, goes_round(step), own=exercise.own_figures)
+        return _printed_stops(name, side, is_shown_as_loop(step), own=exercise.own_figures)
 
     figures = {each.step.id: each for each in step_figures(exercise, stops, options)}
     opening = figures[exercise.steps[0].id]
-    if len(opening.frames) == 1 or not says_setup(exercise, opening):
+    if len(opening.frames) == 1 or not does_first_figure_say_setup(exercise, opening):
         setup = fill_sides(exercise.setup, side)
         yield {"title": "", "words": setup, "amount": "", "cues": "", "out": "", "frames": []}
     told = course_cards.step_texts(exercise, options)

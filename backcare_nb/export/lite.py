@@ -244,7 +244,7 @@ def describe_wheels(folder: Path) -> dict[str, dict[str, object]]:
 def draw_pictures(folder: Path) -> Path:
     """Draw into a folder what the course's notebooks show, and return where it lies."""
     disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = folder
-    for _ in picture.draw_ahead():
+    for _ in picture.draw_all_ahead():
         pass
     for path in sorted((COURSE / "notebooks").glob("0[0-6]_*.ipynb")):
         names: dict[str, object] = {}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.models import EVERYONE
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export.handout_content import Fields, advice_fields, step_fields
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
@@ -20,14 +20,14 @@ from backcare_nb.html.programme_card import (
     step_times,
 )
 from backcare_nb.lesson.lesson import LessonItem
-from backcare_nb.lesson.programme import WEEK, Programme, ProgrammeStep
+from backcare_nb.lesson.programme import ONE_WEEK, Programme, ProgrammeStep
 
 MAX_PICTURES = 2  # of an exercise: as it begins, and as it is held
 
 
 def describe_programme(programme: Programme) -> Fields:
     """Everything that is printed of a programme."""
-    safety = library().safety
+    safety = library_at_hand().safety
     return {
         "title": programme.title,
         "subject": "A programme for the back: a sheet to print",
@@ -91,7 +91,7 @@ def _words(step: Fields) -> Iterator[str]:
 
 def _changes(programme: Programme, item: LessonItem, since: int, times: list[str]) -> Iterator[str]:
     """What becomes of an exercise with each further step, in a line, in the author's words too."""
-    name, taught = item.exercise.id, library().exercise(item.exercise.id)
+    name, taught = item.exercise.id, library_at_hand().exercise(item.exercise.id)
     if since and (what := _words_of_one(programme.steps[since - 1])):
         yield what
     for number in range(since + 1, len(programme.steps) + 1):
@@ -145,7 +145,7 @@ def _due_boxes(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
                 for stage in programme.stages_possible_on(day)
                 for dose in programme.doses_at(stage)
             )
-            for day in (programme.begins + week * WEEK + timedelta(days=n) for n in after_first)
+            for day in (programme.begins + week * ONE_WEEK + timedelta(days=n) for n in after_first)
         ]
         for week in range(programme.weeks)
     ]
@@ -153,7 +153,7 @@ def _due_boxes(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
 
 def _care(programme: Programme, item: LessonItem) -> Iterator[str]:
     """Cautions for everyone and for this person; where nothing is known of them, who should ask."""
-    exercise, taught = item.exercise, library()
+    exercise, taught = item.exercise, library_at_hand()
     for caution in programme.own_cautions(exercise, taught):
         yield fill_sides(caution.what, exercise.first)
     if not programme.cautions:

@@ -18,7 +18,7 @@ from backcare_nb.export.typesetting import SHEET_TEMPLATE, Layout, typeset
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
-    ASK_ADVICE,
+    HOW_TO_ASK_ABOUT_CONDITIONS,
     bring_lines,
     lesson_rows,
     meanwhile,
@@ -79,7 +79,7 @@ def _describe(lesson: Lesson, begins: str) -> Fields:
         "emergency": "; ".join(safety.emergency.signs) + ".",
         "rows": list(_rows(lesson, begins)),
         "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
-        "ask": ASK_ADVICE,
+        "ask": HOW_TO_ASK_ABOUT_CONDITIONS,
         "private": [{"whom": whom, "what": what} for whom, what in private_lines(lesson)],
     }
 

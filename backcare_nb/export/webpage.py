@@ -24,19 +24,19 @@ from string import Template
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import (
     Card,
     Node,
-    fold,
-    group,
+    bold_line,
+    bullet_list,
+    div,
+    folded,
     h,
-    label,
     para,
-    points,
+    read_card_stylesheet,
     strong,
-    stylesheet,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem
@@ -109,7 +109,7 @@ def render_document(title: str, description: str, policy: str, head: str, *body:
 
 def page_styles(*more: str) -> str:
     """The CSS of a page: that of the cards and of the player, its own, and that of more files."""
-    styles = f"{stylesheet()} {bundle.build_style('player.css', 'pages.css', *more)}"
+    styles = f"{read_card_stylesheet()} {bundle.build_style('player.css', 'pages.css', *more)}"
     text = re.sub(r"/\*.*?\*/|\s+", " ", styles, flags=re.DOTALL)
     return re.sub(r" ?([{};,]) ?", r"\1", text)
 
@@ -143,7 +143,7 @@ def _page_body(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
     without_script = h("p", PAGE_WITHOUT_SCRIPT, class_="plain")
     # The safety page, without what is said before Start.
-    said = {library().safety.education.title, library().safety.education.what}
+    said = {library_at_hand().safety.education.title, library_at_hand().safety.education.what}
     rest = (node for node in course_cards.safety_page() if node.plain().strip() not in said)
     yield h(
         "main",
@@ -159,10 +159,10 @@ def _cautions_before(lesson: Lesson, programme: Programme | None) -> Iterator[No
     """Who takes care before a lesson, and when to call; of one person, only what is theirs."""
     exercises, safety = [part.exercise for part in lesson.parts], lesson.library.safety
     emergency = safety.emergency
-    signs = (para(emergency.what), points(emergency.signs))
+    signs = (para(emergency.what), bullet_list(emergency.signs))
     if not programme or not programme.cautions:
         yield course_cards.combined_cautions(exercises, lesson.library)
-        yield group("care", label(emergency.title), *signs)
+        yield div("care", bold_line(emergency.title), *signs)
         return
     if lesson.ends_lying:
         care = tuple(programme.own_cautions(lesson.rising, lesson.library))
@@ -176,8 +176,8 @@ def _cautions_before(lesson: Lesson, programme: Programme | None) -> Iterator[No
         if exercise.cautions
     ]
     stop = course_cards.cited_paragraph(safety.stop.what, lesson.library)
-    yield group("care", label("Take care"), points(told), *stop)
-    yield group("care", fold(emergency.title, *signs))
+    yield div("care", bold_line("Take care"), bullet_list(told), *stop)
+    yield div("care", folded(emergency.title, *signs))
 
 
 def page_section(name: str, title: str, *children: Node) -> Node:
@@ -188,7 +188,7 @@ def page_section(name: str, title: str, *children: Node) -> Node:
 def guide_card(*children: Node, heading: str = "h2") -> Node:
     """What a card says, with headings that fit where it stands."""
     headed = (replace(node, tag=heading) if node.tag == "h3" else node for node in children)
-    return group("backcare-guide", *headed)
+    return div("backcare-guide", *headed)
 
 
 def _minutes_count_and_version(lesson: Lesson) -> str:

@@ -26,7 +26,7 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import app
 from backcare_nb.export.handout import PAPERS, HandoutError, render_handout
 from backcare_nb.export.typesetting import can_typeset
@@ -40,7 +40,7 @@ from backcare_nb.export.webpage import (
 )
 from backcare_nb.html import course_cards, exercise_figures, picture
 from backcare_nb.html.amount_words import describe_amounts
-from backcare_nb.html.card import Node, group, h, para, strong
+from backcare_nb.html.card import Node, div, h, para, strong
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.player import bundle
 from backcare_nb.posture.motion import solve_motion as motion_path
@@ -133,7 +133,7 @@ class Site:
             ),
             class_="top",
         )
-        main = h("main", *body, id="the-page", data_scale=library().safety.scale.what)
+        main = h("main", *body, id="the-page", data_scale=library_at_hand().safety.scale.what)
         whole = (header, main, h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing).html() for node in whole]
@@ -155,7 +155,7 @@ class Site:
 
     def add_figure(self, key: str, own: Mapping[str, Model]) -> None:
         """Add a figure for players and for adjustable figures."""
-        self._add_script(f"figures/{key.replace(':', '-')}", picture.sprite(key, own=own))
+        self._add_script(f"figures/{key.replace(':', '-')}", picture.cached_sprite(key, own=own))
 
     def _add_script(self, name: str, data: object) -> None:
         """Add data as a script: a page may have that from its folder where it may not have data."""
@@ -184,14 +184,14 @@ def site_files() -> dict[str, str]:
     # Players and adjustable figures, and what makes them, for all pages.
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
     shared = {"site.css": page_styles("after_session.css"), "site.js": script}
-    site, sections = Site({**shared}, {"": {*shared}}), library().sections
+    site, sections = Site({**shared}, {"": {*shared}}), library_at_hand().sections
     site.add_page("index", SITE_TITLE, SITE_LEAD, *_overview(sections))
     for section in sections:
         name = section_page_name(section)
         body = _section_page(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
-    safety = (group("opening", h("h1", "Safety")), guide_card(*course_cards.safety_page()))
-    site.add_page("safety", "Safety", library().safety.education.what, *safety)
+    safety = (div("opening", h("h1", "Safety")), guide_card(*course_cards.safety_page()))
+    site.add_page("safety", "Safety", library_at_hand().safety.education.what, *safety)
     site.add_page("timer", "Timer", "A timer of any length, and intervals.", *_timers(site))
     site.add_page("shared", "A shared lesson", SHARED_LEAD, *_shared_page(site))
     worker = app.build_service_worker(site.files, site.needed)
@@ -207,8 +207,8 @@ def section_page_name(section: Section) -> str:
 
 def _overview(sections: Sequence[Section]) -> Iterator[Node]:
     doctor = h("a", "When a back needs a doctor instead", href="safety.html")
-    yield group("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD, class_="lead"))
-    yield h("p", library().safety.education.what, " ", doctor, class_="note")
+    yield div("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD, class_="lead"))
+    yield h("p", library_at_hand().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
         minutes = (
@@ -241,9 +241,9 @@ def distinct_versions(section: Section) -> dict[VersionName, str]:
 
 
 def _section_page(site: Site, section: Section) -> Iterator[Node]:
-    sections = library().sections
+    sections = library_at_hand().sections
     place = sections.index(section)
-    yield group(
+    yield div(
         "opening",
         h("p", f"Section {place + 1} of {len(sections)}", class_="eyebrow"),
         h("h1", section.title),
@@ -276,7 +276,7 @@ def _section_page(site: Site, section: Section) -> Iterator[Node]:
 
 
 def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
-    yield group(
+    yield div(
         "beside",
         guide_card(*course_cards.about(exercise.id).children),
         guide_card(course_cards.exercise_cautions(exercise)),
@@ -286,7 +286,7 @@ def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
         _adjustable_figure(site, exercise, name) for name in dict.fromkeys(filter(None, named))
     ]
     drawn = guide_card(*exercise_figures.show(exercise).children)
-    yield group("figures", drawn, group("motions screen", *motions))
+    yield div("figures", drawn, div("motions screen", *motions))
     yield h("h3", "Practise")
     yield _player_with_choices(
         _version_option(site, exercise, version) for version in VERSION_LABELS
@@ -352,15 +352,15 @@ def _session_option(
     checked = {"checked": ""} if is_first else {}
     radio = h("input", type="radio", name=among, value=session, **checked)
     said = (h("span", amount, class_="meta"),) if amount else ()
-    return group("option", h("label", radio, h("span", strong(title), *said)), *details)
+    return div("option", h("label", radio, h("span", strong(title), *said)), *details)
 
 
 def _player_with_choices(options: Iterable[Node], legend: str = "Version") -> Node:
     """A choice of sessions, and the place of their player."""
     return h(
         "div",
-        h("fieldset", h("legend", legend), group("options", *options), class_="choice"),
-        group("stage", h("p", PLAYER_WITHOUT_SCRIPT, class_="plain")),
+        h("fieldset", h("legend", legend), div("options", *options), class_="choice"),
+        div("stage", h("p", PLAYER_WITHOUT_SCRIPT, class_="plain")),
         data_make="practise",
         class_="practice",
     )
@@ -371,13 +371,13 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
     label = VERSION_LABELS[version]
     if version == "harder" and exercise.harder is None:
         words = para(strong(f"{label}: "), exercise.no_harder or "there is none.")
-        return group("option", words)
+        return div("option", words)
     session = compile_session(
         [exercise],
         Options(version=version),
-        rise=library().rise,
-        conditions=library().safety.conditions,
-        ways=library().safety.ways,
+        rise=library_at_hand().rise,
+        conditions=library_at_hand().safety.conditions,
+        ways=library_at_hand().safety.ways,
     )
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)
@@ -398,7 +398,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
 
 def _timers(site: Site) -> Iterator[Node]:
     lead = h("p", "A tone at the start, halfway and at the end.", class_="lead")
-    yield group("opening", h("h1", "Timer"), lead)
+    yield div("opening", h("h1", "Timer"), lead)
     minutes: list[Node] = []
     for count in TIMER_MINUTES:
         name = site.add_session(f"timer.{count}", timer_timeline(count))
@@ -412,18 +412,18 @@ def _timers(site: Site) -> Iterator[Node]:
         is_first = not intervals
         intervals.append(_session_option("intervals", name, title, amount, is_first=is_first))
     for part, options in (("minutes", minutes), ("intervals", intervals)):
-        practice = group("short", _player_with_choices(options, "How long"))
+        practice = div("short", _player_with_choices(options, "How long"))
         yield page_section(part, part.capitalize(), practice)
 
 
 def _shared_page(site: Site) -> Iterator[Node]:
-    yield group("opening", h("h1", "A shared lesson"), h("p", SHARED_LEAD, class_="lead"))
-    for exercise in library().rules.quiet:  # in a lesson, and in no section
+    yield div("opening", h("h1", "A shared lesson"), h("p", SHARED_LEAD, class_="lead"))
+    for exercise in library_at_hand().rules.quiet:  # in a lesson, and in no section
         for version in ("easier", "source"):
-            session = compile_session([exercise.version(version)], rise=library().rise)
+            session = compile_session([exercise.version(version)], rise=library_at_hand().rise)
             for key in session.figure_keys():
                 site.add_figure(key, session.own_figures)
-    yield guide_card(*course_cards.safety_check(library().safety.check))
+    yield guide_card(*course_cards.safety_check(library_at_hand().safety.check))
     yield h("div", data_make="shared", class_="keeping screen")
     yield h("noscript", para(PLAYER_WITHOUT_SCRIPT))
 
@@ -446,7 +446,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         shutil.copytree(app.ICONS, fresh / app.ICONS.name)
-        for section in library().sections:
+        for section in library_at_hand().sections:
             _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEAD, *sorted(_digest_lines(fresh)), ""])
         (fresh / FILE_LIST).write_text(text, encoding="utf-8", newline="\n")

@@ -2,7 +2,7 @@
 
 from backcare_nb.course.models import Exercise, Step
 from backcare_nb.sessions.options import AS_TAUGHT, Options
-from backcare_nb.sessions.phases import KEEP_MOVING_LABEL, KIND_LABELS, to_ms
+from backcare_nb.sessions.phases import KIND_LABELS, LOOPING_HOLD_LABEL, to_ms
 from backcare_nb.sessions.timeline import count_noun, duration_in_words
 
 
@@ -45,7 +45,7 @@ def caption_amount(step: Step, options: Options = AS_TAUGHT) -> str:
     """How much of a step is done, as it stands by its figure: "Hold for 30 seconds"."""
     told = describe_amount(step, options)
     if step.do == "hold":
-        return f"{KEEP_MOVING_LABEL if step.loop else KIND_LABELS['hold']} for {told}"
+        return f"{LOOPING_HOLD_LABEL if step.loop else KIND_LABELS['hold']} for {told}"
     return capitalize_first(told)
 
 

@@ -14,17 +14,17 @@ from urllib.parse import quote
 
 VOID_TAGS = ("br", "img", "input", "link", "meta")
 # How what is in an element is joined in plain text; what is not named here has lines of its own.
-TEXT_SEPARATORS = {"tr": " | "} | dict.fromkeys(
+PLAIN_TEXT_SEPARATORS_BY_TAG = {"tr": " | "} | dict.fromkeys(
     ("a", "code", "em", "h3", "li", "p", "span", "strong", "summary", "td", "th"), ""
 )
 
 # After these, and before a line of text of a drawing, markup goes on in a new line.
-BLOCK_TAGS = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
-LINE_ENDS = re.compile(rf"(?:{BLOCK_TAGS})|(?=<text )")
-LONG_LINE = re.compile(r"[^\n]{500,900} (?=[^\n])")
+BLOCK_TAGS_PATTERN = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
+LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_TAGS_PATTERN})|(?=<text )")
+LONG_LINE_PATTERN = re.compile(r"[^\n]{500,900} (?=[^\n])")
 # Space that CSS does not need, outside of what is quoted.
-CSS_SPACE = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
-LONG_DRAWING = re.compile(r"[^\n]{250,450}(?:[ >}]|(?<=\d)[zZ])")
+CSS_SPACE_PATTERN = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
+LONG_SVG_PATTERN = re.compile(r"[^\n]{250,450}(?:[ >}]|(?<=\d)[zZ])")
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class Node:
                 words = [f"{number}. {word}" for number, word in enumerate(words, 1)]
             case "h3":
                 words = ["\n", *words]
-        return TEXT_SEPARATORS.get(self.tag, "\n").join(word for word in words if word)
+        return PLAIN_TEXT_SEPARATORS_BY_TAG.get(self.tag, "\n").join(word for word in words if word)
 
 
-Item = str | Node | tuple[str | Node, ...]  # of a list
+ListItem = str | Node | tuple[str | Node, ...]  # of a list
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Card:
 
     def _repr_html_(self) -> str:
         root = h("div", *self.children, class_=f"backcare-guide {self.kind}")
-        return break_lines(f"<style>{stylesheet()}</style>{root.html()}")
+        return break_lines(f"<style>{read_card_stylesheet()}</style>{root.html()}")
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         """Its page, and its first words: a saved notebook need not say everything twice."""
@@ -96,15 +96,15 @@ def break_lines(markup: str) -> str:
 
     A line over 900 letters goes on below, wherever it has a space.
     """
-    return LONG_LINE.sub(r"\g<0>\n", LINE_ENDS.sub(r"\g<0>\n", markup))
+    return LONG_LINE_PATTERN.sub(r"\g<0>\n", LINE_BREAK_PATTERN.sub(r"\g<0>\n", markup))
 
 
 @cache
-def stylesheet() -> str:
+def read_card_stylesheet() -> str:
     """The cards' CSS: every card brings it along, so that each can be read by itself."""
     file = Path(__file__).with_name("card.css")
     words = " ".join(file.read_text(encoding="utf-8").split())
-    return CSS_SPACE.sub(r"\1", words)
+    return CSS_SPACE_PATTERN.sub(r"\1", words)
 
 
 def h(tag: str, *children: Node | str, **attributes: str) -> Node:
@@ -124,12 +124,12 @@ def strong(text: str) -> Node:
     return h("strong", text)
 
 
-def label(text: str) -> Node:
+def bold_line(text: str) -> Node:
     """A line that says what follows."""
     return para(strong(text))
 
 
-def small(text: str) -> Node:
+def small_line(text: str) -> Node:
     """A line in small letters."""
     return h("p", text, class_="small")
 
@@ -139,18 +139,18 @@ def details(summary: str, *children: Node) -> Node:
     return h("details", h("summary", summary), *children)
 
 
-def fold(summary: str, *children: Node) -> Node:
+def folded(summary: str, *children: Node) -> Node:
     """A part of a card that is folded away: open on paper and on slides."""
     return h("details", h("summary", summary), *children, class_="fold")
 
 
-def points(items: Iterable[Item], *, ordered: bool = False) -> Node:
+def bullet_list(items: Iterable[ListItem], *, ordered: bool = False) -> Node:
     """A list, numbered where its order matters; an item may be in parts."""
     parts = (item if isinstance(item, tuple) else (item,) for item in items)
     return h("ol" if ordered else "ul", *(h("li", *each) for each in parts))
 
 
-def group(kind: str, *children: Node) -> Node:
+def div(kind: str, *children: Node) -> Node:
     """Children that are laid out together."""
     return h("div", *children, class_=kind)
 
@@ -158,7 +158,7 @@ def group(kind: str, *children: Node) -> Node:
 def error_report(report: str) -> Node:
     """What went wrong: its first line, and a line for each mistake."""
     first, *rest = report.split("\n")
-    return group("care", para(strong(first)), points(line for line in rest if line))
+    return div("care", para(strong(first)), bullet_list(line for line in rest if line))
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
@@ -178,8 +178,8 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     return h("table", h("thead", head), h("tbody", *body), class_="rows")
 
 
-def image(svg: str, alt: str, **attributes: str) -> Node:
+def svg_image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
     drawing = quote(svg, safe=" /:=,;()'<>{}")
-    drawing = LONG_DRAWING.sub(r"\g<0>\n", drawing)  # where a line end is as good as a space
+    drawing = LONG_SVG_PATTERN.sub(r"\g<0>\n", drawing)  # where a line end is as good as a space
     return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from backcare_nb.figures.drawing import save_picture, style_context
 from backcare_nb.figures.palette import INK_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.figures.svg import SmallSVGRenderer
-from backcare_nb.html.card import Node, break_lines, image
+from backcare_nb.html.card import Node, break_lines, svg_image
 
 CHART_WIDTH_PX = 340  # units: points of matplotlib, pixels of the SVG
 CHART_STYLE = {
@@ -82,7 +82,7 @@ class Chart:
 
     def image(self) -> Node:
         """The chart where a card shows it: as wide as its letters ask for, and no wider."""
-        return image(self.svg(), self.words, style="width: 100%; max-width: 30em")
+        return svg_image(self.svg(), self.words, style="width: 100%; max-width: 30em")
 
     def _repr_html_(self) -> str:
         return break_lines(self.image().html())

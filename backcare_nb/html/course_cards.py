@@ -21,7 +21,7 @@ from backcare_nb.course.models import (
     VersionName,
 )
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html.amount_words import (
     capitalize_first,
     describe_amount,
@@ -30,43 +30,43 @@ from backcare_nb.html.amount_words import (
 )
 from backcare_nb.html.card import (
     Card,
-    Item,
+    ListItem,
     Node,
+    bold_line,
+    bullet_list,
     details,
-    fold,
-    group,
+    div,
+    folded,
     h,
-    image,
-    label,
     para,
-    points,
-    small,
+    small_line,
     strong,
+    svg_image,
     table,
 )
 from backcare_nb.html.exercise_figures import show
 from backcare_nb.html.picture import (
     Picture,
-    common_mistake,
-    felt,
+    picture_of_common_mistake,
+    picture_of_felt_sites,
     thumbnail,
     typical_posture,
 )
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
-from backcare_nb.sessions.phases import MINUTE_MS, step_words, words_on_leaving
+from backcare_nb.sessions.phases import MINUTE_MS, sentence_on_leaving, step_words
 from backcare_nb.sessions.timeline import Timeline, count_noun, frequency_in_words, join_words
-from backcare_nb.sessions.transitions import LYING, end_position, find_way
+from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, find_way
 
-OTHER_PAGES = (
+OTHER_NOTEBOOKS = (
     ("06_teach_a_class", "Teach a class"),
     ("07_my_practice", "My practice"),
     ("08_add_an_exercise", "Make my own exercise"),
 )
 WAY_OUT_LABEL = "To come out:"
-CHANGE_SIDES = "Change sides"
-SHORT_WHY_LETTERS = 160  # two lines beside a picture
-SENTENCE_END = re.compile(r"(?<=[.?!]) ")
+CHANGE_SIDES_TITLE = "Change sides"
+MAX_SHORT_WHY_LETTERS = 160  # two lines beside a picture
+SENTENCE_GAP_PATTERN = re.compile(r"(?<=[.?!]) ")
 POSITION_VERBS = {
     "supine": "lie on your back",
     "prone": "lie on your stomach",
@@ -81,9 +81,11 @@ POSITION_VERBS = {
 
 def overview() -> Card:
     """The sections, each with a picture, its minutes and its Start, and what else there is."""
-    tiles = [_section_tile(section) for section in library().sections]
-    others = [h("a", words, href=f"{page}.ipynb", class_="start") for page, words in OTHER_PAGES]
-    return Card("overview", (group("tiles", *tiles), group("others", *others)))
+    tiles = [_section_tile(section) for section in library_at_hand().sections]
+    others = [
+        h("a", words, href=f"{page}.ipynb", class_="start") for page, words in OTHER_NOTEBOOKS
+    ]
+    return Card("overview", (div("tiles", *tiles), div("others", *others)))
 
 
 def _section_tile(section: Section) -> Node:
@@ -92,14 +94,14 @@ def _section_tile(section: Section) -> Node:
     minutes = f"{easier} min" if easier == taught else f"{easier} min, as taught {taught}"
     told = (
         exercise_thumbnail(section.exercises[0], "tile-picture"),
-        label(section.title),
-        small(minutes),
+        bold_line(section.title),
+        small_line(minutes),
     )
-    if section.id == folder.FOLDER_NAME:
-        return group("tile", *told, h("code", f'session("{section.id}")'))
+    if section.id == folder.EXERCISES_FOLDER_NAME:
+        return div("tile", *told, h("code", f'session("{section.id}")'))
     page = f"{section.number:02d}_{section.id}.ipynb"
     start = h("a", "Start", href=page, class_="start", aria_label=f"Start: {section.title}")
-    return group("tile", *told, start)
+    return div("tile", *told, start)
 
 
 def opening(section: str) -> Card:
@@ -107,7 +109,7 @@ def opening(section: str) -> Card:
 
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
-    chosen, rule = library().section(section), library().safety.going_on
+    chosen, rule = library_at_hand().section(section), library_at_hand().safety.going_on
     names: dict[int, list[str]] = {}
     for version, name in VERSION_LABELS.items():
         if version == "harder" and not any(e.harder for e in chosen.session):
@@ -129,17 +131,17 @@ def opening(section: str) -> Card:
                 *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
                 *(strong("It takes: "), f"{', '.join(durations)}."),
             ),
-            fold("Who should take care, and when to stop", combined_cautions(chosen.exercises)),
-            fold("What you will do", points([*chosen.will_do, *apart])),
-            fold("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
+            folded("Who should take care, and when to stop", combined_cautions(chosen.exercises)),
+            folded("What you will do", bullet_list([*chosen.will_do, *apart])),
+            folded("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
         ),
     )
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
     """Who should take care in some exercises, in lying down for them and in getting up."""
-    chosen, safety = list(exercises), (source or library()).safety
-    around = (*_whenever_in_position(chosen, safety), *_in_getting_up(chosen, safety))
+    chosen, safety = list(exercises), (source or library_at_hand()).safety
+    around = (*_position_caution_nodes(chosen, safety), *_getting_up_caution_nodes(chosen, safety))
     return cautions_by_exercise(chosen, source, around)
 
 
@@ -147,7 +149,7 @@ def cautions_by_exercise(
     exercises: Iterable[Exercise], source: Library | None = None, more: Iterable[Node] = ()
 ) -> Node:
     """Who should take care in some exercises, each with those that concern them, and ``more``."""
-    safety = (source or library()).safety
+    safety = (source or library_at_hand()).safety
     chosen = list(exercises)
     concerned: dict[tuple[str, ...], list[str]] = {}
     everyone: tuple[Node, ...] = ()
@@ -160,50 +162,52 @@ def cautions_by_exercise(
             words = f"read the first line{beside}, before you begin it."
             everyone = (para(strong(f"{safety.names_of([EVERYONE])}: "), words),)
     concerned.pop((), None)
-    lines: list[Item] = [
-        (strong(f"{safety.names_of(whom)}: "), _named_or_all(titles, len(chosen)))
+    lines: list[ListItem] = [
+        (strong(f"{safety.names_of(whom)}: "), _titles_or_all(titles, len(chosen)))
         if len(chosen) > 1
         else safety.names_of(whom)
         for titles, whom in concerned.items()
     ]
-    return group(
+    return div(
         "care",
-        label("Take care"),
+        bold_line("Take care"),
         *everyone,
         para(
             "If one of these is yours, read its line beside the exercise before you begin it, and"
             " do what it says: leave the exercise out, or do the easier version only, until a"
             " doctor or physiotherapist tells you to go on."
         ),
-        points(lines),
+        bullet_list(lines),
         *more,
         *cited_paragraph(safety.stop.what, source),
     )
 
 
-def _named_or_all(titles: Sequence[str], of_how_many: int) -> str:
+def _titles_or_all(titles: Sequence[str], of_how_many: int) -> str:
     return "all of them" if len(titles) == of_how_many else ", ".join(titles)
 
 
-def _whenever_in_position(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
+def _position_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
     """What the positions of some exercises ask, whatever the exercise."""
     positions = {exercise.position for exercise in exercises}
     for position, name in POSITION_VERBS.items():
         asked = [c for c in safety.positions if c.position == position and position in positions]
         if asked:
             yield para(f"Whenever you {name}:")
-            yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
+            yield bullet_list((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
 
 
-def _in_getting_up(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
+def _getting_up_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
     """What getting up asks, where any of some exercises ends lying down and none tells it."""
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
-    if safety.rise.id not in chosen and {*LYING} & {*chosen.values()}:
-        yield para(strong("Before you go down to the floor: "), timeline.CHAIR_TO_RISE_BY)
+    if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
+        yield para(strong("Before you go down to the floor: "), timeline.SET_CHAIR_SENTENCES)
         down = find_way("standing", "supine", safety.ways)
         yield para(strong("To lie down: "), down.words if down else "")
         yield para(f"{safety.rise.title} from lying:")
-        yield points((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions)
+        yield bullet_list(
+            (strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions
+        )
 
 
 def recap(section: str) -> Card:
@@ -211,22 +215,22 @@ def recap(section: str) -> Card:
 
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
-    chosen = library().section(section)
+    chosen = library_at_hand().section(section)
     rows = []
     for exercise in chosen.exercises:
         much = f"{describe_amounts(exercise)}{', at another time' if exercise.apart else ''}"
         rows.append((strong(exercise.title), much))
-    rising = library().safety.rising
-    ends_lying = end_position(chosen.session[-1]) in LYING
+    rising = library_at_hand().safety.rising
+    ends_lying = end_position(chosen.session[-1]) in LYING_POSITIONS
     head = strong(f"{rising.title}. ")
     last = cited_paragraph(rising.what, None, head) if ends_lying else []
-    listed = fold("What this section held, and how much", table(("Exercise", "How much"), rows))
+    listed = folded("What this section held, and how much", table(("Exercise", "How much"), rows))
     return Card("recap", (listed, *last))
 
 
 def section_minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
-    taught, options = library(), Options(version=version)
+    taught, options = library_at_hand(), Options(version=version)
     ways = taught.safety.ways
     return rounded_minutes(
         timeline.compile_session(section.session, options, rise=taught.rise, ways=ways)
@@ -256,48 +260,49 @@ def about(exercise: str) -> Card:
     To read it up by itself: exercise() has it folded below its player. ``exercise`` is its id, such
     as "knee_rolls". Raises UnknownName.
     """
-    chosen = library().exercise(exercise)
-    lines: list[Item] = [fill_sides(chosen.setup, chosen.first)]
+    chosen = library_at_hand().exercise(exercise)
+    lines: list[ListItem] = [fill_sides(chosen.setup, chosen.first)]
     for step in step_texts(chosen):
         amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
         way_out = f" {WAY_OUT_LABEL} {step.way_out}" if step.way_out else ""
         lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
     total = total_amount(chosen)
     last = (para(strong("In all: "), f"{total}."),) if total else ()
-    steps = (label("How to do it"), points(lines, ordered=True))
+    steps = (bold_line("How to do it"), bullet_list(lines, ordered=True))
     return Card("about", (*reasons(chosen), *steps, *last, *exercise_notes(chosen)))
 
 
 def reasons(exercise: Exercise) -> tuple[Node, ...]:
     """Why an exercise is done, and what others call it."""
-    return (small(f"Also called: {exercise.common_name}"), *cited_paragraph(exercise.why))
+    return (small_line(f"Also called: {exercise.common_name}"), *cited_paragraph(exercise.why))
 
 
 def exercise_opening(chosen: Exercise) -> Card:
     """What exercise() begins with: its picture, in short why it is done, and who takes care."""
     name = h("h3", chosen.title, " ", h("span", describe_amounts(chosen), class_="small"))
-    why = para(shorten_to_sentences(chosen.why, SHORT_WHY_LETTERS))
-    words = group("words", name, why, exercise_cautions(chosen, folded=True))
+    why = para(shorten_to_sentences(chosen.why, MAX_SHORT_WHY_LETTERS))
+    words = div("words", name, why, exercise_cautions(chosen, folded=True))
     return Card("exercise", (exercise_thumbnail(chosen, "version"), words))
 
 
 def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
     """What exercise() ends with, folded: its steps with figures, its other versions, and why."""
-    kept = () if version == "source" else (small(VERSION_LABELS[version]),)
+    kept = () if version == "source" else (small_line(VERSION_LABELS[version]),)
     figures = show(chosen, version=version).children
     texts = list(step_texts(chosen.version(version)))
     ways_out = (para(strong(f"{WAY_OUT_LABEL} "), text.way_out) for text in texts if text.way_out)
     other_side = (
-        para(strong(f"{text.title}. "), text.words) for text in texts if text.title == CHANGE_SIDES
+        para(strong(f"{text.title}. "), text.words)
+        for text in texts
+        if text.title == CHANGE_SIDES_TITLE
     )
     return Card(
         "folds",
         (
-            fold("Step by step", group("figures", *kept, *figures, *ways_out, *other_side)),
-            fold("Easier and harder", version_columns(chosen)),
-            fold(
-                "Why, and what to notice",
-                group("about", *reasons(chosen), *exercise_notes(chosen)),
+            folded("Step by step", div("figures", *kept, *figures, *ways_out, *other_side)),
+            folded("Easier and harder", version_columns(chosen)),
+            folded(
+                "Why, and what to notice", div("about", *reasons(chosen), *exercise_notes(chosen))
             ),
         ),
     )
@@ -305,7 +310,7 @@ def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
 
 def shorten_to_sentences(text: str, letters: int) -> str:
     """The first sentence of a text, and those after it that fit into so many letters."""
-    shown, *more = SENTENCE_END.split(text)
+    shown, *more = SENTENCE_GAP_PATTERN.split(text)
     for sentence in more:
         if len(shown) + len(sentence) > letters:
             break
@@ -318,29 +323,36 @@ def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[No
     parts = []
     if exercise.felt:
         words = fill_sides(exercise.felt.words, exercise.first)
-        parts.append(group("part", label("Where to feel it"), *_small(felt(exercise)), para(words)))
+        parts.append(
+            div(
+                "part",
+                bold_line("Where to feel it"),
+                *_thumbnail_nodes(picture_of_felt_sites(exercise)),
+                para(words),
+            )
+        )
     if exercise.mistakes:
-        lines: list[Item] = [
+        lines: list[ListItem] = [
             (
                 strong(fill_sides(mistake.words, exercise.first)),
                 f" {fill_sides(mistake.instead, exercise.first)}",
             )
             for mistake in exercise.mistakes
         ]
-        drawn = _small(common_mistake(exercise))
-        parts.append(group("part", label("What often goes wrong"), *drawn, points(lines)))
+        drawn = _thumbnail_nodes(picture_of_common_mistake(exercise))
+        parts.append(div("part", bold_line("What often goes wrong"), *drawn, bullet_list(lines)))
     if often := exercise.often:  # a section's own words stand where the section begins
-        sections = (source or library()).sections
+        sections = (source or library_at_hand()).sections
         told = _frequency_nodes(often, source)
         if any(often == section.often for section in sections):
             told = [para(f"{capitalize_first(frequency_in_words(often))}.")]
-        parts.append(group("part", label("How often"), *told))
-    return [group("columns", *parts)] if parts else []
+        parts.append(div("part", bold_line("How often"), *told))
+    return [div("columns", *parts)] if parts else []
 
 
-def _small(picture: Picture | None) -> tuple[Node, ...]:
+def _thumbnail_nodes(picture: Picture | None) -> tuple[Node, ...]:
     """A small picture, where there is one."""
-    return (image(picture.markup, picture.alt, class_="thumbnail"),) if picture else ()
+    return (svg_image(picture.markup, picture.alt, class_="thumbnail"),) if picture else ()
 
 
 def _frequency_nodes(often: Frequency, source: Library | None = None) -> list[Node]:
@@ -364,8 +376,8 @@ def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[Ste
         if exercise.between:
             across = fill_sides(exercise.between.say, other)
         else:  # as it is said, where no step has told it
-            across = "" if getattr(step, "out", None) else words_on_leaving(step, side)
-        yield StepText(CHANGE_SIDES, f"{across} Then the same on the {other}.".lstrip())
+            across = "" if getattr(step, "out", None) else sentence_on_leaving(step, side)
+        yield StepText(CHANGE_SIDES_TITLE, f"{across} Then the same on the {other}.".lstrip())
 
 
 def take_care(exercise: str) -> Card:
@@ -374,7 +386,7 @@ def take_care(exercise: str) -> Card:
     To read it aloud to a class, say: exercise() begins with it. ``exercise`` is its id, such as
     "knee_rolls". Raises UnknownName.
     """
-    return Card("take-care", (exercise_cautions(library().exercise(exercise)),))
+    return Card("take-care", (exercise_cautions(library_at_hand().exercise(exercise)),))
 
 
 def exercise_cautions(
@@ -384,10 +396,10 @@ def exercise_cautions(
 
     Folded, whom they are for remains, and what is for everyone.
     """
-    names_of = (source or library()).safety.names_of
+    names_of = (source or library_at_hand()).safety.names_of
 
     def listed(cautions: Iterable[Caution]) -> Node:
-        return points(
+        return bullet_list(
             (
                 strong(f"{names_of(caution.whom)}: "),
                 fill_sides(caution.what, exercise.first),
@@ -399,13 +411,13 @@ def exercise_cautions(
     stop = para(fill_sides(exercise.stop, exercise.first))
     sources = cited_sources(exercise.stop, source)
     if not folded:
-        return group("care", label("Take care"), listed(exercise.cautions), stop, *sources)
+        return div("care", bold_line("Take care"), listed(exercise.cautions), stop, *sources)
     for_all = [caution for caution in exercise.cautions if EVERYONE in caution.whom]
     others = [caution for caution in exercise.cautions if caution not in for_all]
     names = h("span", f": {names_of(whom for caution in others for whom in caution.whom)}")
     line = h("summary", strong("Take care"), names)
     shown = [listed(for_all)] if for_all else []
-    return group("care", *shown, h("details", line, listed(others), class_="fold"), stop, *sources)
+    return div("care", *shown, h("details", line, listed(others), class_="fold"), stop, *sources)
 
 
 def versions(exercise: str) -> Card:
@@ -414,21 +426,21 @@ def versions(exercise: str) -> Card:
     To compare them by themselves: exercise() has them folded below its player. ``exercise`` is its
     id, such as "knee_rolls". Raises UnknownName.
     """
-    return Card("versions", (version_columns(library().exercise(exercise)),))
+    return Card("versions", (version_columns(library_at_hand().exercise(exercise)),))
 
 
 def version_columns(exercise: Exercise) -> Node:
     """The versions of an exercise beside each other."""
-    return group("columns", *(_version_part(exercise, version) for version in VERSION_LABELS))
+    return div("columns", *(_version_node(exercise, version) for version in VERSION_LABELS))
 
 
-def _version_part(exercise: Exercise, version: VersionName) -> Node:
+def _version_node(exercise: Exercise, version: VersionName) -> Node:
     """A version with its picture, its amounts, and how to ask for it."""
     if version == "harder" and exercise.harder is None:
         why = cited_paragraph(exercise.no_harder or "There is none.")
-        return group("part", label("Harder"), *why)
+        return div("part", bold_line("Harder"), *why)
     chosen = exercise.version(version)
-    name = group("name", label(VERSION_LABELS[version]), small(describe_amounts(chosen)))
+    name = div("name", bold_line(VERSION_LABELS[version]), small_line(describe_amounts(chosen)))
     new = version == "source" or typical_posture(chosen) != typical_posture(exercise)
     picture = (exercise_thumbnail(chosen, "version"),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
@@ -436,17 +448,17 @@ def _version_part(exercise: Exercise, version: VersionName) -> Node:
     ranges = ", ".join(
         f"{s.amount.min:g} to {s.amount.max:g} {s.words}" for s in amount_settings(chosen)
     )
-    choice = small(f"Yours to choose: {ranges}." if ranges else "")
+    choice = small_line(f"Yours to choose: {ranges}." if ranges else "")
     asked = "" if version == "source" else f', version="{version}"'
     call = para(h("code", f'play("{exercise.id}"{asked})'))
-    return group("part", name, *picture, *words, choice, call)
+    return div("part", name, *picture, *words, choice, call)
 
 
 def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
     """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
     side = exercise.first if exercise.sides else None
     picture = thumbnail(typical_posture(exercise), side, own=exercise.own_figures)
-    return image(picture.markup, picture.alt, class_=kind)
+    return svg_image(picture.markup, picture.alt, class_=kind)
 
 
 def lower_first(words: str) -> str:
@@ -459,22 +471,22 @@ def lower_first(words: str) -> str:
 
 def safety() -> Card:
     """Is this for you? In a few lines; folded below, when to see a doctor and when to stop."""
-    return Card("safety", safety_check(library().safety.check))
+    return Card("safety", safety_check(library_at_hand().safety.check))
 
 
 def safety_check(check: Advice) -> tuple[Node, ...]:
     """What should be so before a first session, and the whole safety page, folded."""
     signs = h("ul", *(h("li", sign) for sign in check.signs), class_="checked")
     lead = para(strong(f"{check.title} "), check.what)
-    page = fold("The whole list, and when to stop", *safety_page())
-    return (group("care check", lead, page, signs),)
+    page = folded("The whole list, and when to stop", *safety_page())
+    return (div("care check", lead, page, signs),)
 
 
 def safety_page() -> tuple[Node, ...]:
     """When to see a doctor, when to stop, and how to judge by a number."""
-    page = library().safety
-    care = [group("care", *_advice_nodes(advice)) for advice in page.urgent]
-    emergency = [group("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)]
+    page = library_at_hand().safety
+    care = [div("care", *_advice_nodes(advice)) for advice in page.urgent]
+    emergency = [div("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)]
     scale = page.scale
     bands = [
         (f"{band.lowest} to {band.highest}", strong(band.title), band.what) for band in scale.bands
@@ -498,7 +510,7 @@ def _advice_nodes(*advices: Advice) -> Iterator[Node]:
         yield h("h3", advice.title)
         yield para(advice.what)
         if advice.signs:
-            yield points(advice.signs)
+            yield bullet_list(advice.signs)
         yield from cited_sources(advice.what)
 
 
@@ -514,9 +526,9 @@ def cited_sources(text: str, source: Library | None = None) -> list[Node]:
     """What a text cites, folded away: what was found, how sure it is, and how it was read."""
     if not isinstance(text, CitedText) or not text.references:
         return []
-    known = (source or library()).references
+    known = (source or library_at_hand()).references
     cited = [known[name] for name in text.references]
-    lines: list[Item] = [
+    lines: list[ListItem] = [
         (
             strong(f"{each.source}. "),
             f"{each.found} How sure: {each.certainty} Read: {each.read}.",
@@ -524,4 +536,4 @@ def cited_sources(text: str, source: Library | None = None) -> list[Node]:
         for each in cited
     ]
     names = ", ".join(each.name for each in cited)
-    return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", points(lines))]
+    return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", bullet_list(lines))]

@@ -9,21 +9,23 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.models import Exercise, Step, VersionName
 from backcare_nb.course.names import find_by_name
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.figures.palette import POSTURES_WITH_SPINE_LEGEND
 from backcare_nb.html import picture
 from backcare_nb.html.amount_words import caption_amount, total_amount
-from backcare_nb.html.card import Card, Node, group, h, image, label, para, strong
+from backcare_nb.html.card import Card, Node, bold_line, div, h, para, strong, svg_image
 from backcare_nb.sessions.options import AS_TAUGHT, Options
 
 MAX_NARROW_PX = 280  # of a figure that may stand beside another on a telephone
-LEAVING_SHARE = 0.02  # of a way: what is said so shortly before one goes on is of what comes
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+WAY_SHARE_BEFORE_LEAVING = (
+    0.02  # of a way: what is said so shortly before one goes on is of what comes
+)
+SENTENCE_SPLIT_PATTERN = re.compile(r"(?<=[.!?])\s+")
 
-DrawnStop = TypeVar("DrawnStop", bound=Mapping[str, Any])
+StopT = TypeVar("StopT", bound=Mapping[str, Any])
 
 
-class StepFigure(NamedTuple, Generic[DrawnStop]):
+class StepFigure(NamedTuple, Generic[StopT]):
     """A step that has a figure of its own.
 
     ``words`` are said of the whole of it, and those of each frame on the way there.
@@ -32,7 +34,7 @@ class StepFigure(NamedTuple, Generic[DrawnStop]):
     step: Step
     words: str
     amount: str
-    frames: Sequence[tuple[DrawnStop, str]]
+    frames: Sequence[tuple[StopT, str]]
 
 
 def show(
@@ -46,65 +48,67 @@ def show(
     """
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    chosen = library().exercise(exercise) if isinstance(exercise, str) else exercise
+    chosen = library_at_hand().exercise(exercise) if isinstance(exercise, str) else exercise
     chosen = chosen.version(version)
     played = side or (chosen.first if chosen.sides else None)
 
     def stops(step: Step, name: str) -> list[dict[str, Any]]:
-        return picture.stops(name, played, goes_round(step), own=chosen.own_figures)
+        return picture.draw_stops_as_json(
+            name, played, is_shown_as_loop(step), own=chosen.own_figures
+        )
 
     figures = list(step_figures(chosen, stops))
     children: list[Node] = []
     for number, (step, words, amount, frames) in enumerate(figures, 1):
         title = fill_sides(step.title, played)
-        children.append(label(f"{number}. {title}" if len(figures) > 1 else title))
-        if number == 1 and not says_setup(chosen, figures[0]):
+        children.append(bold_line(f"{number}. {title}" if len(figures) > 1 else title))
+        if number == 1 and not does_first_figure_say_setup(chosen, figures[0]):
             words = f"{chosen.setup} {words}".strip()
         if words:
             children.append(para(fill_sides(words, played)))
         letters = (chr(ord("a") + k) for k in range(len(frames)))
         amounts = [""] * (len(frames) - 1) + [amount]
         drawn = (
-            _frame(stop, letter if len(frames) > 1 else "", fill_sides(said, played), last)
+            _frame_node(stop, letter if len(frames) > 1 else "", fill_sides(said, played), last)
             for (stop, said), letter, last in zip(frames, letters, amounts, strict=True)
         )
-        children.append(group("frames", *drawn))
+        children.append(div("frames", *drawn))
     if total := total_amount(chosen):
         children.append(para(strong("In all: "), f"{total}."))
     if any(each.frames[-1][0]["posture"] in POSTURES_WITH_SPINE_LEGEND for each in figures):
-        legend = picture.spine_legend()
-        children.append(image(legend.markup, legend.alt))
+        legend = picture.picture_of_spine_legend()
+        children.append(svg_image(legend.markup, legend.alt))
     return Card("figures", tuple(children))
 
 
-def _frame(stop: Mapping[str, Any], letter: str, words: str, amount: str) -> Node:
+def _frame_node(stop: Mapping[str, Any], letter: str, words: str, amount: str) -> Node:
     """A frame over its words."""
     caption: list[Node | str] = [strong(f"{letter} ")] if letter else []
     caption += [f"{words} "] if words else []
     caption += [strong(f"{amount}.")] if amount else []
     return h(
         "figure",
-        image(stop["markup"], stop["alt"]),
+        svg_image(stop["markup"], stop["alt"]),
         h("figcaption", *caption),
         **({"class_": "narrow"} if stop["width"] <= MAX_NARROW_PX else {}),
     )
 
 
-def says_setup(exercise: Exercise, first: StepFigure[Any]) -> bool:
+def does_first_figure_say_setup(exercise: Exercise, first: StepFigure[Any]) -> bool:
     """Whether an exercise's first figure says in its frames how to get into position."""
     return bool(first.frames[0][0]["posture"] == exercise.start)
 
 
-def goes_round(step: Step) -> bool:
+def is_shown_as_loop(step: Step) -> bool:
     """Whether one goes through all frames of a step again and again, and rests in none."""
     return step.do == "repeat" or bool(step.do == "hold" and step.loop)
 
 
 def step_figures(
     exercise: Exercise,
-    find_stops: Callable[[Step, str], Sequence[DrawnStop]],
+    find_stops: Callable[[Step, str], Sequence[StopT]],
     options: Options = AS_TAUGHT,
-) -> Iterator[StepFigure[DrawnStop]]:
+) -> Iterator[StepFigure[StopT]]:
     """Each step with a figure or words of its own, its frames with the words that lead there.
 
     The posture that an exercise starts from has those of getting into it, if it is a frame.
@@ -126,7 +130,7 @@ def step_figures(
             words, goals, said = step.say, stops, [""] * len(stops)
         else:
             words, goals = "", stops[1:] if begins_here else stops
-            said = _share_words(step, goals)
+            said = _share_words_among_stops(step, goals)
             if begins_here and not seen:  # where the step before has ended is not drawn twice
                 goals, said = stops, ["", *said]
         if not seen and stops[0]["posture"] == exercise.start:
@@ -135,15 +139,15 @@ def step_figures(
         seen.add(name)
 
 
-def _share_words(step: Step, goals: Sequence[DrawnStop]) -> list[str]:
+def _share_words_among_stops(step: Step, goals: Sequence[StopT]) -> list[str]:
     """The words of a step, each with the stop that they lead to."""
     said: list[list[str]] = [[] for _ in goals]
     if step.do == "move" and step.cues:
         for at, words in ((0.0, step.say), *((cue.at, cue.say) for cue in step.cues)):
-            way = (1 - math.cos(math.pi * at)) / 2 + LEAVING_SHARE  # as the player moves
+            way = (1 - math.cos(math.pi * at)) / 2 + WAY_SHARE_BEFORE_LEAVING  # as the player moves
             said[next((k for k, stop in enumerate(goals) if stop["left_at"] > way), -1)] += [words]
         return [" ".join(words) for words in said]
-    sentences = SENTENCE_END.split(step.say)
+    sentences = SENTENCE_SPLIT_PATTERN.split(step.say)
     told = list(accumulate(len(sentence.split()) for sentence in sentences))
     begin = 0
     for k in range(len(goals)):

@@ -22,16 +22,22 @@ from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.summary import monday_of
 
-DARK_TEAL, PALE_TEAL, LINK_COLOUR = "#1d565d", "#86b9b1", "#b9b09d"
-SHADES = ("#e9e2d3", "#c3dcd4", PALE_TEAL, "#44898a", DARK_TEAL)  # no practice, and more and more
-SHADE_MINUTES = (5, 10, 20)  # between the shades of days with practice
+DARK_TEAL, PALE_TEAL, RANGE_LINE_COLOUR = "#1d565d", "#86b9b1", "#b9b09d"
+DAY_SHADE_COLOURS = (
+    "#e9e2d3",
+    "#c3dcd4",
+    PALE_TEAL,
+    "#44898a",
+    DARK_TEAL,
+)  # no practice, and more and more
+DAY_SHADE_LIMITS_MINUTES = (5, 10, 20)  # between the shades of days with practice
 MAX_WEEKS_IN_LARGE_SQUARES = 17  # a calendar no longer than this has large days
-MAX_SINGLE_VALUES = 120  # more are drawn as the middle of stretches of time
+MAX_VALUES_DRAWN_SINGLY = 120  # more are drawn as the middle of stretches of time
 
-Values = Sequence[tuple[datetime, int]]
+TimedValues = Sequence[tuple[datetime, int]]
 
 
-def journal_charts(
+def make_journal_charts(
     entries: Iterable[Entry], today: date, titles: Mapping[str, str], watermark: str = ""
 ) -> list[Chart]:
     """The figures that a journal has something to show in; none where it is empty.
@@ -42,11 +48,11 @@ def journal_charts(
     if not entries:
         return []
     charts = [
-        calendar_chart(entries, today),
-        regularity_chart(entries, today),
-        comfort_chart(entries),
-        rotation_chart(entries),
-        exercises_chart(entries, titles),
+        make_calendar_chart(entries, today),
+        make_regularity_chart(entries, today),
+        make_comfort_chart(entries),
+        make_rotation_chart(entries),
+        make_exercises_chart(entries, titles),
     ]
     return [Chart(chart.title, chart.alt, chart.draw, watermark) for chart in charts if chart]
 
@@ -54,7 +60,7 @@ def journal_charts(
 # The calendar
 
 
-def calendar_chart(entries: Sequence[Entry], today: date) -> Chart:
+def make_calendar_chart(entries: Sequence[Entry], today: date) -> Chart:
     """Minutes on each day: the last weeks, or every year there is."""
     minutes = summary.minutes_by_day(entries)
     first = min(minutes)
@@ -86,7 +92,7 @@ def _draw_weeks(minutes: Mapping[date, float], first: date, last: date) -> Figur
         if begins and (week - previous >= 2.5 or not week):  # else there is no room for its name
             axes.text(left + week * cell, top - 7, _month_name(day), size=10)
             previous = week
-    _draw_key(axes, left, top + 7 * cell + 14)
+    _draw_shade_legend(axes, left, top + 7 * cell + 14)
     return figure
 
 
@@ -104,7 +110,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
         day = date(years[0], month, 1)
         week = (day - monday_of(date(years[0], 1, 1))).days // 7
         axes.text(left + week * cell, top - 6, _month_name(day), size=10)
-    _draw_key(axes, left, top + len(years) * block + 6)
+    _draw_shade_legend(axes, left, top + len(years) * block + 6)
     return figure
 
 
@@ -121,15 +127,21 @@ def _draw_days(
     """
     monday, first, last = span
     days = np.arange((first - monday).days, (last - monday).days + 1)
-    shades = np.array([shade_of(minutes.get(monday + timedelta(days=int(n)), 0)) for n in days])
+    shades = np.array(
+        [shade_index_of_minutes(minutes.get(monday + timedelta(days=int(n)), 0)) for n in days]
+    )
     corners = np.column_stack((corner[0] + days // 7 * cell, corner[1] + days % 7 * cell))
-    for shade in range(len(SHADES)):
+    for shade in range(len(DAY_SHADE_COLOURS)):
         _draw_squares(axes, corners[shades == shade], cell, shade)
 
 
-def shade_of(minutes: float) -> int:
-    """The index in SHADES for a day's minutes."""
-    return 0 if not minutes else 1 + int(np.searchsorted(SHADE_MINUTES, minutes, side="right"))
+def shade_index_of_minutes(minutes: float) -> int:
+    """The index in DAY_SHADE_COLOURS for a day's minutes."""
+    return (
+        0
+        if not minutes
+        else 1 + int(np.searchsorted(DAY_SHADE_LIMITS_MINUTES, minutes, side="right"))
+    )
 
 
 def _draw_squares(axes: Axes, corners: NDArray[np.float64], cell: float, shade: int) -> None:
@@ -144,13 +156,19 @@ def _draw_squares(axes: Axes, corners: NDArray[np.float64], cell: float, shade: 
     points = (corners[:, None, :] + outline).reshape(-1, 2).round(1)
     codes = np.tile([Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY], len(corners))
     edge, width = (DARK_TEAL, 0.5) if shade else ("none", None)
-    patch = PathPatch(Path(points, codes), facecolor=SHADES[shade], edgecolor=edge, linewidth=width)
+    patch = PathPatch(
+        Path(points, codes), facecolor=DAY_SHADE_COLOURS[shade], edgecolor=edge, linewidth=width
+    )
     axes.add_artist(patch)
 
 
-def _draw_key(axes: Axes, left: float, y: float) -> None:
+def _draw_shade_legend(axes: Axes, left: float, y: float) -> None:
     """What the shades mean."""
-    words = ("none", f"under {SHADE_MINUTES[0]}", *(f"{low}+" for low in SHADE_MINUTES))
+    words = (
+        "none",
+        f"under {DAY_SHADE_LIMITS_MINUTES[0]}",
+        *(f"{low}+" for low in DAY_SHADE_LIMITS_MINUTES),
+    )
     for shade, word in enumerate(words):
         _draw_squares(axes, np.array([(left, y)]), 11, shade)
         axes.text(left + 14, y + 6, word, va="center", size=10)
@@ -161,7 +179,7 @@ def _draw_key(axes: Axes, left: float, y: float) -> None:
 # Days a week
 
 
-def regularity_chart(entries: Sequence[Entry], today: date) -> Chart | None:
+def make_regularity_chart(entries: Sequence[Entry], today: date) -> Chart | None:
     """Days with practice in each of the last weeks: a week without is a space, and no fault."""
     minutes = summary.minutes_by_day(entries)
     count = min(12, max(4, (monday_of(today) - monday_of(min(minutes))).days // 7 + 1))
@@ -186,7 +204,9 @@ def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
             axes.text(at, days + 0.25, str(days), ha="center", size=10)
     axes.set(ylim=(0, 8.2), yticks=(0, 7), xlim=(-0.6, last + 0.6))
     shown = [n for n in range(last - 1) if n % 4 == last % 4]
-    axes.set_xticks([*shown, last], [*(_day_and_month(weeks[n][0]) for n in shown), "this week"])
+    axes.set_xticks(
+        [*shown, last], [*(_format_day_and_month(weeks[n][0]) for n in shown), "this week"]
+    )
     axes.tick_params(length=0)
     if len(weeks) > 6:  # bars are narrow then, and the words would come near the edge
         axes.get_xticklabels()[-1].set_horizontalalignment("right")
@@ -196,14 +216,14 @@ def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
 # Comfort and rotation over time
 
 
-def comfort_chart(entries: Sequence[Entry]) -> Chart | None:
+def make_comfort_chart(entries: Sequence[Entry]) -> Chart | None:
     """What was felt before and after sessions, over time."""
-    before = summary.feedback_over_time(entries, "before")
-    after = summary.feedback_over_time(entries, "after")
+    before = summary.feedback_with_times(entries, "before")
+    after = summary.feedback_with_times(entries, "after")
     if not before and not after:
         return None
     both = [
-        (_days_since_1970(summary.local_begin(e)), e.before, e.after)
+        (_days_since_1970(summary.learner_begin_time(e)), e.before, e.after)
         for e in entries
         if e.before is not None and e.after is not None
     ]
@@ -212,9 +232,9 @@ def comfort_chart(entries: Sequence[Entry]) -> Chart | None:
         figure, axes = new_axes_with_ticks(210)
         axes.set(ylim=(-0.6, 10.6), yticks=(0, 2, 4, 6, 8, 10))
         axes.set_ylabel("0 no pain, 10 the worst", size=10, labelpad=3)
-        if max(len(before), len(after)) <= MAX_SINGLE_VALUES:
+        if max(len(before), len(after)) <= MAX_VALUES_DRAWN_SINGLY:
             for at, high, low in both:
-                axes.plot([at, at], [high, low], color=LINK_COLOUR, lw=1.4, zorder=1)
+                axes.plot([at, at], [high, low], color=RANGE_LINE_COLOUR, lw=1.4, zorder=1)
         _draw_series(axes, before, "before", "o", filled=False)
         _draw_series(axes, after, "after", "o", filled=True)
         _draw_dates_and_legend(figure, axes, [at for at, _ in before + after])
@@ -229,10 +249,10 @@ def comfort_chart(entries: Sequence[Entry]) -> Chart | None:
     return Chart("Before and after", " ".join(filter(None, words)), draw)
 
 
-def rotation_chart(entries: Sequence[Entry]) -> Chart | None:
+def make_rotation_chart(entries: Sequence[Entry]) -> Chart | None:
     """How far the knees rolled, left and right, over time."""
-    left = summary.feedback_over_time(entries, "left")
-    right = summary.feedback_over_time(entries, "right")
+    left = summary.feedback_with_times(entries, "left")
+    right = summary.feedback_with_times(entries, "right")
     if not left and not right:
         return None
 
@@ -253,13 +273,13 @@ def rotation_chart(entries: Sequence[Entry]) -> Chart | None:
     return Chart("Knee rolls, how far", " ".join(filter(None, words)), draw)
 
 
-def _draw_series(axes: Axes, values: Values, label: str, marker: str, *, filled: bool) -> None:
+def _draw_series(axes: Axes, values: TimedValues, label: str, marker: str, *, filled: bool) -> None:
     """Values as they were said; where they are many, the middle of stretches, and half of them."""
     if not values:
         return
     face, line = (DARK_TEAL, "-") if filled else (PAPER_COLOUR, ":")
     look: dict[str, Any] = {"marker": marker, "mfc": face, "mec": DARK_TEAL, "color": DARK_TEAL}
-    if len(values) <= MAX_SINGLE_VALUES:
+    if len(values) <= MAX_VALUES_DRAWN_SINGLY:
         at = [_days_since_1970(time) for time, _ in values]
         style = line if len(values) > 1 and marker != "o" else "none"
         look |= {"linestyle": style, "lw": 1, "mew": 1.3}
@@ -274,7 +294,7 @@ def _draw_series(axes: Axes, values: Values, label: str, marker: str, *, filled:
     axes.plot(at, [each.middle for each in stretches], label=label, zorder=3, **look)
 
 
-def _describe_series(name: str, values: Values, unit: str = "") -> str:
+def _describe_series(name: str, values: TimedValues, unit: str = "") -> str:
     """A series in a sentence: how many, over which time, from where to where."""
     if not values:
         return ""
@@ -282,7 +302,7 @@ def _describe_series(name: str, values: Values, unit: str = "") -> str:
     if len(values) == 1:
         return f"{name.capitalize()}: {start}{unit} on {format_date(first)}."
     low, high = min(v for _, v in values), max(v for _, v in values)
-    many = len(values) > MAX_SINGLE_VALUES
+    many = len(values) > MAX_VALUES_DRAWN_SINGLY
     drawn = " Drawn as the middle of stretches of time, in a paler band." if many else ""
     return (
         f"{name.capitalize()}: {len(values)} times from {format_date(first)} to"
@@ -294,7 +314,7 @@ def _describe_series(name: str, values: Values, unit: str = "") -> str:
 # Exercises
 
 
-def exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) -> Chart | None:
+def make_exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) -> Chart | None:
     """Minutes at work in each exercise, those done most first, and beyond eight the others.
 
     One that the library has no more is called by its id.
@@ -339,10 +359,10 @@ def _draw_dates_and_legend(figure: Figure, axes: Axes, times: Sequence[datetime]
     first, last = min(times), max(times)
     room = max((last - first) * 0.04, timedelta(days=2))
     if last - first < timedelta(days=5):
-        axes.set_xticks([_days_since_1970(first)], [_day_and_month(first)])
+        axes.set_xticks([_days_since_1970(first)], [_format_day_and_month(first)])
     else:
-        days = _choose_ticks(first - room, last + room)
-        axes.set_xticks([_days_since_1970(day) for day in days], _label_ticks(days))
+        days = _choose_date_ticks(first - room, last + room)
+        axes.set_xticks([_days_since_1970(day) for day in days], _label_date_ticks(days))
     axes.set_xlim(_days_since_1970(first - room), _days_since_1970(last + room))
     axes.grid(axis="y", color="#e4ddd0", lw=0.8)
     axes.set_axisbelow(True)
@@ -365,7 +385,7 @@ def _days_since_1970(at: datetime) -> float:
     return (at - datetime(1970, 1, 1)) / timedelta(days=1)
 
 
-def _choose_ticks(first: datetime, last: datetime) -> list[datetime]:
+def _choose_date_ticks(first: datetime, last: datetime) -> list[datetime]:
     """Some days, months or years apart, as matplotlib chooses them for an axis."""
     untyped: Any = dates  # matplotlib.dates declares no types
     locator = untyped.AutoDateLocator(tz=UTC, minticks=2, maxticks=5, interval_multiples=True)
@@ -377,7 +397,7 @@ def _choose_ticks(first: datetime, last: datetime) -> list[datetime]:
         untyped._epoch = epoch
 
 
-def _label_ticks(days: Sequence[datetime]) -> list[str]:
+def _label_date_ticks(days: Sequence[datetime]) -> list[str]:
     """Each day in a word: January as its year among months, the first as its month among days."""
     if any(day.day > 1 for day in days):
         return [str(day.day) if day.day > 1 else _month_name(day) for day in days]
@@ -388,7 +408,7 @@ def _month_name(day: date) -> str:
     return MONTH_NAMES[day.month - 1][:3]
 
 
-def _day_and_month(day: date) -> str:
+def _format_day_and_month(day: date) -> str:
     return f"{day.day} {_month_name(day)}"
 
 

@@ -8,17 +8,28 @@ from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Exercise
 from backcare_nb.html.amount_words import capitalize_first, describe_amount, describe_amounts
-from backcare_nb.html.card import Card, Node, details, group, h, label, para, points, strong, table
+from backcare_nb.html.card import (
+    Card,
+    Node,
+    bold_line,
+    bullet_list,
+    details,
+    div,
+    h,
+    para,
+    strong,
+    table,
+)
 from backcare_nb.html.course_cards import exercise_thumbnail, lower_first
 from backcare_nb.html.static_session import other_phase_kinds
-from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for, is_quiet
+from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for_conditions, is_quiet
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import count_noun, duration_in_words, join_words
 
-ASK_ADVICE = (
+HOW_TO_ASK_ABOUT_CONDITIONS = (
     "Give each a sheet (the handout has all of it), or read these out, all of them, and ask for no"
     " answer: who has one takes the easier way, or leaves out what the sheet says."
 )
@@ -46,15 +57,18 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
         h("h3", lesson.title),
         para(f"About {length}, with everything: {counted}. What you say first, {talk}, is not in."),
         *map(para, lesson.told),
-        *_broken(lesson),
+        *_broken_rule_nodes(lesson),
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
         para(meanwhile(lesson)),
         *map(para, bring_lines(lesson)),
-        group("care", label("Say before you begin"), para(say_first(lesson))),
+        div("care", bold_line("Say before you begin"), para(say_first(lesson))),
         *_conditions(lesson),
-        *_by_reason("Done in another way here, and why", eased),
+        *_exercises_by_reason_nodes("Done in another way here, and why", eased),
         *_left_out(lesson),
-        *((details("What a lesson keeps to, and why", points(_rules(lesson))),) * with_rules),
+        *(
+            (details("What a lesson keeps to, and why", bullet_list(_rule_items(lesson))),)
+            * with_rules
+        ),
     )
     return Card("lesson", parts)
 
@@ -83,18 +97,18 @@ def say_first(lesson: Lesson) -> str:
     return f"{lesson.library.rules.say_first} {lesson.library.safety.stop.what}"
 
 
-def _broken(lesson: Lesson) -> Iterator[Node]:
+def _broken_rule_nodes(lesson: Lesson) -> Iterator[Node]:
     """The rules that a lesson breaks; a plan breaks none, but a teacher may."""
     broken = broken_rules(lesson)
     if broken:
-        yield group(
+        yield div(
             "care",
-            label("Look at this again; it is for you to decide"),
-            points((strong(f"{each.rule.title}. "), f"{each.what}") for each in broken),
+            bold_line("Look at this again; it is for you to decide"),
+            bullet_list((strong(f"{each.rule.title}. "), f"{each.what}") for each in broken),
         )
 
 
-def _rules(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
+def _rule_items(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for rule in lesson.library.rules.by_name.values():
         yield strong(f"{rule.title}. "), rule.why
 
@@ -192,7 +206,12 @@ def _conditions(lesson: Lesson) -> Iterator[Node]:
     if lesson.conditions_to_ask_about:
         listed = f"{'; '.join(lesson.conditions_to_ask_about)}."
         alone = [para(FOR_YOU_ALONE)] if lesson.cautions else []
-        yield details("Conditions, on paper or read out", para(ASK_ADVICE), para(listed), *alone)
+        yield details(
+            "Conditions, on paper or read out",
+            para(HOW_TO_ASK_ABOUT_CONDITIONS),
+            para(listed),
+            *alone,
+        )
 
 
 def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
@@ -218,7 +237,7 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
 
 def what_one_does(part: LessonItem, condition: str, library: Library) -> str:
     """The one instruction for somebody with a condition in an exercise; empty for none."""
-    asked = cautions_for(part.exercise, [condition], library)
+    asked = cautions_for_conditions(part.exercise, [condition], library)
     for action in ("leave_out", "easier"):
         asked = [c for c in asked if c.then == action] or asked
     done = part.done_by([condition], library)
@@ -231,14 +250,16 @@ def what_one_does(part: LessonItem, condition: str, library: Library) -> str:
     return what
 
 
-def _by_reason(title: str, reasons: Iterable[tuple[str, str]]) -> Iterator[Node]:
+def _exercises_by_reason_nodes(title: str, reasons: Iterable[tuple[str, str]]) -> Iterator[Node]:
     """A list of exercises below its title, once for each reason; nothing where there is none."""
     exercises: dict[str, list[str]] = {}
     for exercise, why in reasons:
         exercises.setdefault(why, []).append(exercise)
     if exercises:
-        yield label(title)
-        yield points((strong(f"{', '.join(names)}. "), why) for why, names in exercises.items())
+        yield bold_line(title)
+        yield bullet_list(
+            (strong(f"{', '.join(names)}. "), why) for why, names in exercises.items()
+        )
 
 
 def _left_out(lesson: Lesson) -> Iterator[Node]:
@@ -251,4 +272,4 @@ def _left_out(lesson: Lesson) -> Iterator[Node]:
         there = "It needs what is not there: " if in_room else "Its position was not chosen: "
         why = f"{there}{', '.join(dict.fromkeys(calls_for))}."
         reasons += [(left.exercise.title, why) for left in away]
-    yield from _by_reason("Left out, and why", reasons)
+    yield from _exercises_by_reason_nodes("Left out, and why", reasons)

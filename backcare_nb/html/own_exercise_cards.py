@@ -13,20 +13,20 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import shipped_library
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
-from backcare_nb.custom.own_exercises import RefusedExercise, own_exercises
-from backcare_nb.custom.own_postures import joint_range
-from backcare_nb.custom.settling import facing
+from backcare_nb.custom.own_exercises import RefusedExerciseError, load_own_exercises
+from backcare_nb.custom.own_postures import find_joint_range
+from backcare_nb.custom.settling import pelvis_facing_sign
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import (
     Card,
     Node,
+    bold_line,
     error_report,
     h,
-    image,
-    label,
     para,
     strong,
+    svg_image,
     table,
 )
 from backcare_nb.html.course_cards import exercise_thumbnail
@@ -34,17 +34,17 @@ from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_postur
 from backcare_nb.posture.spec import joint_motions
 from backcare_nb.posture.table import posture_table
 
-EXERCISE_KEYS = (
+DOCUMENTED_EXERCISE_KEYS = (
     "id", "title", "like", "why", "setup", "start", "posture", "through", "say", "do", "seconds",
     "times", "tempo", "minutes", "rate", "rounds", "rest", "sides", "first", "cautions",
     "stop", "easier", "harder", "felt", "mistakes", "often", "steps", "needs", "part",
     "common_name", "ends", "language", "note",
 )  # fmt: skip
-POSTURE_KEYS = (
+DOCUMENTED_POSTURE_KEYS = (
     "like", "side", "angles", "contacts", "lift", "strap", "on", "without", "free",
     "context", "views",
 )  # fmt: skip
-KEY_MEANINGS = {
+MEANINGS_BY_KEY = {
     "posture": "Where the body goes: a posture of the course by its name, or one written out.",
     "start": "Where it starts from, if elsewhere than the exercise it is like.",
     "contacts": "What touches what, such as left palm at right thigh_top.",
@@ -61,8 +61,8 @@ KEY_MEANINGS = {
 
 def my_exercises() -> Card:
     """Own exercises with their pictures, and what is to be mended in files that cannot be used."""
-    found = own_exercises()
-    folder = h("code", own_folder.FOLDER_NAME)
+    found = load_own_exercises()
+    folder = h("code", own_folder.EXERCISES_FOLDER_NAME)
     if not found.exercises and not found.reports:
         none = "There is no exercise of your own yet. Those you save are files in the folder "
         return Card("own", (para(none, folder, "."),))
@@ -82,26 +82,28 @@ def my_exercises() -> Card:
     return Card("own", (*parts, *map(error_report, found.reports.values())))
 
 
-def refused_figure(refused: RefusedExercise) -> list[Node]:
+def refused_figure_nodes(refused: RefusedExerciseError) -> list[Node]:
     """The postures of a file that cannot be used as far as they came, in grey."""
     table = posture_table(refused.figures)
     shown = []
     for name in refused.postures:
         drawing = draw_still(solve_posture(name, None, table))
         style = "max-width: 100%; height: auto; filter: grayscale(1); opacity: 0.45"
-        shown.append(image(drawing.wordless_svg(), f"Not right yet: {drawing.alt}", style=style))
+        shown.append(
+            svg_image(drawing.wordless_svg(), f"Not right yet: {drawing.alt}", style=style)
+        )
     return [para("As far as it came:"), *shown] if shown else []
 
 
 def exercise_keys() -> Card:
     """A line on each key that a file may have."""
-    inner = _key_table(OwnPosture, POSTURE_KEYS)
-    heading = label("Inside a posture that is written out")
-    names = table(("Names", "Those that there are"), _name_rows())
-    return Card("keys", (_key_table(OwnExercise, EXERCISE_KEYS), heading, inner, names))
+    inner = _key_table(OwnPosture, DOCUMENTED_POSTURE_KEYS)
+    heading = bold_line("Inside a posture that is written out")
+    names = table(("Names", "Those that there are"), _known_name_rows())
+    return Card("keys", (_key_table(OwnExercise, DOCUMENTED_EXERCISE_KEYS), heading, inner, names))
 
 
-def _name_rows() -> Iterator[tuple[str, str]]:
+def _known_name_rows() -> Iterator[tuple[str, str]]:
     """The names that a file may use: postures, places on the body, supports, conditions."""
     figures = posture_table()
     for position in get_args(BodyPosition):
@@ -120,7 +122,7 @@ def _key_table(model: type[BaseModel], keys: tuple[str, ...]) -> Node:
     for key in keys:
         field = model.model_fields[key]
         must = " It has to be there." if field.is_required() else ""
-        rows.append((h("code", key), f"{KEY_MEANINGS.get(key) or field.description}{must}"))
+        rows.append((h("code", key), f"{MEANINGS_BY_KEY.get(key) or field.description}{must}"))
     return table(("Key", "What it means"), rows)
 
 
@@ -129,7 +131,7 @@ def angles(name: str) -> Card:
 
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
-    found = own_exercises()
+    found = load_own_exercises()
     pose = solve_posture(found.full_name("posture", name), None, posture_table(found.figures))
     unsided = {joint for joint, spec in body().table.joints.items() if not spec.sided}
     rows = []
@@ -143,7 +145,7 @@ def angles(name: str) -> Card:
 
 def _describe_angle(joint: str, motion: str, pose: Pose) -> str:
     index, sign = find_dof_index_and_sign(joint, motion)
-    reach = joint_range(joint, motion, pose.spec.context)
-    sign *= facing(pose, joint, motion)
+    reach = find_joint_range(joint, motion, pose.spec.context)
+    sign *= pelvis_facing_sign(pose, joint, motion)
     degrees = round(sign * float(pose.numbers[index])) or 0
     return f"{motion} {degrees}\N{DEGREE SIGN} ({reach.low:g} to {reach.high:g})"

@@ -12,7 +12,7 @@ from backcare_nb.course.calls import explain_wrong_calls
 from backcare_nb.course.names import find_by_name
 from backcare_nb.custom import folder
 from backcare_nb.figures import disk_cache
-from backcare_nb.html.card import break_lines, image
+from backcare_nb.html.card import break_lines, svg_image
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
     from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +47,7 @@ class Picture:
     def _repr_html_(self) -> str:
         """An image with its words: JupyterLab gives an SVG neither alt text nor a largest width."""
         style = "max-width: 100%; height: auto; border-radius: 8px"
-        return break_lines(image(self.markup, self.alt, style=style).html())
+        return break_lines(svg_image(self.markup, self.alt, style=style).html())
 
 
 def still(name: str, side: Side | None = None) -> Picture:
@@ -56,7 +56,7 @@ def still(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
     for. Raises UnknownName.
     """
-    return _figure("still", *own_figure("posture", name), side)
+    return _picture_of_figure("still", *find_own_figure("posture", name), side)
 
 
 def strip(name: str, side: Side | None = None) -> Picture:
@@ -65,17 +65,17 @@ def strip(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
     written for. Raises UnknownName.
     """
-    return _figure("strip", *own_figure("motion", name), side)
+    return _picture_of_figure("strip", *find_own_figure("motion", name), side)
 
 
 def thumbnail(
     name: str, side: Side | None = None, *, own: Mapping[str, Model] | None = None
 ) -> Picture:
     """A posture of the course, or of an exercise's ``own`` figures, from its first view alone."""
-    return _figure("thumbnail", name, own, side)
+    return _picture_of_figure("thumbnail", name, own, side)
 
 
-def felt(exercise: Exercise) -> Picture | None:
+def picture_of_felt_sites(exercise: Exercise) -> Picture | None:
     """Where an exercise is felt, hatched on its posture; nothing where it does not say so."""
     side = exercise.first if exercise.sides else None
     sites = exercise.felt.sites_on(exercise.first) if exercise.felt else ()
@@ -90,10 +90,10 @@ def felt(exercise: Exercise) -> Picture | None:
         )
 
     name = typical_posture(exercise)
-    return _picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
+    return _cached_picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
 
 
-def common_mistake(exercise: Exercise) -> Picture | None:
+def picture_of_common_mistake(exercise: Exercise) -> Picture | None:
     """What often goes wrong in an exercise, crossed out beside the right way, if it is drawn."""
     side = exercise.first if exercise.sides else None
     name = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), "")
@@ -105,7 +105,7 @@ def common_mistake(exercise: Exercise) -> Picture | None:
         wrong = solve_posture(name, side)
         return draw_mistake(wrong, solve_posture(wrong.spec.like or name, side))
 
-    return _picture("mistake", name, side, draw) if name else None
+    return _cached_picture("mistake", name, side, draw) if name else None
 
 
 def typical_posture(exercise: Exercise) -> str:
@@ -114,15 +114,19 @@ def typical_posture(exercise: Exercise) -> str:
     own = exercise.own_figures
     steps = [step for step in exercise.steps if step.do != "move"]
     if not steps:
-        way = _stops(getattr(exercise.steps[-1], "motion", ""), own=own)
+        way = _posture_names_of_motion(getattr(exercise.steps[-1], "motion", ""), own=own)
         return way[len(way) // 2]
     held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
     leading = getattr(steps[0], "loop", None) or motion
-    return str(held) if held and (motion or not leading) else _stops(str(leading), own=own)[-1]
+    return (
+        str(held)
+        if held and (motion or not leading)
+        else _posture_names_of_motion(str(leading), own=own)[-1]
+    )
 
 
 @disk_cache.cached_on_disk
-def _stops(motion: str, *, own: Mapping[str, Model]) -> list[str]:
+def _posture_names_of_motion(motion: str, *, own: Mapping[str, Model]) -> list[str]:
     """The postures that a motion goes through."""
     from backcare_nb.posture.table import posture_table
 
@@ -131,7 +135,7 @@ def _stops(motion: str, *, own: Mapping[str, Model]) -> list[str]:
 
 
 @disk_cache.cached_on_disk
-def stops(
+def draw_stops_as_json(
     name: str, side: Side | None, one_size: bool, *, own: Mapping[str, Model]
 ) -> list[dict[str, Any]]:
     """Where one rests in a posture or a motion, of the course or of an exercise's ``own`` figures.
@@ -146,13 +150,13 @@ def stops(
             "posture": stop.posture,
             "left_at": stop.left_at,
             "width": round(stop.drawing.width * stop.drawing.scale),
-            **_as_json(stop.drawing),
+            **_drawing_as_json(stop.drawing),
         }
         for stop in draw_stops(find_figure(name, side, posture_table(own)), one_size)
     ]
 
 
-def spine_legend() -> Picture:
+def picture_of_spine_legend() -> Picture:
     """The regions of the spine by their colours."""
 
     def draw() -> Drawing:
@@ -160,11 +164,11 @@ def spine_legend() -> Picture:
 
         return draw_spine_legend()
 
-    return _picture("legend", "spine", None, draw)
+    return _cached_picture("legend", "spine", None, draw)
 
 
 @disk_cache.cached_on_disk
-def sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any]:
+def cached_sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any]:
     """A figure for the browser, of the course or of an exercise's ``own``; see draw_sprite."""
     from backcare_nb.figures.draw import draw_sprite
     from backcare_nb.posture.table import posture_table
@@ -173,7 +177,7 @@ def sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any
 
 
 @disk_cache.cached_on_disk
-def turned_sprite(key: str, turn_deg: int, *, own: Mapping[str, Model]) -> dict[str, Any]:
+def cached_turned_sprite(key: str, turn_deg: int, *, own: Mapping[str, Model]) -> dict[str, Any]:
     """A figure for the browser turned by so many degrees; see draw_sprite."""
     from backcare_nb.figures.draw import draw_sprite
     from backcare_nb.posture.table import posture_table
@@ -181,23 +185,25 @@ def turned_sprite(key: str, turn_deg: int, *, own: Mapping[str, Model]) -> dict[
     return draw_sprite(key, posture_table(own), turn_deg)
 
 
-def own_figure(kind: Literal["posture", "motion"], name: str) -> tuple[str, Mapping[str, Model]]:
+def find_own_figure(
+    kind: Literal["posture", "motion"], name: str
+) -> tuple[str, Mapping[str, Model]]:
     """The full name of a figure of an own exercise, and own figures; others stay as they are."""
-    found = _own_exercises()
+    found = _own_exercises_or_none()
     if found and name in found.broken:  # say what is to be mended in its file
         found.exercise(name)
     return (found.full_name(kind, name), found.figures) if found else (name, {})
 
 
-def _own_exercises() -> OwnExercises | None:
-    if not folder.folder_state():
+def _own_exercises_or_none() -> OwnExercises | None:
+    if not folder.exercises_folder_state():
         return None
-    from backcare_nb.custom.own_exercises import own_exercises
+    from backcare_nb.custom.own_exercises import load_own_exercises
 
-    return own_exercises()
+    return load_own_exercises()
 
 
-def _figure(
+def _picture_of_figure(
     kind: Literal["still", "strip", "thumbnail"],
     name: str,
     own: Mapping[str, Model] | None,
@@ -216,10 +222,12 @@ def _figure(
             return draw_strip(solve_motion(name, side, table))
         return (draw_still if kind == "still" else draw_thumbnail)(solve_posture(name, side, table))
 
-    return _picture(kind, name, side, draw)
+    return _cached_picture(kind, name, side, draw)
 
 
-def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Drawing]) -> Picture:
+def _cached_picture(
+    kind: str, name: str, side: Side | None, draw: Callable[[], Drawing]
+) -> Picture:
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
     return Picture(**_draw_cached(kind, name, side, draw=draw), draw=draw)
@@ -229,29 +237,36 @@ def _picture(kind: str, name: str, side: Side | None, draw: Callable[[], Drawing
 def _draw_cached(
     kind: str, name: str, side: Side | None, *, draw: Callable[[], Drawing]
 ) -> dict[str, str]:
-    return _as_json(draw())
+    return _drawing_as_json(draw())
 
 
-def _as_json(drawing: Drawing) -> dict[str, str]:
+def _drawing_as_json(drawing: Drawing) -> dict[str, str]:
     return {"title": drawing.title, "alt": drawing.alt, "markup": drawing.wordless_svg()}
 
 
-def draw_ahead() -> Iterator[str]:
+def draw_all_ahead() -> Iterator[str]:
     """Draw what the course's notebooks and its lessons show, and tell how far that is."""
-    from backcare_nb.custom.library import library
+    from backcare_nb.custom.library import library_at_hand
     from backcare_nb.sessions import timeline
 
     drawings: list[Callable[[], object]] = []
     keys: dict[str, None] = {}
-    for exercise in (*library().exercises, *library().ways_of_rising, *library().rules.quiet):
+    for exercise in (
+        *library_at_hand().exercises,
+        *library_at_hand().ways_of_rising,
+        *library_at_hand().rules.quiet,
+    ):
         side = exercise.first if exercise.sides else None
         for name in ("easier", "source", "harder"):
             version = exercise.version(name)
-            session = timeline.compile_session([version], rise=library().rise)
+            session = timeline.compile_session([version], rise=library_at_hand().rise)
             keys |= dict.fromkeys(session.figure_keys())
-            drawings += [partial(draw, version) for draw in (felt, common_mistake)]
+            drawings += [
+                partial(draw, version)
+                for draw in (picture_of_felt_sites, picture_of_common_mistake)
+            ]
             drawings.append(partial(thumbnail, typical_posture(version), side))
-    drawings += [partial(sprite, key) for key in keys]
+    drawings += [partial(cached_sprite, key) for key in keys]
     for done, draw in enumerate(drawings, 1):
         draw()
         yield f"{done} of {len(drawings)} drawn"
@@ -266,7 +281,7 @@ def main() -> None:
     )
     if parser.parse_args().shared:
         disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER
-    for done in draw_ahead():
+    for done in draw_all_ahead():
         print(done, flush=True)
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from backcare_nb.course.dates import format_date
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
-from backcare_nb.html.card import Card, Node, group, h, label, para, points, table
+from backcare_nb.html.card import Card, Node, bold_line, bullet_list, div, h, para, table
 from backcare_nb.html.course_cards import rounded_minutes
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import count_noun, join_words
 
-EVERY_DAY = "every day"
+EVERY_DAY_WORDS = "every day"
 
 
 def programme_card(programme: Programme) -> Card:
@@ -26,7 +26,11 @@ def programme_card(programme: Programme) -> Card:
         para(f"About {count_noun(minutes, 'minute')} to begin with."),
         *((para(programme.note),) if programme.note else ()),
         table(("", "Exercise", "How much"), _rows(programme)),
-        *((label("What changes"), points(describe_steps(programme))) if programme.steps else ()),
+        *(
+            (bold_line("What changes"), bullet_list(describe_steps(programme)))
+            if programme.steps
+            else ()
+        ),
     )
     return Card("programme", parts)
 
@@ -49,7 +53,7 @@ def describe_when(programme: Programme, stage: int = 0) -> str:
 
 
 def _days_in_words(days: tuple[str, ...]) -> str:
-    return EVERY_DAY if len(days) == 7 else f"on {join_words(days)}"
+    return EVERY_DAY_WORDS if len(days) == 7 else f"on {join_words(days)}"
 
 
 def describe_steps(programme: Programme) -> list[str]:
@@ -84,7 +88,7 @@ def describe_step(programme: Programme, number: int) -> Iterator[str]:
             dose = describe_dose(item, before.get(item.exercise.id))
             yield f"{item.exercise.title}{' is new' * is_new}: {dose}."
     for name in step.drop:
-        yield f"{library().exercise(name).title} is left out."
+        yield f"{library_at_hand().exercise(name).title} is left out."
     if step.days:
         yield describe_days_of(programme, number)
 
@@ -103,8 +107,8 @@ def describe_dose(item: LessonItem, before: LessonItem | None = None) -> str:
 
 
 def _objections(objections: list[str]) -> Node:
-    what = label("The course asks to take care here; it is for you to decide.")
-    return group("care", what, points(objections))
+    what = bold_line("The course asks to take care here; it is for you to decide.")
+    return div("care", what, bullet_list(objections))
 
 
 def _rows(programme: Programme) -> Iterator[tuple[str, str, str]]:

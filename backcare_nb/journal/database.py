@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 
 from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, replace_unprintable
 
-APPLICATION_ID = 0x62636A31  # SQLite's application_id of a journal
+SQLITE_APPLICATION_ID = 0x62636A31  # SQLite's application_id of a journal
 SQLITE_HEADER = b"SQLite format 3\0"
 MAX_JOURNAL_BYTES = 16_000_000  # that are looked at: ten years with long notes
-ROWS_PAGE_TYPE = 13  # the first byte of a page of SQLite's that holds rows
+SQLITE_ROWS_PAGE_TYPE_BYTE = 13  # the first byte of a page of SQLite's that holds rows
 
 # Each leads to the next version of the file, from an empty one on; none is ever changed again.
-MIGRATIONS = (
+SCHEMA_MIGRATIONS = (
     """CREATE TABLE session (
         id TEXT PRIMARY KEY NOT NULL CHECK (typeof(id) = 'text' AND id <> ''),
         begun INTEGER NOT NULL CHECK (typeof(begun) = 'integer'),
@@ -41,21 +41,21 @@ MIGRATIONS = (
         angle_right INTEGER CHECK (angle_right BETWEEN 0 AND 90),
         note TEXT NOT NULL CHECK (typeof(note) = 'text'))""",
 )
-COLUMNS = (
+SESSION_COLUMNS = (
     "id, begun, ended, offset_begun, offset_ended, title, finished, reached, total, spent,"
     " comfort_before, comfort_after, angle_left, angle_right, note"
 )
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # what SQLite says may be no text either
 
-Result = TypeVar("Result")
+ResultType = TypeVar("ResultType")
 
 
-class DamagedFile(Exception):
+class DamagedFileError(Exception):
     """The file is there, and is not a journal that can be trusted."""
 
 
-class NewerFile(Exception):
+class NewerFileError(Exception):
     """The file is a journal of a newer version than is known here."""
 
 
@@ -63,8 +63,8 @@ class NewerFile(Exception):
 
 
 def run_transaction(
-    connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], Result]
-) -> Result:
+    connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], ResultType]
+) -> ResultType:
     """Do a change as a whole; where it fails, nothing was changed."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -77,20 +77,20 @@ def run_transaction(
     return done
 
 
-def migrate(connection: sqlite3.Connection, goal: int | None = None) -> None:
+def migrate_schema(connection: sqlite3.Connection, goal: int | None = None) -> None:
     """Lead the file to a version, or to today's; another notebook may have done so meanwhile."""
-    goal = len(MIGRATIONS) if goal is None else goal
+    goal = len(SCHEMA_MIGRATIONS) if goal is None else goal
     for version in range(read_pragma(connection, "user_version"), goal):
-        connection.execute(MIGRATIONS[version])
+        connection.execute(SCHEMA_MIGRATIONS[version])
         connection.execute(f"PRAGMA user_version = {version + 1}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA application_id = {SQLITE_APPLICATION_ID}")
 
 
-def put_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+def write_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Write sessions; one that is already here is continued."""
     for entry in entries:
         here = _find_entry(connection, entry.id)
-        _store_entry(connection, here.merged_with(entry) if here else entry)
+        _insert_or_replace_entry(connection, here.merged_with(entry) if here else entry)
 
 
 def merge_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[str]:
@@ -104,7 +104,7 @@ def merge_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> C
         here = _find_entry(connection, entry.id)
         merged = entry.merged_with(here) if here else entry
         if merged != here:
-            _store_entry(connection, merged)
+            _insert_or_replace_entry(connection, merged)
         counts["added" if not here else "known" if merged == here else "completed"] += 1
         counts["contradicted"] += merged.contradicts(entry)
     return counts
@@ -116,54 +116,61 @@ def add_feedback(connection: sqlite3.Connection, id: str, feedback: Mapping[str,
     if not here:
         raise EntryError("This session is not in your journal any more: nothing was written.")
     entry = replace(here, **feedback)
-    _store_entry(connection, entry)
+    _insert_or_replace_entry(connection, entry)
     return entry
 
 
 def read_entries(connection: sqlite3.Connection) -> list[Entry]:
-    """All sessions, the earliest first; DamagedFile where one cannot be."""
-    rows = connection.execute(f"SELECT {COLUMNS} FROM session ORDER BY begun, id")
-    return [_entry_of_row(row) for row in rows]
+    """All sessions, the earliest first; DamagedFileError where one cannot be."""
+    rows = connection.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY begun, id")
+    return [_entry_from_row(row) for row in rows]
 
 
 def _find_entry(connection: sqlite3.Connection, id: str) -> Entry | None:
-    query = f"SELECT {COLUMNS} FROM session WHERE id = ?"
+    query = f"SELECT {SESSION_COLUMNS} FROM session WHERE id = ?"
     row = connection.execute(query, (id,)).fetchone()
-    return _entry_of_row(row) if row else None
+    return _entry_from_row(row) if row else None
 
 
-def _store_entry(connection: sqlite3.Connection, entry: Entry) -> None:
-    times, offsets = zip(_epoch_ms(entry.begun), _epoch_ms(entry.ended), strict=True)
+def _insert_or_replace_entry(connection: sqlite3.Connection, entry: Entry) -> None:
+    times, offsets = zip(
+        _epoch_ms_and_offset_minutes(entry.begun),
+        _epoch_ms_and_offset_minutes(entry.ended),
+        strict=True,
+    )
     spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
     numbers = (entry.finished, entry.reached, entry.total)
     feedback = (getattr(entry, name) for name in FEEDBACK_FIELDS)
     row = (entry.id, *times, *offsets, entry.title, *numbers, spent, *feedback)
     marks = ", ".join("?" * len(row))
-    connection.execute(f"INSERT OR REPLACE INTO session ({COLUMNS}) VALUES ({marks})", row)
+    connection.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", row)
 
 
-def _entry_of_row(row: tuple[Any, ...]) -> Entry:
-    """An entry from its row; DamagedFile if it could not have been written here."""
+def _entry_from_row(row: tuple[Any, ...]) -> Entry:
+    """An entry from its row; DamagedFileError if it could not have been written here."""
     id, begun, ended, offset_begun, offset_ended, title, finished, *numbers, spent = row[:10]
     try:
         if any(replace_unprintable(text) != text for text in (id, title, spent, row[-1])):
-            raise DamagedFile("a session holds what is no text")
-        times = _local_time(begun, offset_begun), _local_time(ended, offset_ended)
+            raise DamagedFileError("a session holds what is no text")
+        times = (
+            _local_time_from_epoch(begun, offset_begun),
+            _local_time_from_epoch(ended, offset_ended),
+        )
         rest = [bool(finished), *numbers, json.loads(spent), *row[10:]]
         return Entry(id, *times, title, *rest)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise DamagedFile(f"a session cannot be read: {error}") from error
+        raise DamagedFileError(f"a session cannot be read: {error}") from error
 
 
-def _epoch_ms(time: datetime) -> tuple[int, int]:
+def _epoch_ms_and_offset_minutes(time: datetime) -> tuple[int, int]:
     """Milliseconds since 1970 in UTC, and the offset in minutes."""
     offset = time.utcoffset() or timedelta()
-    return (time - EPOCH) // timedelta(milliseconds=1), offset // timedelta(minutes=1)
+    return (time - UNIX_EPOCH) // timedelta(milliseconds=1), offset // timedelta(minutes=1)
 
 
-def _local_time(epoch_ms: int, offset_minutes: int) -> datetime:
+def _local_time_from_epoch(epoch_ms: int, offset_minutes: int) -> datetime:
     zone = timezone(timedelta(minutes=offset_minutes))
-    return (EPOCH + timedelta(milliseconds=epoch_ms)).astimezone(zone)
+    return (UNIX_EPOCH + timedelta(milliseconds=epoch_ms)).astimezone(zone)
 
 
 # A whole file
@@ -175,57 +182,65 @@ def read_pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(number)
 
 
-def empty_journal() -> bytes:
+def empty_journal_bytes() -> bytes:
     """The bytes of a journal's file without a session."""
     with _scratch_file() as path:
         with closing(_open_scratch(path)) as connection:
-            run_transaction(connection, migrate)
+            run_transaction(connection, migrate_schema)
         return path.read_bytes()
 
 
-def check_version(connection: sqlite3.Connection) -> int:
-    """The version of a journal's file; DamagedFile for no journal, NewerFile for one not known."""
+def raise_unless_known_version(connection: sqlite3.Connection) -> int:
+    """The version of a file; DamagedFileError for no journal, NewerFileError for one not known."""
     version = read_pragma(connection, "user_version")
-    if read_pragma(connection, "application_id") != APPLICATION_ID or version < 0:
-        raise DamagedFile("it is a database of something else")
-    if version > len(MIGRATIONS):
-        raise NewerFile(
+    if read_pragma(connection, "application_id") != SQLITE_APPLICATION_ID or version < 0:
+        raise DamagedFileError("it is a database of something else")
+    if version > len(SCHEMA_MIGRATIONS):
+        raise NewerFileError(
             f"was written by a newer version of this course ({version}; this one knows up to"
-            f" {len(MIGRATIONS)})"
+            f" {len(SCHEMA_MIGRATIONS)})"
         )
     return version
 
 
-def check_integrity(connection: sqlite3.Connection, path: Path) -> None:
-    """See that a journal's file is whole; DamagedFile where it is not."""
+def raise_unless_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """See that a journal's file is whole; DamagedFileError where it is not."""
     needed = read_pragma(connection, "page_count") * read_pragma(connection, "page_size")
     if path.stat().st_size < needed:  # looked at later: another notebook may make it grow
-        raise DamagedFile("it was cut short")
+        raise DamagedFileError("it was cut short")
     ((found,), *_) = connection.execute("PRAGMA integrity_check(1)")
     if found != "ok":
-        raise DamagedFile(found)
+        raise DamagedFileError(found)
 
 
 def read_database(raw: bytes) -> tuple[list[Entry], bool]:
-    """The sessions in the bytes of a file, and whether it was whole; NewerFile as check_version().
+    """The sessions in the bytes of a file, and whether it was whole.
+
+    Raises NewerFileError as raise_unless_known_version().
 
     What a file declares is not trusted: where its tables are not those of a journal, no more is
     read of it than rows.
     """
     try:
         with _scratch_file(raw) as path, closing(_open_scratch(path)) as connection:
-            if _read_schema(connection) != _known_schema(check_version(connection)):
-                raise DamagedFile("its tables are not those of a journal")
-            check_integrity(connection, path)
-            run_transaction(connection, migrate)
+            if _read_schema(connection) != _schema_of_version(
+                raise_unless_known_version(connection)
+            ):
+                raise DamagedFileError("its tables are not those of a journal")
+            raise_unless_whole(connection, path)
+            run_transaction(connection, migrate_schema)
             return read_entries(connection), True
-    except (DamagedFile, *SQLITE_ERRORS):
+    except (DamagedFileError, *SQLITE_ERRORS):
         return salvage_entries(raw), False
 
 
-def is_foreign(raw: bytes) -> bool:
+def is_other_database(raw: bytes) -> bool:
     """Whether a file that is no journal looks whole, and so belongs to something else."""
-    return len(raw) >= 100 and any(raw[:100]) and raw[68:72] != APPLICATION_ID.to_bytes(4, "big")
+    return (
+        len(raw) >= 100
+        and any(raw[:100])
+        and raw[68:72] != SQLITE_APPLICATION_ID.to_bytes(4, "big")
+    )
 
 
 def salvage_entries(raw: bytes) -> list[Entry]:
@@ -236,7 +251,7 @@ def salvage_entries(raw: bytes) -> list[Entry]:
     """
     with _scratch_file() as path:
         with closing(_open_scratch(path)) as connection:
-            connection.execute(f"CREATE TABLE session ({COLUMNS})")
+            connection.execute(f"CREATE TABLE session ({SESSION_COLUMNS})")
             size = read_pragma(connection, "page_size")
         count = max(-(-len(raw) // size), 2)
         raw = raw.ljust(count * size, b"\xff")  # which no number of ours holds, and no text
@@ -244,7 +259,7 @@ def salvage_entries(raw: bytes) -> list[Entry]:
         path.write_bytes(first[:28] + count.to_bytes(4, "big") + first[32:] + raw[size:])
         with closing(_open_scratch(path)) as connection:
             connection.text_factory = lambda text: text.decode("utf-8", "replace")
-            pages = (n for n in range(1, count) if raw[n * size] == ROWS_PAGE_TYPE)
+            pages = (n for n in range(1, count) if raw[n * size] == SQLITE_ROWS_PAGE_TYPE_BYTE)
             found = {entry.id: entry for n in pages for entry in _salvage_page(connection, n + 1)}
     return list(found.values())
 
@@ -257,9 +272,9 @@ def _salvage_page(connection: sqlite3.Connection, page: int) -> Iterator[Entry]:
     for direction in ("ASC", "DESC"):
         with suppress(*SQLITE_ERRORS):
             order = f"ORDER BY rowid {direction}"
-            for row in connection.execute(f"SELECT {COLUMNS} FROM session {order}"):
-                with suppress(DamagedFile):
-                    yield _entry_of_row(row)
+            for row in connection.execute(f"SELECT {SESSION_COLUMNS} FROM session {order}"):
+                with suppress(DamagedFileError):
+                    yield _entry_from_row(row)
 
 
 @contextmanager
@@ -274,7 +289,7 @@ def _scratch_file(raw: bytes = b"") -> Iterator[Path]:
 def _open_scratch(path: Path) -> sqlite3.Connection:
     """A connection to a file that need not outlive anything."""
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.text_factory = decode_column
+    connection.text_factory = decode_sqlite_text
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
@@ -283,12 +298,12 @@ def _open_scratch(path: Path) -> sqlite3.Connection:
 def open_in_memory() -> sqlite3.Connection:
     """A journal without a session, in no file."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.text_factory = decode_column
-    migrate(connection)
+    connection.text_factory = decode_sqlite_text
+    migrate_schema(connection)
     return connection
 
 
-def decode_column(raw: bytes) -> str:
+def decode_sqlite_text(raw: bytes) -> str:
     """Text of SQLite's; what became of it where it is none, no entry takes for text."""
     return raw.decode("utf-8", "surrogateescape")
 
@@ -298,8 +313,8 @@ def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
 
 
 @cache
-def _known_schema(version: int) -> list[tuple[str, ...]]:
+def _schema_of_version(version: int) -> list[tuple[str, ...]]:
     """What a journal of a version declares."""
     with _scratch_file() as path, closing(_open_scratch(path)) as connection:
-        migrate(connection, version)
+        migrate_schema(connection, version)
         return _read_schema(connection)

@@ -13,28 +13,29 @@ from typing import Any
 
 from backcare_nb.course.errors import UserError
 
-MAX_ENTRY_MS = 366 * 24 * 3600 * 1000
-MAX_FIELD_LETTERS = {"id": 100, "title": 200, "note": 4000}
-MAX_NUMBERS = dict.fromkeys(("reached", "total"), MAX_ENTRY_MS) | {
+MAX_SESSION_LENGTH_MS = 366 * 24 * 3600 * 1000
+MAX_LETTERS_BY_FIELD = {"id": 100, "title": 200, "note": 4000}
+MAX_NUMBERS_BY_FIELD = dict.fromkeys(("reached", "total"), MAX_SESSION_LENGTH_MS) | {
     **dict.fromkeys(("before", "after"), 10),
     **dict.fromkeys(("left", "right"), 90),
 }
-MAX_EXERCISES = 200  # in one session
+MAX_EXERCISES_PER_ENTRY = 200  # in one session
 MAX_UTC_OFFSET = timedelta(hours=24)  # as Python has it
 FEEDBACK_FIELDS = ("before", "after", "left", "right", "note")  # what the learner says
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-EXPECTED_VALUES = {
-    "id": f"1 to {MAX_FIELD_LETTERS['id']} letters that no other session has, for example walk-1",
-    "title": f"text of up to {MAX_FIELD_LETTERS['title']} letters, for example Walk",
+UNPRINTABLE_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+EXPECTED_VALUES_BY_FIELD = {
+    "id": f"1 to {MAX_LETTERS_BY_FIELD['id']} letters that no other session has, for example"
+    " walk-1",
+    "title": f"text of up to {MAX_LETTERS_BY_FIELD['title']} letters, for example Walk",
     "finished": "yes or no, for example yes",
     "spent": "exercises with their whole milliseconds, for example knee_rolls:60000",
-    "note": f"text of up to {MAX_FIELD_LETTERS['note']} letters, for example calm",
+    "note": f"text of up to {MAX_LETTERS_BY_FIELD['note']} letters, for example calm",
     **dict.fromkeys(
         ("begun", "ended"), "a time with its offset from UTC, for example 2030-01-31 18:30+01:00"
     ),
     **dict.fromkeys(
         ("reached", "total"),
-        f"whole milliseconds up to {MAX_ENTRY_MS}, for example 60000 for a minute",
+        f"whole milliseconds up to {MAX_SESSION_LENGTH_MS}, for example 60000 for a minute",
     ),
     **dict.fromkeys(("before", "after"), "a whole number from 0 to 10, for example 4"),
     **dict.fromkeys(("left", "right"), "whole degrees from 0 to 90, for example 45"),
@@ -53,9 +54,11 @@ class EntryError(UserError, ValueError):
         self.sentence, self.name = sentence, name
 
 
-def unexpected_value(name: str, found: object) -> EntryError:
+def unexpected_value_error(name: str, found: object) -> EntryError:
     """The error that says what was found in a field, and what is expected there."""
-    return EntryError(f"found {quote_value(found)}, expected {EXPECTED_VALUES[name]}.", name)
+    return EntryError(
+        f"found {quote_shortened(found)}, expected {EXPECTED_VALUES_BY_FIELD[name]}.", name
+    )
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,18 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Check every field; EntryError names the first that cannot be."""
-        for name in MAX_NUMBERS:
+        for name in MAX_NUMBERS_BY_FIELD:
             if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
-                _check_number(name, getattr(self, name))
+                _raise_unless_number_in_range(name, getattr(self, name))
         cleaned: dict[str, object] = {
-            **{name: _clean_text(name, getattr(self, name)) for name in MAX_FIELD_LETTERS},
-            **{name: _clean_time(name, getattr(self, name)) for name in ("begun", "ended")},
-            "spent": _clean_time_spent_ms(self.spent),
+            **{name: _validate_text(name, getattr(self, name)) for name in MAX_LETTERS_BY_FIELD},
+            **{name: _validate_time(name, getattr(self, name)) for name in ("begun", "ended")},
+            "spent": _validate_time_spent_ms(self.spent),
         }
         if not self.id:
-            raise unexpected_value("id", None)
+            raise unexpected_value_error("id", None)
         if not isinstance(self.finished, bool):
-            raise unexpected_value("finished", self.finished)
+            raise unexpected_value_error("finished", self.finished)
         vars(self).update(cleaned)
 
     @property
@@ -131,7 +134,7 @@ class Entry:
         )
 
 
-FIELD_NAMES = tuple(each.name for each in fields(Entry))
+ENTRY_FIELD_NAMES = tuple(each.name for each in fields(Entry))
 
 
 def entry_from_result(result: Mapping[str, Any], now: datetime) -> Entry:
@@ -142,22 +145,22 @@ def entry_from_result(result: Mapping[str, Any], now: datetime) -> Entry:
     is not ``offset``, that of the end: by it the session belongs to a day.
     """
     offset = result.get("offset")
-    ended = _parse_time(result.get("ended"), _time_zone(offset, now)) or now
-    begun_zone = _time_zone(result.get("offset_begun", offset), now)
-    begun = _parse_time(result.get("begun"), begun_zone) or ended
+    ended = _parse_iso_time(result.get("ended"), _zone_from_offset(offset, now)) or now
+    begun_zone = _zone_from_offset(result.get("offset_begun", offset), now)
+    begun = _parse_iso_time(result.get("begun"), begun_zone) or ended
     return Entry(
         id=result.get("id", ""),
         begun=begun,
         ended=ended,
-        title=str(result.get("title", ""))[: MAX_FIELD_LETTERS["title"]],
+        title=str(result.get("title", ""))[: MAX_LETTERS_BY_FIELD["title"]],
         finished=result.get("finished") is True,
-        reached=_clip_ms(result.get("reached")),
-        total=_clip_ms(result.get("total")),
+        reached=_clip_to_ms(result.get("reached")),
+        total=_clip_to_ms(result.get("total")),
         spent=_plausible_time_spent_ms(result.get("spent"), ended - begun),
     )
 
 
-def _time_zone(offset_minutes: object, now: datetime) -> tzinfo | None:
+def _zone_from_offset(offset_minutes: object, now: datetime) -> tzinfo | None:
     """The browser's offset from UTC; where it tells none, that of the clock here."""
     if isinstance(offset_minutes, int):
         offset = timedelta(minutes=offset_minutes)
@@ -166,24 +169,24 @@ def _time_zone(offset_minutes: object, now: datetime) -> tzinfo | None:
     return now.tzinfo
 
 
-def _parse_time(text: object, zone: tzinfo | None) -> datetime | None:
+def _parse_iso_time(text: object, zone: tzinfo | None) -> datetime | None:
     try:
         return datetime.fromisoformat(str(text)).astimezone(zone)
     except (ValueError, OverflowError):
         return None
 
 
-def _clip_ms(value: object) -> int:
+def _clip_to_ms(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0
-    return round(min(value, MAX_ENTRY_MS))
+    return round(min(value, MAX_SESSION_LENGTH_MS))
 
 
 def _plausible_time_spent_ms(spent: object, passed: timedelta) -> dict[str, int]:
     """No more time at work than passed by the clock; one that was set back tells nothing."""
     known = spent.items() if isinstance(spent, Mapping) else ()
-    clipped = [(name, _clip_ms(ms)) for name, ms in known if _is_exercise_id(name)]
-    kept = dict(clipped[:MAX_EXERCISES])
+    clipped = [(name, _clip_to_ms(ms)) for name, ms in known if _is_exercise_id(name)]
+    kept = dict(clipped[:MAX_EXERCISES_PER_ENTRY])
     passed_ms, work_ms = passed // timedelta(milliseconds=1), sum(kept.values())
     if not 0 < passed_ms < work_ms:
         return kept
@@ -192,10 +195,10 @@ def _plausible_time_spent_ms(spent: object, passed: timedelta) -> dict[str, int]
 
 def replace_unprintable(text: str) -> str:
     """Text that every file and page can hold: no half characters and no control characters."""
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return UNPRINTABLE_PATTERN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def quote_value(value: object) -> str:
+def quote_shortened(value: object) -> str:
     """A value in a sentence, cut where it is long."""
 
     def shorten(words: str) -> str:
@@ -218,45 +221,51 @@ def quote_value(value: object) -> str:
             return "a list of values"
 
 
-def _clean_text(name: str, value: object) -> str:
+def _validate_text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise unexpected_value(name, value)
-    if len(value) > MAX_FIELD_LETTERS[name]:
-        raise EntryError(f"found {len(value)} letters, expected {EXPECTED_VALUES[name]}.", name)
+        raise unexpected_value_error(name, value)
+    if len(value) > MAX_LETTERS_BY_FIELD[name]:
+        raise EntryError(
+            f"found {len(value)} letters, expected {EXPECTED_VALUES_BY_FIELD[name]}.", name
+        )
     return replace_unprintable(value)
 
 
-def _check_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NUMBERS[name]:
-        raise unexpected_value(name, value)
+def _raise_unless_number_in_range(name: str, value: object) -> None:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or not 0 <= value <= MAX_NUMBERS_BY_FIELD[name]
+    ):
+        raise unexpected_value_error(name, value)
 
 
-def _clean_time(name: str, value: object) -> datetime:
+def _validate_time(name: str, value: object) -> datetime:
     """To the millisecond, with an offset of whole minutes."""
     if not isinstance(value, datetime) or (offset := value.utcoffset()) is None:
-        raise unexpected_value(name, value)
+        raise unexpected_value_error(name, value)
     whole_minutes = timedelta(minutes=offset // timedelta(minutes=1))
     try:
         local = value.astimezone(UTC).astimezone(timezone(whole_minutes))
     except OverflowError:
-        sentence = f"found {quote_value(value)}, outside the years 1 to 9999."
+        sentence = f"found {quote_shortened(value)}, outside the years 1 to 9999."
         raise EntryError(sentence, name) from None
     return local.replace(microsecond=local.microsecond // 1000 * 1000)
 
 
-def _clean_time_spent_ms(spent: object) -> dict[str, int]:
+def _validate_time_spent_ms(spent: object) -> dict[str, int]:
     """Milliseconds by the ids of exercises, in their order; EntryError for what cannot be."""
     if not isinstance(spent, Mapping):
-        raise unexpected_value("spent", spent)
+        raise unexpected_value_error("spent", spent)
     for name, ms in spent.items():
         if not _is_exercise_id(name):
-            raise unexpected_value("spent", name)
+            raise unexpected_value_error("spent", name)
         try:
-            _check_number("total", ms)
+            _raise_unless_number_in_range("total", ms)
         except EntryError as error:
             raise EntryError(f"{name}: {error.sentence}", "spent") from None
-    if len(spent) > MAX_EXERCISES:
-        sentence = f"found {len(spent)} exercises, expected up to {MAX_EXERCISES}."
+    if len(spent) > MAX_EXERCISES_PER_ENTRY:
+        sentence = f"found {len(spent)} exercises, expected up to {MAX_EXERCISES_PER_ENTRY}."
         raise EntryError(sentence, "spent")
     return dict(sorted(spent.items()))
 

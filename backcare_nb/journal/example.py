@@ -5,7 +5,7 @@ from random import Random
 
 from backcare_nb.journal.entry import Entry
 
-EXAMPLE_MARK = "Made up, as an example"
+EXAMPLE_WATERMARK = "Made up, as an example"
 EXAMPLE_FIRST_DAY, EXAMPLE_LAST_DAY = date(2026, 3, 2), date(2026, 6, 28)
 EXAMPLE_TIME_ZONE = timezone(timedelta(hours=1))
 # What was done, its minutes, and the seconds at work in each exercise.
@@ -25,13 +25,13 @@ def example_entries() -> list[Entry]:
     chance = Random(7)
     days = (EXAMPLE_LAST_DAY - EXAMPLE_FIRST_DAY).days
     return [
-        _make_entry(chance, day, day / days)
+        _make_example_entry(chance, day, day / days)
         for day in range(days + 1)
         if chance.random() < 0.55 and not 61 <= day <= 68
     ]
 
 
-def _make_entry(chance: Random, day: int, share: float) -> Entry:
+def _make_example_entry(chance: Random, day: int, share: float) -> Entry:
     """A session on a day, which is such a share of the way from the first to the last."""
     title, minutes, seconds = EXAMPLE_TITLES_MINUTES_AND_SECONDS[chance.choice((0, 0, 1, 1, 2, 3))]
     begun = datetime.combine(
@@ -40,7 +40,7 @@ def _make_entry(chance: Random, day: int, share: float) -> Entry:
     begun += timedelta(hours=chance.choice((7, 8, 19, 20)), minutes=chance.randrange(60))
     finished = chance.random() < 0.85
     length_ms = minutes * 60_000 if finished else minutes * 30_000
-    before = _round_into(5.6 - 2.4 * share + chance.gauss(0, 0.9), 10)
+    before = _round_and_clip(5.6 - 2.4 * share + chance.gauss(0, 0.9), 10)
     rolled = "knee_rolls" in seconds and finished
     return Entry(
         id=f"made-up-{day}",
@@ -52,11 +52,11 @@ def _make_entry(chance: Random, day: int, share: float) -> Entry:
         total=minutes * 60_000,
         spent={name: s * (1000 if finished else 500) for name, s in seconds.items()},
         before=before,
-        after=_round_into(before - chance.choice((0, 0, 1, 1, 2)), 10) if day % 5 else None,
-        left=_round_into(38 + 14 * share + chance.gauss(0, 2.5), 90) if rolled else None,
-        right=_round_into(47 + 9 * share + chance.gauss(0, 2.5), 90) if rolled else None,
+        after=_round_and_clip(before - chance.choice((0, 0, 1, 1, 2)), 10) if day % 5 else None,
+        left=_round_and_clip(38 + 14 * share + chance.gauss(0, 2.5), 90) if rolled else None,
+        right=_round_and_clip(47 + 9 * share + chance.gauss(0, 2.5), 90) if rolled else None,
     )
 
 
-def _round_into(value: float, largest: int) -> int:
+def _round_and_clip(value: float, largest: int) -> int:
     return min(max(round(value), 0), largest)

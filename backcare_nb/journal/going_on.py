@@ -12,18 +12,20 @@ from typing import NamedTuple
 from backcare_nb.course.models import ScaleBand, VersionName
 from backcare_nb.journal.entry import Entry
 
-SESSIONS_TO_GO_ON = 2  # in a row
-STEP_BACK: dict[VersionName, VersionName] = {"harder": "source", "source": "easier"}
+EASY_SESSIONS_TO_GO_ON = 2  # in a row
+NEXT_EASIER_VERSION: dict[VersionName, VersionName] = {"harder": "source", "source": "easier"}
 
 
-class Choice(NamedTuple):
+class VersionChoice(NamedTuple):
     """The version that a learner chose, and since when; without that it is where one begins."""
 
     version: VersionName = "easier"
     since: datetime | None = None
 
 
-def felt_worst(entries: Iterable[Entry], exercises: Iterable[str]) -> list[tuple[Entry, int]]:
+def worst_scores_by_session(
+    entries: Iterable[Entry], exercises: Iterable[str]
+) -> list[tuple[Entry, int]]:
     """The sessions that hold one of the exercises, each with the worst that was felt by it.
 
     Those of which nothing was said are left out.
@@ -33,8 +35,8 @@ def felt_worst(entries: Iterable[Entry], exercises: Iterable[str]) -> list[tuple
     return [(entry, max(felt)) for entry, felt in numbers if felt and ids & entry.spent.keys()]
 
 
-def version_to_begin_with(
-    choice: Choice,
+def choose_version_and_reason(
+    choice: VersionChoice,
     entries: Iterable[Entry],
     exercises: Iterable[str],
     bands: Sequence[ScaleBand],
@@ -46,7 +48,7 @@ def version_to_begin_with(
     ``limit`` is what an exercise says of going on from its easier version, where it has a word of
     its own.
     """
-    felt = felt_worst(entries, exercises)
+    felt = worst_scores_by_session(entries, exercises)
     worst = [n for entry, n in felt if choice.since is None or entry.begun > choice.since]
     go_on, ease_off, *_ = bands
     if not worst:
@@ -55,11 +57,11 @@ def version_to_begin_with(
         words = "leave it out until another day, and then begin again with the easier version"
         return "easier", f"Your journal has a {worst[-1]} of 10 for the last time: {words}."
     if worst[-1] > go_on.highest:
-        back = STEP_BACK.get(choice.version, "easier")
+        back = NEXT_EASIER_VERSION.get(choice.version, "easier")
         words = "so it goes back by one step" if back != choice.version else "so it stays easier"
         return back, f"Your journal has a {worst[-1]} of 10 for the last time, {words}."
-    last = worst[-SESSIONS_TO_GO_ON:]
-    are_good = len(last) == SESSIONS_TO_GO_ON and max(last) <= go_on.highest
+    last = worst[-EASY_SESSIONS_TO_GO_ON:]
+    are_good = len(last) == EASY_SESSIONS_TO_GO_ON and max(last) <= go_on.highest
     if choice.version == "easier" and are_good:
         proposal = (
             "If both settled within a day, and no condition of yours is named here, you may"

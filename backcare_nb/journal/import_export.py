@@ -21,22 +21,22 @@ from typing import Any, NamedTuple
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database, spreadsheet
 from backcare_nb.journal.entry import (
-    EXPECTED_VALUES,
-    FIELD_NAMES,
+    ENTRY_FIELD_NAMES,
+    EXPECTED_VALUES_BY_FIELD,
     Entry,
     EntryError,
-    quote_value,
-    unexpected_value,
+    quote_shortened,
+    unexpected_value_error,
 )
-from backcare_nb.journal.spreadsheet import MAX_ROWS, TOO_MANY_ROWS, ExchangeError
+from backcare_nb.journal.spreadsheet import MAX_TABLE_ROWS, TOO_MANY_ROWS_SENTENCE, JournalCopyError
 from backcare_nb.journal.store import Journal
 
-JSON_FORMAT = "backcare-journal"
-JSON_VERSION = 1
-MAX_COPY_MISTAKES = 20
-WORKBOOK_HEADERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods and .xls begin
+JOURNAL_JSON_FORMAT = "backcare-journal"
+JOURNAL_JSON_VERSION = 1
+MAX_MISTAKES_TOLD_OF_COPY = 20
+WORKBOOK_FILE_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods and .xls begin
 
-CSV_HEADINGS = {name: name for name in FIELD_NAMES} | {
+CSV_HEADINGS_BY_FIELD = {name: name for name in ENTRY_FIELD_NAMES} | {
     "reached": "reached_ms",
     "total": "total_ms",
     "spent": "exercises_ms",
@@ -45,11 +45,18 @@ CSV_HEADINGS = {name: name for name in FIELD_NAMES} | {
     "left": "knees_left_degrees",
     "right": "knees_right_degrees",
 }
-FIELD_OF_HEADING = {heading: name for name, heading in CSV_HEADINGS.items()}
-EMPTY_CELL_VALUES: dict[str, Any] = {"finished": True, "reached": 0, "total": 0, "spent": {}}
-YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False}
-FORMULA_STARTS = "=+-@\t\r\n|%＝＋－＠"  # what a cell of a spreadsheet may begin to calculate with
-NUMBER_OR_DATE = re.compile(r"[0-9][0-9.,:/eE%+\- ]*")  # what it may take for one
+FIELDS_BY_CSV_HEADING = {heading: name for name, heading in CSV_HEADINGS_BY_FIELD.items()}
+EMPTY_CELL_VALUES_BY_FIELD: dict[str, Any] = {
+    "finished": True,
+    "reached": 0,
+    "total": 0,
+    "spent": {},
+}
+BOOLEANS_BY_WORD = {"yes": True, "no": False, "true": True, "false": False}
+FORMULA_START_CHARACTERS = (
+    "=+-@\t\r\n|%＝＋－＠"  # what a cell of a spreadsheet may begin to calculate with
+)
+NUMBER_OR_DATE_PATTERN = re.compile(r"[0-9][0-9.,:/eE%+\- ]*")  # what it may take for one
 
 
 class JournalCopy(NamedTuple):
@@ -59,35 +66,35 @@ class JournalCopy(NamedTuple):
     remarks: list[str]
 
 
-def write_copy(entries: Iterable[Entry], path: Path | str) -> Path:
+def write_journal_copy(entries: Iterable[Entry], path: Path | str) -> Path:
     """Write a .csv or .json file that did not exist before, for its owner's eyes alone."""
     path = Path(path)
-    formats = {".csv": to_csv, ".json": to_json}
+    formats = {".csv": format_csv, ".json": format_json}
     if path.suffix.lower() not in formats:
-        raise ExchangeError(f"{path.name}: choose a name that ends in .csv or .json.")
+        raise JournalCopyError(f"{path.name}: choose a name that ends in .csv or .json.")
     try:
         write_atomically(path, formats[path.suffix.lower()](entries), replace=False, mode=0o600)
     except FileExistsError:
-        raise ExchangeError(f"There is already a file {path}: choose another name.") from None
+        raise JournalCopyError(f"There is already a file {path}: choose another name.") from None
     except OSError as error:
-        raise ExchangeError(f"{path} could not be written ({error.strerror}).") from error
+        raise JournalCopyError(f"{path} could not be written ({error.strerror}).") from error
     return path
 
 
-def read_copy(path: Path | str) -> JournalCopy:
-    """Read a copy, each session in it once; ExchangeError says what is wrong with it."""
+def read_journal_copy(path: Path | str) -> JournalCopy:
+    """Read a copy, each session in it once; JournalCopyError says what is wrong with it."""
     path = Path(path)
     if path.exists() and not path.is_file():
-        raise ExchangeError(f"{path} is a folder, or no ordinary file; expected a copy.")
+        raise JournalCopyError(f"{path} is a folder, or no ordinary file; expected a copy.")
     try:
         with path.open("rb") as file:
-            return _from_bytes(file.read(database.MAX_JOURNAL_BYTES + 1))
+            return _copy_from_bytes(file.read(database.MAX_JOURNAL_BYTES + 1))
     except FileNotFoundError:
-        raise ExchangeError(f"There is no file {path}.") from None
+        raise JournalCopyError(f"There is no file {path}.") from None
     except OSError as error:
-        raise ExchangeError(f"{path} could not be read ({error.strerror}).") from error
-    except ExchangeError as error:
-        raise ExchangeError(f"Nothing was read from {path}. {error}") from error
+        raise JournalCopyError(f"{path} could not be read ({error.strerror}).") from error
+    except JournalCopyError as error:
+        raise JournalCopyError(f"Nothing was read from {path}. {error}") from error
 
 
 def find_stray_copies(journal: Journal) -> list[Path]:
@@ -99,7 +106,7 @@ def find_stray_copies(journal: Journal) -> list[Path]:
                 start = file.read(100)
         except OSError:
             return False
-        return start.startswith(database.SQLITE_HEADER) and not database.is_foreign(start)
+        return start.startswith(database.SQLITE_HEADER) and not database.is_other_database(start)
 
     named = re.compile(rf"(?<!\w){re.escape(journal.path.stem)}(?![^\W_])", re.IGNORECASE)
     own = {path.name for path in journal.files}
@@ -115,8 +122,8 @@ def describe_stray_copies(journal: Journal) -> list[str]:
     for path in paths:
         name = path.name if path.parent == Path.cwd() else path.as_posix()
         try:
-            entries = read_copy(path).entries
-        except ExchangeError as error:
+            entries = read_journal_copy(path).entries
+        except JournalCopyError as error:
             sentences.append(f"Beside your journal lies a copy of it that cannot be used. {error}")
             continue
         more = sum(e.id not in here or e.merged_with(here[e.id]) != here[e.id] for e in entries)
@@ -130,37 +137,37 @@ def describe_stray_copies(journal: Journal) -> list[str]:
     return sentences
 
 
-def _from_bytes(raw: bytes) -> JournalCopy:
+def _copy_from_bytes(raw: bytes) -> JournalCopy:
     """The sessions of a file of any kind that is known here."""
     if not raw:
-        raise ExchangeError("It is empty: take another copy.")
+        raise JournalCopyError("It is empty: take another copy.")
     if len(raw) > database.MAX_JOURNAL_BYTES:
-        raise ExchangeError(
+        raise JournalCopyError(
             f"It is larger than {database.MAX_JOURNAL_BYTES // 1_000_000} MB: no journal is."
         )
-    if raw.startswith(WORKBOOK_HEADERS):
-        raise ExchangeError(
+    if raw.startswith(WORKBOOK_FILE_SIGNATURES):
+        raise JournalCopyError(
             "It is a workbook of a spreadsheet program: open it there, save it as CSV, and import"
             " that file."
         )
-    if b"\0" in raw and not raw.startswith(spreadsheet.UTF16_MARKS):
-        return _from_database(raw)
-    text, remark = spreadsheet.decode_text(raw)
-    copy = from_json(text) if text.lstrip().startswith(("{", "[")) else from_csv(text)
+    if b"\0" in raw and not raw.startswith(spreadsheet.UTF16_BYTE_ORDER_MARKS):
+        return _copy_from_database(raw)
+    text, remark = spreadsheet.decode_with_remark(raw)
+    copy = parse_json(text) if text.lstrip().startswith(("{", "[")) else parse_csv(text)
     return JournalCopy(copy.entries, [*copy.remarks, *filter(None, [remark])])
 
 
-def _from_database(raw: bytes) -> JournalCopy:
+def _copy_from_database(raw: bytes) -> JournalCopy:
     try:
         entries, whole = database.read_database(raw)
-    except database.NewerFile as newer:
-        raise ExchangeError(
+    except database.NewerFileError as newer:
+        raise JournalCopyError(
             f"It {newer}: use the newer course, or export there as .csv and import that."
         ) from newer
     if whole:
         return JournalCopy(entries, [])
     if not entries:
-        raise ExchangeError(
+        raise JournalCopyError(
             "It is damaged, or no copy of a journal, and no session could be read from it: take"
             " another copy. A table is read best as CSV in UTF-8."
         )
@@ -171,44 +178,48 @@ def _from_database(raw: bytes) -> JournalCopy:
 # CSV
 
 
-def to_csv(entries: Iterable[Entry]) -> str:
+def format_csv(entries: Iterable[Entry]) -> str:
     """One line for each session below a line of headings, marked as UTF-8 for spreadsheets."""
     file = StringIO(newline="")
     lines = csv.writer(file)
-    lines.writerow(CSV_HEADINGS.values())
+    lines.writerow(CSV_HEADINGS_BY_FIELD.values())
     for entry in entries:
-        lines.writerow(_to_cell(getattr(entry, name)) for name in FIELD_NAMES)
+        lines.writerow(_format_cell(getattr(entry, name)) for name in ENTRY_FIELD_NAMES)
     return f"\N{ZERO WIDTH NO-BREAK SPACE}{file.getvalue()}"
 
 
-def _to_cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
         case datetime():
             return value.isoformat(timespec="milliseconds")
         case Mapping():
-            return guard_text(" ".join(f"{exercise}:{ms}" for exercise, ms in value.items()))
+            return escape_spreadsheet_text(
+                " ".join(f"{exercise}:{ms}" for exercise, ms in value.items())
+            )
         case str():
-            return guard_text(value)
+            return escape_spreadsheet_text(value)
     return "" if value is None else str(value)
 
 
-def guard_text(cell: str) -> str:
+def escape_spreadsheet_text(cell: str) -> str:
     """A text that no spreadsheet calculates, or takes for a number or a date."""
     first = cell.lstrip(" ")[:1]
-    awkward = (first and first in f"{FORMULA_STARTS}'") or NUMBER_OR_DATE.fullmatch(cell.strip(" "))
+    awkward = (
+        first and first in f"{FORMULA_START_CHARACTERS}'"
+    ) or NUMBER_OR_DATE_PATTERN.fullmatch(cell.strip(" "))
     return f"'{cell}" if awkward else cell
 
 
-def from_csv(text: str) -> JournalCopy:
+def parse_csv(text: str) -> JournalCopy:
     """The sessions of a table; ``begun`` is the one column that must be there."""
     heads, table_rows = spreadsheet.read_table(text, "begun")
-    names = [FIELD_OF_HEADING.get(spreadsheet.normalize_heading(head), "") for head in heads]
-    headings = CSV_HEADINGS | dict(zip(names, map(str.strip, heads), strict=True))
+    names = [FIELDS_BY_CSV_HEADING.get(spreadsheet.normalize_heading(head), "") for head in heads]
+    headings = CSV_HEADINGS_BY_FIELD | dict(zip(names, map(str.strip, heads), strict=True))
     twice = [headings[name] for name in names if name and names.count(name) > 1]
     if twice:
-        raise ExchangeError(f"There are two columns {twice[0]}: keep one.")
+        raise JournalCopyError(f"There are two columns {twice[0]}: keep one.")
     rows = [(line, [cell.removeprefix("'") for cell in row]) for line, row in table_rows]
     times = [(i, headings[name]) for i, name in enumerate(names) if name in ("begun", "ended")]
     day_first = spreadsheet.is_day_first(
@@ -217,7 +228,9 @@ def from_csv(text: str) -> JournalCopy:
 
     def make_entry(row: list[str]) -> Entry:
         cells = {name: cell for name, cell in zip(names, row, strict=True) if name}
-        return _complete_entry({n: _parse_cell(n, cell, day_first) for n, cell in cells.items()})
+        return _entry_with_missing_fields(
+            {n: _parse_cell(n, cell, day_first) for n, cell in cells.items()}
+        )
 
     entries = _collect_entries(
         ((f"Line {n}", partial(make_entry, row)) for n, row in rows), headings
@@ -236,18 +249,18 @@ def _parse_cell(name: str, cell: str, day_first: bool) -> Any:
     if name in ("id", "title", "note"):
         return cell
     if not cell.strip():
-        return EMPTY_CELL_VALUES.get(name)
+        return EMPTY_CELL_VALUES_BY_FIELD.get(name)
     if name in ("begun", "ended"):
         return spreadsheet.parse_time(name, cell, day_first)
     if name == "finished":
-        return YES_OR_NO.get(cell.strip().lower(), cell)
+        return BOOLEANS_BY_WORD.get(cell.strip().lower(), cell)
     if name != "spent":
         return spreadsheet.parse_whole_number(name, cell)
     spent = {}
     for part in filter(None, cell.split(" ")):
         exercise, mark, ms = part.rpartition(":")
         if not mark:
-            raise unexpected_value("spent", part)
+            raise unexpected_value_error("spent", part)
         spent[exercise] = spreadsheet.parse_whole_number("spent", ms)
     return spent
 
@@ -255,67 +268,71 @@ def _parse_cell(name: str, cell: str, day_first: bool) -> Any:
 # JSON
 
 
-def to_json(entries: Iterable[Entry]) -> str:
+def format_json(entries: Iterable[Entry]) -> str:
     """An object with the format's name and version, and the sessions as a list."""
     sessions = [_entry_to_dict(entry) for entry in entries]
-    plain = {"format": JSON_FORMAT, "version": JSON_VERSION, "sessions": sessions}
+    plain = {"format": JOURNAL_JSON_FORMAT, "version": JOURNAL_JSON_VERSION, "sessions": sessions}
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
 
-def from_json(text: str) -> JournalCopy:
-    """The sessions of a file that to_json() wrote, or another program in its way."""
+def parse_json(text: str) -> JournalCopy:
+    """The sessions of a file that format_json() wrote, or another program in its way."""
     try:
         plain = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ExchangeError(
+        raise JournalCopyError(
             f"Line {error.lineno} is no JSON: the file is damaged or was cut short. Take another"
             " copy."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ExchangeError("It is no JSON that a journal could hold.") from error
-    if not isinstance(plain, dict) or plain.get("format") != JSON_FORMAT:
-        raise ExchangeError(f'It is no copy of a journal: expected "format": "{JSON_FORMAT}".')
-    if plain.get("version") != JSON_VERSION:
-        found = quote_value(plain.get("version"))
-        raise ExchangeError(f"Version {found} of the format is not known here: {JSON_VERSION} is.")
+        raise JournalCopyError("It is no JSON that a journal could hold.") from error
+    if not isinstance(plain, dict) or plain.get("format") != JOURNAL_JSON_FORMAT:
+        raise JournalCopyError(
+            f'It is no copy of a journal: expected "format": "{JOURNAL_JSON_FORMAT}".'
+        )
+    if plain.get("version") != JOURNAL_JSON_VERSION:
+        found = quote_shortened(plain.get("version"))
+        raise JournalCopyError(
+            f"Version {found} of the format is not known here: {JOURNAL_JSON_VERSION} is."
+        )
     sessions = plain.get("sessions")
     if not isinstance(sessions, list):
-        raise ExchangeError('"sessions": expected a list.')
-    if len(sessions) > MAX_ROWS:
-        raise ExchangeError(TOO_MANY_ROWS)
+        raise JournalCopyError('"sessions": expected a list.')
+    if len(sessions) > MAX_TABLE_ROWS:
+        raise JournalCopyError(TOO_MANY_ROWS_SENTENCE)
     items = (
         (f"Session {n}", partial(_entry_from_dict, each)) for n, each in enumerate(sessions, 1)
     )
-    return JournalCopy(_collect_entries(items, {name: name for name in FIELD_NAMES}), [])
+    return JournalCopy(_collect_entries(items, {name: name for name in ENTRY_FIELD_NAMES}), [])
 
 
 def _entry_to_dict(entry: Entry) -> dict[str, Any]:
-    plain = {name: getattr(entry, name) for name in FIELD_NAMES}
+    plain = {name: getattr(entry, name) for name in ENTRY_FIELD_NAMES}
     times = {name: plain[name].isoformat(timespec="milliseconds") for name in ("begun", "ended")}
     return plain | times
 
 
 def _entry_from_dict(found: object) -> Entry:
     if not isinstance(found, dict):
-        raise EntryError(f"found {quote_value(found)}, expected an object.")
-    unknown = sorted(set(found) - set(FIELD_NAMES))
+        raise EntryError(f"found {quote_shortened(found)}, expected an object.")
+    unknown = sorted(set(found) - set(ENTRY_FIELD_NAMES))
     if unknown:
-        expected = ", ".join(FIELD_NAMES)
-        name = quote_value(unknown[0])
+        expected = ", ".join(ENTRY_FIELD_NAMES)
+        name = quote_shortened(unknown[0])
         raise EntryError(f"nothing is called {name}, expected {expected}.")
     times = {}
     for name in filter(found.__contains__, ("begun", "ended")):
         try:
             times[name] = datetime.fromisoformat(found[name])
         except (TypeError, ValueError):
-            raise unexpected_value(name, found[name]) from None
-    return _complete_entry(found | times)
+            raise unexpected_value_error(name, found[name]) from None
+    return _entry_with_missing_fields(found | times)
 
 
 # Both
 
 
-def _complete_entry(found: dict[str, Any]) -> Entry:
+def _entry_with_missing_fields(found: dict[str, Any]) -> Entry:
     """An entry; one written by hand may leave out its end, its offset and its id.
 
     A time without an offset is one of this computer's clock. What was written gives the id, which
@@ -329,7 +346,9 @@ def _complete_entry(found: dict[str, Any]) -> Entry:
         try:
             complete[name] = time if time.tzinfo else time.astimezone()
         except (OverflowError, OSError, ValueError):
-            sentence = f"found {quote_value(time)}, which the clock of this computer does not know."
+            sentence = (
+                f"found {quote_shortened(time)}, which the clock of this computer does not know."
+            )
             raise EntryError(sentence, name) from None
     if found.get("id"):
         return Entry(**complete)
@@ -353,14 +372,14 @@ def _collect_entries(
         try:
             entry = make_entry()
             if found.setdefault(entry.id, entry) != entry:
-                sentence = f"found {quote_value(entry.id)} a second time, with other words"
-                raise EntryError(f"{sentence}, expected {EXPECTED_VALUES['id']}.", "id")
+                sentence = f"found {quote_shortened(entry.id)} a second time, with other words"
+                raise EntryError(f"{sentence}, expected {EXPECTED_VALUES_BY_FIELD['id']}.", "id")
         except EntryError as error:
             name = f", {headings[error.name]}" if error.name else ""
             mistakes.append(f"{where}{name}: {error.sentence}")
-        if len(mistakes) == MAX_COPY_MISTAKES:
+        if len(mistakes) == MAX_MISTAKES_TOLD_OF_COPY:
             mistakes.append("There may be more.")
             break
     if mistakes:
-        raise ExchangeError("\n".join(["Mend this first:", *mistakes]))
+        raise JournalCopyError("\n".join(["Mend this first:", *mistakes]))
     return list(found.values())

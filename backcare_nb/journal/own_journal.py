@@ -15,34 +15,39 @@ from pathlib import Path
 from backcare_nb.course.errors import BROWSER_SYS_PLATFORM
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database, import_export
-from backcare_nb.journal.database import Result
-from backcare_nb.journal.spreadsheet import ExchangeError
-from backcare_nb.journal.store import JOURNAL_NAME, PATH_VARIABLE, Journal, JournalError
+from backcare_nb.journal.database import ResultType
+from backcare_nb.journal.spreadsheet import JournalCopyError
+from backcare_nb.journal.store import (
+    JOURNAL_FILE_NAME,
+    JOURNAL_PATH_VARIABLE,
+    Journal,
+    JournalError,
+)
 
 
 @cache
-def my_journal() -> Journal:
+def open_own_journal() -> Journal:
     """The journal of this notebook: one place for as long as the kernel lives."""
-    if elsewhere := os.environ.get(PATH_VARIABLE):
+    if elsewhere := os.environ.get(JOURNAL_PATH_VARIABLE):
         return Journal(Path(elsewhere).expanduser().absolute())
-    beside = Path.cwd() / JOURNAL_NAME
+    beside = Path.cwd() / JOURNAL_FILE_NAME
     return (
-        TextJournal(beside.with_suffix(".json"))
+        JsonFileJournal(beside.with_suffix(".json"))
         if sys.platform == BROWSER_SYS_PLATFORM
         else Journal(beside)
     )
 
 
-class TextJournal(Journal):
+class JsonFileJournal(Journal):
     """A journal whose file is a copy in JSON, written anew as a whole after each change."""
 
     def _begin(self) -> None:
-        write_atomically(self.path, import_export.to_json([]), replace=False)
+        write_atomically(self.path, import_export.format_json([]), replace=False)
 
-    def _write(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
-        def change_file(connection: sqlite3.Connection) -> Result:
+    def _write(self, change: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
+        def change_file(connection: sqlite3.Connection) -> ResultType:
             done = change(connection)
-            text = import_export.to_json(database.read_entries(connection))
+            text = import_export.format_json(database.read_entries(connection))
             try:
                 write_atomically(self.path, text)
             except OSError as error:
@@ -51,16 +56,16 @@ class TextJournal(Journal):
 
         return self._read(change_file)
 
-    def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _read(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
         try:
-            entries = import_export.read_copy(self.path).entries
-        except ExchangeError as error:
+            entries = import_export.read_journal_copy(self.path).entries
+        except JournalCopyError as error:
             raise JournalError(
                 f"The journal cannot be read. {error} Nothing was changed: give the file another"
                 " name, and keep_journal() begins a new one."
             ) from error
         with closing(database.open_in_memory()) as connection:
-            database.put_entries(connection, entries)
+            database.write_entries(connection, entries)
             return work(connection)
 
     def _empty(self) -> None:

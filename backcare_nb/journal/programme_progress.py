@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from backcare_nb.course.dates import DAY_NAMES, format_date
 from backcare_nb.course.models import ScaleBand
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.going_on import SESSIONS_TO_GO_ON, felt_worst
-from backcare_nb.journal.summary import local_begin, practice_sessions
-from backcare_nb.lesson.programme import EASED, WEEK, Programme
+from backcare_nb.journal.going_on import EASY_SESSIONS_TO_GO_ON, worst_scores_by_session
+from backcare_nb.journal.summary import learner_begin_time, practice_sessions
+from backcare_nb.lesson.programme import EASED_STAGE, ONE_WEEK, Programme
 from backcare_nb.sessions.timeline import count_noun
 
-ACTIVITY_EVERY = timedelta(days=7)
+ACTIVITY_QUESTION_INTERVAL = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -42,55 +42,57 @@ def programme_progress(
     """Where somebody is in a programme, by its dates, what was noted, and what the journal says."""
     ids = programme.exercise_ids
     done = [e for e in practice_sessions(entries) if e.spent.keys() & set(ids)]
-    done = [e for e in done if programme.begins <= local_begin(e).date() <= today]
+    done = [e for e in done if programme.begins <= learner_begin_time(e).date() <= today]
     go_on, ease_off, *_ = bands
     back, good, last, at = 0, 0, 0, programme.stage_on(today)
-    for entry, worst in felt_worst(done, ids):
-        reached, last = programme.stage_on(local_begin(entry).date()), worst
+    for entry, worst in worst_scores_by_session(done, ids):
+        reached, last = programme.stage_on(learner_begin_time(entry).date()), worst
         if worst <= go_on.highest:
             good += 1
-            if back and good >= SESSIONS_TO_GO_ON:
+            if back and good >= EASY_SESSIONS_TO_GO_ON:
                 back, good = back - 1, 0
         else:
-            good, back = 0, min(back + 1, reached - EASED)
-            back = reached - EASED if worst > ease_off.highest else back
-    stage = max(at - back, EASED)
+            good, back = 0, min(back + 1, reached - EASED_STAGE)
+            back = reached - EASED_STAGE if worst > ease_off.highest else back
+    stage = max(at - back, EASED_STAGE)
     due = programme.step_day(at + 1) if at < len(programme.steps) else date.max
-    days = {local_begin(entry).date() for entry in done}
+    days = {learner_begin_time(entry).date() for entry in done}
     return ProgrammeProgress(
         stage,
-        _why_less(stage, at, last, bands),
-        goes_on=not back and good >= SESSIONS_TO_GO_ON and (due is None or due <= today),
+        _reason_for_less(stage, at, last, bands),
+        goes_on=not back and good >= EASY_SESSIONS_TO_GO_ON and (due is None or due <= today),
         weeks=tuple(
             (
                 len({day for day in days if programme.week_of(day) == week}),
-                _planned(programme, week),
+                _days_planned_in_week(programme, week),
             )
             for week in range(1, min(programme.week_of(today), programme.weeks) + 1)
         ),
-        times_today=sum(local_begin(entry).date() == today for entry in done),
+        times_today=sum(learner_begin_time(entry).date() == today for entry in done),
     )
 
 
-def _why_less(stage: int, at: int, last: int, bands: Sequence[ScaleBand]) -> str:
+def _reason_for_less(stage: int, at: int, last: int, bands: Sequence[ScaleBand]) -> str:
     """Why less is done than was come to, and when it goes on; empty where it is not."""
     if stage == at:
         return ""
     go_on, ease_off, *_ = bands
-    again = f"After {SESSIONS_TO_GO_ON} sessions in a row of {go_on.highest} or less it goes on."
+    again = (
+        f"After {EASY_SESSIONS_TO_GO_ON} sessions in a row of {go_on.highest} or less it goes on."
+    )
     if last > ease_off.highest:
         leave = "Leave it out until another day, and then begin again: all of it is easier."
         return f"Your journal has a {last} of 10 for the last time. {leave} {again}"
     what = f"it is {count_noun(at - stage, 'step')} back"
-    what = "all of it is easier" if stage == EASED else what
+    what = "all of it is easier" if stage == EASED_STAGE else what
     return f"Your journal had more than {go_on.highest} of 10, so {what}. {again}"
 
 
-def _planned(programme: Programme, week: int) -> int:
-    return len(programme.days_at(programme.stage_on(programme.begins + (week - 1) * WEEK)))
+def _days_planned_in_week(programme: Programme, week: int) -> int:
+    return len(programme.days_at(programme.stage_on(programme.begins + (week - 1) * ONE_WEEK)))
 
 
-GOES_ON = "Your last sessions were easy enough to go on by one step."
+GOES_ON_SENTENCE = "Your last sessions were easy enough to go on by one step."
 
 
 def describe_progress(
@@ -101,7 +103,7 @@ def describe_progress(
     if progress.why:
         yield progress.why
     if progress.goes_on:
-        yield GOES_ON
+        yield GOES_ON_SENTENCE
 
 
 def describe_weeks(progress: ProgrammeProgress) -> list[str]:
@@ -128,7 +130,9 @@ def describe_day(programme: Programme, progress: ProgrammeProgress, today: date)
     return f"{week} Today is one of its days{again}."
 
 
-def asks_for_activity(programme: Programme, today: date) -> bool:
+def is_activity_question_due(programme: Programme, today: date) -> bool:
     """Whether it is a week since the activity was last asked for; never where there is none."""
     scores = programme.activity_scores
-    return bool(programme.activity) and (not scores or today - scores[-1][0] >= ACTIVITY_EVERY)
+    return bool(programme.activity) and (
+        not scores or today - scores[-1][0] >= ACTIVITY_QUESTION_INTERVAL
+    )

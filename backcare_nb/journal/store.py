@@ -25,19 +25,22 @@ from typing import Any, Literal
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database
-from backcare_nb.journal.database import DamagedFile, Result
+from backcare_nb.journal.database import DamagedFileError, ResultType
 from backcare_nb.journal.entry import Entry
 
-JOURNAL_NAME = "my_practice.sqlite"
-REFUSAL_NAME = "my_practice_is_not_kept.txt"
-PATH_VARIABLE = "BACKCARE_JOURNAL"  # of the environment: a file in another place
+JOURNAL_FILE_NAME = "my_practice.sqlite"
+REFUSAL_FILE_NAME = "my_practice_is_not_kept.txt"
+JOURNAL_PATH_VARIABLE = "BACKCARE_JOURNAL"  # of the environment: a file in another place
 MIN_DATABASE_BYTES = 512
-SQLITE_SUFFIXES = ("-journal", "-wal", "-shm")  # of what SQLite puts beside a file
-DAMAGED, FOREIGN = "damaged", "not-a-journal"  # what a file is called that was set aside
-NO_JOURNAL = "No journal is kept here: keep_journal() begins one, where you want it."
+SQLITE_SIDE_FILE_SUFFIXES = ("-journal", "-wal", "-shm")  # of what SQLite puts beside a file
+DAMAGED_FILE_LABEL, FOREIGN_FILE_LABEL = (
+    "damaged",
+    "not-a-journal",
+)  # what a file is called that was set aside
+NO_JOURNAL_SENTENCE = "No journal is kept here: keep_journal() begins one, where you want it."
 LOCK_TIMEOUT_SECONDS = 10.0  # to wait for another notebook that writes
 
-PRAGMAS = (
+SQLITE_PRAGMAS = (
     "journal_mode = DELETE",
     "synchronous = EXTRA",
     "fullfsync = ON",
@@ -46,7 +49,7 @@ PRAGMAS = (
     "trusted_schema = OFF",
 )
 
-State = Literal["unasked", "kept", "refused"]
+ConsentState = Literal["unasked", "kept", "refused"]
 
 
 class JournalError(UserError):
@@ -62,18 +65,26 @@ class Journal:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.marker = self.path.with_name(REFUSAL_NAME)
+        self.marker = self.path.with_name(REFUSAL_FILE_NAME)
         self.notices: list[str] = []
 
     @property
     def files(self) -> list[Path]:
         """The file, what SQLite puts beside it, and damaged ones that were set aside."""
-        start = f"{self.path.stem}.{DAMAGED}-"
-        aside = [p for p in self.path.parent.glob(f"*.{DAMAGED}-*") if p.name.startswith(start)]
-        return [self.path, *(Path(f"{self.path}{end}") for end in SQLITE_SUFFIXES), *aside]
+        start = f"{self.path.stem}.{DAMAGED_FILE_LABEL}-"
+        aside = [
+            p
+            for p in self.path.parent.glob(f"*.{DAMAGED_FILE_LABEL}-*")
+            if p.name.startswith(start)
+        ]
+        return [
+            self.path,
+            *(Path(f"{self.path}{end}") for end in SQLITE_SIDE_FILE_SUFFIXES),
+            *aside,
+        ]
 
     @property
-    def state(self) -> State:
+    def state(self) -> ConsentState:
         """Has the learner been asked, and what was the answer?"""
         if self.path.exists():
             return "kept"
@@ -94,7 +105,7 @@ class Journal:
 
     def _begin(self) -> None:
         """Write a file with no session; FileExistsError where there is one."""
-        write_atomically(self.path, database.empty_journal(), replace=False, mode=0o600)
+        write_atomically(self.path, database.empty_journal_bytes(), replace=False, mode=0o600)
 
     def refuse(self) -> None:
         """Remember that the learner wants no journal, and nothing else."""
@@ -114,7 +125,7 @@ class Journal:
 
     def put(self, *entries: Entry) -> None:
         """Write sessions, all or none; one that is already here is continued, not counted twice."""
-        self._write(lambda connection: database.put_entries(connection, entries))
+        self._write(lambda connection: database.write_entries(connection, entries))
 
     def merge(self, entries: Iterable[Entry]) -> Counter[str]:
         """Bring in the sessions of a copy, all or none; merge_entries() says what is counted."""
@@ -137,7 +148,7 @@ class Journal:
         self._empty()
         for path in (*self.files, self.marker):
             try:
-                _overwrite(path)
+                _overwrite_with_zeros(path)
                 path.unlink()
             except FileNotFoundError:
                 continue
@@ -151,9 +162,9 @@ class Journal:
         """Overwrite the file while no other notebook writes to it."""
         with suppress(*database.SQLITE_ERRORS, OSError), closing(self._connect()) as connection:
             connection.execute("BEGIN EXCLUSIVE")
-            _overwrite(self.path)
+            _overwrite_with_zeros(self.path)
 
-    def _write(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _write(self, change: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
         """Do something in one transaction, in the file that is there when it ends.
 
         Another notebook may have set a damaged file aside, or deleted it, while this one wrote.
@@ -173,21 +184,21 @@ class Journal:
         try:
             return self.path.stat()
         except FileNotFoundError:
-            raise JournalError(NO_JOURNAL) from None
+            raise JournalError(NO_JOURNAL_SENTENCE) from None
 
-    def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _read(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
             return self._run_explained(work)
-        except DamagedFile:
+        except DamagedFileError:
             self._set_aside()
         try:
             return self._run_explained(work)
-        except DamagedFile as again:
+        except DamagedFileError as again:
             raise JournalError(f"{self.path} cannot be used ({again}).") from again
 
-    def _run_explained(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Open, check, work, close; JournalError or DamagedFile for what goes wrong."""
+    def _run_explained(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
+        """Open, check, work, close; JournalError or DamagedFileError for what goes wrong."""
         try:
             self._check_file()
             with closing(self._connect()) as connection:
@@ -196,14 +207,14 @@ class Journal:
         except sqlite3.Error as error:
             raise self._explain(error) from error
         except UnicodeDecodeError as error:
-            raise DamagedFile(str(error)) from error
+            raise DamagedFileError(str(error)) from error
         except FileNotFoundError:
-            raise JournalError(NO_JOURNAL) from None
+            raise JournalError(NO_JOURNAL_SENTENCE) from None
         except OSError as error:
             raise JournalError(
                 f"{self.path} cannot be read ({error.strerror}). Nothing was changed: take back"
                 " what forbids it, or name another file in the environment variable"
-                f" {PATH_VARIABLE}."
+                f" {JOURNAL_PATH_VARIABLE}."
             ) from error
 
     def _check_file(self) -> None:
@@ -216,7 +227,7 @@ class Journal:
         with self.path.open("rb") as file:
             start = file.read(MIN_DATABASE_BYTES)
         if len(start) < MIN_DATABASE_BYTES or not start.startswith(database.SQLITE_HEADER):
-            raise DamagedFile("file is not a database")
+            raise DamagedFileError("file is not a database")
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
@@ -224,29 +235,29 @@ class Journal:
         connection = sqlite3.connect(
             uri, uri=True, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None
         )
-        connection.text_factory = database.decode_column
+        connection.text_factory = database.decode_sqlite_text
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """See that this is a journal, whole, and of a version that is known here."""
         try:
-            version = database.check_version(connection)
-        except database.NewerFile as newer:
+            version = database.raise_unless_known_version(connection)
+        except database.NewerFileError as newer:
             raise JournalError(
                 f"{self.path} {newer}. Nothing was changed: use the newer course, or export there"
                 " and import here."
             ) from newer
-        for pragma in PRAGMAS:
+        for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        database.check_integrity(connection, self.path)
-        if version < len(database.MIGRATIONS):
-            database.run_transaction(connection, database.migrate)
+        database.raise_unless_whole(connection, self.path)
+        if version < len(database.SCHEMA_MIGRATIONS):
+            database.run_transaction(connection, database.migrate_schema)
 
     def _explain(self, error: sqlite3.Error) -> Exception:
         """The exception for what SQLite says."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return DamagedFile(str(error))
+            return DamagedFileError(str(error))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return JournalError(
                 f"Another notebook has been writing in {self.path} for {LOCK_TIMEOUT_SECONDS:g}"
@@ -264,7 +275,8 @@ class Journal:
     def _unwritable(self, reason: str | None) -> JournalError:
         return JournalError(
             f"{self.path} cannot be written ({reason}). Copy the notebooks to a folder of your own,"
-            f" or name a file that you may write in the environment variable {PATH_VARIABLE}."
+            " or name a file that you may write in the environment variable"
+            f" {JOURNAL_PATH_VARIABLE}."
         )
 
     def _set_aside(self) -> None:
@@ -272,9 +284,9 @@ class Journal:
 
         Another notebook may have done so a moment ago: what is then set aside is brought over too.
         """
-        aside = self._free_name(DAMAGED)
+        aside = self._free_name(DAMAGED_FILE_LABEL)
         try:
-            for end in SQLITE_SUFFIXES:  # first: they must not stay beside a new file
+            for end in SQLITE_SIDE_FILE_SUFFIXES:  # first: they must not stay beside a new file
                 with suppress(FileNotFoundError):
                     os.rename(f"{self.path}{end}", f"{aside}{end}")
             os.rename(self.path, aside)
@@ -294,8 +306,8 @@ class Journal:
         salvaged = database.salvage_entries(raw)
         self.merge(salvaged)
         what = "was damaged" if raw else "had been emptied"
-        if not salvaged and database.is_foreign(raw):
-            what, aside = "was no journal", aside.rename(self._free_name(FOREIGN))
+        if not salvaged and database.is_other_database(raw):
+            what, aside = "was no journal", aside.rename(self._free_name(FOREIGN_FILE_LABEL))
         count = {0: "no session", 1: "1 session"}.get(len(salvaged), f"{len(salvaged)} sessions")
         self.notices.append(
             f"{self.path.name} {what}. It is kept as {aside.name}, and a new one was begun;"
@@ -309,7 +321,7 @@ class Journal:
         return self.path.with_name(f"{self.path.stem}.{what}-{mark}{self.path.suffix}")
 
 
-def _overwrite(path: Path) -> None:
+def _overwrite_with_zeros(path: Path) -> None:
     """Zeros to the end, on the disk; then nothing."""
     with path.open("r+b") as file:
         file.write(bytes(path.stat().st_size))

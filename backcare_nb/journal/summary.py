@@ -17,8 +17,8 @@ MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
 FOUR_WEEKS = timedelta(weeks=4)
 MAX_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
-MIN_CHANGE_POINTS, MIN_CHANGE_SHARE = 2, 0.3
-MIN_SESSIONS_FOR_CHANGE = 3  # to speak of four weeks
+MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE = 2, 0.3
+MIN_SESSIONS_TO_TELL_CHANGE = 3  # to speak of four weeks
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ def practice_sessions(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(kept, key=lambda entry: entry.begun)
 
 
-def local_begin(entry: Entry) -> datetime:
+def learner_begin_time(entry: Entry) -> datetime:
     """When a session began, by the learner's own clock."""
     return entry.begun.replace(tzinfo=None)
 
 
-def learner_time(now: datetime, entries: Iterable[Entry]) -> datetime:
+def to_learner_time(now: datetime, entries: Iterable[Entry]) -> datetime:
     """This moment by the learner's own clock, which need not be that of the machine (on a hub).
 
     ``now`` is by the machine's. The last session tells the learner's offset from UTC; where it was
@@ -60,7 +60,7 @@ def minutes_by_day(entries: Iterable[Entry]) -> dict[date, float]:
     """Minutes of practice on each day that had some."""
     found: defaultdict[date, float] = defaultdict(float)
     for entry in practice_sessions(entries):
-        found[local_begin(entry).date()] += max(entry.practice_ms, entry.work_ms) / 60_000
+        found[learner_begin_time(entry).date()] += max(entry.practice_ms, entry.work_ms) / 60_000
     return dict(found)
 
 
@@ -76,10 +76,12 @@ def days_by_week(days: Iterable[date], today: date, weeks: int) -> list[tuple[da
     return [(monday, counts[monday]) for monday in mondays]
 
 
-def feedback_over_time(entries: Iterable[Entry], name: str) -> list[tuple[datetime, int]]:
+def feedback_with_times(entries: Iterable[Entry], name: str) -> list[tuple[datetime, int]]:
     """What was said of comfort or of an angle, in the order of time."""
-    found = sorted(practice_sessions(entries), key=local_begin)
-    return [(local_begin(e), getattr(e, name)) for e in found if getattr(e, name) is not None]
+    found = sorted(practice_sessions(entries), key=learner_begin_time)
+    return [
+        (learner_begin_time(e), getattr(e, name)) for e in found if getattr(e, name) is not None
+    ]
 
 
 def quartiles_by_span(values: Sequence[tuple[datetime, int]], span: timedelta) -> list[Quartiles]:
@@ -125,18 +127,18 @@ def describe_regularity(entries: Iterable[Entry], today: date) -> str:
 
 def describe_comfort_change(entries: Iterable[Entry]) -> str:
     """How what was felt before sessions changed over weeks; nothing where too little was said."""
-    values = feedback_over_time(entries, "before")
+    values = feedback_with_times(entries, "before")
     if not values or values[-1][0] - values[0][0] < 2 * FOUR_WEEKS:
         return ""
     early = [value for at, value in values if at - values[0][0] < FOUR_WEEKS]
     late = [value for at, value in values if values[-1][0] - at < FOUR_WEEKS]
-    if min(len(early), len(late)) < MIN_SESSIONS_FOR_CHANGE:
+    if min(len(early), len(late)) < MIN_SESSIONS_TO_TELL_CHANGE:
         return ""
     first, last = median(early), median(late)
     words = (
         f"In your first four weeks you began sessions at about {first:g}, in the last at {last:g}."
     )
-    if abs(last - first) < max(1, min(MIN_CHANGE_POINTS, MIN_CHANGE_SHARE * first)):
+    if abs(last - first) < max(1, min(MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE * first)):
         return f"{words} That is within what days differ by."
     if last < first:
         return f"{words} Over weeks, so much less is a change that counts."

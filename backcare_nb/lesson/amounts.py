@@ -23,11 +23,15 @@ from backcare_nb.sessions.options import AS_TAUGHT, Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
-FACTORS = tuple(2 ** (n / 8) for n in range(-32, 33))  # of what is taught, in even steps
-NEARLY_MS = 15 * SECOND_MS  # by which an exercise may be shorter to be more like what is taught
-EASED_AT_MOST = 2  # times what its easier version says
+AMOUNT_SCALE_FACTORS = tuple(
+    2 ** (n / 8) for n in range(-32, 33)
+)  # of what is taught, in even steps
+MAX_SHORTFALL_FOR_LIKENESS_MS = (
+    15 * SECOND_MS
+)  # by which an exercise may be shorter to be more like what is taught
+MAX_FACTOR_OF_EASIER_VERSION = 2  # times what its easier version says
 # Up to so many seconds, numbers that a person says go up by so many.
-ROUNDING_STEPS = ((10, 1), (60, 5), (inf, 30))
+ROUNDING_STEPS_BY_SECONDS = ((10, 1), (60, 5), (inf, 30))
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class AmountChoice:
     @classmethod
     def of(cls, exercise: Exercise, options: Options, length_ms: int) -> "AmountChoice":
         """The amounts that options give an exercise, which takes so long with them."""
-        amounts = tuple(_amount(step, options) for step in exercise.steps)
+        amounts = tuple(_amount_done(step, options) for step in exercise.steps)
         return cls(length_ms, 0.0, options.rounds_of(exercise), amounts)
 
     def to_options(self, exercise: Exercise) -> Options:
@@ -82,17 +86,19 @@ class AmountLimits:
         return (
             options.rounds_of(exercise) > self.rounds
             or work_ms(exercise, options) > self.most_ms
-            or any(_amount(step, options) > most for step, (_, most) in amounts)
+            or any(_amount_done(step, options) > most for step, (_, most) in amounts)
         )
 
 
 def work_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
     """Milliseconds of what is done in all rounds and on both sides, without words and pauses."""
     turns = options.rounds_of(exercise) * (len(exercise.sides_done) or 1)
-    return turns * sum(round(_amount(step, options) * _unit_ms(step)) for step in exercise.steps)
+    return turns * sum(
+        round(_amount_done(step, options) * _ms_per_amount_unit(step)) for step in exercise.steps
+    )
 
 
-def amount_limits(taught: Exercise, version: VersionName, careful: bool) -> AmountLimits:
+def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) -> AmountLimits:
     """How little and how much of an exercise a lesson may ask for, in this version.
 
     What is eased is at most doubled, and never more than is taught; what is done as taught may
@@ -103,14 +109,14 @@ def amount_limits(taught: Exercise, version: VersionName, careful: bool) -> Amou
     if version == "harder":
         easier = done
     up_to = taught.version("harder") if version == "source" and not careful else done
-    models, factor = (done, up_to), EASED_AT_MOST if version == "easier" else 1
+    models, factor = (done, up_to), MAX_FACTOR_OF_EASIER_VERSION if version == "easier" else 1
     most_ms = max(map(work_ms, models))
     if version == "easier":
         most_ms = max(most_ms, min(factor * most_ms, work_ms(taught)))
     least_ms = min(work_ms(easier) // factor, work_ms(done))
     amounts = []
     for step in done.steps:
-        low, high = (_same_amounts(step, each) for each in ((easier,), models))
+        low, high = (_amounts_of_step_in_versions(step, each) for each in ((easier,), models))
         least = 0.0 if isinstance(step, Breathe) else min([*low, *high]) if low else 0.0
         amounts.append((least / factor, factor * max(high)))
     still = all(isinstance(step, Breathe) for step in done.steps)
@@ -118,10 +124,10 @@ def amount_limits(taught: Exercise, version: VersionName, careful: bool) -> Amou
     return AmountLimits(0 if still else least_ms, most_ms, rounds, tuple(amounts))
 
 
-def _same_amounts(step: Step, versions: Iterable[Exercise]) -> list[float]:
+def _amounts_of_step_in_versions(step: Step, versions: Iterable[Exercise]) -> list[float]:
     """How much versions of an exercise ask of the same step."""
     same = (s for each in versions for s in each.steps if (s.id, s.do) == (step.id, step.do))
-    return [_amount(each, AS_TAUGHT) for each in same]
+    return [_amount_done(each, AS_TAUGHT) for each in same]
 
 
 def first_and_further_round_ms(exercise: Exercise) -> tuple[int, int]:
@@ -130,7 +136,7 @@ def first_and_further_round_ms(exercise: Exercise) -> tuple[int, int]:
     return once, exercise_length_ms(exercise, Options(rounds=2)) - once if exercise.rounds else 0
 
 
-def amount_choices(
+def list_amount_choices(
     exercise: Exercise, limits: AmountLimits, round_lengths: tuple[int, int]
 ) -> tuple[AmountChoice, ...]:
     """The amounts in which an exercise may be done, shortest first, one for each whole second.
@@ -142,29 +148,33 @@ def amount_choices(
     sides, rounds = len(exercise.sides_done) or 1, exercise.rounds
     counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
     moving_ms = sum(
-        round(_amount(step, AS_TAUGHT) * _unit_ms(step))
+        round(_amount_done(step, AS_TAUGHT) * _ms_per_amount_unit(step))
         for step in exercise.steps
         if isinstance(step, Move)
     )
     found: dict[int, AmountChoice] = {}
-    for amounts, count in product(_scaled_amounts(exercise.steps), counts):
+    for amounts, count in product(_candidate_amounts(exercise.steps), counts):
         if not limits.allow(amounts):
             continue
-        ms = [round(v * _unit_ms(s)) for s, v in zip(exercise.steps, amounts, strict=True)]
+        ms = [
+            round(v * _ms_per_amount_unit(s)) for s, v in zip(exercise.steps, amounts, strict=True)
+        ]
         turn_ms = sum(ms) + moving_ms
         if not limits.least_ms <= count * sides * turn_ms <= limits.most_ms:
             continue
-        added = sides * (sum(ms) - sum(map(_taught_ms, exercise.steps)))
+        added = sides * (sum(ms) - sum(map(_main_amount_as_taught_ms, exercise.steps)))
         length = first + (count - 1) * further + count * added
-        changed = max(map(_doublings, map(_main_amount, exercise.steps), amounts), key=abs)
-        unlike = round(changed**2 + _doublings(rounds, count) ** 2, 6)
+        changed = max(
+            map(_doublings_from_default, map(_main_amount, exercise.steps), amounts), key=abs
+        )
+        unlike = round(changed**2 + _doublings_from_default(rounds, count) ** 2, 6)
         second = length // SECOND_MS
         if second not in found or unlike < found[second].unlike:
             found[second] = AmountChoice(length, unlike, count, amounts)
     return tuple(found[second] for second in sorted(found))
 
 
-def fill_time(
+def choose_amounts_to_fill_time(
     choices: Sequence[Sequence[AmountChoice]],
     usual_ms: Sequence[int],
     most_ms: Sequence[float],
@@ -182,7 +192,7 @@ def fill_time(
             low, high = each[0].length_ms, each[-1].length_ms
             middle = min(max(usual, low), high)
             wanted = low + (middle - low) * min(level, 1) + (high - middle) * max(level - 1, 0)
-            found.append(longest_within(each, min(wanted, most)))
+            found.append(longest_choice_within(each, min(wanted, most)))
         return found
 
     low, high = 0.0, 2.0
@@ -201,13 +211,13 @@ def fill_time(
     return filled
 
 
-def longest_within(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
+def longest_choice_within(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
     """The longest that takes at most so long, or what is more like what is taught and nearly so."""
     within = [one for one in choices if one.length_ms <= most_ms]
     if not within:
         return choices[0]
     longest = within[-1].length_ms
-    nearly = [one for one in within if one.length_ms >= longest - NEARLY_MS]
+    nearly = [one for one in within if one.length_ms >= longest - MAX_SHORTFALL_FOR_LIKENESS_MS]
     return min(nearly, key=lambda one: (one.unlike, -one.length_ms))
 
 
@@ -226,7 +236,7 @@ def _main_amount(step: Step) -> AmountRange | None:
     return None
 
 
-def _amount(step: Step, options: Options) -> float:
+def _amount_done(step: Step, options: Options) -> float:
     """How much of a step is done: its seconds, times or minutes."""
     if isinstance(step, Move):
         return step.seconds.default
@@ -234,26 +244,30 @@ def _amount(step: Step, options: Options) -> float:
     return options.amount_of(step, names[type(step)])
 
 
-def _unit_ms(step: Step) -> float:
+def _ms_per_amount_unit(step: Step) -> float:
     """Milliseconds of one second, minute or repetition of a step."""
     if isinstance(step, Repeat):
         return step.tempo.default * SECOND_MS
     return MINUTE_MS if isinstance(step, Breathe) else SECOND_MS
 
 
-def _taught_ms(step: Step) -> int:
+def _main_amount_as_taught_ms(step: Step) -> int:
     amount = _main_amount(step)
-    return round(amount.default * _unit_ms(step)) if amount else 0
+    return round(amount.default * _ms_per_amount_unit(step)) if amount else 0
 
 
-def _scaled_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
+def _candidate_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
     """Every amount of a step that is alone; where there are more, all made smaller or larger."""
     amounts = [(step, amount) for step in steps if (amount := _main_amount(step))]
     if len(amounts) == 1:
         (alone, amount), *_ = amounts
         values = sorted(_round_values_in_range(alone, amount))
         return [tuple(value if s is alone else 0 for s in steps) for value in values]
-    return list(dict.fromkeys(tuple(_scale_amount(s, factor) for s in steps) for factor in FACTORS))
+    return list(
+        dict.fromkeys(
+            tuple(_scale_amount(s, factor) for s in steps) for factor in AMOUNT_SCALE_FACTORS
+        )
+    )
 
 
 def _round_values_in_range(step: Step, amount: AmountRange) -> Iterator[float]:
@@ -262,7 +276,7 @@ def _round_values_in_range(step: Step, amount: AmountRange) -> Iterator[float]:
     yield from {amount.min, amount.default, amount.max}
     value = amount.min * unit
     while value < amount.max * unit:
-        by = 1 if isinstance(step, Repeat) else _rounding_step(value)
+        by = 1 if isinstance(step, Repeat) else _rounding_step_s(value)
         value = (value // by + 1) * by
         if value < amount.max * unit and value != amount.default * unit:
             yield value if unit == 1 else value / unit
@@ -275,14 +289,14 @@ def _scale_amount(step: Step, factor: float) -> float:
         return amount.default if amount else 0
     unit = 60 if isinstance(step, Breathe) else 1
     value = amount.default * factor * unit
-    by = 1 if isinstance(step, Repeat) else _rounding_step(value)
+    by = 1 if isinstance(step, Repeat) else _rounding_step_s(value)
     rounded = round(value / by) * by
     return min(max(rounded if unit == 1 else rounded / unit, amount.min), amount.max)
 
 
-def _rounding_step(seconds: float) -> int:
-    return next(by for limit, by in ROUNDING_STEPS if seconds < limit)
+def _rounding_step_s(seconds: float) -> int:
+    return next(by for limit, by in ROUNDING_STEPS_BY_SECONDS if seconds < limit)
 
 
-def _doublings(amount: AmountRange | None, value: float) -> float:
+def _doublings_from_default(amount: AmountRange | None, value: float) -> float:
     return round(log2(value / amount.default), 9) if amount else 0.0

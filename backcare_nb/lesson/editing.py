@@ -8,35 +8,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from backcare_nb.course.models import VersionName
-from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
+from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
 from backcare_nb.lesson.planner import remake_lesson
 from backcare_nb.lesson.request import make_request
-from backcare_nb.sessions.options import AmountSetting, check_amounts, set_amount
+from backcare_nb.sessions.options import AmountSetting, raise_unless_amounts_in_range, set_amount
 
 
 def move_exercise(lesson: Lesson, place: int, by: int) -> Lesson:
     """The exercise at a place, from 0, further up or down; at either end it stays."""
-    items = bare_items(lesson)
+    items = items_without_additions(lesson)
     goal = min(max(place + by, 0), len(items) - 1)
     items.insert(goal, items.pop(place))
-    return _with_items(lesson, items)
+    return _remake_with_items(lesson, items)
 
 
 def remove_exercise(lesson: Lesson, place: int) -> Lesson:
     """Without the exercise at a place; the last one that is left stays."""
-    items = bare_items(lesson)
-    return _with_items(lesson, items[:place] + items[place + 1 :]) if len(items) > 1 else lesson
+    items = items_without_additions(lesson)
+    return (
+        _remake_with_items(lesson, items[:place] + items[place + 1 :]) if len(items) > 1 else lesson
+    )
 
 
-def put_in_exercise(
+def insert_exercise(
     lesson: Lesson, name: str, place: int, version: VersionName = "source"
 ) -> Lesson:
     """With one more exercise, before the one at a place; raises UnknownName."""
     exercise = lesson.library.exercise(name).version(version)
-    items = bare_items(lesson)
+    items = items_without_additions(lesson)
     if exercise.id not in [item.exercise.id for item in items]:
         items.insert(place, LessonItem(exercise, version))
-    return _with_items(lesson, items)
+    return _remake_with_items(lesson, items)
 
 
 def change_amount(lesson: Lesson, place: int, setting: AmountSetting, value: float) -> Lesson:
@@ -44,7 +46,7 @@ def change_amount(lesson: Lesson, place: int, setting: AmountSetting, value: flo
 
     def change(item: LessonItem) -> LessonItem:
         options = set_amount(item.options, item.exercise, setting, value)
-        check_amounts(item.exercise, options)
+        raise_unless_amounts_in_range(item.exercise, options)
         return replace(item, options=options)
 
     return _change_item(lesson, place, change)
@@ -56,11 +58,11 @@ def change_note(lesson: Lesson, place: int, note: str) -> Lesson:
 
 
 def _change_item(lesson: Lesson, place: int, change: Callable[[LessonItem], LessonItem]) -> Lesson:
-    items = bare_items(lesson)
+    items = items_without_additions(lesson)
     items[place] = change(items[place])
-    return _with_items(lesson, items)
+    return _remake_with_items(lesson, items)
 
 
-def _with_items(lesson: Lesson, items: Sequence[LessonItem]) -> Lesson:
+def _remake_with_items(lesson: Lesson, items: Sequence[LessonItem]) -> Lesson:
     request = make_request(library=lesson.library, **lesson.wish)
     return remake_lesson(items, request, lesson.title)

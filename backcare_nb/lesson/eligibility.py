@@ -8,20 +8,20 @@ from math import inf
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.lesson.amounts import (
     AmountChoice,
-    amount_choices,
-    amount_limits,
+    find_amount_limits,
     first_and_further_round_ms,
+    list_amount_choices,
 )
 from backcare_nb.lesson.lesson import (
     LeftOut,
     LessonItem,
-    cautions_for,
+    cautions_for_conditions,
     is_same_as,
     rests_meanwhile,
 )
-from backcare_nb.lesson.request import COMMON_PROPS, POSITION_NAMES, LessonRequest
+from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
 from backcare_nb.sessions.options import AS_TAUGHT
-from backcare_nb.sessions.transitions import LYING, end_position
+from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position
 
 # The versions to try, the one that was wished for first.
 VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
@@ -29,12 +29,12 @@ VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
     "source": ("source", "easier"),
     "harder": ("harder", "source", "easier"),
 }
-POSITION_LABELS = {name: "lying" if name in LYING else name for name in POSITION_NAMES}
-NOT_HARDER = "As taught and not harder, since the group has to take care."
+POSITION_LABELS = {name: "lying" if name in LYING_POSITIONS else name for name in POSITION_NAMES}
+NOT_HARDER_REASON = "As taught and not harder, since the group has to take care."
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ExerciseCandidate:
     """An exercise that a class may do, in its version; its section, and its place there.
 
     ``resting`` are the conditions of the group with which one rests meanwhile, ``replaced`` those
@@ -76,8 +76,8 @@ class Candidate:
     @cached_property
     def choices(self) -> tuple[AmountChoice, ...]:
         """Every amount in which it may be done, shortest first."""
-        limits = amount_limits(self.taught, self.item.version, self.careful)
-        return amount_choices(self.exercise, limits, self._round_lengths_ms)
+        limits = find_amount_limits(self.taught, self.item.version, self.careful)
+        return list_amount_choices(self.exercise, limits, self._round_lengths_ms)
 
     @property
     def most_ms(self) -> float:
@@ -90,7 +90,7 @@ class Candidate:
         return len(self.positions | self.places) > 1
 
 
-def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut]]:
+def find_eligible(request: LessonRequest) -> tuple[list[ExerciseCandidate], list[LeftOut]]:
     """What the group may do of what is asked, and what it leaves out.
 
     What comes after an exercise that is left out for the group's sake is left out as well.
@@ -119,7 +119,9 @@ def find_eligible(request: LessonRequest) -> tuple[list[Candidate], list[LeftOut
     return kept, left_out
 
 
-def _harder_that_is(candidate: Candidate, others: Iterable[Candidate]) -> Exercise | None:
+def _harder_that_is(
+    candidate: ExerciseCandidate, others: Iterable[ExerciseCandidate]
+) -> Exercise | None:
     """Another exercise whose harder version, which was chosen, is what this one is."""
     for each in others:
         harder = each is not candidate and each.item.version == "harder"
@@ -130,7 +132,7 @@ def _harder_that_is(candidate: Candidate, others: Iterable[Candidate]) -> Exerci
 
 def find_candidate(
     exercise: Exercise, request: LessonRequest, section: str = "", order: int = -1
-) -> Candidate | LeftOut:
+) -> ExerciseCandidate | LeftOut:
     """The exercise in the first version that suits the class and the room, or why none does.
 
     The cautions of a few leave nothing out for the others, unless all are to do the easier version,
@@ -140,13 +142,13 @@ def find_candidate(
     for version in VERSIONS_TO_TRY[request.version]:
         if version == "harder" and (request.heeded or not exercise.harder):
             continue
-        objection = _objection(exercise, version, request)
+        objection = _find_objection(exercise, version, request)
         if objection:
             objections.append(objection)
             continue
         why = objections[0].why if objections else ""
         if version == "source" and request.version == "harder":
-            why = NOT_HARDER if request.heeded and exercise.harder else why
+            why = NOT_HARDER_REASON if request.heeded and exercise.harder else why
         item = LessonItem(exercise.version(version), version, why)
         return _make_candidate(item, exercise, request, section, order)
     return objections[0]
@@ -154,13 +156,13 @@ def find_candidate(
 
 def _make_candidate(
     item: LessonItem, taught: Exercise, request: LessonRequest, section: str, order: int
-) -> Candidate:
+) -> ExerciseCandidate:
     """What is done of an exercise, with what those do who do not do it."""
-    item = replace(item, easier=easier_in_room(taught.id, item.version, request))
+    item = replace(item, easier=easier_version_if_props_there(taught.id, item.version, request))
     done, library = item.exercise, request.library
     meanwhile = {c: item.done_by([c], library) for c in request.heeded}
     others = [each for each in (item.easier, *meanwhile.values()) if each and each is not done]
-    return Candidate(
+    return ExerciseCandidate(
         item,
         taught,
         order,
@@ -173,11 +175,13 @@ def _make_candidate(
     )
 
 
-def easier_in_room(name: str, version: VersionName, request: LessonRequest) -> Exercise | None:
+def easier_version_if_props_there(
+    name: str, version: VersionName, request: LessonRequest
+) -> Exercise | None:
     """What those do who take an exercise easier, where the room has what that needs."""
     exercise = request.library.exercise(name)
     easier = exercise.version("easier")
-    there = version != "easier" and not _lacking(exercise, easier, request)
+    there = version != "easier" and not _missing_props(exercise, easier, request)
     return easier if there else None
 
 
@@ -189,18 +193,20 @@ def getting_up_version(request: LessonRequest) -> Exercise:
     return rise.version("easier") if easier else rise
 
 
-def _objection(exercise: Exercise, version: VersionName, request: LessonRequest) -> LeftOut | None:
+def _find_objection(
+    exercise: Exercise, version: VersionName, request: LessonRequest
+) -> LeftOut | None:
     """Why a version does not suit, in a sentence; None where it does."""
     done = exercise.version(version)
     if exercise.id in request.never:
         return LeftOut(exercise, "Never, as you said.")
-    if lacking := " and ".join(_lacking(exercise, done, request)):
+    if lacking := " and ".join(_missing_props(exercise, done, request)):
         return LeftOut(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
     places = [p for p in (done.position, end_position(done)) if p not in request.positions]
     if places:
         place = POSITION_LABELS[places[0]]
         return LeftOut(exercise, f"It is done {place}, which was not chosen.", calls_for=place)
-    brought = set(request.props or ()) - set(COMMON_PROPS)
+    brought = set(request.props or ()) - set(PROPS_OF_ANY_CLASS)
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return LeftOut(exercise, "It is for another time: choose it by its name.")
@@ -209,13 +215,13 @@ def _objection(exercise: Exercise, version: VersionName, request: LessonRequest)
     conditions = request.heeded if request.out_for_all is None else request.out_for_all
     asks = ("leave_out",) if version == "easier" else ("leave_out", "easier")
     whom = request.library.safety.names_of
-    for caution in cautions_for(done, conditions, request.library):
+    for caution in cautions_for_conditions(done, conditions, request.library):
         if caution.then in asks:
             why = f"{whom(caution.whom)}: {caution.what}"
             return LeftOut(exercise, why, for_some=not request.alone)
     return None
 
 
-def _lacking(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:
+def _missing_props(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:
     """What is not in the room of what a version needs."""
     return [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]

@@ -4,10 +4,10 @@ from datetime import date
 
 from backcare_nb.course.models import VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson
-from backcare_nb.lesson.programme import PROGRAMMES, Programme, ProgrammeHolder, read_programme
-from backcare_nb.lesson.saved_lessons import LESSONS, read_lesson
+from backcare_nb.lesson.programme import PROGRAMME_FILES, Programme, ProgrammeHolder, read_programme
+from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
 
 
 class LessonHolder:
@@ -16,10 +16,10 @@ class LessonHolder:
     lesson: Lesson
 
 
-Wanted = Lesson | LessonHolder | Programme | ProgrammeHolder | str
+LessonOrProgrammeOrName = Lesson | LessonHolder | Programme | ProgrammeHolder | str
 
 
-def find_lesson(wanted: Wanted, version: VersionName = "source") -> Lesson:
+def find_lesson(wanted: LessonOrProgrammeOrName, version: VersionName = "source") -> Lesson:
     """A lesson: itself, that of what holds one, or by a name: what a programme has for today.
 
     A name is that of a section, a saved lesson, a saved programme or an exercise, of the first that
@@ -32,21 +32,21 @@ def find_lesson(wanted: Wanted, version: VersionName = "source") -> Lesson:
     if programme := find_programme(wanted):
         return programme.lesson_on(date.today())
     assert isinstance(wanted, str)
-    taught = library()
+    taught = library_at_hand()
     sections = [section.id for section in taught.sections]
     if wanted in sections:
         return section_lesson(wanted, version)
-    if LESSONS.path(wanted).is_file():
+    if LESSON_FILES.path(wanted).is_file():
         return read_lesson(wanted)
     if wanted in taught.exercises_by_id:
         exercise = taught.exercise(wanted).version(version)
         return Lesson(exercise.title, (LessonItem(exercise, version),))
-    names = [*LESSONS.names(), *PROGRAMMES.names(), *sections, *taught.exercises_by_id]
+    names = [*LESSON_FILES.names(), *PROGRAMME_FILES.names(), *sections, *taught.exercises_by_id]
     kinds = "section, exercise, lesson or programme"
     raise UnknownName(unknown_name_message(kinds, wanted, names))
 
 
-def find_programme(wanted: Wanted) -> Programme | None:
+def find_programme(wanted: LessonOrProgrammeOrName) -> Programme | None:
     """A programme: itself, that of what holds one, or the saved one of that name; else None.
 
     A section and a saved lesson go before a programme of the same name. Raises DataError.
@@ -55,8 +55,8 @@ def find_programme(wanted: Wanted) -> Programme | None:
         return wanted
     if isinstance(wanted, ProgrammeHolder):
         return wanted.programme
-    if not isinstance(wanted, str) or not PROGRAMMES.path(wanted).is_file():
+    if not isinstance(wanted, str) or not PROGRAMME_FILES.path(wanted).is_file():
         return None
-    sections = [section.id for section in library().sections]
-    taken = wanted in sections or LESSONS.path(wanted).is_file()
+    sections = [section.id for section in library_at_hand().sections]
+    taken = wanted in sections or LESSON_FILES.path(wanted).is_file()
     return None if taken else read_programme(wanted)

@@ -9,23 +9,23 @@ from dataclasses import replace
 from backcare_nb.course.models import Breathe, Exercise
 from backcare_nb.lesson.amounts import (
     AmountChoice,
-    amount_choices,
-    amount_limits,
-    fill_time,
+    choose_amounts_to_fill_time,
+    find_amount_limits,
     first_and_further_round_ms,
+    list_amount_choices,
     work_ms,
 )
-from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
+from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
 from backcare_nb.lesson.planner import remake_lesson
 from backcare_nb.lesson.request import make_request
 from backcare_nb.sessions.options import Options, Pauses, version_heading
 from backcare_nb.sessions.timeline import Timeline, exercise_length_ms, exercise_timeline
 
-BRISK = Pauses(settle=5, change=5, rest=5)  # of a class that is late
-MAX_TRIES = 8  # to come within the time, as pauses between sides change with the rounds
+SHORTENED_PAUSES = Pauses(settle=5, change=5, rest=5)  # of a class that is late
+MAX_SHORTENING_TRIES = 8  # to come within the time, as pauses between sides change with the rounds
 
 
-def easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
+def compile_easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
     """What those do who take it easier, by the exercise of the class beside which it is done.
 
     Each begins with that exercise. Who breathes quietly does so for as long as the others.
@@ -33,13 +33,13 @@ def easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
     track = {}
     for part in lesson.parts:
         if part.easier is not None:
-            done = exercise_timeline(part.easier, _breathing_as_long(part))
+            done = exercise_timeline(part.easier, _options_breathing_as_long(part))
             title = version_heading("easier", part.exercise.easier.title)
             track[part.exercise.id] = replace(done, title=title)
     return track
 
 
-def _breathing_as_long(part: LessonItem) -> Options:
+def _options_breathing_as_long(part: LessonItem) -> Options:
     steps = {step.id: step for step in part.exercise.steps}
     minutes = {
         step.id: part.options.amount_of(steps[step.id], "minutes")
@@ -49,7 +49,7 @@ def _breathing_as_long(part: LessonItem) -> Options:
     return Options(minutes=minutes)
 
 
-def lead_on(
+def reorder_remaining_lesson(
     lesson: Lesson, done: Sequence[str], to_come: Sequence[str], most_ms: float | None = None
 ) -> Lesson:
     """The lesson with what is to come in this order, by the ids of its exercises.
@@ -57,17 +57,17 @@ def lead_on(
     ``done`` ends with the exercise that is being done. Where what is to come takes more than
     ``most_ms``, its pauses are shortened, then its amounts, as far as a plan might have done.
     """
-    known = {item.exercise.id: item for item in bare_items(lesson)}
+    known = {item.exercise.id: item for item in items_without_additions(lesson)}
     past = [known[name] for name in dict.fromkeys(done) if name in known]
     future = [known[name] for name in dict.fromkeys(to_come) if name in known and name not in done]
     if not past + future:
         return lesson
     if most_ms is not None:
-        future = _within(lesson, past, future, most_ms)
-    return _with_future(lesson, past, future)
+        future = _shorten_to_fit(lesson, past, future, most_ms)
+    return _remake_with_future(lesson, past, future)
 
 
-def time_to_come_ms(lesson: Lesson, done: Collection[str]) -> int:
+def remaining_time_ms(lesson: Lesson, done: Collection[str]) -> int:
     """Milliseconds from the end of what is being done, or from the start, to the lesson's end."""
     names = {*done, ""}
     phases = lesson.timeline.phases
@@ -75,24 +75,24 @@ def time_to_come_ms(lesson: Lesson, done: Collection[str]) -> int:
     return lesson.timeline.total - phases[last].end_ms
 
 
-def _with_future(
+def _remake_with_future(
     lesson: Lesson, past: Sequence[LessonItem], future: Sequence[LessonItem]
 ) -> Lesson:
     request = make_request(library=lesson.library, **lesson.wish)
     return remake_lesson([*past, *future], request, lesson.title)
 
 
-def _within(
+def _shorten_to_fit(
     lesson: Lesson, past: Sequence[LessonItem], future: list[LessonItem], most_ms: float
 ) -> list[LessonItem]:
     """What is to come, shortened no more than it must be; what was shortened before stays so."""
     names = [item.exercise.id for item in past]
 
     def lasts_ms(items: Sequence[LessonItem]) -> int:
-        return time_to_come_ms(_with_future(lesson, past, items), names)
+        return remaining_time_ms(_remake_with_future(lesson, past, items), names)
 
     for count in range(len(future) + 1):
-        brisk = [*map(_briskly, future[:count]), *future[count:]]
+        brisk = [*map(_with_shortened_pauses, future[:count]), *future[count:]]
         if lasts_ms(brisk) <= most_ms:
             return brisk
     taught = [lesson.library.exercise(item.exercise.id) for item in future]
@@ -102,10 +102,10 @@ def _within(
     ]
     longest = [each[-1].length_ms for each in choices]
     shortened, between_ms = brisk, float(lasts_ms(brisk) - sum(longest))
-    for _ in range(MAX_TRIES):
-        filled = fill_time(choices, longest, longest, round(most_ms - between_ms))
+    for _ in range(MAX_SHORTENING_TRIES):
+        filled = choose_amounts_to_fill_time(choices, longest, longest, round(most_ms - between_ms))
         shortened = [
-            replace(item, options=replace(one.to_options(item.exercise), pauses=BRISK))
+            replace(item, options=replace(one.to_options(item.exercise), pauses=SHORTENED_PAUSES))
             for item, one in zip(future, filled, strict=True)
         ]
         over_ms = lasts_ms(shortened) - most_ms
@@ -115,19 +115,19 @@ def _within(
     return shortened
 
 
-def _briskly(item: LessonItem) -> LessonItem:
-    return replace(item, options=replace(item.options, pauses=BRISK))
+def _with_shortened_pauses(item: LessonItem) -> LessonItem:
+    return replace(item, options=replace(item.options, pauses=SHORTENED_PAUSES))
 
 
 def _shorter_choices(
     item: LessonItem, taught: Exercise, *, careful: bool
 ) -> tuple[AmountChoice, ...]:
     """Amounts from the least of a plan to its own; the easier track beside it still fits."""
-    limits = amount_limits(taught, item.version, careful)
+    limits = find_amount_limits(taught, item.version, careful)
     if item.easier is not None and limits.least_ms:
         limits = replace(limits, least_ms=max(limits.least_ms, work_ms(item.easier)))
     most_ms = exercise_length_ms(item.exercise, replace(item.options, pauses=Pauses()))
     round_lengths = first_and_further_round_ms(item.exercise)
-    choices = amount_choices(item.exercise, limits, round_lengths)
+    choices = list_amount_choices(item.exercise, limits, round_lengths)
     as_it_is = AmountChoice.of(item.exercise, item.options, most_ms)
     return (*(each for each in choices if each.length_ms < most_ms), as_it_is)

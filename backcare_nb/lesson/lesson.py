@@ -21,18 +21,25 @@ from backcare_nb.course.models import (
     ThingAtHand,
     VersionName,
 )
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position, with_transitions
+from backcare_nb.sessions.transitions import (
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    end_position,
+    with_transitions,
+)
 
-TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
-POSITION_BEFORE = "standing"  # a class stands when its lesson begins, and should stand after it
+LESSON_LENGTH_TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
+POSITION_BEFORE_LESSON = (
+    "standing"  # a class stands when its lesson begins, and should stand after it
+)
 NOT_FOR_EVERYONE = "It is not for everyone in this group."
-TAKE_IT_EASIER = "If you take it easier:"
-DO_INSTEAD = "Who leaves this one out does something else meanwhile:"
+TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
+DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
 MAX_SETUP_LETTERS = 1200
 
 
@@ -54,9 +61,9 @@ class LessonItem:
 
     def done_by(self, conditions: Collection[str], library: Library) -> Exercise | None:
         """What somebody with these conditions does; None for who rests meanwhile."""
-        asks = actions_for(self.exercise, conditions, library)
+        asks = caution_actions_for_conditions(self.exercise, conditions, library)
         if "leave_out" in asks:
-            return _instead_of(self.exercise, conditions, library)
+            return _find_replacement(self.exercise, conditions, library)
         if "easier" in asks and self.version != "easier":
             return self.easier
         return self.exercise
@@ -105,7 +112,7 @@ def describe_easier(part: LessonItem) -> str:
     return f"{heading}. {fill_sides(version.what, part.exercise.first)}"
 
 
-def cautions_for(
+def cautions_for_conditions(
     exercise: Exercise, conditions: Collection[str], library: Library
 ) -> list[Caution]:
     """Its own cautions for these conditions, and its position's for those it does not speak of."""
@@ -126,14 +133,16 @@ def _position_cautions(
     ]
 
 
-def actions_for(
+def caution_actions_for_conditions(
     exercise: Exercise, conditions: Collection[str], library: Library
 ) -> frozenset[CautionAction]:
     """What somebody with these conditions is asked to do about an exercise."""
-    return frozenset(caution.then for caution in cautions_for(exercise, conditions, library))
+    return frozenset(
+        caution.then for caution in cautions_for_conditions(exercise, conditions, library)
+    )
 
 
-def _instead_of(
+def _find_replacement(
     exercise: Exercise, conditions: Collection[str], library: Library
 ) -> Exercise | None:
     """What is done in place of an exercise by those who leave it out, at the same height."""
@@ -141,9 +150,11 @@ def _instead_of(
         other = library.exercises_by_id.get(name)
         if other is None:
             continue
-        asks = actions_for(other, conditions, library)
+        asks = caution_actions_for_conditions(other, conditions, library)
         done = other.version("easier") if "easier" in asks else other
-        same_height = (done.position in OFF_THE_FLOOR) == (exercise.position in OFF_THE_FLOOR)
+        same_height = (done.position in POSITIONS_OFF_THE_FLOOR) == (
+            exercise.position in POSITIONS_OFF_THE_FLOOR
+        )
         if "leave_out" not in asks and same_height:
             return done
     return None
@@ -206,27 +217,27 @@ class Lesson:
     def told_length_ms(self) -> int:
         """How long it is said to last: as it was wished for, or to the minute where it does not."""
         wished_ms = round((self.minutes or 0) * MINUTE_MS)
-        if wished_ms and abs(wished_ms - self.timeline.total) <= TOLERANCE_MS:
+        if wished_ms and abs(wished_ms - self.timeline.total) <= LESSON_LENGTH_TOLERANCE_MS:
             return wished_ms
         return max(1, round(self.timeline.total / MINUTE_MS)) * MINUTE_MS
 
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         lines = []
-        if part.easier is not None and TAKE_IT_EASIER not in part.exercise.setup:
+        if part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup:
             lines.append(describe_easier(part))
         for condition in self.heeded:
             done = part.done_by([condition], self.library)
             if done is None:
                 lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
             elif done.id != part.exercise.id:
-                lines.append(f"{DO_INSTEAD} {done.title}.")
+                lines.append(f"{DO_INSTEAD_LEAD_IN} {done.title}.")
         return tuple(dict.fromkeys(lines))
 
     @property
     def library(self) -> Library:
         """What the exercises were chosen from."""
-        return self.source or library()
+        return self.source or library_at_hand()
 
     @cached_property
     def heeded(self) -> tuple[str, ...]:
@@ -263,7 +274,7 @@ class Lesson:
         asked = [
             caution.what
             for part in self.parts
-            for caution in cautions_for(part.exercise, self.heeded, self.library)
+            for caution in cautions_for_conditions(part.exercise, self.heeded, self.library)
         ]
         things = self._things(done, " ".join(asked))
         return tuple(thing for thing in things if thing not in self.at_hand)
@@ -287,7 +298,7 @@ class Lesson:
     @property
     def ends_lying(self) -> bool:
         """Whether the last exercise leaves people lying, so that getting up follows it."""
-        return end_position(self.parts[-1].exercise) in LYING
+        return end_position(self.parts[-1].exercise) in LYING_POSITIONS
 
     @property
     def conditions_to_ask_about(self) -> tuple[str, ...]:
@@ -308,14 +319,14 @@ class Lesson:
 
 def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     """A whole section in one version; what the section keeps for another time is left out."""
-    taught = library()
+    taught = library_at_hand()
     chosen, rise = taught.section(section), taught.rise.version(version)
     session = (e.version(version) for e in chosen.session)
-    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE)
+    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
 
 
-def arrange_parts(
+def add_ways_and_getting_up(
     items: Iterable[LessonItem],
     library: Library,
     cautions: Collection[str],
@@ -329,21 +340,23 @@ def arrange_parts(
     up = LessonItem(rise, rise.version_name)
     done = (item.exercise for item in known.values())
     from_knees = library.rise_from_knees.version(rise.version_name)
-    for exercise in with_transitions(done, library.safety.ways, rise, POSITION_BEFORE, from_knees):
+    for exercise in with_transitions(
+        done, library.safety.ways, rise, POSITION_BEFORE_LESSON, from_knees
+    ):
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
         item = known.get(exercise.id, up)
-        asks = actions_for(item.exercise, cautions, library)
+        asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:
             told = fill_sides(exercise.easier.what, exercise.first)
-            told = f"{exercise.setup} {TAKE_IT_EASIER} {told}"
+            told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {told}"
             if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
                 exercise = exercise.model_copy(update={"setup": told})
         yield replace(item, exercise=exercise)
 
 
-def bare_items(lesson: Lesson) -> list[LessonItem]:
+def items_without_additions(lesson: Lesson) -> list[LessonItem]:
     """The items of a lesson without what arrange_parts() has added, in their order."""
     return [
         replace(

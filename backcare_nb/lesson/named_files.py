@@ -17,7 +17,7 @@ MAX_NAMED_FILES = 500
 
 
 @dataclass(frozen=True)
-class NamedFiles:
+class NamedFilesFolder:
     """The files of one ``kind``; ``example`` is a name that one of them may have.
 
     ``mode`` is their permissions; those of any new file where it is None.

@@ -17,37 +17,37 @@ from typing import Any, get_args
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, LessonPart, LessonRules, VersionName
-from backcare_nb.custom.library import library as library_at_hand
-from backcare_nb.lesson.amounts import AmountChoice, fill_time
+from backcare_nb.custom.library import library_at_hand as library_at_hand
+from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
-    Candidate,
-    easier_in_room,
+    ExerciseCandidate,
+    easier_version_if_props_there,
     find_candidate,
     find_eligible,
     getting_up_version,
 )
 from backcare_nb.lesson.lesson import (
+    LESSON_LENGTH_TOLERANCE_MS,
     NOT_FOR_EVERYONE,
-    TOLERANCE_MS,
     LeftOut,
     Lesson,
     LessonItem,
-    arrange_parts,
+    add_ways_and_getting_up,
     is_quiet,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, LessonError, LessonRequest, make_request
 from backcare_nb.lesson.rules import (
+    count_spare_position_changes,
+    count_ways_to_and_from_floor,
     falls_after,
-    floor_ways,
+    felt_regions_of,
     head_down_ms,
-    most_head_down_ms,
-    most_kneeling_ms,
-    most_of_lesson_ms,
+    max_exercise_ms,
+    max_head_down_ms,
+    max_kneeling_ms,
     part_lengths_ms,
-    regions_of,
-    spare_changes,
-    tracks_of,
+    position_tracks,
     turns_on_end,
     without_opposite,
 )
@@ -58,28 +58,32 @@ from backcare_nb.sessions.timeline import (
     duration_in_words,
     join_words,
 )
-from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
+from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR, end_position
 
-STAGES: tuple[str, ...] = get_args(LessonPart)
+LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonPart)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
-SPECIAL_PROPS = {"bed", "ball", "bath"}  # where they are there, they are to be used
-USUAL_MINUTES = 20  # where none are wished for
-COMFORTABLE_SHARE = 0.6  # of the way from its easier to its taught amount, for another exercise
-FEWEST_TO_DO = 3  # beside how it begins and ends, where that can be
-FEWEST_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
-COMFORTABLE_SHARE_OF_SHORT = 0.2  # the same in a short lesson, and of beginnings and ends
-SHORT_MS = 15 * MINUTE_MS
-LONGEST_MS = MAX_SESSION_MS - 5 * MINUTE_MS
-LENGTH_IN_TITLE = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
-SHORTEST_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
-MAX_MENDS = 60  # rounds of making shorter and leaving out
+PROPS_USED_WHERE_THERE = {"bed", "ball", "bath"}  # where they are there, they are to be used
+DEFAULT_LESSON_MINUTES = 20  # where none are wished for
+COMFORTABLE_SHARE_OF_AMOUNT = (
+    0.6  # of the way from its easier to its taught amount, for another exercise
+)
+MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
+MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
+COMFORTABLE_SHARE_IN_SHORT_LESSON = 0.2  # the same in a short lesson, and of beginnings and ends
+MAX_SHORT_LESSON_MS = 15 * MINUTE_MS
+MAX_PLANNED_LESSON_MS = MAX_SESSION_MS - 5 * MINUTE_MS
+LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
+MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
+MAX_AMOUNT_FITTING_ROUNDS = 60  # rounds of making shorter and leaving out
 GENTLE_SHARE = 0.75  # of the length of a lesson, that its gentle form has to have
 GENTLE_FOR_ALL = (
     "The easier way is the lesson here, and the ordinary way stands beside it, for whom it suits."
 )
 
 
-def plan(minutes: float | None = None, library: Library | None = None, **wanted: Any) -> Lesson:
+def plan_lesson_from(
+    minutes: float | None = None, library: Library | None = None, **wanted: Any
+) -> Lesson:
     """Plan a lesson that lasts these minutes, to within a minute where that leaves sense.
 
     Without minutes, exercises that are named, and sections that have no more than 20 minutes, are
@@ -87,11 +91,11 @@ def plan(minutes: float | None = None, library: Library | None = None, **wanted:
     make_request() takes besides. What cannot be as it was wished for, the lesson tells. Raises
     LessonError where nothing is left of what was chosen, and UnknownName for an unknown word.
     """
-    usual = USUAL_MINUTES if minutes is None else minutes
+    usual = DEFAULT_LESSON_MINUTES if minutes is None else minutes
     request = make_request(usual, library or library_at_hand(), **wanted)
     try:
         lesson = _plan(request, as_long_as_taught=minutes is None)
-    except NothingLeft:
+    except NothingLeftError:
         if request.version != "easier" or request.alone or not request.heeded:
             raise
         return _plan(replace(request, out_for_all=()), as_long_as_taught=minutes is None)
@@ -111,7 +115,7 @@ def _gentle_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | None:
     )
     if not changed:
         return None
-    with suppress(NothingLeft):
+    with suppress(NothingLeftError):
         made = _plan(replace(request, version="easier", out_for_all=changed))
         if made.timeline.total > GENTLE_SHARE * lesson.timeline.total:
             return replace(made, told=(GENTLE_FOR_ALL, *made.told))
@@ -121,42 +125,44 @@ def _gentle_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | None:
 def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
     eligible, left_out = find_eligible(request)
     if not eligible:
-        raise _nothing_left(request, left_out)
+        raise _nothing_left_error(request, left_out)
     named = request.has_named_exercises
     if as_long_as_taught and (request.exercises or request.sections):
-        taught = _Draft(_in_order(eligible), left_out, request)
-        lasts_ms = _arrange(taught, None).timeline.total
-        if named or lasts_ms <= USUAL_MINUTES * MINUTE_MS:
+        taught = _LessonDraft(_sort_by_position(eligible), left_out, request)
+        lasts_ms = _lesson_of_draft(taught, None).timeline.total
+        if named or lasts_ms <= DEFAULT_LESSON_MINUTES * MINUTE_MS:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
-            return _finish(taught, None, eligible)
+            return _finish_lesson(taught, None, eligible)
     if named:
-        draft = _Draft(_in_order(eligible), left_out, request)
+        draft = _LessonDraft(_sort_by_position(eligible), left_out, request)
     else:
-        draft = _best_draft(eligible, left_out, request)
-    amounts = _fill(draft)
-    if not named and len(draft.chosen) < FEWEST_EXERCISES:
-        raise _nothing_left(request, draft.left_out)
-    return _finish(draft, amounts, eligible)
+        draft = _choose_best_draft(eligible, left_out, request)
+    amounts = _fit_amounts(draft)
+    if not named and len(draft.chosen) < MIN_LESSON_EXERCISES:
+        raise _nothing_left_error(request, draft.left_out)
+    return _finish_lesson(draft, amounts, eligible)
 
 
-def plan_nearest(minutes: float | None = None, **wanted: Any) -> Lesson:
+def plan_nearest_lesson(minutes: float | None = None, **wanted: Any) -> Lesson:
     """The same, and where nothing is left of what was chosen, the nearest lesson, which says so.
 
     The nearest keeps to the group; it is of all exercises, then of all positions, then of what any
     room has. Raises LessonError and UnknownName for words and numbers that cannot be.
     """
     try:
-        return plan(minutes, **wanted)
-    except NothingLeft as error:
+        return plan_lesson_from(minutes, **wanted)
+    except NothingLeftError as error:
         for given_up in (("sections", "exercises"), ("positions",), ("props",)):
             wanted = {key: value for key, value in wanted.items() if key not in given_up}
-            with suppress(NothingLeft):
-                nearest = plan(max(minutes or USUAL_MINUTES, SHORTEST_MINUTES), **wanted)
+            with suppress(NothingLeftError):
+                nearest = plan_lesson_from(
+                    max(minutes or DEFAULT_LESSON_MINUTES, MIN_NEAREST_LESSON_MINUTES), **wanted
+                )
                 return replace(nearest, told=(f"{error.why} This is the nearest.", *nearest.told))
         raise
 
 
-class NothingLeft(LessonError):
+class NothingLeftError(LessonError):
     """A wish of which too little is left to make a lesson; ``why``, and what would suit."""
 
     def __init__(self, why: str, suits: str) -> None:
@@ -164,58 +170,60 @@ class NothingLeft(LessonError):
         self.why = why
 
 
-Calm = dict[tuple[str, str], list[Candidate]]  # how one may begin and end, by stage and position
+CalmCandidates = dict[
+    tuple[str, str], list[ExerciseCandidate]
+]  # how one may begin and end, by stage and position
 
 
 @dataclass
-class _Draft:
+class _LessonDraft:
     """Exercises in their order, to be given their amounts; what is dropped from it is left out."""
 
-    chosen: list[Candidate]
+    chosen: list[ExerciseCandidate]
     left_out: list[LeftOut]
     request: LessonRequest
-    calm: Calm = field(default_factory=dict)
+    calm: CalmCandidates = field(default_factory=dict)
 
 
 # Which exercises
 
 
-def _best_draft(
-    eligible: Sequence[Candidate], left_out: list[LeftOut], request: LessonRequest
-) -> _Draft:
+def _choose_best_draft(
+    eligible: Sequence[ExerciseCandidate], left_out: list[LeftOut], request: LessonRequest
+) -> _LessonDraft:
     """The exercises of the positions in which most has its turn."""
-    calm = _find_calm(request)
+    calm = _find_calm_candidates(request)
     used = {place for each in eligible for place in each.positions}
     used |= {place for stage, place in calm if place == "supine"}
     most = max(1, int(request.minutes // request.library.rules.changes.minutes_for_each))
-    best: tuple[tuple[float, ...], list[Candidate]] | None = None
+    best: tuple[tuple[float, ...], list[ExerciseCandidate]] | None = None
     for count in range(1, min(most, len(used)) + 1):
-        for places in combinations(sorted(used, key=_position_rank), count):
+        for places in combinations(sorted(used, key=_position_order), count):
             there = [c for c in eligible if c.positions <= set(places)]
-            chosen = _select(there, _begin_and_end(places, calm), places, request)
-            if len(chosen) < FEWEST_EXERCISES:
+            chosen = _select_exercises(there, _choose_begin_and_end(places, calm), places, request)
+            if len(chosen) < MIN_LESSON_EXERCISES:
                 continue
-            score = _score(chosen, places, request)
+            score = _score_lesson(chosen, places, request)
             if best is None or score > best[0]:
                 best = score, chosen
     if best is None:
-        raise _nothing_left(request, left_out)
-    return _Draft(_keep_sense(best[1], calm, request), left_out, request, calm)
+        raise _nothing_left_error(request, left_out)
+    return _LessonDraft(_keep_sense(best[1], calm, request), left_out, request, calm)
 
 
-def _score(
-    chosen: list[Candidate], places: Sequence[str], request: LessonRequest
+def _score_lesson(
+    chosen: list[ExerciseCandidate], places: Sequence[str], request: LessonRequest
 ) -> tuple[float, ...]:
     """How good a lesson: what is asked for by name, then what has its turn, and how well filled."""
     rules = request.library.rules
     named = sum(c.exercise.id in request.exercises or c.leaning > 0 for c in chosen)
     needed = {prop for c in chosen for prop in c.exercise.needs}
-    special = len(SPECIAL_PROPS & needed & set(request.props or ()))
+    special = len(PROPS_USED_WHERE_THERE & needed & set(request.props or ()))
     calm = sum(c.exercise.part in ("settle", "rest") for c in chosen[:1] + chosen[-1:])
     sections = len({c.section for c in chosen})
-    regions = len({r for c in chosen for r in regions_of(c.exercise, rules)})
+    regions = len({r for c in chosen for r in felt_regions_of(c.exercise, rules)})
     moving = sum(c.exercise.part not in ("settle", "rest") for c in chosen)
-    turns = sections + regions + special + min(moving, FEWEST_TO_DO) + 0.3 * len(places)
+    turns = sections + regions + special + min(moving, MIN_MOVING_EXERCISES) + 0.3 * len(places)
     usual = sum(c.usual_ms for c in chosen)
     filled = min(_usable_ms(chosen, request) / request.milliseconds, 0.9)
     idle = [
@@ -234,10 +242,10 @@ def _score(
     )
 
 
-def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
+def _usable_ms(chosen: Sequence[ExerciseCandidate], request: LessonRequest) -> float:
     """How long these exercises last as they are taught, within the limits of the rules."""
     rules, total = request.library.rules, request.milliseconds
-    share = most_of_lesson_ms(rules, total)
+    share = max_exercise_ms(rules, total)
     kneeling_ms, other_ms = 0.0, 0.0
     for each in chosen:
         if each.exercise.position == "kneeling":
@@ -245,43 +253,47 @@ def _usable_ms(chosen: Sequence[Candidate], request: LessonRequest) -> float:
         else:
             other_ms += min(each.usual_ms, share)
     return other_ms + min(
-        kneeling_ms, most_kneeling_ms(rules, total, request.positions, request.heeded)
+        kneeling_ms, max_kneeling_ms(rules, total, request.positions, request.heeded)
     )
 
 
-def _select(
-    there: Sequence[Candidate],
-    chosen: Sequence[Candidate],
+def _select_exercises(
+    there: Sequence[ExerciseCandidate],
+    chosen: Sequence[ExerciseCandidate],
     places: Sequence[str],
     request: LessonRequest,
-) -> list[Candidate]:
+) -> list[ExerciseCandidate]:
     """As many as there is time for, beside a beginning and an end: one of each section in turn."""
     chosen = list(chosen)
     ids = {c.exercise.id for c in chosen}
     rules, total = request.library.rules, request.milliseconds
-    ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING) else 0)
-    share = COMFORTABLE_SHARE if total > SHORT_MS else COMFORTABLE_SHARE_OF_SHORT
+    ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING_POSITIONS) else 0)
+    share = (
+        COMFORTABLE_SHARE_OF_AMOUNT
+        if total > MAX_SHORT_LESSON_MS
+        else COMFORTABLE_SHARE_IN_SHORT_LESSON
+    )
     time_ms = ways + sum(_comfortable_ms(each, share) for each in chosen)
     resting: dict[str, float] = {}
     kneeling_ms, low_ms = 0.0, 0.0
-    most_kneeling = most_kneeling_ms(rules, total, request.positions, request.heeded)
-    for each in _in_turns(there, request):
+    most_kneeling = max_kneeling_ms(rules, total, request.positions, request.heeded)
+    for each in _sort_by_section_turns(there, request):
         stage, place = each.exercise.part, each.exercise.position
-        if stage == "settle" or (stage == "rest" and place in LYING):
+        if stage == "settle" or (stage == "rest" and place in LYING_POSITIONS):
             continue  # how a lesson begins and ends is chosen already
         wanted = each.exercise.id in request.exercises
         if each.exercise.id in ids or (each.exercise.after not in ids | {None} and not wanted):
             continue
         longer = time_ms + REST_BETWEEN_MS + _comfortable_ms(each, share)
         kneels = _comfortable_ms(each, share) if place == "kneeling" else 0
-        low = COMFORTABLE_SHARE * head_down_ms(each.exercise, AS_TAUGHT, rules)
+        low = COMFORTABLE_SHARE_OF_AMOUNT * head_down_ms(each.exercise, AS_TAUGHT, rules)
         rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
         most_resting = rules.resting.most * 0.9 * min(total, longer * 1.3)
         if not wanted and (
-            longer > total + TOLERANCE_MS / 2
-            or each.choices[0].length_ms > most_of_lesson_ms(rules, total)
+            longer > total + LESSON_LENGTH_TOLERANCE_MS / 2
+            or each.choices[0].length_ms > max_exercise_ms(rules, total)
             or (kneels and kneeling_ms + kneels > most_kneeling)
-            or (low and low_ms + low > most_head_down_ms(rules, total))
+            or (low and low_ms + low > max_head_down_ms(rules, total))
             or any(rested > most_resting for rested in rests.values())
             or _goes_wrong([*chosen, each], request)
         ):
@@ -290,20 +302,22 @@ def _select(
         ids.add(each.exercise.id)
         resting |= rests
         time_ms, kneeling_ms, low_ms = longer, kneeling_ms + kneels, low_ms + low
-    return _in_order(chosen)
+    return _sort_by_position(chosen)
 
 
-def _comfortable_ms(each: Candidate, share: float) -> float:
+def _comfortable_ms(each: ExerciseCandidate, share: float) -> float:
     """Milliseconds that an exercise is to have, so that another one is worth its place."""
     shortest = each.choices[0].length_ms
     if each.exercise.part in ("settle", "rest"):
-        share = COMFORTABLE_SHARE_OF_SHORT
+        share = COMFORTABLE_SHARE_IN_SHORT_LESSON
     return shortest + share * max(each.usual_ms - shortest, 0)
 
 
-def _in_turns(there: Sequence[Candidate], request: LessonRequest) -> list[Candidate]:
+def _sort_by_section_turns(
+    there: Sequence[ExerciseCandidate], request: LessonRequest
+) -> list[ExerciseCandidate]:
     """What is named first; then what all can do, one of each section in turn, then the rest."""
-    props = SPECIAL_PROPS & set(request.props or ())
+    props = PROPS_USED_WHERE_THERE & set(request.props or ())
     turns: Counter[str] = Counter()
     places = {}
     for each in there:
@@ -319,24 +333,24 @@ def _in_turns(there: Sequence[Candidate], request: LessonRequest) -> list[Candid
     return sorted(there, key=lambda each: places[each.exercise.id])
 
 
-def _find_calm(request: LessonRequest) -> Calm:
+def _find_calm_candidates(request: LessonRequest) -> CalmCandidates:
     """How a lesson may begin and end, by stage and position: first with the course's own."""
     library = request.library
     places = {e.id: (order, s) for order, (s, e) in enumerate(request.wanted_exercises)}
-    found: Calm = {}
+    found: CalmCandidates = {}
     for exercise in (*library.exercises, *library.rules.calm_exercises):
         key = exercise.part, exercise.position
         if exercise.part in ("settle", "rest") and is_quiet(exercise) and not exercise.apart:
             order, section = places.get(exercise.id, (-1, ""))
-            made = _calm_candidate(exercise, request, section, order)
+            made = _make_calm_candidate(exercise, request, section, order)
             if made:
                 found.setdefault(key, []).append(made)
     return found
 
 
-def _calm_candidate(
+def _make_calm_candidate(
     exercise: Exercise, request: LessonRequest, section: str, order: int
-) -> Candidate | None:
+) -> ExerciseCandidate | None:
     """To rest as it is taught asks nothing of anyone but those who leave it out."""
     easier = request.version == "easier"
     versions: tuple[VersionName, ...] = ("easier", "source") if easier else ("source",)
@@ -350,10 +364,10 @@ def _calm_candidate(
     return None
 
 
-def _begin_and_end(places: Sequence[str], calm: Calm) -> list[Candidate]:
+def _choose_begin_and_end(places: Sequence[str], calm: CalmCandidates) -> list[ExerciseCandidate]:
     """What a lesson of these positions begins and ends with, where there is any."""
     ends = places[::-1]
-    if places[0] in LYING and not set(places) & set(OFF_THE_FLOOR):
+    if places[0] in LYING_POSITIONS and not set(places) & set(POSITIONS_OFF_THE_FLOOR):
         ends = places
     found = (calm.get(("settle", places[0]), []), *(calm.get(("rest", each), []) for each in ends))
     return [first for first, *_ in filter(None, found)][:2]
@@ -362,22 +376,22 @@ def _begin_and_end(places: Sequence[str], calm: Calm) -> list[Candidate]:
 # In which order
 
 
-def _position_rank(position: str, ends: str = "") -> int:
+def _position_order(position: str, ends: str = "") -> int:
     """From the floor up to the feet, and last on to a chair."""
     if position == "sitting" and ends == "standing":
         return 3
     return ("supine", "prone", "kneeling", "", "standing", "sitting").index(position)
 
 
-def _in_order(chosen: Sequence[Candidate]) -> list[Candidate]:
+def _sort_by_position(chosen: Sequence[ExerciseCandidate]) -> list[ExerciseCandidate]:
     """Position by position, from the floor up; in each, what leads out of it comes last."""
     calm_end = [c for c in chosen if c.exercise.part == "rest"]
-    last = max(calm_end, key=_order_key, default=None)
+    last = max(calm_end, key=_position_sort_key, default=None)
     others = {place for each in chosen if each is not last for place in each.positions}
-    if last and last.exercise.position in LYING and others & set(OFF_THE_FLOOR):
+    if last and last.exercise.position in LYING_POSITIONS and others & set(POSITIONS_OFF_THE_FLOOR):
         last = None  # nobody lies down again for it
     first = next((c for c in chosen if c.exercise.part == "settle" and c.order < 0), None)
-    ordered = sorted((c for c in chosen if c not in (first, last)), key=_order_key)
+    ordered = sorted((c for c in chosen if c not in (first, last)), key=_position_sort_key)
     for each in ordered[::-1]:  # what comes after another stays behind it
         places = {c.exercise.id: place for place, c in enumerate(ordered)}
         behind = places.get(each.exercise.after or "", 0)
@@ -386,30 +400,35 @@ def _in_order(chosen: Sequence[Candidate]) -> list[Candidate]:
     return [*([first] if first else []), *ordered, *([last] if last else [])]
 
 
-def _order_key(each: Candidate) -> tuple[float, ...]:
+def _position_sort_key(each: ExerciseCandidate) -> tuple[float, ...]:
     exercise = each.exercise
     ends = end_position(exercise)
-    comes_down = exercise.position in OFF_THE_FLOOR and ends not in OFF_THE_FLOOR
-    rank = -1 if comes_down else _position_rank(exercise.position, ends)
-    stage = STAGES.index(exercise.part)
-    on = max((_position_rank(place) for place in each.places), default=0)
+    comes_down = (
+        exercise.position in POSITIONS_OFF_THE_FLOOR and ends not in POSITIONS_OFF_THE_FLOOR
+    )
+    rank = -1 if comes_down else _position_order(exercise.position, ends)
+    stage = LESSON_PARTS_IN_ORDER.index(exercise.part)
+    on = max((_position_order(place) for place in each.places), default=0)
     leads_out = 2 if ends != exercise.position else int(on > rank)
     return rank, leads_out if stage else -1, on if leads_out else 0, stage, each.order
 
 
-def _goes_wrong(chosen: Sequence[Candidate], request: LessonRequest) -> bool:
+def _goes_wrong(chosen: Sequence[ExerciseCandidate], request: LessonRequest) -> bool:
     """Whether somebody would change position more than is right, or stand still after hanging."""
     if not any(each.is_apart for each in chosen):
         return False
-    items = [each.item for each in _in_order(chosen)]
-    tracks = tracks_of(items, request.heeded, request.library)
-    changes = any(floor_ways(places) > 2 or spare_changes(places) < 0 for _, places in tracks)
+    items = [each.item for each in _sort_by_position(chosen)]
+    tracks = position_tracks(items, request.heeded, request.library)
+    changes = any(
+        count_ways_to_and_from_floor(places) > 2 or count_spare_position_changes(places) < 0
+        for _, places in tracks
+    )
     return changes or any(falls_after([each.exercise for each in items], request.library.rules))
 
 
 def _keep_sense(
-    ordered: Sequence[Candidate], calm: Calm, request: LessonRequest
-) -> list[Candidate]:
+    ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
+) -> list[ExerciseCandidate]:
     """The same with turns eased, and without what has no opposite or nothing gentle after it."""
     rules, chosen = request.library.rules, list(ordered)
     for _ in ordered:
@@ -426,15 +445,15 @@ def _keep_sense(
 
 
 def _ease_turns(
-    ordered: Sequence[Candidate], calm: Calm, request: LessonRequest
-) -> list[Candidate]:
+    ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
+) -> list[ExerciseCandidate]:
     """The same with an ease where too many turns would follow on each other.
 
     That is an exercise of the same position from before them, or from after them, or to rest a
     little; where there is none, the turn goes.
     """
     rules, to_come = request.library.rules, list(ordered)
-    done: list[Candidate] = []
+    done: list[ExerciseCandidate] = []
     while to_come:
         each = to_come.pop(0)
         tried = [*done, each]
@@ -453,7 +472,7 @@ def _ease_turns(
     return done
 
 
-def _can_ease(each: Candidate, place: str, rules: LessonRules) -> bool:
+def _can_ease(each: ExerciseCandidate, place: str, rules: LessonRules) -> bool:
     exercise = each.exercise
     between = exercise.part not in ("settle", "rest") and each.places <= {place}
     return between and each.positions == {place} and exercise.id not in rules.turns.exercises
@@ -462,18 +481,18 @@ def _can_ease(each: Candidate, place: str, rules: LessonRules) -> bool:
 # How much of each
 
 
-def _fill(draft: _Draft) -> list[AmountChoice]:
+def _fit_amounts(draft: _LessonDraft) -> list[AmountChoice]:
     """Amounts that use the time and keep to the rules; what cannot keep them is dropped."""
     request = draft.request
     most: dict[str, float] = {}
     between, ways = _time_between_ms(draft)
-    for _ in range(MAX_MENDS):
+    for _ in range(MAX_AMOUNT_FITTING_ROUNDS):
         amounts = _amounts_within(draft, most, between)
         if request.has_named_exercises:
             return amounts
         total = between + sum(one.length_ms for one in amounts)
-        over = dict(_over(draft.chosen, amounts, ways, total, request))
-        if _drop_one(draft, amounts, over, total):
+        over = dict(_exercises_over_limits(draft.chosen, amounts, ways, total, request))
+        if _drop_one_if_needed(draft, amounts, over, total):
             most.clear()
             between, ways = _time_between_ms(draft)
         elif over:
@@ -483,18 +502,20 @@ def _fill(draft: _Draft) -> list[AmountChoice]:
     return _amounts_within(draft, most, between)
 
 
-def _amounts_within(draft: _Draft, most: Mapping[str, float], between: int) -> list[AmountChoice]:
+def _amounts_within(
+    draft: _LessonDraft, most: Mapping[str, float], between: int
+) -> list[AmountChoice]:
     """Amounts that use the time, none of them longer than ``most`` has by its id."""
-    return fill_time(
+    return choose_amounts_to_fill_time(
         [each.choices for each in draft.chosen],
         [each.usual_ms for each in draft.chosen],
         [min(most.get(each.exercise.id, inf), each.most_ms) for each in draft.chosen],
-        min(draft.request.milliseconds, LONGEST_MS) - between,
+        min(draft.request.milliseconds, MAX_PLANNED_LESSON_MS) - between,
     )
 
 
-def _over(
-    chosen: Sequence[Candidate],
+def _exercises_over_limits(
+    chosen: Sequence[ExerciseCandidate],
     amounts: Sequence[AmountChoice],
     ways: Mapping[str, int],
     total: int,
@@ -502,7 +523,7 @@ def _over(
 ) -> Iterator[tuple[str, float]]:
     """What takes more than a rule allows, by its id, with the length that it may have."""
     rules, done = request.library.rules, list(zip(chosen, amounts, strict=True))
-    share = most_of_lesson_ms(rules, total)
+    share = max_exercise_ms(rules, total)
     for each, one in done:
         calm = each.exercise.part in ("settle", "rest")
         most = min(share, rules.calm.most_minutes * MINUTE_MS) if calm else share
@@ -515,8 +536,8 @@ def _over(
     }
     kneeling = {c.exercise.id for c in chosen if c.exercise.position == "kneeling"}
     limits = [
-        (kneeling, spent_ms, most_kneeling_ms(rules, total, request.positions, request.heeded)),
-        ({name for name in low_ms if low_ms[name]}, low_ms, most_head_down_ms(rules, total)),
+        (kneeling, spent_ms, max_kneeling_ms(rules, total, request.positions, request.heeded)),
+        ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total)),
     ]
     for condition in sorted(request.heeded):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
@@ -529,27 +550,27 @@ def _over(
             yield each.exercise.id, one.length_ms - max(beyond, SECOND_MS)
 
 
-def _spare_ms_and_order(done: tuple[Candidate, AmountChoice]) -> tuple[int, int]:
+def _spare_ms_and_order(done: tuple[ExerciseCandidate, AmountChoice]) -> tuple[int, int]:
     """How far something is beyond its shortest; of those that are as far, the last in turn."""
     each, one = done
     return one.length_ms - each.choices[0].length_ms, each.order
 
 
-def _drop_one(
-    draft: _Draft, amounts: Sequence[AmountChoice], over: Mapping[str, float], total: int
+def _drop_one_if_needed(
+    draft: _LessonDraft, amounts: Sequence[AmountChoice], over: Mapping[str, float], total: int
 ) -> bool:
     """Drop what there is no time for, or what is too long at its shortest; False for nothing."""
-    too_long = total > draft.request.milliseconds + TOLERANCE_MS
-    if too_long and _drop(draft, _least_needed(draft.chosen, draft.request)):
+    too_long = total > draft.request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
+    if too_long and _drop_exercise(draft, _least_needed_exercise(draft.chosen, draft.request)):
         return True
     for each, one in zip(draft.chosen, amounts, strict=True):
         shortest, allowed = each.choices[0].length_ms, over.get(each.exercise.id, inf)
-        if one.length_ms == shortest > allowed and _drop(draft, each):
+        if one.length_ms == shortest > allowed and _drop_exercise(draft, each):
             return True
     return False
 
 
-def _drop(draft: _Draft, each: Candidate | None) -> bool:
+def _drop_exercise(draft: _LessonDraft, each: ExerciseCandidate | None) -> bool:
     """Leave an exercise out, and what comes after it; False for what has to stay."""
     if each is None or len(draft.chosen) <= 1 or each.exercise.id in draft.request.exercises:
         return False
@@ -564,28 +585,34 @@ def _drop(draft: _Draft, each: Candidate | None) -> bool:
     return True
 
 
-def _least_needed(chosen: Sequence[Candidate], request: LessonRequest) -> Candidate | None:
+def _least_needed_exercise(
+    chosen: Sequence[ExerciseCandidate], request: LessonRequest
+) -> ExerciseCandidate | None:
     """What a lesson that is too long gives up first: what comes last in turn."""
-    inner = [c for c in _in_turns(chosen, request) if c.exercise.part not in ("settle", "rest")]
+    inner = [
+        c
+        for c in _sort_by_section_turns(chosen, request)
+        if c.exercise.part not in ("settle", "rest")
+    ]
     if len(inner) > 1:
         return inner[-1]
     calm = [c for c in chosen if c.exercise.part in ("settle", "rest")]
     return calm[0] if calm and len(chosen) > 1 else None
 
 
-def _time_between_ms(draft: _Draft) -> tuple[int, dict[str, int]]:
+def _time_between_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]]:
     """Milliseconds of a lesson beside its exercises, and what the way into each adds to it."""
     shortest = {each.exercise.id: each.choices[0] for each in draft.chosen}
     exercises = sum(choice.length_ms for choice in shortest.values())
     if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
         return (len(shortest) - 1) * REST_BETWEEN_MS, dict.fromkeys(shortest, 0)
-    lesson = _arrange(draft, list(shortest.values()))
+    lesson = _lesson_of_draft(draft, list(shortest.values()))
     lengths = part_lengths_ms(lesson)
     ways = {name: lengths[name] - choice.length_ms for name, choice in shortest.items()}
     return lesson.timeline.total - exercises, ways
 
 
-def _arrange(draft: _Draft, amounts: Sequence[AmountChoice] | None) -> Lesson:
+def _lesson_of_draft(draft: _LessonDraft, amounts: Sequence[AmountChoice] | None) -> Lesson:
     """The exercises in this order with these amounts, and the ways between them."""
     items: list[LessonItem] = [each.item for each in draft.chosen]
     if amounts is not None:
@@ -601,7 +628,7 @@ def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str
     rise = getting_up_version(request)
     return Lesson(
         title,
-        tuple(arrange_parts(items, request.library, request.heeded, rise)),
+        tuple(add_ways_and_getting_up(items, request.library, request.heeded, rise)),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,
@@ -616,7 +643,7 @@ def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: st
     A title that ends in the length has the new one.
     """
     made = [
-        replace(item, easier=easier_in_room(item.exercise.id, item.version, request))
+        replace(item, easier=easier_version_if_props_there(item.exercise.id, item.version, request))
         for item in items
     ]
     done = {item.exercise.id for item in items}
@@ -624,18 +651,20 @@ def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: st
     left_out += [LeftOut(c.taught, "It was not chosen.", for_time=True) for c in eligible]
     left = tuple(one for one in left_out if one.exercise.id not in done)
     lesson = replace(_make_lesson(made, request, title), left_out=left)
-    base = LENGTH_IN_TITLE.sub("", title)
+    base = LENGTH_IN_TITLE_PATTERN.sub("", title)
     if base == title:
         return lesson
     return replace(lesson, title=f"{base}, {duration_in_words(lesson.told_length_ms)}")
 
 
-def _finish(
-    draft: _Draft, amounts: Sequence[AmountChoice] | None, eligible: Sequence[Candidate]
+def _finish_lesson(
+    draft: _LessonDraft,
+    amounts: Sequence[AmountChoice] | None,
+    eligible: Sequence[ExerciseCandidate],
 ) -> Lesson:
     """The lesson, with its title, what it leaves out, and what is not as it was wished for."""
     request = draft.request
-    lesson = _arrange(draft, amounts)
+    lesson = _lesson_of_draft(draft, amounts)
     titles = [s.title for s in request.library.sections if s.id in request.sections]
     whole = len(titles) == 1 and not request.exercises
     about = titles[0] if whole else lesson.title
@@ -643,16 +672,16 @@ def _finish(
     places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
     ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
     left = [one for one in draft.left_out if one.exercise.id not in ids]
-    has_time = lesson.timeline.total < request.milliseconds - TOLERANCE_MS
-    left += _left_for_time(draft.chosen, eligible, request, has_time=has_time)
+    has_time = lesson.timeline.total < request.milliseconds - LESSON_LENGTH_TOLERANCE_MS
+    left += _left_out_for_time(draft.chosen, eligible, request, has_time=has_time)
     left.sort(key=lambda one: places[one.exercise.id])
-    told = _told(lesson, request)
+    told = _sentences_on_length(lesson, request)
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
 
 
-def _left_for_time(
-    chosen: Sequence[Candidate],
-    eligible: Sequence[Candidate],
+def _left_out_for_time(
+    chosen: Sequence[ExerciseCandidate],
+    eligible: Sequence[ExerciseCandidate],
     request: LessonRequest,
     *,
     has_time: bool,
@@ -682,7 +711,7 @@ def _left_for_time(
             yield LeftOut(each.taught, why, for_time=True)
 
 
-def _why_not_more(each: Candidate, request: LessonRequest) -> str:
+def _why_not_more(each: ExerciseCandidate, request: LessonRequest) -> str:
     """Why an exercise is left out for which there would have been time."""
     rules = request.library.rules
     if each.replaced:
@@ -699,10 +728,10 @@ def _why_not_more(each: Candidate, request: LessonRequest) -> str:
 # What is not as it was wished for
 
 
-def _told(lesson: Lesson, request: LessonRequest) -> Iterator[str]:
+def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str]:
     total, wished = lesson.timeline.total, request.milliseconds
     own_length, wished_length = map(duration_in_words, (lesson.told_length_ms, wished))
-    if total < wished - TOLERANCE_MS:
+    if total < wished - LESSON_LENGTH_TOLERANCE_MS:
         yield f"These exercises, done at a gentle pace, take {own_length}, not {wished_length}."
         wider = {
             "more sections": bool(request.sections or request.exercises),
@@ -711,14 +740,14 @@ def _told(lesson: Lesson, request: LessonRequest) -> Iterator[str]:
         more = [words for words, helps in wider.items() if helps]
         choose = f"choose {' or '.join(more)}, or " if more else ""
         yield f"For a longer lesson, {choose}add a rest, or time to talk."
-    elif total > wished + TOLERANCE_MS:
+    elif total > wished + LESSON_LENGTH_TOLERANCE_MS:
         yield (
             f"It lasts {own_length} and not {wished_length}: less of what was chosen would be over"
             " before it began."
         )
 
 
-def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeft:
+def _nothing_left_error(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeftError:
     """Why no lesson can be made of what was asked, and what would suit."""
     first = next(iter(left_out), None)
     why = "Too little is left of what was chosen to make a lesson of it."
@@ -726,7 +755,7 @@ def _nothing_left(request: LessonRequest, left_out: Sequence[LeftOut]) -> Nothin
         why += f" {first.exercise.title}: {first.told}"
     others, _ = find_eligible(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
-    if len(more) < FEWEST_EXERCISES:
+    if len(more) < MIN_LESSON_EXERCISES:
         suits = "Nothing else would suit either: choose more positions or props."
-        return NothingLeft(why, suits)
-    return NothingLeft(why, f"What would suit: {join_words(more[:5])}.")
+        return NothingLeftError(why, suits)
+    return NothingLeftError(why, f"What would suit: {join_words(more[:5])}.")

@@ -31,28 +31,35 @@ from backcare_nb.course.models import EVERYONE, Caution, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text, single_mistake_error
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.custom.library import library as library_at_hand
-from backcare_nb.lesson.lesson import Lesson, LessonItem, actions_for, cautions_for
-from backcare_nb.lesson.named_files import NamedFiles
-from backcare_nb.lesson.planner import USUAL_MINUTES, remake_lesson
+from backcare_nb.custom.library import library_at_hand
+from backcare_nb.lesson.lesson import (
+    Lesson,
+    LessonItem,
+    caution_actions_for_conditions,
+    cautions_for_conditions,
+)
+from backcare_nb.lesson.named_files import NamedFilesFolder
+from backcare_nb.lesson.planner import DEFAULT_LESSON_MINUTES, remake_lesson
 from backcare_nb.lesson.request import LessonRequest, make_request
 from backcare_nb.lesson.saved_lessons import (
     Dose,
     SavedItem,
+    format_yaml,
+    items_from_saved,
+    model_as_plain_data,
     parse_saved,
-    plain_data,
-    read_items,
-    yaml_text,
 )
 from backcare_nb.sessions.options import SessionError
 
-PROGRAMMES = NamedFiles(
+PROGRAMME_FILES = NamedFilesFolder(
     "programme", "my_programmes", "BACKCARE_PROGRAMMES", "back in the garden", mode=0o600
 )
-PROGRAMME_HEADER = "# A programme for one person; docs/programme.md says what may stand here.\n"
-EASED = -1  # the stage before the first: everything in its easier version
-WEEK = timedelta(weeks=1)
-DAY_FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d %B %Y")  # that a cure is told for
+PROGRAMME_FILE_HEADER = (
+    "# A programme for one person; docs/programme.md says what may stand here.\n"
+)
+EASED_STAGE = -1  # the stage before the first: everything in its easier version
+ONE_WEEK = timedelta(weeks=1)
+MISWRITTEN_DAY_FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d %B %Y")  # that a cure is told for
 
 
 class ProgrammeError(UserError, ValueError):
@@ -67,7 +74,7 @@ def _parse_day(found: object) -> object:
     except ValueError:
         pass
     cure = "write it like 2030-01-31"
-    for form in DAY_FORMATS:
+    for form in MISWRITTEN_DAY_FORMATS:
         try:
             cure = f"write {datetime.strptime(found.strip(), form).date()}"
         except ValueError:
@@ -76,7 +83,7 @@ def _parse_day(found: object) -> object:
     raise ValueError(f'found "{shorten(found)}", expected a day: {cure}')
 
 
-def _check_zone(name: str) -> str:
+def _validate_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -86,17 +93,21 @@ def _check_zone(name: str) -> str:
     return name
 
 
-Day = Annotated[date, BeforeValidator(_parse_day)]
+DayDate = Annotated[date, BeforeValidator(_parse_day)]
 DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-DayNames = Annotated[TupleOf[DayName], Field(min_length=1, max_length=7), SingleItemWithoutList()]
+OneOrMoreDayNames = Annotated[
+    TupleOf[DayName], Field(min_length=1, max_length=7), SingleItemWithoutList()
+]
 ClockTime = Annotated[str, TextPattern(r"([01]\d|2[0-3]):[0-5]\d", "a time such as 18:30")]
-ZoneName = Annotated[str, Field(max_length=60), AfterValidator(_check_zone)]
+TimeZoneName = Annotated[str, Field(max_length=60), AfterValidator(_validate_time_zone)]
 
 
 class Prescription(SavedItem):
     """An exercise with its dose, on days of its own where it is not done on all."""
 
-    days: DayNames | None = Field(default=None, description="Left out: all of the programme's.")
+    days: OneOrMoreDayNames | None = Field(
+        default=None, description="Left out: all of the programme's."
+    )
     agreed: bool = Field(
         default=False, description="Done although the person's condition says to leave it out."
     )
@@ -115,14 +126,14 @@ class ProgrammeStep(Model):
     """What changes, and when: with a week, on a day, or else once the journal says so."""
 
     week: int | None = Field(default=None, ge=2, le=52, description="From this week on.")
-    date: Day | None = Field(default=None, description="From this day on.")
+    date: DayDate | None = Field(default=None, description="From this day on.")
     what: LongText | None = Field(default=None, description="What changes, in words.")
     change: dict[Name, Dose] = Field(
         default={}, description="Exercises that are done otherwise: what differs."
     )
     add: TupleOf[Prescription] = ()
     drop: TupleOf[Name] = Field(default=(), description="Exercises that are left out.")
-    days: DayNames | None = Field(default=None, description="Other days of the week.")
+    days: OneOrMoreDayNames | None = Field(default=None, description="Other days of the week.")
 
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:
@@ -134,7 +145,7 @@ class ProgrammeStep(Model):
 class ProgressNote(Model):
     """What the person said or did on a day: steps taken, the activity, wishes."""
 
-    date: Day
+    date: DayDate
     step: int | None = Field(default=None, ge=0, description="How many steps hold from then on.")
     activity: int | None = Field(default=None, ge=0, le=10)
     more: Name | None = None
@@ -146,19 +157,21 @@ class ProgressNote(Model):
 class Programme(Model):
     """Exercises with exact doses for one person: a file of the folder my_programmes.
 
-    A stage is how many of its steps hold: at 0 it is as it begins, at EASED all is done easier.
+    A stage is how many of its steps hold: at 0 as it begins, at EASED_STAGE all easier.
     """
 
     title: ShortText
     person: ShortText | None = Field(default=None, description="Whom it is for; any name, or none.")
     therapist: ShortText | None = Field(default=None, description="Whom it is from.")
-    begins: Day
+    begins: DayDate
     weeks: int = Field(default=6, ge=1, le=52)
-    days: DayNames = get_args(DayName)
+    days: OneOrMoreDayNames = get_args(DayName)
     at: Annotated[TupleOf[ClockTime], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="When, for reminders; two times are twice a day."
     )
-    zone: ZoneName | None = Field(default=None, description="The time zone, such as Europe/London.")
+    zone: TimeZoneName | None = Field(
+        default=None, description="The time zone, such as Europe/London."
+    )
     cautions: Annotated[TupleOf[str], SingleItemWithoutList()] = Field(
         default=(), description="The person's conditions, such as osteoporosis."
     )
@@ -174,11 +187,11 @@ class Programme(Model):
 
     @property
     def last_day(self) -> date:
-        return self.begins + self.weeks * WEEK - timedelta(days=1)
+        return self.begins + self.weeks * ONE_WEEK - timedelta(days=1)
 
     def week_of(self, day: date) -> int:
         """The week in which a day is, from 1; 0 before it begins."""
-        return (day - self.begins) // WEEK + 1 if day >= self.begins else 0
+        return (day - self.begins) // ONE_WEEK + 1 if day >= self.begins else 0
 
     def days_at(self, stage: int) -> tuple[str, ...]:
         """The days of the week, from Monday on, once so many steps hold."""
@@ -190,7 +203,7 @@ class Programme(Model):
     def step_day(self, number: int) -> date | None:
         """The day of a step, from 1; None for one that waits for the journal."""
         step = self.steps[number - 1]
-        return self.begins + (step.week - 1) * WEEK if step.week else step.date
+        return self.begins + (step.week - 1) * ONE_WEEK if step.week else step.date
 
     def stage_on(self, day: date) -> int:
         """How many steps hold on a day, by their dates and by what was noted as taken."""
@@ -256,7 +269,7 @@ class Programme(Model):
         """The exercises of a stage in their doses, of a day's alone where one is given.
 
         What the person never wants is left out, and of what there is to be less, and of everything
-        at the stage EASED, the easier version is done.
+        at the stage EASED_STAGE, the easier version is done.
         """
         taught, wishes = library or library_at_hand(), self.wishes
         weekday = DAY_NAMES[day.weekday()] if day else None
@@ -266,7 +279,7 @@ class Programme(Model):
                 continue
             if weekday and dose.days and weekday not in dose.days:
                 continue
-            if stage == EASED or dose.exercise in wishes["less"]:
+            if stage == EASED_STAGE or dose.exercise in wishes["less"]:
                 dose = dose.changed(Dose(version="easier"))
             items.append(dose.to_item(taught.exercise(dose.exercise)))
         return tuple(items)
@@ -282,7 +295,7 @@ class Programme(Model):
                 "Every exercise of this programme was left out as never wanted. Take one back with"
                 ' note_progress(name, usual="...").'
             )
-        request = make_request(USUAL_MINUTES, taught, cautions=self.cautions, alone=True)
+        request = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, alone=True)
         # For one person nothing goes on beside, and nothing is said of who does something else.
         lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
         return replace(lesson, parts=tuple(self._for_one(part, taught) for part in lesson.parts))
@@ -303,7 +316,7 @@ class Programme(Model):
 
         What would leave out an exercise that was prescribed is something to ask.
         """
-        for caution in cautions_for(exercise, (EVERYONE, *self.cautions), library):
+        for caution in cautions_for_conditions(exercise, (EVERYONE, *self.cautions), library):
             if caution.then == "leave_out" and exercise.id in self.exercise_ids:
                 asked = self.therapist or "your therapist"
                 said = fill_sides(caution.what, exercise.first)
@@ -321,11 +334,11 @@ class Programme(Model):
         told = set()
         for stage in range(len(self.steps) + 1):
             for item in self.items_at(stage, None, taught):
-                asks = actions_for(item.exercise, self.cautions, taught)
+                asks = caution_actions_for_conditions(item.exercise, self.cautions, taught)
                 is_eased = item.version == "easier"
                 if "leave_out" not in asks and (is_eased or "easier" not in asks):
                     continue
-                for caution in cautions_for(item.exercise, self.cautions, taught):
+                for caution in cautions_for_conditions(item.exercise, self.cautions, taught):
                     if caution.then == "leave_out" or (caution.then == "easier" and not is_eased):
                         whom = taught.safety.names_of(caution.whom)
                         told_one = f"{item.exercise.title}, {whom}: {caution.what}"
@@ -352,26 +365,26 @@ class ProgrammeHolder:
 
 def read_programme(name: str) -> Programme:
     """A saved programme by its name; UnknownName, or DataError with what is wrong with its file."""
-    path = PROGRAMMES.find(name)
+    path = PROGRAMME_FILES.find(name)
     return parse_programme(read_yaml_text(path), path.name)
 
 
 def write_programme(programme: Programme, name: str, *, instead: bool = False) -> None:
     """Save a programme under a name; SaveError where another has it, or nothing can be written."""
-    PROGRAMMES.write(name, programme_text(programme), instead=instead)
+    PROGRAMME_FILES.write(name, format_programme(programme), instead=instead)
 
 
-def programme_text(programme: Programme) -> str:
+def format_programme(programme: Programme) -> str:
     """A programme as YAML that parse_programme() reads again."""
-    return PROGRAMME_HEADER + yaml_text(plain_data(programme))
+    return PROGRAMME_FILE_HEADER + format_yaml(model_as_plain_data(programme))
 
 
-def note_in_programme(name: str, note: ProgressNote) -> Programme:
+def append_progress_note(name: str, note: ProgressNote) -> Programme:
     """Add a note at the end of a saved programme, of which all else stays as it is written."""
-    path = PROGRAMMES.find(name)
+    path = PROGRAMME_FILES.find(name)
     text = read_yaml_text(path)
     before = parse_programme(text, path.name)
-    fields = ", ".join(f"{key}: {value}" for key, value in plain_data(note).items())
+    fields = ", ".join(f"{key}: {value}" for key, value in model_as_plain_data(note).items())
     lines = text.rstrip().splitlines()
     indent = re.match(r"\s*", lines[-1])[0] if before.progress else ""  # type: ignore[index]
     head = [] if before.progress else ["", "progress:"]
@@ -386,7 +399,7 @@ def note_in_programme(name: str, note: ProgressNote) -> Programme:
             f"Nothing was noted: {path.name} cannot be added to. Let progress be the last key of"
             " the file, each note in a line of its own that begins with a dash."
         )
-    write_atomically(path, made, mode=PROGRAMMES.mode)
+    write_atomically(path, made, mode=PROGRAMME_FILES.mode)
     return after
 
 
@@ -394,22 +407,22 @@ def parse_programme(text: str, name: str = "the text", library: Library | None =
     """The programme that a text describes; DataError with what is wrong with it."""
     taught = library or library_at_hand()
     found, tree = parse_saved(text, name, Programme)
-    items = read_items(found.exercises, taught, name, tree)
+    items = items_from_saved(found.exercises, taught, name, tree)
     try:
-        cautions = make_request(USUAL_MINUTES, taught, cautions=found.cautions).cautions
+        cautions = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=found.cautions).cautions
     except UnknownName as error:
         raise single_mistake_error(
             name, str(error), tree.locate(("cautions",)).line, "cautions"
         ) from None
     found = found.model_copy(update={"cautions": cautions})
-    _refuse_left_out(found, found.exercises, items, name, tree, "exercises")
+    _raise_if_left_out_by_conditions(found, found.exercises, items, name, tree, "exercises")
     for number in range(1, len(found.steps) + 1):
-        _check_step(found, number, taught, name, tree)
-    _check_progress(found, name, tree)
+        _raise_unless_step_valid(found, number, taught, name, tree)
+    _raise_unless_progress_valid(found, name, tree)
     return found
 
 
-def _check_step(
+def _raise_unless_step_valid(
     programme: Programme, number: int, taught: Library, name: str, tree: YamlTree
 ) -> None:
     """See that a step comes in its turn, and changes what is done by then into what can be."""
@@ -437,8 +450,8 @@ def _check_step(
             if each not in before:
                 known = unknown_name_message("exercise of the programme", each, before)
                 raise report(known, what, each if what == "change" else place)
-    added = read_items(step.add, taught, name, tree, *key, "add")
-    _refuse_left_out(programme, step.add, added, name, tree, *key, "add")
+    added = items_from_saved(step.add, taught, name, tree, *key, "add")
+    _raise_if_left_out_by_conditions(programme, step.add, added, name, tree, *key, "add")
     done = programme.doses_at(number)
     for dose in done:
         if [each.exercise for each in done].count(dose.exercise) > 1:
@@ -452,7 +465,7 @@ def _check_step(
         raise report("no exercise is left; keep one, or add others", "drop")
 
 
-def _refuse_left_out(
+def _raise_if_left_out_by_conditions(
     programme: Programme,
     doses: Sequence[Prescription],
     items: Sequence[LessonItem],
@@ -462,23 +475,23 @@ def _refuse_left_out(
 ) -> None:
     """Refuse what the person's conditions leave out, unless the author says that it is agreed."""
     for place, (dose, item) in enumerate(zip(doses, items, strict=True)):
-        said = left_out_by(item.exercise, programme.cautions)
+        said = reason_left_out(item.exercise, programme.cautions)
         if said and not dose.agreed:
             where = " > ".join(map(str, (*key, place + 1)))
             what = f"{said} Take it out, or write agreed: true beside it once that is settled"
             raise single_mistake_error(name, what, tree.locate((*key, place)).line, where)
 
 
-def left_out_by(exercise: Exercise, conditions: Sequence[str]) -> str:
+def reason_left_out(exercise: Exercise, conditions: Sequence[str]) -> str:
     """The caution by which these conditions leave an exercise out, in a sentence, or nothing."""
     taught = library_at_hand()
-    for caution in cautions_for(exercise, conditions, taught):
+    for caution in cautions_for_conditions(exercise, conditions, taught):
         if caution.then == "leave_out":
             return f"{exercise.title}, {taught.safety.names_of(caution.whom)}: {caution.what}"
     return ""
 
 
-def _check_progress(programme: Programme, name: str, tree: YamlTree) -> None:
+def _raise_unless_progress_valid(programme: Programme, name: str, tree: YamlTree) -> None:
     """See that notes are of steps and exercises that there are."""
     known = programme.exercise_ids
     for place, note in enumerate(programme.progress):
@@ -493,7 +506,7 @@ def _check_progress(programme: Programme, name: str, tree: YamlTree) -> None:
             raise single_mistake_error(name, what, line, f"progress > {place + 1}")
 
 
-def spread_days(count: int) -> tuple[str, ...]:
+def spread_week_days(count: int) -> tuple[str, ...]:
     """So many days of the week with days off between them: of 3, Monday, Wednesday and Friday."""
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 7:
         raise ProgrammeError(f"days can be 1 to 7 of the week, or their names, not {count!r}.")

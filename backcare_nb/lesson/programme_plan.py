@@ -12,13 +12,19 @@ from datetime import date
 from math import ceil
 from typing import Any
 
-from backcare_nb.custom.library import library as library_at_hand
-from backcare_nb.lesson.amounts import longest_within
+from backcare_nb.custom.library import library_at_hand
+from backcare_nb.lesson.amounts import longest_choice_within
 from backcare_nb.lesson.eligibility import find_candidate
-from backcare_nb.lesson.lesson import TOLERANCE_MS, LeftOut, Lesson, LessonItem, bare_items
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.lesson import (
+    LESSON_LENGTH_TOLERANCE_MS,
+    LeftOut,
+    Lesson,
+    LessonItem,
+    items_without_additions,
+)
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.programme import (
-    EASED,
+    EASED_STAGE,
     Prescription,
     Programme,
     ProgrammeError,
@@ -31,10 +37,14 @@ from backcare_nb.lesson.saved_lessons import Dose, saved_item_fields
 from backcare_nb.sessions.options import adjustable_amounts
 from backcare_nb.sessions.timeline import exercise_length_ms
 
-SHARE_TO_BEGIN_WITH = 0.7  # of what is planned: a few seconds or repetitions less
-ONE_STEP_MORE = {"times": 1, "seconds": 5, "minutes": 1}  # as going_on of data/safety.yaml asks
+STARTING_AMOUNT_SHARE = 0.7  # of what is planned: a few seconds or repetitions less
+PROGRESSION_STEP_BY_AMOUNT = {
+    "times": 1,
+    "seconds": 5,
+    "minutes": 1,
+}  # as going_on of data/safety.yaml asks
 
-Doses = tuple[Prescription, ...]
+Prescriptions = tuple[Prescription, ...]
 
 
 def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> Programme:
@@ -45,20 +55,25 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
     """
     own = {key: wanted.pop(key) for key in Programme.model_fields if key in wanted}
     wanted |= {"cautions": own.pop("cautions", ()), "alone": True}
-    easier = plan(minutes, version="easier", **wanted)
+    easier = plan_lesson_from(minutes, version="easier", **wanted)
     own = {"title": "A programme for the back", **own, "cautions": easier.cautions}
     request = make_request(library=easier.library, **{**easier.wish, "minutes": minutes})
-    stages = [_doses(items) for items in _stages(bare_items(easier), request)]
+    stages = [
+        _prescriptions_of_items(items)
+        for items in _plan_stages(items_without_additions(easier), request)
+    ]
     stages = [each for number, each in enumerate(stages) if each not in stages[:number]]
     return programme_of_stages(stages, begins=begins, weeks=weeks, **own)
 
 
 def programme_of_lesson(lesson: Lesson, **own: Any) -> Programme:
     """A programme of a lesson's exercises in its doses, without steps."""
-    return programme_of_stages([_doses(bare_items(lesson))], **{"title": lesson.title, **own})
+    return programme_of_stages(
+        [_prescriptions_of_items(items_without_additions(lesson))], **{"title": lesson.title, **own}
+    )
 
 
-def programme_after(
+def make_next_programme(
     before: Programme,
     stage: int,
     wishes: Mapping[str, Collection[str]],
@@ -77,24 +92,24 @@ def programme_after(
     doses += tuple(Prescription(exercise=n, version="easier") for n in exercises if n not in there)
     if not doses:
         raise ProgrammeError("Nothing of it is left that is wanted. Name exercises=[...] to do.")
-    eased = {dose.exercise for dose in doses} if stage == EASED else {*wishes["less"]}
+    eased = {dose.exercise for dose in doses} if stage == EASED_STAGE else {*wishes["less"]}
     begun = tuple(
         dose.changed(Dose(version="easier"))
         if dose.exercise in eased
-        else _a_little_more(dose)
+        else _increase_dose(dose)
         if dose.exercise in wishes["more"]
         else dose
         for dose in doses
     )
     rest = before.steps[max(stage, 0) :]
-    steps = [_step(begun, doses)] if stage == EASED and begun != doses else []
-    steps += [each for step in rest if (each := _still_to_come(step, {*exercises}, wishes))]
-    if not steps and begun != (more := tuple(map(_a_little_more, begun))):
-        steps = [_step(begun, more)]
+    steps = [_step_between_doses(begun, doses)] if stage == EASED_STAGE and begun != doses else []
+    steps += [each for step in rest if (each := _step_still_to_come(step, {*exercises}, wishes))]
+    if not steps and begun != (more := tuple(map(_increase_dose, begun))):
+        steps = [_step_between_doses(begun, more)]
     return Programme(exercises=begun, steps=tuple(steps), **own)
 
 
-def _still_to_come(
+def _step_still_to_come(
     step: ProgrammeStep, there: Collection[str], wishes: Mapping[str, Collection[str]]
 ) -> ProgrammeStep | None:
     """A step without its day, and without what is not wanted any more; None where that is all."""
@@ -113,14 +128,14 @@ def _still_to_come(
     return ProgrammeStep(**kept) if parts or step.days or not asked else None
 
 
-def _a_little_more(dose: Prescription) -> Prescription:
+def _increase_dose(dose: Prescription) -> Prescription:
     """A dose with one repetition or a few seconds more of each step, as far as it may go."""
     item = dose.to_item(library_at_hand().exercise(dose.exercise))
     more: dict[str, dict[str, float]] = {}
     for step in item.exercise.steps:
         amounts = adjustable_amounts(step)
-        for name in [each for each in ONE_STEP_MORE if each in amounts][:1]:
-            amount = item.options.amount_of(step, name) + ONE_STEP_MORE[name]
+        for name in [each for each in PROGRESSION_STEP_BY_AMOUNT if each in amounts][:1]:
+            amount = item.options.amount_of(step, name) + PROGRESSION_STEP_BY_AMOUNT[name]
             more.setdefault(name, {})[step.id] = min(amount, amounts[name].max)
     alike = {name: {*values.values()} for name, values in more.items()}
     return dose.model_copy(
@@ -131,7 +146,7 @@ def _a_little_more(dose: Prescription) -> Prescription:
     )
 
 
-def programme_of_stages(stages: Sequence[Doses], weeks: int, **own: Any) -> Programme:
+def programme_of_stages(stages: Sequence[Prescriptions], weeks: int, **own: Any) -> Programme:
     """A programme that goes through stages, evenly over its weeks; of too many, the first."""
     own = {key: value for key, value in own.items() if value not in (None, "", ())}
     first, *others = stages[:weeks]
@@ -139,45 +154,53 @@ def programme_of_stages(stages: Sequence[Doses], weeks: int, **own: Any) -> Prog
     before = first
     for number, doses in enumerate(others, 1):
         week = 1 + ceil(number * weeks / (len(others) + 1))
-        steps.append(_step(before, doses, week=min(week, weeks)))
+        steps.append(_step_between_doses(before, doses, week=min(week, weeks)))
         before = doses
     return Programme(exercises=first, steps=tuple(steps), weeks=weeks, **own)
 
 
-def _step(before: Doses, after: Doses, week: int | None = None) -> ProgrammeStep:
+def _step_between_doses(
+    before: Prescriptions, after: Prescriptions, week: int | None = None
+) -> ProgrammeStep:
     """What leads from doses to those of the same exercises after them."""
     change = {}
     for old, new in zip(before, after, strict=True):
         if old.version != new.version:
-            change[old.exercise] = Dose(**_given(new) | {"version": new.version})
+            change[old.exercise] = Dose(**_dose_keys_given(new) | {"version": new.version})
         elif old != new:
-            kept = {key: value for key, value in _given(new).items() if value != getattr(old, key)}
+            kept = {
+                key: value
+                for key, value in _dose_keys_given(new).items()
+                if value != getattr(old, key)
+            }
             change[old.exercise] = Dose(**kept)
     return ProgrammeStep(week=week, change=change)
 
 
-def _given(dose: Prescription) -> dict[str, Any]:
+def _dose_keys_given(dose: Prescription) -> dict[str, Any]:
     return {key: getattr(dose, key) for key in dose.model_fields_set if key in Dose.model_fields}
 
 
-def _doses(items: Sequence[LessonItem]) -> Doses:
+def _prescriptions_of_items(items: Sequence[LessonItem]) -> Prescriptions:
     return tuple(Prescription(**saved_item_fields(item)) for item in items)
 
 
-def _stages(planned: Sequence[LessonItem], easier: LessonRequest) -> Iterator[Sequence[LessonItem]]:
+def _plan_stages(
+    planned: Sequence[LessonItem], easier: LessonRequest
+) -> Iterator[Sequence[LessonItem]]:
     """A little less than was planned, that, half of it as taught, and all of it."""
     less, taught, half = planned, replace(easier, version="source"), len(planned) // 2
     for place in range(len(planned)):
-        less = next(_with_other(less, place, easier), less)
+        less = next(_with_one_item_changed(less, place, easier), less)
     yield less
     yield planned
     for place in range(len(planned)):
-        planned = next(_with_other(planned, place, taught), planned)
+        planned = next(_with_one_item_changed(planned, place, taught), planned)
         if place in (half - 1, len(planned) - 1):
             yield planned
 
 
-def _with_other(
+def _with_one_item_changed(
     items: Sequence[LessonItem], place: int, request: LessonRequest
 ) -> Iterator[Sequence[LessonItem]]:
     """The items with one of them shorter, or in the version that is requested where it has another.
@@ -193,13 +216,14 @@ def _with_other(
     if found.item.version == old.version:
         if request.version == "source" or old.version == "source":
             return
-        lengths_ms = [round(SHARE_TO_BEGIN_WITH * old_ms)]
+        lengths_ms = [round(STARTING_AMOUNT_SHARE * old_ms)]
     for length_ms in lengths_ms:
-        options = longest_within(found.choices, length_ms).to_options(found.exercise)
+        options = longest_choice_within(found.choices, length_ms).to_options(found.exercise)
         item = LessonItem(found.exercise, found.item.version, options=options)
         made = [*items[:place], item, *items[place + 1 :]]
         lesson = lesson_for_one(made, request)
-        if lesson.timeline.total <= request.milliseconds + TOLERANCE_MS and not broken_rules(
-            lesson
+        if (
+            lesson.timeline.total <= request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
+            and not broken_rules(lesson)
         ):
             yield made

@@ -15,29 +15,36 @@ from backcare_nb.lesson.lesson import heeded_conditions
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
-from backcare_nb.sessions.transitions import LYING
+from backcare_nb.sessions.transitions import LYING_POSITIONS
 
-T = TypeVar("T")
+NamedT = TypeVar("NamedT")
 
-COMMON_PROPS = ("mat", "chair", "cushion", "towel", "wall", "table")  # what any class can have
+PROPS_OF_ANY_CLASS = (
+    "mat",
+    "chair",
+    "cushion",
+    "towel",
+    "wall",
+    "table",
+)  # what any class can have
 POSITION_NAMES: tuple[str, ...] = get_args(BodyPosition)
 PROP_NAMES: tuple[str, ...] = get_args(Prop)
 VERSION_NAMES: dict[str, VersionName] = {name: name for name in get_args(VersionName)}
 # What a position is called by those who teach, beside its own name.
-POSITION_GROUPS: dict[str, tuple[str, ...]] = {"lying": LYING} | {
+POSITION_GROUPS: dict[str, tuple[str, ...]] = {"lying": LYING_POSITIONS} | {
     name: (name,) for name in POSITION_NAMES
 }
 
 # What people say when they mean a position or a prop by another name.
-POSITION_WORDS = {
+POSITION_SYNONYMS = {
     "chair": "sitting", "seated": "sitting", "seat": "sitting", "sit": "sitting",
     "mat": "lying", "floor": "lying", "back": "lying", "on_the_back": "lying",
     "side": "lying", "hands_and_knees": "kneeling", "all_fours": "kneeling",
     "feet": "standing", "on_the_feet": "standing", "upright": "standing",
 }  # fmt: skip
-PROP_WORDS = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
+PROP_SYNONYMS = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
 
-Names = Iterable[str] | str | None  # one name may be given without a list
+NameOrNames = Iterable[str] | str | None  # one name may be given without a list
 
 
 class LessonError(SessionError):
@@ -103,7 +110,7 @@ class LessonRequest:
     def has_prop(self, exercise: Exercise, prop: str) -> bool:
         """Whether a prop that an exercise needs is there."""
         if self.props is None:
-            return prop in COMMON_PROPS or exercise.id in self.exercises
+            return prop in PROPS_OF_ANY_CLASS or exercise.id in self.exercises
         return prop in self.props
 
 
@@ -111,15 +118,15 @@ def make_request(
     minutes: float,
     library: Library,
     *,
-    sections: Names = None,
-    exercises: Names = None,
-    positions: Names = None,
-    cautions: Names = None,
+    sections: NameOrNames = None,
+    exercises: NameOrNames = None,
+    positions: NameOrNames = None,
+    cautions: NameOrNames = None,
     version: str = "source",
-    props: Names = None,
-    more: Names = None,
-    less: Names = None,
-    never: Names = None,
+    props: NameOrNames = None,
+    more: NameOrNames = None,
+    less: NameOrNames = None,
+    never: NameOrNames = None,
     alone: bool = False,
 ) -> LessonRequest:
     """A request in which every word is known; raises LessonError or UnknownName.
@@ -130,33 +137,35 @@ def make_request(
     ``less``, exercises by their ids, the first come in first and are long, the second come in last
     and are short; ``never`` are left out. ``alone``: for one person, who has all the conditions.
     """
-    _check_minutes(minutes)
+    _raise_unless_minutes_valid(minutes)
     known_sections = {section.id: section.id for section in library.sections}
     conditions = {name: name for name in library.safety.conditions if name != EVERYONE}
-    labels = condition_words(library)
+    labels = condition_ids_by_words(library)
     cautions = understand(cautions, conditions, labels)
     titles = section_words(library)
     sections = understand(sections, known_sections, titles)
     known_exercises = {exercise.id: exercise.id for exercise in library.exercises}
     return LessonRequest(
         minutes,
-        _find_all("section", sections, known_sections, titles),
-        _find_all("exercise", exercises, known_exercises),
+        _find_all_by_name("section", sections, known_sections, titles),
+        _find_all_by_name("exercise", exercises, known_exercises),
         _find_positions(positions),
-        _find_all("condition", cautions, conditions, labels),
+        _find_all_by_name("condition", cautions, conditions, labels),
         find_by_name("version", version, VERSION_NAMES),
         None
         if props is None
-        else _find_all("prop", props, {name: name for name in PROP_NAMES}, PROP_WORDS),
+        else _find_all_by_name("prop", props, {name: name for name in PROP_NAMES}, PROP_SYNONYMS),
         library,
-        _find_all("exercise", more, known_exercises),
-        _find_all("exercise", less, known_exercises),
-        _find_all("exercise", never, known_exercises),
+        _find_all_by_name("exercise", more, known_exercises),
+        _find_all_by_name("exercise", less, known_exercises),
+        _find_all_by_name("exercise", never, known_exercises),
         alone,
     )
 
 
-def understand(words: Names, known: Collection[str], meant: Mapping[str, str]) -> tuple[str, ...]:
+def understand(
+    words: NameOrNames, known: Collection[str], meant: Mapping[str, str]
+) -> tuple[str, ...]:
     """Words, with the name in place of each that can mean one alone."""
     names = (words,) if isinstance(words, str) else words or ()
     return tuple(
@@ -168,7 +177,7 @@ def _as_name(words: str) -> str:
     return re.sub(r"\W+", "_", words.lower()).strip("_")
 
 
-def condition_words(library: Library) -> dict[str, str]:
+def condition_ids_by_words(library: Library) -> dict[str, str]:
     """Each condition by the words for it, such as poor_balance, and by parts of them."""
     found: dict[str, str] = {}
     for name, words in library.safety.conditions.items():
@@ -188,7 +197,7 @@ def section_words(library: Library) -> dict[str, str]:
     return found | {_as_name(section.title): section.id for section in library.sections}
 
 
-def _check_minutes(minutes: float) -> None:
+def _raise_unless_minutes_valid(minutes: float) -> None:
     if not is_number(minutes):
         raise LessonError(f"minutes should be a number, such as 20, not {shorten(repr(minutes))}.")
     if not 0 < minutes * MINUTE_MS <= MAX_SESSION_MS:
@@ -198,21 +207,21 @@ def _check_minutes(minutes: float) -> None:
         )
 
 
-def _find_positions(words: Names) -> tuple[str, ...]:
+def _find_positions(words: NameOrNames) -> tuple[str, ...]:
     if words is None:
         return POSITION_NAMES
-    found = _find_all("position", words, POSITION_GROUPS, POSITION_WORDS)
+    found = _find_all_by_name("position", words, POSITION_GROUPS, POSITION_SYNONYMS)
     if not found:
         raise LessonError("Choose at least one position: lying, kneeling, sitting or standing.")
     return tuple(dict.fromkeys(name for group in found for name in group))
 
 
-def _find_all(
+def _find_all_by_name(
     kind: str,
-    words: Names,
-    known: Mapping[str, T],
+    words: NameOrNames,
+    known: Mapping[str, NamedT],
     other_words: Mapping[str, str] | None = None,
-) -> tuple[T, ...]:
+) -> tuple[NamedT, ...]:
     """What goes by each of the names, once; raises UnknownName."""
     names = (words,) if isinstance(words, str) else words or ()
     return tuple(dict.fromkeys(find_by_name(kind, name, known, other_words) for name in names))

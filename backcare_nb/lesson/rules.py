@@ -10,9 +10,9 @@ from itertools import combinations, pairwise
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Hold, LessonRule, LessonRules, Move
-from backcare_nb.lesson.amounts import amount_limits, work_ms
+from backcare_nb.lesson.amounts import find_amount_limits, work_ms
 from backcare_nb.lesson.lesson import (
-    POSITION_BEFORE,
+    POSITION_BEFORE_LESSON,
     Lesson,
     LessonItem,
     is_quiet,
@@ -22,7 +22,7 @@ from backcare_nb.lesson.lesson import (
 from backcare_nb.sessions.options import AS_TAUGHT, Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, join_words
-from backcare_nb.sessions.transitions import LYING, OFF_THE_FLOOR, end_position
+from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR, end_position
 
 
 @dataclass(frozen=True)
@@ -38,33 +38,33 @@ def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
     """Every rule that a lesson breaks."""
     rules = lesson.library.rules
     found = (
-        ("share", _share(lesson)),
-        ("amounts", _amounts(lesson)),
-        ("in_step", _in_step(lesson)),
-        ("calm", _calm(lesson)),
-        ("floor", _floor(lesson)),
+        ("share", _breaches_of_share(lesson)),
+        ("amounts", _breaches_of_amounts(lesson)),
+        ("in_step", _breaches_of_in_step(lesson)),
+        ("calm", _breaches_of_calm(lesson)),
+        ("floor", _breaches_of_floor(lesson)),
         ("changes", _changes(lesson)),
-        ("kneeling", _kneeling(lesson)),
-        ("head_down", _head_down(lesson)),
+        ("kneeling", _breaches_of_kneeling(lesson)),
+        ("head_down", _breaches_of_head_down(lesson)),
         ("falls", _falls(lesson)),
         ("opposites", _opposites(lesson)),
         ("turns", _turns(lesson)),
         ("once", _once(lesson)),
-        ("regions", _regions(lesson)),
-        ("resting", _resting(lesson)),
+        ("regions", _breaches_of_regions(lesson)),
+        ("resting", _breaches_of_resting(lesson)),
     )
     return tuple(
         BrokenRule(name, what, getattr(rules, name)) for name, whats in found for what in whats
     )
 
 
-def most_of_lesson_ms(rules: LessonRules, total_ms: float) -> float:
+def max_exercise_ms(rules: LessonRules, total_ms: float) -> float:
     """Milliseconds that one exercise may take of a lesson that lasts so long."""
     short = total_ms <= rules.share.short_minutes * MINUTE_MS
     return total_ms * (rules.share.most_in_short if short else rules.share.most)
 
 
-def most_kneeling_ms(
+def max_kneeling_ms(
     rules: LessonRules, total_ms: float, asked: Collection[str], cautions: Collection[str]
 ) -> float:
     """The same for all that is done kneeling; where no other position was asked for, all of it."""
@@ -74,7 +74,7 @@ def most_kneeling_ms(
     return most if set(asked) == {"kneeling"} else min(total_ms * limit.most * halved, most)
 
 
-def most_head_down_ms(rules: LessonRules, total_ms: float) -> float:
+def max_head_down_ms(rules: LessonRules, total_ms: float) -> float:
     """The same for a head that is low."""
     limit = rules.head_down
     return min(total_ms * limit.most, limit.most_minutes * MINUTE_MS)
@@ -92,7 +92,7 @@ def head_down_ms(exercise: Exercise, options: Options, rules: LessonRules) -> in
     return round(turns * low_ms)
 
 
-def regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
+def felt_regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
     """The regions of the body in which an exercise is felt."""
     felt = set(exercise.felt.sites) if exercise.felt else set()
     return frozenset(name for name, sites in rules.regions.sites.items() if felt & set(sites))
@@ -105,7 +105,7 @@ def falls_after(
     for before, after in pairwise(exercises):
         hangs = before.position == "standing" and head_down_ms(before, AS_TAUGHT, rules)
         still = after.position == "standing" and is_quiet(after)
-        if hangs and (still or "neck" in regions_of(after, rules)):
+        if hangs and (still or "neck" in felt_regions_of(after, rules)):
             yield before, after
 
 
@@ -136,40 +136,43 @@ def part_lengths_ms(lesson: Lesson) -> dict[str, int]:
     return lengths
 
 
-def tracks_of(
+def position_tracks(
     items: Sequence[LessonItem], cautions: Sequence[str], library: Library
 ) -> Iterator[tuple[str, list[str]]]:
     """Who goes, and through which positions: the class, and everyone who takes it easier."""
-    yield "The class goes", _positions_of(item.exercise for item in items)
-    yield "Who takes it easier goes", _positions_of([i.easier or i.exercise for i in items])
+    yield "The class goes", _positions_on_track(item.exercise for item in items)
+    yield "Who takes it easier goes", _positions_on_track([i.easier or i.exercise for i in items])
     for group in (*([c] for c in cautions), cautions):
         if group:
             done = [item.done_by(group, library) or item.exercise for item in items]
-            yield "Who takes it easier goes", _positions_of(done)
+            yield "Who takes it easier goes", _positions_on_track(done)
 
 
-def _positions_of(exercises: Iterable[Exercise]) -> list[str]:
+def _positions_on_track(exercises: Iterable[Exercise]) -> list[str]:
     """Where each exercise begins and ends."""
     return [place for done in exercises for place in (done.position, end_position(done))]
 
 
-def floor_ways(places: Sequence[str]) -> int:
+def count_ways_to_and_from_floor(places: Sequence[str]) -> int:
     """How often one goes down to the floor or up from it: a class stands before and after."""
-    on_floor = [p not in OFF_THE_FLOOR for p in (POSITION_BEFORE, *places, POSITION_BEFORE)]
-    return _count_changes(on_floor)
+    on_floor = [
+        p not in POSITIONS_OFF_THE_FLOOR
+        for p in (POSITION_BEFORE_LESSON, *places, POSITION_BEFORE_LESSON)
+    ]
+    return _count_position_changes(on_floor)
 
 
-def spare_changes(places: Sequence[str]) -> int:
+def count_spare_position_changes(places: Sequence[str]) -> int:
     """How many more changes of position there might be; below none if there are too many."""
-    return len(set(places)) + 1 - _count_changes(places)
+    return len(set(places)) + 1 - _count_position_changes(places)
 
 
-def _count_changes(places: Sequence[object]) -> int:
+def _count_position_changes(places: Sequence[object]) -> int:
     return sum(before != after for before, after in pairwise(places))
 
 
-def _share(lesson: Lesson) -> Iterator[str]:
-    most = most_of_lesson_ms(lesson.library.rules, lesson.timeline.total)
+def _breaches_of_share(lesson: Lesson) -> Iterator[str]:
+    most = max_exercise_ms(lesson.library.rules, lesson.timeline.total)
     lengths = part_lengths_ms(lesson)
     for part in lesson.chosen_parts:
         length = lengths[part.exercise.id]
@@ -181,11 +184,11 @@ def _share(lesson: Lesson) -> Iterator[str]:
             )
 
 
-def _amounts(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_amounts(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
         taught = lesson.library.exercise(part.exercise.id)
         careful = bool(lesson.heeded) or taught.id not in lesson.wish.get("more", ())
-        limits = amount_limits(taught, part.version, careful)
+        limits = find_amount_limits(taught, part.version, careful)
         if limits.broken_by(part.exercise, part.options):
             bound = "is taught" if careful else "its harder version asks"
             if part.version != "source":
@@ -193,7 +196,7 @@ def _amounts(lesson: Lesson) -> Iterator[str]:
             yield f"{part.exercise.title} is more than {bound}."
 
 
-def _in_step(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_in_step(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
         if part.easier is None or is_quiet(part.exercise):
             continue
@@ -201,14 +204,14 @@ def _in_step(lesson: Lesson) -> Iterator[str]:
             yield f"{part.exercise.title} is over before its easier version is."
 
 
-def _calm(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
     lengths = part_lengths_ms(lesson)
     first, *_, last = lesson.chosen_parts * 2
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
         if part.exercise.part != stage or not is_quiet(part.exercise):
             quiet = {"begin": "beginning", "end": "ending"}[what]
             yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
-        elif part.exercise.position in LYING:
+        elif part.exercise.position in LYING_POSITIONS:
             for condition in lesson.heeded:
                 if part.done_by([condition], lesson.library) is None:
                     yield f"{part.exercise.title} is not for everyone in the group."
@@ -217,38 +220,38 @@ def _calm(lesson: Lesson) -> Iterator[str]:
             yield f"{part.exercise.title} takes {duration_in_words(length)}."
 
 
-def _floor(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_floor(lesson: Lesson) -> Iterator[str]:
     for who, places in _tracks(lesson):
-        if floor_ways(places) > 2:
+        if count_ways_to_and_from_floor(places) > 2:
             yield f"{who} down to the floor, or up from it, more than once."
             return
 
 
 def _changes(lesson: Lesson) -> Iterator[str]:
     for who, places in _tracks(lesson):
-        if spare_changes(places) < 0:
-            yield f"{who} from one position to another {_count_changes(places)} times."
+        if count_spare_position_changes(places) < 0:
+            yield f"{who} from one position to another {_count_position_changes(places)} times."
             return
 
 
 def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
-    return tracks_of(lesson.chosen_parts, lesson.heeded, lesson.library)
+    return position_tracks(lesson.chosen_parts, lesson.heeded, lesson.library)
 
 
-def _kneeling(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
     lengths, total = part_lengths_ms(lesson), lesson.timeline.total
     exercises = [part.exercise for part in lesson.chosen_parts]
     asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
-    most = most_kneeling_ms(lesson.library.rules, total, asked, lesson.heeded)
+    most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.heeded)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
 
 
-def _head_down(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
     rules, total = lesson.library.rules, lesson.timeline.total
     low = sum(head_down_ms(p.exercise, p.options, rules) for p in lesson.chosen_parts)
-    if low > most_head_down_ms(rules, total) + SECOND_MS:
+    if low > max_head_down_ms(rules, total) + SECOND_MS:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
 
 
@@ -276,19 +279,22 @@ def _once(lesson: Lesson) -> Iterator[str]:
             yield f"{one.exercise.title} and {other.exercise.title} are the same here."
 
 
-def _regions(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_regions(lesson: Lesson) -> Iterator[str]:
     rules = lesson.library.rules
     if lesson.timeline.total < rules.regions.from_minutes * MINUTE_MS:
         return
-    there = {r for part in lesson.chosen_parts for r in regions_of(part.exercise, rules)}
+    there = {r for part in lesson.chosen_parts for r in felt_regions_of(part.exercise, rules)}
     could = {
-        r for left in lesson.left_out if left.for_time for r in regions_of(left.exercise, rules)
+        r
+        for left in lesson.left_out
+        if left.for_time
+        for r in felt_regions_of(left.exercise, rules)
     }
     if missing := sorted(could - there):
         yield f"Nothing is done for the {join_words(missing)}."
 
 
-def _resting(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_resting(lesson: Lesson) -> Iterator[str]:
     rules, lengths = lesson.library.rules, part_lengths_ms(lesson)
     for condition in lesson.heeded:
         rests = [

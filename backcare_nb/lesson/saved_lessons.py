@@ -24,30 +24,30 @@ from backcare_nb.course.yaml_reader import (
     validate_tree,
 )
 from backcare_nb.course.yaml_tree import FileMistake, YamlTree
-from backcare_nb.custom.library import library as library_at_hand
-from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
-from backcare_nb.lesson.named_files import NamedFiles
+from backcare_nb.custom.library import library_at_hand as library_at_hand
+from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
+from backcare_nb.lesson.named_files import NamedFilesFolder
 from backcare_nb.lesson.planner import remake_lesson
 from backcare_nb.lesson.request import make_request
 from backcare_nb.sessions.options import (
     AMOUNT_LABELS,
-    STEP_AMOUNTS,
+    STEP_AMOUNT_NAMES,
     Options,
     SessionError,
     adjustable_amounts,
-    check_amounts,
-    check_options,
+    raise_unless_amounts_in_range,
+    raise_unless_options_valid,
 )
 
-LESSONS = NamedFiles("lesson", "my_lessons", "BACKCARE_LESSONS", "Tuesday at six")
+LESSON_FILES = NamedFilesFolder("lesson", "my_lessons", "BACKCARE_LESSONS", "Tuesday at six")
 MAX_SAVED_LETTERS = 60_000  # in a file
-HEADER = (
+LESSON_FILE_HEADER = (
     "# A lesson: its exercises in their order, with their amounts, and what it was planned from.\n"
 )
 
-SavedModel = TypeVar("SavedModel", bound=Model)
-Amount = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(gt=0)]
+SavedT = TypeVar("SavedT", bound=Model)
+PositiveAmount = Annotated[float, Field(gt=0)]
+PositiveWholeNumber = Annotated[int, Field(gt=0)]
 
 
 class Dose(Model):
@@ -58,12 +58,18 @@ class Dose(Model):
 
     version: VersionName = Field(default="source", description="source: as it is taught.")
     sides: Side | None = Field(default=None, description="One side alone.")
-    seconds: Amount | dict[Name, Amount] | None = Field(default=None, description="Of each hold.")
-    times: Count | dict[Name, Count] | None = Field(default=None, description="Repetitions.")
-    tempo: Amount | dict[Name, Amount] | None = Field(
+    seconds: PositiveAmount | dict[Name, PositiveAmount] | None = Field(
+        default=None, description="Of each hold."
+    )
+    times: PositiveWholeNumber | dict[Name, PositiveWholeNumber] | None = Field(
+        default=None, description="Repetitions."
+    )
+    tempo: PositiveAmount | dict[Name, PositiveAmount] | None = Field(
         default=None, description="Seconds for one repetition."
     )
-    minutes: Amount | dict[Name, Amount] | None = Field(default=None, description="Of breathing.")
+    minutes: PositiveAmount | dict[Name, PositiveAmount] | None = Field(
+        default=None, description="Of breathing."
+    )
     rounds: int | None = Field(default=None, description="Times that the whole is done.")
     note: LongText | None = Field(default=None, description="Words for whoever does it.")
 
@@ -71,9 +77,9 @@ class Dose(Model):
         """An exercise of a lesson in this dose; SessionError for one that it cannot be done in."""
         amounts = {name: getattr(self, name) for name in AMOUNT_LABELS}
         done, options = exercise.version(self.version), Options(side=self.sides, **amounts)
-        check_options(options)
-        _check_dose_applies(done, options)
-        check_amounts(done, options)
+        raise_unless_options_valid(options)
+        _raise_unless_dose_applies(done, options)
+        raise_unless_amounts_in_range(done, options)
         item = LessonItem(done.on_side(self.sides), self.version, options=options)
         return replace(item, note=self.note or "")
 
@@ -84,7 +90,7 @@ class SavedItem(Dose):
     exercise: Name
 
 
-class SavedWish(Model):
+class SavedLessonRequest(Model):
     """What a lesson was planned from, in the words of plan_lesson()."""
 
     minutes: float = 20
@@ -104,7 +110,7 @@ class SavedLesson(Model):
     """A file of the folder: a lesson."""
 
     title: ShortText
-    wish: SavedWish = SavedWish()
+    wish: SavedLessonRequest = SavedLessonRequest()
     exercises: Annotated[TupleOf[SavedItem], Field(min_length=1, max_length=60)]
 
 
@@ -113,50 +119,58 @@ def write_lesson(lesson: Lesson, name: str, *, instead: bool = False) -> Path:
 
     It is called by the name from then on.
     """
-    LESSONS.check_name(name)
-    return LESSONS.write(name, lesson_text(replace(lesson, title=name[:120])), instead=instead)
+    LESSON_FILES.check_name(name)
+    return LESSON_FILES.write(
+        name, format_lesson(replace(lesson, title=name[:120])), instead=instead
+    )
 
 
 def read_lesson(name: str) -> Lesson:
     """A saved lesson by its name; UnknownName, or DataError with what is wrong with its file."""
-    path = LESSONS.find(name)
+    path = LESSON_FILES.find(name)
     return parse_lesson(read_yaml_text(path), path.name)
 
 
 # Its text
 
 
-def lesson_text(lesson: Lesson) -> str:
+def format_lesson(lesson: Lesson) -> str:
     """A lesson as YAML that parse_lesson() reads again."""
-    items = [saved_item_fields(item) for item in bare_items(lesson)]
-    known = SavedWish()
+    items = [saved_item_fields(item) for item in items_without_additions(lesson)]
+    known = SavedLessonRequest()
     wish = {
-        key: list(value) if isinstance(value, tuple) else _plain_number(value)
+        key: list(value) if isinstance(value, tuple) else _shorten_number(value)
         for key, value in lesson.wish.items()
         if value != getattr(known, key)
     }
-    return HEADER + yaml_text({"title": lesson.title, "wish": wish, "exercises": items})
+    return LESSON_FILE_HEADER + format_yaml(
+        {"title": lesson.title, "wish": wish, "exercises": items}
+    )
 
 
-def yaml_text(made: dict[str, Any]) -> str:
+def format_yaml(made: dict[str, Any]) -> str:
     """Plain data as the text of a file, its keys in their order."""
     return yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=100)
 
 
-def plain_data(model: Model) -> dict[str, Any]:
+def model_as_plain_data(model: Model) -> dict[str, Any]:
     """What was said in a model, as one writes it, an exercise's id first."""
     made = model.model_dump(mode="json", exclude_unset=True)
-    return {key: _plain(value) for key, value in made.items()}
+    return {key: _order_keys_and_numbers(value) for key, value in made.items()}
 
 
-def _plain(value: Any) -> Any:
+def _order_keys_and_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         first = [key for key in ("exercise",) if key in value]
-        return {key: _plain(value[key]) for key in dict.fromkeys([*first, *value])}
-    return [_plain(each) for each in value] if isinstance(value, list) else _plain_number(value)
+        return {key: _order_keys_and_numbers(value[key]) for key in dict.fromkeys([*first, *value])}
+    return (
+        [_order_keys_and_numbers(each) for each in value]
+        if isinstance(value, list)
+        else _shorten_number(value)
+    )
 
 
-def _plain_number(value: Any) -> Any:
+def _shorten_number(value: Any) -> Any:
     """A number as one writes it: 15 and not 15.0; what is none stays."""
     if not isinstance(value, float):
         return value
@@ -167,11 +181,11 @@ def saved_item_fields(item: LessonItem) -> dict[str, Any]:
     """What is not as in the data, by its key."""
     found: dict[str, Any] = {"exercise": item.exercise.id, "version": item.version}
     found |= {"sides": item.options.side} if item.options.side else {}
-    for name in STEP_AMOUNTS:
+    for name in STEP_AMOUNT_NAMES:
         steps = [step for step in item.exercise.steps if name in adjustable_amounts(step)]
         chosen = item.options.by_step(name)
         amounts = {s.id: item.options.amount_of(s, name) for s in steps if chosen}
-        plain = {step: _plain_number(value) for step, value in amounts.items()}
+        plain = {step: _shorten_number(value) for step, value in amounts.items()}
         alike = len(set(plain.values())) == 1 and next(iter(plain.values()))
         found |= {name: alike or plain} if plain else {}
     if item.exercise.rounds and item.options.rounds:
@@ -183,7 +197,7 @@ def parse_lesson(text: str, name: str = "the text", library: Library | None = No
     """The lesson that a text describes; DataError with what is wrong with it."""
     taught = library or library_at_hand()
     saved, tree = parse_saved(text, name, SavedLesson)
-    items = read_items(saved.exercises, taught, name, tree)
+    items = items_from_saved(saved.exercises, taught, name, tree)
     try:
         request = make_request(library=taught, **dict(saved.wish))
         lesson = remake_lesson(items, request, saved.title)
@@ -193,7 +207,7 @@ def parse_lesson(text: str, name: str = "the text", library: Library | None = No
     return lesson
 
 
-def parse_saved(text: str, name: str, model: type[SavedModel]) -> tuple[SavedModel, YamlTree]:
+def parse_saved(text: str, name: str, model: type[SavedT]) -> tuple[SavedT, YamlTree]:
     """Read a text of a model, and where its lines are; DataError with what is wrong with it."""
     if len(text) > MAX_SAVED_LETTERS:
         raise single_mistake_error(name, f"longer than {MAX_SAVED_LETTERS // 1000} 000 letters")
@@ -201,7 +215,7 @@ def parse_saved(text: str, name: str, model: type[SavedModel]) -> tuple[SavedMod
     return validate_tree(name, tree, model), tree
 
 
-def read_items(
+def items_from_saved(
     saved: Sequence[SavedItem], taught: Library, name: str, tree: YamlTree, *key: str | int
 ) -> list[LessonItem]:
     """The exercises of a list in a file; DataError at the line of one that cannot be.
@@ -215,7 +229,7 @@ def read_items(
         line = tree.locate((*key, place, "exercise")).line
         where = " > ".join(map(str, (*key, place + 1)))
         try:
-            items.append(each.to_item(_require_exercise(each.exercise, taught)))
+            items.append(each.to_item(_exercise_or_raise(each.exercise, taught)))
         except (UnknownName, SessionError, DataError) as error:
             mistakes.append(FileMistake(line, where, str(error)))
         if [dose.exercise for dose in saved[:place]].count(each.exercise):
@@ -225,13 +239,13 @@ def read_items(
     return items
 
 
-def _require_exercise(name: str, taught: Library) -> Exercise:
+def _exercise_or_raise(name: str, taught: Library) -> Exercise:
     if name == taught.rise.id:
         raise SessionError("getting up comes by itself; leave it out")
     return taught.exercise(name)
 
 
-def _check_dose_applies(exercise: Exercise, options: Options) -> None:
+def _raise_unless_dose_applies(exercise: Exercise, options: Options) -> None:
     """Refuse what would change nothing, rather than drop it in silence."""
     if options.side and options.side not in exercise.sides_done:
         raise SessionError(f"{exercise.title} is not done on the {options.side} side by itself")

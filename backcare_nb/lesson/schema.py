@@ -17,44 +17,46 @@ from backcare_nb.course.library import read_figure_names_by_kind, shipped_librar
 from backcare_nb.course.models import LessonRules, References, Safety, Section
 from backcare_nb.course.yaml_reader import read_names_under_each_key
 from backcare_nb.custom.file_format import OwnExercise
-from backcare_nb.custom.own_postures import joint_range
+from backcare_nb.custom.own_postures import find_joint_range
 from backcare_nb.lesson.programme import Programme
 from backcare_nb.posture.spec import joint_motions
 
 SCHEMA_FOLDER = DATA / "schema"
 
 
-def model_schema(model: type[BaseModel], schemas_by_kind: Mapping[str, Any]) -> dict[str, Any]:
+def build_model_schema(
+    model: type[BaseModel], schemas_by_kind: Mapping[str, Any]
+) -> dict[str, Any]:
     """The JSON Schema of a model, with the schema of what names of each kind may be."""
-    found: dict[str, Any] = _point_to_choices(model.model_json_schema())
+    found: dict[str, Any] = _replace_names_by_refs(model.model_json_schema())
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return draft | found | {"$defs": found["$defs"] | schemas_by_kind}
 
 
-def _point_to_choices(node: Any) -> Any:
+def _replace_names_by_refs(node: Any) -> Any:
     """The schema with each ``names: posture`` turned into a reference to these choices."""
     if isinstance(node, list):
-        return [_point_to_choices(item) for item in node]
+        return [_replace_names_by_refs(item) for item in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("names"), str):
         kept = {key: node[key] for key in ("title", "description") if key in node}
         return kept | {"$ref": f"#/$defs/{node['names']}"}
-    return {key: _point_to_choices(value) for key, value in node.items()}
+    return {key: _replace_names_by_refs(value) for key, value in node.items()}
 
 
-def reference_names() -> dict[str, Collection[str]]:
+def read_reference_names_by_kind() -> dict[str, Collection[str]]:
     """The names that data files may refer to, by kind."""
     conditions = read_names_under_each_key(DATA / "safety.yaml")["conditions"]
     return {**read_figure_names_by_kind(DATA / "postures.yaml"), "condition": conditions}
 
 
-def _angles() -> dict[str, Any]:
+def _joint_angles_schema() -> dict[str, Any]:
     """Joints, their motions, and the degrees of each, from body.yaml."""
     contexts = {name for dof in body().dofs for name in dof.spec.contexts}
 
     def degrees(joint: str, motion: str) -> dict[str, Any]:
-        reach = joint_range(joint, motion, contexts)
+        reach = find_joint_range(joint, motion, contexts)
         return {"type": "number", "minimum": reach.low, "maximum": reach.high}
 
     return _object_schema({
@@ -67,21 +69,21 @@ def _object_schema(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _choice(names: Iterable[str]) -> dict[str, Any]:
+def _choice_schema(names: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": sorted(names)}
 
 
-def schema_texts() -> dict[str, str]:
+def format_schema_files() -> dict[str, str]:
     """The text of each file in data/schema/, by its name."""
-    names = {kind: _choice(known) for kind, known in reference_names().items()}
-    exercises = _choice(exercise.id for exercise in shipped_library().exercises)
+    names = {kind: _choice_schema(known) for kind, known in read_reference_names_by_kind().items()}
+    exercises = _choice_schema(exercise.id for exercise in shipped_library().exercises)
     models: dict[str, type[BaseModel]] = {"lessons": LessonRules, "safety": Safety}
     models["section"] = Section
-    found = {name: model_schema(model, names) for name, model in models.items()}
-    found["references"] = model_schema(References, {})
-    found["programme"] = model_schema(Programme, {})
-    names |= {"exercise": exercises, "angles": _angles()}
-    found["own_exercise"] = model_schema(OwnExercise, names)
+    found = {name: build_model_schema(model, names) for name, model in models.items()}
+    found["references"] = build_model_schema(References, {})
+    found["programme"] = build_model_schema(Programme, {})
+    names |= {"exercise": exercises, "angles": _joint_angles_schema()}
+    found["own_exercise"] = build_model_schema(OwnExercise, names)
     return {
         f"{name}.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"
         for name, made in found.items()
@@ -91,7 +93,7 @@ def schema_texts() -> dict[str, str]:
 def main() -> None:
     """Write data/schema/."""
     SCHEMA_FOLDER.mkdir(exist_ok=True)
-    for name, text in schema_texts().items():
+    for name, text in format_schema_files().items():
         write_atomically(SCHEMA_FOLDER / name, text)
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 import ipywidgets as widgets
 
 from backcare_nb.course.errors import describe_missing_package
-from backcare_nb.html.card import Node, error_report, h, para, stylesheet
+from backcare_nb.html.card import Node, error_report, h, para, read_card_stylesheet
 from backcare_nb.player.bundle import PLAYER_FOLDER
 
 MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html", ".json": "application/json"}
@@ -55,4 +55,4 @@ def download_link(name: str, data: bytes) -> Node:
 def live_html(*nodes: Node, role: str) -> str:
     """Cards as the HTML of a widget; a screen reader says their words when they change."""
     root = h("div", *nodes, class_="backcare-guide", role=role)
-    return f"<style>{stylesheet()}</style>{root.html()}"
+    return f"<style>{read_card_stylesheet()}</style>{root.html()}"

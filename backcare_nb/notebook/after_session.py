@@ -16,10 +16,10 @@ import anywidget
 import traitlets
 
 from backcare_nb.course.dates import DAY_NAMES, MONTH_NAMES
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.journal import import_export
 from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, entry_from_result
-from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.store import JournalError
 from backcare_nb.player import bundle
 from backcare_nb.sessions.timeline import duration_in_words
@@ -73,7 +73,7 @@ class JournalForm(anywidget.AnyWidget):
     answered: traitlets.List[str] = traitlets.List().tag(sync=True)
 
     def __init__(self, **state: Any) -> None:
-        super().__init__(scale=library().safety.scale.what, **state)
+        super().__init__(scale=library_at_hand().safety.scale.what, **state)
         self.observe(self._choose, names="choice")
         self.observe(self._take_answers, names="answers")
 
@@ -82,7 +82,7 @@ class JournalForm(anywidget.AnyWidget):
 
     def ask(self, entries: Iterable[Entry] = ()) -> None:
         """Ask whether a journal may be kept, and first how these sessions were that would be it."""
-        words = CONSENT_QUESTION.format(place=my_journal().path.name)
+        words = CONSENT_QUESTION.format(place=open_own_journal().path.name)
         self._show("ask", words, sessions=[_to_form_data(entry) for entry in entries])
 
     def offer(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
@@ -126,7 +126,7 @@ class JournalForm(anywidget.AnyWidget):
         feedback = {name: answer.get(name) for name in FEEDBACK_FIELDS}
         feedback["note"] = feedback["note"] or ""
         try:
-            my_journal().add_feedback(str(answer.get("id")), **feedback)
+            open_own_journal().add_feedback(str(answer.get("id")), **feedback)
         except (EntryError, JournalError) as error:
             self.message = str(error)
             return isinstance(error, EntryError)
@@ -161,7 +161,9 @@ class AfterSession(JournalView, JournalForm):
         self.store_waiting_results()
         if self._last:
             with suppress(JournalError):
-                my_journal().notices += import_export.describe_stray_copies(my_journal())
+                open_own_journal().notices += import_export.describe_stray_copies(
+                    open_own_journal()
+                )
         refresh_views()
 
     def store_waiting_results(self) -> None:
@@ -185,12 +187,12 @@ class AfterSession(JournalView, JournalForm):
             entry = entry_from_result(result, now)
         except EntryError:
             return True  # not a result of ours: there is nothing to keep
-        state = my_journal().state
+        state = open_own_journal().state
         if state == "unasked":
             _waiting.setdefault(mark, self)
             self._asked = entry
         elif state == "kept":
-            my_journal().put(entry)
+            open_own_journal().put(entry)
             self._last, self._is_late = entry, now - entry.ended > LATE_RESULT_AGE
         return state != "unasked"
 
@@ -202,7 +204,7 @@ class AfterSession(JournalView, JournalForm):
 
     def refresh(self) -> None:
         """Show what the journal's state now asks for."""
-        state = my_journal().state
+        state = open_own_journal().state
         if self._error:
             self.report(NOT_WRITTEN.format(self._error), "again")
         elif state == "unasked" and self is next(reversed(_waiting.values()), None):
@@ -233,7 +235,7 @@ def result_key(result: Mapping[str, Any]) -> str:
 
 def begin_journal() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
-    my_journal().keep()
+    open_own_journal().keep()
     for place in set(_waiting.values()):
         place.store_waiting_results()
     refresh_views()
@@ -243,7 +245,7 @@ def refuse_journal() -> None:
     """Keep no journal and nothing of the sessions that waited for the answer, and ask no more."""
     for place in set(_waiting.values()):
         place.drop_results()
-    my_journal().refuse()
+    open_own_journal().refuse()
     refresh_views()
 
 
@@ -263,7 +265,7 @@ def refresh_views() -> None:
 
 def pop_notices(words: str = "") -> str:
     """What was found and mended meanwhile, and then these words."""
-    notices = my_journal().notices
+    notices = open_own_journal().notices
     sentences = " ".join([*notices, words])
     notices.clear()
     return sentences.strip()

@@ -9,7 +9,11 @@ from typing import Any
 
 import traitlets
 
-from backcare_nb.lesson.leading import easier_track, lead_on, time_to_come_ms
+from backcare_nb.lesson.leading import (
+    compile_easier_track,
+    remaining_time_ms,
+    reorder_remaining_lesson,
+)
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.notebook.player import Player
@@ -61,12 +65,14 @@ class ClassPlayer(Player):
         if asked["class"] != self._class:
             self._class, self._led = asked["class"], self._lesson
         before = {rule.what for rule in broken_rules(self._led)}
-        made = lead_on(self._led, asked["done"], asked["to_come"], asked.get("most_ms"))
+        made = reorder_remaining_lesson(
+            self._led, asked["done"], asked["to_come"], asked.get("most_ms")
+        )
         self._led = made
         told = [rule.what for rule in broken_rules(made) if rule.what not in before]
         if asked.get("most_ms") is not None:
             told = []
-            late_ms = time_to_come_ms(made, asked["done"]) - asked["most_ms"]
+            late_ms = remaining_time_ms(made, asked["done"]) - asked["most_ms"]
             if late_ms > ON_TIME_MS:
                 minutes = count_noun(max(1, round(late_ms / MINUTE_MS)), "minute")
                 told = [f"All is as short as it makes sense, and {minutes} late: leave one out."]
@@ -75,7 +81,7 @@ class ClassPlayer(Player):
 
 def _both_tracks(lesson: Lesson) -> dict[str, Any]:
     """What the class does, and the easier track beside it, with the pictures of both."""
-    state, track = bundle.build_state(lesson.timeline), easier_track(lesson)
+    state, track = bundle.build_state(lesson.timeline), compile_easier_track(lesson)
     for each in track.values():
         state["sprites"] |= bundle.build_sprites(each)
     return {**state, "beside": {name: each.to_dict() for name, each in track.items()}}

@@ -20,7 +20,7 @@ from IPython.display import publish_display_data
 import backcare_nb
 from backcare_nb.course.errors import UserError, describe_missing_package
 from backcare_nb.course.names import closest_name, unknown_name_message
-from backcare_nb.html.card import Card, group, h, para, points, strong
+from backcare_nb.html.card import Card, bullet_list, div, h, para, strong
 
 PACKAGE = backcare_nb.__name__
 WORDS = backcare_nb.__all__
@@ -61,12 +61,12 @@ def _show_error(
 
 def _error_card(told: str, line: str) -> Card:
     first, *rest = told.splitlines()
-    listed = (points(rest),) if rest else ()
+    listed = (bullet_list(rest),) if rest else ()
     place = para("It is in the line ", h("code", line))
     keys = (h("kbd", "Shift"), " and ", h("kbd", "Enter"))
     again = para("Once it is put right, run the box again, with ", *keys, ".")
     what = para(strong("That did not work: "), first)
-    return Card("error", (group("care", what, *listed, place, again),))
+    return Card("error", (div("care", what, *listed, place, again),))
 
 
 def _explain(error: Any, places: list[tuple[FrameType, int]], box: FrameType) -> str | None:

@@ -3,7 +3,7 @@
 from IPython.display import display
 
 from backcare_nb.course.models import VersionName
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html.card import Card
 from backcare_nb.html.course_cards import exercise_folds, exercise_opening
 from backcare_nb.notebook.player import SectionPlayer, play
@@ -49,7 +49,7 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBo
     Amounts are chosen in the player's menu, or in a line of one's own with play().
     Raises UnknownName.
     """
-    chosen = library().exercise(exercise)
+    chosen = library_at_hand().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT)
     return ExerciseBox(

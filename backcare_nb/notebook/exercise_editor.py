@@ -18,10 +18,10 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import shorten
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.custom.own_exercises import (
     CheckedExercise,
-    RefusedExercise,
+    RefusedExerciseError,
     check_exercise_text,
 )
 from backcare_nb.export import handout
@@ -29,15 +29,15 @@ from backcare_nb.html.card import (
     Card,
     Node,
     break_lines,
+    bullet_list,
+    div,
     error_report,
-    group,
     h,
     para,
-    points,
     strong,
 )
 from backcare_nb.html.exercise_figures import show
-from backcare_nb.html.own_exercise_cards import refused_figure
+from backcare_nb.html.own_exercise_cards import refused_figure_nodes
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_html
 from backcare_nb.notebook.exercise_form import ExerciseForm
@@ -130,8 +130,8 @@ class ExerciseEditor(widgets.VBox):
         except DataError as error:
             report = error_report(_quote_lines(str(error), self.text))
             self._words.value = live_html(report, role="status")
-            if isinstance(error, RefusedExercise) and error.postures:
-                self._figure.value = live_html(*refused_figure(error), role="status")
+            if isinstance(error, RefusedExerciseError) and error.postures:
+                self._figure.value = live_html(*refused_figure_nodes(error), role="status")
             return
         self._words.value = live_html(*passed_check_nodes(self.judged), role="status")
         self._draw()
@@ -158,7 +158,7 @@ class ExerciseEditor(widgets.VBox):
                 "own", tuple(passed_check_nodes(check_exercise_text(self.text, REPORT_NAME)))
             )
         except DataError as error:
-            figure = refused_figure(error) if isinstance(error, RefusedExercise) else []
+            figure = refused_figure_nodes(error) if isinstance(error, RefusedExerciseError) else []
             return Card("own", (error_report(str(error)), *figure))
 
     @explain_wrong_calls
@@ -226,10 +226,10 @@ def write_exercise(name: str = "") -> ExerciseEditor:
     path = folder.exercises_folder() / f"{name}.yaml"
     if not name:
         words = read_yaml_text(EXAMPLE_PATH).partition("\n")[2]
-    elif path in folder.exercise_files():
+    elif path in folder.list_exercise_files():
         words = read_yaml_text(path)
     else:
-        like = library().exercise(name)
+        like = library_at_hand().exercise(name)
         title = f"My {like.title[:1].lower()}{like.title[1:]}"
         words = f"id: my_{like.id}\ntitle: {title}\nlike: {like.id}\n"
     if name not in _editors:
@@ -242,14 +242,14 @@ def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
     postures = timeline.count_noun(len(judged.postures), "posture")
     motions = timeline.count_noun(len(judged.motions), "movement")
-    session = timeline.compile_session([judged.exercise], rise=library().rise)
+    session = timeline.compile_session([judged.exercise], rise=library_at_hand().rise)
     yield para(
         strong("A body can do this. "),
         f"{postures} and {motions} of its own were checked; with everything it takes"
         f" {timeline.duration_in_words(session.total)}.",
     )
     if judged.remarks:
-        yield group("part", para("Worth a second look:"), points(judged.remarks))
+        yield div("part", para("Worth a second look:"), bullet_list(judged.remarks))
 
 
 def _quote_lines(report: str, words: str) -> str:

@@ -12,8 +12,8 @@ import yaml
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.custom.own_postures import joint_range
-from backcare_nb.custom.settling import facing
+from backcare_nb.custom.own_postures import find_joint_range
+from backcare_nb.custom.settling import pelvis_facing_sign
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import SINGULAR_OF_PLURAL_JOINT, joint_motions
 from backcare_nb.posture.table import posture_table
@@ -124,9 +124,9 @@ class ExerciseForm(widgets.Accordion):
         motions = joint_motions()[joint]
         for motion, opposite in zip(motions[::2], motions[1::2], strict=True):
             index, sign = find_dof_index_and_sign(f"left {one}" if one else joint, motion)
-            now = sign * facing(pose, joint, motion) * float(pose.numbers[index])
+            now = sign * pelvis_facing_sign(pose, joint, motion) * float(pose.numbers[index])
             now = written.get(motion, -written[opposite] if opposite in written else now)
-            reach = joint_range(joint, motion, pose.spec.context)
+            reach = find_joint_range(joint, motion, pose.spec.context)
             slider = widgets.IntSlider(
                 round(min(max(now, reach.low), reach.high)),
                 *(int(reach.low), int(reach.high)),

@@ -6,7 +6,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from backcare_nb.html.card import break_lines, image
+from backcare_nb.html.card import break_lines, svg_image
 from backcare_nb.player.bundle import PLAYER_FOLDER, build_module
 
 
@@ -42,7 +42,7 @@ class Explorer(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         sprite = next(iter(self.sprites.values()))
         style = "background: #fbf8f1; border-radius: 8px"
-        first_frame = image(sprite["svg"], sprite["alt"], width="320", style=style).html()
+        first_frame = svg_image(sprite["svg"], sprite["alt"], width="320", style=style).html()
         return {**data, "text/html": break_lines(first_frame)}, metadata
 
 
@@ -54,13 +54,13 @@ def explore(motion: str) -> Explorer:
     """
     from backcare_nb.html import picture
 
-    name, own = picture.own_figure("motion", motion)
-    left, right = (picture.sprite(f"{name}.{side}", own=own) for side in ("left", "right"))
+    name, own = picture.find_own_figure("motion", motion)
+    left, right = (picture.cached_sprite(f"{name}.{side}", own=own) for side in ("left", "right"))
     sided = left["steps"] != right["steps"]
     sprites = {"left": left, "right": right} if sided else {"": left}
 
     def draw(side: str, turn_deg: int) -> dict[str, Any]:
         key = f"{name}.{side}" if side else name
-        return picture.turned_sprite(key, turn_deg, own=own)
+        return picture.cached_turned_sprite(key, turn_deg, own=own)
 
     return Explorer(draw, motion=motion, sprites=sprites)

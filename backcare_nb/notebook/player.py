@@ -15,12 +15,12 @@ import traitlets
 
 from backcare_nb.course.fields import Side
 from backcare_nb.course.models import Exercise, VersionName
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.going_on import Choice, version_to_begin_with
-from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
+from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.store import JournalError
 from backcare_nb.notebook.after_session import AfterSession, result_key
 from backcare_nb.notebook.safety_check import SafetyCheck
@@ -35,7 +35,7 @@ from backcare_nb.sessions.options import (
     set_amount,
 )
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import LYING, begin_position, end_position
+from backcare_nb.sessions.transitions import LYING_POSITIONS, begin_position, end_position
 
 EASIER_FIRST = "The easier version comes first; what you choose here is remembered."
 PLACE_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
@@ -135,7 +135,7 @@ class SectionPlayer(Player):
 
     def _compile(self, options: Options, place: str) -> Timeline:
         """The session that these options ask for; raises SessionError."""
-        taught = library()
+        taught = library_at_hand()
         from_floor, from_bed = taught.ways_of_rising
         return timeline.compile_session(
             self._exercises,
@@ -170,16 +170,16 @@ class SectionPlayer(Player):
     def _is_for_bed(self) -> bool:
         """Whether one lies all the time, as can be done on a bed too, and then has to get up."""
         ends = (begin_position, end_position)
-        return {place(e) for e in self._exercises for place in ends} <= set(LYING)
+        return {place(e) for e in self._exercises for place in ends} <= set(LYING_POSITIONS)
 
     def _version_with(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
         """The version, and why it is this one where nobody chose it."""
         if not self.memory_key:
             return chosen.get("version", self._options.version), ""
         exercises = (exercise.id for exercise in self._exercises)
-        choice, bands = _parse_choice(chosen), library().safety.scale.bands
+        choice, bands = _parse_choice(chosen), library_at_hand().safety.scale.bands
         limit = self._exercises[0].easier.going_on if len(self._exercises) == 1 else None
-        return version_to_begin_with(choice, entries_kept(), exercises, bands, limit or "")
+        return choose_version_and_reason(choice, entries_kept(), exercises, bands, limit or "")
 
     def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
         """What was asked for with what was chosen; another version has amounts of its own."""
@@ -223,7 +223,7 @@ class ExercisePlayer(SectionPlayer):
         super().__init__([exercise], options, key=key, on_bed=on_bed)
 
     def _describe(self, is_news: bool) -> str:
-        return static_session.describe_time_at_work(self.session, library().rise.id)
+        return static_session.describe_time_at_work(self.session, library_at_hand().rise.id)
 
     def _amounts(self, options: Options) -> dict[str, AmountSetting]:
         """The amounts that its version has, by the names that they go by in the menu."""
@@ -253,19 +253,19 @@ class ExercisePlayer(SectionPlayer):
         return fields
 
 
-def _parse_choice(chosen: Mapping[str, Any]) -> Choice:
+def _parse_choice(chosen: Mapping[str, Any]) -> VersionChoice:
     """The version that was chosen, and when; where one begins if that makes no sense."""
     with suppress(KeyError, ValueError):
         if (version := chosen["version"]) in VERSION_LABELS:
-            return Choice(version, datetime.fromisoformat(chosen["since"]))
-    return Choice()
+            return VersionChoice(version, datetime.fromisoformat(chosen["since"]))
+    return VersionChoice()
 
 
 def entries_kept() -> list[Entry]:
     """The sessions of the learner's journal; none where there is no journal, or it tells none."""
     with suppress(JournalError):
-        if my_journal().state == "kept":
-            return my_journal().entries()
+        if open_own_journal().state == "kept":
+            return open_own_journal().entries()
     return []
 
 
@@ -302,7 +302,7 @@ def play(
     """
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
     key = "" if version else exercise
-    return ExercisePlayer(library().exercise(exercise), options, key, on_bed)
+    return ExercisePlayer(library_at_hand().exercise(exercise), options, key, on_bed)
 
 
 def session(
@@ -325,7 +325,7 @@ def session(
     another time is left out. Before the first session of a new journal and browser stands: is this
     for you? Raises SessionError with a sentence for an amount that none of its exercises has.
     """
-    chosen = library().section(section)
+    chosen = library_at_hand().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
     key = "" if version else section
     player = SectionPlayer(chosen.session, options, chosen.title, key, on_bed)

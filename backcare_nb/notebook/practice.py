@@ -17,19 +17,19 @@ import traitlets
 
 from backcare_nb.course.errors import describe_missing_package
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import library
-from backcare_nb.html.card import Card, Node, error_report, h, label, para, points
+from backcare_nb.custom.library import library_at_hand
+from backcare_nb.html.card import Card, Node, bold_line, bullet_list, error_report, h, para
 from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
-from backcare_nb.journal.own_journal import my_journal
+from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
     describe_progress,
     describe_weeks,
     programme_progress,
 )
-from backcare_nb.journal.spreadsheet import ExchangeError
+from backcare_nb.journal.spreadsheet import JournalCopyError
 from backcare_nb.journal.store import JournalError
-from backcare_nb.lesson.programme import PROGRAMMES, read_programme
+from backcare_nb.lesson.programme import PROGRAMME_FILES, read_programme
 from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
@@ -75,7 +75,7 @@ class MyPractice(UnsavedView):
 
     def refresh(self) -> None:
         """Look at the journal again."""
-        journal = my_journal()
+        journal = open_own_journal()
         self._view.value = ""
         try:
             entries = journal.entries()
@@ -126,7 +126,7 @@ class LastPractice(UnsavedView):
         """Look at the journal again."""
         entries: list[Entry] = []
         with suppress(JournalError):
-            entries = list(my_journal().entries())
+            entries = list(open_own_journal().entries())
         with suppress(EntryError):
             entries.append(entry_from_result(self._waiting.last, datetime.now().astimezone()))
         if last := max(entries, key=lambda entry: entry.ended, default=None):
@@ -149,22 +149,23 @@ def my_practice() -> MyPractice:
 def example_practice() -> Card:
     """A journal in figures that nobody kept: made up, to show what yours may look like."""
     entries = example.example_entries()
-    return _practice_card(entries, example.EXAMPLE_LAST_DAY, example.EXAMPLE_MARK)
+    return _practice_card(entries, example.EXAMPLE_LAST_DAY, example.EXAMPLE_WATERMARK)
 
 
 def keep_journal() -> Card:
     """Begin to keep a journal of your practice, in one file beside this notebook."""
     after_session.begin_journal()
-    return _message_card(f"A journal of your practice is kept in {my_journal().path}.")
+    return _message_card(f"A journal of your practice is kept in {open_own_journal().path}.")
 
 
 def delete_journal() -> Card:
     """Delete your journal, all of it, and the answer whether to keep one."""
-    my_journal().delete()
+    open_own_journal().delete()
     after_session.drop_all_results()
-    left = ", ".join(path.name for path in import_export.find_stray_copies(my_journal()))
+    left = ", ".join(path.name for path in import_export.find_stray_copies(open_own_journal()))
     return _message_card(
-        f"Your journal is deleted: {my_journal().path} is gone. Copies that you made, or a cloud"
+        f"Your journal is deleted: {open_own_journal().path} is gone."
+        " Copies that you made, or a cloud"
         f" folder, are yours to delete{': beside it lies ' if left else ''}{left}."
     )
 
@@ -210,7 +211,7 @@ def note_session(
         right=right,
         note=note,
     )
-    my_journal().put(entry)
+    open_own_journal().put(entry)
     refresh_views()
     when_begun = after_session.describe_begin(entry)
     return _message_card(f"In your journal: {title or 'a session'}, {when_begun}.")
@@ -222,9 +223,9 @@ def export_journal(path: str = "") -> Card:
     ``path`` is the name of the file; without one it is my_practice_ with the day, ending in .csv.
     Nothing is written over.
     """
-    entries = my_journal().entries()
+    entries = open_own_journal().entries()
     path = path or f"my_practice_{learner_time_now(entries).date()}.csv"
-    written = import_export.write_copy(entries, path)
+    written = import_export.write_journal_copy(entries, path)
     return _message_card(f"{_count_sessions(len(entries))} written to {written}.")
 
 
@@ -235,8 +236,8 @@ def import_journal(path: str) -> Card:
     here already is not counted twice: the record that went further is kept, with what either of
     them says; where both say something else, what your journal says stays.
     """
-    copy = import_export.read_copy(path)
-    counts = my_journal().merge(copy.entries)
+    copy = import_export.read_journal_copy(path)
+    counts = open_own_journal().merge(copy.entries)
     refresh_views()
     known, other = counts["known"], counts["contradicted"]
     here = f"{known} {'was' if known == 1 else 'were'} here already"
@@ -252,31 +253,31 @@ def _practice_card(
     entries: list[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
-    heading = (label(f"{mark}: nobody kept this journal."),) if mark else ()
+    heading = (bold_line(f"{mark}: nobody kept this journal."),) if mark else ()
     rated = any(entry.before is not None or entry.after is not None for entry in entries)
     words = (
         *copies,
         summary.describe_regularity(entries, today),
         summary.describe_comfort_change(entries),
-        library().safety.scale.change if rated else "",
+        library_at_hand().safety.scale.change if rated else "",
     )
     grid = h("div", *_chart_nodes(entries, today, mark), class_="columns", style=CHART_GRID)
-    return Card("practice", (*heading, points(filter(None, words)), grid))
+    return Card("practice", (*heading, bullet_list(filter(None, words)), grid))
 
 
 def _chart_nodes(entries: list[Entry], today: date, mark: str) -> list[Node]:
     """The charts of a journal, or a sentence where there is no matplotlib."""
     try:
-        from backcare_nb.html.journal_charts import journal_charts
+        from backcare_nb.html.journal_charts import make_journal_charts
     except ModuleNotFoundError as error:
         return [para(describe_missing_package(error))]
-    titles = {exercise.id: exercise.title for exercise in library().exercises}
-    return [h("div", chart.image()) for chart in journal_charts(entries, today, titles, mark)]
+    titles = {exercise.id: exercise.title for exercise in library_at_hand().exercises}
+    return [h("div", chart.image()) for chart in make_journal_charts(entries, today, titles, mark)]
 
 
 def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
     """What was done against each programme whose weeks these are, and what comes next."""
-    for name in PROGRAMMES.names():
+    for name in PROGRAMME_FILES.names():
         try:
             programme = read_programme(name)
         except DataError as error:
@@ -284,10 +285,12 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
             continue
         if not programme.begins <= today <= programme.last_day:
             continue
-        bands = library().safety.scale.bands
+        bands = library_at_hand().safety.scale.bands
         progress = programme_progress(programme, entries, today, bands)
         words = map(para, describe_progress(programme, progress, today))
-        yield Card("told", (label(programme.title), *words, points(describe_weeks(progress))))
+        yield Card(
+            "told", (bold_line(programme.title), *words, bullet_list(describe_weeks(progress)))
+        )
 
 
 def _message_card(words: str) -> Card:
@@ -301,15 +304,15 @@ def _count_sessions(count: int) -> str:
 
 def learner_time_now(entries: Iterable[Entry]) -> datetime:
     """This moment by the learner's own clock, as their journal tells it."""
-    return summary.learner_time(datetime.now().astimezone(), entries)
+    return summary.to_learner_time(datetime.now().astimezone(), entries)
 
 
 def _parse_begin(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
-        return learner_time_now(my_journal().entries()) - length
+        return learner_time_now(open_own_journal().entries()) - length
     try:
         begun = datetime.fromisoformat(when) if isinstance(when, str) else when
         return begun if begun.tzinfo else begun.astimezone()
     except (OverflowError, ValueError):
-        raise ExchangeError(f"{when!r} is no time: write it like 2030-01-31 18:30.") from None
+        raise JournalCopyError(f"{when!r} is no time: write it like 2030-01-31 18:30.") from None

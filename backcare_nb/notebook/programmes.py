@@ -14,32 +14,36 @@ from IPython.core.getipython import get_ipython
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.yaml_reader import validate_tree
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.custom.library import library
-from backcare_nb.html.card import Card, Node, label, para, points
+from backcare_nb.custom.library import library_at_hand
+from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
 from backcare_nb.html.programme_card import describe_dose, programme_card, step_times
 from backcare_nb.journal.programme_progress import (
-    asks_for_activity,
     describe_progress,
     describe_weeks,
+    is_activity_question_due,
     programme_progress,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import (
-    PROGRAMMES,
+    PROGRAMME_FILES,
     Programme,
     ProgrammeError,
     ProgrammeHolder,
     ProgressNote,
-    note_in_programme,
+    append_progress_note,
+    format_programme,
     parse_programme,
-    programme_text,
     read_programme,
-    spread_days,
+    spread_week_days,
     write_programme,
 )
-from backcare_nb.lesson.programme_plan import plan_programme, programme_after, programme_of_lesson
-from backcare_nb.lesson.saved_lessons import yaml_text
+from backcare_nb.lesson.programme_plan import (
+    make_next_programme,
+    plan_programme,
+    programme_of_lesson,
+)
+from backcare_nb.lesson.saved_lessons import format_yaml
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.after_session import refresh_views
 from backcare_nb.notebook.player import Player, entries_kept
@@ -100,7 +104,7 @@ class Today(UnsavedView, ProgrammeHolder):
     def _read(self) -> None:
         entries = entries_kept()
         self.programme, self._day = read_programme(self._name), learner_time_now(entries).date()
-        bands = library().safety.scale.bands
+        bands = library_at_hand().safety.scale.bands
         self._progress = programme_progress(self.programme, entries, self._day, bands)
 
     def _stage(self) -> int:
@@ -122,13 +126,13 @@ class Today(UnsavedView, ProgrammeHolder):
         words = list(describe_progress(self.programme, self._progress, self._day))
         note = self.programme.note or ""
         done = programme_items(lesson)
-        self._words.value = _html(*map(para, filter(None, (*words, note))), points(done))
+        self._words.value = _html(*map(para, filter(None, (*words, note))), bullet_list(done))
         self._list.value = _html(*self._record())
 
     def _record(self) -> Iterable[Node]:
         if weeks := describe_weeks(self._progress):
-            yield label("What was done; days off are part of it")
-            yield points(weeks)
+            yield bold_line("What was done; days off are part of it")
+            yield bullet_list(weeks)
         if self.programme.activity_scores:
             scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
             yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE}")
@@ -141,18 +145,20 @@ class Today(UnsavedView, ProgrammeHolder):
         if self.programme.steps:
             self._actions.offer("One step on", "Go on by one step", lambda: self._step(1))
             self._actions.offer("One step back", "Go back by one step", lambda: self._step(-1))
-        if asks_for_activity(self.programme, self._day):
+        if is_activity_question_due(self.programme, self._day):
             self._actions.add(widgets.HTML(_html(para(f"{self.programme.activity}:"))))
             self._actions.add(self._score)
             self._actions.offer("Note it", ACTIVITY_SCALE, self._note_activity)
-        titles = {name: library().exercise(name).title for name in self.programme.exercise_ids}
+        titles = {
+            name: library_at_hand().exercise(name).title for name in self.programme.exercise_ids
+        }
         self._exercise.options = [(title, name) for name, title in titles.items()]
         self._actions.add(self._exercise)
         self._actions.add(self._wish)
         self._actions.offer("Keep this wish", "More, less or never", self._note_wish)
 
     def _note(self, **fields: Any) -> None:
-        note_in_programme(self._name, ProgressNote(date=self._day, **fields))
+        append_progress_note(self._name, ProgressNote(date=self._day, **fields))
         refresh_views()
 
     def _step(self, by: int) -> Node:
@@ -247,7 +253,7 @@ def programme(
         "therapist": therapist,
         "begins": begins or str(today_or_later),
         "weeks": weeks,
-        "days": list(spread_days(days)) if isinstance(days, int) else list(days or ()),
+        "days": list(spread_week_days(days)) if isinstance(days, int) else list(days or ()),
         "at": [at] if isinstance(at, str) else list(at),
         "zone": zone,
         "cautions": [cautions] if isinstance(cautions, str) else list(cautions),
@@ -266,7 +272,7 @@ def programme(
         wishes = {word: wishes[word] or before.wishes[word] for word in wishes}
     own = {key: value for key, value in own.items() if value}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
-    text = yaml_text({**own, "exercises": [{"exercise": library().rise.id}]})
+    text = format_yaml({**own, "exercises": [{"exercise": library_at_hand().rise.id}]})
     read = validate_tree("programme()", YamlTree(text), Programme)  # what cannot be is told here
     fields = {key: getattr(read, key) for key in own}
     stage = _stage_before(before, read.begins) if before else 0
@@ -276,14 +282,14 @@ def programme(
         return _agreed_view(programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
         new = [exercises] if isinstance(exercises, str) else list(exercises or ())
-        return _agreed_view(programme_after(before, stage, wishes, new, **fields))
+        return _agreed_view(make_next_programme(before, stage, wishes, new, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     return ProgrammeView(plan_programme(minutes or 10, **fields, props=props, **wishes))
 
 
 def _agreed_view(made: Programme) -> ProgrammeView:
     """A programme to be looked at, read again as its file will be; DataError where it cannot be."""
-    return ProgrammeView(parse_programme(programme_text(made), "programme()"))
+    return ProgrammeView(parse_programme(format_programme(made), "programme()"))
 
 
 def _first_day_after(before: Programme) -> date:
@@ -295,7 +301,7 @@ def _stage_before(programme: Programme, day: date) -> int:
     """The stage to which a programme has come by the eve of a day, or is held back by now."""
     entries = entries_kept()
     now = learner_time_now(entries).date()
-    bands = library().safety.scale.bands
+    bands = library_at_hand().safety.scale.bands
     progress = programme_progress(programme, entries, now, bands)
     return progress.stage if progress.why else programme.stage_on(day - timedelta(days=1))
 
@@ -329,8 +335,12 @@ def open_programme(name: str) -> ProgrammeView:
 
 def my_programmes() -> Words:
     """The saved programmes by their names; not saved with the page."""
-    names = PROGRAMMES.names()
-    return Words(label("Saved programmes"), points(names)) if names else Words(para(NO_PROGRAMME))
+    names = PROGRAMME_FILES.names()
+    return (
+        Words(bold_line("Saved programmes"), bullet_list(names))
+        if names
+        else Words(para(NO_PROGRAMME))
+    )
 
 
 def today(name: str = "", stage: int | None = None) -> Today | Words:
@@ -342,9 +352,9 @@ def today(name: str = "", stage: int | None = None) -> Today | Words:
     """
     if not isinstance(stage, int | None):
         raise ProgrammeError(f"stage should be a whole number, such as 0, not {stage!r}.")
-    names = PROGRAMMES.names()
+    names = PROGRAMME_FILES.names()
     if not name and len(names) != 1:
-        several = (label('Which one? today("...") takes its name.'), points(names))
+        several = (bold_line('Which one? today("...") takes its name.'), bullet_list(names))
         return Words(*several) if names else Words(para(NO_PROGRAMME))
     last = len(read_programme(name or names[0]).steps)
     if stage is not None and not -1 <= stage <= last:
@@ -376,7 +386,7 @@ def note_progress(
     if not fields:
         raise ProgrammeError("Say what to note: step, activity, more, less, never or usual.")
     fields["date"] = when or str(learner_time_now(entries_kept()).date())
-    text = yaml_text(fields)
-    note_in_programme(name, validate_tree("note_progress()", YamlTree(text), ProgressNote))
+    text = format_yaml(fields)
+    append_progress_note(name, validate_tree("note_progress()", YamlTree(text), ProgressNote))
     refresh_views()
     return Card("told", (para("Noted."),))

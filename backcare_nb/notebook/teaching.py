@@ -16,23 +16,23 @@ from backcare_nb.course.models import EVERYONE, VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import library
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import describe_amounts
-from backcare_nb.html.card import Card, Node, h, label, para, points
+from backcare_nb.html.card import Card, Node, bold_line, bullet_list, h, para
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
-from backcare_nb.lesson.lesson import Lesson, LessonItem, bare_items
-from backcare_nb.lesson.request import COMMON_PROPS, PROP_NAMES, LessonError
+from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
+from backcare_nb.lesson.request import PROP_NAMES, PROPS_OF_ANY_CLASS, LessonError
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.lesson.sharing import (
-    SharedError,
-    is_shared,
+    SharedFileError,
+    format_shared,
+    format_shared_link,
+    is_shared_link_or_file,
     read_shared,
-    share_link,
-    share_text,
 )
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.class_player import ClassPlayer
@@ -88,7 +88,7 @@ def plan_lesson(
     what was chosen, it is the nearest lesson, and says so. Raises LessonError for minutes that
     cannot be, and UnknownName with the word that was probably meant.
     """
-    made = planner.plan_nearest(
+    made = planner.plan_nearest_lesson(
         minutes,
         sections=sections,
         exercises=exercises,
@@ -121,11 +121,11 @@ def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = Fal
 def open_lesson(name: str) -> PlannedLesson:
     """A saved lesson by its ``name``, or one that was shared, by its link or its file.
 
-    Raises UnknownName, or SharedError or DataError where it cannot be used.
+    Raises UnknownName, or SharedFileError or DataError where it cannot be used.
     """
-    if not is_shared(name):
+    if not is_shared_link_or_file(name):
         return _planned(saved_lessons.read_lesson(name))
-    text = read_shared(name, saved_lessons.LESSONS.kind)
+    text = read_shared(name, saved_lessons.LESSON_FILES.kind)
     return _planned(saved_lessons.parse_lesson(text, "what was shared"))
 
 
@@ -134,32 +134,32 @@ def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool 
 
     ``to`` is the address of the course's site, such as "https://school.example/back", or the name
     of a file that ends in ".json". Another file that has the name is left as it is, unless
-    ``replace`` is True. Raises UnknownName, SharedError or SaveError, each with a sentence.
+    ``replace`` is True. Raises UnknownName, SharedFileError or SaveError, each with a sentence.
     """
     found = find_lesson(lesson)
     shared = _shared_text(found)
     if to.startswith(("https://", "http://", "file://")):
-        link = share_link(shared, to)
+        link = format_shared_link(shared, to)
         words = f"This link holds the whole lesson, in {len(link):,} letters; no server has it: "
         return Card("told", (para(words), h("p", h("a", found.title, href=link)), h("code", link)))
-    if not is_shared(to):
-        raise SharedError(f"{to} is no address of a site, and no file that ends in .json.")
+    if not is_shared_link_or_file(to):
+        raise SharedFileError(f"{to} is no address of a site, and no file that ends in .json.")
     save_file(to, shared.encode(), replace=replace)
     return Card("told", (para(f"Saved as {to}, {len(shared.encode()) / 1000:.0f} kB."),))
 
 
 def _shared_text(lesson: Lesson) -> str:
-    return share_text(
-        saved_lessons.LESSONS.kind, saved_lessons.lesson_text(lesson), lesson.timeline
+    return format_shared(
+        saved_lessons.LESSON_FILES.kind, saved_lessons.format_lesson(lesson), lesson.timeline
     )
 
 
 def my_lessons() -> Card:
     """The saved lessons by their names."""
-    names = saved_lessons.LESSONS.names()
+    names = saved_lessons.LESSON_FILES.names()
     if not names:
         return Card("told", (para("No lesson has been saved yet: save_lesson() saves one."),))
-    return Card("told", (label("Saved lessons"), points(names)))
+    return Card("told", (bold_line("Saved lessons"), bullet_list(names)))
 
 
 class LessonPlayer(widgets.VBox):
@@ -261,7 +261,7 @@ def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
     also after the kernel was started anew, it is the same, with all that was ticked and changed.
     """
     begun = plan_lesson() if lesson is None else find_lesson(_not_of_one_person(lesson))
-    return _lesson_chooser(folder.folder_state(), saved_lessons.lesson_text(begun))
+    return _lesson_chooser(folder.exercises_folder_state(), saved_lessons.format_lesson(begun))
 
 
 @lru_cache(maxsize=8)
@@ -278,8 +278,8 @@ class LessonChooser(widgets.VBox, LessonHolder):
     """
 
     def __init__(self, begun: Lesson) -> None:
-        digest = sha256(saved_lessons.lesson_text(begun).encode()).hexdigest()[:12]
-        self._draft = saved_lessons.LESSONS.folder / f".in_hand_{digest}.yaml"
+        digest = sha256(saved_lessons.format_lesson(begun).encode()).hexdigest()[:12]
+        self._draft = saved_lessons.LESSON_FILES.folder / f".in_hand_{digest}.yaml"
         self.lesson: Lesson = _planned(self._read_draft() or begun)
         self._before: list[Lesson] = []
         self._listeners: list[Callable[[Lesson], None]] = []
@@ -303,7 +303,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
     # What it is planned from
 
     def _make_wish(self) -> list[widgets.Widget]:
-        taught, wide = library(), {"description_width": "initial"}
+        taught, wide = library_at_hand(), {"description_width": "initial"}
         self._minutes = widgets.FloatText(20, description="Minutes (1 to 180)", style=wide)
         self._version = widgets.Dropdown(
             options=[(words, name) for name, words in VERSION_LABELS.items()],
@@ -343,30 +343,30 @@ class LessonChooser(widgets.VBox, LessonHolder):
             group: tuple(name for name, box in boxes.items() if box.value)
             for group, boxes in self._boxes.items()
         }
-        if set(ticked["props"]) == set(COMMON_PROPS):
+        if set(ticked["props"]) == set(PROPS_OF_ANY_CLASS):
             ticked["props"] = None
         wishes = {word: self.lesson.wish[word] for word in ("more", "less", "never")}
         ticked |= {"minutes": self._minutes.value, "version": self._version.value}
         self._wish = wishes | ticked
         try:
-            made = self._named(planner.plan(**self._wish))
+            made = self._named(planner.plan_lesson_from(**self._wish))
         except WISH_ERRORS as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
             self._say(f"{error} {kept}", "alert")
-            if isinstance(error, planner.NothingLeft):
+            if isinstance(error, planner.NothingLeftError):
                 self._nearest.layout.display = None
             return
         self._take(made)
 
     def _take_nearest(self, _: widgets.Button) -> None:
         try:
-            self._take(self._named(planner.plan_nearest(**self._wish)))
+            self._take(self._named(planner.plan_nearest_lesson(**self._wish)))
         except WISH_ERRORS as error:
             self._say(str(error), "alert")
 
     def _named(self, made: Lesson) -> Lesson:
         """Another plan keeps the name that a person gave."""
-        own = not planner.LENGTH_IN_TITLE.search(self.lesson.title)
+        own = not planner.LENGTH_IN_TITLE_PATTERN.search(self.lesson.title)
         return replace(made, title=self.lesson.title) if own else made
 
     # Its exercises
@@ -396,17 +396,17 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     def _change(self, change: Callable[[Lesson, int], Lesson]) -> Node:
         """Change the marked exercise; it stays marked where it then is."""
-        items, place = bare_items(self.lesson), self._list.index or 0
+        items, place = items_without_additions(self.lesson), self._list.index or 0
         name = items[place].exercise.id
         self._take(change(self.lesson, place))
-        ids = [item.exercise.id for item in bare_items(self.lesson)]
+        ids = [item.exercise.id for item in items_without_additions(self.lesson)]
         self._list.index = ids.index(name) if name in ids else min(place, len(ids) - 1)
         return para(self._sense())
 
     def _put_in(self) -> Node:
         place, name = self._list.index or 0, self._others.value
         if name:
-            self._take(editing.put_in_exercise(self.lesson, name, place))
+            self._take(editing.insert_exercise(self.lesson, name, place))
             self._list.index = place
         return para(self._sense())
 
@@ -423,7 +423,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     def _show_detail(self) -> None:
         """The amounts and the note of the marked exercise, to be changed."""
-        items, place = bare_items(self.lesson), self._list.index
+        items, place = items_without_additions(self.lesson), self._list.index
         if place is None or place >= len(items):
             return
         item, wide = items[place], {"description_width": "initial"}
@@ -498,7 +498,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         """Keep what is in hand; a folder that cannot be written loses no more than that."""
         with suppress(OSError):
             self._draft.parent.mkdir(exist_ok=True)
-            write_atomically(self._draft, saved_lessons.lesson_text(self.lesson))
+            write_atomically(self._draft, saved_lessons.format_lesson(self.lesson))
 
     # What is shown
 
@@ -531,14 +531,14 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._minutes.value = round(wish["minutes"], 2)
         self._version.value = wish["version"]
         ticked = {key: wish[key] for key in ("cautions", "sections", "exercises")}
-        ticked["props"] = COMMON_PROPS if wish["props"] is None else wish["props"]
+        ticked["props"] = PROPS_OF_ANY_CLASS if wish["props"] is None else wish["props"]
         ticked["positions"] = [POSITION_LABELS[name] for name in wish["positions"]]
         for group, boxes in self._boxes.items():
             for name, box in boxes.items():
                 box.value = name in ticked[group]
 
     def _show_list(self, detail: bool) -> None:
-        items, place = bare_items(self.lesson), self._list.index or 0
+        items, place = items_without_additions(self.lesson), self._list.index or 0
         begins = {p.exercise: p.start_ms for p in reversed(self.lesson.timeline.phases)}
         rows = [
             f"{number}. {format_clock(begins[item.exercise.id])}  {_describe_item(item)}"
@@ -551,7 +551,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         every = self.lesson.library.exercises_by_id.values()
         others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
         _offer(self._others, [(e.title, e.id) for e in others])
-        _offer(self._saved, [(name, name) for name in saved_lessons.LESSONS.names()])
+        _offer(self._saved, [(name, name) for name in saved_lessons.LESSON_FILES.names()])
         if detail:
             self._show_detail()
 

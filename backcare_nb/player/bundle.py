@@ -121,4 +121,4 @@ def build_sprites(session: Timeline) -> dict[str, Any]:
         return {}
     from backcare_nb.html import picture
 
-    return {key: picture.sprite(key, own=session.own_figures) for key in keys}
+    return {key: picture.cached_sprite(key, own=session.own_figures) for key in keys}

@@ -21,13 +21,7 @@ from backcare_nb.body.collision import (
     find_near_capsule_pairs,
     part_of_segment,
 )
-from backcare_nb.body.skeleton import (
-    Frames,
-    add_side,
-    body,
-    mirror_name,
-    split_side,
-)
+from backcare_nb.body.skeleton import Frames, add_side, body, mirror_name, split_side
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.body.supports import Support

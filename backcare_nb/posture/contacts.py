@@ -116,9 +116,7 @@ def split_contact_words(words: str) -> list[str]:
     return re.split(" (on|along|at|touches) ", words, maxsplit=1)
 
 
-def _linear_contacts(
-    contact: PlaceContact | AheadContact | LeanContact,
-) -> Iterator[LinearContact]:
+def _linear_contacts(contact: PlaceContact | AheadContact | LeanContact) -> Iterator[LinearContact]:
     """A site at a place, ahead of another, or leaning over it."""
     if isinstance(contact, PlaceContact):
         for way, value in zip(np.eye(3), (contact.x, contact.y, contact.z), strict=True):

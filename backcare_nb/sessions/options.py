@@ -30,8 +30,8 @@ def version_heading(version: VersionName, title: str) -> str:
     return label if title in ("", label) else f"{label}: {title}"
 
 
-MAX_NUMBER = 1e12  # of any unit: nobody means more
-STEP_AMOUNTS = ("seconds", "times", "tempo", "minutes")
+MAX_ABSOLUTE_NUMBER = 1e12  # of any unit: nobody means more
+STEP_AMOUNT_NAMES = ("seconds", "times", "tempo", "minutes")
 AMOUNT_LABELS = {
     "seconds": "seconds in each hold",
     "times": "repetitions",
@@ -138,7 +138,7 @@ def adjustable_amounts(step: Step) -> dict[str, AmountRange]:
 def amount_settings(exercise: Exercise) -> tuple[AmountSetting, ...]:
     """The amounts of an exercise that may be chosen: one of each kind, unless its steps differ."""
     found = []
-    for name in STEP_AMOUNTS:
+    for name in STEP_AMOUNT_NAMES:
         steps = [step for step in exercise.steps if name in adjustable_amounts(step)]
         alike = len({adjustable_amounts(step)[name] for step in steps}) == 1
         for step in steps[:1] if alike else steps:
@@ -163,26 +163,26 @@ def set_amount(
 ) -> Options:
     """The options with one amount chosen; those of the other steps stay as they are."""
     if not setting.step:
-        return _replace_amount(options, setting.name, value)
+        return _with_amount(options, setting.name, value)
     alike = [each for each in amount_settings(exercise) if each.name == setting.name]
     chosen = {each.step: each.value(options) for each in alike}
-    return _replace_amount(options, setting.name, {**chosen, setting.step: value})
+    return _with_amount(options, setting.name, {**chosen, setting.step: value})
 
 
-def _replace_amount(options: Options, name: str, value: Any) -> Options:
+def _with_amount(options: Options, name: str, value: Any) -> Options:
     return replace(options, **{name: value})
 
 
 # Checks
 
 
-def check_options(options: Options) -> None:
+def raise_unless_options_valid(options: Options) -> None:
     """Refuse options that no session could be played with."""
     if options.version not in get_args(VersionName):
         raise SessionError(f"The version can be easier, source or harder, not {options.version!r}.")
     if options.side not in (None, *get_args(Side)):
         raise SessionError(f"The side can be left or right, not {options.side!r}.")
-    for name in STEP_AMOUNTS:
+    for name in STEP_AMOUNT_NAMES:
         for value in options.by_step(name).values():
             require_count(name, value) if name == "times" else require_number(name, value)
     if options.rounds is not None:
@@ -192,7 +192,7 @@ def check_options(options: Options) -> None:
             raise SessionError(f"The pause {name!r} can be 0 to 600 seconds, not {value:g}.")
 
 
-def check_amounts(exercise: Exercise, options: Options) -> None:
+def raise_unless_amounts_in_range(exercise: Exercise, options: Options) -> None:
     """Refuse amounts outside the range that the exercise gives them."""
     chosen: list[tuple[str, AmountRange, float]] = []
     if exercise.rounds:
@@ -206,11 +206,11 @@ def check_amounts(exercise: Exercise, options: Options) -> None:
             raise SessionError(
                 f"{exercise.title} takes {f'exactly {amount.min:g}' if fixed else taken}"
                 f" {AMOUNT_LABELS[name]}, and {value:g} was asked for."
-                f"{_cure_of_fixed(name, amount, value)}"
+                f"{_suggest_limits_for_fixed_amount(name, amount, value)}"
             )
 
 
-def _cure_of_fixed(name: str, amount: AmountRange, value: float) -> str:
+def _suggest_limits_for_fixed_amount(name: str, amount: AmountRange, value: float) -> str:
     """How the author of an exercise lets an amount be chosen that has no limits yet."""
     if amount.min < amount.max:
         return ""
@@ -218,7 +218,7 @@ def _cure_of_fixed(name: str, amount: AmountRange, value: float) -> str:
     return f" In a file of your own, write {name}: {{default: {amount.default:g}, {limits}}}."
 
 
-def check_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
+def raise_unless_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
     """Refuse an option that would change nothing in a session, rather than drop it in silence."""
     sides = {side for exercise in exercises for side in exercise.sides_done}
     if options.side and not sides:
@@ -250,7 +250,9 @@ def require_number(name: str, value: float) -> float:
 def is_number(value: object) -> bool:
     """Whether a value is a number, and one of which sums can be made."""
     return (
-        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < MAX_ABSOLUTE_NUMBER
     )
 
 

@@ -16,15 +16,15 @@ SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
 
 WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
-BREATH_TONES = ("in", "out")
+BREATH_TONE_NAMES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
-COME_BACK = "Come back slowly."
-HOLD_IT, AND_BACK = "Hold.", "And back."  # in each repetition of what is held
+COME_BACK_SENTENCE = "Come back slowly."
+HOLD_SENTENCE, AND_BACK_SENTENCE = "Hold.", "And back."  # in each repetition of what is held
 MIN_HOLD_WITH_HALFWAY_CUE_MS = (
     10 * SECOND_MS
 )  # shorter holds are over before a halfway tone would help
-KEEP_MOVING_LABEL = "Keep moving"  # of a hold in which the body goes round and round
-NOTE_PAUSE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
+LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
+PAUSE_BEFORE_NOTE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
 KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -106,7 +106,7 @@ class Phase(PhaseDraft):
     def label(self) -> str:
         """What a phase is, on which side, and in which round."""
         moving = self.kind == "hold" and self.count
-        parts = [KEEP_MOVING_LABEL if moving else KIND_LABELS[self.kind]]
+        parts = [LOOPING_HOLD_LABEL if moving else KIND_LABELS[self.kind]]
         if self.side:
             parts.append(f"{self.side} side")
         if self.rounds > 1:
@@ -169,7 +169,7 @@ def step_phases(step: Step, turn: ExerciseRound) -> Iterator[PhaseDraft]:
     A step waits before its first phase, where the hands are free still.
     """
     if not isinstance(step, Move):
-        yield _lead_in(step, turn)
+        yield _lead_in_phase(step, turn)
     match step:
         case Move():
             say, wait = turn.opening_words(step), turn.waits_before(step)
@@ -188,11 +188,11 @@ def move_phase(
     """A movement, which takes its own seconds, and at least the time of its words."""
     duration = max(to_ms(step.seconds.default), reading_time_ms(say))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "once")
-    cues = (PhaseCue(0, kind), *_cues_on_the_way(step, turn.side, duration))
+    cues = (PhaseCue(0, kind), *_cues_of_step(step, turn.side, duration))
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, **fields)
 
 
-def _lead_in(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseDraft:
+def _lead_in_phase(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseDraft:
     """The words of a step and the way into it."""
     kind, pause_s, settle_s = "ready", turn.options.pauses.ready, 0.0
     match step:
@@ -224,7 +224,7 @@ def _hold_phase(step: Hold, turn: ExerciseRound) -> PhaseDraft:
         figure = PhaseFigure(figure_key(step.motion, turn.side), at=1.0)
     else:
         figure = PhaseFigure(figure_key(step.posture, turn.side))
-    cues = _join_cues(hold_cues(duration), step, turn, duration)
+    cues = _merge_cues(hold_cues(duration), step, turn, duration)
     return turn.phase(step, "hold", duration, figure=figure, cues=cues, count=count)
 
 
@@ -237,10 +237,10 @@ def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     held_ms = one_ms * step.held / step.tempo.default
     for number in range(round(count * one_ms / turn_ms) if held_ms else 0):
         there = round(number * turn_ms + (turn_ms - held_ms) / 2)
-        counting.append(PhaseCue(there, "", HOLD_IT))
-        counting.append(PhaseCue(round(there + held_ms), "", AND_BACK))
+        counting.append(PhaseCue(there, "", HOLD_SENTENCE))
+        counting.append(PhaseCue(round(there + held_ms), "", AND_BACK_SENTENCE))
     counting.sort(key=lambda cue: cue.at)
-    cues = _join_cues(counting, step, turn, count * one_ms)
+    cues = _merge_cues(counting, step, turn, count * one_ms)
     return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
 
 
@@ -252,10 +252,10 @@ def _breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
     for breath in range(count):
         inhale = breath * duration // count
         exhale = inhale + int(duration / count * INHALE_SHARE)
-        breathing.append(PhaseCue(inhale, BREATH_TONES[0], "Breathe in.", more=breath > 1))
-        breathing.append(PhaseCue(exhale, BREATH_TONES[1], "And out.", more=breath > 1))
+        breathing.append(PhaseCue(inhale, BREATH_TONE_NAMES[0], "Breathe in.", more=breath > 1))
+        breathing.append(PhaseCue(exhale, BREATH_TONE_NAMES[1], "And out.", more=breath > 1))
     figure = PhaseFigure(_breathing_figure_key(step, turn.side), "there_and_back")
-    cues = _join_cues(breathing, step, turn, duration)
+    cues = _merge_cues(breathing, step, turn, duration)
     fields = {"figure": figure, "cues": cues, "count": count, "turn": INHALE_SHARE}
     return turn.phase(step, "breathe", duration, **fields)
 
@@ -265,11 +265,11 @@ def step_words(step: Step) -> str:
     return step.words if isinstance(step, Move) else step.say
 
 
-def words_on_leaving(step: Step, side: str) -> str:
+def sentence_on_leaving(step: Step, side: str) -> str:
     """How one comes out of a step: in words of its own, or slowly back where one moved into it."""
     if out := getattr(step, "out", None):
         return fill_sides(out, side)
-    return COME_BACK if isinstance(step, Hold) and step.motion else ""
+    return COME_BACK_SENTENCE if isinstance(step, Hold) and step.motion else ""
 
 
 def figure_after(step: Step, side: str) -> PhaseFigure:
@@ -298,7 +298,7 @@ def hold_cues(duration_ms: int) -> list[PhaseCue]:
     return cues
 
 
-def _cues_on_the_way(step: Step, side: str, duration_ms: int) -> Iterator[PhaseCue]:
+def _cues_of_step(step: Step, side: str, duration_ms: int) -> Iterator[PhaseCue]:
     """What the data says on the way through a step, soon enough not to be cut off by its end."""
     for cue in step.cues:
         words = fill_sides(cue.say, side)
@@ -306,7 +306,7 @@ def _cues_on_the_way(step: Step, side: str, duration_ms: int) -> Iterator[PhaseC
         yield PhaseCue(min(int(cue.at * duration_ms), latest), "", words)
 
 
-def _join_cues(
+def _merge_cues(
     cues: Sequence[PhaseCue], step: Step, turn: ExerciseRound, duration_ms: int
 ) -> tuple[PhaseCue, ...]:
     """The player's own cues, what the step says on the way and what to notice, in order of time.
@@ -314,7 +314,7 @@ def _join_cues(
     Words of the player's own are left out, and its tones kept, where they are of another language
     than the exercise, would cut off what the step says, or be cut off by it.
     """
-    said = tuple(_cues_on_the_way(step, turn.side, duration_ms))
+    said = tuple(_cues_of_step(step, turn.side, duration_ms))
     said += tuple(_note_cues(step, turn, (*cues, *said), duration_ms))
     english = turn.exercise.language.partition("-")[0] == ENGLISH_TAG
 
@@ -341,12 +341,16 @@ def _note_cues(
     busy = [
         (cue.at, cue.at + reading_time_ms(cue.say))
         for cue in cues
-        if cue.say and not (cue.more and cue.tone in BREATH_TONES)
+        if cue.say and not (cue.more and cue.tone in BREATH_TONE_NAMES)
     ]
     for note in turn.notes if step is first else ():
         words = fill_sides(note, turn.side)
         lasts = reading_time_ms(words)
-        for start in (NOTE_PAUSE_MS, *sorted(end + NOTE_PAUSE_MS for _, end in busy), 0):
+        for start in (
+            PAUSE_BEFORE_NOTE_MS,
+            *sorted(end + PAUSE_BEFORE_NOTE_MS for _, end in busy),
+            0,
+        ):
             end = start + lasts
             if end <= duration_ms and not any(b < end and start < e for b, e in busy):
                 busy.append((start, end))

@@ -25,9 +25,9 @@ from backcare_nb.sessions.options import (
     AS_TAUGHT,
     Options,
     SessionError,
-    check_amounts,
-    check_options,
-    check_options_apply,
+    raise_unless_amounts_in_range,
+    raise_unless_options_apply,
+    raise_unless_options_valid,
     require_count,
     require_number,
 )
@@ -45,12 +45,12 @@ from backcare_nb.sessions.phases import (
     move_phase,
     notes_of,
     reading_time_ms,
+    sentence_on_leaving,
     step_phases,
     to_ms,
-    words_on_leaving,
 )
 from backcare_nb.sessions.transitions import (
-    LYING,
+    LYING_POSITIONS,
     end_position,
     find_way,
     require_rise,
@@ -61,8 +61,8 @@ TIMELINE_FORMAT = "backcare-timeline"
 TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
-GET_READY = "Get ready."
-CHAIR_TO_RISE_BY = (
+GET_READY_SENTENCE = "Get ready."
+SET_CHAIR_SENTENCES = (
     "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where"
     " your head will be at the end. Have room on both sides of you, and a telephone that you can"
     " reach from the floor."
@@ -74,24 +74,24 @@ DOWN_ON_A_BED = (
     "Sit on the edge of the bed. Let yourself down over your elbow on to your side, as your feet"
     " come up, knees bent. Then roll on to your back, shoulders and hips together."
 )
-REST = "Rest a moment."
-ONCE_MORE = "Then once more: round {round} of {rounds}."
-OTHER_SIDE = "Change sides: now the {side}."
-RISE_INTRO = (
+REST_SENTENCE = "Rest a moment."
+NEXT_ROUND_SENTENCE = "Then once more: round {round} of {rounds}."
+CHANGE_SIDES_SENTENCE = "Change sides: now the {side}."
+RISE_INTRO_SENTENCES = (
     "The exercises are done. Now get up slowly, a stage at a time. Take your own time; you need not"
     " keep up with me."
 )
-FINISH = "That is the end. Stay a moment, and notice how you feel."
-GO_ON = (
+FINISH_SENTENCES = "That is the end. Stay a moment, and notice how you feel."
+GO_ON_SENTENCES = (
     "If a condition or an age of yours is named beside an exercise, do what its line says."
     " Leave it out, or stay with the easier version."
     " Otherwise go on by one step after two sessions in a row with pain of no more than 3 of 10."
     " All should have settled within 24 hours."
 )
-FULL_AMONG_OTHERS = "There is no need for more than this of: {titles}."
-FULL_VERSION = "This is the full version; there is no need for more."
+SOME_FULL_VERSIONS_SENTENCE = "There is no need for more than this of: {titles}."
+FULL_VERSION_SENTENCE = "This is the full version; there is no need for more."
 # What a version asks of those who are cautioned; who takes care does nothing harder.
-ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
+CAUTION_ACTION_LABELS_BY_VERSION: Mapping[VersionName, Mapping[CautionAction, str]] = {
     "easier": {
         "leave_out": "Leave it out",
         "easier": "This easier version is for",
@@ -108,7 +108,7 @@ ACTION_LABELS: Mapping[VersionName, Mapping[CautionAction, str]] = {
         "say": "As taught, and read your line first",
     },
 }
-DOWN_LOW = (*LYING, "kneeling")
+DOWN_LOW = (*LYING_POSITIONS, "kneeling")
 READY_CUES = (PhaseCue(0, "ready"),)
 
 
@@ -170,33 +170,33 @@ def compile_session(
     the session is impossible.
     """
     amounts = amounts or {}
-    check_options(options)
+    raise_unless_options_valid(options)
     chosen = [exercise.version(options.version) for exercise in exercises]
     for exercise in chosen:
-        check_amounts(exercise, options)
+        raise_unless_amounts_in_range(exercise, options)
     if not chosen:
         raise SessionError("This session has no exercises: choose at least one.")
     title = title or chosen[0].title
-    check_options_apply(chosen, options, title)
+    raise_unless_options_apply(chosen, options, title)
     rise = rise and rise.version(options.version)
     on_a_bed = rise is not None and "bed" in rise.needs
     done = list(with_transitions(chosen, ways, rise, "" if on_a_bed else "standing"))
-    drafts = [_get_ready(done, options, on_a_bed)]
+    drafts = [_get_ready_phase(done, options, on_a_bed)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
         if number:
-            drafts.append(_rest(done[number - 1], drafts[-1].side, before))
+            drafts.append(_rest_phase(done[number - 1], drafts[-1].side, before))
         before = own
         aside = (asides or {}).get(exercise.id, ())
         drafts += exercise_phases(exercise, own, conditions or {}, aside)
     last = done[-1]
-    if end_position(last) in LYING:
-        drafts.append(_rest(last, drafts[-1].side, before))
+    if end_position(last) in LYING_POSITIONS:
+        drafts.append(_rest_phase(last, drafts[-1].side, before))
         last = require_rise(rise, title)
         drafts += _rise_phases(last, options)
-    drafts.append(_finish(last, drafts[-1].side, chosen, ways))
-    timeline = _timeline(title, drafts)
+    drafts.append(_finish_phase(last, drafts[-1].side, chosen, ways))
+    timeline = _place_phases(title, drafts)
     titles = {exercise.id: exercise.title for exercise in done}
     own_figures = {name: spec for exercise in done for name, spec in exercise.own_figures.items()}
     return replace(timeline, exercises=titles, own_figures=own_figures)
@@ -207,7 +207,7 @@ def exercise_timeline(exercise: Exercise, options: Options = AS_TAUGHT) -> Timel
 
     What compile_session() puts before, between and after exercises is not in it.
     """
-    return _timeline(exercise.title, list(exercise_phases(exercise, options, {})))
+    return _place_phases(exercise.title, list(exercise_phases(exercise, options, {})))
 
 
 def exercise_length_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
@@ -231,7 +231,7 @@ def timer_timeline(
     if duration < SECOND_MS:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
     cues = (*hold_cues(duration), PhaseCue(duration, "end", "Time is up."))
-    return _timeline(title, [PhaseDraft("hold", duration, title, cues=cues)])
+    return _place_phases(title, [PhaseDraft("hold", duration, title, cues=cues)])
 
 
 def intervals_timeline(
@@ -242,7 +242,9 @@ def intervals_timeline(
     require_count("rounds", rounds)
     if work_ms < SECOND_MS or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
-    drafts = [PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=GET_READY, cues=READY_CUES)]
+    drafts = [
+        PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=GET_READY_SENTENCE, cues=READY_CUES)
+    ]
     for number in range(1, rounds + 1):
         turn: dict[str, Any] = {"round": number, "rounds": rounds}
         cues = hold_cues(work_ms)
@@ -252,7 +254,7 @@ def intervals_timeline(
         if rest_ms and number < rounds:
             rest_cues = (PhaseCue(0, "rest", "Rest."),)
             drafts.append(PhaseDraft("rest", rest_ms, "Rest", cues=rest_cues, **turn))
-    return _timeline(title, drafts)
+    return _place_phases(title, drafts)
 
 
 # One exercise
@@ -271,7 +273,7 @@ def exercise_phases(
     if exercise.way_in:
         way = ExerciseRound(exercise, options, "")
         yield move_phase(exercise.way_in, way, "move", exercise.way_in.say, step="")
-    yield _setup(exercise, options, conditions, aside)
+    yield _setup_phase(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
     rounds = range(1, options.rounds_of(exercise) + 1)
@@ -280,13 +282,13 @@ def exercise_phases(
     for number, (round_, side) in enumerate(turns):
         turn = ExerciseRound(exercise, options, side, round_, notes[number :: len(turns)])
         if before is not None:
-            yield _between_turns(before, turn)
+            yield _pause_between_turns(before, turn)
         for step in exercise.steps:
             yield from step_phases(step, turn)
         before = turn
 
 
-def _setup(
+def _setup_phase(
     exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str]
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
@@ -306,40 +308,44 @@ def _setup(
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
         cues=READY_CUES,
-        care=(*_care_lines(exercise, side, conditions), *aside, stop),
+        care=(*_caution_lines(exercise, side, conditions), *aside, stop),
         language=exercise.language,
     )
 
 
-def _care_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) -> Iterator[str]:
+def _caution_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) -> Iterator[str]:
     """What is shown of the cautions: whom they concern. What each is to do, cards and paper say."""
     for caution in exercise.cautions:
         if EVERYONE in caution.whom:
             everyone = join_condition_names(conditions, [EVERYONE])
             yield f"{everyone}: {fill_sides(caution.what, side)}"
-    for action, label in ACTION_LABELS[exercise.version_name].items():
+    for action, label in CAUTION_ACTION_LABELS_BY_VERSION[exercise.version_name].items():
         asked = (caution.whom for caution in exercise.cautions if caution.then == action)
         whom = [each for several in asked for each in several if each != EVERYONE]
         if whom:
             yield f"{label}: {join_condition_names(conditions, whom)}."
 
 
-def _between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
+def _pause_between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
     """The pause between one turn of an exercise, the one before, and the next."""
     exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
     if exercise.rest and turn.round > before.round:
         least_ms = to_ms(exercise.rest.default)
     if turn.side == before.side:
-        words = f"{REST} {ONCE_MORE.format(**turn.fields)}"
-        return _pause("rest", "Once more", exercise, before.side, words, least_ms, **turn.fields)
+        words = f"{REST_SENTENCE} {NEXT_ROUND_SENTENCE.format(**turn.fields)}"
+        return _pause_phase(
+            "rest", "Once more", exercise, before.side, words, least_ms, **turn.fields
+        )
     if exercise.between is None:
-        words, done_on = fill_sides(OTHER_SIDE, turn.side), before.side
-        return _pause("change", "Change sides", exercise, done_on, words, least_ms, **turn.fields)
+        words, done_on = fill_sides(CHANGE_SIDES_SENTENCE, turn.side), before.side
+        return _pause_phase(
+            "change", "Change sides", exercise, done_on, words, least_ms, **turn.fields
+        )
     way, say = exercise.between, fill_sides(exercise.between.say, turn.side)
     return move_phase(way, turn, "change", say, step="", wait=way.wait)
 
 
-def _pause(
+def _pause_phase(
     kind: str, title: str, done: Exercise, done_on: str, words: str, least_ms: int, **fields: Any
 ) -> PhaseDraft:
     """A pause after what was done on a side, with the way out of what was held.
@@ -347,7 +353,7 @@ def _pause(
     It lasts as long as its words take to be read aloud, and at least ``least_ms``.
     """
     step = done.steps[-1]
-    words = f"{words_on_leaving(step, done_on)} {words}".lstrip()
+    words = f"{sentence_on_leaving(step, done_on)} {words}".lstrip()
     return PhaseDraft(
         kind,
         max(least_ms, reading_time_ms(words)),
@@ -363,20 +369,22 @@ def _pause(
 # Between exercises
 
 
-def _get_ready(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> PhaseDraft:
+def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in DOWN_LOW or end_position(e) in DOWN_LOW for e in done)
-    words = (DOWN_ON_A_BED if on_a_bed else CHAIR_TO_RISE_BY) if is_low else ""
-    calves_up = any("chair" in e.needs and e.position in LYING for e in done)
-    say = f"{GET_READY} {words} {SECOND_CHAIR if calves_up else ''}".rstrip()
+    words = (DOWN_ON_A_BED if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
+    calves_up = any("chair" in e.needs and e.position in LYING_POSITIONS for e in done)
+    say = f"{GET_READY_SENTENCE} {words} {SECOND_CHAIR if calves_up else ''}".rstrip()
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
 
 
-def _rest(exercise: Exercise, side: str, options: Options) -> PhaseDraft:
+def _rest_phase(exercise: Exercise, side: str, options: Options) -> PhaseDraft:
     least_ms = to_ms(options.pauses.rest)
-    return _pause("rest", "Rest", exercise, side, REST, least_ms, exercise=exercise.id)
+    return _pause_phase(
+        "rest", "Rest", exercise, side, REST_SENTENCE, least_ms, exercise=exercise.id
+    )
 
 
 def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
@@ -385,35 +393,35 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     calm = Options(side=side, wait=options.wait, pauses=options.pauses)
     for phase in exercise_phases(rise, calm, {}):
         if phase.kind == "setup":
-            say = phase.say.replace(f"{rise.title}.", RISE_INTRO, 1)
+            say = phase.say.replace(f"{rise.title}.", RISE_INTRO_SENTENCES, 1)
             phase = replace(phase, kind="rise", say=say, duration_ms=reading_time_ms(say), care=())
         yield phase
 
 
-def _finish(
+def _finish_phase(
     last: Exercise, side: str, done: Sequence[Exercise], ways: Sequence[PositionTransition]
 ) -> PhaseDraft:
     """The end. Who hears more hears how often to do it, where that is the same for all of it."""
     up = (
         find_way(end_position(last), "standing", ways) if end_position(last) == "kneeling" else None
     )
-    words = f"{FINISH} {up.words}" if up else FINISH
-    draft = _pause("finish", "Finished", last, side, words, 0)
+    words = f"{FINISH_SENTENCES} {up.words}" if up else FINISH_SENTENCES
+    draft = _pause_phase("finish", "Finished", last, side, words, 0)
     cues, now_ms = list(draft.cues), draft.duration_ms
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
-    told = [FULL_VERSION if len(full) == len(done) else GO_ON]
+    told = [FULL_VERSION_SENTENCE if len(full) == len(done) else GO_ON_SENTENCES]
     if len(done) == 1 and done[0].going_on:
         told = [done[0].going_on]
     if 0 < len(full) < len(done):
-        told.append(FULL_AMONG_OTHERS.format(titles=join_words(full)))
+        told.append(SOME_FULL_VERSIONS_SENTENCE.format(titles=join_words(full)))
     for say in (f"Do this {frequency_in_words(often)}.", *told) if often and not others else ():
         cues.append(PhaseCue(now_ms, "", say, more=True))
         now_ms += reading_time_ms(say)
     return replace(draft, cues=tuple(cues), duration_ms=now_ms)
 
 
-def _timeline(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:
+def _place_phases(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:
     """Phases in their places, one after another; SessionError where they last too long."""
     phases, now_ms = [], 0
     for draft in drafts:

@@ -11,9 +11,9 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import SessionError
 
-LYING = ("supine", "prone")
+LYING_POSITIONS = ("supine", "prone")
 KNEELING = "kneeling"
-OFF_THE_FLOOR = ("standing", "sitting")
+POSITIONS_OFF_THE_FLOOR = ("standing", "sitting")
 
 
 def end_position(exercise: Exercise) -> BodyPosition:
@@ -41,14 +41,18 @@ def with_transitions(
     """
     title = ""
     for exercise in exercises:
-        if place in LYING and begin_position(exercise) in OFF_THE_FLOOR:
+        if place in LYING_POSITIONS and begin_position(exercise) in POSITIONS_OFF_THE_FLOOR:
             up = require_rise(rise, title)
             yield up
             place = end_position(up)
-        elif rise_from_knees and place == KNEELING and begin_position(exercise) in OFF_THE_FLOOR:
+        elif (
+            rise_from_knees
+            and place == KNEELING
+            and begin_position(exercise) in POSITIONS_OFF_THE_FLOOR
+        ):
             yield rise_from_knees
             place = end_position(rise_from_knees)
-        yield _with_way_to_position(exercise, place, ways)
+        yield _prepend_way_to_setup(exercise, place, ways)
         place, title = end_position(exercise), exercise.title
     if rise_from_knees and place == KNEELING:
         yield rise_from_knees
@@ -61,7 +65,7 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
     return rise
 
 
-def _with_way_to_position(
+def _prepend_way_to_setup(
     exercise: Exercise, place: str, ways: Sequence[PositionTransition]
 ) -> Exercise:
     way = find_way(place, begin_position(exercise), ways)

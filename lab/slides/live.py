@@ -9,7 +9,7 @@ from typing import Any
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-from backcare_nb.html.card import stylesheet
+from backcare_nb.html.card import read_card_stylesheet
 from backcare_nb.player import bundle
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -47,7 +47,7 @@ class LiveWidgets(Preprocessor):
                     output.metadata["live"] = live.take(view["model_id"])
         resources["slides"] = {
             "title": _title(notebook),
-            "styles": [stylesheet(), *live.styles],
+            "styles": [read_card_stylesheet(), *live.styles],
             "static_model": bundle.build_script("static_model.js"),
             "live": {"modules": live.modules, "states": live.states},
         }

@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from matplotlib.figure import Figure  # noqa: E402
 
-from backcare_nb.html.journal_charts import journal_charts  # noqa: E402
+from backcare_nb.html.journal_charts import make_journal_charts  # noqa: E402
 from backcare_nb.journal.entry import Entry  # noqa: E402
 from backcare_nb.journal.example import EXAMPLE_LAST_DAY, example_entries  # noqa: E402
-from backcare_nb.journal.import_export import from_csv, from_json, to_csv, to_json  # noqa: E402
+from backcare_nb.journal.import_export import format_csv, format_json, parse_csv, parse_json  # noqa: E402
 from backcare_nb.journal.store import Journal  # noqa: E402
 from tests.journal_writer import ten_years  # noqa: E402
 
@@ -40,12 +40,12 @@ def main() -> None:
 
 
 def measure_figures(name: str, entries: list[Entry]) -> None:
-    charts = journal_charts(entries, EXAMPLE_LAST_DAY, {})
+    charts = make_journal_charts(entries, EXAMPLE_LAST_DAY, {})
     artists = [sum(len(axes.get_children()) for axes in c.figure().axes) for c in charts]
     size = sum(len(chart.svg()) for chart in charts) / 1000
 
     def draw() -> None:
-        for chart in journal_charts(entries, EXAMPLE_LAST_DAY, {}):
+        for chart in make_journal_charts(entries, EXAMPLE_LAST_DAY, {}):
             chart.svg()
 
     def draw_bare() -> None:
@@ -93,7 +93,7 @@ def measure_file(folder: Path, entries: list[Entry]) -> None:
     print(f"  against sqlite3 with synchronous=OFF: {safe / careless:.1f} times")
     (read,) = compare(journal.entries)
     print(f"ten years read and checked: {read:.3f} s, {journal.path.stat().st_size / 1000:.0f} kB")
-    for write, parse in ((to_csv, from_csv), (to_json, from_json)):
+    for write, parse in ((format_csv, parse_csv), (format_json, parse_json)):
         text = write(entries)
         there, back = compare(lambda w=write: w(entries), lambda p=parse, t=text: p(t))
         print(f"{write.__name__}: {there:.3f} s, {len(text) / 1000:.0f} kB; back: {back:.3f} s")

@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from backcare_nb.course.library import Library, shipped_library  # noqa: E402
 from backcare_nb.course.models import Section  # noqa: E402
-from backcare_nb.lesson.planner import plan  # noqa: E402
+from backcare_nb.lesson.planner import plan_lesson_from  # noqa: E402
 from backcare_nb.lesson.request import LessonError  # noqa: E402
 from backcare_nb.lesson.rules import broken_rules  # noqa: E402
 from tests.samples import classes  # noqa: E402
@@ -54,7 +54,7 @@ def main() -> None:
     if asked.all or asked.every:
         sys.exit(check_rules(max(1, asked.every)))
     course = shipped_library()
-    plan(20, library=course)
+    plan_lesson_from(20, library=course)
     for library, limit, runs in ((course, COURSE, 9), (_many(course, 1000), MANY, 3)):
         print(f"{len(library.exercises)} exercises")
         for words, wish in WISHES.items():
@@ -79,7 +79,7 @@ def check_rules(step: int) -> int:
 
 def _broken(wish: dict) -> list[str]:
     try:
-        lesson = plan(library=shipped_library(), **wish)
+        lesson = plan_lesson_from(library=shipped_library(), **wish)
     except LessonError:
         return ["refused"]
     broken = [f"rule {each.name}" for each in broken_rules(lesson)]
@@ -90,8 +90,8 @@ def _broken(wish: dict) -> list[str]:
 
 
 def _report(words: str, wish: dict, library: Library, limit: float, runs: int) -> None:
-    lesson = plan(library=library, **wish)
-    planned = _fastest(lambda: plan(library=library, **wish).timeline, runs)
+    lesson = plan_lesson_from(library=library, **wish)
+    planned = _fastest(lambda: plan_lesson_from(library=library, **wish).timeline, runs)
     compiled = _fastest(lambda: replace(lesson).timeline, runs)
     off = (lesson.timeline.total - wish["minutes"] * 60_000) / 1000
     print(

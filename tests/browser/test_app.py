@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import app, website
-from backcare_nb.journal.import_export import read_copy
+from backcare_nb.journal.import_export import read_journal_copy
 from tests.browser.stage import QuietHandler
 from tools import browser as real
 
@@ -172,7 +172,7 @@ def test_a_journal_is_kept_once_agreed_and_goes_to_the_notebooks(visit, tmp_path
         page.get_by_role("button", name="Take the journal along").click()
     copy = tmp_path / "journal.json"
     download.value.save_as(copy)
-    (entry,) = read_copy(copy).entries
+    (entry,) = read_journal_copy(copy).entries
     assert (entry.title, entry.after) == ("Neck massage", 2)
     page.get_by_role("button", name="Delete everything").click()
     page.locator("#device").get_by_text("Deleted").wait_for()

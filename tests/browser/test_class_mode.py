@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from backcare_nb.lesson.lesson import Lesson
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.sessions.options import Options
 from tests.browser.stage import Player, read_script, sprite, widget_html
@@ -87,14 +87,14 @@ def led(page, show):
 
 def lesson_of(*names: str, options: Options = QUICK) -> Lesson:
     """A lesson of these exercises, the first with a note."""
-    planned = plan(exercises=names)
+    planned = plan_lesson_from(exercises=names)
     parts = [replace(p, options=options) if p.exercise.rounds else p for p in planned.parts]
     return replace(planned, parts=(replace(parts[0], note="Dim the light."), *parts[1:]))
 
 
 @pytest.fixture
 def lesson() -> Lesson:
-    return plan(20, cautions=["osteoporosis"])
+    return plan_lesson_from(20, cautions=["osteoporosis"])
 
 
 def test_it_fills_the_screen_on_its_first_start_and_not_on_going_on(led, lesson):
@@ -210,7 +210,7 @@ def test_both_tracks_are_named_and_one_key_switches_them(led, lesson):
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
 def test_nothing_is_cut_off_and_no_figure_is_small_in_any_step_of_either_track(led, size):
-    it = led(plan(30, cautions=["osteoporosis", "sore_knees"]), script=FIND)
+    it = led(plan_lesson_from(30, cautions=["osteoporosis", "sore_knees"]), script=FIND)
     resize(it, size)
     for _ in range(3):
         it.press("start")
@@ -254,7 +254,7 @@ def test_what_is_to_come_is_moved_and_left_out_and_what_is_done_now_stays(led, l
 
 def test_a_lesson_that_is_late_catches_up_and_ends_on_time(led, page):
     page.clock.install()
-    it = led(plan(45))
+    it = led(plan_lesson_from(45))
     it.press("start")
     assert not it.is_visible("catch")
     it.keys("ArrowDown", "Space")

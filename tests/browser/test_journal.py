@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.journal.store import JOURNAL_NAME, REFUSAL_NAME, Journal
+from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal
 from tests.browser.cells import (
     accept_restart,
     begin_again,
@@ -265,7 +265,7 @@ NOTEBOOKS = {"one": CELLS, "two": CELLS}
 @pytest.fixture
 def lab(own_page, folder):
     """A notebook in JupyterLab, where nobody has been asked, with a timer of two seconds."""
-    Journal(folder / JOURNAL_NAME).delete()
+    Journal(folder / JOURNAL_FILE_NAME).delete()
     restart(own_page)
     begin_again(own_page)
     return own_page
@@ -278,7 +278,7 @@ def play(page):
 
 
 def entries(folder):
-    return Journal(folder / JOURNAL_NAME).entries()
+    return Journal(folder / JOURNAL_FILE_NAME).entries()
 
 
 def button(page, words):
@@ -327,7 +327,9 @@ def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
     play(lab)
     wait_until_delivered(lab)
     assert asked(lab).count() == 0
-    assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [REFUSAL_NAME]
+    assert [p.name for p in folder.iterdir() if p.name.startswith("my_practice")] == [
+        REFUSAL_FILE_NAME
+    ]
 
 
 def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
@@ -379,7 +381,7 @@ def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):
 
 def test_a_result_is_not_forgotten_while_the_journal_cannot_be_written(lab, folder):
     run(lab, 2)
-    path = folder / JOURNAL_NAME
+    path = folder / JOURNAL_FILE_NAME
     path.rename(folder / "away")
     path.mkdir()
     play(lab)

@@ -3,7 +3,7 @@
 import pytest
 
 from backcare_nb.html.lesson_card import lesson_card
-from backcare_nb.lesson.planner import plan
+from backcare_nb.lesson.planner import plan_lesson_from
 from tests.browser import cells
 from tools import browser as real
 
@@ -89,7 +89,7 @@ def test_what_goes_wrong_in_a_box_is_a_card_in_the_page_and_nothing_red(own_page
 
 
 def test_a_table_on_a_phone_is_as_wide_as_the_phone_and_each_cell_has_its_heading(show):
-    page = show(HEAD + lesson_card(plan(10))._repr_html_())
+    page = show(HEAD + lesson_card(plan_lesson_from(10))._repr_html_())
     cells = page.locator(".rows tbody tr").first.locator("td")
     heading = "(cell) => getComputedStyle(cell, '::before').content"
     assert cells.last.evaluate(heading) == "none"

@@ -144,7 +144,7 @@ def test_between_two_keyframes_every_number_is_interpolated(call):
 
 @pytest.mark.parametrize("key", ["sit_back", "maypole_swing.left"])
 def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(call, key):
-    made = picture.sprite(key)
+    made = picture.cached_sprite(key)
     first = list(range(-4, len(list(read_steps(made["steps"]))) // (made["frames"] - 1) - 4))
     heard = call("unpackFrames", first, made["frames"], made["steps"])
     assert np.allclose(heard, decode_frames(np.array(first), made["frames"], made["steps"]))

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from backcare_nb.export import webpage
 from backcare_nb.export.website import site_files
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.lesson.sharing import share_link, share_text
+from backcare_nb.lesson.sharing import format_shared, format_shared_link
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.browser.stage import Player, read_script, wait_until_left
@@ -270,11 +270,13 @@ def test_on_paper_there_are_words_and_figures_and_no_player(page, visit):
 @pytest.fixture
 def shared():
     """A text that was shared, as plain data that may be spoiled."""
-    return json.loads(share_text("lesson", "", compile_session([exercise()], title="For Tuesday")))
+    return json.loads(
+        format_shared("lesson", "", compile_session([exercise()], title="For Tuesday"))
+    )
 
 
 def pack_text(text):
-    return share_link(text, "").removeprefix("/shared.html")
+    return format_shared_link(text, "").removeprefix("/shared.html")
 
 
 def pack(shared):
