@@ -54,9 +54,9 @@ def main(arguments):
     """Make the environment where it is missing, run the command in it, return its exit code."""
     refuse_unsupported(sys.version_info[:2])
     sys.path.insert(0, ROOT)
-    from backcare_nb.command.cli import read_command  # which needs no environment
+    from backcare_nb.command.cli import parse_command  # which needs no environment
 
-    name, _ = read_command(arguments)
+    name, _ = parse_command(arguments)
     try:
         ensure_environment(PINS_OF_COMMANDS.get(name, LEARNER))
         return run(["-P", "-m", "backcare_nb.command"] + arguments)

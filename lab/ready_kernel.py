@@ -12,10 +12,10 @@ from pathlib import Path, PurePath
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 import backcare_nb
-from backcare_nb.command.trust import KNOWN_NOTEBOOKS
+from backcare_nb.command.trust import KNOWN_NOTEBOOK_DIGESTS_FILE
 from backcare_nb.course import DATA
 
-COURSE_NOTEBOOKS = frozenset(json.loads(KNOWN_NOTEBOOKS.read_text(encoding="utf-8")))
+COURSE_NOTEBOOKS = frozenset(json.loads(KNOWN_NOTEBOOK_DIGESTS_FILE.read_text(encoding="utf-8")))
 SETTLE_S = 3  # until a notebook that was just opened is drawn, and the machine has time
 IMPORT_COURSE = (
     "from backcare_nb.course.library import shipped_library; "

@@ -106,7 +106,7 @@ def test_a_notebook_that_was_made_read_only_is_not_replaced(shipped, own, monkey
 
 
 @posix
-@pytest.mark.parametrize("name", ["01_relax.ipynb", copies.RECORD])
+@pytest.mark.parametrize("name", ["01_relax.ipynb", copies.RECORD_FILE_NAME])
 @pytest.mark.parametrize("target", ["a file", "a folder", "nothing"])
 def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, target):
     elsewhere = tmp_path / "elsewhere"
@@ -116,7 +116,7 @@ def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, targe
         elsewhere.mkdir()
     (empty / name).symlink_to(elsewhere)
     copies.copy_notebooks(shipped, empty)
-    assert (empty / name).is_symlink() == (name != copies.RECORD)
+    assert (empty / name).is_symlink() == (name != copies.RECORD_FILE_NAME)
     if target == "a file":
         assert elsewhere.read_text() == "not yours"
     assert elsewhere.exists() == (target != "nothing")
@@ -125,7 +125,7 @@ def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, targe
 @pytest.mark.parametrize("record", ["", "[1]", '{"01_relax.ipynb": 3}', "[" * 100_000, "\x00"])
 def test_a_record_that_makes_no_sense_loses_nothing(shipped, own, record):
     (own / "01_relax.ipynb").write_text("my notes")
-    (own / copies.RECORD).write_text(record)
+    (own / copies.RECORD_FILE_NAME).write_text(record)
     copies.copy_notebooks(shipped, own)
     assert held(own) == MINE | {"01_relax (new)": "01_relax as shipped"}
 
@@ -170,8 +170,10 @@ def runs(monkeypatch, shipped):
         seen.append(("-m", command[3:]))
         return subprocess.CompletedProcess(command, 0)
 
-    monkeypatch.setattr(cli, "SHIPPED", shipped)
-    monkeypatch.setattr(cli, "run", lambda module, words: seen.append((module, words)) or 0)
+    monkeypatch.setattr(cli, "SHIPPED_NOTEBOOKS_FOLDER", shipped)
+    monkeypatch.setattr(
+        cli, "run_as_this_process", lambda module, words: seen.append((module, words)) or 0
+    )
     monkeypatch.setattr(cli.subprocess, "run", run)
     monkeypatch.setattr(cli.webbrowser, "open", lambda page: seen.append(("opened", [page])))
     monkeypatch.setattr(cli, "draw_figures", lambda *how: seen.append(("drawn", [*how])))
@@ -188,7 +190,7 @@ def test_help_names_every_command(capsys):
         cli.main(["--help"])
     assert not stop.value.code
     said = capsys.readouterr().out
-    assert not [name for name in cli.COMMANDS if f"backcare {name} " not in said]
+    assert not [name for name in cli.COMMANDS_BY_NAME if f"backcare {name} " not in said]
 
 
 def test_a_command_that_there_is_not_is_told_with_the_nearest_and_all_there_are(runs):

@@ -12,7 +12,7 @@ from backcare_nb import save_figure
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.names import UnknownName
 from backcare_nb.export import figure_files
-from backcare_nb.export.figure_files import AUTHORS, LICENCE, FigureError, render_figure
+from backcare_nb.export.figure_files import AUTHORS, LICENCE, FigureFileError, render_figure
 from backcare_nb.posture.table import posture_table
 from tests.test_last_bits import ROOT
 
@@ -82,7 +82,7 @@ def test_a_mistake_is_taken_crossed_out_beside_the_right_way_and_never_moves():
     text = render_figure("mistake_bent_arms", ".svg").decode()
     assert "Not like this" in text
     assert "Like this" in text
-    with pytest.raises(FigureError, match="never moves"):
+    with pytest.raises(FigureFileError, match="never moves"):
         render_figure("mistake_bent_arms", ".gif")
 
 
@@ -90,9 +90,9 @@ def test_a_mistake_is_taken_crossed_out_beside_the_right_way_and_never_moves():
     ("name", "path", "words", "error", "said"),
     [
         ("cowto_cat", "a.svg", {}, UnknownName, 'did you mean "cow_to_cat"'),
-        ("cow", "a.bmp", {}, FigureError, r"ends in \.svg, \.png, \.pdf or \.gif"),
-        ("cow", "a", {}, FigureError, r"ends in \.svg"),
-        ("cow", "a.pdf", {"moving": True}, FigureError, r"\.svg or \.gif"),
+        ("cow", "a.bmp", {}, FigureFileError, r"ends in \.svg, \.png, \.pdf or \.gif"),
+        ("cow", "a", {}, FigureFileError, r"ends in \.svg"),
+        ("cow", "a.pdf", {"moving": True}, FigureFileError, r"\.svg or \.gif"),
         ("cow", "a.svg", {"side": "middle"}, UnknownName, "left, right"),
     ],
 )
@@ -120,7 +120,9 @@ def test_one_command_writes_all_of_them_in_the_formats_that_are_asked_for(
     motions = {"draw_knee_in": table.motions["draw_knee_in"]}
     small = table.model_copy(update={"postures": few, "motions": motions})
     monkeypatch.setattr(figure_files, "posture_table", lambda own=None: small if not own else table)
-    monkeypatch.setattr(figure_files, "_find", lambda name, side: figure_files.find_figure(name))
+    monkeypatch.setattr(
+        figure_files, "_find_figure_or_raise", lambda name, side: figure_files.find_figure(name)
+    )
     assert figure_files.main([str(tmp_path / "out"), "--formats", "svg", "moving"]) == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {

@@ -19,8 +19,14 @@ import segno
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import handout, typesetting, website
-from backcare_nb.export.handout import PAPERS, HandoutError, main, render_handout, save_handout
-from backcare_nb.export.handout_content import describe_lesson
+from backcare_nb.export.handout import (
+    TYPST_PAPERS_BY_NAME,
+    HandoutError,
+    main,
+    render_handout,
+    save_handout,
+)
+from backcare_nb.export.handout_content import lesson_fields
 from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.sessions.phases import notes_of
@@ -110,7 +116,7 @@ def in_order(text: str, parts: list[str]) -> list[str]:
 def guidance(item: LessonItem, lesson: Lesson) -> list[str]:
     """What is printed of an exercise, in the order in which it is needed."""
     exercise = item.exercise
-    found = describe_lesson(lesson, "")["exercises"]
+    found = lesson_fields(lesson, "")["exercises"]
     care = [c["what"] for e in found if e["title"] == exercise.title for c in e["cautions"]]
     told = (words for step in course_cards.step_texts(exercise, item.options) for words in step)
     steps = [sentence for words in told for sentence in re.split(r"(?<=[.!?]) ", words)]
@@ -156,7 +162,7 @@ def test_a_handout_is_sound_with_its_headings_lists_and_figures_tagged(run, tags
     assert headings[0] == 1
     assert headings.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(headings))
-    exercises = describe_lesson(section_lesson(section, version), "")["exercises"]
+    exercises = lesson_fields(section_lesson(section, version), "")["exercises"]
     assert headings.count(3) == len(exercises)
     kinds = [tag["/S"] for tag in found]
     assert kinds.count("/LI") == kinds.count("/LBody") > len(exercises)
@@ -218,7 +224,7 @@ def test_every_caution_and_every_step_is_read_in_order(run, section, version):
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_caution_is_printed_once_with_those_whom_it_is_for(section):
     lesson, names = section_lesson(section), library_at_hand().safety.names_of
-    content = describe_lesson(lesson, "")
+    content = lesson_fields(lesson, "")
     done = [part.exercise for part in lesson.parts] + [library_at_hand().rise] * lesson.ends_lying
     shared = [(c["whom"], c["what"], c["whose"]) for c in content["shared_cautions"]]
     for number, (exercise, printed) in enumerate(zip(done, content["exercises"], strict=True), 1):
@@ -273,7 +279,7 @@ def test_the_easier_version_is_named_with_its_picture_where_that_is_another(word
         assert f"Easier: {item.exercise.easier.title}." in text
     pictured = {True: section_lesson("relax_the_back"), False: lesson_of(samples.exercise())}
     for expected, lesson in pictured.items():
-        first = describe_lesson(lesson, "")["exercises"][0]
+        first = lesson_fields(lesson, "")["exercises"][0]
         assert bool(first["easier"]["figure"]) == expected
     easier = words(handout_of("standing_up", "easier"))
     assert "easier version" in easier
@@ -369,7 +375,7 @@ def test_words_are_printed_as_they_are_and_nothing_in_them_is_run(run, said):
 
 
 @needs_tools
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", TYPST_PAPERS_BY_NAME)
 def test_very_long_words_are_broken_and_stay_on_the_paper(run, paper):
     long = "Donaudampfschifffahrt" * 50
     exercise = samples.exercise("small", title=long[:120], setup=long, stop=long)
@@ -405,9 +411,9 @@ def test_an_exercise_longer_than_a_page_is_printed_to_its_last_word(run, look):
 @needs_tools
 def test_an_exercise_that_its_first_column_cannot_hold_is_broken_and_not_cut_off(run):
     cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(8)]
-    content = describe_lesson(lesson_of(samples.exercise("small", cautions=cautions)), "")
+    content = lesson_fields(lesson_of(samples.exercise("small", cautions=cautions)), "")
     look = {"paper": "a4", "large": False, "grey": False}
-    made = typesetting.typeset(content | look, typesetting.ROOMIEST_FIRST[:1])
+    made = typesetting.typeset_pdf(content | look, typesetting.HANDOUT_LAYOUTS[:1])
     boxes = run(made, "pdftotext", "-bbox", "{}", "-")
     assert max(map(float, re.findall(r'yMax="([\d.]+)"', boxes))) < 841.89 - 20
 
@@ -463,7 +469,7 @@ def page_count(made: bytes) -> int:
     return len(re.findall(rb"/Type ?/Page\b", made))
 
 
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", TYPST_PAPERS_BY_NAME)
 def test_a_section_of_one_or_two_exercises_takes_one_page_and_the_longest_two_for_four(paper):
     pages = {s: page_count(handout_of(s, paper=paper)) for s in SECTIONS}
     counts = {s: len(section_lesson(s).parts) for s in SECTIONS}
@@ -473,22 +479,20 @@ def test_a_section_of_one_or_two_exercises_takes_one_page_and_the_longest_two_fo
 
 
 def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
-    roomiest, *_, densest = typesetting.ROOMIEST_FIRST
+    roomiest, *_, densest = typesetting.HANDOUT_LAYOUTS
     look = {"paper": "a4", "large": False, "grey": False}
-    short = describe_lesson(lesson_of(samples.exercise()), "") | look
+    short = lesson_fields(lesson_of(samples.exercise()), "") | look
     short["signs"] = short["signs"][:1]  # so that there is room for notes, however it is set
-    made = typesetting.typeset(short, [roomiest])
-    assert typesetting.typeset(short, [roomiest, densest]) == made
-    long = describe_lesson(section_lesson("stretching_the_spine"), "") | look
-    fewest = page_count(typesetting.typeset(long, [densest]))
-    assert page_count(typesetting.typeset(long, [roomiest])) > fewest
+    made = typesetting.typeset_pdf(short, [roomiest])
+    assert typesetting.typeset_pdf(short, [roomiest, densest]) == made
+    long = lesson_fields(section_lesson("stretching_the_spine"), "") | look
+    fewest = page_count(typesetting.typeset_pdf(long, [densest]))
+    assert page_count(typesetting.typeset_pdf(long, [roomiest])) > fewest
     assert page_count(handout_of("stretching_the_spine")) == fewest
 
 
 def test_the_views_of_frames_are_named_once_below_them_and_the_words_stand_with_each():
-    rolls, *_ = describe_lesson(lesson_of(library_at_hand().exercise("knee_rolls")), "")[
-        "exercises"
-    ]
+    rolls, *_ = lesson_fields(lesson_of(library_at_hand().exercise("knee_rolls")), "")["exercises"]
     (first, held), *others = [step["frames"] for step in rolls["steps"]]
     assert others == [[]]
     assert held["views"] == "from the feet, from above"
@@ -506,7 +510,7 @@ def test_without_typst_a_handout_is_refused_with_another_way_and_pages_go_withou
     monkeypatch.setattr(typesetting, "find_spec", lambda name: None)
     with pytest.raises(HandoutError, match=r"^Handouts are set by .+ print the saved page instead"):
         render_handout("standing_up")
-    page = website.site_files()["03_standing_up.html"]
+    page = website.render_site_files()["03_standing_up.html"]
     assert "To print: " not in page
     assert "offline/" in page
 

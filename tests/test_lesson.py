@@ -34,8 +34,8 @@ from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, SessionError, adjustable_amounts
-from backcare_nb.sessions.timeline import LYING, MINUTE_MS
-from backcare_nb.sessions.transitions import POSITIONS_OFF_THE_FLOOR
+from backcare_nb.sessions.timeline import MINUTE_MS
+from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from tests import samples
 
 COURSE = shipped_library()
@@ -379,7 +379,7 @@ def test_in_pregnancy_one_lies_on_the_side_while_the_others_lie_on_their_backs()
 
 def test_a_class_in_pregnancy_never_lies_on_its_back():
     lesson = plan_lesson_from(25, cautions=["pregnant"], version="easier")
-    lying = [p.exercise.id for p in lesson.parts if p.exercise.position in LYING]
+    lying = [p.exercise.id for p in lesson.parts if p.exercise.position in LYING_POSITIONS]
     assert set(lying) <= {"side_and_breathe", "side_and_breathe_again", "getting_up"}
     assert "16 weeks" in why_not(lesson, "knee_rolls")
 
@@ -723,7 +723,7 @@ def test_every_exercise_of_the_course_says_what_a_lesson_does_with_it():
 def test_there_is_a_way_from_every_position_to_every_other():
     ways = {(a, b) for way in COURSE.safety.ways for a in way.start for b in way.to}
     places = ("supine", "prone", "kneeling", "sitting", "standing")
-    up = {(a, b) for a in LYING for b in POSITIONS_OFF_THE_FLOOR}  # that is getting up
+    up = {(a, b) for a in LYING_POSITIONS for b in POSITIONS_OFF_THE_FLOOR}  # that is getting up
     down = {("standing", "sitting")}  # the next test
     assert ways | up | down == {(a, b) for a in places for b in places if a != b}
 

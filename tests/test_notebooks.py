@@ -179,7 +179,7 @@ def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_pa
     own_journal.open_own_journal.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
-        monkeypatch.setattr(exercise_editor, "_editors", {})
+        monkeypatch.setattr(exercise_editor, "_editors_by_name", {})
         try:
             run_alone(source)
         except Exception as error:

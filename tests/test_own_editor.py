@@ -17,7 +17,7 @@ from backcare_nb.notebook import exercise_editor
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(tmp_path / "mine"))
-    monkeypatch.setattr(exercise_editor, "_editors", {})
+    monkeypatch.setattr(exercise_editor, "_editors_by_name", {})
     return tmp_path / "mine"
 
 

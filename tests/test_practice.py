@@ -24,9 +24,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv(store.JOURNAL_PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
-    monkeypatch.setattr(after_session, "_waiting", {})
-    monkeypatch.setattr(after_session, "_settled", set())
-    monkeypatch.setattr(after_session, "_views", type(after_session._views)())
+    monkeypatch.setattr(after_session, "_waiting_views_by_result_key", {})
+    monkeypatch.setattr(after_session, "_settled_result_keys", set())
+    monkeypatch.setattr(after_session, "_journal_views", type(after_session._journal_views)())
     open_own_journal.cache_clear()
     yield tmp_path
     open_own_journal.cache_clear()

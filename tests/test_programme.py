@@ -11,7 +11,7 @@ from backcare_nb.course.files import SaveError
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.export.programme_content import describe_programme
+from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.own_journal import open_own_journal
@@ -42,7 +42,7 @@ from backcare_nb.lesson.programme import (
 from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
 from backcare_nb.lesson.request import LessonError
 from backcare_nb.lesson.rules import broken_rules
-from backcare_nb.notebook.after_session import refresh_views
+from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.practice import MyPractice
 from backcare_nb.notebook.programmes import ProgrammeView, Today
 from tools import house
@@ -238,7 +238,7 @@ def test_what_a_condition_leaves_out_is_refused_until_it_is_agreed():
         parse_programme(text, "anna.yaml")
     found = parse_programme(text.replace("sit_upright}", "sit_upright, agreed: true}"))
     assert any("Leave it out until" in told for told in found.objections())
-    words = " ".join(map(str, describe_programme(found)["exercises"][0]["cautions"]))
+    words = " ".join(map(str, programme_fields(found)["exercises"][0]["cautions"]))
     assert "Ask your therapist whether this is settled" in words
 
 
@@ -405,7 +405,7 @@ def anna(folder, journal):
 def test_a_programme_whose_file_is_gone_is_told_where_it_is_shown_and_stops_nothing_else(anna):
     shown = backcare_nb.today()
     PROGRAMME_FILES.find("anna").unlink()
-    refresh_views()
+    refresh_journal_views()
     assert "unknown programme" in shown._words.value
 
 
@@ -440,7 +440,7 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
         begun = now - timedelta(minutes=number)
         spent = {"knee_rolls": 60_000}
         journal.put(Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2))
-    refresh_views()
+    refresh_journal_views()
     assert GOES_ON_SENTENCE in shown._words.value
     assert "Week 1: 1 day, of 3 planned" in shown._list.value
     assert "Week 1: 1 day, of 3 planned" in MyPractice()._view.value

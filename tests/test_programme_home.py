@@ -10,8 +10,8 @@ import pytest
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export.handout import render_handout, save_handout
-from backcare_nb.export.programme_content import describe_programme
-from backcare_nb.export.reminders import calendar_text, escape_text, fold_line, save_reminders
+from backcare_nb.export.programme_content import programme_fields
+from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_ics, save_reminders
 from backcare_nb.export.webpage import save_page
 from backcare_nb.lesson.programme import PROGRAMME_FILES, parse_programme
 
@@ -65,7 +65,7 @@ def test_five_exercises_are_a_sheet_of_one_page_with_dose_and_boxes(paper):
 
 
 def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
-    told = describe_programme(parse_programme(TEXT))
+    told = programme_fields(parse_programme(TEXT))
     rows = {row["title"]: row for row in told["exercises"]}
     assert rows["Arch and round"]["changes"] == ["From week 3 on: 8 times, 8 seconds for each."]
     assert rows["The maypole"]["changes"][0].endswith("left out.")
@@ -85,24 +85,24 @@ def test_boxes_are_only_in_the_weeks_and_on_the_days_on_which_an_exercise_may_be
         "- drop: [maypole]", "- {week: 5, drop: [knee_rolls], add: [{exercise: sit_upright}]}"
     )
     rows = {
-        row["title"]: row["due"] for row in describe_programme(parse_programme(text))["exercises"]
+        row["title"]: row["due"] for row in programme_fields(parse_programme(text))["exercises"]
     }
     full, none = [True] * 7, [False] * 7
     assert rows["Knee rolls"] == [full] * 4 + [none] * 2
     assert rows["Upright on the heels"] == [none] * 4 + [full] * 2
     assert rows["The maypole"] == [[False, True, False, False, False, True, False]] * 6
-    waits = describe_programme(parse_programme(TEXT))["exercises"]
+    waits = programme_fields(parse_programme(TEXT))["exercises"]
     assert all(any(week) for row in waits for week in row["due"])  # a step that waits may not come
 
 
 def test_the_words_of_a_step_stand_beside_what_it_changes():
     text = TEXT.replace("- week: 3\n", "- week: 3\n  what: More of the cat.\n")
-    row = describe_programme(parse_programme(text))["exercises"][3]
+    row = programme_fields(parse_programme(text))["exercises"][3]
     assert row["changes"] == ["From week 3 on: More of the cat. 8 times, 8 seconds for each."]
 
 
 def test_where_nothing_is_known_of_a_person_the_sheet_says_who_should_ask():
-    row = describe_programme(parse_programme(TEXT.replace("cautions: sciatica\n", "")))
+    row = programme_fields(parse_programme(TEXT.replace("cautions: sciatica\n", "")))
     assert any("Ask first with: " in line for each in row["exercises"] for line in each["cautions"])
 
 
@@ -146,7 +146,7 @@ def properties(lines: list[str], name: str) -> list[str]:
 
 
 def test_reminders_come_on_the_days_and_at_the_times_for_all_weeks():
-    lines = unfold(calendar_text(parse_programme(TEXT.replace("weeks: 6", "days: Friday")), SAVED))
+    lines = unfold(format_ics(parse_programme(TEXT.replace("weeks: 6", "days: Friday")), SAVED))
     assert properties(lines, "DTSTART")[-2:] == ["20261204T080000", "20261204T183000"]
     assert properties(lines, "RRULE") == ["FREQ=WEEKLY;COUNT=6;BYDAY=FR"] * 2
     assert len(set(properties(lines, "UID"))) == 2
@@ -181,7 +181,7 @@ def test_no_name_is_in_reminders_unless_it_is_wished_for(folder):
 def test_the_time_zone_of_reminders_is_that_of_the_place_on_every_day(begins, zone, changes):
     text = TEXT.replace("2026-11-30", begins).replace("Europe/Berlin", zone)
     found = parse_programme(text)
-    lines = unfold(calendar_text(found, SAVED))
+    lines = unfold(format_ics(found, SAVED))
     assert f"TZID:{zone}" in lines
     starts = [datetime.strptime(each, "%Y%m%dT%H%M%S") for each in properties(lines, "DTSTART")]
     offsets = properties(lines, "TZOFFSETTO")
@@ -195,7 +195,7 @@ def test_the_time_zone_of_reminders_is_that_of_the_place_on_every_day(begins, zo
 
 
 def test_without_a_zone_reminders_are_by_the_clock_of_whoever_has_them():
-    text = calendar_text(parse_programme(TEXT.replace("zone: Europe/Berlin\n", "")), SAVED)
+    text = format_ics(parse_programme(TEXT.replace("zone: Europe/Berlin\n", "")), SAVED)
     assert "TZID" not in text
     assert "DTSTART:20261130T080000\r\n" in text
 
@@ -204,20 +204,20 @@ def test_reminders_saved_anew_after_a_change_take_the_place_of_what_the_calendar
     changed = TEXT.replace("weeks: 6", "weeks: 8\ndays: [Monday, Friday]").replace("08:00", "09:00")
     later = SAVED + timedelta(weeks=4)
     old, new = (
-        unfold(calendar_text(parse_programme(text), saved))
+        unfold(format_ics(parse_programme(text), saved))
         for text, saved in ((TEXT, SAVED), (changed.replace("times: 5", "times: 4"), later))
     )
     assert properties(old, "UID") == properties(new, "UID")
     assert properties(old, "DTSTART") != properties(new, "DTSTART")
     for raised in ("SEQUENCE", "DTSTAMP"):
         assert properties(old, raised) < properties(new, raised)
-    other = unfold(calendar_text(parse_programme(TEXT.replace("Jonas", "Ida")), SAVED))
+    other = unfold(format_ics(parse_programme(TEXT.replace("Jonas", "Ida")), SAVED))
     assert not set(properties(old, "UID")) & set(properties(other, "UID"))
 
 
 def test_reminders_come_on_the_days_of_each_step():
     text = TEXT.replace("- week: 3\n", "- week: 3\n  days: [Tuesday]\n").replace('"08:00", ', "")
-    lines = unfold(calendar_text(parse_programme(text), SAVED))
+    lines = unfold(format_ics(parse_programme(text), SAVED))
     assert properties(lines, "DTSTART")[-2:] == ["20261130T183000", "20261215T183000"]
     assert [rule.partition("COUNT=")[2] for rule in properties(lines, "RRULE")] == [
         "14;BYDAY=MO,TU,WE,TH,FR,SA,SU",
@@ -227,11 +227,11 @@ def test_reminders_come_on_the_days_of_each_step():
 
 @pytest.mark.parametrize("text", ["é" * 100, "a" * 75, "a" * 76, "\N{SNOWMAN}" * 60, "x", ""])
 def test_a_long_line_is_folded_between_letters_and_reads_as_before(text):
-    folded = fold_line(text)
+    folded = fold_ics_line(text)
     assert all(len(part.encode()) <= 75 for part in folded.split("\r\n"))
     assert folded.replace("\r\n ", "") == text
     assert ("\r\n" in folded) == (len(text.encode()) > 75)
 
 
 def test_marks_that_a_calendar_reads_are_escaped():
-    assert escape_text("a,b;c\\d\r\ne\nf") == r"a\,b\;c\\d\ne\nf"
+    assert escape_ics_text("a,b;c\\d\r\ne\nf") == r"a\,b\;c\\d\ne\nf"

@@ -27,7 +27,7 @@ from matplotlib.font_manager import fontManager
 
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import handout
-from backcare_nb.export.typesetting import FONTS
+from backcare_nb.export.typesetting import FONTS_FOLDER
 from backcare_nb.figures import draw
 from backcare_nb.html import exercise_figures, journal_charts
 from backcare_nb.journal import example
@@ -220,7 +220,7 @@ def test_months_are_told_in_english_whatever_the_locale(monkeypatch):
 
 def test_another_font_of_the_same_name_is_not_used(tmp_path, monkeypatch):
     expected = usual("chart.png")
-    font = TTFont(FONTS / "DejaVuSerif-Bold.ttf")
+    font = TTFont(FONTS_FOLDER / "DejaVuSerif-Bold.ttf")
     for entry in font["name"].names:
         if entry.nameID == 1:
             entry.string = "DejaVu Sans"

@@ -13,7 +13,7 @@ import pytest
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export import webpage
-from backcare_nb.export.handout import PAPERS, render_handout
+from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, render_handout
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import saved_lessons
 from backcare_nb.lesson.request import PROPS_OF_ANY_CLASS, LessonError
@@ -176,7 +176,7 @@ def linked(said: str) -> tuple[str, bytes]:
     return name, b64decode(re.search(r'href="data:[a-z/]+;base64,([^"]+)"', said)[1])
 
 
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", TYPST_PAPERS_BY_NAME)
 def test_below_a_lesson_its_handout_is_made_and_nothing_is_written(paper, tmp_path, monkeypatch):
     pytest.importorskip("typst")
     monkeypatch.chdir(tmp_path)
@@ -208,7 +208,7 @@ def start(tmp_path_factory) -> Iterator[LessonChooser]:
     folder = tmp_path_factory.mktemp("teacher") / "my_lessons"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(saved_lessons.LESSON_FILES.variable, str(folder))
-        teaching._lesson_chooser.cache_clear()  # another test's desk writes elsewhere
+        teaching._cached_lesson_chooser.cache_clear()  # another test's desk writes elsewhere
         yield choose_lesson()
 
 
@@ -297,7 +297,7 @@ def test_what_was_ticked_changed_and_typed_comes_back_with_another_kernel(choose
     chooser._list.index = 1
     button(chooser._edits, "Down")
     chooser._detail.children[-1].value = "Slowly."
-    teaching._lesson_chooser.cache_clear()
+    teaching._cached_lesson_chooser.cache_clear()
     again = choose_lesson()
     assert again is not chooser
     assert again._list.options == chooser._list.options

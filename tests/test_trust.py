@@ -27,9 +27,9 @@ def is_signed(tmp_path, monkeypatch):
 
 
 def test_the_known_notebook_digests_are_those_of_the_shipped_notebooks():
-    assert trust.KNOWN_NOTEBOOKS.read_text(encoding="utf-8") == trust.known_notebooks_text(
-        NOTEBOOKS
-    )
+    assert trust.KNOWN_NOTEBOOK_DIGESTS_FILE.read_text(
+        encoding="utf-8"
+    ) == trust.format_known_notebook_digests(NOTEBOOKS)
 
 
 def test_a_notebook_is_signed_as_it_came_and_when_it_was_run(tmp_path, is_signed):

@@ -101,7 +101,7 @@ def test_the_policy_of_a_saved_page_allows_only_its_own_script_and_style(page):
 
 
 def test_a_saved_page_carries_the_same_session_data_as_a_widget(page):
-    state = bundle.build_state(section_lesson("relax_the_back").timeline)
+    state = bundle.build_player_state(section_lesson("relax_the_back").timeline)
     assert session(page) == json.loads(json.dumps(state))
 
 

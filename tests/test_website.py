@@ -11,7 +11,14 @@ import pytest
 
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import website
-from backcare_nb.export.website import FILE_LIST, FolderError, Site, main, site_files, write_site
+from backcare_nb.export.website import (
+    FILE_LIST_NAME,
+    SiteFiles,
+    SiteFolderError,
+    main,
+    render_site_files,
+    write_site,
+)
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.samples import exercise
@@ -27,7 +34,7 @@ every_exercise = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def made():
-    return site_files()
+    return render_site_files()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +46,9 @@ def trees(made):
 @pytest.fixture
 def quick(monkeypatch):
     """Writes a site of one page, in place of the whole."""
-    monkeypatch.setattr(website, "site_files", lambda: {"index.html": "A page", "a/b.js": "b"})
+    monkeypatch.setattr(
+        website, "render_site_files", lambda: {"index.html": "A page", "a/b.js": "b"}
+    )
     monkeypatch.setattr(website, "_write_downloads", lambda fresh, chosen, address: None)
 
 
@@ -160,7 +169,7 @@ def test_own_exercises_have_a_page_of_their_own(tmp_path, monkeypatch):
     own = ["id: mine", "title: Knees my way", "like: knee_rolls", "seconds: 15"]
     (tmp_path / "mine.yaml").write_text("\n".join(own), encoding="utf-8")
     monkeypatch.setenv("BACKCARE_EXERCISES", str(tmp_path))
-    whole = site_files()
+    whole = render_site_files()
     (page,) = (n for n in whole if n.endswith(".html") and "Knees my way" in whole[n])
     assert f"Section {len(SECTIONS) + 1} of {len(SECTIONS) + 1}" in whole[page]
     assert "sessions/mine.source.js" in whole
@@ -187,7 +196,7 @@ def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
 
 
 def test_hostile_words_in_a_session_are_data():
-    site = Site()
+    site = SiteFiles()
     strange = "</script>\u2028\u2029'\"\\"
     session = compile_session([exercise(title=f"Knees {strange}", position="standing")])
     site.add_session("strange", session)
@@ -200,7 +209,7 @@ def test_hostile_words_in_a_session_are_data():
 
 
 def test_every_link_target_of_the_site_exists(made, trees, tmp_path, monkeypatch):
-    monkeypatch.setattr(website, "can_typeset", lambda: True)
+    monkeypatch.setattr(website, "is_typst_installed", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *_: b"there")
     monkeypatch.setattr(website, "save_page", lambda lesson, path: path.write_text("there"))
     folder = write_site(tmp_path / "a path with spaces" / "site")
@@ -216,7 +225,7 @@ def test_every_link_target_of_the_site_exists(made, trees, tmp_path, monkeypatch
 
 def test_the_site_has_handouts_to_print_and_offline_pages_of_each_section(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(website, "can_typeset", lambda: True)
+    monkeypatch.setattr(website, "is_typst_installed", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *words: asked.append(words) or b"%PDF")
     website._write_downloads(
         tmp_path, library_at_hand().section("standing_up"), "https://a.example/back/"
@@ -239,7 +248,12 @@ def test_a_site_can_be_written_again_into_its_own_folder(tmp_path, capsys):
     (folder / ".DS_Store").write_text("left by a system")
     write_site(folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
-    assert sorted(path.name for path in folder.iterdir()) == ["a", FILE_LIST, "icons", "index.html"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "a",
+        FILE_LIST_NAME,
+        "icons",
+        "index.html",
+    ]
     assert list(tmp_path.iterdir()) == [folder]
     assert main([str(folder)]) == 0
     assert capsys.readouterr().out.endswith(f"open {folder / 'index.html'}\n")
@@ -253,12 +267,14 @@ def test_a_folder_with_something_of_another_or_changed_is_left_as_it_is(tmp_path
     folder = write_site(tmp_path / "site")
     (folder / foreign).parent.mkdir(exist_ok=True)
     (folder / foreign).write_text("mine")
-    with pytest.raises(FolderError, match=rf"holds {re.escape(foreign)}, which .+ changed since"):
+    with pytest.raises(
+        SiteFolderError, match=rf"holds {re.escape(foreign)}, which .+ changed since"
+    ):
         write_site(folder)
     assert main([str(folder)]) == 2
     assert foreign in capsys.readouterr().err
     assert (folder / foreign).read_text() == "mine"
-    with pytest.raises(FolderError, match="is a file"):
+    with pytest.raises(SiteFolderError, match="is a file"):
         write_site(folder / foreign)
 
 
@@ -273,7 +289,7 @@ def test_a_site_that_cannot_be_written_or_put_in_place_leaves_the_old_one(tmp_pa
         return rename(path, goal)
 
     with monkeypatch.context() as patch:
-        patch.setattr(website, "site_files", lambda: {"index.html": "new", "b\0d": ""})
+        patch.setattr(website, "render_site_files", lambda: {"index.html": "new", "b\0d": ""})
         with pytest.raises(ValueError, match="null"):
             write_site(folder)
     monkeypatch.setattr(Path, "rename", refused)

@@ -85,7 +85,7 @@ def declared(file):
     ],
 )
 def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):
-    assert bundle.minify(text) == compact
+    assert bundle.minify_javascript(text) == compact
 
 
 def test_where_no_widget_runs_its_steps_and_seconds_remain():

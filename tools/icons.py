@@ -27,7 +27,7 @@ def take_icons() -> None:
     rounded = unquote(address)
     to_the_edge = rounded.replace(ROUNDED, "").replace("<g ", SMALLER)
     with browser() as chromium:
-        for path in sorted(app.ICONS.glob("*.png")):
+        for path in sorted(app.ICONS_FOLDER.glob("*.png")):
             size = int(path.stem.split("-")[1])
             with new_page(chromium, viewport={"width": size, "height": size}) as page:
                 page.set_content(PAGE + (rounded if path.stem.startswith("icon") else to_the_edge))

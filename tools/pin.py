@@ -72,14 +72,17 @@ def pin_for_browser() -> None:
     wanted = [f"{name}=={versions[name]}" for name in IN_BROWSER if name in versions]
     wanted += [name for name in IN_BROWSER if name not in versions]
     wanted += FOR_KERNEL
-    for file, names in ((lite.BROWSER_PINS, wanted), (lite.BUILD_PINS, FOR_BUILD)):
+    for file, names in (
+        (lite.BROWSER_REQUIREMENTS_FILE, wanted),
+        (lite.BUILD_REQUIREMENTS_FILE, FOR_BUILD),
+    ):
         file.write_text("".join(f"{line}\n" for line in _pinned_wheels(names)), encoding="utf-8")
 
 
 def _pinned_wheels(wanted: Iterable[str]) -> Iterator[str]:
     """The lines of a requirements file: wheels for the browser's Python, and nothing they need."""
     with TemporaryDirectory() as work:
-        subprocess.run(lite.pip_download(Path(work), wanted), check=True)
+        subprocess.run(lite.pip_download_command(Path(work), wanted), check=True)
         for wheel in sorted(Path(work).glob("*.whl")):
             name, version = wheel.name.split("-")[:2]
             digest = sha256(wheel.read_bytes()).hexdigest()

@@ -121,10 +121,11 @@ def run_notebooks() -> list[str]:
 
 
 def list_known_notebooks() -> list[str]:
-    from backcare_nb.command.trust import KNOWN_NOTEBOOKS, known_notebooks_text
+    from backcare_nb.command.trust import KNOWN_NOTEBOOK_DIGESTS_FILE, format_known_notebook_digests
 
     return write_changed(
-        KNOWN_NOTEBOOKS, known_notebooks_text(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
+        KNOWN_NOTEBOOK_DIGESTS_FILE,
+        format_known_notebook_digests(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb")),
     )
 
 

@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.command.trust import KNOWN_NOTEBOOKS, known_notebooks_text  # noqa: E402
+from backcare_nb.command.trust import KNOWN_NOTEBOOK_DIGESTS_FILE, format_known_notebook_digests  # noqa: E402
 
 NOTEBOOKS = ROOT / "notebooks"
 METADATA = {
@@ -97,4 +97,6 @@ if __name__ == "__main__":
     for path in chosen or sorted(NOTEBOOKS.glob("*.ipynb")):
         print(path.name, flush=True)
         path.write_text(run(path), encoding="utf-8")
-    KNOWN_NOTEBOOKS.write_text(known_notebooks_text(NOTEBOOKS.glob("*.ipynb")), encoding="utf-8")
+    KNOWN_NOTEBOOK_DIGESTS_FILE.write_text(
+        format_known_notebook_digests(NOTEBOOKS.glob("*.ipynb")), encoding="utf-8"
+    )

@@ -38,23 +38,23 @@ from pathlib import Path
 from backcare_nb.command.copies import copy_notebooks
 from backcare_nb.course import DATA
 
-COURSE = DATA.parent  # a checkout, or the package where a wheel was installed
-IS_CHECKOUT = (COURSE / "start.py").is_file()
-SHIPPED = COURSE / "notebooks"
-FIRST = "00_start_here.ipynb"
-FLAGS = ("--no-browser", "--debug", "-y")  # options that no value follows
+COURSE_FOLDER = DATA.parent  # a checkout, or the package where a wheel was installed
+IS_CHECKOUT = (COURSE_FOLDER / "start.py").is_file()
+SHIPPED_NOTEBOOKS_FOLDER = COURSE_FOLDER / "notebooks"
+FIRST_NOTEBOOK = "00_start_here.ipynb"
+OPTIONS_WITHOUT_VALUE = ("--no-browser", "--debug", "-y")  # options that no value follows
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command asks for, and return its exit code."""
-    name, words = read_command(sys.argv[1:] if arguments is None else arguments)
+    name, words = parse_command(sys.argv[1:] if arguments is None else arguments)
     try:
-        return COMMANDS[name](words)
+        return COMMANDS_BY_NAME[name](words)
     except OSError as error:
         sys.exit(f"Could not go on: {error}.")
 
 
-def read_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
+def parse_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The command that is asked for, and its own arguments.
 
     Exits after the help, or with the nearest command to one that there is not. start.py asks for
@@ -66,11 +66,13 @@ def read_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
         sys.exit()
     if name.startswith("-"):
         return "lab", [name, *words]
-    if name not in COMMANDS:
-        meant = "".join(f" Did you mean {near}?" for near in get_close_matches(name, COMMANDS, 1))
+    if name not in COMMANDS_BY_NAME:
+        meant = "".join(
+            f" Did you mean {near}?" for near in get_close_matches(name, COMMANDS_BY_NAME, 1)
+        )
         sys.exit(
             f"There is no command {name}.{meant}\n"
-            f"There are {', '.join(COMMANDS)}; --help says what each of them does."
+            f"There are {', '.join(COMMANDS_BY_NAME)}; --help says what each of them does."
         )
     return name, words
 
@@ -78,22 +80,30 @@ def read_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
 def open_lab(words: list[str]) -> int:
     """Open the notebooks of a folder in JupyterLab."""
     named = bool(words) and not words[0].startswith("-")
-    folder = update_notebook_folder(Path(words.pop(0)).expanduser()) if named else own_notebooks()
+    folder = (
+        update_notebook_folder(Path(words.pop(0)).expanduser()) if named else own_notebooks_folder()
+    )
     draw_figures()
-    settings = COURSE / "lab" / "settings.py"
-    address = f"--LabApp.default_url=/lab/tree/{FIRST}"  # what is printed for --no-browser
-    return run("jupyterlab", ["--config", str(settings), address, *words, str(folder / FIRST)])
+    settings = COURSE_FOLDER / "lab" / "settings.py"
+    address = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # what is printed for --no-browser
+    return run_as_this_process(
+        "jupyterlab", ["--config", str(settings), address, *words, str(folder / FIRST_NOTEBOOK)]
+    )
 
 
-def own_notebooks() -> Path:
+def own_notebooks_folder() -> Path:
     """The folder of the notebooks that a person works in: the checkout's, or one in the home."""
-    return SHIPPED if IS_CHECKOUT else update_notebook_folder(Path.home() / "back-care")
+    return (
+        SHIPPED_NOTEBOOKS_FOLDER
+        if IS_CHECKOUT
+        else update_notebook_folder(Path.home() / "back-care")
+    )
 
 
 def update_notebook_folder(folder: Path) -> Path:
     """Bring a folder's copies of the notebooks up to date, say what came, and return it."""
     folder = folder.absolute()
-    written = copy_notebooks(SHIPPED, folder)
+    written = copy_notebooks(SHIPPED_NOTEBOOKS_FOLDER, folder)
     if written:
         print(f"{len(written)} notebooks were laid into {folder}")
     for name, copy in written.items():
@@ -126,16 +136,16 @@ def make_slides(words: list[str]) -> int:
     if any(option.startswith("--port=") for option in options):
         print("Slides are a file, which needs no port.")
     kept = [option for option in options if not option.startswith(("--no-browser", "--port="))]
-    folder = (COURSE if IS_CHECKOUT else Path.cwd()) / "slides"
+    folder = (COURSE_FOLDER if IS_CHECKOUT else Path.cwd()) / "slides"
     command = [
         sys.executable,
         "-P",
         "-m",
         "nbconvert",
         "--config",
-        str(COURSE / "lab" / "slides.py"),
+        str(COURSE_FOLDER / "lab" / "slides.py"),
     ]
-    every = sorted(own_notebooks().glob("[0-9][0-9]_*.ipynb"))
+    every = sorted(own_notebooks_folder().glob("[0-9][0-9]_*.ipynb"))
     command += ["--output-dir", str(folder), *kept, *map(str, chosen or every)]
     made = {path.stem for path in chosen or every}
     made |= {path.name.removesuffix(".slides.html") for path in folder.glob("*.slides.html")}
@@ -155,8 +165,8 @@ def serve_voila(words: list[str]) -> int:
     if len(chosen) != 1:
         sys.exit("Say which notebook, for example: voila 02")
     # Our template and our settings are there.
-    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(COURSE / "lab")
-    return run("voila", [str(chosen[0]), "--template=backcare", *options])
+    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(COURSE_FOLDER / "lab")
+    return run_as_this_process("voila", [str(chosen[0]), "--template=backcare", *options])
 
 
 def choose_notebooks(words: Sequence[str]) -> tuple[list[Path], list[str]]:
@@ -169,7 +179,7 @@ def choose_notebooks(words: Sequence[str]) -> tuple[list[Path], list[str]]:
     for before, word in pairwise(["", *words]):
         if word.startswith("-"):
             options.append(word)
-        elif before.startswith("-") and "=" not in before and before not in FLAGS:
+        elif before.startswith("-") and "=" not in before and before not in OPTIONS_WITHOUT_VALUE:
             options[-1] += f"={word}"
         else:
             chosen.append(find_notebook(word))
@@ -182,7 +192,7 @@ def find_notebook(word: str) -> Path:
         return Path(word).absolute()
     from backcare_nb.command.lesson_notebook import write_lesson_notebook  # and its packages
 
-    folder = own_notebooks()
+    folder = own_notebooks_folder()
     if lesson := write_lesson_notebook(word, folder):
         return lesson
     there = sorted(folder.glob("*.ipynb"))
@@ -199,7 +209,9 @@ def serve_hub(words: list[str]) -> int:
     if sys.platform != "linux":
         sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
     draw_figures("--shared")  # for all learners, and at each start: an update may have changed some
-    return run("jupyterhub", ["--config", str(COURSE / "hub" / "jupyterhub_config.py"), *words])
+    return run_as_this_process(
+        "jupyterhub", ["--config", str(COURSE_FOLDER / "hub" / "jupyterhub_config.py"), *words]
+    )
 
 
 def run_tests(words: list[str]) -> int:
@@ -209,10 +221,10 @@ def run_tests(words: list[str]) -> int:
     """
     if not IS_CHECKOUT:
         sys.exit("The tests come with a checkout of the course, and not with what pip installs.")
-    os.chdir(COURSE)
+    os.chdir(COURSE_FOLDER)
     # As the files stand: those of few tests, which take longest, would otherwise come last.
     spread = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
-    return run("pytest", [*spread, *words])
+    return run_as_this_process("pytest", [*spread, *words])
 
 
 def run_module_or_file(words: list[str]) -> int:
@@ -227,7 +239,7 @@ def run_module_or_file(words: list[str]) -> int:
     return 0
 
 
-def run(module: str, arguments: list[str]) -> int:
+def run_as_this_process(module: str, arguments: list[str]) -> int:
     """Run a module as the program that this process is from now on; return its exit code."""
     if not find_spec(module.partition(".")[0]):
         sys.exit(
@@ -241,10 +253,10 @@ def run(module: str, arguments: list[str]) -> int:
 
 def make_export_command(module: str) -> Callable[[list[str]], int]:
     """The command that runs a module of the package that writes a lesson to take away."""
-    return lambda words: run(f"backcare_nb.{module}", words)
+    return lambda words: run_as_this_process(f"backcare_nb.{module}", words)
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {
+COMMANDS_BY_NAME: dict[str, Callable[[list[str]], int]] = {
     "lab": open_lab,
     "handout": make_export_command("export"),
     "page": make_export_command("export.webpage"),

@@ -22,7 +22,7 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-RECORD = ".shipped.json"  # in that folder: by notebook, the digest of what came last
+RECORD_FILE_NAME = ".shipped.json"  # in that folder: by notebook, the digest of what came last
 
 
 def copy_notebooks(shipped: Path, own: Path) -> dict[str, str]:
@@ -31,20 +31,20 @@ def copy_notebooks(shipped: Path, own: Path) -> dict[str, str]:
     Raises OSError where the folder cannot be made or written to.
     """
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    record = read_record(own)
+    record = read_shipped_digests(own)
     written = {}
     for path in sorted(shipped.glob("*.ipynb")):
         text = path.read_bytes()
-        name = choose_name(own, path.name, text, record.get(path.name))
+        name = choose_copy_name(own, path.name, text, record.get(path.name))
         if name:
-            write_whole(own / name, text)
+            write_file_atomically(own / name, text)
             written[path.name] = name
-        record[path.name] = digest(text)
-    write_whole(own / RECORD, json.dumps(record, indent=1).encode())
+        record[path.name] = sha256_hex(text)
+    write_file_atomically(own / RECORD_FILE_NAME, json.dumps(record, indent=1).encode())
     return written
 
 
-def choose_name(own: Path, name: str, text: bytes, before: str | None) -> str | None:
+def choose_copy_name(own: Path, name: str, text: bytes, before: str | None) -> str | None:
     """The name under which to write a shipped notebook; None if it is there or was brought.
 
     before: the digest of what was shipped last, which may be an update's forerunner.
@@ -52,7 +52,7 @@ def choose_name(own: Path, name: str, text: bytes, before: str | None) -> str | 
     there = own / name
     if not os.path.lexists(there):
         return name
-    now = digest(text)
+    now = sha256_hex(text)
     if before == now or digest_of_file(there) == now:
         return None
     if before and digest_of_file(there) == before and os.access(there, os.W_OK):
@@ -60,10 +60,10 @@ def choose_name(own: Path, name: str, text: bytes, before: str | None) -> str | 
     others = (own / other for other in os.listdir(own) if other.endswith(".ipynb"))
     if now in map(digest_of_file, others):
         return None
-    return next(new for new in new_names(name) if not os.path.lexists(own / new))
+    return next(new for new in candidate_copy_names(name) if not os.path.lexists(own / new))
 
 
-def new_names(name: str) -> Iterator[str]:
+def candidate_copy_names(name: str) -> Iterator[str]:
     """Names for a newer notebook beside an own one: "a (new).ipynb", "a (new 2).ipynb", ..."""
     stem, kind = os.path.splitext(name)
     return (f"{stem} ({words}){kind}" for words in chain(["new"], map("new {}".format, count(2))))
@@ -74,24 +74,24 @@ def digest_of_file(path: Path) -> str | None:
     if path.is_symlink() or not path.is_file():
         return None
     with suppress(OSError):
-        return digest(path.read_bytes())
+        return sha256_hex(path.read_bytes())
     return None
 
 
-def digest(text: bytes) -> str:
+def sha256_hex(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def read_record(own: Path) -> dict[str, str]:
+def read_shipped_digests(own: Path) -> dict[str, str]:
     """What came last, by name; nothing where the record is missing or makes no sense."""
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads((own / RECORD).read_bytes())
+        found = json.loads((own / RECORD_FILE_NAME).read_bytes())
         if isinstance(found, dict):
             return {name: was for name, was in found.items() if isinstance(was, str)}
     return {}
 
 
-def write_whole(path: Path, text: bytes) -> None:
+def write_file_atomically(path: Path, text: bytes) -> None:
     """Write a file whole or not at all, in place of a plain file or a link of that name."""
     handle, draft = tempfile.mkstemp(dir=path.parent)
     try:

@@ -24,33 +24,33 @@ def write_lesson_notebook(name: str, folder: Path) -> Path | None:
         path = folder / f"{saved.stem}.ipynb"
         if not saved.is_file() or path.exists():
             return None
-        cells = list(_cells(read_lesson(name), saved.stem))
+        cells = list(_lesson_cells(read_lesson(name), saved.stem))
     nbformat.write(new_notebook(cells=cells), path)
     atexit.register(path.unlink, missing_ok=True)
     return path
 
 
-def _cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
+def _lesson_cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
     """Nobody's condition is in it: it is for a wall."""
     rules, safety = lesson.library.rules, lesson.library.safety
-    yield _words(f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}", "slide")
+    yield _markdown_cell(f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}", "slide")
     for part in lesson.parts:
         amount = describe_amounts(part.exercise, part.options)
         easier = f"\n\n{describe_easier(part)}" if part.version != "easier" else ""
-        yield _words(f"## {part.exercise.title}\n\n{amount}{easier}", "slide")
+        yield _markdown_cell(f"## {part.exercise.title}\n\n{amount}{easier}", "slide")
         version = f', version="{part.version}"' if part.version != "source" else ""
-        yield _code(f'from backcare_nb import show\n\nshow("{part.exercise.id}"{version})')
-    yield _words("## All of it", "slide")
-    yield _code(f'from backcare_nb import teach\n\nteach("{name}")')
+        yield _code_cell(f'from backcare_nb import show\n\nshow("{part.exercise.id}"{version})')
+    yield _markdown_cell("## All of it", "slide")
+    yield _code_cell(f'from backcare_nb import teach\n\nteach("{name}")')
 
 
-def _words(text: str, kind: str) -> nbformat.NotebookNode:
+def _markdown_cell(text: str, kind: str) -> nbformat.NotebookNode:
     cell: nbformat.NotebookNode = new_markdown_cell(text)
     cell.metadata["slideshow"] = {"slide_type": kind}
     return cell
 
 
-def _code(text: str) -> nbformat.NotebookNode:
+def _code_cell(text: str) -> nbformat.NotebookNode:
     cell: nbformat.NotebookNode = new_code_cell(text)
     cell.metadata["slideshow"] = {"slide_type": "-"}
     return cell

@@ -16,27 +16,27 @@ from nbformat.sign import NotebookNotary
 
 from backcare_nb.course import DATA
 
-KNOWN_NOTEBOOKS = DATA.parent / "lab" / "course_notebooks.json"
+KNOWN_NOTEBOOK_DIGESTS_FILE = DATA.parent / "lab" / "course_notebooks.json"
 
 
 def sign_course_notebooks(folder: Path) -> None:
     """Sign those in a folder that say what the course wrote; others are left as they are."""
-    known = set(json.loads(KNOWN_NOTEBOOKS.read_text(encoding="utf-8")).values())
+    known = set(json.loads(KNOWN_NOTEBOOK_DIGESTS_FILE.read_text(encoding="utf-8")).values())
     notary = NotebookNotary()
     for path in folder.glob("[0-9][0-9]_*.ipynb"):
         with suppress(OSError, ValueError):
             notebook = nbformat.read(path, as_version=4)
-            if words_digest(notebook) in known:
+            if cells_digest(notebook) in known:
                 notary.sign(notebook)
 
 
-def words_digest(notebook: NotebookNode) -> str:
+def cells_digest(notebook: NotebookNode) -> str:
     """The digest of the kinds and words of a notebook's cells, whatever their outputs are."""
     words = [[cell.cell_type, cell.source] for cell in notebook.cells]
     return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
-def known_notebooks_text(paths: Iterable[Path]) -> str:
+def format_known_notebook_digests(paths: Iterable[Path]) -> str:
     """The text of lab/course_notebooks.json, with these notebooks as those of the course."""
-    digests = {path.name: words_digest(nbformat.read(path, as_version=4)) for path in paths}
+    digests = {path.name: cells_digest(nbformat.read(path, as_version=4)) for path in paths}
     return json.dumps(dict(sorted(digests.items())), indent=1) + "\n"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from backcare_nb.player import bundle
 
-ICONS = Path(__file__).with_name("icons")  # taken by tools/icons.py
-MANIFEST = "manifest.webmanifest"
-SERVICE_WORKER = "service-worker.js"
-DIGEST_LETTERS = 16
+ICONS_FOLDER = Path(__file__).with_name("icons")  # taken by tools/icons.py
+MANIFEST_FILE_NAME = "manifest.webmanifest"
+SERVICE_WORKER_FILE_NAME = "service-worker.js"
+FILE_DIGEST_LETTERS = 16
 
 
-def describe_app(title: str, lead: str, pages: Mapping[str, str]) -> str:
+def format_web_app_manifest(title: str, lead: str, pages: Mapping[str, str]) -> str:
     """Describe the app to the system that installs it; `pages` are titles by the page's file."""
     icons = (("icon-192.png", "any"), ("icon-512.png", "any"), ("maskable-512.png", "maskable"))
     described = {
@@ -45,7 +45,8 @@ def build_service_worker(files: Mapping[str, str], pages: Mapping[str, Iterable[
     """Build the worker that keeps `files`, text by path, as each of `pages` by name needs them."""
     content = {
         "digests": {
-            path: sha256(text.encode()).hexdigest()[:DIGEST_LETTERS] for path, text in files.items()
+            path: sha256(text.encode()).hexdigest()[:FILE_DIGEST_LETTERS]
+            for path, text in files.items()
         },
         "pages": {name: sorted(needed) for name, needed in pages.items()},
     }

@@ -28,14 +28,17 @@ from backcare_nb.posture.table import posture_table
 # As pyproject.toml has them, which an environment that runs from a checkout knows nothing of.
 LICENCE, AUTHORS = "MIT", "The back care notebooks authors"
 CREDIT_LINE = f"{AUTHORS}, {LICENCE} licence"
-KINDS = (".svg", ".png", ".pdf", ".gif")
-FIGURE_ENDINGS = {**{kind[1:]: kind for kind in KINDS}, "moving": ".moving.svg"}
-DPI = 200
-BREATH_SECONDS = 4.5  # in, and as long out
+FIGURE_FILE_ENDINGS = (".svg", ".png", ".pdf", ".gif")
+FILE_ENDINGS_BY_FORMAT = {
+    **{kind[1:]: kind for kind in FIGURE_FILE_ENDINGS},
+    "moving": ".moving.svg",
+}
+FIGURE_DPI = 200
+SECONDS_PER_HALF_BREATH = 4.5  # in, and as long out
 MIN_MOTION_SECONDS, FRAMES_PER_SECOND = 3.0, 8  # of a motion's own frames
 
 
-class FigureError(UserError, ValueError):
+class FigureFileError(UserError, ValueError):
     """A figure that cannot be taken so; its text is one sentence for the person who asked."""
 
 
@@ -52,7 +55,7 @@ def save_figure(
     ``name`` is its id, such as "cow_to_cat", and ``side`` "left" or "right". The ending of ``path``
     chooses the kind: .svg, .png, .pdf, or .gif, which moves; with ``moving`` an .svg moves too. The
     file says its title, licence and source. Another file that has the name is left as it is, unless
-    ``replace`` is True. Raises FigureError, SaveError or UnknownName, each with a sentence.
+    ``replace`` is True. Raises FigureFileError, SaveError or UnknownName, each with a sentence.
     """
     data = render_figure(name, Path(path).suffix.lower(), side, moving=moving)
     save_file(path, data, replace=replace)
@@ -61,32 +64,34 @@ def save_figure(
 
 def render_figure(name: str, kind: str, side: Side | None = None, *, moving: bool = False) -> bytes:
     """A figure as the bytes of a file of a kind, such as ".svg"; see save_figure."""
-    if kind not in KINDS:
-        known = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-        raise FigureError(f'Choose a name that ends in {known}, and not in "{shorten(kind)}".')
+    if kind not in FIGURE_FILE_ENDINGS:
+        known = f"{', '.join(FIGURE_FILE_ENDINGS[:-1])} or {FIGURE_FILE_ENDINGS[-1]}"
+        raise FigureFileError(f'Choose a name that ends in {known}, and not in "{shorten(kind)}".')
     if moving and kind not in (".svg", ".gif"):
-        raise FigureError(f"A {kind} file cannot move: choose a name that ends in .svg or .gif.")
+        raise FigureFileError(
+            f"A {kind} file cannot move: choose a name that ends in .svg or .gif."
+        )
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    what = _find(name, side)
+    what = _find_figure_or_raise(name, side)
     if not moving and kind != ".gif":
         return render_still(what, kind)
     if isinstance(what, Pose) and what.is_mistake:
-        raise FigureError(
+        raise FigureFileError(
             f"{name} is a common mistake, and never moves: choose .svg, .png or .pdf."
         )
     drawing = draw_keyframes(what, breathing=isinstance(what, Pose))
     if isinstance(what, Pose):
-        playback = Playback(BREATH_SECONDS, back=True)
+        playback = Playback(SECONDS_PER_HALF_BREATH, back=True)
     else:
         seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
-        playback = Playback(seconds, what.spec.loop, what.name in _repeated_motions())
+        playback = Playback(seconds, what.spec.loop, what.name in _names_of_repeated_motions())
     if kind == ".gif":
         return draw_animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
-    return _with_metadata(draw_animated_svg(drawing, playback), drawing)
+    return _add_svg_metadata(draw_animated_svg(drawing, playback), drawing)
 
 
-def _find(name: str, side: Side | None) -> Pose | MotionPath:
+def _find_figure_or_raise(name: str, side: Side | None) -> Pose | MotionPath:
     full, own = find_own_figure("motion", name)
     if full == name:
         full, own = find_own_figure("posture", name)
@@ -97,7 +102,7 @@ def _find(name: str, side: Side | None) -> Pose | MotionPath:
     return find_figure(full, side, table)
 
 
-def _repeated_motions() -> set[str]:
+def _names_of_repeated_motions() -> set[str]:
     """The motions that are gone through there and back."""
     steps = (step for exercise in library_at_hand().exercises for step in exercise.steps)
     return {step.motion for step in steps if step.do == "repeat"}
@@ -110,7 +115,7 @@ def render_still(what: Pose | MotionPath, kind: str) -> bytes:
     else:
         drawing = draw_figure(what)
     if kind == ".svg":
-        return _with_metadata(drawing.svg(), drawing)
+        return _add_svg_metadata(drawing.svg(), drawing)
     told = {
         ".png": {"Title": drawing.title, "Description": drawing.alt, "Copyright": CREDIT_LINE},
         ".pdf": {"Title": drawing.title, "Subject": drawing.alt, "Author": AUTHORS,
@@ -119,11 +124,13 @@ def render_still(what: Pose | MotionPath, kind: str) -> bytes:
     file, metadata = io.BytesIO(), METADATA_BY_FILE_ENDING[kind] | told[kind]
     with style_context():
         figure = drawing.figure()
-        figure.savefig(file, format=kind[1:], metadata=metadata, dpi=DPI, facecolor=PAPER_COLOUR)
+        figure.savefig(
+            file, format=kind[1:], metadata=metadata, dpi=FIGURE_DPI, facecolor=PAPER_COLOUR
+        )
     return file.getvalue()
 
 
-def _with_metadata(svg: str, drawing: Drawing) -> bytes:
+def _add_svg_metadata(svg: str, drawing: Drawing) -> bytes:
     """An SVG that says its title, licence and source in the words of Dublin Core."""
     said = {"title": drawing.title, "creator": AUTHORS, "rights": f"{LICENCE} licence"}
     words = "".join(f"<dc:{key}>{escape(text)}</dc:{key}>" for key, text in said.items())
@@ -139,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add = parser.add_argument
     add("folder", type=Path, help="where they are written")
-    add("--formats", nargs="+", choices=FIGURE_ENDINGS, default=["svg"],
+    add("--formats", nargs="+", choices=FILE_ENDINGS_BY_FORMAT, default=["svg"],
         help="svg unless told otherwise; moving is an SVG that moves")  # fmt: skip
     add("--replace", action="store_true", help="write over files that are there")
     asked = parser.parse_args(arguments)
@@ -148,10 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.folder.mkdir(parents=True, exist_ok=True)
         for name in (*table.postures, *table.motions):
             for word in asked.formats:
-                kind = f".{FIGURE_ENDINGS[word].rpartition('.')[2]}"
+                kind = f".{FILE_ENDINGS_BY_FORMAT[word].rpartition('.')[2]}"
                 moves = word in ("moving", "gif")
                 if not (moves and name.startswith(MISTAKE_POSTURE_PREFIX)):
-                    path = asked.folder / f"{name}{FIGURE_ENDINGS[word]}"
+                    path = asked.folder / f"{name}{FILE_ENDINGS_BY_FORMAT[word]}"
                     data = render_figure(name, kind, moving=moves)
                     save_file(path, data, replace=asked.replace)
                     count += 1

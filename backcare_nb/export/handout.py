@@ -18,17 +18,17 @@ from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import library_at_hand
-from backcare_nb.export.handout_content import Fields, describe_lesson
-from backcare_nb.export.programme_content import describe_programme
+from backcare_nb.export.handout_content import PrintedFields, lesson_fields
+from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.typesetting import (
-    LARGE_PRINT,
-    LARGE_SHEET,
+    HANDOUT_LAYOUTS,
+    LARGE_HANDOUT_LAYOUTS,
+    LARGE_PROGRAMME_LAYOUTS,
+    PROGRAMME_LAYOUTS,
     PROGRAMME_TEMPLATE,
-    ROOMIEST_FIRST,
-    ROOMIEST_SHEET_FIRST,
-    can_typeset,
-    on_one_line,
-    typeset,
+    collapse_to_one_line,
+    is_typst_installed,
+    typeset_pdf,
 )
 from backcare_nb.html.card import Card, para
 from backcare_nb.lesson.find import (
@@ -41,9 +41,9 @@ from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
-PAPERS = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
+TYPST_PAPERS_BY_NAME = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
 MAX_LINK_LETTERS = 500  # beyond, the squares are too fine for a telephone
-NO_TYPST = (
+NO_TYPST_SENTENCE = (
     "Handouts are set by the package typst, which is not here, or does not exist for this computer:"
     ' print the saved page instead. save_page(lesson, "lesson.html") writes it; open it in a'
     " browser, and print it there."
@@ -89,28 +89,28 @@ def render_handout(
     grey: bool = False,
 ) -> bytes:
     """A lesson or a programme as the bytes of a PDF; see save_handout."""
-    size = find_paper(paper)
-    link = on_one_line(link)
+    size = find_typst_paper(paper)
+    link = collapse_to_one_line(link)
     if len(link) > MAX_LINK_LETTERS:
         raise HandoutError(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
-    look: Fields = {"paper": size, "large": large, "grey": grey}
+    look: PrintedFields = {"paper": size, "large": large, "grey": grey}
     if programme := find_programme(lesson):
-        layouts = LARGE_SHEET if large else ROOMIEST_SHEET_FIRST
-        return typeset(describe_programme(programme) | look, layouts, PROGRAMME_TEMPLATE)
-    content = describe_lesson(find_lesson(lesson), link) | look
-    return typeset(content, LARGE_PRINT if large else ROOMIEST_FIRST)
+        layouts = LARGE_PROGRAMME_LAYOUTS if large else PROGRAMME_LAYOUTS
+        return typeset_pdf(programme_fields(programme) | look, layouts, PROGRAMME_TEMPLATE)
+    content = lesson_fields(find_lesson(lesson), link) | look
+    return typeset_pdf(content, LARGE_HANDOUT_LAYOUTS if large else HANDOUT_LAYOUTS)
 
 
-def find_paper(paper: str) -> str:
+def find_typst_paper(paper: str) -> str:
     """The name that Typst has for a paper; HandoutError where it or Typst is not there."""
-    if not can_typeset():
-        raise HandoutError(NO_TYPST)
-    sizes = {name.lower(): size for name, size in PAPERS.items()}
+    if not is_typst_installed():
+        raise HandoutError(NO_TYPST_SENTENCE)
+    sizes = {name.lower(): size for name, size in TYPST_PAPERS_BY_NAME.items()}
     if str(paper).lower() not in sizes:
-        known = " or ".join(PAPERS)
+        known = " or ".join(TYPST_PAPERS_BY_NAME)
         raise HandoutError(f'The paper can be {known}, not "{shorten(str(paper))}".')
     return sizes[str(paper).lower()]
 

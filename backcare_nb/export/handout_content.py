@@ -15,7 +15,7 @@ import segno
 from backcare_nb.course.fields import Model, Side, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Frequency, Step
-from backcare_nb.export.typesetting import Content
+from backcare_nb.export.typesetting import JsonContent
 from backcare_nb.figures.alt_text import NOT_LIKE_THIS_LABEL
 from backcare_nb.figures.camera import is_view_name
 from backcare_nb.figures.disk_cache import cached_on_disk
@@ -38,28 +38,28 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import Options, version_heading
 from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
 
-QUIET_ZONE = 4  # modules around a QR code, by its standard
+QR_QUIET_ZONE_MODULES = 4  # modules around a QR code, by its standard
 
-Fields = dict[str, Content]
+PrintedFields = dict[str, JsonContent]
 
 
-def describe_lesson(lesson: Lesson, link: str) -> Fields:
+def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
     """Everything that is printed of a lesson.
 
     What a lesson leaves out stands in its plan, for the teacher, and not here, for the learners.
     """
     safety = lesson.library.safety
     rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
-    length = lesson_length(lesson)
+    length = describe_lesson_length(lesson)
     parts = (*lesson.parts, *rising)
-    shared, own = _split_cautions([part.exercise for part in parts], lesson.library)
+    shared, own = _split_shared_and_own_cautions([part.exercise for part in parts], lesson.library)
     concerned = {whom for part in parts for c in part.exercise.cautions for whom in c.whom}
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
         "subject": f"Exercises for the back, {length}: a handout to print",
         "link": link,
-        "code": _qr_code(link) if link else None,
+        "code": _qr_code_fields(link) if link else None,
         "needs": _lesson_needs(lesson) or ["No more than room to move"],
         "spine": [{"name": name, "colour": colour} for name, colour in SPINE_COLOURS.items()],
         "education": safety.education.what,
@@ -67,7 +67,7 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
         "emergency": advice_fields(safety.emergency),
         "often": list(_frequency_fields(lesson)),
         "going_on": advice_fields(safety.going_on),
-        "sources": _dose_sources(lesson),
+        "sources": _names_of_dose_references(lesson),
         "signs": [
             advice_fields(advice)
             for advice in safety.urgent
@@ -81,7 +81,7 @@ def describe_lesson(lesson: Lesson, link: str) -> Fields:
     }
 
 
-def lesson_length(lesson: Lesson) -> str:
+def describe_lesson_length(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
     minutes = course_cards.rounded_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
@@ -98,7 +98,7 @@ def _lesson_needs(lesson: Lesson) -> list[str]:
     return told + [f"A {thing}" for thing in lesson.needs if thing not in named]
 
 
-def _frequency_fields(lesson: Lesson) -> Iterator[Fields]:
+def _frequency_fields(lesson: Lesson) -> Iterator[PrintedFields]:
     """How often to do what is in a lesson; each exercise is named where they differ."""
     titles: dict[Frequency, list[str]] = {}
     for part in lesson.parts:
@@ -109,7 +109,7 @@ def _frequency_fields(lesson: Lesson) -> Iterator[Fields]:
         yield {**words, "whose": ", ".join(those) if len(titles) > 1 else ""}
 
 
-def _dose_sources(lesson: Lesson) -> str:
+def _names_of_dose_references(lesson: Lesson) -> str:
     """Who stands behind how often, and behind when to go on."""
     often = (part.exercise.often for part in lesson.parts)
     texts = (*(each.what for each in often if each), lesson.library.safety.going_on.what)
@@ -117,14 +117,14 @@ def _dose_sources(lesson: Lesson) -> str:
     return ", ".join(lesson.library.references[name].name for name in names)
 
 
-def advice_fields(advice: Advice) -> Fields:
+def advice_fields(advice: Advice) -> PrintedFields:
     return {"title": advice.title, "what": advice.what, "signs": advice.signs}
 
 
 # An exercise
 
 
-def _exercise_fields(part: LessonItem) -> Fields:
+def _exercise_fields(part: LessonItem) -> PrintedFields:
     exercise = part.exercise
     change = None if part.version == "source" else getattr(exercise, part.version)
     return {
@@ -140,14 +140,14 @@ def _exercise_fields(part: LessonItem) -> Fields:
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
             for mistake in exercise.mistakes
         ],
-        "pictures": list(_note_pictures(exercise)),
+        "pictures": list(_note_picture_fields(exercise)),
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
 
-def _split_cautions(
+def _split_shared_and_own_cautions(
     exercises: Sequence[Exercise], source: Library
-) -> tuple[list[Content], list[list[Content]]]:
+) -> tuple[list[JsonContent], list[list[JsonContent]]]:
     """The cautions that several exercises have, by their numbers, and those of each one alone.
 
     Those who are to do the same are named together; of two exercises each says its own.
@@ -161,10 +161,10 @@ def _split_cautions(
     named: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for (what, whom), those in numbers.items():
         named.setdefault((what, tuple(dict.fromkeys(those))), []).append(whom)
-    shared: list[Content] = []
-    own: list[list[Content]] = [[] for _ in exercises]
+    shared: list[JsonContent] = []
+    own: list[list[JsonContent]] = [[] for _ in exercises]
     for (what, at), conditions in named.items():
-        line: Fields = {"whom": source.safety.names_of(conditions), "what": what}
+        line: PrintedFields = {"whom": source.safety.names_of(conditions), "what": what}
         if len(at) == 1 or len(exercises) == 2:
             for number in at:
                 own[number - 1].append(line)
@@ -174,12 +174,12 @@ def _split_cautions(
     return shared, own
 
 
-def step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
+def step_fields(exercise: Exercise, options: Options) -> Iterator[PrintedFields]:
     """Each step with its figure; first getting into position, and last the other side."""
-    side = _beginning_side(exercise)
+    side = _first_side(exercise)
 
-    def stops(step: Step, name: str) -> list[Fields]:
-        return _printed_stops(name, side, is_shown_as_loop(step), own=exercise.own_figures)
+    def stops(step: Step, name: str) -> list[PrintedFields]:
+        return _stop_fields(name, side, is_shown_as_loop(step), own=exercise.own_figures)
 
     figures = {each.step.id: each for each in step_figures(exercise, stops, options)}
     opening = figures[exercise.steps[0].id]
@@ -203,7 +203,7 @@ def step_fields(exercise: Exercise, options: Options) -> Iterator[Fields]:
         }
 
 
-def _frame_fields(figure: StepFigure[Fields], side: Side | None) -> Iterator[Fields]:
+def _frame_fields(figure: StepFigure[PrintedFields], side: Side | None) -> Iterator[PrintedFields]:
     """Each frame of a step with its words, the amount in the last one."""
     for number, (stop, words) in enumerate(figure.frames, 1):
         yield {
@@ -214,20 +214,20 @@ def _frame_fields(figure: StepFigure[Fields], side: Side | None) -> Iterator[Fie
         }
 
 
-def _note_pictures(exercise: Exercise) -> Iterator[Fields]:
+def _note_picture_fields(exercise: Exercise) -> Iterator[PrintedFields]:
     """Where it is felt, hatched, and what often goes wrong, crossed out: the right way is above."""
-    side = _beginning_side(exercise)
+    side = _first_side(exercise)
     if exercise.felt and exercise.felt.sites:
         sites = " ".join(site.replace(" ", "_") for site in exercise.felt.sites_on(exercise.first))
         name = typical_posture(exercise)
-        shown = _printed_figure("felt", name, side, sites, own=exercise.own_figures)
+        shown = _figure_fields("felt", name, side, sites, own=exercise.own_figures)
         yield {**shown, "caption": "Feel it here"}
     wrong = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), None)
     if wrong:
-        yield {**_printed_figure("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS_LABEL}
+        yield {**_figure_fields("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS_LABEL}
 
 
-def _easier_fields(exercise: Exercise) -> Fields:
+def _easier_fields(exercise: Exercise) -> PrintedFields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
     differs = typical_posture(easier) != typical_posture(exercise)
@@ -242,25 +242,25 @@ def _easier_fields(exercise: Exercise) -> Fields:
 # Figures
 
 
-def _beginning_side(exercise: Exercise) -> Side | None:
+def _first_side(exercise: Exercise) -> Side | None:
     return exercise.first if exercise.sides else None
 
 
-def exercise_thumbnail_fields(exercise: Exercise) -> Fields:
+def exercise_thumbnail_fields(exercise: Exercise) -> PrintedFields:
     """The posture that is typical of an exercise, small."""
-    name, side = typical_posture(exercise), _beginning_side(exercise)
-    return _printed_figure("thumbnail", name, side, own=exercise.own_figures)
+    name, side = typical_posture(exercise), _first_side(exercise)
+    return _figure_fields("thumbnail", name, side, own=exercise.own_figures)
 
 
 @cached_on_disk
-def _printed_figure(
+def _figure_fields(
     kind: Literal["thumbnail", "felt"],
     name: str,
     side: Side | None,
     sites: str = "",
     *,
     own: Mapping[str, Model],
-) -> Fields:
+) -> PrintedFields:
     """A posture as SVG, with its words for those who cannot see it.
 
     sites: where it is felt, as "low_back left_buttock".
@@ -273,9 +273,9 @@ def _printed_figure(
 
 
 @cached_on_disk
-def _printed_stops(
+def _stop_fields(
     name: str, side: Side | None, one_size: bool, *, own: Mapping[str, Model]
-) -> list[Fields]:
+) -> list[PrintedFields]:
     """The stops of a posture or a motion; see draw_stops."""
     what = find_figure(name, side, posture_table(own))
     return [
@@ -290,7 +290,7 @@ def _printed_stops(
     ]
 
 
-def _picture_fields(drawing: Drawing) -> Fields:
+def _picture_fields(drawing: Drawing) -> PrintedFields:
     """A picture as SVG, its labels apart: they are printed in letters that can be read."""
     lines, drawing.texts = drawing.texts, []
     labels = [
@@ -310,9 +310,9 @@ def _picture_fields(drawing: Drawing) -> Fields:
     return {"alt": drawing.alt, "svg": drawing.svg(), **size, "labels": labels}
 
 
-def _qr_code(link: str) -> Fields:
+def _qr_code_fields(link: str) -> PrintedFields:
     code, svg = segno.make(link, error="m", micro=False), io.BytesIO()
-    code.save(svg, kind="svg", border=QUIET_ZONE, omitsize=True, xmldecl=False)
-    width, height = code.symbol_size(border=QUIET_ZONE)
+    code.save(svg, kind="svg", border=QR_QUIET_ZONE_MODULES, omitsize=True, xmldecl=False)
+    width, height = code.symbol_size(border=QR_QUIET_ZONE_MODULES)
     words, size = f"QR code of {link}", {"width": width, "height": height}
     return {"alt": words, "svg": svg.getvalue().decode(), **size, "labels": []}

@@ -33,10 +33,10 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture
 
-COURSE = DATA.parent
-PACKAGE = Path(__file__).parents[1]
+COURSE_ROOT = DATA.parent
+PACKAGE_FOLDER = Path(__file__).parents[1]
 PYODIDE_VERSION = "314.0.6"  # the one that the kernel of JupyterLite is made for
-PYODIDE_DIGEST = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
+PYODIDE_ARCHIVE_SHA256 = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 # Its largest file is sent packed by any server, and unpacked by the browser as it comes. Its name
 # is one that no server takes for something packed, to have it unpacked a second time.
@@ -49,25 +49,25 @@ UNPACKING = {
         '{headers:{"Content-Type":"application/wasm"}})),'
     ),
 }
-LOCK_FILE = "pyodide-lock.json"
+PYODIDE_LOCK_FILE_NAME = "pyodide-lock.json"
 # By tools/pin.py: what runs in the browser, and what writes the folder. JupyterLite's own are not
 # installed, because each JupyterLab beside them would take its kernel for one of its extensions.
-BROWSER_PINS = Path(__file__).with_name("lite_requirements.txt")
-BUILD_PINS = Path(__file__).with_name("lite_build_requirements.txt")
-PLATFORM = "pyemscripten_2026_0_wasm32"
-BROWSER_PYTHON = "3.14"
+BROWSER_REQUIREMENTS_FILE = Path(__file__).with_name("lite_requirements.txt")
+BUILD_REQUIREMENTS_FILE = Path(__file__).with_name("lite_build_requirements.txt")
+BROWSER_PLATFORM_TAG = "pyemscripten_2026_0_wasm32"
+BROWSER_PYTHON_VERSION = "3.14"
 ICON = Path(__file__).with_name("icons") / "touch-180.png"  # JupyterLite's has 319 kB
-LAB_EXTENSIONS = Path("share", "jupyter", "labextensions")
-KERNEL = "@jupyterlite/pyodide-kernel-extension"
+LAB_EXTENSIONS_PATH = Path("share", "jupyter", "labextensions")
+KERNEL_EXTENSION_NAME = "@jupyterlite/pyodide-kernel-extension"
 # What packages bring along for JupyterLab itself, and to colour what no notebook is written in.
 NEEDLESS = re.compile(
     r"[^/]+\.data/|anywidget/(lab|nb)extension/|.*\.dist-info/sboms/|pygments/lexers/(?!__init__"
     r"|_mapping|_(css|lilypond|scheme)_|(css|data|html|javascript|jvm|lilypond|lisp|markup|perl"
     r"|python|ruby|shell)\.py)"
 )
-KERNEL_WHEELS = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
+KERNEL_WHEEL_PREFIXES = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
 # JupyterLite reads its settings here too.
-INDEX = """\
+INDEX_HTML = """\
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -78,35 +78,39 @@ INDEX = """\
 </html>
 """
 # What is the same each time has no date.
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+FIXED_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-class LiteError(UserError, RuntimeError):
+class LiteBuildError(UserError, RuntimeError):
     """A folder that cannot be written; its text is one sentence for the person who asked."""
 
 
-def write_lite(folder: Path) -> Path:
-    """Write the folder, new or empty. Raises LiteError with a sentence."""
+def write_lite_site(folder: Path) -> Path:
+    """Write the folder, new or empty. Raises LiteBuildError with a sentence."""
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LiteError(f"{folder} is there already: name a new folder, or an empty one.")
+        raise LiteBuildError(f"{folder} is there already: name a new folder, or an empty one.")
     with TemporaryDirectory() as work:
         parts, builder = Path(work, "parts"), Path(work, "builder")
-        install_builder(builder)
+        install_lite_builder(builder)
         python = parts / "static" / "pyodide"
         python.mkdir(parents=True)
-        lock = fetch_python(python)
-        fetch_wheels(python)
-        take_kernel_wheels(python, builder)
-        write_course_wheel(python, draw_pictures(parts / "drawn"))
-        packages = describe_wheels(python)
-        (python / LOCK_FILE).write_text(json.dumps(lock | {"packages": packages}), encoding="utf-8")
+        lock = fetch_pyodide(python)
+        fetch_browser_wheels(python)
+        copy_kernel_wheels(python, builder)
+        write_course_wheel(python, draw_notebook_pictures(parts / "drawn"))
+        packages = lock_entries_of_wheels(python)
+        (python / PYODIDE_LOCK_FILE_NAME).write_text(
+            json.dumps(lock | {"packages": packages}), encoding="utf-8"
+        )
         copy_notebooks(parts / "files")
         copy_lab_extensions(parts / "labextensions", builder)
-        shutil.copy(COURSE / "lab" / "overrides.json", parts)
-        (parts / "jupyter-lite.json").write_text(json.dumps(_settings(packages)), encoding="utf-8")
-        build(parts, folder, builder)
-    (folder / "index.html").write_text(INDEX, encoding="utf-8")
+        shutil.copy(COURSE_ROOT / "lab" / "overrides.json", parts)
+        (parts / "jupyter-lite.json").write_text(
+            json.dumps(_lite_settings(packages)), encoding="utf-8"
+        )
+        run_lite_build(parts, folder, builder)
+    (folder / "index.html").write_text(INDEX_HTML, encoding="utf-8")
     for page in ("lab", "notebooks"):
         shutil.copy(ICON, folder / page / "favicon.ico")
     return folder
@@ -115,26 +119,26 @@ def write_lite(folder: Path) -> Path:
 # Python and packages for the browser
 
 
-def fetch_python(folder: Path) -> dict[str, object]:
+def fetch_pyodide(folder: Path) -> dict[str, object]:
     """Fetch Pyodide into a folder, and return what its lock file says of its Python."""
     name = f"pyodide@{PYODIDE_VERSION}"
     with TemporaryDirectory() as work:
         npm = shutil.which("npm")
         if not npm:
-            raise LiteError(
+            raise LiteBuildError(
                 "Python for browsers is fetched by npm, which is not here: install Node.js, which"
                 " brings it, and run this again."
             )
-        _run(
+        _run_or_raise(
             [npm, "pack", "--silent", name], "Python for browsers could not be fetched", Path(work)
         )
         (packed,) = Path(work).glob("*.tgz")
-        if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_DIGEST:
-            raise LiteError(f"{name} is not the one that was tried: nothing was written.")
+        if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_ARCHIVE_SHA256:
+            raise LiteBuildError(f"{name} is not the one that was tried: nothing was written.")
         with tarfile.open(packed) as archive:
             for file in PYODIDE_FILES:
-                (folder / file).write_bytes(_read_member(archive, f"package/{file}"))
-            lock = json.loads(_read_member(archive, f"package/{LOCK_FILE}"))
+                (folder / file).write_bytes(_read_tar_member(archive, f"package/{file}"))
+            lock = json.loads(_read_tar_member(archive, f"package/{PYODIDE_LOCK_FILE_NAME}"))
     pack_python(folder)
     return {"info": lock["info"]}
 
@@ -151,16 +155,18 @@ def pack_python(folder: Path) -> None:
     script.write_text(words, encoding="utf-8")
 
 
-def _read_member(archive: tarfile.TarFile, name: str) -> bytes:
+def _read_tar_member(archive: tarfile.TarFile, name: str) -> bytes:
     member = archive.extractfile(name)
     assert member is not None, name
     return member.read()
 
 
-def fetch_wheels(folder: Path) -> None:
+def fetch_browser_wheels(folder: Path) -> None:
     """Write the packages that are needed in the browser."""
-    wanted = pinned(BROWSER_PINS)
-    _run(pip_download(folder, wanted), "Packages for the browser could not be fetched")
+    wanted = pip_options_for_pinned(BROWSER_REQUIREMENTS_FILE)
+    _run_or_raise(
+        pip_download_command(folder, wanted), "Packages for the browser could not be fetched"
+    )
     for wheel in folder.glob("*.whl"):
         leave_out_needless(wheel)
     # PyYAML, which has no wheel for a browser, does without its machine code.
@@ -180,28 +186,36 @@ def leave_out_needless(wheel: Path) -> None:
                 kept.writestr(entry, found.read(entry))
 
 
-def take_kernel_wheels(folder: Path, builder: Path) -> None:
+def copy_kernel_wheels(folder: Path, builder: Path) -> None:
     """Copy the packages that JupyterLite's kernel brings along."""
-    for wheel in (builder / LAB_EXTENSIONS / KERNEL / "static" / "pypi").glob("*.whl"):
-        if wheel.name.startswith(KERNEL_WHEELS):
+    for wheel in (builder / LAB_EXTENSIONS_PATH / KERNEL_EXTENSION_NAME / "static" / "pypi").glob(
+        "*.whl"
+    ):
+        if wheel.name.startswith(KERNEL_WHEEL_PREFIXES):
             shutil.copy(wheel, folder)
 
 
-def pinned(requirements: Path) -> list[str]:
+def pip_options_for_pinned(requirements: Path) -> list[str]:
     """What tells pip to take the packages of a file, and only with their digests."""
     return ["--require-hashes", f"--requirement={requirements}"]
 
 
-def pip_download(folder: Path, wanted: Iterable[str]) -> list[str]:
+def pip_download_command(folder: Path, wanted: Iterable[str]) -> list[str]:
     """The command that fetches wheels for the Python of the browser."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--only-binary=:all:", f"--python-version={BROWSER_PYTHON}", "--implementation=cp"]
+    command += [
+        "--only-binary=:all:",
+        f"--python-version={BROWSER_PYTHON_VERSION}",
+        "--implementation=cp",
+    ]
     command += [f"--abi={abi}" for abi in ("cp314", "none")]
-    command += [f"--platform={platform}" for platform in (PLATFORM, "any")]
+    command += [f"--platform={platform}" for platform in (BROWSER_PLATFORM_TAG, "any")]
     return [*command, f"--dest={folder}", *wanted]
 
 
-def _run(command: Sequence[str], failure: str, folder: Path | None = None, path: str = "") -> None:
+def _run_or_raise(
+    command: Sequence[str], failure: str, folder: Path | None = None, path: str = ""
+) -> None:
     """Run a program, with a path of packages; what it says is for the person where it fails."""
     environment = os.environ | ({"PYTHONPATH": path} if path else {})
     done = subprocess.run(
@@ -213,10 +227,10 @@ def _run(command: Sequence[str], failure: str, folder: Path | None = None, path:
         encoding="utf-8",
     )
     if done.returncode:
-        raise LiteError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
+        raise LiteBuildError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
 
 
-def describe_wheels(folder: Path) -> dict[str, dict[str, object]]:
+def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
     """Describe the wheels of a folder as Pyodide's lock file does."""
     packages = {}
     for path in sorted(folder.glob("*.whl")):
@@ -241,12 +255,12 @@ def describe_wheels(folder: Path) -> dict[str, dict[str, object]]:
 # The course for the browser
 
 
-def draw_pictures(folder: Path) -> Path:
+def draw_notebook_pictures(folder: Path) -> Path:
     """Draw into a folder what the course's notebooks show, and return where it lies."""
     disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = folder
     for _ in picture.draw_all_ahead():
         pass
-    for path in sorted((COURSE / "notebooks").glob("0[0-6]_*.ipynb")):
+    for path in sorted((COURSE_ROOT / "notebooks").glob("0[0-6]_*.ipynb")):
         names: dict[str, object] = {}
         with redirect_stdout(StringIO()):
             for cell in nbformat.read(path, as_version=4).cells:
@@ -272,14 +286,14 @@ def write_wheel(folder: Path, name: str, version: str, files: Iterable[tuple[str
         about = {"METADATA": metadata, "WHEEL": tag, "RECORD": ""}
         described = ((f"{name}-{version}.dist-info/{k}", v.encode()) for k, v in about.items())
         for path, content in (*files, *described):
-            entry = zipfile.ZipInfo(path, ZIP_DATE)
+            entry = zipfile.ZipInfo(path, FIXED_ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             wheel.writestr(entry, content)
 
 
 def _course_files(pictures: Path) -> Iterator[tuple[str, bytes]]:
     """What the wheel holds, by its path there."""
-    roots = {"": PACKAGE, "data": DATA, "pictures": pictures}
+    roots = {"": PACKAGE_FOLDER, "data": DATA, "pictures": pictures}
     for place, root in roots.items():
         for path in sorted(root.rglob("*")):
             inside = path.relative_to(root)
@@ -290,7 +304,7 @@ def _course_files(pictures: Path) -> Iterator[tuple[str, bytes]]:
 def copy_notebooks(folder: Path) -> None:
     """Copy the course's notebooks, trusted: JupyterLite knows of no other signature."""
     folder.mkdir()
-    for path in sorted((COURSE / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for path in sorted((COURSE_ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
@@ -302,31 +316,41 @@ def copy_notebooks(folder: Path) -> None:
 # JupyterLite
 
 
-def install_builder(folder: Path) -> None:
+def install_lite_builder(folder: Path) -> None:
     """Install JupyterLite into a folder of its own, beside what is installed here."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-    _run([*command, str(folder), *pinned(BUILD_PINS)], "JupyterLite could not be fetched")
+    _run_or_raise(
+        [*command, str(folder), *pip_options_for_pinned(BUILD_REQUIREMENTS_FILE)],
+        "JupyterLite could not be fetched",
+    )
 
 
 def copy_lab_extensions(folder: Path, builder: Path) -> None:
     """Copy what JupyterLite needs: widgets, its kernel, and what runs the course's notebooks."""
-    origins = {"@jupyter-widgets": Path(sys.prefix), "anywidget": Path(sys.prefix), KERNEL: builder}
+    origins = {
+        "@jupyter-widgets": Path(sys.prefix),
+        "anywidget": Path(sys.prefix),
+        KERNEL_EXTENSION_NAME: builder,
+    }
     for name, origin in origins.items():
-        shutil.copytree(origin / LAB_EXTENSIONS / name, folder / name)
-    shutil.copytree(COURSE / "lab" / "labextensions", folder, dirs_exist_ok=True)
+        shutil.copytree(origin / LAB_EXTENSIONS_PATH / name, folder / name)
+    shutil.copytree(COURSE_ROOT / "lab" / "labextensions", folder, dirs_exist_ok=True)
 
 
-def _settings(packages: Iterable[str]) -> dict[str, object]:
+def _lite_settings(packages: Iterable[str]) -> dict[str, object]:
     kernel = {
         "disablePyPIFallback": True,
         "pyodideUrl": "./static/pyodide/pyodide.mjs",
         "loadPyodideOptions": {"packages": list(packages)},
     }
-    settings = {"appName": "Back care", "litePluginSettings": {f"{KERNEL}:kernel": kernel}}
+    settings = {
+        "appName": "Back care",
+        "litePluginSettings": {f"{KERNEL_EXTENSION_NAME}:kernel": kernel},
+    }
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings}
 
 
-def build(parts: Path, folder: Path, builder: Path) -> None:
+def run_lite_build(parts: Path, folder: Path, builder: Path) -> None:
     """Have JupyterLite join its parts to a folder."""
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--ignore-sys-prefix", "true"]
     command += ["--lite-dir", str(parts), "--output-dir", str(folder), "--contents", "files"]
@@ -334,7 +358,7 @@ def build(parts: Path, folder: Path, builder: Path) -> None:
     command += ["--no-unused-shared-packages", "--no-sourcemaps"]
     extensions = parts / "labextensions"
     command += [f"--FederatedExtensionAddon.extra_labextensions_path={extensions}"]
-    _run(command, "JupyterLite could not be built", parts, str(builder))
+    _run_or_raise(command, "JupyterLite could not be built", parts, str(builder))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -345,8 +369,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("folder", type=Path, help="the folder to write, new or empty")
     try:
-        folder = write_lite(parser.parse_args(arguments).folder)
-    except (LiteError, OSError) as error:
+        folder = write_lite_site(parser.parse_args(arguments).folder)
+    except (LiteBuildError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]

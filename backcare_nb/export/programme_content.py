@@ -10,7 +10,7 @@ from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.models import EVERYONE
 from backcare_nb.custom.library import library_at_hand
-from backcare_nb.export.handout_content import Fields, advice_fields, step_fields
+from backcare_nb.export.handout_content import PrintedFields, advice_fields, step_fields
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
     describe_days_of,
@@ -22,10 +22,10 @@ from backcare_nb.html.programme_card import (
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import ONE_WEEK, Programme, ProgrammeStep
 
-MAX_PICTURES = 2  # of an exercise: as it begins, and as it is held
+MAX_PICTURES_PER_EXERCISE = 2  # of an exercise: as it begins, and as it is held
 
 
-def describe_programme(programme: Programme) -> Fields:
+def programme_fields(programme: Programme) -> PrintedFields:
     """Everything that is printed of a programme."""
     safety = library_at_hand().safety
     return {
@@ -33,11 +33,11 @@ def describe_programme(programme: Programme) -> Fields:
         "subject": "A programme for the back: a sheet to print",
         "who": describe_who(programme) + describe_when(programme),
         "note": programme.note or "",
-        "changes": list(_changes_of_all(programme)),
-        "exercises": list(_exercise_rows(programme)),
-        "days": [name[0] for name in _all_days(programme)],
+        "changes": list(_changes_of_whole_programme(programme)),
+        "exercises": list(_programme_exercise_fields(programme)),
+        "days": [name[0] for name in _day_names_of_any_stage(programme)],
         "weeks": programme.weeks,
-        "due": _due_boxes(programme, programme.exercise_ids),
+        "due": _is_due_by_week_and_day(programme, programme.exercise_ids),
         "times": max(len(programme.at), 1),
         "activity": programme.activity or "",
         "education": safety.education.what,
@@ -51,21 +51,21 @@ def describe_programme(programme: Programme) -> Fields:
     }
 
 
-def _exercise_rows(programme: Programme) -> Iterator[Fields]:
+def _programme_exercise_fields(programme: Programme) -> Iterator[PrintedFields]:
     """Each exercise that is done at any time, in the order in which it comes in."""
     seen: set[str] = set()
     for stage in range(len(programme.steps) + 1):
         for item in programme.items_at(stage):
             if item.exercise.id not in seen:
                 seen.add(item.exercise.id)
-                yield _exercise_row(programme, item, stage)
+                yield _programme_item_fields(programme, item, stage)
 
 
-def _exercise_row(programme: Programme, item: LessonItem, stage: int) -> Fields:
+def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -> PrintedFields:
     exercise, times = item.exercise, list(map(capitalize_first, step_times(programme)))
     steps = list(step_fields(exercise, item.options))
     frames = [frame for step in steps for frame in step["frames"]]  # type: ignore[union-attr]
-    if len(frames) > MAX_PICTURES:
+    if len(frames) > MAX_PICTURES_PER_EXERCISE:
         frames = [frames[0], frames[-1]]
     begins = f"{times[stage - 1]}: " if stage else ""
     return {
@@ -73,23 +73,27 @@ def _exercise_row(programme: Programme, item: LessonItem, stage: int) -> Fields:
         "language": exercise.language,
         "dose": f"{begins}{capitalize_first(describe_dose(item))}",
         # How to get there comes first.
-        "words": " ".join(dict.fromkeys(word for step in steps for word in _words(step) if word)),
+        "words": " ".join(
+            dict.fromkeys(word for step in steps for word in _sentences_of_step(step) if word)
+        ),
         "note": item.note,
-        "changes": list(_changes(programme, item, stage, times)),
-        "cautions": list(_care(programme, item)),
+        "changes": list(_changes_of_exercise(programme, item, stage, times)),
+        "cautions": list(_cautions_for_person(programme, item)),
         "pictures": frames,
-        "due": _due_boxes(programme, [exercise.id]),
+        "due": _is_due_by_week_and_day(programme, [exercise.id]),
     }
 
 
-def _words(step: Fields) -> Iterator[str]:
+def _sentences_of_step(step: PrintedFields) -> Iterator[str]:
     """What a step says, with what stands below its frames."""
     yield str(step["words"])
     if len(step["frames"]) > 1:  # type: ignore[arg-type]
         yield from (str(frame["words"]) for frame in step["frames"])  # type: ignore[union-attr,index,call-overload]
 
 
-def _changes(programme: Programme, item: LessonItem, since: int, times: list[str]) -> Iterator[str]:
+def _changes_of_exercise(
+    programme: Programme, item: LessonItem, since: int, times: list[str]
+) -> Iterator[str]:
     """What becomes of an exercise with each further step, in a line, in the author's words too."""
     name, taught = item.exercise.id, library_at_hand().exercise(item.exercise.id)
     if since and (what := _words_of_one(programme.steps[since - 1])):
@@ -113,7 +117,7 @@ def _words_of_one(step: ProgrammeStep) -> str:
     return step.what or "" if len((*step.change, *step.add, *step.drop)) == 1 else ""
 
 
-def _changes_of_all(programme: Programme) -> Iterator[str]:
+def _changes_of_whole_programme(programme: Programme) -> Iterator[str]:
     """What steps change of no exercise by itself: days of the week, words alone or of several."""
     for number, when in enumerate(map(capitalize_first, step_times(programme)), 1):
         step = programme.steps[number - 1]
@@ -123,19 +127,21 @@ def _changes_of_all(programme: Programme) -> Iterator[str]:
             yield f"{when}: {' '.join(what)}"
 
 
-def _all_days(programme: Programme) -> list[str]:
+def _day_names_of_any_stage(programme: Programme) -> list[str]:
     """The days of the week on which there is anything at any stage, from Monday on."""
     found = {day for stage in range(len(programme.steps) + 1) for day in programme.days_at(stage)}
     return [name for name in DAY_NAMES if name in found]
 
 
-def _due_boxes(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
+def _is_due_by_week_and_day(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
     """For each week, and each of all its days, whether any of these exercises may be done then.
 
     A step that waits may have been taken on each day from which it can be.
     """
     first = programme.begins.weekday()
-    after_first = [(DAY_NAMES.index(name) - first) % 7 for name in _all_days(programme)]
+    after_first = [
+        (DAY_NAMES.index(name) - first) % 7 for name in _day_names_of_any_stage(programme)
+    ]
     return [
         [
             any(
@@ -151,7 +157,7 @@ def _due_boxes(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
     ]
 
 
-def _care(programme: Programme, item: LessonItem) -> Iterator[str]:
+def _cautions_for_person(programme: Programme, item: LessonItem) -> Iterator[str]:
     """Cautions for everyone and for this person; where nothing is known of them, who should ask."""
     exercise, taught = item.exercise, library_at_hand()
     for caution in programme.own_cautions(exercise, taught):

@@ -21,12 +21,12 @@ from backcare_nb.html.programme_card import describe_dose
 from backcare_nb.lesson.find import find_programme
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder, read_programme
 
-PLAIN_SUMMARY = "Exercises for the back"
-USUAL_TIME = "18:00"  # where the programme says none
-DAY = timedelta(days=1)
-OFFSET_CHANGES_EVERY = timedelta(minutes=15)  # at the most: zones change on a quarter of an hour
-MAX_LINE_BYTES = 75  # of RFC 5545, without the line's end
-LOCAL_FORM, UTC_FORM = "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
+ANONYMOUS_SUMMARY = "Exercises for the back"
+DEFAULT_REMINDER_TIME = "18:00"  # where the programme says none
+ONE_DAY = timedelta(days=1)
+UTC_OFFSET_SEARCH_STEP = timedelta(minutes=15)  # at the most: zones change on a quarter of an hour
+MAX_ICS_LINE_BYTES = 75  # of RFC 5545, without the line's end
+ICS_LOCAL_TIME_FORMAT, ICS_UTC_TIME_FORMAT = "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"
 
 
 def save_reminders(
@@ -44,12 +44,12 @@ def save_reminders(
     DataError, each with a sentence.
     """
     found = find_programme(programme) or read_programme(str(programme))
-    text = calendar_text(found, datetime.now(UTC), names=names)
+    text = format_ics(found, datetime.now(UTC), names=names)
     save_file(path, text.encode(), replace=replace)
     return Card("told", (para(f"Saved as {path}: open it with your calendar."),))
 
 
-def calendar_text(programme: Programme, saved: datetime, *, names: bool = False) -> str:
+def format_ics(programme: Programme, saved: datetime, *, names: bool = False) -> str:
     """The reminders as the text of an .ics file; what is saved later goes before it."""
     lines = [
         "BEGIN:VCALENDAR",
@@ -57,96 +57,96 @@ def calendar_text(programme: Programme, saved: datetime, *, names: bool = False)
         "PRODID:-//backcare_nb//reminders//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        *(_time_zone(programme) if programme.zone else ()),
-        *_events(programme, saved, names),
+        *(_time_zone_lines(programme) if programme.zone else ()),
+        *_event_lines(programme, saved, names),
         "END:VCALENDAR",
     ]
-    return "".join(f"{fold_line(line)}\r\n" for line in lines)
+    return "".join(f"{fold_ics_line(line)}\r\n" for line in lines)
 
 
-def _events(programme: Programme, saved: datetime, names: bool) -> Iterator[str]:
+def _event_lines(programme: Programme, saved: datetime, names: bool) -> Iterator[str]:
     """The lines of all events: for each time one, and another from where a step has other days."""
-    all_days = (programme.begins + number * DAY for number in range(7 * programme.weeks))
+    all_days = (programme.begins + number * ONE_DAY for number in range(7 * programme.weeks))
     runs = groupby(all_days, lambda day: programme.days_at(programme.stage_on(day)))
     for part, (days, run) in enumerate(runs):
         dates = [day for day in run if DAY_NAMES[day.weekday()] in days]
-        for turn, at in enumerate(programme.at or (USUAL_TIME,) if dates else ()):
+        for turn, at in enumerate(programme.at or (DEFAULT_REMINDER_TIME,) if dates else ()):
             # What tells it from others stays through any change of days, times, weeks and doses.
             who = f"{programme.begins} {programme.title} {programme.person} {part} {turn}"
             yield "BEGIN:VEVENT"
             yield f"UID:{sha256(who.encode()).hexdigest()[:32]}@backcare_nb"
-            yield f"DTSTAMP:{saved.astimezone(UTC):{UTC_FORM}}"
+            yield f"DTSTAMP:{saved.astimezone(UTC):{ICS_UTC_TIME_FORMAT}}"
             yield f"SEQUENCE:{int(saved.timestamp()) // 60}"
             begin = datetime.combine(dates[0], time.fromisoformat(at))
-            yield f"DTSTART{_zone_mark(programme)}:{begin:{LOCAL_FORM}}"
+            yield f"DTSTART{_ics_zone_parameter(programme)}:{begin:{ICS_LOCAL_TIME_FORMAT}}"
             codes = ",".join(name[:2].upper() for name in days)
             yield f"RRULE:FREQ=WEEKLY;COUNT={len(dates)};BYDAY={codes}"
-            yield from _event(programme, programme.stage_on(dates[0]), names)
+            yield from _event_content_lines(programme, programme.stage_on(dates[0]), names)
 
 
-def _event(programme: Programme, stage: int, names: bool) -> Iterator[str]:
+def _event_content_lines(programme: Programme, stage: int, names: bool) -> Iterator[str]:
     """What an event says besides when it is, and its end."""
     length = max(1, round(programme.lesson_at(stage).timeline.total / 60_000))
     yield f"DURATION:PT{length}M"
-    yield f"SUMMARY:{escape_text(_summary(programme) if names else PLAIN_SUMMARY)}"
+    yield f"SUMMARY:{escape_ics_text(_event_summary(programme) if names else ANONYMOUS_SUMMARY)}"
     if names:
         items = programme.items_at(stage)
         doses = "\n".join(f"{item.exercise.title}: {describe_dose(item)}" for item in items)
-        yield f"DESCRIPTION:{escape_text(doses)}"
+        yield f"DESCRIPTION:{escape_ics_text(doses)}"
     yield "TRANSP:TRANSPARENT"
     yield from ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S")
-    yield from (f"DESCRIPTION:{PLAIN_SUMMARY}", "END:VALARM", "END:VEVENT")
+    yield from (f"DESCRIPTION:{ANONYMOUS_SUMMARY}", "END:VALARM", "END:VEVENT")
 
 
-def _summary(programme: Programme) -> str:
+def _event_summary(programme: Programme) -> str:
     return f"{programme.title}, {programme.person}" if programme.person else programme.title
 
 
-def _zone_mark(programme: Programme) -> str:
+def _ics_zone_parameter(programme: Programme) -> str:
     return f";TZID={programme.zone}" if programme.zone else ""
 
 
-def _time_zone(programme: Programme) -> Iterator[str]:
+def _time_zone_lines(programme: Programme) -> Iterator[str]:
     """The time zone: its offset as the programme begins, and each change until the end."""
     zone = ZoneInfo(str(programme.zone))
-    at = datetime.combine(programme.begins, time(), UTC) - DAY
-    end = datetime.combine(programme.last_day, time(), UTC) + 2 * DAY
+    at = datetime.combine(programme.begins, time(), UTC) - ONE_DAY
+    end = datetime.combine(programme.last_day, time(), UTC) + 2 * ONE_DAY
     yield from ("BEGIN:VTIMEZONE", f"TZID:{programme.zone}")
-    yield from _observance(at, at, zone)
+    yield from _zone_observance_lines(at, at, zone)
     while at < end:
-        later = at + OFFSET_CHANGES_EVERY
+        later = at + UTC_OFFSET_SEARCH_STEP
         if later.astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset():
-            yield from _observance(later, at, zone)
+            yield from _zone_observance_lines(later, at, zone)
         at = later
     yield "END:VTIMEZONE"
 
 
-def _observance(at: datetime, before: datetime, zone: ZoneInfo) -> Iterator[str]:
+def _zone_observance_lines(at: datetime, before: datetime, zone: ZoneInfo) -> Iterator[str]:
     """What holds from a moment on; it begins by the clock that held before it."""
     old, new = before.astimezone(zone), at.astimezone(zone)
     kind = "DAYLIGHT" if new.dst() else "STANDARD"
     begin = at.replace(tzinfo=None) + (old.utcoffset() or timedelta())
     yield f"BEGIN:{kind}"
-    yield f"DTSTART:{begin:{LOCAL_FORM}}"
+    yield f"DTSTART:{begin:{ICS_LOCAL_TIME_FORMAT}}"
     yield f"TZOFFSETFROM:{old:%z}"
     yield f"TZOFFSETTO:{new:%z}"
     yield f"TZNAME:{new.tzname()}"
     yield f"END:{kind}"
 
 
-def escape_text(words: str) -> str:
+def escape_ics_text(words: str) -> str:
     """Words as the value of a text property."""
     for mark in ("\\", ";", ","):
         words = words.replace(mark, f"\\{mark}")
     return words.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
 
 
-def fold_line(line: str) -> str:
+def fold_ics_line(line: str) -> str:
     """A line whose bytes go on below, behind a space, wherever there are too many; letters stay."""
     folded, size = "", 0
     for letter in line:
         width = len(letter.encode())
-        if size + width > MAX_LINE_BYTES:
+        if size + width > MAX_ICS_LINE_BYTES:
             folded, size = f"{folded}\r\n ", 1
         folded, size = folded + letter, size + width
     return folded

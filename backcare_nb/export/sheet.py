@@ -12,9 +12,13 @@ from typing import Literal
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import save_file
 from backcare_nb.course.names import shorten
-from backcare_nb.export.handout import HandoutError, find_paper
-from backcare_nb.export.handout_content import Fields, exercise_thumbnail_fields, lesson_length
-from backcare_nb.export.typesetting import SHEET_TEMPLATE, Layout, typeset
+from backcare_nb.export.handout import HandoutError, find_typst_paper
+from backcare_nb.export.handout_content import (
+    PrintedFields,
+    describe_lesson_length,
+    exercise_thumbnail_fields,
+)
+from backcare_nb.export.typesetting import SHEET_TEMPLATE, PageLayout, typeset_pdf
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
@@ -31,9 +35,9 @@ from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.sessions.phases import MINUTE_MS
 
-CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-SHEET_LAYOUTS = tuple(
-    Layout(1, size, scale)
+CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+LESSON_SHEET_LAYOUTS = tuple(
+    PageLayout(1, size, scale)
     for size, scale in ((9, 1.4), (8.5, 1.2), (8, 1), (7.5, 1), (7, 0.9), (6.5, 0.8), (6, 0.7))
 )
 
@@ -59,15 +63,17 @@ def save_sheet(
 
 def render_sheet(lesson: Lesson | LessonHolder | str, begins: str = "", paper: str = "A4") -> bytes:
     """The sheet of a lesson as the bytes of a PDF; see save_sheet."""
-    size, lesson = find_paper(paper), find_lesson(lesson)
-    content = _describe(lesson, begins.strip())
-    return typeset(
-        {**content, "paper": size, "large": False, "grey": False}, SHEET_LAYOUTS, SHEET_TEMPLATE
+    size, lesson = find_typst_paper(paper), find_lesson(lesson)
+    content = _sheet_fields(lesson, begins.strip())
+    return typeset_pdf(
+        {**content, "paper": size, "large": False, "grey": False},
+        LESSON_SHEET_LAYOUTS,
+        SHEET_TEMPLATE,
     )
 
 
-def _describe(lesson: Lesson, begins: str) -> Fields:
-    safety, length = lesson.library.safety, lesson_length(lesson)
+def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
+    safety, length = lesson.library.safety, describe_lesson_length(lesson)
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
@@ -77,21 +83,21 @@ def _describe(lesson: Lesson, begins: str) -> Fields:
         "say_first": say_first(lesson),
         "sooner": meanwhile(lesson),
         "emergency": "; ".join(safety.emergency.signs) + ".",
-        "rows": list(_rows(lesson, begins)),
+        "rows": list(_exercise_row_fields(lesson, begins)),
         "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
         "ask": HOW_TO_ASK_ABOUT_CONDITIONS,
         "private": [{"whom": whom, "what": what} for whom, what in private_lines(lesson)],
     }
 
 
-def _rows(lesson: Lesson, begins: str) -> Iterator[Fields]:
+def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]:
     for row in lesson_rows(lesson):
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rising.id
         spoken = (fill_sides(step.say, exercise.first) for step in exercise.steps)
         cues = [] if rises else [*dict.fromkeys(map(opening_words, spoken))]
         stop = fill_sides(exercise.stop, exercise.first)
         yield {
-            "at": clock_time(begins, row.start_ms),
+            "at": format_clock_time_after(begins, row.start_ms),
             "figure": exercise_thumbnail_fields(exercise),
             "title": exercise.title,
             "amount": row.amount,
@@ -102,14 +108,14 @@ def _rows(lesson: Lesson, begins: str) -> Iterator[Fields]:
         }
 
 
-def clock_time(begins: str, after_ms: int) -> str:
+def format_clock_time_after(begins: str, after_ms: int) -> str:
     """The time on the clock so long after a class begins, or its minutes where that is not said.
 
     Raises HandoutError for what is no time of day.
     """
     if not begins:
         return f"{minutes_as_said(after_ms)} min"
-    found = CLOCK.fullmatch(begins)
+    found = CLOCK_TIME_PATTERN.fullmatch(begins)
     if found is None:
         raise HandoutError(f'A class begins at a time such as 18:00, not "{shorten(begins)}".')
     minutes = 60 * int(found[1]) + int(found[2]) + after_ms // MINUTE_MS

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 HANDOUT_TEMPLATE = Path(__file__).with_name("handout.typ")
 PROGRAMME_TEMPLATE = Path(__file__).with_name("programme.typ")
 SHEET_TEMPLATE = Path(__file__).with_name("sheet.typ")
-FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+FONTS_FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 # Joiners that some languages need, and the space that keeps words together.
-INVISIBLE = frozenset("\u200c\u200d\u00a0")
+PRINTABLE_INVISIBLE_CHARACTERS = frozenset("\u200c\u200d\u00a0")
 
-Content = str | bool | float | None | Sequence["Content"] | Mapping[str, "Content"]
+JsonContent = str | bool | float | None | Sequence["JsonContent"] | Mapping[str, "JsonContent"]
 
 
-class Layout(NamedTuple):
+class PageLayout(NamedTuple):
     """How content is laid out.
 
     columns: those of a page. type_pt: the size of its letters. scale: points for a hundredth of
@@ -47,16 +47,19 @@ class Layout(NamedTuple):
 
 
 # Each takes no more paper than the ones before it.
-ROOMIEST_FIRST = (
-    *(Layout(2, 10.5, scale, unbroken=True) for scale in (1.15, 0.95)),
-    *(Layout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
-    *(Layout(2, 10, scale) for scale in (0.85, 0.75)),
-    *(Layout(2, 9, scale) for scale in (0.75, 0.68, 0.62)),
-    *(Layout(2, 9, scale, tight=True) for scale in (0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5)),
+HANDOUT_LAYOUTS = (
+    *(PageLayout(2, 10.5, scale, unbroken=True) for scale in (1.15, 0.95)),
+    *(PageLayout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
+    *(PageLayout(2, 10, scale) for scale in (0.85, 0.75)),
+    *(PageLayout(2, 9, scale) for scale in (0.75, 0.68, 0.62)),
+    *(
+        PageLayout(2, 9, scale, tight=True)
+        for scale in (0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5)
+    ),
 )
 
 
-class SheetLayout(NamedTuple):
+class ProgrammeLayout(NamedTuple):
     """How the sheet of a programme is laid out; see Layout for the first two.
 
     picture_mm: how high a picture may be. box_mm: the side of a box to tick. general: whether it
@@ -70,25 +73,29 @@ class SheetLayout(NamedTuple):
     general: bool = True
 
 
-ROOMIEST_SHEET_FIRST = (
-    *(SheetLayout(10.5, 2, mm, 3.6) for mm in (58, 52, 46)),
-    *(SheetLayout(9.5, 2, mm) for mm in (48, 42, 36)),
-    *(SheetLayout(9.5, 2, mm, general=False) for mm in (42, 38)),
-    *(SheetLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
-    *(SheetLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
+PROGRAMME_LAYOUTS = (
+    *(ProgrammeLayout(10.5, 2, mm, 3.6) for mm in (58, 52, 46)),
+    *(ProgrammeLayout(9.5, 2, mm) for mm in (48, 42, 36)),
+    *(ProgrammeLayout(9.5, 2, mm, general=False) for mm in (42, 38)),
+    *(ProgrammeLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
+    *(ProgrammeLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
 )
-LARGE_SHEET = (SheetLayout(18, 1.6, 60, 5), SheetLayout(18, 1.2, 42, 5), SheetLayout(18, 1, 34, 5))
-LARGE_PRINT = tuple(Layout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))
+LARGE_PROGRAMME_LAYOUTS = (
+    ProgrammeLayout(18, 1.6, 60, 5),
+    ProgrammeLayout(18, 1.2, 42, 5),
+    ProgrammeLayout(18, 1, 34, 5),
+)
+LARGE_HANDOUT_LAYOUTS = tuple(PageLayout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))
 
 
-def can_typeset() -> bool:
+def is_typst_installed() -> bool:
     """Is Typst there? It has no package for Windows on ARM."""
     return find_spec("typst") is not None
 
 
-def typeset(
-    content: Mapping[str, Content],
-    layouts: Sequence[Layout] | Sequence[SheetLayout],
+def typeset_pdf(
+    content: Mapping[str, JsonContent],
+    layouts: Sequence[PageLayout] | Sequence[ProgrammeLayout],
     template: Path = HANDOUT_TEMPLATE,
 ) -> bytes:
     """Content as a PDF, in the first of `layouts` that takes as little paper as the last one."""
@@ -96,7 +103,7 @@ def typeset(
     words = json.dumps(_make_printable(content, "", bool(content["grey"]), lacking))
     for word in sorted(lacking):
         warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=3)
-    compilers = [_compiler(words, layout, template) for layout in layouts]
+    compilers = [_make_compiler(words, layout, template) for layout in layouts]
 
     @cache
     def pages(number: int) -> float:
@@ -109,7 +116,9 @@ def typeset(
     return pdf
 
 
-def _compiler(words: str, layout: Layout | SheetLayout, template: Path) -> "typst.Compiler":
+def _make_compiler(
+    words: str, layout: PageLayout | ProgrammeLayout, template: Path
+) -> "typst.Compiler":
     import typst
 
     return typst.Compiler(
@@ -124,21 +133,23 @@ def _compiler(words: str, layout: Layout | SheetLayout, template: Path) -> "typs
 def _fonts() -> "typst.Fonts":
     import typst
 
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS_FOLDER]
+    )
 
 
 # Letters
 
 
-def _make_printable(content: Content, key: str, grey: bool, lacking: set[str]) -> Content:
+def _make_printable(content: JsonContent, key: str, grey: bool, lacking: set[str]) -> JsonContent:
     """Content with each text on one line, and a box in place of each letter that the type lacks.
 
     The words with such a letter are added to `lacking`. SVG stays as it is, or becomes grey.
     """
     if isinstance(content, str) and key == "svg":
-        return re.sub("#[0-9a-f]{6}", _to_grey, content) if grey else content
+        return re.sub("#[0-9a-f]{6}", _colour_to_grey, content) if grey else content
     if isinstance(content, str):
-        text = on_one_line(content)
+        text = collapse_to_one_line(content)
         missing = set(text) - _printable_letters()
         lacking.update(word for word in text.split(" ") if missing & set(word))
         return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
@@ -149,20 +160,22 @@ def _make_printable(content: Content, key: str, grey: bool, lacking: set[str]) -
     return content
 
 
-def _to_grey(colour: re.Match[str]) -> str:
+def _colour_to_grey(colour: re.Match[str]) -> str:
     """A colour #rrggbb as the grey that is as light."""
     red, green, blue = bytes.fromhex(colour[0][1:])
     light = round(0.299 * red + 0.587 * green + 0.114 * blue)
     return f"#{light:02x}{light:02x}{light:02x}"
 
 
-def on_one_line(text: str) -> str:
+def collapse_to_one_line(text: str) -> str:
     """Text without control characters, and with single spaces."""
-    shown = (c if c.isprintable() or c in INVISIBLE else " " for c in text)
+    shown = (c if c.isprintable() or c in PRINTABLE_INVISIBLE_CHARACTERS else " " for c in text)
     return re.sub(" +", " ", "".join(shown)).strip(" ")
 
 
 @cache
 def _printable_letters() -> frozenset[str]:
     """What can be printed in regular, bold and slanted type."""
-    return INVISIBLE | frozenset(map(chr, FT2Font(str(FONTS / "DejaVuSans.ttf")).get_charmap()))
+    return PRINTABLE_INVISIBLE_CHARACTERS | frozenset(
+        map(chr, FT2Font(str(FONTS_FOLDER / "DejaVuSans.ttf")).get_charmap())
+    )

@@ -76,21 +76,24 @@ def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
 
     programme: that which the lesson is of, whose note and conditions are the person's own.
     """
-    style, script = page_styles(), bundle.build_script("webpage.js")
+    style, script = join_page_css(), bundle.build_script("webpage.js")
     policy = (
-        f"img-src data:; style-src {_digest_source(style)}; script-src {_digest_source(script)};"
+        f"img-src data:; style-src {_csp_source(style)}; script-src {_csp_source(script)};"
         " media-src blob:; worker-src blob:"
     )
     # The session, small, and in letters that cannot end a script.
-    session = json.dumps(bundle.build_state(lesson.timeline), separators=(",", ":"))
+    session = json.dumps(bundle.build_player_state(lesson.timeline), separators=(",", ":"))
     packed = b64encode(zlib.compress(session.encode(), 9)).decode()
-    body = (*_page_body(lesson, programme), h("script", packed, id="session", type="text/plain"))
+    body = (
+        *_page_body_nodes(lesson, programme),
+        h("script", packed, id="session", type="text/plain"),
+    )
     return render_document(
         f"{lesson.title} - {SITE_TITLE}",
-        f"{_minutes_count_and_version(lesson)}. Plays without a network.",
+        f"{_describe_minutes_count_and_version(lesson)}. Plays without a network.",
         policy,
         f"<style>{style}</style>",
-        *(node.with_attributes(_encode_address).html() for node in body),
+        *(node.with_attributes(_encode_spaces_in_src).html() for node in body),
         f'<script type="module">{script}</script>',
     )
 
@@ -107,19 +110,19 @@ def render_document(title: str, description: str, policy: str, head: str, *body:
     )
 
 
-def page_styles(*more: str) -> str:
+def join_page_css(*more: str) -> str:
     """The CSS of a page: that of the cards and of the player, its own, and that of more files."""
-    styles = f"{read_card_stylesheet()} {bundle.build_style('player.css', 'pages.css', *more)}"
+    styles = f"{read_card_stylesheet()} {bundle.join_css_files('player.css', 'pages.css', *more)}"
     text = re.sub(r"/\*.*?\*/|\s+", " ", styles, flags=re.DOTALL)
     return re.sub(r" ?([{};,]) ?", r"\1", text)
 
 
-def _digest_source(text: str) -> str:
+def _csp_source(text: str) -> str:
     """A text's digest for the policy: what is not this very text is not run."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _encode_address(attributes: dict[str, str]) -> dict[str, str]:
+def _encode_spaces_in_src(attributes: dict[str, str]) -> dict[str, str]:
     """A picture's address without spaces: cards leave them in, to be read."""
     if "src" in attributes:
         attributes["src"] = attributes["src"].replace(" ", "%20")
@@ -129,16 +132,16 @@ def _encode_address(attributes: dict[str, str]) -> dict[str, str]:
 # What is on it
 
 
-def _page_body(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
+def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     safety = lesson.library.safety
     education = safety.education
     yield h(
         "header",
         h("p", SITE_TITLE, class_="eyebrow"),
         h("h1", lesson.title),
-        h("p", _minutes_count_and_version(lesson), class_="lead"),
+        h("p", _describe_minutes_count_and_version(lesson), class_="lead"),
     )
-    cautions = guide_card(*_cautions_before(lesson, programme))
+    cautions = guide_card(*_nodes_before_lesson(lesson, programme))
     note = (para(programme.note),) if programme and programme.note else ()
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
     without_script = h("p", PAGE_WITHOUT_SCRIPT, class_="plain")
@@ -149,13 +152,13 @@ def _page_body(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
         "main",
         page_section("before", "Before you start", *note, para(education.what), cautions, doctor),
         page_section("practice", "Practise", h("div", without_script, id="player", class_="stage")),
-        page_section("steps", "Step by step", *_session_steps(lesson)),
+        page_section("steps", "Step by step", *_session_step_nodes(lesson)),
         page_section("safety", "Safety", guide_card(*rest, heading="h3")),
     )
     yield h("footer", para("Nothing you do on this page leaves it."))
 
 
-def _cautions_before(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
+def _nodes_before_lesson(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     """Who takes care before a lesson, and when to call; of one person, only what is theirs."""
     exercises, safety = [part.exercise for part in lesson.parts], lesson.library.safety
     emergency = safety.emergency
@@ -191,7 +194,7 @@ def guide_card(*children: Node, heading: str = "h2") -> Node:
     return div("backcare-guide", *headed)
 
 
-def _minutes_count_and_version(lesson: Lesson) -> str:
+def _describe_minutes_count_and_version(lesson: Lesson) -> str:
     """Minutes, number of exercises and version in a line."""
     versions = {part.version for part in lesson.parts}
     minutes = course_cards.rounded_minutes(lesson.timeline)
@@ -201,12 +204,12 @@ def _minutes_count_and_version(lesson: Lesson) -> str:
     return ", ".join(told)
 
 
-def _session_steps(lesson: Lesson) -> Iterator[Node]:
+def _session_step_nodes(lesson: Lesson) -> Iterator[Node]:
     """The session to be read: its phases, under the exercise that they belong to."""
     rise = lesson.rising
     parts = {rise.id: LessonItem(rise)} | {part.exercise.id: part for part in lesson.parts}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
-        lines = h("ol", *_phase_lines(phases), class_="steps")
+        lines = h("ol", *_phase_line_nodes(phases), class_="steps")
         if name not in parts:
             yield lines
             continue
@@ -225,7 +228,7 @@ def _session_steps(lesson: Lesson) -> Iterator[Node]:
         )
 
 
-def _phase_lines(phases: Iterable[Phase]) -> Iterator[Node]:
+def _phase_line_nodes(phases: Iterable[Phase]) -> Iterator[Node]:
     """Each phase with the time at which it begins; words are not said twice."""
     told = ""
     for phase in phases:

@@ -28,13 +28,13 @@ from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.export import app
-from backcare_nb.export.handout import PAPERS, HandoutError, render_handout
-from backcare_nb.export.typesetting import can_typeset
+from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, HandoutError, render_handout
+from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
     SITE_TITLE,
     guide_card,
+    join_page_css,
     page_section,
-    page_styles,
     render_document,
     save_page,
 )
@@ -54,15 +54,15 @@ from backcare_nb.sessions.timeline import (
     timer_timeline,
 )
 
-SITE_POLICY = (
+SITE_CONTENT_SECURITY_POLICY = (
     "img-src 'self' file: data:; media-src blob:; style-src 'self' file:; script-src 'self' file:;"
     " manifest-src 'self'; worker-src 'self' blob:"
 )
-SITE_HEAD = """\
+SITE_HEAD_HTML = """\
 <link rel="stylesheet" href="site.css">
 <link rel="apple-touch-icon" href="icons/touch-180.png">
 <script src="site.js" defer></script>"""
-SITE_LEAD = (
+SITE_LEAD_SENTENCE = (
     "Gentle exercises in short sections, each with a figure to copy, a timer to trust with closed "
     "eyes, and an easier way for the days when that is better."
 )
@@ -71,33 +71,33 @@ PRIVACY_NOTE = (
     "you began last and, for a day, the place where you stopped; if you agree to a journal, that "
     "too. Nobody else hears of it."
 )
-KEPT_NOTE = (
+OFFLINE_NOTE = (
     "After your first visit these pages open with no network, and your browser's menu puts them on"
     " the home screen. Your journal is a file that you can take to another device, or to the"
     " notebooks."
 )
-SHARED_LEAD = (
+SHARED_LESSON_LEAD_SENTENCE = (
     "A lesson that somebody planned and gave on, whole in the link or in a file; no server has it."
 )
-PLAYER_WITHOUT_SCRIPT = (
+NO_JAVASCRIPT_NOTE = (
     "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
     "stands above, and the page to print has it all."
 )
-TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
-TIMER_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work and of rest, rounds
-SVG_ADDRESS = "data:image/svg+xml,"
+OFFERED_TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
+OFFERED_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work and of rest, rounds
+SVG_DATA_URL_PREFIX = "data:image/svg+xml,"
 
-FILE_LIST = "about-this-folder.txt"
-FILE_LIST_HEAD = """\
+FILE_LIST_NAME = "about-this-folder.txt"
+FILE_LIST_HEADER = """\
 These pages were written by: python -m backcare_nb.export.website
 Put the folder on any web server, or open index.html.
 Keep nothing of your own here, and change nothing: it is written anew each time. It holds these
 files, each with its SHA-256:
 """
-LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
+FILES_LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
-class FolderError(UserError, ValueError):
+class SiteFolderError(UserError, ValueError):
     """A folder that cannot be written; its text is one sentence for the person who asked."""
 
 
@@ -105,7 +105,7 @@ class FolderError(UserError, ValueError):
 
 
 @dataclass
-class Site:
+class SiteFiles:
     """The files of a site by their paths, as its pages ask for them.
 
     ``needed`` are those of each section's page by its name, and under "" those of all others.
@@ -137,7 +137,12 @@ class Site:
         whole = (header, main, h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing).html() for node in whole]
-        self._add_file(here, render_document(words, description, SITE_POLICY, SITE_HEAD, *markup))
+        self._add_file(
+            here,
+            render_document(
+                words, description, SITE_CONTENT_SECURITY_POLICY, SITE_HEAD_HTML, *markup
+            ),
+        )
         self.needed.setdefault(name if is_section else "", set()).update(self._added)
         self._added.clear()
 
@@ -147,7 +152,7 @@ class Site:
 
     def add_session(self, name: str, session: Timeline) -> str:
         """Add a session with its figures, each in a file of its own; return its name."""
-        state = bundle.build_state(session, {})
+        state = bundle.build_player_state(session, {})
         self._add_script(f"sessions/{name}", {key: state[key] for key in ("timeline", "key")})
         for key in session.figure_keys():
             self.add_figure(key, session.own_figures)
@@ -164,8 +169,8 @@ class Site:
 
     def _move_drawing(self, attributes: dict[str, str]) -> dict[str, str]:
         """Make a picture's drawing a file, so that a page is there before its drawings are."""
-        if attributes.get("src", "").startswith(SVG_ADDRESS):
-            svg = unquote(attributes["src"].removeprefix(SVG_ADDRESS))
+        if attributes.get("src", "").startswith(SVG_DATA_URL_PREFIX):
+            svg = unquote(attributes["src"].removeprefix(SVG_DATA_URL_PREFIX))
             width, height = map(str, _svg_size(svg))
             name = f"pictures/{sha256(svg.encode()).hexdigest()[:12]}.svg"
             self._add_file(name, svg)
@@ -179,25 +184,29 @@ def _svg_size(svg: str) -> tuple[int, int]:
     return int(root["width"]), int(root["height"])
 
 
-def site_files() -> dict[str, str]:
+def render_site_files() -> dict[str, str]:
     """Every page and what it needs, by path; printed and offline pages are not among them."""
     # Players and adjustable figures, and what makes them, for all pages.
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
-    shared = {"site.css": page_styles("after_session.css"), "site.js": script}
-    site, sections = Site({**shared}, {"": {*shared}}), library_at_hand().sections
-    site.add_page("index", SITE_TITLE, SITE_LEAD, *_overview(sections))
+    shared = {"site.css": join_page_css("after_session.css"), "site.js": script}
+    site, sections = SiteFiles({**shared}, {"": {*shared}}), library_at_hand().sections
+    site.add_page("index", SITE_TITLE, SITE_LEAD_SENTENCE, *_overview_nodes(sections))
     for section in sections:
         name = section_page_name(section)
-        body = _section_page(site, section)
+        body = _section_page_nodes(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
     safety = (div("opening", h("h1", "Safety")), guide_card(*course_cards.safety_page()))
     site.add_page("safety", "Safety", library_at_hand().safety.education.what, *safety)
-    site.add_page("timer", "Timer", "A timer of any length, and intervals.", *_timers(site))
-    site.add_page("shared", "A shared lesson", SHARED_LEAD, *_shared_page(site))
+    site.add_page(
+        "timer", "Timer", "A timer of any length, and intervals.", *_timer_page_nodes(site)
+    )
+    site.add_page(
+        "shared", "A shared lesson", SHARED_LESSON_LEAD_SENTENCE, *_shared_page_nodes(site)
+    )
     worker = app.build_service_worker(site.files, site.needed)
     titles = {f"{section_page_name(section)}.html": section.title for section in sections}
-    described = app.describe_app(SITE_TITLE, SITE_LEAD, titles)
-    return site.files | {app.SERVICE_WORKER: worker, app.MANIFEST: described}
+    described = app.format_web_app_manifest(SITE_TITLE, SITE_LEAD_SENTENCE, titles)
+    return site.files | {app.SERVICE_WORKER_FILE_NAME: worker, app.MANIFEST_FILE_NAME: described}
 
 
 def section_page_name(section: Section) -> str:
@@ -205,9 +214,9 @@ def section_page_name(section: Section) -> str:
     return f"{section.number:02d}_{section.id}"
 
 
-def _overview(sections: Sequence[Section]) -> Iterator[Node]:
+def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     doctor = h("a", "When a back needs a doctor instead", href="safety.html")
-    yield div("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD, class_="lead"))
+    yield div("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD_SENTENCE, class_="lead"))
     yield h("p", library_at_hand().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
@@ -228,7 +237,7 @@ def _overview(sections: Sequence[Section]) -> Iterator[Node]:
     yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
     titles = {section_page_name(section): section.title for section in sections}
     keeping = h("div", data_make="keep", data_sections=json.dumps(titles), class_="keeping screen")
-    yield page_section("device", "On your device", para(KEPT_NOTE), keeping)
+    yield page_section("device", "On your device", para(OFFLINE_NOTE), keeping)
 
 
 # A section
@@ -240,7 +249,7 @@ def distinct_versions(section: Section) -> dict[VersionName, str]:
     return {v: label for v, label in VERSION_LABELS.items() if v != "harder" or harder}
 
 
-def _section_page(site: Site, section: Section) -> Iterator[Node]:
+def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     sections = library_at_hand().sections
     place = sections.index(section)
     yield div(
@@ -264,9 +273,9 @@ def _section_page(site: Site, section: Section) -> Iterator[Node]:
         id="on-this-page",
     )
     for exercise in section.exercises:
-        yield page_section(exercise.id, exercise.title, *_exercise_part(site, exercise))
-    yield page_section("the-whole", "The whole section", *_whole_section(site, section))
-    yield page_section("take-along", "To print and to keep", *_download_links(section))
+        yield page_section(exercise.id, exercise.title, *_exercise_nodes(site, exercise))
+    yield page_section("the-whole", "The whole section", *_section_session_nodes(site, section))
+    yield page_section("take-along", "To print and to keep", *_download_link_nodes(section))
     neighbours = []
     for label, rel, other in (("Previous", "prev", place - 1), ("Next", "next", place + 1)):
         if 0 <= other < len(sections):
@@ -275,7 +284,7 @@ def _section_page(site: Site, section: Section) -> Iterator[Node]:
     yield h("nav", *neighbours, aria_label="Sections", class_="neighbours screen")
 
 
-def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
+def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
     yield div(
         "beside",
         guide_card(*course_cards.about(exercise.id).children),
@@ -289,12 +298,12 @@ def _exercise_part(site: Site, exercise: Exercise) -> Iterator[Node]:
     yield div("figures", drawn, div("motions screen", *motions))
     yield h("h3", "Practise")
     yield _player_with_choices(
-        _version_option(site, exercise, version) for version in VERSION_LABELS
+        _version_radio_option(site, exercise, version) for version in VERSION_LABELS
     )
     yield h("p", h("a", "Back to the list", href="#on-this-page"), class_="screen")
 
 
-def _adjustable_figure(site: Site, exercise: Exercise, motion: str) -> Node:
+def _adjustable_figure(site: SiteFiles, exercise: Exercise, motion: str) -> Node:
     """The place of an adjustable figure, and the keys of its sides."""
     sided = motion_path(motion, None, posture_table(exercise.own_figures)).side
     sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
@@ -303,14 +312,14 @@ def _adjustable_figure(site: Site, exercise: Exercise, motion: str) -> Node:
     return h("div", data_make="adjust", data_sides=json.dumps(sides), class_="adjustable")
 
 
-def _whole_section(site: Site, section: Section) -> Iterator[Node]:
+def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     options = []
     for version, label in distinct_versions(section).items():
         session = section_lesson(section.id, version).timeline
         lasts = f"about {count_noun(course_cards.rounded_minutes(session), 'minute')}"
         name = site.add_session(f"{section_page_name(section)}.{version}", session)
         is_first = version == "easier"
-        options.append(_session_option(section.id, name, label, lasts, is_first=is_first))
+        options.append(_session_radio_option(section.id, name, label, lasts, is_first=is_first))
     yield para(
         "One Start for all of it: the words are said, the sides are timed alike, and the tones "
         "tell you what comes, so that you can close your eyes."
@@ -319,14 +328,19 @@ def _whole_section(site: Site, section: Section) -> Iterator[Node]:
     yield _player_with_choices(options)
 
 
-def _download_links(section: Section) -> Iterator[Node]:
-    if can_typeset():
-        yield para("To print: ", *_link_row((p, handout_path(section, p)) for p in PAPERS))
+def _download_link_nodes(section: Section) -> Iterator[Node]:
+    if is_typst_installed():
+        yield para(
+            "To print: ",
+            *_links_with_commas((p, handout_path(section, p)) for p in TYPST_PAPERS_BY_NAME),
+        )
     kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
-    yield para("One page that plays with no network, to save on a phone: ", *_link_row(kept))
+    yield para(
+        "One page that plays with no network, to save on a phone: ", *_links_with_commas(kept)
+    )
 
 
-def _link_row(goals: Iterable[tuple[str, str]]) -> Iterator[Node | str]:
+def _links_with_commas(goals: Iterable[tuple[str, str]]) -> Iterator[Node | str]:
     for number, (words, goal) in enumerate(goals):
         yield ", " if number else ""
         yield h("a", words, href=goal)
@@ -345,7 +359,7 @@ def offline_path(section: Section, version: VersionName) -> str:
 # Sessions to choose from
 
 
-def _session_option(
+def _session_radio_option(
     among: str, session: str, title: str, amount: str, *details: Node, is_first: bool = False
 ) -> Node:
     """A session to choose among others: a radio button with its words."""
@@ -360,13 +374,13 @@ def _player_with_choices(options: Iterable[Node], legend: str = "Version") -> No
     return h(
         "div",
         h("fieldset", h("legend", legend), div("options", *options), class_="choice"),
-        div("stage", h("p", PLAYER_WITHOUT_SCRIPT, class_="plain")),
+        div("stage", h("p", NO_JAVASCRIPT_NOTE, class_="plain")),
         data_make="practise",
         class_="practice",
     )
 
 
-def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Node:
+def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionName) -> Node:
     """A version of an exercise to choose, or why there is none."""
     label = VERSION_LABELS[version]
     if version == "harder" and exercise.harder is None:
@@ -385,7 +399,7 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
     words = (
         para(strong(f"{change.title}. "), change.what) if change else para("As described above.")
     )
-    return _session_option(
+    return _session_radio_option(
         exercise.id,
         site.add_session(f"{exercise.id}.{version}", session),
         label,
@@ -396,28 +410,30 @@ def _version_option(site: Site, exercise: Exercise, version: VersionName) -> Nod
     )
 
 
-def _timers(site: Site) -> Iterator[Node]:
+def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
     lead = h("p", "A tone at the start, halfway and at the end.", class_="lead")
     yield div("opening", h("h1", "Timer"), lead)
     minutes: list[Node] = []
-    for count in TIMER_MINUTES:
+    for count in OFFERED_TIMER_MINUTES:
         name = site.add_session(f"timer.{count}", timer_timeline(count))
         title, is_first = count_noun(count, "minute"), count == 5
-        minutes.append(_session_option("minutes", name, title, "", is_first=is_first))
+        minutes.append(_session_radio_option("minutes", name, title, "", is_first=is_first))
     intervals: list[Node] = []
-    for work, rest, rounds in TIMER_INTERVALS:
+    for work, rest, rounds in OFFERED_INTERVALS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
         title, amount = count_noun(rounds, "time"), f"{work} seconds of work, {rest} of rest"
         is_first = not intervals
-        intervals.append(_session_option("intervals", name, title, amount, is_first=is_first))
+        intervals.append(_session_radio_option("intervals", name, title, amount, is_first=is_first))
     for part, options in (("minutes", minutes), ("intervals", intervals)):
         practice = div("short", _player_with_choices(options, "How long"))
         yield page_section(part, part.capitalize(), practice)
 
 
-def _shared_page(site: Site) -> Iterator[Node]:
-    yield div("opening", h("h1", "A shared lesson"), h("p", SHARED_LEAD, class_="lead"))
+def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
+    yield div(
+        "opening", h("h1", "A shared lesson"), h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
+    )
     for exercise in library_at_hand().rules.quiet:  # in a lesson, and in no section
         for version in ("easier", "source"):
             session = compile_session([exercise.version(version)], rise=library_at_hand().rise)
@@ -425,31 +441,31 @@ def _shared_page(site: Site) -> Iterator[Node]:
                 site.add_figure(key, session.own_figures)
     yield guide_card(*course_cards.safety_check(library_at_hand().safety.check))
     yield h("div", data_make="shared", class_="keeping screen")
-    yield h("noscript", para(PLAYER_WITHOUT_SCRIPT))
+    yield h("noscript", para(NO_JAVASCRIPT_NOTE))
 
 
 # The folder
 
 
 def write_site(folder: Path | str, address: str = "") -> Path:
-    """Write the site into a folder, which is made; FolderError where it holds anything else.
+    """Write the site into a folder, which is made; SiteFolderError where it holds anything else.
 
     ``address`` is where the folder will be on the web, for the QR codes of what is printed.
     """
     folder = Path(folder).resolve()
-    _refuse_foreign_files(folder)
+    _raise_if_foreign_files(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
         fresh, before = Path(work, "site"), Path(work, "before")
-        for name, text in site_files().items():
+        for name, text in render_site_files().items():
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-        shutil.copytree(app.ICONS, fresh / app.ICONS.name)
+        shutil.copytree(app.ICONS_FOLDER, fresh / app.ICONS_FOLDER.name)
         for section in library_at_hand().sections:
             _write_downloads(fresh, section, address)
-        text = "\n".join([FILE_LIST_HEAD, *sorted(_digest_lines(fresh)), ""])
-        (fresh / FILE_LIST).write_text(text, encoding="utf-8", newline="\n")
+        text = "\n".join([FILE_LIST_HEADER, *sorted(_digest_lines(fresh)), ""])
+        (fresh / FILE_LIST_NAME).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
             folder.rename(before)
         try:
@@ -466,24 +482,24 @@ def _write_downloads(fresh: Path, section: Section, address: str) -> None:
     link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
     for folder in ("print", "offline"):
         (fresh / folder).mkdir(exist_ok=True)
-    for paper in PAPERS if can_typeset() else ():
+    for paper in TYPST_PAPERS_BY_NAME if is_typst_installed() else ():
         (fresh / handout_path(section, paper)).write_bytes(render_handout(section.id, paper, link))
     for version in distinct_versions(section):
         save_page(section_lesson(section.id, version), fresh / offline_path(section, version))
 
 
-def _refuse_foreign_files(folder: Path) -> None:
-    """Raise FolderError where a folder holds what was not written here, or was changed since."""
+def _raise_if_foreign_files(folder: Path) -> None:
+    """Raise SiteFolderError where a folder holds what was not written here, or was changed."""
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise FolderError(f"{folder} is a file: name a folder for the pages.")
+        raise SiteFolderError(f"{folder} is a file: name a folder for the pages.")
     ours = set()
     with suppress(FileNotFoundError):
-        ours.update((folder / FILE_LIST).read_text(encoding="utf-8").splitlines())
+        ours.update((folder / FILE_LIST_NAME).read_text(encoding="utf-8").splitlines())
     foreign = sorted(line.split("  ", 1)[1] for line in _digest_lines(folder) if line not in ours)
     if foreign:
-        raise FolderError(
+        raise SiteFolderError(
             f"{folder} holds {foreign[0]}, which was not written here, or was changed since: name a"
             " new folder, or an empty one."
         )
@@ -491,13 +507,13 @@ def _refuse_foreign_files(folder: Path) -> None:
 
 def _digest_lines(folder: Path) -> Iterator[str]:
     """Each file of a folder with its digest, but for the list of them and what systems leave."""
-    for path in _list_files(folder):
+    for path in _list_files_and_links(folder):
         name = path.relative_to(folder).as_posix()
-        if name != FILE_LIST and path.name not in LEFT_BY_SYSTEMS:
+        if name != FILE_LIST_NAME and path.name not in FILES_LEFT_BY_SYSTEMS:
             yield f"{sha256(path.read_bytes()).hexdigest()}  {name}"
 
 
-def _list_files(folder: Path) -> Iterator[Path]:
+def _list_files_and_links(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
@@ -512,10 +528,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         folder = write_site(asked.folder, asked.address)
-    except (FolderError, HandoutError, SaveError, OSError) as error:
+    except (SiteFolderError, HandoutError, SaveError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    sizes = [path.stat().st_size for path in _list_files(folder)]
+    sizes = [path.stat().st_size for path in _list_files_and_links(folder)]
     print(f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB; open {folder / 'index.html'}")
     return 0
 

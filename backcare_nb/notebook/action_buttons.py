@@ -10,8 +10,12 @@ from backcare_nb.course.errors import describe_missing_package
 from backcare_nb.html.card import Node, error_report, h, para, read_card_stylesheet
 from backcare_nb.player.bundle import PLAYER_FOLDER
 
-MEDIA_TYPES = {".pdf": "application/pdf", ".html": "text/html", ".json": "application/json"}
-BUTTONS_CSS = (PLAYER_FOLDER / "actions.css").read_text(encoding="utf-8")
+MEDIA_TYPES_BY_FILE_ENDING = {
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".json": "application/json",
+}
+ACTION_BUTTONS_CSS = (PLAYER_FOLDER / "actions.css").read_text(encoding="utf-8")
 
 
 class ActionButtons(widgets.VBox):
@@ -21,7 +25,9 @@ class ActionButtons(widgets.VBox):
         self._row = widgets.HBox()
         self._row.add_class("backcare-actions")
         self.outcome = widgets.HTML()
-        super().__init__([widgets.HTML(f"<style>{BUTTONS_CSS}</style>"), self._row, self.outcome])
+        super().__init__(
+            [widgets.HTML(f"<style>{ACTION_BUTTONS_CSS}</style>"), self._row, self.outcome]
+        )
 
     def add(self, control: widgets.Widget) -> None:
         """Put a control at the end of the row."""
@@ -31,14 +37,14 @@ class ActionButtons(widgets.VBox):
         """Put a button at the end of the row; its action gives what is then said."""
 
         def act(_: widgets.Button) -> None:
-            self.outcome.value = live_html(para("One moment ..."), role="status")
+            self.outcome.value = live_region_html(para("One moment ..."), role="status")
             try:
-                self.outcome.value = live_html(action(), role="status")
+                self.outcome.value = live_region_html(action(), role="status")
             except ValueError as error:
-                self.outcome.value = live_html(error_report(str(error)), role="alert")
+                self.outcome.value = live_region_html(error_report(str(error)), role="alert")
             except ModuleNotFoundError as error:
                 told = error_report(describe_missing_package(error))
-                self.outcome.value = live_html(told, role="alert")
+                self.outcome.value = live_region_html(told, role="alert")
 
         button = widgets.Button(description=name, tooltip=what)
         button.on_click(act)
@@ -47,12 +53,12 @@ class ActionButtons(widgets.VBox):
 
 def download_link(name: str, data: bytes) -> Node:
     """A link to a .pdf, .html or .json file that the page itself holds: nothing is written."""
-    media_type = MEDIA_TYPES[PurePath(name).suffix]
+    media_type = MEDIA_TYPES_BY_FILE_ENDING[PurePath(name).suffix]
     address = f"data:{media_type};base64,{b64encode(data).decode()}"
     return h("a", name, href=address, download=name)
 
 
-def live_html(*nodes: Node, role: str) -> str:
+def live_region_html(*nodes: Node, role: str) -> str:
     """Cards as the HTML of a widget; a screen reader says their words when they change."""
     root = h("div", *nodes, class_="backcare-guide", role=role)
     return f"<style>{read_card_stylesheet()}</style>{root.html()}"

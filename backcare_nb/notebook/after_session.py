@@ -29,17 +29,21 @@ CONSENT_QUESTION = (
     " felt. It is one file on this computer, {place}, and is sent nowhere. You can delete all of it"
     " at any time: the page My practice says how. You are asked this once."
 )
-NOT_WRITTEN = (
+NOT_WRITTEN_SENTENCE = (
     "This session is not in your journal yet. {} Until then it is remembered by your browser."
 )
-NO_JOURNAL_WISHED = "No journal is kept of your practice, as you wished."
-LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
+NO_JOURNAL_WISHED_SENTENCE = "No journal is kept of your practice, as you wished."
+MIN_LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
 KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle can be told
 
 
-_waiting: dict[str, "AfterSession"] = {}  # marks of results, and which place was first to take each
-_settled: set[str] = set()  # marks of results that are done with: no other player takes them again
-_views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
+_waiting_views_by_result_key: dict[
+    str, "AfterSession"
+] = {}  # marks of results, and which place was first to take each
+_settled_result_keys: set[str] = (
+    set()
+)  # marks of results that are done with: no other player takes them again
+_journal_views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
 
 
 class JournalView:
@@ -47,7 +51,7 @@ class JournalView:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _views.add(self)
+        _journal_views.add(self)
 
     def refresh(self) -> None:
         """Look at the journal again."""
@@ -61,7 +65,7 @@ class JournalForm(anywidget.AnyWidget):
     """
 
     _esm = bundle.build_module("journal_form.js")
-    _css = bundle.build_style("after_session.css")
+    _css = bundle.join_css_files("after_session.css")
 
     stage = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)
@@ -83,11 +87,11 @@ class JournalForm(anywidget.AnyWidget):
     def ask(self, entries: Iterable[Entry] = ()) -> None:
         """Ask whether a journal may be kept, and first how these sessions were that would be it."""
         words = CONSENT_QUESTION.format(place=open_own_journal().path.name)
-        self._show("ask", words, sessions=[_to_form_data(entry) for entry in entries])
+        self._show("ask", words, sessions=[_entry_as_form_data(entry) for entry in entries])
 
     def offer(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
         """Let the learner add to sessions, the first of them to begin with."""
-        sessions = [_to_form_data(entry) for entry in entries]
+        sessions = [_entry_as_form_data(entry) for entry in entries]
         shown = [session["id"] for session in self.sessions]
         if self.stage == "form" and shown == [session["id"] for session in sessions]:
             message = message or self.message
@@ -95,7 +99,7 @@ class JournalForm(anywidget.AnyWidget):
 
     def report(self, message: str, stage: str = "") -> None:
         """Say what happened; with the stage "again", let it be tried once more."""
-        self._show(stage, NO_JOURNAL_WISHED if stage == "refused" else "", message)
+        self._show(stage, NO_JOURNAL_WISHED_SENTENCE if stage == "refused" else "", message)
 
     def _show(
         self, stage: str, words: str, message: str = "", sessions: Sequence[dict[str, Any]] = ()
@@ -119,7 +123,7 @@ class JournalForm(anywidget.AnyWidget):
             answer.get("mark") for answer in change["new"] if self._store_answer(answer)
         ]
         if self.answered:
-            refresh_views()
+            refresh_journal_views()
 
     def _store_answer(self, answer: Mapping[str, Any]) -> bool:
         """Write an answer; False if it must come again."""
@@ -130,7 +134,7 @@ class JournalForm(anywidget.AnyWidget):
         except (EntryError, JournalError) as error:
             self.message = str(error)
             return isinstance(error, EntryError)
-        self.message = pop_notices("Saved in your journal.")
+        self.message = pop_journal_notices("Saved in your journal.")
         return True
 
     def __repr__(self) -> str:
@@ -164,7 +168,7 @@ class AfterSession(JournalView, JournalForm):
                 open_own_journal().notices += import_export.describe_stray_copies(
                     open_own_journal()
                 )
-        refresh_views()
+        refresh_journal_views()
 
     def store_waiting_results(self) -> None:
         """Keep the results that were taken, as the learner wished; some may have to wait."""
@@ -172,15 +176,15 @@ class AfterSession(JournalView, JournalForm):
         for result in self._results:
             try:
                 if self._store_result(result):
-                    done.append(result_key(result))
+                    done.append(key_of_result(result))
             except JournalError as error:
                 self._error = str(error)
         self._acknowledge(done)
 
     def _store_result(self, result: Mapping[str, Any]) -> bool:
         """Keep a result; False if it has to wait for the learner's answer."""
-        mark = result_key(result)
-        if mark in _settled:
+        mark = key_of_result(result)
+        if mark in _settled_result_keys:
             return True
         now = datetime.now().astimezone()
         try:
@@ -189,33 +193,35 @@ class AfterSession(JournalView, JournalForm):
             return True  # not a result of ours: there is nothing to keep
         state = open_own_journal().state
         if state == "unasked":
-            _waiting.setdefault(mark, self)
+            _waiting_views_by_result_key.setdefault(mark, self)
             self._asked = entry
         elif state == "kept":
             open_own_journal().put(entry)
-            self._last, self._is_late = entry, now - entry.ended > LATE_RESULT_AGE
+            self._last, self._is_late = entry, now - entry.ended > MIN_LATE_RESULT_AGE
         return state != "unasked"
 
     def _acknowledge(self, marks: list[str]) -> None:
         for mark in marks:
-            _waiting.pop(mark, None)
-        _settled.update(marks)
+            _waiting_views_by_result_key.pop(mark, None)
+        _settled_result_keys.update(marks)
         self.received = marks
 
     def refresh(self) -> None:
         """Show what the journal's state now asks for."""
         state = open_own_journal().state
         if self._error:
-            self.report(NOT_WRITTEN.format(self._error), "again")
-        elif state == "unasked" and self is next(reversed(_waiting.values()), None):
+            self.report(NOT_WRITTEN_SENTENCE.format(self._error), "again")
+        elif state == "unasked" and self is next(
+            reversed(_waiting_views_by_result_key.values()), None
+        ):
             self.ask([self._asked] if self._asked else ())
         elif state == "kept" and self._last:
             title, length = self._last.title, duration_in_words(self._last.practice_ms)
             what = f"{title or 'Your session'}, {length}"
             words = f"In your journal: {what}."
             if self._is_late:
-                words = f"In your journal now: {what}, of {describe_begin(self._last)}."
-            self.offer([self._last], words, pop_notices())
+                words = f"In your journal now: {what}, of {format_begin(self._last)}."
+            self.offer([self._last], words, pop_journal_notices())
         else:
             self.report("")
 
@@ -225,10 +231,10 @@ class AfterSession(JournalView, JournalForm):
     def drop_results(self) -> None:
         """Keep nothing of what was taken, and ask and show nothing more of it."""
         self._last, self._error = None, ""
-        self._acknowledge([result_key(result) for result in self._results])
+        self._acknowledge([key_of_result(result) for result in self._results])
 
 
-def result_key(result: Mapping[str, Any]) -> str:
+def key_of_result(result: Mapping[str, Any]) -> str:
     """What tells a result from all others: a session that was continued ends once more."""
     return f"{result.get('id')}{result.get('ended')}"
 
@@ -236,34 +242,34 @@ def result_key(result: Mapping[str, Any]) -> str:
 def begin_journal() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
     open_own_journal().keep()
-    for place in set(_waiting.values()):
+    for place in set(_waiting_views_by_result_key.values()):
         place.store_waiting_results()
-    refresh_views()
+    refresh_journal_views()
 
 
 def refuse_journal() -> None:
     """Keep no journal and nothing of the sessions that waited for the answer, and ask no more."""
-    for place in set(_waiting.values()):
+    for place in set(_waiting_views_by_result_key.values()):
         place.drop_results()
     open_own_journal().refuse()
-    refresh_views()
+    refresh_journal_views()
 
 
-def drop_all_results() -> None:
+def drop_unsaved_results() -> None:
     """Keep nothing of what any player has taken, and show nothing more of it."""
-    for view in list(_views):
+    for view in list(_journal_views):
         if isinstance(view, AfterSession):
             view.drop_results()
-    refresh_views()
+    refresh_journal_views()
 
 
-def refresh_views() -> None:
+def refresh_journal_views() -> None:
     """Let everything that shows the journal look again."""
-    for view in list(_views):
+    for view in list(_journal_views):
         view.refresh()
 
 
-def pop_notices(words: str = "") -> str:
+def pop_journal_notices(words: str = "") -> str:
     """What was found and mended meanwhile, and then these words."""
     notices = open_own_journal().notices
     sentences = " ".join([*notices, words])
@@ -271,19 +277,19 @@ def pop_notices(words: str = "") -> str:
     return sentences.strip()
 
 
-def describe_begin(entry: Entry) -> str:
+def format_begin(entry: Entry) -> str:
     """When a session began, in words: Monday 2 March, 18:30."""
     begun = entry.begun
     day, month = DAY_NAMES[begun.weekday()], MONTH_NAMES[begun.month - 1]
     return f"{day} {begun.day} {month}, {begun:%H:%M}"
 
 
-def _to_form_data(entry: Entry) -> dict[str, Any]:
+def _entry_as_form_data(entry: Entry) -> dict[str, Any]:
     """A session as the form in the browser takes it."""
     rolled = any(name.startswith(KNEE_ROLLS_PREFIX) for name in entry.spent)
     return {
         "id": entry.id,
-        "title": f"{describe_begin(entry)}: {entry.title or 'a session'}",
+        "title": f"{format_begin(entry)}: {entry.title or 'a session'}",
         "angles": rolled or entry.left is not None or entry.right is not None,
         "said": {name: getattr(entry, name) for name in FEEDBACK_FIELDS},
     }

@@ -21,7 +21,7 @@ from backcare_nb.player import bundle
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import count_noun
 
-ON_TIME_MS = MINUTE_MS // 2  # by which a lesson may end late
+MAX_LATE_END_MS = MINUTE_MS // 2  # by which a lesson may end late
 
 
 class ClassPlayer(Player):
@@ -34,7 +34,7 @@ class ClassPlayer(Player):
     """
 
     _esm = bundle.build_module("class_player.js")
-    _css = bundle.build_style("player.css", "after_session.css", "class_mode.css")
+    _css = bundle.join_css_files("player.css", "after_session.css", "class_mode.css")
 
     beside: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     notes: "traitlets.Dict[str, str]" = traitlets.Dict().tag(sync=True)
@@ -58,7 +58,11 @@ class ClassPlayer(Player):
 
     def _state(self) -> dict[str, Any]:
         notes = {part.exercise.id: part.note for part in self._lesson.parts if part.note}
-        return {**_both_tracks(self._lesson), "notes": notes, "rise": self._lesson.rising.id}
+        return {
+            **_player_state_with_easier_track(self._lesson),
+            "notes": notes,
+            "rise": self._lesson.rising.id,
+        }
 
     def _lead_on(self, asked: Mapping[str, Any]) -> None:
         """Answer with the lesson from now on; a class that begins anew begins with the whole."""
@@ -73,15 +77,19 @@ class ClassPlayer(Player):
         if asked.get("most_ms") is not None:
             told = []
             late_ms = remaining_time_ms(made, asked["done"]) - asked["most_ms"]
-            if late_ms > ON_TIME_MS:
+            if late_ms > MAX_LATE_END_MS:
                 minutes = count_noun(max(1, round(late_ms / MINUTE_MS)), "minute")
                 told = [f"All is as short as it makes sense, and {minutes} late: leave one out."]
-        self.answer = {**_both_tracks(made), "id": asked["id"], "told": " ".join(told)}
+        self.answer = {
+            **_player_state_with_easier_track(made),
+            "id": asked["id"],
+            "told": " ".join(told),
+        }
 
 
-def _both_tracks(lesson: Lesson) -> dict[str, Any]:
+def _player_state_with_easier_track(lesson: Lesson) -> dict[str, Any]:
     """What the class does, and the easier track beside it, with the pictures of both."""
-    state, track = bundle.build_state(lesson.timeline), compile_easier_track(lesson)
+    state, track = bundle.build_player_state(lesson.timeline), compile_easier_track(lesson)
     for each in track.values():
-        state["sprites"] |= bundle.build_sprites(each)
+        state["sprites"] |= bundle.build_session_sprites(each)
     return {**state, "beside": {name: each.to_dict() for name, each in track.items()}}

@@ -9,7 +9,7 @@ from backcare_nb.html.course_cards import exercise_folds, exercise_opening
 from backcare_nb.notebook.player import SectionPlayer, play
 
 # In a box, where a picture and the cautions stand above it already, a player waits as one line.
-COMPACT = "backcare-compact"
+COMPACT_PLAYER_CSS_CLASS = "backcare-compact"
 
 
 class ExerciseBox:
@@ -51,7 +51,7 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBo
     """
     chosen = library_at_hand().exercise(exercise)
     player = play(exercise, version=version)
-    player.add_class(COMPACT)
+    player.add_class(COMPACT_PLAYER_CSS_CLASS)
     return ExerciseBox(
         (exercise_opening(chosen), player, exercise_folds(chosen, version or "source"))
     )

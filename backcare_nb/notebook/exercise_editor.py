@@ -39,15 +39,15 @@ from backcare_nb.html.card import (
 from backcare_nb.html.exercise_figures import show
 from backcare_nb.html.own_exercise_cards import refused_figure_nodes
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_html
+from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_region_html
 from backcare_nb.notebook.exercise_form import ExerciseForm
 from backcare_nb.notebook.player import ExercisePlayer
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options
 
 TYPING_PAUSE_SECONDS = 0.5  # after the last key, before the figure follows
-EXAMPLE_PATH = DATA / "own_example.yaml"
-REPORT_NAME = "your exercise"  # what a report calls the text
+EXAMPLE_EXERCISE_PATH = DATA / "own_example.yaml"
+FILE_NAME_IN_REPORTS = "your exercise"  # what a report calls the text
 
 
 class ExerciseEditor(widgets.VBox):
@@ -108,7 +108,7 @@ class ExerciseEditor(widgets.VBox):
     @property
     def exercise(self) -> Exercise:
         """The exercise that the text describes; DataError with what is wrong with it."""
-        return check_exercise_text(self.text, REPORT_NAME).exercise
+        return check_exercise_text(self.text, FILE_NAME_IN_REPORTS).exercise
 
     def _schedule_check(self) -> None:
         """Look at the text when no key has been pressed for a moment."""
@@ -126,14 +126,14 @@ class ExerciseEditor(widgets.VBox):
             self._waiting = None
         self._form.fill()
         try:
-            self.judged = check_exercise_text(self.text, REPORT_NAME)
+            self.judged = check_exercise_text(self.text, FILE_NAME_IN_REPORTS)
         except DataError as error:
             report = error_report(_quote_lines(str(error), self.text))
-            self._words.value = live_html(report, role="status")
+            self._words.value = live_region_html(report, role="status")
             if isinstance(error, RefusedExerciseError) and error.postures:
-                self._figure.value = live_html(*refused_figure_nodes(error), role="status")
+                self._figure.value = live_region_html(*refused_figure_nodes(error), role="status")
             return
-        self._words.value = live_html(*passed_check_nodes(self.judged), role="status")
+        self._words.value = live_region_html(*passed_check_nodes(self.judged), role="status")
         self._draw()
 
     def _draw(self) -> None:
@@ -155,7 +155,8 @@ class ExerciseEditor(widgets.VBox):
         """What was asked of its postures, and what came out; or what is wrong with the text."""
         try:
             return Card(
-                "own", tuple(passed_check_nodes(check_exercise_text(self.text, REPORT_NAME)))
+                "own",
+                tuple(passed_check_nodes(check_exercise_text(self.text, FILE_NAME_IN_REPORTS))),
             )
         except DataError as error:
             figure = refused_figure_nodes(error) if isinstance(error, RefusedExerciseError) else []
@@ -214,7 +215,9 @@ class ExerciseEditor(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": break_lines(page)}
 
 
-_editors: dict[str, ExerciseEditor] = {}  # of this kernel, by the name that each was asked for with
+_editors_by_name: dict[
+    str, ExerciseEditor
+] = {}  # of this kernel, by the name that each was asked for with
 
 
 def write_exercise(name: str = "") -> ExerciseEditor:
@@ -225,17 +228,17 @@ def write_exercise(name: str = "") -> ExerciseEditor:
     """
     path = folder.exercises_folder() / f"{name}.yaml"
     if not name:
-        words = read_yaml_text(EXAMPLE_PATH).partition("\n")[2]
+        words = read_yaml_text(EXAMPLE_EXERCISE_PATH).partition("\n")[2]
     elif path in folder.list_exercise_files():
         words = read_yaml_text(path)
     else:
         like = library_at_hand().exercise(name)
         title = f"My {like.title[:1].lower()}{like.title[1:]}"
         words = f"id: my_{like.id}\ntitle: {title}\nlike: {like.id}\n"
-    if name not in _editors:
-        _editors[name] = ExerciseEditor(words)
-    _editors[name].set_initial_text(words)
-    return _editors[name]
+    if name not in _editors_by_name:
+        _editors_by_name[name] = ExerciseEditor(words)
+    _editors_by_name[name].set_initial_text(words)
+    return _editors_by_name[name]
 
 
 def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
@@ -260,5 +263,5 @@ def _quote_lines(report: str, words: str) -> str:
         line = lines[int(found[1]) - 1].strip() if int(found[1]) <= len(lines) else ""
         return f'line {found[1]}, "{shorten(line)}": ' if line else f"line {found[1]}: "
 
-    place = rf"^{REPORT_NAME} line (\d+)(?:, [^:]*)?: "
+    place = rf"^{FILE_NAME_IN_REPORTS} line (\d+)(?:, [^:]*)?: "
     return re.sub(place, quoted, report, flags=re.MULTILINE)

@@ -18,8 +18,8 @@ from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import SINGULAR_OF_PLURAL_JOINT, joint_motions
 from backcare_nb.posture.table import posture_table
 
-Path = tuple[str | int, ...]
-WORDS: dict[Path, str] = {
+KeyPath = tuple[str | int, ...]
+TEXT_FIELD_LABELS: dict[KeyPath, str] = {
     ("title",): "Title",
     ("why",): "Why",
     ("setup",): "Get ready",
@@ -29,13 +29,13 @@ WORDS: dict[Path, str] = {
     ("easier", "what"): "An easier way",
     ("stop",): "When to stop",
 }
-LONG_WORDS: tuple[Path, ...] = (("why",), ("setup",), ("say",))
-AMOUNTS: dict[Path, str] = {
+LONG_TEXT_FIELDS: tuple[KeyPath, ...] = (("why",), ("setup",), ("say",))
+AMOUNT_FIELD_LABELS: dict[KeyPath, str] = {
     ("seconds",): "Seconds held",
     ("times",): "How often",
     ("rounds",): "Rounds",
 }
-LINE_LETTERS = 96  # of the text that is written
+YAML_LINE_LETTERS = 96  # of the text that is written
 
 
 class ExerciseForm(widgets.Accordion):
@@ -44,19 +44,21 @@ class ExerciseForm(widgets.Accordion):
     def __init__(self, read: Callable[[], str], write: Callable[[str], None]) -> None:
         self._read, self._write, self._filling = read, write, False
         names = tuple(posture_table().taught_postures())
-        self._posture = _field("Posture", options=names)
+        self._posture = _make_text_field("Posture", options=names)
         one_of = {
             f"{side} {one}"
             for one in SINGULAR_OF_PLURAL_JOINT.values()
             for side in ("left", "right")
         }
         joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
-        self._joint = widgets.Dropdown(options=joints, description="Joint", style=_WIDE)
+        self._joint = widgets.Dropdown(options=joints, description="Joint", style=_LABEL_STYLE)
         self._sliders = widgets.VBox()
         conditions = ("anyone", *shipped_library().safety.conditions)
         self._fields = {
-            path: _field(label, conditions if path[-1] == "whom" else (), 1 + (path in LONG_WORDS))
-            for path, label in (WORDS | AMOUNTS).items()
+            path: _make_text_field(
+                label, conditions if path[-1] == "whom" else (), 1 + (path in LONG_TEXT_FIELDS)
+            )
+            for path, label in (TEXT_FIELD_LABELS | AMOUNT_FIELD_LABELS).items()
         }
         children = [self._posture, self._joint, self._sliders, *self._fields.values()]
         super().__init__([widgets.VBox(children)], selected_index=None)
@@ -77,8 +79,8 @@ class ExerciseForm(widgets.Accordion):
         figure = figure if isinstance(figure, dict) else {"like": figure}
         self._posture.value = str(figure.get("like") or "")
         for path, field in self._fields.items():
-            found = _find(said, path)
-            field.value = "" if found is None else ", ".join(map(str, _listed(found)))
+            found = _value_at(said, path)
+            field.value = "" if found is None else ", ".join(map(str, _as_list(found)))
         self._sliders.children = tuple(self._make_sliders(figure))
         self._filling = False
 
@@ -89,18 +91,18 @@ class ExerciseForm(widgets.Accordion):
             return None
         return root if isinstance(root, dict) else None
 
-    def _say(self, path: Path, value: Any) -> None:
+    def _say(self, path: KeyPath, value: Any) -> None:
         """Write one thing into the text, or take it away where nothing is said."""
         said = self._said()
         if self._filling or said is None:
             return
-        if path in AMOUNTS and value:
+        if path in AMOUNT_FIELD_LABELS and value:
             value = yaml.safe_load(value)
-        _put(said, path, value)
+        _set_value_at(said, path, value)
         self._write(
             yaml.safe_dump(
                 said,
-                width=LINE_LETTERS,
+                width=YAML_LINE_LETTERS,
                 sort_keys=False,
                 allow_unicode=True,
                 default_flow_style=None,  # what holds nothing but values is one line
@@ -132,8 +134,8 @@ class ExerciseForm(widgets.Accordion):
                 *(int(reach.low), int(reach.high)),
                 description=f"{motion.replace('_', ' ')} °",
                 continuous_update=False,
-                style=_WIDE,
-                layout=_FULL,
+                style=_LABEL_STYLE,
+                layout=_FULL_WIDTH_LAYOUT,
             )
             slider.observe(
                 lambda change, motion=motion, opposite=opposite: self._move(
@@ -157,23 +159,29 @@ class ExerciseForm(widgets.Accordion):
         self._say(("posture", "angles", joint), angles | {motion: degrees})
 
 
-_WIDE = {"description_width": "8rem"}
-_FULL = widgets.Layout(width="calc(100% - 4px)")
+_LABEL_STYLE = {"description_width": "8rem"}
+_FULL_WIDTH_LAYOUT = widgets.Layout(width="calc(100% - 4px)")
 
 
-def _field(label: str, options: tuple[str, ...] = (), rows: int = 1) -> widgets.Text:
+def _make_text_field(label: str, options: tuple[str, ...] = (), rows: int = 1) -> widgets.Text:
     """Lines to write in; one completes names where there are some to choose from."""
     kind = widgets.Combobox if options else widgets.Textarea if rows > 1 else widgets.Text
     more: dict[str, Any] = {"rows": rows} if rows > 1 else {}
     more |= {"options": options, "placeholder": "type to search"} if options else {}
-    return kind(description=label, continuous_update=False, style=_WIDE, layout=_FULL, **more)
+    return kind(
+        description=label,
+        continuous_update=False,
+        style=_LABEL_STYLE,
+        layout=_FULL_WIDTH_LAYOUT,
+        **more,
+    )
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _find(said: Any, path: Path) -> Any:
+def _value_at(said: Any, path: KeyPath) -> Any:
     for key in path:
         try:
             said = said[key]
@@ -182,7 +190,7 @@ def _find(said: Any, path: Path) -> Any:
     return said
 
 
-def _put(said: Any, path: Path, value: Any) -> None:
+def _set_value_at(said: Any, path: KeyPath, value: Any) -> None:
     """Set what stands at a path, with all that leads to it; nothing takes it away."""
     key, *rest = path
     if not rest:
@@ -195,4 +203,4 @@ def _put(said: Any, path: Path, value: Any) -> None:
         said += [{}] if len(said) <= int(key) else []
     elif not isinstance(said.get(key), dict | list):
         said[key] = [] if isinstance(rest[0], int) else {}
-    _put(said[key], tuple(rest), value)
+    _set_value_at(said[key], tuple(rest), value)

@@ -22,7 +22,7 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.store import JournalError
-from backcare_nb.notebook.after_session import AfterSession, result_key
+from backcare_nb.notebook.after_session import AfterSession, key_of_result
 from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
@@ -37,8 +37,8 @@ from backcare_nb.sessions.options import (
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.transitions import LYING_POSITIONS, begin_position, end_position
 
-EASIER_FIRST = "The easier version comes first; what you choose here is remembered."
-PLACE_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
+EASIER_FIRST_SENTENCE = "The easier version comes first; what you choose here is remembered."
+FLOOR_OR_BED_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
 SIDE_CHOICES = [["Both sides", "both"], ["Left only", "left"], ["Right only", "right"]]
 
 
@@ -49,7 +49,7 @@ class Player(AfterSession):
     """
 
     _esm = bundle.build_module("player.js")
-    _css = bundle.build_style("player.css", "after_session.css")
+    _css = bundle.join_css_files("player.css", "after_session.css")
 
     timeline: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
@@ -72,7 +72,7 @@ class Player(AfterSession):
 
     def _state(self) -> dict[str, Any]:
         """What the browser is given to play the session."""
-        return bundle.build_state(self.session)
+        return bundle.build_player_state(self.session)
 
     def on_result(self, listener: Callable[[dict[str, Any]], None]) -> None:
         """Call a function with each result; one that was stopped and continued keeps its id."""
@@ -82,8 +82,8 @@ class Player(AfterSession):
         # First: what a listener does must not lose a session.
         self.store_results(change["new"])
         for result in change["new"]:
-            if result_key(result) not in self._heard:
-                self._heard.add(result_key(result))
+            if key_of_result(result) not in self._heard:
+                self._heard.add(key_of_result(result))
                 for listener in self._listeners:
                     listener(result)
 
@@ -162,7 +162,7 @@ class SectionPlayer(Player):
         self.option_fields = self._list_fields(options)
         if self._is_for_bed:
             field = {"name": "place", "words": "Where you lie", "value": place}
-            self.option_fields = [*self.option_fields, field | {"choices": PLACE_CHOICES}]
+            self.option_fields = [*self.option_fields, field | {"choices": FLOOR_OR_BED_CHOICES}]
         is_news = self.memory_key and not chosen and not reason
         self.about = " ".join(filter(None, (reason, self._describe(bool(is_news)))))
 
@@ -179,7 +179,7 @@ class SectionPlayer(Player):
         exercises = (exercise.id for exercise in self._exercises)
         choice, bands = _parse_choice(chosen), library_at_hand().safety.scale.bands
         limit = self._exercises[0].easier.going_on if len(self._exercises) == 1 else None
-        return choose_version_and_reason(choice, entries_kept(), exercises, bands, limit or "")
+        return choose_version_and_reason(choice, read_kept_entries(), exercises, bands, limit or "")
 
     def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
         """What was asked for with what was chosen; another version has amounts of its own."""
@@ -190,7 +190,7 @@ class SectionPlayer(Player):
 
     def _describe(self, is_news: bool) -> str:
         """What is to be known before Start: of a whole session, which version comes first."""
-        return EASIER_FIRST if is_news else ""
+        return EASIER_FIRST_SENTENCE if is_news else ""
 
     def _list_fields(self, options: Options) -> list[dict[str, Any]]:
         """What can be chosen; a harder version where any exercise has one."""
@@ -261,7 +261,7 @@ def _parse_choice(chosen: Mapping[str, Any]) -> VersionChoice:
     return VersionChoice()
 
 
-def entries_kept() -> list[Entry]:
+def read_kept_entries() -> list[Entry]:
     """The sessions of the learner's journal; none where there is no journal, or it tells none."""
     with suppress(JournalError):
         if open_own_journal().state == "kept":
@@ -329,7 +329,7 @@ def session(
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
     key = "" if version else section
     player = SectionPlayer(chosen.session, options, chosen.title, key, on_bed)
-    player.safety_check = None if entries_kept() else SafetyCheck()
+    player.safety_check = None if read_kept_entries() else SafetyCheck()
     return player
 
 

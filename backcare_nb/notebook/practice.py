@@ -34,22 +34,24 @@ from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
     JournalView,
-    describe_begin,
-    pop_notices,
-    refresh_views,
+    format_begin,
+    pop_journal_notices,
+    refresh_journal_views,
 )
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import require_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import duration_in_words
 
-CHART_GRID = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
+CHART_GRID_STYLE = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_OFFERED = 30  # to be added to on the page
 MAX_NOTED_MINUTES = 24 * 60
-NOT_IN_FILE = "Your own practice is shown here while this page runs. It is not saved with the page."
+NOT_SAVED_NOTE = (
+    "Your own practice is shown here while this page runs. It is not saved with the page."
+)
 
 
-class UnsavedView(JournalView, widgets.VBox):
+class UnsavedJournalView(JournalView, widgets.VBox):
     """What is shown while a page runs, and of which a saved page has nothing."""
 
     def __repr__(self) -> str:
@@ -59,12 +61,12 @@ class UnsavedView(JournalView, widgets.VBox):
         data = super()._repr_mimebundle_(**kwargs)
         return {
             **data,
-            "text/plain": UnsavedView.__repr__(self),
-            "text/html": f"<p>{escape(NOT_IN_FILE)}</p>",
+            "text/plain": UnsavedJournalView.__repr__(self),
+            "text/html": f"<p>{escape(NOT_SAVED_NOTE)}</p>",
         }
 
 
-class MyPractice(UnsavedView):
+class MyPractice(UnsavedJournalView):
     """The learner's journal: what it says in words and figures, and a form to add to it."""
 
     def __init__(self) -> None:
@@ -96,9 +98,9 @@ class MyPractice(UnsavedView):
                 self._form.report("", "refused")
             case "kept" if entries:
                 recent = entries[: -MAX_SESSIONS_OFFERED - 1 : -1]
-                self._form.offer(recent, "Add to a session", pop_notices())
+                self._form.offer(recent, "Add to a session", pop_journal_notices())
             case "kept":
-                self._form.report(pop_notices())
+                self._form.report(pop_journal_notices())
 
 
 class WaitingResults(anywidget.AnyWidget):
@@ -112,7 +114,7 @@ class WaitingResults(anywidget.AnyWidget):
         return "WaitingResults()"
 
 
-class LastPractice(UnsavedView):
+class LastPractice(UnsavedJournalView):
     """One line: what was done last, as far as the journal or the browser knows."""
 
     def __init__(self) -> None:
@@ -132,7 +134,7 @@ class LastPractice(UnsavedView):
         if last := max(entries, key=lambda entry: entry.ended, default=None):
             self._line.value = escape(
                 f"Last time: {last.title or 'a session'}, {duration_in_words(last.practice_ms)},"
-                f" on {describe_begin(last)}."
+                f" on {format_begin(last)}."
             )
 
 
@@ -161,7 +163,7 @@ def keep_journal() -> Card:
 def delete_journal() -> Card:
     """Delete your journal, all of it, and the answer whether to keep one."""
     open_own_journal().delete()
-    after_session.drop_all_results()
+    after_session.drop_unsaved_results()
     left = ", ".join(path.name for path in import_export.find_stray_copies(open_own_journal()))
     return _message_card(
         f"Your journal is deleted: {open_own_journal().path} is gone."
@@ -196,7 +198,7 @@ def note_session(
         name: round(require_number(name, each) * MINUTE_MS)
         for name, each in (exercises or {}).items()
     }
-    begun = _parse_begin(when, length)
+    begun = _parse_begin_or_subtract(when, length)
     entry = Entry(
         id=token_hex(8),
         begun=begun,
@@ -212,8 +214,8 @@ def note_session(
         note=note,
     )
     open_own_journal().put(entry)
-    refresh_views()
-    when_begun = after_session.describe_begin(entry)
+    refresh_journal_views()
+    when_begun = after_session.format_begin(entry)
     return _message_card(f"In your journal: {title or 'a session'}, {when_begun}.")
 
 
@@ -226,7 +228,7 @@ def export_journal(path: str = "") -> Card:
     entries = open_own_journal().entries()
     path = path or f"my_practice_{learner_time_now(entries).date()}.csv"
     written = import_export.write_journal_copy(entries, path)
-    return _message_card(f"{_count_sessions(len(entries))} written to {written}.")
+    return _message_card(f"{_format_sessions_were(len(entries))} written to {written}.")
 
 
 def import_journal(path: str) -> Card:
@@ -238,11 +240,13 @@ def import_journal(path: str) -> Card:
     """
     copy = import_export.read_journal_copy(path)
     counts = open_own_journal().merge(copy.entries)
-    refresh_views()
+    refresh_journal_views()
     known, other = counts["known"], counts["contradicted"]
     here = f"{known} {'was' if known == 1 else 'were'} here already"
-    more = f", {_count_sessions(counts['completed'])} completed" if counts["completed"] else ""
-    words = [f"{_count_sessions(counts['added'])} added{more}; {here}."]
+    more = (
+        f", {_format_sessions_were(counts['completed'])} completed" if counts["completed"] else ""
+    )
+    words = [f"{_format_sessions_were(counts['added'])} added{more}; {here}."]
     if other:
         which = "In 1 session" if other == 1 else f"In {other} sessions"
         words.append(f"{which} the copy says something else: what your journal says stays.")
@@ -261,7 +265,7 @@ def _practice_card(
         summary.describe_comfort_change(entries),
         library_at_hand().safety.scale.change if rated else "",
     )
-    grid = h("div", *_chart_nodes(entries, today, mark), class_="columns", style=CHART_GRID)
+    grid = h("div", *_chart_nodes(entries, today, mark), class_="columns", style=CHART_GRID_STYLE)
     return Card("practice", (*heading, bullet_list(filter(None, words)), grid))
 
 
@@ -295,10 +299,10 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
 
 def _message_card(words: str) -> Card:
     """A sentence, preceded by what was found and mended on the way."""
-    return Card("told", tuple(para(each) for each in (pop_notices(), words) if each))
+    return Card("told", tuple(para(each) for each in (pop_journal_notices(), words) if each))
 
 
-def _count_sessions(count: int) -> str:
+def _format_sessions_were(count: int) -> str:
     return "1 session was" if count == 1 else f"{count} sessions were"
 
 
@@ -307,7 +311,7 @@ def learner_time_now(entries: Iterable[Entry]) -> datetime:
     return summary.to_learner_time(datetime.now().astimezone(), entries)
 
 
-def _parse_begin(when: datetime | str | None, length: timedelta) -> datetime:
+def _parse_begin_or_subtract(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
         return learner_time_now(open_own_journal().entries()) - length

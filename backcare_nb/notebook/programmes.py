@@ -45,19 +45,19 @@ from backcare_nb.lesson.programme_plan import (
 )
 from backcare_nb.lesson.saved_lessons import format_yaml
 from backcare_nb.notebook.action_buttons import ActionButtons
-from backcare_nb.notebook.after_session import refresh_views
-from backcare_nb.notebook.player import Player, entries_kept
-from backcare_nb.notebook.practice import UnsavedView, learner_time_now
+from backcare_nb.notebook.after_session import refresh_journal_views
+from backcare_nb.notebook.player import Player, read_kept_entries
+from backcare_nb.notebook.practice import UnsavedJournalView, learner_time_now
 
-ACTIVITY_SCALE = "0: not at all. 10: as well as before."
-NO_PROGRAMME = (
+ACTIVITY_SCALE_NOTE = "0: not at all. 10: as well as before."
+NO_PROGRAMME_SENTENCES = (
     "There is no programme yet. programme(weeks=6, minutes=10, days=5) plans one, and"
     ' save_programme(..., "a name") keeps it in the folder my_programmes.'
 )
 WISH_LABELS = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
 
-class ProgrammeView(UnsavedView, ProgrammeHolder, LessonHolder):
+class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     """A programme to be looked at, saved, printed and sent."""
 
     def __init__(self, programme: Programme) -> None:
@@ -83,7 +83,7 @@ class ProgrammeView(UnsavedView, ProgrammeHolder, LessonHolder):
         return super().__repr__() if get_ipython() else str(self)
 
 
-class Today(UnsavedView, ProgrammeHolder):
+class Today(UnsavedJournalView, ProgrammeHolder):
     """What a saved programme has for today, with its player, and what was done against it."""
 
     programme: Programme
@@ -102,7 +102,7 @@ class Today(UnsavedView, ProgrammeHolder):
         self.refresh()
 
     def _read(self) -> None:
-        entries = entries_kept()
+        entries = read_kept_entries()
         self.programme, self._day = read_programme(self._name), learner_time_now(entries).date()
         bands = library_at_hand().safety.scale.bands
         self._progress = programme_progress(self.programme, entries, self._day, bands)
@@ -118,7 +118,7 @@ class Today(UnsavedView, ProgrammeHolder):
         try:
             self._read()
         except (UserError, OSError) as error:
-            self._words.value = _html(para(str(error)))
+            self._words.value = _unsaved_card_html(para(str(error)))
             return
         lesson = self._lesson()
         if lesson.timeline != self.player.session:
@@ -126,8 +126,10 @@ class Today(UnsavedView, ProgrammeHolder):
         words = list(describe_progress(self.programme, self._progress, self._day))
         note = self.programme.note or ""
         done = programme_items(lesson)
-        self._words.value = _html(*map(para, filter(None, (*words, note))), bullet_list(done))
-        self._list.value = _html(*self._record())
+        self._words.value = _unsaved_card_html(
+            *map(para, filter(None, (*words, note))), bullet_list(done)
+        )
+        self._list.value = _unsaved_card_html(*self._record())
 
     def _record(self) -> Iterable[Node]:
         if weeks := describe_weeks(self._progress):
@@ -135,7 +137,7 @@ class Today(UnsavedView, ProgrammeHolder):
             yield bullet_list(weeks)
         if self.programme.activity_scores:
             scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
-            yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE}")
+            yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE_NOTE}")
         times = list(step_times(self.programme))
         at = self.programme.stage_on(self._day)
         if at < len(times):
@@ -146,9 +148,9 @@ class Today(UnsavedView, ProgrammeHolder):
             self._actions.offer("One step on", "Go on by one step", lambda: self._step(1))
             self._actions.offer("One step back", "Go back by one step", lambda: self._step(-1))
         if is_activity_question_due(self.programme, self._day):
-            self._actions.add(widgets.HTML(_html(para(f"{self.programme.activity}:"))))
+            self._actions.add(widgets.HTML(_unsaved_card_html(para(f"{self.programme.activity}:"))))
             self._actions.add(self._score)
-            self._actions.offer("Note it", ACTIVITY_SCALE, self._note_activity)
+            self._actions.offer("Note it", ACTIVITY_SCALE_NOTE, self._note_activity)
         titles = {
             name: library_at_hand().exercise(name).title for name in self.programme.exercise_ids
         }
@@ -159,7 +161,7 @@ class Today(UnsavedView, ProgrammeHolder):
 
     def _note(self, **fields: Any) -> None:
         append_progress_note(self._name, ProgressNote(date=self._day, **fields))
-        refresh_views()
+        refresh_journal_views()
 
     def _step(self, by: int) -> Node:
         step = self.programme.stage_on(self._day) + by
@@ -177,18 +179,18 @@ class Today(UnsavedView, ProgrammeHolder):
         return para("Noted, and heeded from now on. Tell it to whoever gave you the programme.")
 
 
-class Words(UnsavedView):
+class UnsavedText(UnsavedJournalView):
     """Something to read that a saved page has not."""
 
     def __init__(self, *nodes: Node) -> None:
         self._nodes = nodes
-        super().__init__([widgets.HTML(_html(*nodes))])
+        super().__init__([widgets.HTML(_unsaved_card_html(*nodes))])
 
     def refresh(self) -> None:
         """There is nothing in it that changes."""
 
 
-def _html(*nodes: Node) -> str:
+def _unsaved_card_html(*nodes: Node) -> str:
     return Card("told", nodes)._repr_html_()
 
 
@@ -244,7 +246,7 @@ def programme(
     ``sections``, ``positions``, ``props`` or a ``lesson``, all is planned anew. Raises DataError,
     LessonError, ProgrammeError or UnknownName, each with a sentence.
     """
-    before = _programme_of(after) if after is not None else None
+    before = _programme_from(after) if after is not None else None
     days = 5 if days is None and not before else days
     today_or_later = _first_day_after(before) if before else date.today()
     own: dict[str, Any] = {
@@ -279,15 +281,15 @@ def programme(
     if before and not days:
         fields["days"] = before.days_at(stage)
     if lesson is not None:
-        return _agreed_view(programme_of_lesson(find_lesson(lesson), **fields))
+        return _reread_as_view(programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
         new = [exercises] if isinstance(exercises, str) else list(exercises or ())
-        return _agreed_view(make_next_programme(before, stage, wishes, new, **fields))
+        return _reread_as_view(make_next_programme(before, stage, wishes, new, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     return ProgrammeView(plan_programme(minutes or 10, **fields, props=props, **wishes))
 
 
-def _agreed_view(made: Programme) -> ProgrammeView:
+def _reread_as_view(made: Programme) -> ProgrammeView:
     """A programme to be looked at, read again as its file will be; DataError where it cannot be."""
     return ProgrammeView(parse_programme(format_programme(made), "programme()"))
 
@@ -299,14 +301,14 @@ def _first_day_after(before: Programme) -> date:
 
 def _stage_before(programme: Programme, day: date) -> int:
     """The stage to which a programme has come by the eve of a day, or is held back by now."""
-    entries = entries_kept()
+    entries = read_kept_entries()
     now = learner_time_now(entries).date()
     bands = library_at_hand().safety.scale.bands
     progress = programme_progress(programme, entries, now, bands)
     return progress.stage if progress.why else programme.stage_on(day - timedelta(days=1))
 
 
-def _programme_of(wanted: ProgrammeHolder | Programme | str) -> Programme:
+def _programme_from(wanted: ProgrammeHolder | Programme | str) -> Programme:
     """A programme, or the saved one of a name; raises UnknownName or DataError."""
     found = find_programme(wanted)
     return found or read_programme(str(wanted))
@@ -319,7 +321,7 @@ def save_programme(
 
     Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
     """
-    write_programme(_programme_of(programme), name, instead=replace)
+    write_programme(_programme_from(programme), name, instead=replace)
     return Card(
         "told", (para("Saved in my_programmes: open_programme() and today() take it by its name."),)
     )
@@ -333,17 +335,17 @@ def open_programme(name: str) -> ProgrammeView:
     return ProgrammeView(read_programme(name))
 
 
-def my_programmes() -> Words:
+def my_programmes() -> UnsavedText:
     """The saved programmes by their names; not saved with the page."""
     names = PROGRAMME_FILES.names()
     return (
-        Words(bold_line("Saved programmes"), bullet_list(names))
+        UnsavedText(bold_line("Saved programmes"), bullet_list(names))
         if names
-        else Words(para(NO_PROGRAMME))
+        else UnsavedText(para(NO_PROGRAMME_SENTENCES))
     )
 
 
-def today(name: str = "", stage: int | None = None) -> Today | Words:
+def today(name: str = "", stage: int | None = None) -> Today | UnsavedText:
     """What a saved programme has for today, to be played, and what was done against it.
 
     ``name`` may be left out where there is one programme. ``stage`` is how many of its steps hold,
@@ -355,7 +357,7 @@ def today(name: str = "", stage: int | None = None) -> Today | Words:
     names = PROGRAMME_FILES.names()
     if not name and len(names) != 1:
         several = (bold_line('Which one? today("...") takes its name.'), bullet_list(names))
-        return Words(*several) if names else Words(para(NO_PROGRAMME))
+        return UnsavedText(*several) if names else UnsavedText(para(NO_PROGRAMME_SENTENCES))
     last = len(read_programme(name or names[0]).steps)
     if stage is not None and not -1 <= stage <= last:
         raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")
@@ -385,8 +387,8 @@ def note_progress(
     fields = {key: value for key, value in said.items() if value is not None}
     if not fields:
         raise ProgrammeError("Say what to note: step, activity, more, less, never or usual.")
-    fields["date"] = when or str(learner_time_now(entries_kept()).date())
+    fields["date"] = when or str(learner_time_now(read_kept_entries()).date())
     text = format_yaml(fields)
     append_progress_note(name, validate_tree("note_progress()", YamlTree(text), ProgressNote))
-    refresh_views()
+    refresh_journal_views()
     return Card("told", (para("Noted."),))

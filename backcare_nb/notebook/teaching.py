@@ -47,7 +47,7 @@ PLAN_CHOICE_HEADINGS = {  # by the argument of plan_lesson() that is ticked belo
     "sections": "Only from these sections, or from all where none is ticked",
     "exercises": "These exercises, all of them, or a choice where none is",
 }
-WISH_ERRORS = (LessonError, SessionError, UnknownName)
+REQUEST_ERRORS = (LessonError, SessionError, UnknownName)
 TEACHING_CSS = (bundle.PLAYER_FOLDER / "teaching.css").read_text(encoding="utf-8")
 
 
@@ -100,10 +100,10 @@ def plan_lesson(
         less=less,
         never=never,
     )
-    return _planned(made)
+    return _as_planned_lesson(made)
 
 
-def _planned(made: Lesson) -> PlannedLesson:
+def _as_planned_lesson(made: Lesson) -> PlannedLesson:
     return PlannedLesson(**{each.name: getattr(made, each.name) for each in fields(Lesson)})
 
 
@@ -124,9 +124,9 @@ def open_lesson(name: str) -> PlannedLesson:
     Raises UnknownName, or SharedFileError or DataError where it cannot be used.
     """
     if not is_shared_link_or_file(name):
-        return _planned(saved_lessons.read_lesson(name))
+        return _as_planned_lesson(saved_lessons.read_lesson(name))
     text = read_shared(name, saved_lessons.LESSON_FILES.kind)
-    return _planned(saved_lessons.parse_lesson(text, "what was shared"))
+    return _as_planned_lesson(saved_lessons.parse_lesson(text, "what was shared"))
 
 
 def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool = False) -> Card:
@@ -137,7 +137,7 @@ def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool 
     ``replace`` is True. Raises UnknownName, SharedFileError or SaveError, each with a sentence.
     """
     found = find_lesson(lesson)
-    shared = _shared_text(found)
+    shared = _format_lesson_to_share(found)
     if to.startswith(("https://", "http://", "file://")):
         link = format_shared_link(shared, to)
         words = f"This link holds the whole lesson, in {len(link):,} letters; no server has it: "
@@ -148,7 +148,7 @@ def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool 
     return Card("told", (para(f"Saved as {to}, {len(shared.encode()) / 1000:.0f} kB."),))
 
 
-def _shared_text(lesson: Lesson) -> str:
+def _format_lesson_to_share(lesson: Lesson) -> str:
     return format_shared(
         saved_lessons.LESSON_FILES.kind, saved_lessons.format_lesson(lesson), lesson.timeline
     )
@@ -211,7 +211,9 @@ class LessonPlayer(widgets.VBox):
         return para("To send, or to put on the web: ", link)
 
     def _make_shared(self) -> Node:
-        link = download_link(self._file_name(".json"), _shared_text(self.lesson).encode())
+        link = download_link(
+            self._file_name(".json"), _format_lesson_to_share(self.lesson).encode()
+        )
         return para("For the site, and for open_lesson() in a notebook: ", link)
 
     def _file_name(self, ending: str) -> str:
@@ -238,13 +240,13 @@ def teach(lesson: Lesson | LessonHolder | str) -> LessonPlayer:
     handout to print and a page that plays without a notebook. It is the class's practice: nothing
     of it goes into the teacher's own journal. Raises UnknownName for a name that is not there.
     """
-    led = LessonPlayer(find_lesson(_not_of_one_person(lesson)))
+    led = LessonPlayer(find_lesson(_raise_if_programme(lesson)))
     if isinstance(lesson, LessonChooser):
         lesson.on_change(led.load)
     return led
 
 
-def _not_of_one_person(wanted: Lesson | LessonHolder | str) -> Lesson | LessonHolder | str:
+def _raise_if_programme(wanted: Lesson | LessonHolder | str) -> Lesson | LessonHolder | str:
     """What may be seen by others, and saved with a page: a programme may not."""
     if find_programme(wanted):
         raise LessonError(
@@ -260,12 +262,14 @@ def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
     It begins with a ``lesson``, or with a saved one by its name, or with 20 minutes. Run again,
     also after the kernel was started anew, it is the same, with all that was ticked and changed.
     """
-    begun = plan_lesson() if lesson is None else find_lesson(_not_of_one_person(lesson))
-    return _lesson_chooser(folder.exercises_folder_state(), saved_lessons.format_lesson(begun))
+    begun = plan_lesson() if lesson is None else find_lesson(_raise_if_programme(lesson))
+    return _cached_lesson_chooser(
+        folder.exercises_folder_state(), saved_lessons.format_lesson(begun)
+    )
 
 
 @lru_cache(maxsize=8)
-def _lesson_chooser(state: folder.FolderState, text: str) -> "LessonChooser":
+def _cached_lesson_chooser(state: folder.FolderState, text: str) -> "LessonChooser":
     """Once for each lesson to begin with, and state of the folder of own exercises."""
     return LessonChooser(saved_lessons.parse_lesson(text))
 
@@ -280,7 +284,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def __init__(self, begun: Lesson) -> None:
         digest = sha256(saved_lessons.format_lesson(begun).encode()).hexdigest()[:12]
         self._draft = saved_lessons.LESSON_FILES.folder / f".in_hand_{digest}.yaml"
-        self.lesson: Lesson = _planned(self._read_draft() or begun)
+        self.lesson: Lesson = _as_planned_lesson(self._read_draft() or begun)
         self._before: list[Lesson] = []
         self._listeners: list[Callable[[Lesson], None]] = []
         self._showing = False
@@ -315,11 +319,11 @@ class LessonChooser(widgets.VBox, LessonHolder):
         positions = {name: name.capitalize() for name in POSITION_LABELS.values()}
         props = {name: name.capitalize() for name in PROP_NAMES}
         self._boxes = {
-            "positions": _make_boxes(positions),
-            "cautions": _make_boxes(dict(sorted(conditions, key=lambda each: each[1]))),
-            "props": _make_boxes(props),
-            "sections": _make_boxes({s.id: s.title for s in taught.sections}),
-            "exercises": _make_boxes({e.id: e.title for e in taught.exercises}),
+            "positions": _make_checkboxes(positions),
+            "cautions": _make_checkboxes(dict(sorted(conditions, key=lambda each: each[1]))),
+            "props": _make_checkboxes(props),
+            "sections": _make_checkboxes({s.id: s.title for s in taught.sections}),
+            "exercises": _make_checkboxes({e.id: e.title for e in taught.exercises}),
         }
         first = widgets.Box([self._minutes, self._version])
         first.add_class("backcare-controls")
@@ -350,7 +354,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._wish = wishes | ticked
         try:
             made = self._named(planner.plan_lesson_from(**self._wish))
-        except WISH_ERRORS as error:
+        except REQUEST_ERRORS as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
             self._say(f"{error} {kept}", "alert")
             if isinstance(error, planner.NothingLeftError):
@@ -361,7 +365,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _take_nearest(self, _: widgets.Button) -> None:
         try:
             self._take(self._named(planner.plan_nearest_lesson(**self._wish)))
-        except WISH_ERRORS as error:
+        except REQUEST_ERRORS as error:
             self._say(str(error), "alert")
 
     def _named(self, made: Lesson) -> Lesson:
@@ -506,7 +510,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         """Take another lesson in hand, everywhere."""
         if remember:
             self._before.append(self.lesson)
-        self.lesson = _planned(lesson)
+        self.lesson = _as_planned_lesson(lesson)
         self._keep_draft()
         self._show(detail)
         self._led.load(self.lesson)
@@ -550,8 +554,10 @@ class LessonChooser(widgets.VBox, LessonHolder):
         ids = {item.exercise.id for item in items}
         every = self.lesson.library.exercises_by_id.values()
         others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
-        _offer(self._others, [(e.title, e.id) for e in others])
-        _offer(self._saved, [(name, name) for name in saved_lessons.LESSON_FILES.names()])
+        _set_dropdown_options(self._others, [(e.title, e.id) for e in others])
+        _set_dropdown_options(
+            self._saved, [(name, name) for name in saved_lessons.LESSON_FILES.names()]
+        )
         if detail:
             self._show_detail()
 
@@ -578,7 +584,7 @@ def _describe_item(item: LessonItem) -> str:
     return f"{item.exercise.title}{version}: {amounts}" + (" *" if item.note else "")
 
 
-def _offer(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
+def _set_dropdown_options(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
     """Offer what there is now, the first of it where nothing was chosen."""
     if list(choice.options) != options:
         chosen, values = choice.value, [value for _, value in options]
@@ -586,7 +592,7 @@ def _offer(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
         choice.value = chosen if chosen in values else next(iter(values), None)
 
 
-def _make_boxes(words: dict[str, str]) -> dict[str, widgets.Checkbox]:
+def _make_checkboxes(words: dict[str, str]) -> dict[str, widgets.Checkbox]:
     """A box to tick for each name, beside its words."""
     return {
         name: widgets.Checkbox(False, description=text, indent=False)

@@ -12,31 +12,35 @@ from typing import Any
 from backcare_nb.sessions.timeline import Timeline
 
 PLAYER_FOLDER = Path(__file__).parent
-IMPORT_LINE = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
-EXPORT_WORDS = re.compile(r"^export (?:default (\w+);\n)?", re.MULTILINE)
-NUMBER_CONSTANT = re.compile(r"^const ([A-Z_]+) = ([\d._e-]+);.*\n", re.MULTILINE)
-COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-SIGNS = "+<>!=&|?:*/%.^~-"
+JS_IMPORT_PATTERN = re.compile(r'^import .* from "\./([\w/]+\.js)";\n', re.MULTILINE)
+JS_EXPORT_PATTERN = re.compile(r"^export (?:default (\w+);\n)?", re.MULTILINE)
+JS_NUMBER_CONSTANT_PATTERN = re.compile(r"^const ([A-Z_]+) = ([\d._e-]+);.*\n", re.MULTILINE)
+JS_COMMENT_PATTERN = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+JS_OPERATOR_SIGNS = "+<>!=&|?:*/%.^~-"
 # A regular expression stands where a division cannot: after these.
-BEFORE_REGEX = r"[(\[{,;=:?&|!>]"
-STRING_OR_REGEX = re.compile(
+SIGNS_BEFORE_REGEX_PATTERN = r"[(\[{,;=:?&|!>]"
+JS_STRING_OR_REGEX_PATTERN = re.compile(
     r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-    rf"|(?:(?<={BEFORE_REGEX})|(?<={BEFORE_REGEX} )|(?<=return ))"
+    rf"|(?:(?<={SIGNS_BEFORE_REGEX_PATTERN})|(?<={SIGNS_BEFORE_REGEX_PATTERN} )|(?<=return ))"
     r"/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
     re.DOTALL,
 )
 # Between two words, or two signs, a space may be needed. What is quoted stands before and after.
-NEEDLESS_SPACE = re.compile(rf"(?<=[^\w$]) (?![{SIGNS}])|(?<![{SIGNS}]) (?![\w$])")
+JS_NEEDLESS_SPACE_PATTERN = re.compile(
+    rf"(?<=[^\w$]) (?![{JS_OPERATOR_SIGNS}])|(?<![{JS_OPERATOR_SIGNS}]) (?![\w$])"
+)
 # Statements end in semicolons here; a browser supplies the last one before a brace.
-NEEDLESS_END = re.compile(rf"(?<=[;{{}}([,{SIGNS}])\n|\n(?=[])}}.?:])|;\n?(?=}})")
-TEMPLATE_PART = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
+JS_NEEDLESS_LINE_END_PATTERN = re.compile(
+    rf"(?<=[;{{}}([,{JS_OPERATOR_SIGNS}])\n|\n(?=[])}}.?:])|;\n?(?=}})"
+)
+JS_TEMPLATE_PART_PATTERN = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
 
 
 @cache
 def build_module(name: str) -> str:
     """Join a module, such as "player.js", with all that it imports to one text."""
     (default,) = filter(
-        None, EXPORT_WORDS.findall((PLAYER_FOLDER / name).read_text(encoding="utf-8"))
+        None, JS_EXPORT_PATTERN.findall((PLAYER_FOLDER / name).read_text(encoding="utf-8"))
     )
     return f"{build_script(name)}export default {default};\n"
 
@@ -50,22 +54,26 @@ def build_script(name: str) -> str:
     texts = (
         (PLAYER_FOLDER / each).read_text(encoding="utf-8") for each in files_in_import_order(name)
     )
-    text = "".join(EXPORT_WORDS.sub("", IMPORT_LINE.sub("", text)) for text in texts)
-    numbers = dict(NUMBER_CONSTANT.findall(text))  # their names are for whoever reads the files
+    text = "".join(JS_EXPORT_PATTERN.sub("", JS_IMPORT_PATTERN.sub("", text)) for text in texts)
+    numbers = dict(
+        JS_NUMBER_CONSTANT_PATTERN.findall(text)
+    )  # their names are for whoever reads the files
     text = re.sub(
-        r"\b[A-Z_]+\b", lambda word: numbers.get(word[0], word[0]), NUMBER_CONSTANT.sub("", text)
+        r"\b[A-Z_]+\b",
+        lambda word: numbers.get(word[0], word[0]),
+        JS_NUMBER_CONSTANT_PATTERN.sub("", text),
     )
-    return minify(text)
+    return minify_javascript(text)
 
 
-def build_style(*names: str) -> str:
+def join_css_files(*names: str) -> str:
     """Join files of style to one text."""
     return "\n".join((PLAYER_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 def files_in_import_order(name: str) -> tuple[str, ...]:
     """Find the files that a module needs, each after those that it imports; itself is the last."""
-    needed = IMPORT_LINE.findall(_read_source(name))
+    needed = JS_IMPORT_PATTERN.findall(_read_source(name))
     return tuple(
         dict.fromkeys([*(file for each in needed for file in files_in_import_order(each)), name])
     )
@@ -75,7 +83,7 @@ def _read_source(name: str) -> str:
     return (PLAYER_FOLDER / name).read_text(encoding="utf-8")
 
 
-def minify(text: str) -> str:
+def minify_javascript(text: str) -> str:
     """Take comments and needless spaces and line ends from JavaScript.
 
     What is quoted stays as it is: strings, templates and regular expressions.
@@ -85,10 +93,12 @@ def minify(text: str) -> str:
     while place < len(text):
         char = text[place]
         ends = char == "`" or (char == "}" and depths and not depths[-1])
-        if found := COMMENT.match(text, place):
+        if found := JS_COMMENT_PATTERN.match(text, place):
             code += "\n" if "\n" in found[0] else " "
-        elif found := (TEMPLATE_PART if ends else STRING_OR_REGEX).match(text, place):
-            kept += [_drop_spaces(code), found[0]]
+        elif found := (JS_TEMPLATE_PART_PATTERN if ends else JS_STRING_OR_REGEX_PATTERN).match(
+            text, place
+        ):
+            kept += [_drop_needless_spaces(code), found[0]]
             code = ""
             if ends and char == "}":
                 depths.pop()
@@ -99,23 +109,23 @@ def minify(text: str) -> str:
                 depths[-1] += 1 if char == "{" else -1
             code += char
         place = found.end() if found else place + 1
-    return "".join([*kept, _drop_spaces(code)]).lstrip()
+    return "".join([*kept, _drop_needless_spaces(code)]).lstrip()
 
 
-def _drop_spaces(code: str) -> str:
+def _drop_needless_spaces(code: str) -> str:
     code = re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", code))
-    return NEEDLESS_END.sub("", NEEDLESS_SPACE.sub("", code))
+    return JS_NEEDLESS_LINE_END_PATTERN.sub("", JS_NEEDLESS_SPACE_PATTERN.sub("", code))
 
 
-def build_state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
+def build_player_state(session: Timeline, sprites: dict[str, Any] | None = None) -> dict[str, Any]:
     """Build what a player is given: the timeline as data, its pictures, and a key of its own."""
     if sprites is None:
-        sprites = build_sprites(session)
+        sprites = build_session_sprites(session)
     key = sha256(session.to_json().encode()).hexdigest()[:16]
     return {"timeline": session.to_dict(), "sprites": sprites, "key": key}
 
 
-def build_sprites(session: Timeline) -> dict[str, Any]:
+def build_session_sprites(session: Timeline) -> dict[str, Any]:
     """Build the pictures of a session, by their keys."""
     if not (keys := session.figure_keys()):  # a plain timer needs no picture, and so no matplotlib
         return {}

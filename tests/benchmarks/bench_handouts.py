@@ -26,7 +26,7 @@ import typst  # noqa: E402
 from backcare_nb.custom.library import library_at_hand  # noqa: E402
 from backcare_nb.export import typesetting  # noqa: E402
 from backcare_nb.export.handout import render_handout  # noqa: E402
-from backcare_nb.export.handout_content import describe_lesson  # noqa: E402
+from backcare_nb.export.handout_content import lesson_fields  # noqa: E402
 from backcare_nb.figures import disk_cache  # noqa: E402
 from backcare_nb.lesson.lesson import section_lesson  # noqa: E402
 
@@ -79,7 +79,7 @@ def _in_a_process(call: Callable[..., float], *arguments: object) -> float:
 
 def _set_bare(section: str) -> bytes:
     """The same words and figures, one after the other, as anybody would set them."""
-    content = list(_flattened(describe_lesson(section_lesson(section), "")))
+    content = list(_flattened(lesson_fields(section_lesson(section), "")))
     compiler = typst.Compiler(
         BARE.encode(),
         font_paths=typesetting._fonts(),

@@ -66,7 +66,7 @@ def player_html(session: Timeline, sprites: Mapping[str, Any] | None = None) -> 
     """A page with one player of a session; ``window.add()`` makes more of them."""
     if sprites is None:
         sprites = {key: sprite(key) for key in session.figure_keys()}
-    state = bundle.build_state(session, dict(sprites)) | {"results": [], "received": []}
+    state = bundle.build_player_state(session, dict(sprites)) | {"results": [], "received": []}
     return _page("player", state, "player_page")
 
 

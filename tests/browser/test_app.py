@@ -40,7 +40,7 @@ class Host:
 
 @pytest.fixture(scope="module")
 def files():
-    return website.site_files()
+    return website.render_site_files()
 
 
 def write(folder, files):
@@ -54,7 +54,7 @@ def write(folder, files):
 def host(tmp_path, files):
     folder = tmp_path / "a school" / "back"
     write(folder, files)
-    shutil.copytree(app.ICONS, folder / app.ICONS.name)
+    shutil.copytree(app.ICONS_FOLDER, folder / app.ICONS_FOLDER.name)
     host = Host(tmp_path)
     yield host
     host.switch_off()
@@ -111,8 +111,8 @@ def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host,
 def test_a_new_version_comes_whole_and_when_the_person_agrees(visit, host, files, monkeypatch):
     page = visit("")
     keep(page)
-    monkeypatch.setattr(website, "SITE_LEAD", NEW_LEAD)
-    folder, fresh = host.folder / "a school" / "back", website.site_files()
+    monkeypatch.setattr(website, "SITE_LEAD_SENTENCE", NEW_LEAD)
+    folder, fresh = host.folder / "a school" / "back", website.render_site_files()
     worker = {"service-worker.js": fresh["service-worker.js"]}
     write(folder, worker)  # and the rest of it is still on its way
     page = visit("")

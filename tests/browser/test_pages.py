@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import webpage
-from backcare_nb.export.website import site_files
+from backcare_nb.export.website import render_site_files
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.lesson.sharing import format_shared, format_shared_link
 from backcare_nb.sessions.options import Options
@@ -31,7 +31,7 @@ addEventListener("securitypolicyviolation", (event) => refused.push(event.violat
 def site(tmp_path_factory):
     """The folder of the site, without what is printed, and with one page that plays offline."""
     folder = tmp_path_factory.mktemp("a path with spaces") / "site"
-    for name, text in site_files().items():
+    for name, text in render_site_files().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
