@@ -129,6 +129,21 @@ export function findStageWords({ words, cues }, into) {
 }
 
 /**
+ * Group the sentences of words, in their order, as many together as their letters allow.
+ * @param {string} words
+ * @param {number} most letters of a group; a longer sentence is a group by itself
+ */
+export function groupSentences(words, most) {
+  const groups = [""];
+  for (const sentence of words.match(/[^.?!]+[.?!]*\s*/g) ?? []) {
+    const joined = groups[groups.length - 1] + sentence;
+    if (joined.trim().length > most && joined !== sentence) groups.push(sentence);
+    else groups[groups.length - 1] = joined;
+  }
+  return groups.map((group) => group.trim());
+}
+
+/**
  * List the tones and the words of some phases, each at its time in the session.
  * @param {Timeline} timeline
  * @param {number} from

@@ -4,7 +4,7 @@
 import { createAfterSession } from "./after_session.js";
 import { h, stopShortcuts } from "./dom.js";
 import { createPicture } from "./sprite.js";
-import { findStageWords, formatClock, formatCount, formatDuration, getProgress } from "./timeline.js";
+import { findStageWords, formatClock, formatCount, formatDuration, getProgress, groupSentences } from "./timeline.js";
 import { getLanguageName, getPrimaryTag } from "./voice.js";
 
 /**
@@ -126,6 +126,7 @@ export function createView(engine, el) {
   const pictures = new Map();
   /** @type {Timeline|null} */ let listed = null;
   let frame = 0;
+  let mostLetters = Infinity; // of the words that Large shows at once
   let offered = "";
   let drawnFields = "";
   let seenStatus = "";
@@ -190,13 +191,16 @@ export function createView(engine, el) {
    */
   function showTurn(share) {
     const { phase, into, left } = engine.moment;
-    if (!phase.care.length) setText("words", findStageWords(phase, share * (into + left)));
-    const parts = [$("words"), ...$("cautions").children];
-    const lengths = parts.map(({ textContent }) => textContent.length);
+    const told = phase.care.length ? phase.words : findStageWords(phase, share * (into + left));
+    const groups = groupSentences(told, mostLetters);
+    const cautions = [...$("cautions").children];
+    const lengths = [...groups, ...cautions.map(({ textContent }) => textContent)].map(({ length }) => length);
     let letters = share * lengths.reduce((sum, length) => sum + length, 0);
     const turn = lengths.findIndex((length) => (letters -= length) < 0);
-    parts.forEach((part, i) => part.classList.toggle("bc-turn", i === turn));
-    $("care").classList.toggle("bc-turn", turn > 0);
+    if (turn < groups.length) setText("words", groups[Math.max(0, turn)]);
+    $("words").classList.toggle("bc-turn", turn < groups.length);
+    cautions.forEach((caution, i) => caution.classList.toggle("bc-turn", groups.length + i === turn));
+    $("care").classList.toggle("bc-turn", turn >= groups.length);
   }
 
   /** Show what changes from step to step, and with what the person does. */
@@ -327,8 +331,10 @@ export function createView(engine, el) {
     const isWhole = () => text.scrollHeight <= text.clientHeight && text.scrollWidth <= text.clientWidth;
     if (shrinkUntil(isWhole) || engine.status === "idle") return;
     classList.add("bc-in-turn");
-    shrinkUntil(() =>
-      [0, 0.999, ...phase.cues.map(({ at }) => at / (into + left))].every((share) => (showTurn(share), isWhole())));
+    const moments = [...Array(20).keys()].map((n) => n / 20);
+    const shares = [...moments, 0.999, ...phase.cues.map(({ at }) => at / (into + left))];
+    for (mostLetters of [Infinity, 300, 150])
+      if (shrinkUntil(() => shares.every((share) => (showTurn(share), isWhole())))) break;
     showTurn(into / (into + left));
   }
 

@@ -119,7 +119,9 @@ def test_on_a_phone_words_and_cautions_that_are_too_long_together_come_in_turn(p
         if read not in seen:
             seen.append(read)
         page.clock.run_for(500)
-    assert seen == [[words] for words in (session.phases[1].words, *session.phases[1].care)]
+    assert all(len(read) == 1 for read in seen)
+    whole = " ".join([session.phases[1].words, *session.phases[1].care])
+    assert " ".join(words for read in seen for words in read) == whole
 
 
 def test_words_too_long_for_the_screen_come_stage_by_stage_as_they_are_said(player):
