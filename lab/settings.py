@@ -14,7 +14,7 @@ import zmq
 from backcare_nb.command.trust import sign_course_notebooks
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE))  # last: voila.py stands here too
 
 from ready_kernel import ReadyKernels  # noqa: E402
 
