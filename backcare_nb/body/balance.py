@@ -19,9 +19,8 @@ MAX_BALL_RISE = 60.0 / 1700  # fractions of stature, of the ball of a stiff foot
 FRICTION_COEFFICIENT = 0.6  # skin, socks and clothes on carpet or wood
 MAX_PULL_PER_HAND_BODY_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
 MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of balance
-FORCE_ROWS_LEAST_SQUARES_WEIGHT = (
-    10.0  # forces come before moments, of which a share of stature is the unit
-)
+# Forces come before moments, of which a share of stature is the unit.
+FORCE_ROWS_LEAST_SQUARES_WEIGHT = 10.0
 # What of the limbs bears weight, by the segments of the trunk that lie on nothing meanwhile.
 WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS = {
     ("lumbar", "thoracic", "left upper_arm", "right upper_arm"): (

@@ -20,9 +20,8 @@ from backcare_nb.body.stable_math import dot_products, normalize_vectors
 
 MILLIMETRE_STATURES = 1 / 1700  # of a stature
 DEFAULT_ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
-ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM = (
-    25.0  # where parts touch on purpose: a hand closes round what it holds
-)
+# Where parts touch on purpose: a hand closes round what it holds.
+ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM = 25.0
 # Limbs whose near end lies within the flesh of the trunk: its name, and its share of the first
 # piece.
 LIMB_SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}

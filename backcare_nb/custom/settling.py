@@ -17,6 +17,7 @@ from backcare_nb.course.fields import Side
 from backcare_nb.custom.file_format import OwnPosture
 from backcare_nb.posture.checks import (
     Finding,
+    FindingKind,
     check_figure,
     contact_gaps_statures,
     find_missed_angles,
@@ -82,13 +83,10 @@ EXTRA_TOLERANCES_ON_THE_WAY_MM = EXTRA_TOLERANCES_MM | {
 }
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
 MIN_RISE_CM = 1.5  # of what is lifted
+# As what counts, among what is refused, what floats unasked or slips off a thing.
+LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
-SITES_MOVED_BY_RAISED_HEEL = (
-    "heel",
-    "ball_inner",
-    "ball_outer",
-    "ball",
-)  # which a raised heel takes along
+SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
 LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
 ARM_PARTS, LEG_PARTS = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
 TRUNK_PARTS = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
@@ -296,6 +294,10 @@ def describe_with_cure(found: Finding) -> str:
         "motion": 'write "start" where it begins elsewhere, or a posture between with "through"',
     }
     return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
+
+
+def _refusal(kind: FindingKind, part: str, says: str, value: float, limit: float = 0.0) -> Finding:
+    return Finding("fail", kind, "posture", "own", None, part, value, limit, says)
 
 
 def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
@@ -694,7 +696,7 @@ class _Settler:
             )
             if on_thing and not lifted and " along " not in contact:
                 says = f"{contact} would not hold any more, and nobody wrote that"
-                yield Finding("fail", "wander", "posture", "own", None, contact, 30, 0, says)
+                yield _refusal("wander", contact, says, LOST_CONTACT_DEG)
 
     def _unlifted(self, pose: Pose) -> Iterator[Finding]:
         """What is to be lifted, and lies where it lay."""
@@ -706,7 +708,7 @@ class _Settler:
             ]
             if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
                 says = f"lift says {limb}, and no angle lifts it: write the one that does"
-                yield Finding("fail", "wander", "posture", "own", None, limb, 30, 0, says)
+                yield _refusal("wander", limb, says, LOST_CONTACT_DEG)
 
     def _beside(self, pose: Pose) -> Iterator[Finding]:
         """What lay on a thing from above, and is pressed against its side now."""
@@ -721,7 +723,7 @@ class _Settler:
                 sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
                 if sinks and before > MIN_UPWARD_OF_LYING_NORMAL > now:
                     says = f"{site} would slip off the {thing}"
-                    yield Finding("fail", "contact", "posture", "own", None, contact, 99, 0, says)
+                    yield _refusal("contact", contact, says, SLIPPED_MM)
 
     def _wandered(self, pose: Pose) -> Iterator[Finding]:
         """What turned that nobody mentioned, so far that it is another posture."""
@@ -781,7 +783,7 @@ class _Settler:
     def _turn(self, part: str, words: str, now: float, before: float, limit: float) -> Finding:
         says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
         excess = before + limit
-        return Finding("fail", "wander", "posture", "own", None, part, now, excess, says)
+        return _refusal("wander", part, says, now, excess)
 
     def _attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
         """What came of each, up to the first that can be done; what wanders least first."""

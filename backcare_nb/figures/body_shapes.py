@@ -48,23 +48,19 @@ TAILBONE_POINTS_IN_PELVIS = (
 )
 SPINE_DEPTH_UNDER_SKIN_STATURES = 0.014  # of the line of the vertebrae under the skin of the back
 NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")
-MAX_TRUNK_FACING_TO_SHOW_SPINE = (
-    0.25  # of the trunk's front to the viewer, beyond which the spine is not seen
-)
-MAX_TRUNK_END_ON_TO_SHOW_SPINE = (
-    0.8  # of the trunk's length to the viewer or away, beyond which it is a heap
-)
+# Of the trunk's front to the viewer, beyond which the spine is not seen.
+MAX_TRUNK_FACING_TO_SHOW_SPINE = 0.25
+# Of the trunk's length to the viewer or away, beyond which it is a heap.
+MAX_TRUNK_END_ON_TO_SHOW_SPINE = 0.8
 THROAT_START_AND_END_STATURES = (
     -0.016,
     0.012,
 )  # from below the edge of the hair to above it, along the neck
-MIN_HEAD_BEHIND_LEGS_STATURES = (
-    0.08  # below the hips, by more than this behind them and less beside them
-)
+# Below the hips, by more than this behind them and less beside them.
+MIN_HEAD_BEHIND_LEGS_STATURES = 0.08
 MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the other to be drawn far
-MIN_SIDE_AXIS_TOWARDS_VIEWER = (
-    0.8  # of the trunk's axis to the right that points to the viewer or away
-)
+# Of the trunk's axis to the right that points to the viewer or away.
+MIN_SIDE_AXIS_TOWARDS_VIEWER = 0.8
 TRUNK_AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 MIN_NECK_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 

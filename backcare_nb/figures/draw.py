@@ -64,9 +64,8 @@ EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = (
     "back",
     "side",
 )  # beside its own, of who does not lie
-MIN_SILHOUETTE_CHANGE_IN_STRIP = (
-    0.1  # of the silhouette, by which neighbouring pictures of a strip differ
-)
+# Of the silhouette, by which neighbouring pictures of a strip differ.
+MIN_SILHOUETTE_CHANGE_IN_STRIP = 0.1
 MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 PASSING_FRAME_SCALE = 0.72  # of a frame on the way

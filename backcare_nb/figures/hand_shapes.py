@@ -33,9 +33,8 @@ PALM_CORNERS = np.array(
     [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
      (0.014, -0.022, -0.016)]
 )  # fmt: skip
-MIN_FACING_TO_SHOW = (
-    0.35  # of a side that is turned to the viewer so far that what is on it can be seen
-)
+# Of a side that is turned to the viewer so far that what is on it can be seen.
+MIN_FACING_TO_SHOW = 0.35
 # flexion of the roots of fingers from which their ends bend more, to a fist, and by how much
 FIST_BEGINS_DEG, MAX_FINGERTIP_CURL_DEG = 45.0, 100.0
 FIST_CLOSES_DEG = 70.0  # from which nothing is seen between fingertips and palm

@@ -19,9 +19,8 @@ QUADRATIC, CUBIC = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
 MAX_SHARED_REACH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
 CONTAINS_SCALE = 1000.0  # by which an outline is enlarged for matplotlib to follow its curves
-QUARTER_CIRCLE_HANDLE_PER_RADIUS = (
-    0.5523  # of the radius: how far the handles of a quarter of a circle reach
-)
+# Of the radius: how far the handles of a quarter of a circle reach.
+QUARTER_CIRCLE_HANDLE_PER_RADIUS = 0.5523
 
 TangentAngles = tuple[np.ndarray, np.ndarray]
 PathPieces = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)

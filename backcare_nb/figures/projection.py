@@ -12,9 +12,8 @@ from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.figures.outlines import Outline
 
 LAYER_DEPTH_STATURES = 1e-4  # fractions of stature between shapes that are drawn one on the other
-LIMB_FOREGROUND_DEPTH_STATURES = (
-    0.03  # a limb level with the trunk is drawn before it, as if this much nearer
-)
+# A limb level with the trunk is drawn before it, as if this much nearer.
+LIMB_FOREGROUND_DEPTH_STATURES = 0.03
 
 
 class LimbCore(NamedTuple):

@@ -26,17 +26,10 @@ SEGMENT_TIP_AND_ROOT_OF_EXTREMITY = {  # root: the segment to whose sides the tw
 }
 MIN_UNLIKE_STATURES = 0.03  # between one tip and the mirror image of the other
 LETTER_TURNS = np.radians([0, 60, -60, 120, -120])  # of a letter about its tip, until it lies free
-SHOULDER_LETTER_WAY_SHARES = (
-    0.1,
-    0.24,
-)  # of the way between the shoulder joints: from one to its skin
-LETTER_BOX_POINTS = [
-    (0, 0),
-    (-0.4, -0.6),
-    (0.4, -0.6),
-    (-0.4, 0.6),
-    (0.4, 0.6),
-]  # heights: room for a letter
+# Of the way between the shoulder joints: from one to its skin, and to its letter.
+SHOULDER_LETTER_WAY_SHARES = (0.1, 0.24)
+# Room for a letter, in its heights.
+LETTER_BOX_POINTS = [(0, 0), (-0.4, -0.6), (0.4, -0.6), (-0.4, 0.6), (0.4, 0.6)]
 LETTER_STROKES_BY_SIDE = {  # in widths of 0.62 and heights of 1
     "left": [(0.05, 1), (0.05, 0), (0.6, 0)],
     "right": [(0, 0), (0, 1), (0.4, 1), (0.6, 0.85), (0.6, 0.65), (0.4, 0.5), (0, 0.5), (0.62, 0)],

@@ -19,9 +19,8 @@ from backcare_nb.figures.svg import STEPS_PER_UNIT, SVG_COMMANDS_BY_PATH_CODE, f
 
 MAX_POINT_ERROR_STEPS = 1.5  # by which a point may lie beside its way
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
-MAX_MEAN_ERROR_UNITS = (
-    0.25  # by which a path may differ on average from the frames that are left out
-)
+# By which a path may differ on average from the frames that are left out.
+MAX_MEAN_ERROR_UNITS = 0.25
 MIN_SPRITE_MOVE_STEPS = 0.5  # what moves less rests
 
 

@@ -17,9 +17,8 @@ from backcare_nb.html.card import Card, Node, bold_line, div, h, para, strong, s
 from backcare_nb.sessions.options import AS_TAUGHT, Options
 
 MAX_NARROW_PX = 280  # of a figure that may stand beside another on a telephone
-WAY_SHARE_BEFORE_LEAVING = (
-    0.02  # of a way: what is said so shortly before one goes on is of what comes
-)
+# Of a way: what is said so shortly before one goes on is of what comes.
+WAY_SHARE_BEFORE_LEAVING = 0.02
 SENTENCE_SPLIT_PATTERN = re.compile(r"(?<=[.!?])\s+")
 
 StopT = TypeVar("StopT", bound=Mapping[str, Any])

@@ -53,9 +53,8 @@ EMPTY_CELL_VALUES_BY_FIELD: dict[str, Any] = {
     "spent": {},
 }
 BOOLEANS_BY_WORD = {"yes": True, "no": False, "true": True, "false": False}
-FORMULA_START_CHARACTERS = (
-    "=+-@\t\r\n|%＝＋－＠"  # what a cell of a spreadsheet may begin to calculate with
-)
+# What a cell of a spreadsheet may begin to calculate with.
+FORMULA_START_CHARACTERS = "=+-@\t\r\n|%＝＋－＠"
 NUMBER_OR_DATE_PATTERN = re.compile(r"[0-9][0-9.,:/eE%+\- ]*")  # what it may take for one
 
 

@@ -34,9 +34,8 @@ from backcare_nb.sessions.transitions import (
 )
 
 LESSON_LENGTH_TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
-POSITION_BEFORE_LESSON = (
-    "standing"  # a class stands when its lesson begins, and should stand after it
-)
+# A class stands when its lesson begins, and should stand after it.
+POSITION_BEFORE_LESSON = "standing"
 NOT_FOR_EVERYONE = "It is not for everyone in this group."
 TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
 DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"

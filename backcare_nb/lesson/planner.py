@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, LessonPart, LessonRules, VersionName
-from backcare_nb.custom.library import library_at_hand as library_at_hand
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
@@ -64,9 +64,8 @@ LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonPart)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 PROPS_USED_WHERE_THERE = {"bed", "ball", "bath"}  # where they are there, they are to be used
 DEFAULT_LESSON_MINUTES = 20  # where none are wished for
-COMFORTABLE_SHARE_OF_AMOUNT = (
-    0.6  # of the way from its easier to its taught amount, for another exercise
-)
+# Of the way from its easier to its taught amount, for another exercise.
+COMFORTABLE_SHARE_OF_AMOUNT = 0.6
 MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
 COMFORTABLE_SHARE_IN_SHORT_LESSON = 0.2  # the same in a short lesson, and of beginnings and ends
@@ -170,9 +169,8 @@ class NothingLeftError(LessonError):
         self.why = why
 
 
-CalmCandidates = dict[
-    tuple[str, str], list[ExerciseCandidate]
-]  # how one may begin and end, by stage and position
+# How one may begin and end, by stage and position.
+CalmCandidates = dict[tuple[str, str], list[ExerciseCandidate]]
 
 
 @dataclass

@@ -43,13 +43,13 @@ def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
         ("in_step", _breaches_of_in_step(lesson)),
         ("calm", _breaches_of_calm(lesson)),
         ("floor", _breaches_of_floor(lesson)),
-        ("changes", _changes(lesson)),
+        ("changes", _breaches_of_changes(lesson)),
         ("kneeling", _breaches_of_kneeling(lesson)),
         ("head_down", _breaches_of_head_down(lesson)),
-        ("falls", _falls(lesson)),
-        ("opposites", _opposites(lesson)),
-        ("turns", _turns(lesson)),
-        ("once", _once(lesson)),
+        ("falls", _breaches_of_falls(lesson)),
+        ("opposites", _breaches_of_opposites(lesson)),
+        ("turns", _breaches_of_turns(lesson)),
+        ("once", _breaches_of_once(lesson)),
         ("regions", _breaches_of_regions(lesson)),
         ("resting", _breaches_of_resting(lesson)),
     )
@@ -227,7 +227,7 @@ def _breaches_of_floor(lesson: Lesson) -> Iterator[str]:
             return
 
 
-def _changes(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_changes(lesson: Lesson) -> Iterator[str]:
     for who, places in _tracks(lesson):
         if count_spare_position_changes(places) < 0:
             yield f"{who} from one position to another {_count_position_changes(places)} times."
@@ -255,25 +255,25 @@ def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
 
 
-def _falls(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     for before, after in falls_after(exercises, lesson.library.rules):
         yield f"{after.title} follows {before.title}, from which heads come up light."
 
 
-def _opposites(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_opposites(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     for each in without_opposite(exercises, lesson.library.rules):
         yield f"{each.title} bends one way, and nothing here goes the other."
 
 
-def _turns(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_turns(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     for each in turns_on_end(exercises, lesson.library.rules):
         yield f"{each.title} follows on other turns, with no ease between."
 
 
-def _once(lesson: Lesson) -> Iterator[str]:
+def _breaches_of_once(lesson: Lesson) -> Iterator[str]:
     for one, other in combinations(lesson.chosen_parts, 2):
         if "harder" in (one.version, other.version) and is_same_as(one.exercise, other.exercise):
             yield f"{one.exercise.title} and {other.exercise.title} are the same here."

@@ -24,7 +24,7 @@ from backcare_nb.course.yaml_reader import (
     validate_tree,
 )
 from backcare_nb.course.yaml_tree import FileMistake, YamlTree
-from backcare_nb.custom.library import library_at_hand as library_at_hand
+from backcare_nb.custom.library import library_at_hand
 from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
 from backcare_nb.lesson.named_files import NamedFilesFolder
 from backcare_nb.lesson.planner import remake_lesson

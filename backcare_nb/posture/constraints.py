@@ -29,12 +29,10 @@ MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
 # Fractions of stature: skin this near a support, or another part, is watched.
 MAX_WATCHED_GAP_STATURES = 2e-3
 MAX_SELF_COLLISION_ROWS = 16  # pairs of parts kept apart at once
-SELF_COLLISION_MARGIN_STATURES = (
-    MILLIMETRE_STATURES  # kept from how deep parts may be in each other
-)
-MIN_UPWARD_OF_LYING_NORMAL = (
-    0.8  # least upward part of the way out of a support where something lies on it
-)
+# Kept from how deep parts may be in each other.
+SELF_COLLISION_MARGIN_STATURES = MILLIMETRE_STATURES
+# Least upward part of the way out of a support where something lies on it.
+MIN_UPWARD_OF_LYING_NORMAL = 0.8
 
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 

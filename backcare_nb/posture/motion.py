@@ -31,9 +31,8 @@ from backcare_nb.posture.table import PostureTable, posture_table, solution_sour
 
 MIN_MOTION_FRAMES = 12  # in a motion
 MAX_TURN_BETWEEN_FRAMES_DEG = 11.0  # between two frames: a chord this wide is 0.5 percent short
-MAX_FRAMES_BETWEEN_STOPS = (
-    28  # between two postures: a motion that needs more jumps, and a check says so
-)
+# Between two postures: a motion that needs more jumps, and a check says so.
+MAX_FRAMES_BETWEEN_STOPS = 28
 REPEATED_POSTURE_FRAMES = 20  # in a posture that is named twice in a row
 MAX_FRAME_COUNT_TRIES = 4
 STEPPING_FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step

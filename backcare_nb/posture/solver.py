@@ -24,9 +24,8 @@ CONVERGED_BELOW_DEG = 2e-3  # a pose that moves less has arrived
 MAX_STEP_DEG = 10.0  # in one round
 EXTRAPOLATE_BELOW_DEG = 2.0  # steps no longer than this tell where they will end
 ANDERSON_DEPTH = 3  # rounds looked back on, to tell that
-CONTACT_TOLERANCE_STATURES = (
-    1e-10  # fractions of stature: what is no deeper in a support does not push
-)
+# Fractions of stature: what is no deeper in a support does not push.
+CONTACT_TOLERANCE_STATURES = 1e-10
 REGULARIZATION = 1e-9  # keeps contacts that say the same thing twice solvable
 MAX_ACTIVE_SET_ROUNDS = 8  # of finding which supports push and which numbers are at a limit
 POSE_DECIMAL_PLACES = 5  # of the numbers that come out, so that every machine draws the same

@@ -67,10 +67,10 @@ SET_CHAIR_SENTENCES = (
     " your head will be at the end. Have room on both sides of you, and a telephone that you can"
     " reach from the floor."
 )
-SECOND_CHAIR = (
+SET_SECOND_CHAIR_SENTENCE = (
     "Set a second chair, sideways, where your calves will lie, so that its back is not in the way."
 )
-DOWN_ON_A_BED = (
+LIE_DOWN_ON_BED_SENTENCES = (
     "Sit on the edge of the bed. Let yourself down over your elbow on to your side, as your feet"
     " come up, knees bent. Then roll on to your back, shoulders and hips together."
 )
@@ -108,7 +108,7 @@ CAUTION_ACTION_LABELS_BY_VERSION: Mapping[VersionName, Mapping[CautionAction, st
         "say": "As taught, and read your line first",
     },
 }
-DOWN_LOW = (*LYING_POSITIONS, "kneeling")
+LOW_POSITIONS = (*LYING_POSITIONS, "kneeling")
 READY_CUES = (PhaseCue(0, "ready"),)
 
 
@@ -371,10 +371,11 @@ def _pause_phase(
 
 def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
-    is_low = any(e.position in DOWN_LOW or end_position(e) in DOWN_LOW for e in done)
-    words = (DOWN_ON_A_BED if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
-    calves_up = any("chair" in e.needs and e.position in LYING_POSITIONS for e in done)
-    say = f"{GET_READY_SENTENCE} {words} {SECOND_CHAIR if calves_up else ''}".rstrip()
+    is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
+    words = (LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
+    lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
+    calves_up = any("chair" in exercise.needs for exercise in lying)
+    say = f"{GET_READY_SENTENCE} {words} {SET_SECOND_CHAIR_SENTENCE if calves_up else ''}".rstrip()
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
