@@ -48,9 +48,8 @@ IdT = TypeVar("IdT")
 
 VersionName = Literal["easier", "source", "harder"]
 EVERYONE = "anyone"  # the condition that every person has
-LessonPart = Literal[
-    "settle", "warm", "move", "stretch", "rest"
-]  # the arc of a lesson, in its order
+# The arc of a lesson, in its order.
+LessonPart = Literal["settle", "warm", "move", "stretch", "rest"]
 CautionAction = Literal["leave_out", "easier", "say"]  # the gravest first
 Prop = Literal[
     "mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath",

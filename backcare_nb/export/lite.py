@@ -150,7 +150,8 @@ def pack_python(folder: Path) -> None:
     whole.unlink()
     words = script.read_text(encoding="utf-8")
     for said, instead in UNPACKING.items():
-        assert words.count(said) == 1, said
+        if words.count(said) != 1:
+            raise LiteBuildError(f"{script.name} of Pyodide is not the one that was tried: {said}")
         words = words.replace(said, instead)
     script.write_text(words, encoding="utf-8")
 
@@ -188,9 +189,8 @@ def leave_out_needless(wheel: Path) -> None:
 
 def copy_kernel_wheels(folder: Path, builder: Path) -> None:
     """Copy the packages that JupyterLite's kernel brings along."""
-    for wheel in (builder / LAB_EXTENSIONS_PATH / KERNEL_EXTENSION_NAME / "static" / "pypi").glob(
-        "*.whl"
-    ):
+    extension = builder / LAB_EXTENSIONS_PATH / KERNEL_EXTENSION_NAME
+    for wheel in (extension / "static" / "pypi").glob("*.whl"):
         if wheel.name.startswith(KERNEL_WHEEL_PREFIXES):
             shutil.copy(wheel, folder)
 
