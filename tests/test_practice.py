@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal, JournalError
 from backcare_nb.notebook import after_session, player, practice
 from backcare_nb.notebook.player import play, session, timer
+from backcare_nb.notebook.practice import learner_time_now
 from tests.journal_writer import entry
 
 HOSTILE = "<script>harm()</script><img src=x onerror=harm()> $\\frac{1}{0$ ]]> &amp;"
@@ -373,7 +374,7 @@ def test_a_journal_that_was_deleted_comes_back_from_its_copy(kept, folder, name)
     before = open_own_journal().entries()
     assert repr(practice.export_journal(name)).startswith("2 sessions were written to ")
     practice.delete_journal()
-    name = name or f"my_practice_{date.today()}.csv"
+    name = name or f"my_practice_{learner_time_now(before).date()}.csv"
     assert files(folder) == [name]
     practice.keep_journal()
     assert repr(practice.import_journal(name)) == "2 sessions were added; 0 were here already."

@@ -392,7 +392,9 @@ def journal(tmp_path, monkeypatch):
 
 
 def begun_today(text: str = TEXT) -> str:
-    return text.replace("2026-11-30", str(date.today())).replace("2027-01-01", "2099-01-01")
+    today = date.today()
+    text = text.replace("days: [Friday]", f"days: [{today:%A}]")
+    return text.replace("2026-11-30", str(today)).replace("2027-01-01", "2099-01-01")
 
 
 @pytest.fixture
@@ -437,7 +439,7 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
     before = shown.player.session
     now = datetime.now().astimezone()
     for number in (2, 1):
-        begun = now - timedelta(minutes=number)
+        begun = now - timedelta(microseconds=number)
         spent = {"knee_rolls": 60_000}
         journal.put(Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2))
     refresh_journal_views()

@@ -165,7 +165,9 @@ def _lab_command(folder: Path) -> list[str]:
 
 
 def _fresh_surroundings(home: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    # Lessons in hand are kept beside the notebooks: what one learner ticks no other one has.
+    left = ("JUPYTER", "BACKCARE_LESSONS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left)}
     return kept | {
         "HOME": home,
         "USERPROFILE": home,

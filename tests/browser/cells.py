@@ -30,7 +30,9 @@ def kill(page: Any, signal: str = "SIGKILL") -> None:
 
 def restart(page: Any) -> None:
     """Give the open notebook a fresh kernel."""
-    page.evaluate("() => notebook.sessionContext.session.kernel.restart()")
+    # The first answer of a fresh kernel is sometimes lost between two connections: ask again.
+    page.evaluate("""() => notebook.sessionContext.session.kernel.restart()
+      .then(() => { notebook.sessionContext.session.kernel.requestKernelInfo(); })""")
     wait_until_idle(page)
 
 
