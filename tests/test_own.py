@@ -156,7 +156,9 @@ def test_figures_of_an_own_exercise_are_found_by_its_id(rolls):
     assert set(backcare_nb.explore(rolls).sprites) == {"left", "right"}
 
 
-def test_what_takes_a_section_takes_the_own_ones_without_a_link_that_leads_nowhere(rolls):
+def test_opening_recap_session_and_overview_take_my_exercises_and_link_to_no_notebook_of_theirs(
+    rolls,
+):
     assert "Quiet rolls" in str(backcare_nb.opening("my_exercises"))
     assert "Quiet rolls" in str(backcare_nb.recap("my_exercises"))
     assert "My exercises" in repr(backcare_nb.session("my_exercises"))

@@ -334,7 +334,7 @@ def test_a_back_is_as_round_long_or_arched_as_it_is_meant(names, least, most):
         assert least < mid < most, name
 
 
-def test_contact_derivatives_equal_finite_differences():
+def test_linear_contact_derivatives_equal_finite_differences():
     step = 1e-5
     lines = [
         LinearContact(np.array([0.6, 0.0, 0.8]), place("left fingers"), place("right shin"), 0.1),

@@ -180,7 +180,7 @@ class YamlTree:
                 self._note(
                     (*loc, before),
                     _event_line_number(event),
-                    _describe_comma_in_braces(group[before], key),
+                    _describe_value_cut_by_comma(group[before], key),
                 )
                 group[before] = REFUSED_VALUE
             elif parent is group:
@@ -259,8 +259,8 @@ def _is_empty_scalar(event: Any) -> bool:
     return isinstance(event, yaml.ScalarEvent) and not event.value and not event.style
 
 
-def _describe_comma_in_braces(before: Any, rest: str) -> str:
-    """What to write where a comma inside braces has cut a value in two."""
+def _describe_value_cut_by_comma(before: Any, rest: str) -> str:
+    """What to write where a comma inside braces has cut a number or a text in two."""
     if isinstance(before, int) and rest.isdigit():
         return f"found {before},{rest}: a comma ends a value inside braces; write {before}.{rest}"
     said = shorten(f"{before}, {rest}")

@@ -172,7 +172,7 @@ def _name_with_digest(name: str, words: str) -> str:
 def _settle_or_read(figure: OwnPosture, title: str) -> Settlement:
     """A posture settled, or found again on disk."""
     words = figure.model_dump_json(exclude_defaults=True)
-    spec, let_go, failures = _settle_on_disk(words, title, _side_shown(figure) or "")
+    spec, let_go, failures = _settle_on_disk(words, title, _side_said_or_implied(figure) or "")
     rows = tuple((kind, part, says) for kind, part, says in failures)
     return Settlement(SettledPosture.model_validate(spec), tuple(let_go), rows)
 
@@ -254,8 +254,8 @@ def _mistakes_about_side(figure: OwnPosture) -> Iterator[LocAndMessage]:
         )
 
 
-def _side_shown(figure: OwnPosture) -> str | None:
-    """The side it shows: said, or the only one it speaks of where it is like an even one."""
+def _side_said_or_implied(figure: OwnPosture) -> str | None:
+    """The side it shows: said, or the only one it speaks of where it is like an even posture."""
     base = _base_spec(figure)
     if figure.side or (base and base.side) or is_symmetric(figure):
         return figure.side

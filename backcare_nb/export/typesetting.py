@@ -99,9 +99,9 @@ def typeset_pdf(
     template: Path = HANDOUT_TEMPLATE,
 ) -> bytes:
     """Content as a PDF, in the first of `layouts` that takes as little paper as the last one."""
-    lacking: set[str] = set()
-    words = json.dumps(_make_printable(content, "", bool(content["grey"]), lacking))
-    for word in sorted(lacking):
+    unprintable_words: set[str] = set()
+    words = json.dumps(_make_printable(content, "", bool(content["grey"]), unprintable_words))
+    for word in sorted(unprintable_words):
         warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=3)
     compilers = [_make_compiler(words, layout, template) for layout in layouts]
 
@@ -141,22 +141,27 @@ def _fonts() -> "typst.Fonts":
 # Letters
 
 
-def _make_printable(content: JsonContent, key: str, grey: bool, lacking: set[str]) -> JsonContent:
+def _make_printable(
+    content: JsonContent, key: str, grey: bool, unprintable_words: set[str]
+) -> JsonContent:
     """Content with each text on one line, and a box in place of each letter that the type lacks.
 
-    The words with such a letter are added to `lacking`. SVG stays as it is, or becomes grey.
+    The words with such a letter are added to `unprintable_words`. SVG becomes grey, or stays.
     """
     if isinstance(content, str) and key == "svg":
         return re.sub("#[0-9a-f]{6}", _colour_to_grey, content) if grey else content
     if isinstance(content, str):
         text = collapse_to_one_line(content)
         missing = set(text) - _printable_letters()
-        lacking.update(word for word in text.split(" ") if missing & set(word))
+        unprintable_words.update(word for word in text.split(" ") if missing & set(word))
         return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
     if isinstance(content, Mapping):
-        return {name: _make_printable(each, name, grey, lacking) for name, each in content.items()}
+        return {
+            name: _make_printable(each, name, grey, unprintable_words)
+            for name, each in content.items()
+        }
     if isinstance(content, Sequence):
-        return [_make_printable(each, "", grey, lacking) for each in content]
+        return [_make_printable(each, "", grey, unprintable_words) for each in content]
     return content
 
 

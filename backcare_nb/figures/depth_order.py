@@ -19,7 +19,7 @@ LIMB_CHAINS = (
 )
 # Fractions of stature:
 MAX_JOINED_PIECES_DEPTH_STATURES = 0.06  # pieces of a limb that are less far apart are drawn as one
-MIN_PASSING_DEPTH_STATURES = 0.004  # by which a shape is nearer than another that it has passed
+MIN_DEPTH_LEAD_STATURES = 0.004  # by which a shape is nearer than another that it has passed
 LEG_SHAPES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
 SAMPLES_ALONG_LIMB = 7  # at which it is asked what lies before it
 MIN_SQUARED_LIMB_LENGTH = 1e-6  # by which a limb seen end-on has a place beside each other one
@@ -61,7 +61,7 @@ def _orders_and_their_frames(
     over = np.where(equal, ranks[:, :, None] > ranks[:, None], leads > 0)
     over &= _do_bounding_boxes_overlap(shapes) & ~apart
     clearly = over & (
-        leads > MIN_PASSING_DEPTH_STATURES
+        leads > MIN_DEPTH_LEAD_STATURES
     )  # what has passed by less is still where it was
     order, since = _reorder_covered_first(np.argsort(ranks[0]), over[0], limbs), 0
     for k in range(1, frame_count):

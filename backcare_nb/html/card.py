@@ -21,7 +21,7 @@ PLAIN_TEXT_SEPARATORS_BY_TAG = {"tr": " | "} | dict.fromkeys(
 # After these, and before a line of text of a drawing, markup goes on in a new line.
 BLOCK_TAGS_PATTERN = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
 LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_TAGS_PATTERN})|(?=<text )")
-LONG_LINE_PATTERN = re.compile(r"[^\n]{500,900} (?=[^\n])")
+LINE_FILL_PATTERN = re.compile(r"[^\n]{500,900} (?=[^\n])")
 # Space that CSS does not need, outside of what is quoted.
 CSS_SPACE_PATTERN = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
 LONG_SVG_PATTERN = re.compile(r"[^\n]{250,450}(?:[ >}]|(?<=\d)[zZ])")
@@ -64,7 +64,7 @@ class Node:
         return PLAIN_TEXT_SEPARATORS_BY_TAG.get(self.tag, "\n").join(word for word in words if word)
 
 
-ListItem = str | Node | tuple[str | Node, ...]  # of a list
+ListItem = str | Node | tuple[str | Node, ...]  # of a list; a tuple is what one item holds
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def break_lines(markup: str) -> str:
 
     A line over 900 letters goes on below, wherever it has a space.
     """
-    return LONG_LINE_PATTERN.sub(r"\g<0>\n", LINE_BREAK_PATTERN.sub(r"\g<0>\n", markup))
+    return LINE_FILL_PATTERN.sub(r"\g<0>\n", LINE_BREAK_PATTERN.sub(r"\g<0>\n", markup))
 
 
 @cache

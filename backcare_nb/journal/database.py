@@ -213,7 +213,7 @@ def raise_unless_whole(connection: sqlite3.Connection, path: Path) -> None:
         raise DamagedFileError(found)
 
 
-def read_database(raw: bytes) -> tuple[list[Entry], bool]:
+def read_or_salvage_entries(raw: bytes) -> tuple[list[Entry], bool]:
     """The sessions in the bytes of a file, and whether it was whole.
 
     Raises NewerFileError as raise_unless_known_version().

@@ -158,7 +158,7 @@ def _copy_from_bytes(raw: bytes) -> JournalCopy:
 
 def _copy_from_database(raw: bytes) -> JournalCopy:
     try:
-        entries, whole = database.read_database(raw)
+        entries, whole = database.read_or_salvage_entries(raw)
     except database.NewerFileError as newer:
         raise JournalCopyError(
             f"It {newer}: use the newer course, or export there as .csv and import that."

@@ -39,7 +39,10 @@ SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the 
 
 @dataclass(frozen=True, eq=False)
 class LinearContact:
-    """way . (a - b) = gap."""
+    """Two points, each of a segment or of the room, `gap` apart along `way`: way . (a - b) = gap.
+
+    ``way`` is a unit vector of shape (3,); ``gap`` is in statures.
+    """
 
     way: np.ndarray
     a: SegmentPoint

@@ -182,7 +182,7 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
     way = b.numbers - a.numbers
     way[3:6] = (way[3:6] + 180) % 360 - 180  # the pelvis turns the short way round
     target = a.numbers + share * way
-    linear, curved = _shared_contacts(a, b, share, spec)
+    linear, curved = _contacts_kept_on_the_way(a, b, share, spec)
     limits = np.stack([pose_limits_in_posture(a.spec), pose_limits_in_posture(b.spec)])
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)
     give = np.ones(len(target))
@@ -197,7 +197,7 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
     )
 
 
-def _shared_contacts(
+def _contacts_kept_on_the_way(
     a: Pose, b: Pose, share: float, spec: MotionSpec
 ) -> tuple[list[LinearContact], list[CurvedContact]]:
     """The contacts that both ends share; what rests at one place goes to the other's.
