@@ -24,7 +24,7 @@ from backcare_nb.course.yaml_reader import (
 from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
 from backcare_nb.custom.build import build_exercise
-from backcare_nb.custom.file_format import OwnExercise, id_of_title
+from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import shorten_own_support_names
 from backcare_nb.custom.settling import describe_with_cure, is_visible_failure
@@ -171,12 +171,10 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     course, tree = shipped_library(), YamlTree(text)
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = validate_tree(name, tree, OwnExercise, known)
-    exercise, figures, wrong = build_exercise(own, {e.id: e for e in course.exercises})
-    mistakes = [*_id_mistakes(own.name), *wrong]
-    impossible = _posture_mistakes(figures)
-    mistakes += impossible
-    if exercise and not impossible:
-        mistakes += _exercise_mistakes(exercise, figures)
+    exercise, figures, mistakes = _build_and_judge(own)
+    if exercise and mistakes and (begun := _beginning_at_its_things(own)):
+        again = _build_and_judge(begun)
+        exercise, figures, mistakes = (exercise, figures, mistakes) if again[-1] else again
     if exercise is None or mistakes:
         report = format_mistakes(name, [tree.mistake(*mistake) for mistake in mistakes])
         failed = (n for n, settled in figures.settled.items() if settled.failures)
@@ -191,6 +189,27 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     motions = {name: full for name, full in figures.motion_names.items() if full in specs}
     exercise = _without_motions(exercise, failures).with_own_figures(specs)
     return CheckedExercise(exercise, figures.posture_names, motions, tuple(remarks))
+
+
+def _build_and_judge(
+    own: OwnExercise,
+) -> tuple[Exercise | None, OwnFigures, list[LocAndMessage]]:
+    exercise, figures, wrong = build_exercise(own, {e.id: e for e in shipped_library().exercises})
+    impossible = _posture_mistakes(figures)
+    mistakes = [*_id_mistakes(own.name), *wrong, *impossible]
+    if exercise and not impossible:
+        mistakes += _exercise_mistakes(exercise, figures)
+    return exercise, figures, mistakes
+
+
+def _beginning_at_its_things(own: OwnExercise) -> OwnExercise | None:
+    """The same begun where its posture touches what it touches, if no start is written."""
+    posture = own.posture
+    if own.start or own.like or not isinstance(posture, OwnPosture):
+        return None
+    if not (posture.contacts and posture.angles):
+        return None
+    return own.model_copy(update={"start": posture.model_copy(update={"angles": {}})})
 
 
 def _id_mistakes(name: str) -> Iterator[LocAndMessage]:

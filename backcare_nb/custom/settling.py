@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from backcare_nb.body.collision import part_of_segment
-from backcare_nb.body.skeleton import SIDES, Frames, add_side, body, mirror_name, split_side
+from backcare_nb.body.skeleton import SIDES, Dof, Frames, add_side, body, mirror_name, split_side
 from backcare_nb.course.fields import Side
 from backcare_nb.custom.file_format import OwnPosture
 from backcare_nb.posture.checks import (
@@ -68,6 +68,7 @@ MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDS_OF_LEGS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
+MAX_JOINTS_HELD = 3  # times that what wanders is held where it was
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
 MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
@@ -85,6 +86,9 @@ BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is 
 MIN_RISE_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.
 LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
+MAX_DOWNWARD_OF_LYING_NORMAL = -0.5  # of a roll or a ball that is touched from below
+MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
+SLIDE_COST = 0.5  # of a cm by which what rests on the floor lies elsewhere, beside the others
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
 SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
 LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
@@ -184,8 +188,10 @@ def with_feet_at(
     it is here, where it can.
     """
     places = {site: _horizontal_place_cm(there, site) for site in sites}
+    standing = {part for c in spec.contacts for part in _body_parts_of_contact(c)}
     for site, place in [*places.items()]:
-        places.setdefault(mirror_name(site), {**place, "z": -place["z"]})
+        if {"foot", add_side("foot", split_side(mirror_name(site))[0])} & standing:
+            places.setdefault(mirror_name(site), {**place, "z": -place["z"]})
     placed = [PlaceContact(place=site, **place) for site, place in places.items()]
     kept = (
         contact
@@ -341,6 +347,11 @@ class _Settler:
         }
         under = {thing for *_, thing in heels if not thing.startswith(("floor", "wall"))}
         self.stands_on = under.pop() if every and len(under) == 1 else None
+        self.laid_down = (
+            []
+            if self.base.spec.position != "supine"
+            else [f"{each} heel on floor" for each in SIDES if self._is_leg_laid_down(each)]
+        )
         self.room = self._room()
         self.mentioned = {find_dof_index_and_sign(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
@@ -355,6 +366,17 @@ class _Settler:
         """What a joint carries; who lies turns the pelvis between a trunk and legs that stay."""
         lies = self.base.spec.position in LYING_POSITIONS and self.figure.like
         return iter(TRUNK_PARTS[:3]) if lies and joint == "pelvis" else _parts_moved_by(joint)
+
+    def _is_leg_laid_down(self, side: str) -> bool:
+        """Is it written straight, in one who lies on the back, and neither lifted nor placed?"""
+        straight = (("hip", MAX_WRITTEN_ERROR_DEG), ("knee", MAX_STRAIGHT_KNEE_DEG))
+        angles = [
+            (self.written.get((f"{side} {j}", "flexion"), 90.0), most) for j, most in straight
+        ]
+        lifted = {*self.figure.lift} & {f"{side} leg", "both legs", f"{side} foot", "hips"}
+        over = any(split_side(part)[0] == side for part in self.placed)
+        raised = lifted or over or any(joint == "pelvis" for joint, _ in self.written)
+        return not raised and all(angle <= most for angle, most in angles)
 
     def _on_tiptoe(self, figure: OwnPosture) -> OwnPosture:
         """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
@@ -435,7 +457,8 @@ class _Settler:
         """With all that holds beside what is written; else with as little let go of as need be."""
         held = self._untouched_contacts()
         contacts = self._within_reach(held)
-        best = first = self._balanced(self._attempt(self._spec(contacts)))
+        first = self._balanced(self._attempt(self._spec(contacts)))
+        best = first = min([first, self._held_still(first)], key=self._rank)
         kept = [c for c in held if c in contacts or self._may_follow(c)]
         following = self._where_grounded(kept)
         if len(contacts) < len(following):
@@ -474,7 +497,16 @@ class _Settler:
             split_contacts_by_site(c for c in contacts if isinstance(c, str))
             for contacts in (spec.contacts, self._untouched_contacts())
         )
-        gone = [c for c in held if c not in have and not self.moved & {*_body_parts_of_contact(c)}]
+        frames = body().frames(np.stack([self.base.numbers, self.carried]))
+        gone = [
+            c
+            for c in held
+            if c not in have
+            and (
+                not self.moved & {*(parts := _body_parts_of_contact(c))}
+                or ("head" in parts and _mean_rise_statures(frames, c) < 0)
+            )
+        ]
         return tuple(map(str, _merge_split_contacts(self.base.spec.contacts, gone)))
 
     def _clash(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
@@ -516,6 +548,21 @@ class _Settler:
                 break
             attempt = self._attempt(shifted)
         return attempt
+
+    def _held_still(self, attempt: _Attempt, tries: int = MAX_JOINTS_HELD) -> _Attempt:
+        """The same with what has wandered held half as far as it may, where that can be."""
+        if tries == 0 or {found.kind for found in attempt.failures} != {"wander"}:
+            return attempt
+        held = {
+            (joint, dof.motion): round(before + np.copysign(limit / 2, now - before), 2)
+            for joint, dof, before, now, limit in self._wandering_joints(attempt.pose)
+        }
+        if not (self.side or self.base.side):
+            held |= _mirrored_angles(held)
+        written = dict(_angles_per_joint_and_motion(attempt.spec.angles))
+        update = {"angles": _nest_angles_by_joint({**held, **written})}
+        held_still = self._balanced(self._attempt(attempt.spec.model_copy(update=update)))
+        return self._held_still(held_still, tries - 1)
 
     def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
@@ -578,7 +625,7 @@ class _Settler:
                 if contact.x is contact.y is contact.z is None:
                     continue
             kept.append(contact)
-        return kept
+        return [*kept, *(words for words in self.laid_down if words not in kept)]
 
     def _loose_ways(self) -> set[str]:
         """Along these ways the body goes to a wall, and stands at no place of its own."""
@@ -609,6 +656,7 @@ class _Settler:
             if contact in gaps:
                 raised = gaps[contact] - (lowest if _contact_target(contact) == "floor" else 0.0)
                 carried_away = moves and raised > MAX_CARRIED_CM / STATURE_CM
+                carried_away &= contact not in self.laid_down
                 if carried_away and not self._bears_lifted_hips(contact):
                     continue
             elif moves and isinstance(contact, str) and self._is_parted(frames, contact):
@@ -711,17 +759,19 @@ class _Settler:
                 yield _refusal("wander", limb, says, LOST_CONTACT_DEG)
 
     def _beside(self, pose: Pose) -> Iterator[Finding]:
-        """What lay on a thing from above, and is pressed against its side now."""
+        """What lay on a thing from above, and is pressed against its side now, or lies below."""
         base = body().frames(self.base.numbers[None])
         words = split_contacts_by_site(self.base.spec.contacts)
-        kept = split_contacts_by_site(pose.spec.contacts)
-        for contact in (c for c in words if c in kept):
+        for contact in split_contacts_by_site(pose.spec.contacts):
             site, verb, thing = split_contact_words(contact)
             if verb == "on" and thing != "floor" and site in body().sites:
                 at, support = body().sites[site][:2], make_support(thing)
                 before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
                 sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
-                if sinks and before > MIN_UPWARD_OF_LYING_NORMAL > now:
+                if now < MAX_DOWNWARD_OF_LYING_NORMAL:
+                    says = f"{site} would be below the {thing}, not on it"
+                    yield _refusal("contact", contact, says, SLIPPED_MM)
+                elif contact in words and sinks and before > MIN_UPWARD_OF_LYING_NORMAL > now:
                     says = f"{site} would slip off the {thing}"
                     yield _refusal("contact", contact, says, SLIPPED_MM)
 
@@ -729,35 +779,11 @@ class _Settler:
         """What turned that nobody mentioned, so far that it is another posture."""
         if not self.figure.like:
             return
-        reaches = any(
-            split_side(part)[1] in (*TRUNK_PARTS, *ARM_PARTS, "head") for part in self.placed
-        )
-        held = split_contacts_by_site(pose.spec.contacts)
-        reaches |= any(
-            "palm" in c and _is_support_name(_contact_target(c).split()[-2:][0]) for c in held
-        )
-        most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
-        said = {split_side(joint)[1] for joint, _ in self.written} | {*self.room}
-        said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
-        stands = self.base.spec.position == "standing" and not self.figure.lift
-        stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *self.room}
-        for index, dof in enumerate(body().dofs, 3):
-            joint = add_side(dof.joint, dof.side)
-            limit = most if dof.joint in SPINE_JOINTS else np.inf
-            if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
-                limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
-            before, now = float(self.base.numbers[index]), float(pose.numbers[index])
-            if stands and (dof.joint, dof.motion) in BENDS_OF_LEGS:
-                limit = MAX_LEG_REACH_DEG
-            if index in self.straightened:
-                before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
-            if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
-                continue
-            if dof.side == "right" and not (self.side or self.base.side):
-                continue  # which is told of the left one
+        for joint, dof, before, now, limit in self._wandering_joints(pose):
             way = dof.motion if now > before else dof.spec.opposite
             part = f"{joint} {way}".replace("_", " ")
             yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)
+        reaches = self._reaches(pose)
         tilt = find_dof_index_and_sign("pelvis", "forward_tilt")[0]
         leans = float(pose.numbers[tilt] - self.base.numbers[tilt])
         asked = tilt in self.mentioned or any(
@@ -779,6 +805,38 @@ class _Settler:
             )
             words = f"in {self.figure.like} the {below} side lies below: " if below else ""
             yield self._turn("pelvis", f"{words}the whole body would roll by", turned, 0.0, most)
+
+    def _reaches(self, pose: Pose) -> bool:
+        """Does it touch something by hand, head or trunk, so that the trunk may go along?"""
+        arms = (*TRUNK_PARTS, *ARM_PARTS, "head")
+        return any(split_side(part)[1] in arms for part in self.placed) or any(
+            "palm" in c and _is_support_name(_contact_target(c).split()[-2:][0])
+            for c in split_contacts_by_site(pose.spec.contacts)
+        )
+
+    def _wandering_joints(self, pose: Pose) -> Iterator[tuple[str, Dof, float, float, float]]:
+        """Joints that nobody mentioned: degrees before and now, past what they may turn."""
+        reaches = self._reaches(pose)
+        most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
+        said = {split_side(joint)[1] for joint, _ in self.written} | {*self.room}
+        said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
+        stands = self.base.spec.position == "standing" and not self.figure.lift
+        stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *self.room}
+        for index, dof in enumerate(body().dofs, 3):
+            joint = add_side(dof.joint, dof.side)
+            limit = most if dof.joint in SPINE_JOINTS else np.inf
+            if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
+                limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
+            before, now = float(self.base.numbers[index]), float(pose.numbers[index])
+            if stands and (dof.joint, dof.motion) in BENDS_OF_LEGS:
+                limit = MAX_LEG_REACH_DEG
+            if index in self.straightened:
+                before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
+            if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
+                continue
+            if dof.side == "right" and not (self.side or self.base.side):
+                continue  # which is told of the left one
+            yield joint, dof, before, now, limit
 
     def _turn(self, part: str, words: str, now: float, before: float, limit: float) -> Finding:
         says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
@@ -825,7 +883,18 @@ class _Settler:
             for spec in (self.base.spec, pose.spec)
         )
         lost = LETTING_GO_COST * len(had - have)
-        return round(20 * missed + 20 * apart + float((weights * wander).sum()) + lost, 1)
+        ways = self._ways_on_floor(pose)
+        slid = SLIDE_COST * float(np.abs(ways - ways.mean(axis=0)).sum()) if len(ways) else 0.0
+        return round(20 * missed + 20 * apart + float((weights * wander).sum()) + lost + slid, 1)
+
+    def _ways_on_floor(self, pose: Pose) -> np.ndarray:
+        """How far what rests on the floor here and before has gone, (N, 2), cm along x and z."""
+        resting = split_contacts_by_site(pose.spec.contacts)
+        shared = _sites_on_floor(
+            c for c in split_contacts_by_site(self.base.spec.contacts) if c in resting
+        )
+        ways = [pose.point(site) - self.base.point(site) for site in shared]
+        return np.array(ways).reshape(-1, 3)[:, [0, 2]] * STATURE_CM
 
     def _spec(
         self, contacts: list[Contact], written: tuple[Contact, ...] | None = None
@@ -833,7 +902,9 @@ class _Settler:
         """The posture with these of the contacts that it takes over, and those written."""
         figure, base = self.figure, self.base.spec
         own = figure.contacts if written is None else written
-        every = (*_merge_split_contacts(base.contacts if figure.like else (), contacts), *own)
+        laid = [words for words in self.laid_down if words in contacts]
+        before = (*base.contacts, *laid) if figure.like else ()
+        every = (*_merge_split_contacts(before, contacts), *own)
         kept = self._kept_numbers(_split_all_contacts(every))
         near = kept[:3] + self._way_to_things(kept)
         return SettledPosture(
@@ -876,6 +947,11 @@ class _Settler:
                 place, support = body().sites[site], make_support(thing)
                 gap, out = support.distance(frames.point(*place[:2]))
                 way -= (gap - place.radius)[0] * out[0] * (not way.any())
+            elif (
+                OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)
+                and _body_parts_of_contact(words)[0] in TRUNK_PARTS
+            ):
+                way[1] = make_support(thing).parts[0].bounds[1][1]
         if self.stands_on:
             low, high = make_support(self.stands_on).parts[0].bounds
             feet = [frames.point(*body().sites[f"{side} ball"][:2])[0] for side in self.feet]
