@@ -275,6 +275,52 @@ def test_a_body_that_would_roll_along_is_refused_and_the_side_below_is_named():
     assert "in side_lying the right side lies below: the whole body would roll" in said
 
 
+def test_a_leg_that_is_written_straight_lies_on_the_floor_beside_one_on_the_back():
+    _, pose = made(
+        "  like: constructive_rest\n  side: right\n"
+        "  angles: {right hip: {flexion: 0}, right knee: {flexion: 0}}\n"
+    )
+    assert "right heel on floor" in split_contacts_by_site(pose.spec.contacts)
+
+
+def test_a_foot_that_slides_along_the_floor_keeps_its_knee_over_it():
+    _, pose = made(
+        "  like: stretched_out\n  side: right\n  contacts: right sole on floor\n"
+        "  angles: {right hip: {flexion: 50}, right knee: {flexion: 90}}\n"
+    )
+    assert abs(angle(pose, "right hip", "abduction")) < 16
+
+
+def test_hands_that_press_the_chest_up_stay_where_they_were():
+    _, pose = made(
+        "  like: prone_hands_beside\n  lift: [head, shoulders]\n  contacts: both hand on floor\n"
+        "  angles: {lumbar: {extension: 25}, thoracic: {extension: 15}, elbows: {flexion: 20}}\n"
+    )
+    before = solve_posture("prone_hands_beside").point("left palm_heel")
+    assert np.abs((pose.point("left palm_heel") - before) * STATURE_CM).max() < 6
+
+
+def test_one_lies_over_a_roll_with_the_head_down_and_is_refused_where_it_is_too_thick():
+    words = (
+        "  like: constructive_rest\n  on: [{roll: %d}]\n  contacts: mid_back on roll\n"
+        "  angles: {thoracic: {extension: 15}}\n"
+    )
+    _, pose = made(words % 7)
+    assert pose.point("mid_back")[1] * STATURE_CM > 5
+    assert pose.point("occiput")[1] * STATURE_CM < 2
+    assert "extension" in refusal(words % 12)
+
+
+def test_a_repetition_on_a_step_begins_on_the_step():
+    judged, _ = made(
+        "  like: standing\n  side: right\n  contacts: right sole on step\n  lift: left foot\n"
+        "  angles: {pelvis: {list_right: 8}}\n",
+        "times: 10\n",
+    )
+    start = solve_motion_of(judged).stops[0]
+    assert start.point("right heel")[1] * STATURE_CM > 18  # as high as the step is
+
+
 def test_an_arm_whose_flexion_alone_is_written_goes_straight_ahead():
     _, pose = made("  like: constructive_rest\n  angles: {shoulders: {flexion: 90}}\n")
     assert abs(angle(pose, "left shoulder", "abduction")) < 5

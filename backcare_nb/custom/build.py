@@ -30,6 +30,8 @@ from backcare_nb.course.models import (
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, OwnStep, OwnVersion
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
+from backcare_nb.custom.settling import is_lying_on_own_support
+from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
 
@@ -387,7 +389,9 @@ class _ExerciseBuilder:
             missing = "posture" if goal is None or first else "start"
             self.complain(loc, f'the key "{missing}" is missing: {_MISSING_POSTURE_HINTS[do]}')
             return {}
-        if first in (None, goal) or do == "breathe":
+        held = self.figures.whole_spec(goal).contacts if do == "hold" else ()
+        on_own = any(map(is_lying_on_own_support, split_contacts_by_site(held)))
+        if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
         first = self.figures.with_toes_of(first, goal, f"{name}_start")
         stops = [self.figures.with_feet_of(first, stop, f"{name}_{stop}") for stop in stops]

@@ -947,10 +947,7 @@ class _Settler:
                 place, support = body().sites[site], make_support(thing)
                 gap, out = support.distance(frames.point(*place[:2]))
                 way -= (gap - place.radius)[0] * out[0] * (not way.any())
-            elif (
-                OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)
-                and _body_parts_of_contact(words)[0] in TRUNK_PARTS
-            ):
+            elif is_lying_on_own_support(words):
                 way[1] = make_support(thing).parts[0].bounds[1][1]
         if self.stands_on:
             low, high = make_support(self.stands_on).parts[0].bounds
@@ -1112,6 +1109,12 @@ def _mean_rise_statures(frames: Frames, contact: str) -> float:
 
 def _contact_target(contact: Contact) -> str:
     return split_contact_words(contact)[2] if isinstance(contact, str) else ""
+
+
+def is_lying_on_own_support(contact: str) -> bool:
+    """Does the trunk lie on a thing of one's own?"""
+    on_own = OWN_SUPPORT_NAME_PATTERN.fullmatch(_contact_target(contact))
+    return bool(on_own) and _body_parts_of_contact(contact)[0] in TRUNK_PARTS
 
 
 def _is_support_name(name: str) -> bool:
