@@ -34,8 +34,8 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
     if len(names) > MAX_KNOWN_NAMES_LISTED:
         near = get_close_matches(name, sorted(names), cutoff=0)
         return f'unknown {kind} "{shorten(name)}"; known here: {", ".join(near)}, and others'
-    known = f"; known here: {', '.join(sorted(names))}" if names else ""
-    return f'unknown {kind} "{shorten(name)}"{known}'
+    known = f"known here: {', '.join(sorted(names))}" if names else "there is none yet"
+    return f'unknown {kind} "{shorten(name)}"; {known}'
 
 
 # What therapists say, and what it is called here.

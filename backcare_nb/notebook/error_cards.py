@@ -1,12 +1,13 @@
 """What goes wrong in a box of a notebook, told in a card: what happened, where, and what to do.
 
-The course's own errors are told so, and those of Python where a box names what is not there. All
-others stay as Python tells them. The box has failed in any case, and %tb in another box shows the
-whole traceback.
+What the box itself does is told so, and what the course does for it. What comes out of other code
+stays as Python tells it, with the way there. The box has failed in any case, and %tb in another box
+shows the whole traceback.
 """
 
 import ast
 import re
+import sys
 from contextlib import suppress
 from linecache import getline, getlines
 from traceback import walk_tb
@@ -24,7 +25,12 @@ from backcare_nb.html.card import Card, bullet_list, div, h, para, strong
 
 PACKAGE_NAME = backcare_nb.__name__
 PUBLIC_NAMES = backcare_nb.__all__
-HANDLED_ERROR_TYPES = (UserError, AttributeError, ImportError, NameError)
+HANDLED_ERROR_TYPES = (Exception, KeyboardInterrupt)
+UNKNOWN_NAME_PATTERN = re.compile(
+    rf"(?:module '{PACKAGE_NAME}' has no attribute|cannot import name) '(\w+)'"
+    rf"(?:$| from '{PACKAGE_NAME}')"
+)
+HINT_LINE_THAT_WORKS = 'Compare it with a line that works:\nplay("knee_rolls", seconds=20)'
 # What JupyterLab, Notebook and Voila show of an error that the card above it tells.
 HIDE_TRACEBACK_STYLE = (
     "<style>.jp-OutputArea-child:has(.backcare-guide.error) + .jp-OutputArea-child:has(>"
@@ -48,49 +54,75 @@ def _show_error(
 ) -> None:
     """Show an error of a box, in a card or as Python does: what IPython asks of a handler."""
     places = [*walk_tb(trace)]
-    box, line = ([p for p in places if p[0].f_globals is shell.user_ns] or places)[-1]
-    told = str(error) if isinstance(error, UserError) else _explain_python_error(error, places, box)
+    in_box = [place for place in places if place[0].f_globals is shell.user_ns]
+    told = _explain(error, places, in_box)
     if told:
-        card = _error_card(told, getline(box.f_code.co_filename, line).strip())
-        publish_display_data({"text/html": HIDE_TRACEBACK_STYLE + card._repr_html_()})
-        error._render_traceback_ = told.splitlines  # what IPython shows in place of the traceback
-    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-    if told:
-        del error._render_traceback_  # %tb asks again
+        line = getattr(error, "text", None) or ""  # Python could not read it
+        if in_box:
+            line = getline(in_box[-1][0].f_code.co_filename, in_box[-1][1])
+        page = _error_card(told, line.strip())._repr_html_()
+        publish_display_data({"text/html": HIDE_TRACEBACK_STYLE + page})
+        sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb
+        shell._showtraceback(kind, error, told.splitlines())
+    else:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
 def _error_card(told: str, line: str) -> Card:
     first, *rest = told.splitlines()
     listed = (bullet_list(rest),) if rest else ()
-    place = para("It is in the line ", h("code", line))
+    place = (para("It is in the line ", h("code", line)),) if line else ()
     keys = (h("kbd", "Shift"), " and ", h("kbd", "Enter"))
-    again = para("Once it is put right, run the box again, with ", *keys, ".")
+    again = para("Then run the box again, with ", *keys, ".")
     what = para(strong("That did not work: "), first)
-    return Card("error", (div("care", what, *listed, place, again),))
+    return Card("error", (div("care", what, *listed, *place, again),))
 
 
-def _explain_python_error(
-    error: Any, places: list[tuple[FrameType, int]], box: FrameType
+def _explain(
+    error: Any, places: list[tuple[FrameType, int]], in_box: list[tuple[FrameType, int]]
 ) -> str | None:
-    """What to do about an error of Python's; nothing where it has nothing to do with the course."""
-    ours = (frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in places)
+    """What happened and what to do about it; nothing where other code went wrong."""
+    ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in places)
+    says = f"Python says {type(error).__name__}: {error}".rstrip(": ")
     match error:
-        case ModuleNotFoundError(name=str()) if any(ours):
+        case UserError():
+            return str(error)
+        case KeyboardInterrupt():
+            return "it was stopped before it had finished."
+        case ImportError() | AttributeError() if unknown := UNKNOWN_NAME_PATTERN.match(str(error)):
+            return unknown_name_message("word", unknown[1], PUBLIC_NAMES)
+        case ModuleNotFoundError(name=str()) if ours:
             return describe_missing_package(error)
-        case _ if places[-1][0] is not box:  # other code went wrong
+        case SyntaxError() if not in_box:
+            what = error.msg.replace("incomplete input", "a bracket or a quote is not closed")
+            return f"Python cannot read this: {what}. {HINT_LINE_THAT_WORKS}"
+        case _ if ours:
+            return (
+                f"this should not have happened: {says}. Restart the kernel, and run the page"
+                " again; if it comes back, tell who gave you the course what %tb says."
+            )
+        case _ if places[-1:] != in_box[-1:]:
             return None
-        case ImportError(name=backcare_nb.__name__):
-            unknown = re.match(r"cannot import name '(\w+)'", str(error))
-            return unknown and unknown_name_message("word", unknown[1], PUBLIC_NAMES)
+        case ModuleNotFoundError(name=str(name)) if name in PUBLIC_NAMES:
+            return f"{name} is fetched with the line:\n{_import_line(name)}"
+        case ModuleNotFoundError(name=str(name)):
+            meant = closest_name(name, [PACKAGE_NAME])
+            hint = f"Did you mean {meant}?" if meant else "Is it written as it should be?"
+            return f"there is no {name} here. {hint}"
         case NameError(name=str(name)) if name in PUBLIC_NAMES:
             begin = "Begin the box with the line:"
             return f"{name} has not been fetched yet. {begin}\n{_import_line(name)}"
-        case NameError(name=str(name)) if _is_argument_of_course_call(name, box):
-            return f'{name} is not known here. If it is a word, write it in quotes: "{name}".'
-        case NameError(name=str(name)) if meant := closest_name(name, PUBLIC_NAMES):
+        case NameError(name=str(name)) if not _is_argument_of_course_call(name, in_box[-1][0]) and (
+            meant := closest_name(name, PUBLIC_NAMES)
+        ):
             return (
                 f"{name} is not known here. Did you mean {meant}? Fetch it with:\n"
                 f"{_import_line(meant)}"
+            )
+        case NameError(name=str(name)):
+            return (
+                f'{name} is not known here. If it is a word, write it in quotes: "{name}".'
+                " If another box makes it, run that one first."
             )
         case AttributeError(name=str(name), obj=thing) if type(thing).__module__.startswith(
             PACKAGE_NAME
@@ -99,7 +131,9 @@ def _explain_python_error(
             meant = closest_name(name, [each for each in dir(thing) if each[0] != "_"])
             hint = f"Did you mean {meant}?" if meant else "Tab behind the dot lists what it knows."
             return f"{words} {hint}"
-    return None
+        case TypeError():
+            return f"{says}. {HINT_LINE_THAT_WORKS}"
+    return f"{says}."
 
 
 def _import_line(name: str) -> str:
