@@ -5,14 +5,13 @@ stays as Python tells it, with the way there. The box has failed in any case, an
 shows the whole traceback.
 """
 
-import ast
 import re
 import sys
-from contextlib import suppress
-from linecache import getline, getlines
+from collections.abc import Sequence
+from linecache import getline
 from traceback import walk_tb
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
@@ -25,6 +24,8 @@ from backcare_nb.html.card import Card, bullet_list, div, h, para, strong
 
 PACKAGE_NAME = backcare_nb.__name__
 PUBLIC_NAMES = backcare_nb.__all__
+Place: TypeAlias = tuple[FrameType, int]  # a frame, and the number of its line
+
 HANDLED_ERROR_TYPES = (Exception, KeyboardInterrupt)
 UNKNOWN_NAME_PATTERN = re.compile(
     rf"(?:module '{PACKAGE_NAME}' has no attribute|cannot import name) '(\w+)'"
@@ -53,14 +54,15 @@ def _show_error(
     tb_offset: int | None = None,
 ) -> None:
     """Show an error of a box, in a card or as Python does: what IPython asks of a handler."""
-    places = [*walk_tb(trace)]
-    in_box = [place for place in places if place[0].f_globals is shell.user_ns]
-    told = _explain(error, places, in_box)
+    frames = [*walk_tb(trace)]
+    in_box = [place for place in frames if place[0].f_globals is shell.user_ns]
+    line = (error.text or "") if isinstance(error, SyntaxError) else ""
+    if in_box:
+        line = getline(in_box[-1][0].f_code.co_filename, in_box[-1][1])
+    line = line.strip()
+    told = _explain(error, frames, in_box, line)
     if told:
-        line = getattr(error, "text", None) or ""  # Python could not read it
-        if in_box:
-            line = getline(in_box[-1][0].f_code.co_filename, in_box[-1][1])
-        page = _error_card(told, line.strip())._repr_html_()
+        page = _error_card(told, line)._repr_html_()
         publish_display_data({"text/html": HIDE_TRACEBACK_STYLE + page})
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb
         shell._showtraceback(kind, error, told.splitlines())
@@ -78,11 +80,9 @@ def _error_card(told: str, line: str) -> Card:
     return Card("error", (div("care", what, *listed, *place, again),))
 
 
-def _explain(
-    error: Any, places: list[tuple[FrameType, int]], in_box: list[tuple[FrameType, int]]
-) -> str | None:
+def _explain(error: Any, frames: Sequence[Place], in_box: Sequence[Place], line: str) -> str | None:
     """What happened and what to do about it; nothing where other code went wrong."""
-    ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in places)
+    ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in frames)
     says = f"Python says {type(error).__name__}: {error}".rstrip(": ")
     match error:
         case UserError():
@@ -101,7 +101,7 @@ def _explain(
                 f"this should not have happened: {says}. Restart the kernel, and run the page"
                 " again; if it comes back, tell who gave you the course what %tb says."
             )
-        case _ if places[-1:] != in_box[-1:]:
+        case _ if frames[-1:] != in_box[-1:]:
             return None
         case ModuleNotFoundError(name=str(name)) if name in PUBLIC_NAMES:
             return f"{name} is fetched with the line:\n{_import_line(name)}"
@@ -112,7 +112,7 @@ def _explain(
         case NameError(name=str(name)) if name in PUBLIC_NAMES:
             begin = "Begin the box with the line:"
             return f"{name} has not been fetched yet. {begin}\n{_import_line(name)}"
-        case NameError(name=str(name)) if not _is_argument_of_course_call(name, in_box[-1][0]) and (
+        case NameError(name=str(name)) if f"{name}(" in line and (
             meant := closest_name(name, PUBLIC_NAMES)
         ):
             return (
@@ -138,14 +138,3 @@ def _explain(
 
 def _import_line(name: str) -> str:
     return f"from {PACKAGE_NAME} import {name}"
-
-
-def _is_argument_of_course_call(name: str, box: FrameType) -> bool:
-    """Whether a name stands between the brackets of a call of the course's."""
-    with suppress(SyntaxError):  # a line of IPython's own, which is no Python
-        for call in ast.walk(ast.parse("".join(getlines(box.f_code.co_filename)))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in PUBLIC_NAMES:
-                given = (node for each in (*call.args, *call.keywords) for node in ast.walk(each))
-                if any(getattr(node, "id", "") == name for node in given):
-                    return True
-    return False
