@@ -24,7 +24,7 @@ _MODULES = {
     "export.handout": ("save_handout",),
     "export.reminders": ("save_reminders",),
     "export.sheet": ("save_sheet",),
-    "notebook.exercise_box": ("exercise",),
+    "notebook.exercise_box": ("exercise", "section"),
     "notebook.exercise_editor": ("write_exercise",),
     "html.own_exercise_cards": ("angles", "exercise_keys", "my_exercises"),
     "html.exercise_figures": ("show",),

@@ -204,8 +204,11 @@ def test_an_opening_tells_minutes_that_differ_what_is_left_out_and_first_what_is
 
 
 @every_section
-def test_a_recap_names_every_exercise_with_its_amount_and_where_one_lies_how_to_get_up(section):
+def test_a_recap_names_every_exercise_with_its_amount_how_to_get_up_and_where_to_go_on(section):
     said = repr(course_cards.recap(section.id))
+    *_, last_link = page(course_cards.recap(section.id)).values("href")
+    assert last_link == "00_start_here.ipynb"
+    assert ("Next: " in said) == (section.number < 5)
     rows = [f"{e.title} | {amount_words.describe_amounts(e)}" for e in section.exercises]
     assert not [row for row in rows if row not in said]
     last = section.session[-1]

@@ -99,7 +99,7 @@ def _section_tile(section: Section) -> Node:
     )
     if section.id == folder.EXERCISES_FOLDER_NAME:
         return div("tile", *told, h("code", f'session("{section.id}")'))
-    page = f"{section.number:02d}_{section.id}.ipynb"
+    page = _notebook_file_name(section)
     start = h("a", "Start", href=page, class_="start", aria_label=f"Start: {section.title}")
     return div("tile", *told, start)
 
@@ -211,7 +211,7 @@ def _getting_up_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> 
 
 
 def recap(section: str) -> Card:
-    """What a section held: its exercises with their amounts, and how to get up from it.
+    """What a section held: its exercises with their amounts, how to get up, and where to go on.
 
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
@@ -225,7 +225,21 @@ def recap(section: str) -> Card:
     head = strong(f"{rising.title}. ")
     last = cited_paragraph(rising.what, None, head) if ends_lying else []
     listed = folded("What this section held, and how much", table(("Exercise", "How much"), rows))
-    return Card("recap", (listed, *last))
+    return Card("recap", (listed, *last, _way_on(chosen)))
+
+
+def _way_on(section: Section) -> Node:
+    """The section that comes next, and the first page."""
+    _, *after = (s for s in library_at_hand().sections if s.number >= section.number)
+    start = h("a", "start", href="00_start_here.ipynb")
+    if not after or after[0].id == folder.EXERCISES_FOLDER_NAME:
+        return para("Keep what does you good, and leave the rest. Back to the ", start)
+    link = h("a", after[0].title, href=_notebook_file_name(after[0]))
+    return para(strong("Next: "), link, ", or back to the ", start)
+
+
+def _notebook_file_name(section: Section) -> str:
+    return f"{section.number:02d}_{section.id}.ipynb"
 
 
 def section_minutes(section: Section, version: VersionName) -> int:

@@ -1,19 +1,19 @@
-"""An exercise in one box of a notebook: what to know, the player, the rest folded."""
+"""An exercise or a section in one box of a notebook: what to know, the player, the rest folded."""
 
 from IPython.display import display
 
 from backcare_nb.course.models import VersionName
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html.card import Card
-from backcare_nb.html.course_cards import exercise_folds, exercise_opening
-from backcare_nb.notebook.player import SectionPlayer, play
+from backcare_nb.html.course_cards import exercise_folds, exercise_opening, opening
+from backcare_nb.notebook.player import SectionPlayer, play, session
 
 # In a box, where a picture and the cautions stand above it already, a player waits as one line.
 COMPACT_PLAYER_CSS_CLASS = "backcare-compact"
 
 
-class ExerciseBox:
-    """The parts of an exercise, one below the other; each is an output of its own.
+class NotebookBox:
+    """The parts of what is taught, one below the other; each is an output of its own.
 
     So slides can show one at a time, and a check of a notebook compares each.
     """
@@ -38,10 +38,10 @@ class ExerciseBox:
         return vstack(self.parts)
 
     def __repr__(self) -> str:
-        return f"ExerciseBox({', '.join(type(part).__name__ for part in self.parts)})"
+        return f"NotebookBox({', '.join(type(part).__name__ for part in self.parts)})"
 
 
-def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBox:
+def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookBox:
     """All of an exercise in one box: why, who takes care, its player; its figures and more, folded.
 
     ``exercise`` is its id, such as "knee_rolls". ``version`` is "easier", "source" (as taught) or
@@ -52,6 +52,15 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> ExerciseBo
     chosen = library_at_hand().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT_PLAYER_CSS_CLASS)
-    return ExerciseBox(
+    return NotebookBox(
         (exercise_opening(chosen), player, exercise_folds(chosen, version or "source"))
     )
+
+
+def section(section: str, *, version: VersionName | None = None) -> NotebookBox:
+    """A whole section in one box: what it asks for, who takes care, and its session.
+
+    ``section`` is its id, such as "relax_the_back", and ``version`` that of exercise(). Raises
+    UnknownName.
+    """
+    return NotebookBox((opening(section), session(section, version=version)))

@@ -15,6 +15,7 @@ from backcare_nb.player import bundle
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CHILD = "IPY_MODEL_"
+NOTES = "**If you teach this:**"  # with what begins so, words are for the speaker
 FOLDS = '<div class="backcare-guide folds">'  # a card of nothing else
 FOLD = re.compile(r'<details\s+class="fold">')
 FOLD_OPEN = '<details class="fold" open>'
@@ -102,8 +103,14 @@ def _link_in_html(link: re.Match[str]) -> str:
 def _one_thing_at_a_time(cell: NotebookNode) -> Iterator[NotebookNode]:
     """A cell for each thing that a cell shows: an exercise's words, player, figure and versions.
 
-    What is folded in a notebook is open on a slide.
+    What is folded in a notebook is open on a slide. Words for who teaches become notes.
     """
+    words, mark, notes = cell.source.partition(NOTES)
+    if mark and words and cell.cell_type == "markdown":
+        yield NotebookNode(cell, source=words)
+        metadata = {"slideshow": {"slide_type": "notes"}}
+        yield NotebookNode(cell, id=f"{cell.id}-notes", source=mark + notes, metadata=metadata)
+        return
     outputs = [each for output in cell.get("outputs", []) for each in _unfolded(output)]
     for number, output in enumerate(outputs):
         metadata = {

@@ -31,7 +31,7 @@ WIDTH, HEIGHT = 1280, 900  # of a window
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 # A cell was run before it was saved too: what tells is that what it plays is there.
 ALL_ALIVE = """() => jupyterapp.shell.currentWidget.content.widgets
-    .filter((cell) => /\\b(session|exercise|play)\\(/.test(cell.model.sharedModel.source))
+    .filter((cell) => /\\b(section|exercise|play)\\(/.test(cell.model.sharedModel.source))
     .filter((cell) => cell.model.type === "code" && !cell.isHidden)
     .every((cell) => cell.node.querySelector(".bc-start"))"""
 OPEN = "(path) => { jupyterapp.commands.execute('docmanager:open', { path }); }"

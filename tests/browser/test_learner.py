@@ -49,7 +49,7 @@ def until(session, changed) -> None:
 
 def test_a_section_starts_when_a_learner_starts_it_and_leads_from_step_to_step(lab_page):
     page = real.run_all(lab_page("01_relax_the_back.ipynb"))
-    page.evaluate(SHOW_CELL, "session(")
+    page.evaluate(SHOW_CELL, "section(")
     session = page.locator(".backcare-player").first
     digits = session.get_by_role("timer")
     before = digits.inner_text()

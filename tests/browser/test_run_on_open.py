@@ -61,7 +61,7 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     chip(page, 0, "4")
     page.get_by_role("button", name="Yes, keep a journal").click()
     page.get_by_text("Saved in your journal.").wait_for()
-    cells.run(page, 2)  # and a box is run by hand
+    cells.run(page, 1)  # and a box is run by hand
     page.wait_for_timeout(500)
     page.evaluate("() => { jupyterapp.commands.execute('application:close'); }")
     page.wait_for_function("() => notebook.isDisposed")
@@ -95,7 +95,7 @@ def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, fold
     page.wait_for_timeout(500)
     assert page.evaluate(IS_DIRTY)
     page.evaluate("() => notebook.context.save()")
-    cells.run(page, 2)
+    cells.run(page, 1)
     page.wait_for_timeout(500)
     assert not page.evaluate(IS_DIRTY)
     assert "My own words" in (folder / "03_standing_up.ipynb").read_text(encoding="utf-8")
