@@ -2,9 +2,8 @@
 
     python -m backcare_nb.export relax_the_back --out relax.pdf --paper Letter
 
-A person reads what the lesson is and what it needs, what to know before beginning, then each
-exercise with who should take care, its steps beside their figures and its easier version, and
-how to get up where a lesson ends lying; last how often to do it, and when a back needs a doctor.
+A person reads what to know before beginning, then each exercise with its cautions, its steps
+beside their figures and its easier version; last how often, and when a back needs a doctor.
 """
 
 import argparse
@@ -31,14 +30,7 @@ from backcare_nb.export.typesetting import (
     typeset_pdf,
 )
 from backcare_nb.html.card import Card, para
-from backcare_nb.lesson.find import (
-    LessonHolder,
-    LessonOrProgrammeOrName,
-    find_lesson,
-    find_programme,
-)
-from backcare_nb.lesson.lesson import Lesson
-from backcare_nb.lesson.programme import Programme, ProgrammeHolder
+from backcare_nb.lesson.find import LessonOrProgrammeOrName, find_lesson, find_programme
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError
 
 TYPST_PAPERS_BY_NAME = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
@@ -55,7 +47,7 @@ class HandoutError(UserError, ValueError):
 
 
 def save_handout(
-    lesson: Lesson | LessonHolder | Programme | ProgrammeHolder | str,
+    lesson: LessonOrProgrammeOrName,
     path: str | Path,
     paper: Literal["A4", "Letter"] = "A4",
     link: str = "",
@@ -89,14 +81,13 @@ def render_handout(
     grey: bool = False,
 ) -> bytes:
     """A lesson or a programme as the bytes of a PDF; see save_handout."""
-    size = find_typst_paper(paper)
+    look: PrintedFields = {"paper": find_typst_paper(paper), "large": large, "grey": grey}
     link = collapse_to_one_line(link)
     if len(link) > MAX_LINK_LETTERS:
         raise HandoutError(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
-    look: PrintedFields = {"paper": size, "large": large, "grey": grey}
     if programme := find_programme(lesson):
         layouts = LARGE_PROGRAMME_LAYOUTS if large else PROGRAMME_LAYOUTS
         return typeset_pdf(programme_fields(programme) | look, layouts, PROGRAMME_TEMPLATE)
@@ -136,9 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if (asked.section is None) == (asked.all is None):
             raise HandoutError("Name a section, or write all of them with --all FOLDER.")
-        for name in (
-            [asked.section] if asked.section else [each.id for each in library_at_hand().sections]
-        ):
+        sections = [each.id for each in library_at_hand().sections]
+        for name in [asked.section] if asked.section else sections:
             out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
             print(save_handout(find_lesson(name, asked.version), out, **look))
     except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:

@@ -31,7 +31,7 @@ from backcare_nb.html.exercise_figures import (
     is_shown_as_loop,
     step_figures,
 )
-from backcare_nb.html.picture import typical_posture
+from backcare_nb.html.picture import first_side, typical_posture
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
@@ -83,10 +83,9 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
 
 def describe_lesson_length(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
-    minutes = course_cards.rounded_minutes(lesson.timeline)
     versions = {part.version for part in lesson.parts}
     named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
-    return f"about {count_noun(minutes, 'minute')}{named}"
+    return f"about {count_noun(course_cards.rounded_minutes(lesson.timeline), 'minute')}{named}"
 
 
 def _lesson_needs(lesson: Lesson) -> list[str]:
@@ -176,10 +175,10 @@ def _split_shared_and_own_cautions(
 
 def step_fields(exercise: Exercise, options: Options) -> Iterator[PrintedFields]:
     """Each step with its figure; first getting into position, and last the other side."""
-    side = _first_side(exercise)
+    side, own = first_side(exercise), exercise.own_figures
 
     def stops(step: Step, name: str) -> list[PrintedFields]:
-        return _stop_fields(name, side, is_shown_as_loop(step), own=exercise.own_figures)
+        return _stop_fields(name, side, is_shown_as_loop(step), own=own)
 
     figures = {each.step.id: each for each in step_figures(exercise, stops, options)}
     opening = figures[exercise.steps[0].id]
@@ -216,7 +215,7 @@ def _frame_fields(figure: StepFigure[PrintedFields], side: Side | None) -> Itera
 
 def _note_picture_fields(exercise: Exercise) -> Iterator[PrintedFields]:
     """Where it is felt, hatched, and what often goes wrong, crossed out: the right way is above."""
-    side = _first_side(exercise)
+    side = first_side(exercise)
     if exercise.felt and exercise.felt.sites:
         sites = " ".join(site.replace(" ", "_") for site in exercise.felt.sites_on(exercise.first))
         name = typical_posture(exercise)
@@ -242,14 +241,10 @@ def _easier_fields(exercise: Exercise) -> PrintedFields:
 # Figures
 
 
-def _first_side(exercise: Exercise) -> Side | None:
-    return exercise.first if exercise.sides else None
-
-
 def exercise_thumbnail_fields(exercise: Exercise) -> PrintedFields:
     """The posture that is typical of an exercise, small."""
-    name, side = typical_posture(exercise), _first_side(exercise)
-    return _figure_fields("thumbnail", name, side, own=exercise.own_figures)
+    own = exercise.own_figures
+    return _figure_fields("thumbnail", typical_posture(exercise), first_side(exercise), own=own)
 
 
 @cached_on_disk

@@ -47,6 +47,7 @@ from backcare_nb.html.card import (
 from backcare_nb.html.exercise_figures import show
 from backcare_nb.html.picture import (
     Picture,
+    first_side,
     picture_of_common_mistake,
     picture_of_felt_sites,
     thumbnail,
@@ -470,8 +471,7 @@ def _version_node(exercise: Exercise, version: VersionName) -> Node:
 
 def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
     """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
-    side = exercise.first if exercise.sides else None
-    picture = thumbnail(typical_posture(exercise), side, own=exercise.own_figures)
+    picture = thumbnail(typical_posture(exercise), first_side(exercise), own=exercise.own_figures)
     return svg_image(picture.markup, picture.alt, class_=kind)
 
 

@@ -49,7 +49,7 @@ def show(
         find_by_name("side", side, dict.fromkeys(("left", "right")))
     chosen = library_at_hand().exercise(exercise) if isinstance(exercise, str) else exercise
     chosen = chosen.version(version)
-    played = side or (chosen.first if chosen.sides else None)
+    played = side or picture.first_side(chosen)
 
     def stops(step: Step, name: str) -> list[dict[str, Any]]:
         return picture.draw_stops_as_json(

@@ -77,7 +77,7 @@ def thumbnail(
 
 def picture_of_felt_sites(exercise: Exercise) -> Picture | None:
     """Where an exercise is felt, hatched on its posture; nothing where it does not say so."""
-    side = exercise.first if exercise.sides else None
+    side = first_side(exercise)
     sites = exercise.felt.sites_on(exercise.first) if exercise.felt else ()
 
     def draw() -> Drawing:
@@ -95,7 +95,7 @@ def picture_of_felt_sites(exercise: Exercise) -> Picture | None:
 
 def picture_of_common_mistake(exercise: Exercise) -> Picture | None:
     """What often goes wrong in an exercise, crossed out beside the right way, if it is drawn."""
-    side = exercise.first if exercise.sides else None
+    side = first_side(exercise)
     name = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), "")
 
     def draw() -> Drawing:
@@ -106,6 +106,11 @@ def picture_of_common_mistake(exercise: Exercise) -> Picture | None:
         return draw_mistake(wrong, solve_posture(wrong.spec.like or name, side))
 
     return _cached_picture("mistake", name, side, draw) if name else None
+
+
+def first_side(exercise: Exercise) -> Side | None:
+    """The side that begins, None where there is no other."""
+    return exercise.first if exercise.sides else None
 
 
 def typical_posture(exercise: Exercise) -> str:
@@ -256,7 +261,7 @@ def draw_all_ahead() -> Iterator[str]:
         *library_at_hand().ways_of_rising,
         *library_at_hand().rules.quiet,
     ):
-        side = exercise.first if exercise.sides else None
+        side = first_side(exercise)
         for name in ("easier", "source", "harder"):
             version = exercise.version(name)
             session = timeline.compile_session([version], rise=library_at_hand().rise)
