@@ -519,6 +519,7 @@ class Exercise(Model):
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
     _version_name: VersionName = PrivateAttr("source")
     _way_in: Move | None = PrivateAttr(None)
+    _way_pause_seconds: float = PrivateAttr(0)
 
     @property
     def version_name(self) -> VersionName:
@@ -542,6 +543,11 @@ class Exercise(Model):
         return self._way_in
 
     @property
+    def way_pause_seconds(self) -> float:
+        """What the way into its position takes beyond its words, in seconds."""
+        return self._way_pause_seconds
+
+    @property
     def setup_in_position(self) -> str:
         """Its setup without those stages."""
         return self.setup.removeprefix(f"{self._way_in.words} " if self._way_in else "")
@@ -550,6 +556,7 @@ class Exercise(Model):
         """Return the exercise with the way into its position before its setup."""
         exercise = self.model_copy(update={"setup": f"{way.words} {self.setup}"})
         exercise._way_in = way.move
+        exercise._way_pause_seconds = way.pause_seconds
         return exercise
 
     @field_validator("easier", "harder")
@@ -735,6 +742,9 @@ class PositionTransition(Model):
     start: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
     to: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
     say: LongText = ""
+    pause_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
+        default=0, description="How long it takes beyond its words."
+    )
     move: Move | None = Field(default=None, description="The same in stages, each shown and said.")
 
     @property

@@ -67,6 +67,10 @@ SET_CHAIR_SENTENCES = (
     " your head will be at the end. Have room on both sides of you, and a telephone that you can"
     " reach from the floor."
 )
+GO_BY_BED_SENTENCES = (
+    "If you lie on a bed instead, do not kneel. Sit on its edge, let yourself down over your elbow"
+    " on to your side, legs up, and roll on to your back."
+)
 SET_SECOND_CHAIR_SENTENCE = (
     "Set a second chair, sideways, where your calves will lie, so that its back is not in the way."
 )
@@ -300,7 +304,7 @@ def _setup_phase(
         say = " ".join([f"{exercise.title}.", *heed, stop, words])
     return PhaseDraft(
         "setup",
-        reading_time_ms(say) + to_ms(options.pauses.settle),
+        reading_time_ms(say) + to_ms(exercise.way_pause_seconds + options.pauses.settle),
         exercise.title,
         words=words,
         say=say,
@@ -376,6 +380,8 @@ def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool)
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     say = f"{GET_READY_SENTENCE} {words} {SET_SECOND_CHAIR_SENTENCE if calves_up else ''}".rstrip()
+    if done[0].way_in and not on_a_bed:
+        say = f"{say} {GO_BY_BED_SENTENCES}"
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
