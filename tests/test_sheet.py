@@ -41,7 +41,7 @@ def test_a_lesson_is_on_one_page_that_may_lie_open_and_who_takes_care_on_another
         assert said in words
     for named in ("Osteoporosis", "Pregnancy"):
         assert named not in words
-        assert alone.count(named) == 2  # what one does, and the list to read out
+        assert alone.count(named) == 2  # what one does, and the list to give out
     times = re.findall(r"^\s*(1[89]:\d\d)\s", page, re.M)
     assert len(times) == len(lesson.parts) + lesson.ends_lying
     assert times == sorted(times)

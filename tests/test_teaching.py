@@ -65,7 +65,7 @@ def test_a_plan_shows_when_each_exercise_begins():
                 "For those who want it easier, also: a sturdy chair.",
                 "Stop an exercise that makes what you feel worse",
                 "Say before you begin\nLay what you need beside you",
-                "Conditions, on paper or read out\n",
+                "Conditions, on paper\n",
             ],
         ),
         (
@@ -75,7 +75,7 @@ def test_a_plan_shows_when_each_exercise_begins():
         ({"version": "easier"}, ["Knee rolls Easier: Small and slow. Let both knees go"]),
         (
             {"minutes": 90},
-            ["These exercises, done at a gentle pace", "add a rest", "a bed"],
+            ["These exercises, done at a gentle pace", "leave time to ask", "a bed"],
         ),
         (
             {"minutes": 45, "cautions": ["osteoporosis", "pregnant"]},

@@ -867,6 +867,18 @@ class OppositesRule(LessonRule):
     by_exercise: dict[Name, TupleOf[Name]]
 
 
+class FloorRule(LessonRule):
+    """How often one goes down to the floor, and what is told to those who are up first."""
+
+    stays_up: LongText
+
+
+class FallsRule(LessonRule):
+    """What one could fall from; ``not_first`` is what something gentle on the feet precedes."""
+
+    not_first: TupleOf[Name]
+
+
 class TurnsRule(LessonRule):
     """How many exercises that turn the spine may follow on each other."""
 
@@ -914,11 +926,11 @@ class LessonRules(Model):
     amounts: LessonRule
     in_step: LessonRule
     calm: CalmBeginningAndEndRule
-    floor: LessonRule
+    floor: FloorRule
     changes: PositionChangesRule
     kneeling: KneelingRule
     head_down: HeadDownRule
-    falls: LessonRule
+    falls: FallsRule
     opposites: OppositesRule
     turns: TurnsRule
     once: LessonRule

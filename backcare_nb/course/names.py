@@ -57,8 +57,9 @@ KEY_SYNONYMS = {
     "mat": "floor", "ground": "floor", "seat": "chair", "foot": "sole", "feet": "sole",
     "balance": "unsteady", "falls": "unsteady", "dizziness": "dizzy",
     "pregnancy": "pregnant", "hip": "hips", "knees_pain": "sore_knees", "knee_pain": "sore_knees",
-    "shoulder_pain": "sore_shoulders", "wrist_pain": "sore_wrists", "everyone": "anyone",
-    "everybody": "anyone", "all": "anyone", "stenosis": "spinal_stenosis",
+    "knees": "sore_knees", "ankles": "sore_ankles", "shoulders": "sore_shoulders",
+    "wrists": "sore_wrists", "shoulder_pain": "sore_shoulders", "wrist_pain": "sore_wrists",
+    "everyone": "anyone", "everybody": "anyone", "all": "anyone", "stenosis": "spinal_stenosis",
 }  # fmt: skip
 
 

@@ -30,8 +30,8 @@ from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import count_noun, duration_in_words, join_words
 
 HOW_TO_ASK_ABOUT_CONDITIONS = (
-    "Give each a sheet (the handout has all of it), or read these out, all of them, and ask for no"
-    " answer: who has one takes the easier way, or leaves out what the sheet says."
+    "Give each a sheet (the handout has all of it), and ask for no answer: who has one of these"
+    " takes the easier way, or leaves out what the sheet says."
 )
 FOR_YOU_ALONE = (
     "Who had better do what stands apart, on the second page of your own sheet: keep that to"
@@ -160,6 +160,7 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
             other = "Without the chair, for whom it suits." if part.version == "easier" else other
         else:
             amount = describe_amounts_by_step(exercise, part.options)
+        other = " ".join((other, *lesson.beside(part))).strip()
         words = tuple(fill_sides(each, exercise.first) for each in told)
         yield LessonRow(part, start_ms, amount, fill_sides(other, exercise.first), words)
 
@@ -202,12 +203,12 @@ def minutes_as_said(milliseconds: int) -> str:
 
 
 def _conditions(lesson: Lesson) -> Iterator[Node]:
-    """The list that is given out or read out, whoever has named what."""
+    """The list that is given out, whoever has named what."""
     if lesson.conditions_to_ask_about:
         listed = f"{'; '.join(lesson.conditions_to_ask_about)}."
         alone = [para(FOR_YOU_ALONE)] if lesson.cautions else []
         yield details(
-            "Conditions, on paper or read out",
+            "Conditions, on paper",
             para(HOW_TO_ASK_ABOUT_CONDITIONS),
             para(listed),
             *alone,

@@ -83,6 +83,20 @@ def rests_meanwhile(theirs: Exercise | None, done: Exercise) -> bool:
     return theirs is None or (is_quiet(theirs) and not is_quiet(done))
 
 
+def stays_up(exercises: Iterable[Exercise], track: Iterable[Exercise]) -> Iterator[bool]:
+    """For each exercise of a class, whether somebody sits it out on a chair, by what he does.
+
+    Who has come up from the floor before the others goes down again with nobody.
+    """
+    was_down = is_up = False
+    for shared, theirs in zip(exercises, track, strict=True):
+        on_floor = shared.position not in POSITIONS_OFF_THE_FLOOR
+        is_up = is_up and on_floor
+        yield is_up
+        was_down = was_down or theirs.position not in POSITIONS_OFF_THE_FLOOR
+        is_up = is_up or (on_floor and was_down and end_position(theirs) in POSITIONS_OFF_THE_FLOOR)
+
+
 def is_same_as(exercise: Exercise, other: Exercise) -> bool:
     """Whether one holds the same postures in both."""
     held = {step.posture for step in exercise.steps if isinstance(step, Hold)}
@@ -222,9 +236,18 @@ class Lesson:
 
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
+        easier = part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup
+        return (*([describe_easier(part)] if easier else []), *self.beside(part))
+
+    def beside(self, part: LessonItem) -> tuple[str, ...]:
+        """What those do meanwhile who leave an exercise out, or come up from the floor for it."""
         lines = []
-        if part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup:
-            lines.append(describe_easier(part))
+        parts = self.chosen_parts
+        after = parts[parts.index(part) + 1 :] if part in parts else []
+        if part.easier and end_position(part.easier) in POSITIONS_OFF_THE_FLOOR and after:
+            places = (part.exercise.position, after[0].exercise.position)
+            if not {*places} & {*POSITIONS_OFF_THE_FLOOR}:
+                lines.append(self.library.rules.floor.stays_up)
         for condition in self.heeded:
             done = part.done_by([condition], self.library)
             if done is None:

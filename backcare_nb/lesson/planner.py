@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from math import inf
 from typing import Any, get_args
@@ -40,7 +41,6 @@ from backcare_nb.lesson.request import POSITION_NAMES, LessonError, LessonReques
 from backcare_nb.lesson.rules import (
     count_spare_position_changes,
     count_ways_to_and_from_floor,
-    falls_after,
     felt_regions_of,
     head_down_ms,
     max_exercise_ms,
@@ -49,6 +49,7 @@ from backcare_nb.lesson.rules import (
     part_lengths_ms,
     position_tracks,
     turns_on_end,
+    what_falls,
     without_opposite,
 )
 from backcare_nb.sessions.options import AS_TAUGHT, Pauses
@@ -127,13 +128,13 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
         raise _nothing_left_error(request, left_out)
     named = request.has_named_exercises
     if as_long_as_taught and (request.exercises or request.sections):
-        taught = _LessonDraft(_sort_by_position(eligible), left_out, request)
+        taught = _LessonDraft(_sort_by_position(eligible, request), left_out, request)
         lasts_ms = _lesson_of_draft(taught, None).timeline.total
         if named or lasts_ms <= DEFAULT_LESSON_MINUTES * MINUTE_MS:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
             return _finish_lesson(taught, None, eligible)
     if named:
-        draft = _LessonDraft(_sort_by_position(eligible), left_out, request)
+        draft = _LessonDraft(_sort_by_position(eligible, request), left_out, request)
     else:
         draft = _choose_best_draft(eligible, left_out, request)
     amounts = _fit_amounts(draft)
@@ -300,7 +301,7 @@ def _select_exercises(
         ids.add(each.exercise.id)
         resting |= rests
         time_ms, kneeling_ms, low_ms = longer, kneeling_ms + kneels, low_ms + low
-    return _sort_by_position(chosen)
+    return _sort_by_position(chosen, request)
 
 
 def _comfortable_ms(each: ExerciseCandidate, share: float) -> float:
@@ -374,22 +375,39 @@ def _choose_begin_and_end(places: Sequence[str], calm: CalmCandidates) -> list[E
 # In which order
 
 
-def _position_order(position: str, ends: str = "") -> int:
-    """From the floor up to the feet, and last on to a chair."""
-    if position == "sitting" and ends == "standing":
+def _position_order(position: str, seated_first: bool = False) -> int:
+    """From the floor up to the feet, and last on to a chair, or before them."""
+    if position == "sitting" and seated_first:
         return 3
     return ("supine", "prone", "kneeling", "", "standing", "sitting").index(position)
 
 
-def _sort_by_position(chosen: Sequence[ExerciseCandidate]) -> list[ExerciseCandidate]:
-    """Position by position, from the floor up; in each, what leads out of it comes last."""
+def _sort_by_position(
+    chosen: Sequence[ExerciseCandidate], request: LessonRequest
+) -> list[ExerciseCandidate]:
+    """Position by position, from the floor up; in each, what leads out of it comes last.
+
+    What is done seated comes last, or before what is done standing, where one would fall else.
+    """
+    for seated_first in (False, True):
+        ordered = _sort_in_each_position(chosen, seated_first)
+        if not any(what_falls([each.exercise for each in ordered], request.library.rules)):
+            return ordered
+    return _sort_in_each_position(chosen, False)
+
+
+def _sort_in_each_position(
+    chosen: Sequence[ExerciseCandidate], seated_first: bool
+) -> list[ExerciseCandidate]:
     calm_end = [c for c in chosen if c.exercise.part == "rest"]
-    last = max(calm_end, key=_position_sort_key, default=None)
+    last = max(calm_end, key=partial(_position_sort_key, False), default=None)
     others = {place for each in chosen if each is not last for place in each.positions}
     if last and last.exercise.position in LYING_POSITIONS and others & set(POSITIONS_OFF_THE_FLOOR):
         last = None  # nobody lies down again for it
     first = next((c for c in chosen if c.exercise.part == "settle" and c.order < 0), None)
-    ordered = sorted((c for c in chosen if c not in (first, last)), key=_position_sort_key)
+    ordered = sorted(
+        (c for c in chosen if c not in (first, last)), key=partial(_position_sort_key, seated_first)
+    )
     for each in ordered[::-1]:  # what comes after another stays behind it
         places = {c.exercise.id: place for place, c in enumerate(ordered)}
         behind = places.get(each.exercise.after or "", 0)
@@ -398,30 +416,28 @@ def _sort_by_position(chosen: Sequence[ExerciseCandidate]) -> list[ExerciseCandi
     return [*([first] if first else []), *ordered, *([last] if last else [])]
 
 
-def _position_sort_key(each: ExerciseCandidate) -> tuple[float, ...]:
+def _position_sort_key(seated_first: bool, each: ExerciseCandidate) -> tuple[float, ...]:
     exercise = each.exercise
     ends = end_position(exercise)
-    comes_down = (
-        exercise.position in POSITIONS_OFF_THE_FLOOR and ends not in POSITIONS_OFF_THE_FLOOR
-    )
-    rank = -1 if comes_down else _position_order(exercise.position, ends)
+    off_floor = exercise.position in POSITIONS_OFF_THE_FLOOR
+    rank = _position_order(exercise.position, seated_first or ends == "standing")
+    if off_floor and ends not in POSITIONS_OFF_THE_FLOOR:  # it leads down to the floor
+        rank = -1
     stage = LESSON_PARTS_IN_ORDER.index(exercise.part)
-    on = max((_position_order(place) for place in each.places), default=0)
-    leads_out = 2 if ends != exercise.position else int(on > rank)
-    return rank, leads_out if stage else -1, on if leads_out else 0, stage, each.order
+    leads_out = int(ends != exercise.position)
+    return rank, leads_out if stage else -1, stage, each.order
 
 
 def _goes_wrong(chosen: Sequence[ExerciseCandidate], request: LessonRequest) -> bool:
-    """Whether somebody would change position more than is right, or stand still after hanging."""
+    """Whether somebody would change position more than is right."""
     if not any(each.is_apart for each in chosen):
         return False
-    items = [each.item for each in _sort_by_position(chosen)]
+    items = [each.item for each in _sort_by_position(chosen, request)]
     tracks = position_tracks(items, request.heeded, request.library)
-    changes = any(
+    return any(
         count_ways_to_and_from_floor(places) > 2 or count_spare_position_changes(places) < 0
         for _, places in tracks
     )
-    return changes or any(falls_after([each.exercise for each in items], request.library.rules))
 
 
 def _keep_sense(
@@ -432,10 +448,11 @@ def _keep_sense(
     for _ in ordered:
         before = chosen
         done = [each.exercise for each in before]
-        gone = {each.id for each, _ in falls_after(done, rules)}
+        gone = {each.id for each, _ in what_falls(done, rules)}
         gone |= {each.id for each in without_opposite(done, rules)}
         gone -= {*request.exercises}
         kept = [each for each in before if each.exercise.id not in gone]
+        kept = _sort_by_position(kept, request) if len(kept) < len(before) else kept
         chosen = _ease_turns(kept, calm, request)
         if chosen == before:
             break
@@ -579,7 +596,8 @@ def _drop_exercise(draft: _LessonDraft, each: ExerciseCandidate | None) -> bool:
     kept = (*draft.chosen[:place], *instead, *draft.chosen[place + 1 :])
     draft.chosen = [c for c in kept if c.exercise.after != each.exercise.id]
     if not draft.request.has_named_exercises:
-        draft.chosen = _keep_sense(draft.chosen, draft.calm, draft.request)
+        ordered = _sort_by_position(draft.chosen, draft.request)
+        draft.chosen = _keep_sense(ordered, draft.calm, draft.request)
     return True
 
 
@@ -717,7 +735,7 @@ def _why_not_more(each: ExerciseCandidate, request: LessonRequest) -> str:
     if each.exercise.position == "kneeling":
         return "There is kneeling enough without it."
     if head_down_ms(each.exercise, AS_TAUGHT, rules):
-        return "Heads would come up light from it, with nothing gentle to follow."
+        return "Heads would come up light from it, with nothing gentle before it or after."
     if each.exercise.id in rules.turns.exercises:
         return "It would be one more turn after others."
     return "It would take more than its share, or one more change of position."
@@ -737,7 +755,7 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
         }
         more = [words for words, helps in wider.items() if helps]
         choose = f"choose {' or '.join(more)}, or " if more else ""
-        yield f"For a longer lesson, {choose}add a rest, or time to talk."
+        yield f"For a longer lesson, {choose}leave time to ask and to talk."
     elif total > wished + LESSON_LENGTH_TOLERANCE_MS:
         yield (
             f"It lasts {own_length} and not {wished_length}: less of what was chosen would be over"

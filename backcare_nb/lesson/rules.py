@@ -4,7 +4,7 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -18,8 +18,9 @@ from backcare_nb.lesson.lesson import (
     is_quiet,
     is_same_as,
     rests_meanwhile,
+    stays_up,
 )
-from backcare_nb.sessions.options import AS_TAUGHT, Options
+from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, join_words
 from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR, end_position
@@ -98,15 +99,18 @@ def felt_regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
     return frozenset(name for name, sites in rules.regions.sites.items() if felt & set(sites))
 
 
-def falls_after(
-    exercises: Sequence[Exercise], rules: LessonRules
-) -> Iterator[tuple[Exercise, Exercise]]:
-    """What hangs the head as one stands, with what follows it and should not."""
-    for before, after in pairwise(exercises):
-        hangs = before.position == "standing" and head_down_ms(before, AS_TAUGHT, rules)
-        still = after.position == "standing" and is_quiet(after)
-        if hangs and (still or "neck" in felt_regions_of(after, rules)):
-            yield before, after
+def what_falls(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[tuple[Exercise, str]]:
+    """What should not follow what it follows, or be followed by what follows it, and why."""
+    low = rules.head_down.postures
+    for before, each, after in zip([None, *exercises], exercises, [*exercises[1:], None]):  # noqa: B905
+        settled = before and end_position(before) in POSITIONS_OFF_THE_FLOOR
+        if each.id in rules.falls.not_first and not (settled and before and not is_quiet(before)):
+            yield each, f"{each.title} comes with nothing gentle on the feet or a chair before it."
+        last = each.steps[-1]
+        hangs = each.position == "standing" and isinstance(last, Hold) and last.posture in low
+        still = after and after.position == "standing" and is_quiet(after)
+        if hangs and after and (still or "neck" in felt_regions_of(after, rules)):
+            yield each, f"{after.title} follows {each.title}, from which heads come up light."
 
 
 def without_opposite(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
@@ -140,17 +144,16 @@ def position_tracks(
     items: Sequence[LessonItem], cautions: Sequence[str], library: Library
 ) -> Iterator[tuple[str, list[str]]]:
     """Who goes, and through which positions: the class, and everyone who takes it easier."""
-    yield "The class goes", _positions_on_track(item.exercise for item in items)
-    yield "Who takes it easier goes", _positions_on_track([i.easier or i.exercise for i in items])
+    exercises = [item.exercise for item in items]
+    tracks = [exercises, [item.easier or item.exercise for item in items]]
     for group in (*([c] for c in cautions), cautions):
         if group:
-            done = [item.done_by(group, library) or item.exercise for item in items]
-            yield "Who takes it easier goes", _positions_on_track(done)
-
-
-def _positions_on_track(exercises: Iterable[Exercise]) -> list[str]:
-    """Where each exercise begins and ends."""
-    return [place for done in exercises for place in (done.position, end_position(done))]
+            tracks.append([item.done_by(group, library) or item.exercise for item in items])
+    for track in tracks:
+        stays = stays_up(exercises, track)
+        done = [each for each, is_up in zip(track, stays, strict=True) if not is_up]
+        who = "The class goes" if track is exercises else "Who takes it easier goes"
+        yield who, [place for each in done for place in (each.position, end_position(each))]
 
 
 def count_ways_to_and_from_floor(places: Sequence[str]) -> int:
@@ -257,8 +260,7 @@ def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    for before, after in falls_after(exercises, lesson.library.rules):
-        yield f"{after.title} follows {before.title}, from which heads come up light."
+    yield from (why for _, why in what_falls(exercises, lesson.library.rules))
 
 
 def _breaches_of_opposites(lesson: Lesson) -> Iterator[str]:
