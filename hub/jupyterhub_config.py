@@ -14,7 +14,6 @@ sys.path.insert(0, str(HERE))
 import classroom  # noqa: E402
 
 FOLDER = classroom.own_folder()
-PROGRAMS = Path(sys.executable).parent
 
 c = get_config()  # noqa: F821
 
@@ -35,7 +34,7 @@ c.JupyterHub.cookie_secret_file = str(FOLDER / "cookie_secret")
 
 # A server for each, in the learner's own account, opened on the learner's own copy.
 c.JupyterHub.spawner_class = classroom.LearnerSpawner
-c.Spawner.cmd = [str(PROGRAMS / "jupyterhub-singleuser")]
+c.Spawner.cmd = [sys.executable, str(HERE / "learner_server.py")]
 c.Spawner.args = [f"--config={HERE / 'learner.py'}"]
 c.Spawner.notebook_dir = "~"
 c.Spawner.default_url = f"/lab/tree/{classroom.OWN}/00_start_here.ipynb"

@@ -279,7 +279,7 @@ def test_a_learner_gets_an_own_copy_and_a_server_in_an_own_account(there, learne
     account = there.home("learner1").stat().st_uid
     assert account != 0
     assert {path.stat().st_uid for path in own.rglob("*")} == {account}
-    assert any("jupyterhub-singleuser" in line for line in there.processes("learner1").values())
+    assert any("learner_server.py" in line for line in there.processes("learner1").values())
 
 
 def test_a_learner_can_read_nothing_of_another(there, learner1):
