@@ -246,9 +246,8 @@ def run_as_this_process(module: str, arguments: list[str]) -> int:
             f"There is no {module} here: python -m pip install 'backcare_nb[teach]' brings it."
         )
     print(f"Starting {module} ...", flush=True)
-    if module in ("jupyterlab", "voila"):
-        # A grammar of addresses in all scripts takes two thirds of the start, and nothing reads it.
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    # A grammar of addresses in all scripts takes two thirds of a start, and nothing reads it.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
     return 0
