@@ -27,6 +27,7 @@ from backcare_nb.export.handout import (
     save_handout,
 )
 from backcare_nb.export.handout_content import lesson_fields
+from backcare_nb.export.sheet import render_sheet
 from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.sessions.phases import notes_of
@@ -442,12 +443,14 @@ def test_words_of_another_language_are_tagged_with_it(tags):
     ("section", "look", "points"),
     [
         ("stretching_the_spine", {}, 9),
+        ("stretching_the_spine", None, 9),
         ("standing_up", {}, 9),
         ("standing_up", {"large": True, "grey": True}, 18),
     ],
 )
 def test_no_letters_are_smaller_than_can_be_read(run, tmp_path, section, look, points):
-    run(handout_of(section, **look), "qpdf", "--qdf", "{}", str(tmp_path / "plain.pdf"))
+    made = render_sheet(section) if look is None else handout_of(section, **look)
+    run(made, "qpdf", "--qdf", "{}", str(tmp_path / "plain.pdf"))
     plain = (tmp_path / "plain.pdf").read_bytes()
     assert min(map(float, re.findall(rb"/f\d+ ([\d.]+) Tf", plain))) >= points
 

@@ -1,7 +1,7 @@
-"""The teacher's own sheet: a lesson on one page, with pictures, clock times, cues and notes.
+"""The teacher's own sheet: a lesson with pictures, clock times, cues and notes.
 
-That page may lie open in class. Who had better do what stands on a second one, which is for one
-pair of eyes; what a class is given is the handout.
+It may lie open in class: one page, or two of a long lesson, in letters that are read from a mat.
+Who had better do what stands on the last one, for one pair of eyes; a class is given the handout.
 """
 
 import re
@@ -38,7 +38,7 @@ from backcare_nb.sessions.phases import MINUTE_MS
 CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 LESSON_SHEET_LAYOUTS = tuple(
     PageLayout(1, size, scale)
-    for size, scale in ((9, 1.4), (8.5, 1.2), (8, 1), (7.5, 1), (7, 0.9), (6.5, 0.8), (6, 0.7))
+    for size, scale in ((12, 1.6), (11, 1.5), (10.5, 1.4), (10, 1.2), (9.5, 1), (9, 1), (9, 0.8))
 )
 
 
@@ -50,10 +50,10 @@ def save_sheet(
     *,
     replace: bool = False,
 ) -> Card:
-    """Save a ``lesson``, or the saved one or section of that name, as one page for who leads it.
+    """Save a ``lesson``, or the saved one or section of that name, for who leads it.
 
     ``path`` is the name of the file, such as "my_sheet.pdf", ``begins`` the time at which the class
-    begins, such as "18:00", and ``paper`` "A4" or "Letter". A second page names who had better do
+    begins, such as "18:00", and ``paper`` "A4" or "Letter". The last page names who had better do
     what: keep that to yourself. Another file that has the name is left as it is, unless
     ``replace`` is True. Raises HandoutError, SaveError or UnknownName, each with a sentence.
     """

@@ -52,9 +52,10 @@ HANDOUT_LAYOUTS = (
     *(PageLayout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
     *(PageLayout(2, 10, scale) for scale in (0.85, 0.75)),
     *(PageLayout(2, 9, scale) for scale in (0.75, 0.68, 0.62)),
+    *(PageLayout(2, 10, scale, tight=True) for scale in (0.9, 0.75)),
     *(
         PageLayout(2, 9, scale, tight=True)
-        for scale in (0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5)
+        for scale in (1.05, 0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5)
     ),
 )
 
@@ -85,7 +86,11 @@ LARGE_PROGRAMME_LAYOUTS = (
     ProgrammeLayout(18, 1.2, 42, 5),
     ProgrammeLayout(18, 1, 34, 5),
 )
-LARGE_HANDOUT_LAYOUTS = tuple(PageLayout(1, 18, scale, unbroken=True) for scale in (2.2, 1.8, 1.4))
+LARGE_HANDOUT_LAYOUTS = tuple(
+    PageLayout(1, 18, scale, unbroken)
+    for unbroken in (True, False)
+    for scale in (2.2, 1.8, 1.6, 1.4)
+)
 
 
 def is_typst_installed() -> bool:
