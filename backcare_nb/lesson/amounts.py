@@ -103,7 +103,7 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
 
     What is eased is at most doubled, and never more than is taught; what is done as taught may
     come near the harder version where nobody has to be ``careful``; what is harder is done as it
-    is called.
+    is called; where one only breathes, one may go on to the end of its range.
     """
     done, easier = taught.version(version), taught.version("easier")
     if version == "harder":
@@ -119,9 +119,12 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
         low, high = (_amounts_of_step_in_versions(step, each) for each in ((easier,), models))
         least = 0.0 if isinstance(step, Breathe) else min([*low, *high]) if low else 0.0
         amounts.append((least / factor, factor * max(high)))
-    still = all(isinstance(step, Breathe) for step in done.steps)
     rounds = factor * max(map(AS_TAUGHT.rounds_of, models))
-    return AmountLimits(0 if still else least_ms, most_ms, rounds, tuple(amounts))
+    longest = [step.minutes.max for step in done.steps if isinstance(step, Breathe)]
+    if len(longest) == len(done.steps) and version != "harder":
+        within = tuple((0, minutes) for minutes in longest)
+        return AmountLimits(0, round(sum(longest) * MINUTE_MS), rounds, within)
+    return AmountLimits(least_ms, most_ms, rounds, tuple(amounts))
 
 
 def _amounts_of_step_in_versions(step: Step, versions: Iterable[Exercise]) -> list[float]:

@@ -71,6 +71,7 @@ MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
 COMFORTABLE_SHARE_IN_SHORT_LESSON = 0.2  # the same in a short lesson, and of beginnings and ends
 MAX_SHORT_LESSON_MS = 15 * MINUTE_MS
+MIN_LONG_LESSON_MS = 45 * MINUTE_MS  # that has time to lie and rest before one gets up
 MAX_PLANNED_LESSON_MS = MAX_SESSION_MS - 5 * MINUTE_MS
 LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
 MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
@@ -264,6 +265,7 @@ def _select_exercises(
 ) -> list[ExerciseCandidate]:
     """As many as there is time for, beside a beginning and an end: one of each section in turn."""
     chosen = list(chosen)
+    ends = {c.exercise.position for c in chosen[1:]}
     ids = {c.exercise.id for c in chosen}
     rules, total = request.library.rules, request.milliseconds
     ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING_POSITIONS) else 0)
@@ -278,7 +280,7 @@ def _select_exercises(
     most_kneeling = max_kneeling_ms(rules, total, request.positions, request.heeded)
     for each in _sort_by_section_turns(there, request):
         stage, place = each.exercise.part, each.exercise.position
-        if stage == "settle" or (stage == "rest" and place in LYING_POSITIONS):
+        if stage == "settle" or (stage == "rest" and (place in ends or total < MIN_LONG_LESSON_MS)):
             continue  # how a lesson begins and ends is chosen already
         wanted = each.exercise.id in request.exercises
         if each.exercise.id in ids or (each.exercise.after not in ids | {None} and not wanted):
@@ -324,6 +326,7 @@ def _sort_by_section_turns(
         places[each.exercise.id] = (
             each.exercise.id not in request.exercises,
             -each.leaning,
+            each.exercise.part == "rest",
             not props & set(each.exercise.needs),
             len(each.resting) + 0.5 * len(each.replaced),
             turns[each.section],

@@ -69,7 +69,8 @@ def check_rules(step: int) -> int:
         found = Counter(chain.from_iterable(workers.map(_broken, chosen, chunksize=200)))
     planned = found["kept"] + found["broken"]
     print(f"{len(chosen)} wishes: {planned} plans, {found['refused']} refused with a sentence")
-    print(f"{found['in time']} within a minute of their time, the others say so")
+    print(f"{found['in time']} within a minute of their time, the others say so; by the minutes:")
+    print(*(f"{m}: {found[f'in {m}']} of {found[f'of {m}']}" for m in range(10, 91, 5)), sep=", ")
     print(f"{found['broken']} plans break a rule")
     for name, count in sorted(found.items()):
         if name.startswith("rule "):
@@ -86,7 +87,9 @@ def _broken(wish: dict) -> list[str]:
     in_time = abs(lesson.timeline.total / 60_000 - wish["minutes"]) <= 1
     if not in_time and not lesson.told:
         broken.append("rule untold")
-    return [*broken, "broken" if broken else "kept", *(["in time"] if in_time else [])]
+    minutes = wish["minutes"]
+    counted = ["in time", f"in {minutes}"] if in_time else []
+    return [*broken, "broken" if broken else "kept", f"of {minutes}", *counted]
 
 
 def _report(words: str, wish: dict, library: Library, limit: float, runs: int) -> None:
