@@ -254,7 +254,7 @@ def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition)
 
 
 @pytest.mark.parametrize(
-    ("condition", "version"), [("osteoporosis", "easier"), ("dizzy", "source")]
+    ("condition", "version"), [("osteoporosis", "easier"), ("sore_wrists", "source")]
 )
 def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(condition, version):
     lesson = plan_lesson_from(30, library=COURSE, cautions=[condition])
