@@ -415,7 +415,7 @@ class _Settler:
             return figure
         said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
         angles = {**figure.angles}
-        if "pelvis" not in said:
+        if "pelvis" not in said and not figure.contacts:
             angles["pelvis"] = {"backward_tilt": BRIDGE_TILT_DEG}
         for side in SIDES:
             if f"{side} hip" not in said:

@@ -128,7 +128,7 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
         for joint, motion, value in iter_joint_angles(spec.kept):
             index, sign = find_dof_index_and_sign(joint, motion)
             target[index] = sign * value
-            leans = "tilt" in motion and spec.position != "kneeling"
+            leans = "tilt" in motion and spec.position not in ("kneeling", "sitting")
             if joint in SPINE_JOINTS or (joint == "pelvis" and not leans):
                 give[index] = KEPT_SPINE_ANGLE_SOFTNESS
     for joint, motion, value in iter_joint_angles(spec.angles):
