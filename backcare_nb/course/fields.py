@@ -64,7 +64,7 @@ class SingleItemWithoutList:
         self, source: type[tuple[ItemT, ...]], handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_before_validator_function(
-            lambda value: (value,) if isinstance(value, str) else value, handler(source)
+            lambda value: (value,) if isinstance(value, str | dict) else value, handler(source)
         )
 
     def __get_pydantic_json_schema__(

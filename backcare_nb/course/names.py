@@ -54,6 +54,14 @@ KEY_SYNONYMS = {
     "neck": "cervical", "low_back": "lumbar", "upper_back": "thoracic", "trunk": "lumbar",
     "spine": "lumbar", "chest": "thoracic", "scapula": "girdles", "scapulas": "girdles",
     "rotation": "turn_right", "side_bend": "bend_right", "lateral_flexion": "bend_right",
+    "supine": "constructive_rest", "crook_lying": "constructive_rest",
+    "hook_lying": "constructive_rest", "on_the_back": "constructive_rest",
+    "four_point": "hands_and_knees", "four_point_kneeling": "hands_and_knees",
+    "quadruped": "hands_and_knees", "all_fours": "hands_and_knees", "table_top": "hands_and_knees",
+    "sitting": "sitting_on_chair", "seated": "sitting_on_chair", "high_kneeling": "tall_kneeling",
+    "kneeling": "tall_kneeling", "child_pose": "heel_sit", "childs_pose": "heel_sit",
+    "long_lying": "stretched_out", "both_feet": "both sole", "foam_roller": "roll",
+    "bolster": "roll", "gym_ball": "ball", "pillow": "cushion",
     "mat": "floor", "ground": "floor", "seat": "chair", "foot": "sole", "feet": "sole",
     "balance": "unsteady", "falls": "unsteady", "dizziness": "dizzy",
     "pregnancy": "pregnant", "hip": "hips", "knees_pain": "sore_knees", "knee_pain": "sore_knees",
@@ -65,7 +73,7 @@ KEY_SYNONYMS = {
 
 def closest_name(name: str, names: Collection[str]) -> str:
     """The one of these names that is most like another name, or begins so; empty where none is."""
-    other = KEY_SYNONYMS.get(name.lower().replace(" ", "_"))
+    other = KEY_SYNONYMS.get(name.lower().replace(" ", "_").replace("-", "_"))
     if other in names:
         return str(other)
     close = get_close_matches(name, sorted(names), n=1)

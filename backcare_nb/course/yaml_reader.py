@@ -151,6 +151,8 @@ def _mistakes_of_validation_error(
                 place.value, str
             ):
                 cures[key] = _suggest_number(place.value, place.where)
+            elif cure := _suggest_group(detail, place.value, model):
+                cures[key] = cure
     for key, options in expected.items():
         line, where, found = key
         choice = " or ".join(dict.fromkeys(options))
@@ -186,6 +188,15 @@ _AMOUNT_WITH_UNIT_PATTERN = re.compile(
 
 def _suggest_number(text: str, where: str) -> str:
     """What to write for "30s", "1 min", "12,5" or "1:30"; empty where it is no number at all."""
+    sets = re.fullmatch(r"(\d+) ?[x×*] ?(\d+)", text.strip())
+    if sets and where.endswith("times"):
+        return f"expected a number alone: write {sets[2]}, and rounds: {sets[1]}"
+    if sided := re.fullmatch(r"(\d+) (?:on |per |a )?(?:each |both |one )?sides?", text.strip()):
+        return f"expected a number alone: write {sided[1]}, and sides: each"
+    if between := re.fullmatch(r"(\d+) ?(?:-|–|to) ?(\d+)", text.strip()):
+        low, high = between[1], between[2]
+        if "angles" not in where:
+            return f"expected a number: write {{default: {low}, min: {low}, max: {high}}}"
     found = _AMOUNT_WITH_UNIT_PATTERN.fullmatch(text.strip())
     if not found:
         return ""
@@ -200,6 +211,21 @@ def _suggest_number(text: str, where: str) -> str:
     return f"expected a number alone: write {number:g}"
 
 
+def _suggest_group(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
+    """What to write for "hips: 80" or "easier: Less."; empty where nothing can be told."""
+    kind, loc = detail["type"], detail["loc"]
+    if kind == "dict_type" and "angles" in loc and isinstance(value, int | float):
+        return f"expected a motion and its degrees: write {{flexion: {value:g}}}"
+    if kind == "tuple_type" and isinstance(value, int | float):
+        return f"expected a list of numbers, as [{value:g}, {value:g}, {value:g}]"
+    if kind != "model_type" or not isinstance(value, str):
+        return ""
+    fields = _fields_at(_models_at(model, loc), loc)
+    inside = [m for field in fields for m in _models_in_annotation(field.annotation)]
+    keys = [key for m in inside for key in ("what", "words") if key in m.model_fields]
+    return f'expected a group of keys: write {{{keys[0]}: "{shorten(value)}"}}' if keys else ""
+
+
 def _is_only_short_of_refused_items(detail: ErrorDetails, place: FilePlace) -> bool:
     """A list called too short only because its items, each named already, were not accepted."""
     short = detail["type"] == "too_short" and isinstance(place.value, list | dict | str)
@@ -209,6 +235,8 @@ def _is_only_short_of_refused_items(detail: ErrorDetails, place: FilePlace) -> b
 def _error_sentence(detail: ErrorDetails, place: FilePlace, model: type[BaseModel]) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
+    if place.value is None and ":" in str(loc[-1:]):
+        return f'expected a space after the ":" of "{loc[-1]}"'
     match kind:
         case "missing":
             return f'the key "{loc[-1]}" is missing'

@@ -250,6 +250,8 @@ def _find_key_slip_before(text: str, line: int) -> tuple[int, str] | None:
         beside = [_KEY_LINE_PATTERN.match(each) for each in lines[number : number + 1]]
         if bare and any(each and each["indent"] == bare["indent"] for each in beside):
             return number, f'expected a ":" after "{bare["key"]}"'
+        if re.search(r": '[^']*'\w", words):
+            return number, "an apostrophe ends this text; put double quotes round it instead"
         if re.search("[“”„«»]", words):
             return number, "curly quotes count for nothing here; write straight ones, \" or '"
     return None

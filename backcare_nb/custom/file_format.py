@@ -90,7 +90,7 @@ class OwnPosture(PostureSpec):
     like: PostureName | None = Field(
         default=None, description="The posture of the course to start from."
     )
-    on: TupleOf[Name | OwnSupport] | None = Field(  # type: ignore[assignment]
+    on: Annotated[TupleOf[Name | OwnSupport], SingleItemWithoutList()] | None = Field(  # type: ignore[assignment]
         default=None, description="What stands in the room, beside what a contact names."
     )
     contacts: Annotated[TupleOf[Contact], SingleItemWithoutList()] = Field(
@@ -99,8 +99,8 @@ class OwnPosture(PostureSpec):
     lift: Annotated[TupleOf[LimbName], SingleItemWithoutList()] = Field(
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
-    strap: Annotated[TupleOf[str], Field(max_length=6)] = Field(
-        default=(), description="What a strap or a band joins, such as both knee."
+    strap: Annotated[TupleOf[str], Field(max_length=6), SingleItemWithoutList()] = Field(
+        default=(), description="What a strap or a band joins, such as left knee, right knee."
     )
     angles: dict[str, dict[str, Degrees]] = Field(
         default_factory=dict,
@@ -123,8 +123,8 @@ class _MovementKeys(Model):
     )
     say: LongText | None = Field(default=None, description="What the voice says as it begins.")
     posture: PostureOrName | None = None
-    through: Annotated[TupleOf[PostureOrName], Field(max_length=4)] = Field(
-        default=(), description="Postures on the way from the start to the posture."
+    through: Annotated[TupleOf[PostureOrName], Field(max_length=4), SingleItemWithoutList()] = (
+        Field(default=(), description="Postures on the way from the start to the posture.")
     )
     seconds: PositiveNumber | SecondsRange | None = Field(
         default=None, description="How long it is held; with times, in each repetition."
@@ -204,13 +204,15 @@ class OwnExercise(_MovementKeys):
     often: Frequency | None = Field(
         default=None, description="How often it is done: times, most, per day or week, and what."
     )
-    cautions: Annotated[TupleOf[Caution], Field(max_length=50)] = Field(
+    cautions: Annotated[TupleOf[Caution], Field(max_length=50), SingleItemWithoutList()] = Field(
         default=(), description="Who should take care, and how."
     )
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
     stop: CitingText | None = Field(default=None, description="When to stop.")
-    needs: TupleOf[Prop] = Field(default=(), description="What it cannot be done without.")
+    needs: Annotated[TupleOf[Prop], SingleItemWithoutList()] = Field(
+        default=(), description="What it cannot be done without."
+    )
     part: LessonPart | None = Field(default=None, description="Its place in a lesson.")
     ends: BodyPosition | None = Field(
         default=None, description="The position it ends in, if another."

@@ -29,7 +29,10 @@ def with_full_support_names(
 
     A thing of a kind and size stands where one that is ``known`` does, and is known from then on.
     """
-    names = {"wall": _full_wall_name(figure, base)} | {
+    names = {"wall": _full_wall_name(figure, base)}
+    if base and base.spec.position == "supine" and _sites_on_support(figure.contacts, "chair"):
+        names["chair"] = "chair_under_calves"
+    names |= {
         thing.kind: _full_own_support_name(thing, figure, base, known)
         for thing in figure.on or ()
         if isinstance(thing, OwnSupport)
@@ -39,7 +42,12 @@ def with_full_support_names(
         for thing in figure.on
     )
     contacts = tuple(_rename_supports(contact, names) for contact in figure.contacts)
-    return figure.model_copy(update={"on": on, "contacts": contacts})
+    strap = tuple(re.sub("^both", side, site) for site in figure.strap for side in _sides_of(site))
+    return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
+
+
+def _sides_of(site: str) -> tuple[str, ...]:
+    return SIDES if site.startswith("both ") else ("",)
 
 
 def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:

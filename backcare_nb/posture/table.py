@@ -141,7 +141,9 @@ class _KnownNames:
         yield from _find_unknown_names(("context",), "context", spec.context, self.contexts)
         yield from _find_unknown_names(("free",), "joint", spec.free, self.moves)
         for joint, motions in spec.angles.items():
-            if joint not in self.moves:
+            if re.search("(upper|lower)[_ ](cervical|neck)|chin", joint):
+                yield ("angles", joint), _NECK_HINT
+            elif joint not in self.moves:
                 yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
             for motion in motions:
                 known = self.moves.get(joint, [motion])
@@ -220,7 +222,12 @@ class _KnownNames:
             return
         places = self.supports if rests else self.touched if verb == "touches" else self.met
         kind = "support" if rests else "site or place"
-        if where not in places:
+        if where in OWN_SUPPORT_KINDS and where not in places:
+            yield f'a {where} has a size of its own: name it with "on", as on: [{{{where}: 15}}]'
+        elif rests and self.touched & {where, f"left {where}"}:
+            place = where if where in self.touched else f"left {where}"
+            yield f'"{where}" is a place on the body: write "at", as in {what} at {place}'
+        elif where not in places:
             yield unknown_name_message(kind, where, places)
 
     def in_motion(self, name: str) -> Iterator[LocAndMessage]:
@@ -236,6 +243,12 @@ class _KnownNames:
         yield from _find_unknown_names(("angle", "sites"), "site", taught, body().sites)
         yield from self.in_contacts("let_go", spec.let_go)
         yield from self.in_contacts("slide", spec.slide)
+
+
+_NECK_HINT = (
+    "the neck is one joint here; a chin tuck is thoracic: {extension: 15} with cervical:"
+    " {flexion: 15}"
+)
 
 
 def _find_unknown_names(
@@ -279,6 +292,7 @@ def find_support_spec(name: str) -> SupportSpec:
     return SupportSpec(rolls=(roll,), soft=1)
 
 
+OWN_SUPPORT_KINDS = ("box", "roll", "ball")
 OWN_SUPPORT_NAME_PATTERN = re.compile(
     r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)"
 )
