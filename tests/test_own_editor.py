@@ -53,6 +53,14 @@ def test_the_figure_follows_the_text_and_stays_while_it_is_wrong(editor):
         _ = editor.exercise
 
 
+def test_the_beginning_of_a_name_is_completed_by_a_button(editor):
+    editor.text = editor.text.replace("knees_rolled_20", "knees_rol")
+    (button, *_) = editor._names.children
+    button.click()
+    assert f"like: {button.description}" in editor.text
+    assert not editor._names.children
+
+
 def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
     form = editor._form
     form.selected_index = 0

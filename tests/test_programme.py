@@ -210,6 +210,10 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         (STEPS + "- {week: 3}\n- {week: 2}\n", 20, "put steps in their order"),
         (STEPS + "- change: {maypol: {seconds: 9}}\n", 19, 'did you mean "maypole"?'),
         (STEPS + "- change: {maypole: {seconds: 9000}}\n", 19, "The maypole takes"),
+        (
+            STEPS + "- change: {maypole: {seconds: 9000}, knee_rolls: {times: 5}, cow: {}}\n",
+            *(19, "3 mistakes"),
+        ),
         (STEPS + "- add: [{exercise: maypole}]\n", 19, "maypole is there already"),
         (STEPS + "- drop: [maypole, knee_rolls]\n", 19, "no exercise is left"),
         (TEXT + "progress:\n- {date: 2026-12-01, step: 7}\n", 27, "there are 3"),

@@ -25,7 +25,7 @@ from tests.samples import exercise
 
 SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library_at_hand().sections}
 EXERCISES = [(name, e) for name, section in SECTIONS.items() for e in section.exercises]
-PAGES = ["index", *SECTIONS, "safety", "timer"]
+PAGES = ["index", *SECTIONS, "safety", "timer", "names"]
 
 every_exercise = pytest.mark.parametrize(
     ("section", "taught"), EXERCISES, ids=[taught.id for _, taught in EXERCISES]

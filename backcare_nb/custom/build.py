@@ -162,7 +162,7 @@ class _ExerciseBuilder:
         if own.sides != "alternate" or words["sides"]:
             return found
         shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
-        then = IN_TURN if own.language == ENGLISH_TAG else ""
+        then = IN_TURN_BY_LANGUAGE.get(own.language.partition("-")[0], "")
         side: Side = next((side for side in shown if side), "right")
         filled: dict[str, Any] = _fill_sides_for_alternation(found, side, then)
         return filled
@@ -503,7 +503,16 @@ class _ExerciseBuilder:
         return {k: v for k, v in change.items() if v is not None or do == "hold"}
 
 
-IN_TURN = " Then the same on the other side, in turn."
+IN_TURN_BY_LANGUAGE = {
+    ENGLISH_TAG: " Then the same on the other side, in turn.",
+    "de": " Dann ebenso auf der anderen Seite, im Wechsel.",
+    "es": " Luego lo mismo del otro lado, alternando.",
+    "fr": " Puis de même de l'autre côté, en alternance.",
+    "it": " Poi lo stesso dall'altro lato, alternando.",
+    "nl": " Daarna hetzelfde aan de andere kant, om en om.",
+    "pl": " Potem to samo na drugą stronę, na przemian.",
+    "pt": " Depois o mesmo do outro lado, alternando.",
+}
 _MISSING_POSTURE_HINTS = {
     "hold": "where the body goes",
     "breathe": "where the body rests",
@@ -523,7 +532,7 @@ def _fill_sides_for_alternation(words: Any, first: Side, then: str) -> Any:
         filled = {
             key: _fill_sides_for_alternation(value, first, then) for key, value in words.items()
         }
-        if re.search(r"{(side|other)}", str(words.get("say"))):
+        if re.search(r"{(side|other|[^{}|]+\|[^{}|]+)}", str(words.get("say"))):
             filled["say"] += then
         return filled
     if isinstance(words, list | tuple):

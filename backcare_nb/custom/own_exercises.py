@@ -23,7 +23,7 @@ from backcare_nb.course.yaml_reader import (
 )
 from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
-from backcare_nb.custom.build import build_exercise
+from backcare_nb.custom.build import IN_TURN_BY_LANGUAGE, build_exercise
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import shorten_own_support_names
@@ -299,6 +299,9 @@ def _remarks_on_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[st
         if settled.let_go:
             gone = ", ".join(settled.let_go)
             yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
+    repeats = (step for step in exercise.steps if isinstance(step, Repeat) and step.in_turn)
+    if any(repeats) and exercise.language.partition("-")[0] not in IN_TURN_BY_LANGUAGE:
+        yield "The voice does not say that the sides take turns in its language: write it in say"
     touched = {thing for spec in figures.postures.values() for thing in spec.on or ()}
     if "wall" in exercise.needs and not any(thing.startswith("wall") for thing in touched):
         yield 'The figure has no wall: say what touches it, as "both palm on wall"'

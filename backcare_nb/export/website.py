@@ -38,7 +38,7 @@ from backcare_nb.export.webpage import (
     render_document,
     save_page,
 )
-from backcare_nb.html import course_cards, exercise_figures, picture
+from backcare_nb.html import course_cards, exercise_figures, own_exercise_cards, picture
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Node, div, h, para, strong
 from backcare_nb.lesson.lesson import section_lesson
@@ -78,6 +78,10 @@ OFFLINE_NOTE = (
 )
 SHARED_LESSON_LEAD_SENTENCE = (
     "A lesson that somebody planned and gave on, whole in the link or in a file; no server has it."
+)
+NAMES_LEAD_SENTENCE = (
+    "What a file of an exercise of your own may say: keys, postures, places, supports, conditions"
+    " and joints. Your browser finds a word on this page."
 )
 NO_JAVASCRIPT_NOTE = (
     "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
@@ -203,6 +207,13 @@ def render_site_files() -> dict[str, str]:
     site.add_page(
         "shared", "A shared lesson", SHARED_LESSON_LEAD_SENTENCE, *_shared_page_nodes(site)
     )
+    names = own_exercise_cards.exercise_keys().children
+    site.add_page(
+        *("names", "Names for own exercises", NAMES_LEAD_SENTENCE),
+        *(div("opening", h("h1", "Names"), h("p", NAMES_LEAD_SENTENCE, class_="lead")), *names),
+        *own_exercise_cards.posture_gallery(),
+        is_section=True,
+    )
     worker = app.build_service_worker(site.files, site.needed)
     titles = {f"{section_page_name(section)}.html": section.title for section in sections}
     described = app.format_web_app_manifest(SITE_TITLE, SITE_LEAD_SENTENCE, titles)
@@ -237,7 +248,8 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
     titles = {section_page_name(section): section.title for section in sections}
     keeping = h("div", data_make="keep", data_sections=json.dumps(titles), class_="keeping screen")
-    yield page_section("device", "On your device", para(OFFLINE_NOTE), keeping)
+    own = para(h("a", "Names for exercises of your own", href="names.html"))
+    yield page_section("device", "On your device", para(OFFLINE_NOTE), keeping, own)
 
 
 # A section

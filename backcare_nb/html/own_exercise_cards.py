@@ -30,6 +30,7 @@ from backcare_nb.html.card import (
     table,
 )
 from backcare_nb.html.course_cards import exercise_thumbnail
+from backcare_nb.html.picture import thumbnail
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import joint_motions
 from backcare_nb.posture.table import posture_table
@@ -103,13 +104,35 @@ def exercise_keys() -> Card:
     return Card("keys", (_key_table(OwnExercise, DOCUMENTED_EXERCISE_KEYS), heading, inner, names))
 
 
+def posture_gallery() -> Iterator[Node]:
+    """The postures to start from, with their pictures, and how far each joint goes."""
+    for position, names in postures_by_position().items():
+        pictures = {name: thumbnail(name) for name in names}
+        items = (
+            h("li", svg_image(p.markup, p.alt, class_="thumbnail"), h("h3", h("code", name)))
+            for name, p in pictures.items()
+        )
+        yield h("h2", position.capitalize())
+        yield h("ul", *items, class_="cards")
+    yield h("h2", "Joints")
+    yield from angles("standing").children
+
+
+def postures_by_position() -> dict[str, list[str]]:
+    """The names of the postures that one rests in, by position."""
+    figures = posture_table()
+    found = [name for name, spec in figures.taught_postures().items() if not spec.passing]
+    return {
+        position: [name for name in found if figures.whole_spec(name).position == position]
+        for position in get_args(BodyPosition)
+    }
+
+
 def _known_name_rows() -> Iterator[tuple[str, str]]:
     """The names that a file may use: postures, places on the body, supports, conditions."""
     figures = posture_table()
-    for position in get_args(BodyPosition):
-        found = (name for name, spec in figures.taught_postures().items() if not spec.passing)
-        same = [name for name in found if figures.whole_spec(name).position == position]
-        yield f"postures, {position}", ", ".join(same)
+    for position, names in postures_by_position().items():
+        yield f"postures, {position}", ", ".join(names)
     places = body().table.sites.items()
     yield "places, left, right or both", ", ".join(n for n, site in places if site.sided)
     yield "places in the middle", ", ".join(n for n, site in places if not site.sided)

@@ -29,8 +29,13 @@ from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import EVERYONE, Caution, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
-from backcare_nb.course.yaml_reader import DataError, read_yaml_text, single_mistake_error
-from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.course.yaml_reader import (
+    DataError,
+    format_mistakes,
+    read_yaml_text,
+    single_mistake_error,
+)
+from backcare_nb.course.yaml_tree import FileMistake, YamlTree
 from backcare_nb.custom.library import library_at_hand
 from backcare_nb.lesson.lesson import (
     Lesson,
@@ -428,9 +433,12 @@ def _raise_unless_step_valid(
     """See that a step comes in its turn, and changes what is done by then into what can be."""
     step, key = programme.steps[number - 1], ("steps", number - 1)
 
-    def report(what: str, *inside: str | int) -> DataError:
+    def mistake(what: str, *inside: str | int) -> FileMistake:
         where = " > ".join(map(str, ("steps", number, *inside)))
-        return single_mistake_error(name, what, tree.locate((*key, *inside)).line, where)
+        return FileMistake(tree.locate((*key, *inside)).line, where, what)
+
+    def report(what: str, *inside: str | int) -> DataError:
+        return DataError(format_mistakes(name, [mistake(what, *inside)]))
 
     day = programme.step_day(number)
     earlier = [d for n in range(1, number) if (d := programme.step_day(n))]
@@ -445,11 +453,15 @@ def _raise_unless_step_valid(
     if day and earlier and day <= earlier[-1]:
         raise report("it comes no later than the step before it; put steps in their order")
     before = [dose.exercise for dose in programme.doses_at(number - 1)]
-    for what, names in (("change", step.change), ("drop", step.drop)):
-        for place, each in enumerate(names):
-            if each not in before:
-                known = unknown_name_message("exercise of the programme", each, before)
-                raise report(known, what, each if what == "change" else place)
+    wrong = [
+        mistake(
+            unknown_name_message("exercise of the programme", each, before),
+            *(what, each if what == "change" else place),
+        )
+        for what, names in (("change", step.change), ("drop", step.drop))
+        for place, each in enumerate(names)
+        if each not in before
+    ]
     added = items_from_saved(step.add, taught, name, tree, *key, "add")
     _raise_if_left_out_by_conditions(programme, step.add, added, name, tree, *key, "add")
     done = programme.doses_at(number)
@@ -460,7 +472,9 @@ def _raise_unless_step_valid(
             try:
                 dose.to_item(taught.exercise(dose.exercise))
             except (UnknownName, SessionError, DataError) as error:
-                raise report(str(error), "change", dose.exercise) from None
+                wrong.append(mistake(str(error), "change", dose.exercise))
+    if wrong:
+        raise DataError(format_mistakes(name, wrong))
     if not done:
         raise report("no exercise is left; keep one, or add others", "drop")
 

@@ -7,6 +7,7 @@ used, what is wrong stands beside it in words, and the last good figure stays.
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -48,6 +49,12 @@ from backcare_nb.sessions.options import Options
 TYPING_PAUSE_SECONDS = 0.5  # after the last key, before the figure follows
 EXAMPLE_EXERCISE_PATH = DATA / "own_example.yaml"
 FILE_NAME_IN_REPORTS = "your exercise"  # what a report calls the text
+UNKNOWN_NAME_PATTERN = re.compile(
+    rf'{FILE_NAME_IN_REPORTS} line (?P<line>\d+).*unknown [\w ]+ "(?P<name>[^"]+)"; '
+    r"(?:did you mean|known here:) (?P<names>.+?)(?:, and others)?\??$",
+    re.MULTILINE,
+)
+MAX_NAMES_OFFERED = 6  # for one that is not known
 
 
 class ExerciseEditor(widgets.VBox):
@@ -65,6 +72,7 @@ class ExerciseEditor(widgets.VBox):
             options=[("Left", "left"), ("Right", "right")], description="Side"
         )
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
+        self._names = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._form = ExerciseForm(lambda: self.text, self._take)
         self._actions = ActionButtons()
         self._actions.offer("Save", "Put it into the folder of own exercises", self._save)
@@ -76,7 +84,7 @@ class ExerciseEditor(widgets.VBox):
                 layout=widgets.Layout(flex=f"1 1 {width}", min_width=f"min({width}, 100%)"),
             )
             for children, width in (
-                ([self._form, self._text, self._words], "24rem"),
+                ([self._form, self._text, self._names, self._words], "24rem"),
                 ([self._side, self._figure], "20rem"),
             )
         ]
@@ -128,13 +136,31 @@ class ExerciseEditor(widgets.VBox):
         try:
             self.judged = check_exercise_text(self.text, FILE_NAME_IN_REPORTS)
         except DataError as error:
+            self._offer_names(str(error))
             report = error_report(_quote_lines(str(error), self.text))
             self._words.value = live_region_html(report, role="status")
             if isinstance(error, RefusedExerciseError) and error.postures:
                 self._figure.value = live_region_html(*refused_figure_nodes(error), role="status")
             return
+        self._offer_names("")
         self._words.value = live_region_html(*passed_check_nodes(self.judged), role="status")
         self._draw()
+
+    def _offer_names(self, report: str) -> None:
+        """Buttons that complete a name which is not known: its beginning is enough."""
+        unknown = UNKNOWN_NAME_PATTERN.finditer(report)
+        offers = [(int(f["line"]), f["name"], re.findall(r"[\w ]+", f["names"])) for f in unknown]
+        buttons = []
+        for line, name, others in offers:
+            for other in others[:MAX_NAMES_OFFERED]:
+                buttons.append(widgets.Button(description=other.strip()))
+                buttons[-1].on_click(partial(self._complete_name, line, name))
+        self._names.children = buttons
+
+    def _complete_name(self, line: int, name: str, button: widgets.Button) -> None:
+        lines = self.text.split("\n")
+        lines[line - 1] = lines[line - 1].replace(name, button.description, 1)
+        self.text = "\n".join(lines)
 
     def _draw(self) -> None:
         if self.judged is None:
