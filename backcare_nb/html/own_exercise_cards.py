@@ -109,7 +109,12 @@ def posture_gallery() -> Iterator[Node]:
     for position, names in postures_by_position().items():
         pictures = {name: thumbnail(name) for name in names}
         items = (
-            h("li", svg_image(p.markup, p.alt, class_="thumbnail"), h("h3", h("code", name)))
+            h(
+                "li",
+                svg_image(p.markup, p.alt, class_="thumbnail"),
+                h("h3", h("code", name)),
+                para(solve_posture(name).title),
+            )
             for name, p in pictures.items()
         )
         yield h("h2", position.capitalize())
