@@ -13,6 +13,7 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, ExerciseVersion, PositionTransition
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
+    FINISH_SENTENCES,
     FULL_VERSION_SENTENCE,
     GO_ON_SENTENCES,
     MAX_SESSION_MS,
@@ -119,10 +120,13 @@ def test_after_a_hold_one_is_told_to_come_back_and_nowhere_else():
         assert {words.startswith("Come back slowly.") for words in told} == {comes_back}
 
 
-def test_a_session_that_ends_kneeling_ends_with_how_to_stand_up():
-    ways = (PositionTransition(start=["kneeling"], to=["standing"], say="Hold the chair."),)
-    (finish,) = only(compile_session([exercise(position="kneeling")], ways=ways), "finish")
-    assert finish.say.endswith("Hold the chair.")
+def test_a_session_that_ends_kneeling_ends_with_standing_up_in_stages():
+    up = move(say="Hold the chair.")
+    ways = (PositionTransition(start=["kneeling"], to=["standing"], move=up),)
+    *_, rest, rise, finish = compile_session([exercise(position="kneeling")], ways=ways).phases
+    assert rest.say.startswith("Come back slowly.")
+    assert (rise.say, rise.kind) == ("Hold the chair.", "rise")
+    assert finish.say == FINISH_SENTENCES
 
 
 def test_an_easier_session_gets_up_in_the_easier_way():

@@ -344,7 +344,8 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     taught = library_at_hand()
     chosen, rise = taught.section(section), taught.rise.version(version)
     session = (e.version(version) for e in chosen.session)
-    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON)
+    from_knees = taught.rise_from_knees.version(version)
+    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON, from_knees)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
 
 

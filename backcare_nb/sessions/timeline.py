@@ -51,6 +51,7 @@ from backcare_nb.sessions.phases import (
 )
 from backcare_nb.sessions.transitions import (
     LYING_POSITIONS,
+    begin_position,
     end_position,
     find_way,
     require_rise,
@@ -72,13 +73,26 @@ GO_BY_BED_SENTENCES = (
     " on to your side, legs up, and roll on to your back."
 )
 SET_SECOND_CHAIR_SENTENCE = (
-    "Set a second chair, sideways, where your calves will lie, so that its back is not in the way."
+    "Set a second chair, sideways, a step beyond where your feet will be, its back not in the way."
 )
 LIE_DOWN_ON_BED_SENTENCES = (
     "Sit on the edge of the bed. Let yourself down over your elbow on to your side, as your feet"
     " come up, knees bent. Then roll on to your back, shoulders and hips together."
 )
 REST_SENTENCE = "Rest a moment."
+STAND_UP_FROM_CHAIR_SENTENCES = (
+    "Then put your feet under you, lean forward, and stand up slowly. Stand until your head is"
+    " clear, and turn to face the chair."
+)
+HAVE_WITHIN_REACH_SENTENCES = (
+    "Have within reach: {things}. If something is missing, stop me, and begin again when all is"
+    " there."
+)
+THINGS_LAID_DOWN_BY_PROP = {
+    "cushion": "a thick cushion",
+    "towel": "a bath towel and a pillow",
+    "stool": "a low stool",
+}
 NEXT_ROUND_SENTENCE = "Then once more: round {round} of {rounds}."
 CHANGE_SIDES_SENTENCE = "Change sides: now the {side}."
 RISE_INTRO_SENTENCES = (
@@ -190,7 +204,7 @@ def compile_session(
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
         if number:
-            drafts.append(_rest_phase(done[number - 1], drafts[-1].side, before))
+            drafts.append(_rest_phase(done[number - 1], drafts[-1].side, before, exercise))
         before = own
         aside = (asides or {}).get(exercise.id, ())
         drafts += exercise_phases(exercise, own, conditions or {}, aside)
@@ -199,7 +213,12 @@ def compile_session(
         drafts.append(_rest_phase(last, drafts[-1].side, before))
         last = require_rise(rise, title)
         drafts += _rise_phases(last, options)
-    drafts.append(_finish_phase(last, drafts[-1].side, chosen, ways))
+    elif (way := find_way(end_position(last), "standing", ways)) and way.move:
+        drafts.append(_rest_phase(last, drafts[-1].side, before))
+        last = last.model_copy(update={"steps": (way.move,)})
+        turn = ExerciseRound(last, options, drafts[-1].side)
+        drafts.append(move_phase(way.move, turn, "rise", way.move.say))
+    drafts.append(_finish_phase(last, drafts[-1].side, chosen))
     timeline = _place_phases(title, drafts)
     titles = {exercise.id: exercise.title for exercise in done}
     own_figures = {name: spec for exercise in done for name, spec in exercise.own_figures.items()}
@@ -377,6 +396,9 @@ def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool)
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
     words = (LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
+    needs = {prop for exercise in done for prop in exercise.needs}
+    if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in needs]:
+        words = f"{words} {HAVE_WITHIN_REACH_SENTENCES.format(things=join_words(things))}".lstrip()
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     say = f"{GET_READY_SENTENCE} {words} {SET_SECOND_CHAIR_SENTENCE if calves_up else ''}".rstrip()
@@ -387,11 +409,19 @@ def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool)
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
 
 
-def _rest_phase(exercise: Exercise, side: str, options: Options) -> PhaseDraft:
-    least_ms = to_ms(options.pauses.rest)
-    return _pause_phase(
-        "rest", "Rest", exercise, side, REST_SENTENCE, least_ms, exercise=exercise.id
-    )
+def _rest_phase(
+    exercise: Exercise, side: str, options: Options, following: Exercise | None = None
+) -> PhaseDraft:
+    """The rest after an exercise; who sits is stood up before what follows down on the floor."""
+    words, rest_s = REST_SENTENCE, options.pauses.rest
+    if exercise.rest:
+        rest_s = max(rest_s, exercise.rest.default)
+    goes_down = following is not None and begin_position(following) in LOW_POSITIONS
+    if goes_down and end_position(exercise) == "sitting":
+        words = f"{words} {STAND_UP_FROM_CHAIR_SENTENCES}"
+        rest_s += reading_time_ms(words) / SECOND_MS
+    least_ms = to_ms(rest_s)
+    return _pause_phase("rest", "Rest", exercise, side, words, least_ms, exercise=exercise.id)
 
 
 def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
@@ -405,15 +435,9 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
         yield phase
 
 
-def _finish_phase(
-    last: Exercise, side: str, done: Sequence[Exercise], ways: Sequence[PositionTransition]
-) -> PhaseDraft:
+def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
     """The end. Who hears more hears how often to do it, where that is the same for all of it."""
-    up = (
-        find_way(end_position(last), "standing", ways) if end_position(last) == "kneeling" else None
-    )
-    words = f"{FINISH_SENTENCES} {up.words}" if up else FINISH_SENTENCES
-    draft = _pause_phase("finish", "Finished", last, side, words, 0)
+    draft = _pause_phase("finish", "Finished", last, side, FINISH_SENTENCES, 0)
     cues, now_ms = list(draft.cues), draft.duration_ms
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
