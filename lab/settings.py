@@ -28,6 +28,7 @@ c.LabApp.extension_manager = "readonly"
 c.LabServerApp.extra_labextensions_path = [str(HERE / "labextensions")]
 if "JUPYTERHUB_USER" not in os.environ:  # where many share the memory, each has what is used
     c.ServerApp.kernel_manager_class = ReadyKernels
+c.ServerApp.extra_services = ["remote"]  # remote.py: a phone leads, where the server serves it
 c.ServerApp.allow_root = True  # in a container there may be nobody else
 c.LanguageServerManager.autodetect = False  # it would start npm, which looks for updates
 if zmq.has("curve"):

@@ -129,7 +129,7 @@ def _beyond_this_machine(url: str) -> list[str]:
 
 
 @contextmanager
-def lab(folder: Path, run_on_open: bool = False) -> Iterator[str]:
+def lab(folder: Path, run_on_open: bool = False, token: str = "") -> Iterator[str]:
     """The address of a JupyterLab on a folder, as for a learner who never ran one before.
 
     The course's notebooks run as they open for a learner; here only if they shall.
@@ -140,7 +140,7 @@ def lab(folder: Path, run_on_open: bool = False) -> Iterator[str]:
         chosen = json.dumps({"runOnOpen": run_on_open})
         (settings / "plugin.jupyterlab-settings").write_text(chosen, encoding="utf-8")
         server = subprocess.Popen(
-            _lab_command(folder),
+            _lab_command(folder, token),
             cwd=folder,
             env=_fresh_surroundings(home),
             stdout=subprocess.DEVNULL,
@@ -152,14 +152,14 @@ def lab(folder: Path, run_on_open: bool = False) -> Iterator[str]:
             end(server)
 
 
-def _lab_command(folder: Path) -> list[str]:
+def _lab_command(folder: Path, token: str) -> list[str]:
     return [
         *(sys.executable, "-m", "jupyterlab", "--no-browser"),
         f"--config={ROOT / 'lab' / 'settings.py'}",
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port=0",
-        "--IdentityProvider.token=",
+        f"--IdentityProvider.token={token}",
         "--LabApp.expose_app_in_browser=True",
     ]
 

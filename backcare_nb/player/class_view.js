@@ -31,6 +31,7 @@ export function leadClass(engine, root) {
   const $ = (name) => root.querySelector(`.bc-${name}`);
   /** @type {Window|null} */ let second = null;
   /** @type {ReturnType<typeof createSecondScreen>|null} */ let presenter = null;
+  /** @type {WebSocket|null} */ let phones = null;
   let frame = 0;
   let shown = "";
   /** @type {ReturnType<typeof createPicture>|null} */ let picture = null;
@@ -61,6 +62,7 @@ export function leadClass(engine, root) {
       createButton("dark", "Dark room", "D", () => engine.show({ isDark: !engine.isDark })),
       createButton("black", "Black screen", "B .", () => engine.show({ isBlack: !engine.isBlack })),
       createButton("second", "Second screen", "P", openSecond),
+      createButton("phone", "Phone", "", invitePhone),
       h("label", {}, "Ends at ", due)),
     list.root);
   $("stage").append(
@@ -117,6 +119,7 @@ export function leadClass(engine, root) {
     if (document.activeElement !== due && due.value !== value) due.value = value;
     $("dark-screen").textContent = status === "paused" ? "Paused" : formatClock(timeLeft);
     presenter?.update();
+    tellPhones();
   }
 
   /** Draw the moment of the easier track. */
@@ -214,11 +217,37 @@ export function leadClass(engine, root) {
     presenter.update();
   }
 
+  // A phone that is logged in to the server of this notebook
+
+  function tellPhones() {
+    if (phones?.readyState !== WebSocket.OPEN) return;
+    const controls = listControls(root).map((button) => [button.className, button.textContent, isAway(button)]);
+    phones.send(JSON.stringify({ texts: describeNow(engine), controls }));
+  }
+
+  /** Ask the server of this notebook to carry what is done now to phones, and back what they press. */
+  function invitePhone() {
+    const config = document.getElementById("jupyter-config-data")?.textContent;
+    const base = new URL(config ? JSON.parse(config).baseUrl : ".", location.href);
+    const address = new URL("backcare/remote", base).href;
+    /** @param {string} note */
+    const say = (note) => (engine.note = note, engine.notify());
+    phones?.close();
+    phones = new WebSocket(new URL("backcare/lead", base).href.replace(/^http/, "ws"));
+    phones.onopen = () => say(`On a phone that this server serves, and that is logged in: ${address}`);
+    phones.onerror = () => say("This server carries nothing to a phone: start it with python3 start.py.");
+    phones.onmessage = ({ data }) => {
+      const { pressed } = JSON.parse(data);
+      const meant = listControls(root).find((button) => button.className === pressed && !isAway(button));
+      meant?.click();
+    };
+  }
+
   for (const type of ["keydown", "keyup"]) {
     root.addEventListener(type, takeSpace, true);
     addEventListener(type, /** @type {any} */ (takeKey), true);
   }
-  const closeSecond = () => second?.close();
+  const closeSecond = () => (second?.close(), phones?.close());
   addEventListener("pagehide", closeSecond);
   const sizes = new ResizeObserver(fitBeside);
   sizes.observe(root);
@@ -298,6 +327,44 @@ function createOrder(engine) {
 }
 
 /**
+ * List the buttons that lead a class from elsewhere too.
+ * @param {any} player the root of its view
+ * @returns {any[]}
+ */
+const listControls = (player) =>
+  [...player.querySelectorAll(".bc-keys > button, .bc-lead > button, .bc-others > button")]
+    .filter((button) => !/bc-(open|second|phone|size|resume)/.test(button.className));
+
+/** @param {any} button */
+const isAway = (button) => button.hidden || !!button.parentElement.hidden;
+
+/**
+ * Describe for whoever leads what is done now, what comes, and the teacher's own notes.
+ * @param {ClassEngine} engine
+ * @returns {Record<string, string>}
+ */
+function describeNow(engine) {
+  const { status, late, endsAt, timeLeft } = engine;
+  const { phase, left } = engine.moment;
+  const lesson = engine.parts;
+  const now = findPart(lesson, engine.position);
+  const notes = engine.model.get("notes") ?? {};
+  const next = lesson[now + 1];
+  /** @type {Record<string, string>} */
+  const states = { idle: "Ready", held: "They wait for you: Space", paused: "Paused", done: "Finished" };
+  const idle = status === "idle";
+  return {
+    hour: formatHour(Date.now()) + (status === "done" ? "" : `, ends at ${formatHour(endsAt)}${late ? `, ${formatMinutes(late)} late` : ""}; ${formatClock(timeLeft)} to go`),
+    state: states[status] ?? phase.label,
+    at: idle ? engine.timeline.title : [lesson[now]?.title, phase.title].filter((each, i, all) => each && all.indexOf(each) === i).join(": "),
+    left: idle ? "" : formatClock(left),
+    what: idle ? "" : [phase.words, ...phase.cues.filter(({ say, more }) => say && !more && phase.kind === "hold").map(({ say }) => say)].join(" "),
+    "note-own": (!idle && notes[lesson[now]?.id]) || "",
+    then: next ? `Then: ${next.title}${notes[next.id] ? ` (${notes[next.id]})` : ""}` : "",
+  };
+}
+
+/**
  * Fill a window for whoever leads: what is done now, what comes, the teacher's own notes, every button of
  * the player, and the lesson.
  * @param {ClassEngine} engine
@@ -310,9 +377,7 @@ function createSecondScreen(engine, player, second) {
   /** @type {Record<string, any>} */ const parts = {};
   /** @param {string} name */
   const place = (name) => (parts[name] = h("div", { class: `bc-${name}` }));
-  const mirrored = [...player.querySelectorAll(".bc-keys > button, .bc-lead > button, .bc-others > button")]
-    .filter((button) => !/bc-(open|second|size|resume)/.test(button.className))
-    .map((button) => ({ button, copy: h("button", { type: "button", class: button.className, onclick: () => button.click() }) }));
+  const mirrored = listControls(player).map((button) => ({ button, copy: h("button", { type: "button", class: button.className, onclick: () => button.click() }) }));
   page.title = `Lead: ${engine.timeline.title}`;
   page.documentElement.lang = "en";
   page.head.append(h("style", {}, readStyle()));
@@ -323,32 +388,13 @@ function createSecondScreen(engine, player, second) {
 
   function update() {
     if (second.closed) return;
-    const { status, late, endsAt, timeLeft } = engine;
-    const { phase, left } = engine.moment;
-    const lesson = engine.parts;
-    const now = findPart(lesson, engine.position);
-    const notes = engine.model.get("notes") ?? {};
-    const next = lesson[now + 1];
-    /** @type {Record<string, string>} */
-    const states = { idle: "Ready", held: "They wait for you: Space", paused: "Paused", done: "Finished" };
-    const idle = status === "idle";
-    /** @type {Record<string, string>} */
-    const texts = {
-      hour: formatHour(Date.now()) + (status === "done" ? "" : `, ends at ${formatHour(endsAt)}${late ? `, ${formatMinutes(late)} late` : ""}; ${formatClock(timeLeft)} to go`),
-      state: states[status] ?? phase.label,
-      at: idle ? engine.timeline.title : [lesson[now]?.title, phase.title].filter((each, i, all) => each && all.indexOf(each) === i).join(": "),
-      left: idle ? "" : formatClock(left),
-      what: idle ? "" : [phase.words, ...phase.cues.filter(({ say, more }) => say && !more && phase.kind === "hold").map(({ say }) => say)].join(" "),
-      "note-own": (!idle && notes[lesson[now]?.id]) || "",
-      then: next ? `Then: ${next.title}${notes[next.id] ? ` (${notes[next.id]})` : ""}` : "",
-    };
-    for (const [name, text] of Object.entries(texts)) if (parts[name].textContent !== text) parts[name].textContent = text;
+    for (const [name, text] of Object.entries(describeNow(engine))) if (parts[name].textContent !== text) parts[name].textContent = text;
     for (const { button, copy } of mirrored) {
       if (copy.textContent !== button.textContent) copy.textContent = button.textContent;
-      copy.hidden = button.hidden || !!button.parentElement.hidden;
+      copy.hidden = isAway(button);
       copy.ariaPressed = button.ariaPressed;
     }
-    page.body.dataset.status = status;
+    page.body.dataset.status = engine.status;
     list.update();
   }
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tools import browser as real
 
@@ -14,6 +14,11 @@ NOTEBOOKS = {
         'teach(plan_lesson(2, exercises="maypole"))',
     )
 }
+JOIN = """(address) => new Promise((tell) => {
+    const socket = new WebSocket(address);
+    socket.onopen = () => tell("joined");
+    socket.onerror = () => tell("refused");
+})"""
 FULL = re.compile(r"\bbc-large\b")
 
 
@@ -94,3 +99,40 @@ def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teache
         assert given.value.suggested_filename == name
         page = given.value.path().read_text(encoding="utf-8")
         assert f"<h1>A lesson for the back, {minutes} minutes</h1>" in page
+
+
+def test_a_phone_leads_that_is_logged_in_to_the_server_of_the_wall_and_no_other(
+    chromium: Browser, tmp_path
+):
+    led = 'from backcare_nb import teach\nteach("relax_the_back")'
+    real.write_notebook(tmp_path / "class.ipynb", [led])
+    small, page = {"width": 390, "height": 780}, real.new_page
+    with (
+        real.lab(tmp_path, token="a-token") as address,
+        page(chromium) as wall,
+        page(chromium, viewport=small) as phone,
+        page(chromium) as stranger,
+    ):
+        wall.goto(f"{address}/lab?token=a-token")
+        real.run_all(real.open_notebook(wall, address, "class.ipynb"))
+        player = players(wall)
+        player.get_by_role("button", name="Menu", exact=True).click()
+        player.get_by_role("button", name="Phone", exact=True).click()
+        expect(player).to_contain_text(f"that is logged in: {address}/backcare/remote")
+
+        stranger.goto(f"{address}/backcare/remote")
+        assert "/login" in stranger.url
+        socket = address.replace("http", "ws") + "/backcare/lead"
+        assert [each.evaluate(JOIN, socket) for each in (stranger, wall)] == ["refused", "joined"]
+
+        phone.goto(f"{address}/backcare/remote?token=a-token")
+        for button, status in (("Start", "running"), ("Pause", "paused"), ("Go on", "running")):
+            phone.get_by_role("button", name=button, exact=True).click()
+            expect(player).to_have_attribute("data-status", status)
+        phone.get_by_role("button", name="Skip", exact=True).click()
+        phone.get_by_role("button", name="Skip", exact=True).click()
+        expect(phone.locator("#at")).to_contain_text("Knee to the chest")
+        expect(phone.locator("#then")).to_have_text("Then: Rest again")
+        expect(phone.locator("#left")).to_have_text(re.compile(r"\d+:\d\d"))
+        wall.close()
+        expect(phone.locator("#state")).to_have_text("No lesson is led here now")
