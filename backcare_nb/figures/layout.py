@@ -16,6 +16,7 @@ PANEL_GAP_UNITS = 5.0  # between panels, and around them
 LABEL_HEIGHT_UNITS = 10.5  # for a line of text
 LABEL_BASELINE_BELOW_PANEL_UNITS = 8.0  # from a panel to the foot of its view's name
 MAX_ROW_WIDTH_UNITS = 300.0  # a wider strip goes on in a new row
+MAX_VIEWS_ROW_RATIO = 1.65  # of width to height: wider views are stacked
 MIN_LABELLED_PANEL_WIDTH_UNITS = 46.0  # of a panel with a label
 
 
@@ -39,7 +40,7 @@ def arrange_views(panels: list[Panel]) -> LayoutBlock:
     """Put the views of one thing in a row, or stack them where they are wide."""
     sizes = np.array([p.size for p in panels])
     blocks = _label_panels(panels)
-    narrow = sizes[:, 0].sum() <= 1.5 * max(sizes[:, 1].max(), 100)
+    narrow = sizes[:, 0].sum() <= MAX_VIEWS_ROW_RATIO * max(sizes[:, 1].max(), 100)
     return lay_out_row(blocks) if narrow else lay_out_stack(blocks)
 
 
