@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 from matplotlib.path import Path
@@ -25,7 +26,9 @@ SEGMENT_TIP_AND_ROOT_OF_EXTREMITY = {  # root: the segment to whose sides the tw
     "foot": ("foot", "toes", "pelvis"),
 }
 MIN_UNLIKE_STATURES = 0.03  # between one tip and the mirror image of the other
-LETTER_TURNS = np.radians([0, 60, -60, 120, -120])  # of a letter about its tip, until it lies free
+# Of a letter about its tip, and of its gap, until it lies free.
+LETTER_TURNS = np.radians([0, 60, -60, 120, -120])
+LETTER_GAP_FACTORS = (1, 1.4)
 # Of the way between the shoulder joints: from one to its skin, and to its letter.
 SHOULDER_LETTER_WAY_SHARES = (0.1, 0.24)
 # Room for a letter, in its heights.
@@ -47,10 +50,11 @@ def draw_side_letters(
     hidden, and in those in which it would lie on the body or on another letter.
     """
     scores, found = [], []
+    seen_bodies = [_SeenBody(shapes) for shapes in bodies]
     for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY:
         pairs = [
-            _draw_letter_pair(frames, seen, shapes, "upper_arm" if seen.is_close_up else part)
-            for seen, shapes in zip(views, bodies, strict=True)
+            _draw_letter_pair(frames, seen, body_seen, "upper_arm" if seen.is_close_up else part)
+            for seen, body_seen in zip(views, seen_bodies, strict=True)
         ]
         found.append([letters for _, letters in pairs])
         scores.append(
@@ -94,13 +98,14 @@ def _hide_over_letters(more: Sequence[Shape], letters: Sequence[Shape]) -> list[
 
 
 def _draw_letter_pair(
-    frames: Frames, seen: Camera, shapes: Sequence[Shape], part: str
+    frames: Frames, seen: Camera, body_seen: "_SeenBody", part: str
 ) -> tuple[float, list[Shape]]:
     """How far apart two hands or feet are at the least, and the letters that are ever seen."""
     ways = [_project_extremity(frames, seen, side, part) for side in SIDES]
     gap = np.linalg.norm((ways[0][1] - ways[1][1])[:, :2], axis=1).min()
     left, right = (
-        _draw_letter(side, part, way, seen, shapes) for side, way in zip(SIDES, ways, strict=True)
+        _draw_letter(side, part, way, seen, body_seen)
+        for side, way in zip(SIDES, ways, strict=True)
     )
     apart = np.abs(left.path.points.mean(axis=1) - right.path.points.mean(axis=1)).max(axis=1)
     one_alone = apart < 1.2 * LETTER_HEIGHT_STATURES / seen.zoom  # that of the nearer side
@@ -138,45 +143,56 @@ def _draw_letter(
     part: str,
     way: tuple[np.ndarray, np.ndarray],
     seen: Camera,
-    shapes: Sequence[Shape],
+    body_seen: "_SeenBody",
 ) -> Shape:
     start, end = (place[:, :2] for place in way)
     lengths = np.linalg.norm(end - start, axis=1, keepdims=True)
-    down = np.broadcast_to((0.0, -1.0), end.shape)
     out = np.where(
         lengths > MIN_SEEN_EXTREMITY_LENGTH_STATURES,
         (end - start) / np.maximum(lengths, 1e-9),
-        down,
+        (0.0, -1.0),
     )
     height = LETTER_HEIGHT_STATURES / seen.zoom
-    at = max(k for k, shape in enumerate(shapes) if shape.name == f"{side} {part}")
-    over = [s for s in shapes[at + 1 :] if not s.name.startswith(side)]
-    unseen = _are_points_covered((start + end)[:, None] / 2, over)
-    best = end, np.ones(len(end), dtype=bool)
-    for turn in LETTER_TURNS:  # the first in which it is most often seen
+    unseen = body_seen.covers((start + end)[:, None] / 2, beyond=f"{side} {part}")
+    middle, hidden = end, np.ones(len(end), dtype=bool)
+    for factor, turn in product(LETTER_GAP_FACTORS, LETTER_TURNS):  # where it is most often seen
         ways = out @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        middle = end + LETTER_GAP_STATURES / seen.zoom * ways
-        hidden = unseen | _are_points_covered(
-            middle[:, None] + np.array(LETTER_BOX_POINTS) * height, shapes
-        )
-        if hidden.sum() < best[1].sum():
-            best = middle, hidden
-        if (best[1] == unseen).all():
+        place = end + factor * LETTER_GAP_STATURES / seen.zoom * ways
+        covered = unseen | body_seen.covers(place[:, None] + np.array(LETTER_BOX_POINTS) * height)
+        if covered.sum() < hidden.sum():
+            middle, hidden = place, covered
+        if (hidden == unseen).all():
             break
-    middle, hidden = best
     strokes = (np.array(LETTER_STROKES_BY_SIDE[side]) - (0.31, 0.5)) * height
     outline = outlines.polyline(middle[:, None] + strokes)
     return Shape(f"{side} letter", "letter", outline, way[1][:, 2], hidden)
 
 
-def _are_points_covered(places: np.ndarray, shapes: Sequence[Shape]) -> np.ndarray:
-    """In which frames (B,) one of some places (B, N, 2) lies on one of the shapes."""
-    covered, places = np.zeros(len(places), dtype=bool), round_off_last_digits(places)
-    low, high = places.min(axis=1), places.max(axis=1)
-    for shape in shapes:
-        points = shape.path.points
-        near = (points.min(axis=1) < high) & (low < points.max(axis=1))
-        if PAINT_STYLES_BY_TONE[shape.tone].fill:
-            for k in np.flatnonzero(near.all(axis=1) & ~covered & ~shape.hidden):
-                covered[k] = Path(points[k], shape.path.codes).contains_points(places[k]).any()
-    return covered
+class _SeenBody:
+    """The filled shapes of a body as one view draws them, far to near, and the box of each."""
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self.shapes = [s for s in shapes if PAINT_STYLES_BY_TONE[s.tone].fill]
+        points = [shape.path.points for shape in self.shapes]
+        self.low = np.array([each.min(axis=1) for each in points])
+        self.high = np.array([each.max(axis=1) for each in points])
+        self.shown = ~np.array([shape.hidden for shape in self.shapes])
+
+    def covers(self, places: np.ndarray, beyond: str = "") -> np.ndarray:
+        """In which frames (B,) does one of some places (B, N, 2) lie on one of the shapes?
+
+        beyond: a limb; then on one nearer than it, of the other side or of neither.
+        """
+        places = round_off_last_digits(places)
+        near = (self.low < places.max(axis=1)) & (places.min(axis=1) < self.high)
+        near = near.all(axis=2) & self.shown
+        if beyond:
+            names = [shape.name for shape in self.shapes]
+            near[: len(names) - names[::-1].index(beyond)] = False
+            near[[name.startswith(beyond.split()[0]) for name in names]] = False
+        covered = np.zeros(len(places), dtype=bool)
+        for s, k in np.argwhere(near):
+            if not covered[k]:
+                path = self.shapes[s].path
+                covered[k] = Path(path.points[k], path.codes).contains_points(places[k]).any()
+        return covered

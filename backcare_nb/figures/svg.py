@@ -103,7 +103,7 @@ class SmallSVGRenderer(RendererBase):
         """
         found = None
         joins = paint.get("stroke") == "none" and "fill-opacity" not in paint
-        most = -np.roll(extent, 4)
+        most = -np.r_[extent[4:], extent[:4]]
         for painted in reversed(self._paths):
             overlaps = painted.overlaps(most)
             if painted.paint == paint and (joins or not overlaps):
@@ -304,9 +304,9 @@ def _join_numbers(numbers: list[int], goes_on: bool) -> str:
 
 def turn_ring_clockwise(codes: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A path (N,), (N, 2) of whole numbers; one closed ring goes round clockwise."""
-    x, y = points[:-1].T
+    (x, y), (next_x, next_y) = points[:-1].T, np.r_[points[1:-1], points[:1]].T
     is_ring = codes[-1] == Path.CLOSEPOLY and np.count_nonzero(codes == Path.MOVETO) == 1
-    if not is_ring or np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) >= 0:
+    if not is_ring or np.sum(x * next_y - y * next_x) >= 0:
         return codes, points
     return np.r_[codes[:1], codes[-2:0:-1], codes[-1:]], np.r_[points[-2::-1], points[-1:]]
 
