@@ -244,17 +244,17 @@ def test_an_encoded_path_decodes_within_its_tolerance(frames, seed):
     rng = np.random.default_rng(seed)
     places = rng.uniform(-100, 400, (1, 5, 2)) + rng.normal(0, 9, (frames, 5, 2)).cumsum(axis=0)
     first, steps = encode_keyframes(
-        [PathTrack(places, (-1, 0, 1, 1, 3), np.ones(frames, dtype=bool))], 1.25
+        [PathTrack(places, (-1, 0, 1, 1, 3), (1, 2, 1, 1, 1), np.ones(frames, dtype=bool))], 1.25
     )
     rows = decode_frames(first[0].ravel(), frames, steps).reshape(frames, 5, 2)
     for n, base in enumerate((-1, 0, 1, 1, 3)):
         rows[:, n] += rows[:, base] if base >= 0 else 0
-    assert np.abs(rows - places).max() <= 1.25
+    assert (np.abs(rows - places).max(axis=(0, 2)) <= np.multiply((1, 2, 1, 1, 1), 1.25)).all()
 
 
 def test_a_path_that_is_never_seen_is_encoded_with_no_steps():
     places = np.arange(24.0).reshape(6, 2, 2) ** 2
-    _, steps = encode_keyframes([PathTrack(places, (-1, 0), np.zeros(6, dtype=bool))], 1.25)
+    _, steps = encode_keyframes([PathTrack(places, (-1, 0), (1, 1), np.zeros(6, dtype=bool))], 1.25)
     assert not any(read_steps(steps))
 
 

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, Frames, TrunkSection, body
-from backcare_nb.body.stable_math import TIE_TOLERANCE
+from backcare_nb.body.stable_math import TIE_TOLERANCE, round_off_last_digits
 from backcare_nb.body.supports import Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
@@ -59,8 +59,9 @@ THROAT_START_AND_END_STATURES = (
 # Below the hips, by more than this behind them and less beside them.
 MIN_HEAD_BEHIND_LEGS_STATURES = 0.08
 MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the other to be drawn far
-# Of the trunk's axis to the right that points to the viewer or away.
+# Of the trunk's axis to the right that points to the viewer or away, and as long as it goes on.
 MIN_SIDE_AXIS_TOWARDS_VIEWER = 0.8
+MIN_SIDE_AXIS_WHILE_TURNING = 0.6
 TRUNK_AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 MIN_NECK_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
@@ -91,9 +92,10 @@ def _draw_limbs(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     for draw, root in ((_draw_leg, "pelvis"), (_draw_arm, "thoracic_5")):
         left, right = ([*draw(person, side, close)] for side in SIDES)
         gaps = np.array([b.depth - a.depth for a, b in zip(left, right, strict=True)])
-        from_side = (
-            np.abs(person.rotation(root)[:, 2, 2]) > MIN_SIDE_AXIS_TOWARDS_VIEWER + TIE_TOLERANCE
-        )
+        aside = round_off_last_digits(np.abs(person.rotation(root)[:, 2, 2]))
+        goes_on = aside > MIN_SIDE_AXIS_WHILE_TURNING
+        runs = np.cumsum(np.diff(goes_on, prepend=goes_on[:1]))
+        from_side = goes_on & np.isin(runs, runs[aside > MIN_SIDE_AXIS_TOWARDS_VIEWER])
         for limb, behind in ((left, gaps), (right, -gaps)):
             crosses = behind.min(axis=0) < TIE_TOLERANCE
             far = from_side & ~crosses & (behind.mean(axis=0) > MIN_FAR_LIMB_DEPTH_STATURES)

@@ -64,14 +64,25 @@ def _orders_and_their_frames(
         leads > MIN_DEPTH_LEAD_STATURES
     )  # what has passed by less is still where it was
     order, since = _reorder_covered_first(np.argsort(ranks[0]), over[0], limbs), 0
+    known = [order]
     for k in range(1, frame_count):
-        place = np.argsort(order)
-        if (clearly[k] & (place[:, None] < place)).any():
-            mended = _reorder_covered_first(order, over[k], limbs)
-            if not np.array_equal(mended, order):
+        if _is_drawn_wrong(order, clearly[k]):
+            right = (each for each in known if not _is_drawn_wrong(each, over[k]))
+            mended = next(right, None)
+            if mended is None:
+                mended = _reorder_covered_first(order, over[k], limbs)
+                known.append(mended)
+            if any(_is_drawn_wrong(mended, over_then) for over_then in clearly[since:k]):
                 yield order.tolist(), _frames_between(since, k, frame_count)
-                order, since = mended, k
+                since = k
+            order = mended
     yield order.tolist(), _frames_between(since, frame_count, frame_count)
+
+
+def _is_drawn_wrong(order: np.ndarray, over: np.ndarray) -> bool:
+    """Does a shape come in an order before one that it covers?"""
+    place = np.argsort(order)
+    return bool((over & (place[:, None] < place)).any())
 
 
 def _depth_leads(

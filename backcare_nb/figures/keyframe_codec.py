@@ -25,10 +25,12 @@ class PathTrack:
     """A path on its way: places (K, N, 2) of its points, and in which frames (K,) it is seen.
 
     A point is told from the point whose number stands in `bases` (N,), or with -1 from the corner.
+    It may lie beside its way by so many slacks (N,).
     """
 
     places: np.ndarray
     bases: tuple[int, ...]
+    slacks: tuple[float, ...]
     seen: np.ndarray
 
 
@@ -78,10 +80,10 @@ def _integer_changes(
     """Whole numbers to add to a guess so that each point comes to its place, if it must move."""
     change = np.zeros_like(guess)
     place = np.zeros((len(guess), guess.shape[1] + 1, 2))  # the last stays: it is the corner
-    for n, base in enumerate(track.bases):
+    for n, (base, times) in enumerate(zip(track.bases, track.slacks, strict=True)):
         place[:, n] = place[:, base] + guess[:, n]
         off = track.places[now, n] - place[:, n]
-        change[:, n] = np.where(np.abs(off) > slack[:, None], np.rint(off), 0)
+        change[:, n] = np.where(np.abs(off) > times * slack[:, None], np.rint(off), 0)
         place[:, n] += change[:, n]
     return change
 

@@ -28,7 +28,7 @@ SEGMENT_TIP_AND_ROOT_OF_EXTREMITY = {  # root: the segment to whose sides the tw
 MIN_UNLIKE_STATURES = 0.03  # between one tip and the mirror image of the other
 # Of a letter about its tip, and of its gap, until it lies free.
 LETTER_TURNS = np.radians([0, 60, -60, 120, -120])
-LETTER_GAP_FACTORS = (1, 1.4)
+LETTER_GAP_FACTORS = (1, 1.15)
 # Of the way between the shoulder joints: from one to its skin, and to its letter.
 SHOULDER_LETTER_WAY_SHARES = (0.1, 0.24)
 # Room for a letter, in its heights.

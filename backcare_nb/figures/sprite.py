@@ -17,19 +17,23 @@ from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import PathTrack, encode_keyframes
 from backcare_nb.figures.svg import STEPS_PER_UNIT, SVG_COMMANDS_BY_PATH_CODE, format_attributes
 
-MAX_POINT_ERROR_STEPS = 1.5  # by which a point may lie beside its way
+MAX_POINT_ERROR_STEPS = 2.0  # by which a point may lie beside its way; what moves less rests
+HANDLE_SLACK = 2.0  # times as much, since a curve follows its handle by half at the most
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
 # By which a path may differ on average from the frames that are left out.
 MAX_MEAN_ERROR_UNITS = 0.25
-MIN_SPRITE_MOVE_STEPS = 0.5  # what moves less rests
 
 
 @dataclass(frozen=True)
 class RelativePathPlan:
-    """How a path is told: which points (N,), from which told point each, letters with counts."""
+    """How a path is told: which points (N,), from which told point each, letters with counts.
+
+    `slacks` (N,) are in those of a point that the path goes through.
+    """
 
     points: list[int]
     bases: tuple[int, ...]
+    slacks: tuple[float, ...]
     letters: list[tuple[str, int]]
 
     def data(self, numbers: np.ndarray) -> str:
@@ -52,7 +56,7 @@ def make_sprite(
     moving: dict[bytes, list[int]] = {}
     for i, shape in enumerate(shapes):
         span = np.ptp(shape.points, axis=0).max() * STEPS_PER_UNIT
-        if shape.hidden.any() or span > MIN_SPRITE_MOVE_STEPS:
+        if shape.hidden.any() or span > MAX_POINT_ERROR_STEPS:
             moving.setdefault(shape.points.tobytes(), []).append(i)
     paths = [_plan_relative_path(shape) for shape in shapes]
 
@@ -63,7 +67,7 @@ def make_sprite(
         places = (points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT
         seen = [~np.broadcast_to(shapes[i].hidden[:frames], (frames,)) for i in same]
         places = np.broadcast_to(places, (frames, *places.shape[1:]))
-        return PathTrack(places, path.bases, np.any(seen, axis=0))
+        return PathTrack(places, path.bases, path.slacks, np.any(seen, axis=0))
 
     tracks = [track(same, frames) for same in moving.values()]
     numbers, steps = encode_keyframes(tracks, MAX_POINT_ERROR_STEPS)
@@ -143,6 +147,7 @@ def _plan_relative_path(shape: PlacedShape) -> RelativePathPlan:
     """Each point told from the last that a line or a curve came to."""
     told: list[int] = []
     bases: list[int] = []
+    slacks: list[float] = []
     letters: list[tuple[str, int]] = []
     at, base = 0, -1
     while at < len(shape.codes):
@@ -156,9 +161,10 @@ def _plan_relative_path(shape: PlacedShape) -> RelativePathPlan:
             points, letter = points[1:], "s"
         told += points
         bases += [base] * len(points)
+        slacks += ([HANDLE_SLACK] * len(points))[1:] + [1.0] * bool(points)
         letters.append((letter, len(points)))
         at, base = at + count, len(told) - 1
-    return RelativePathPlan(told, tuple(bases), letters)
+    return RelativePathPlan(told, tuple(bases), tuple(slacks), letters)
 
 
 def _is_smooth_at(points: np.ndarray, at: int) -> bool:
