@@ -11,7 +11,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, Body, Frames, add_side
 from backcare_nb.body.skin import skin_surface
-from backcare_nb.body.stable_math import normalize_vectors
+from backcare_nb.body.stable_math import cross_products, normalize_vectors
 from backcare_nb.body.supports import Support
 
 MAX_CONTACT_GAP_STATURES = 8.0 / 1700  # fractions of stature: skin this near a support touches it
@@ -165,14 +165,14 @@ def _equilibrium_equations(forces: np.ndarray, hand_count: int) -> tuple[np.ndar
 
 def _forces_with_moments(points: np.ndarray, forces: np.ndarray) -> np.ndarray:
     """Forces with their moments, (N, 6)."""
-    return np.hstack([forces, np.cross(points, forces)])
+    return np.hstack([forces, cross_products(points, forces)])
 
 
 def _friction_cone_edges(normals: np.ndarray) -> Iterator[np.ndarray]:
     """The four edges of a cone of friction about each normal."""
     across = np.where(np.abs(normals[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 0, 1.0]])
-    first = normalize_vectors(np.cross(normals, across))
-    for side in (first, np.cross(normals, first)):
+    first = normalize_vectors(cross_products(normals, across))
+    for side in (first, cross_products(normals, first)):
         yield from (normals + FRICTION_COEFFICIENT * side, normals - FRICTION_COEFFICIENT * side)
 
 

@@ -34,6 +34,12 @@ def dot_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("...i,...i->...", a, b)
 
 
+def cross_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """As np.cross of vectors (..., 3), which takes thrice the time for a few."""
+    after, before = [1, 2, 0], [2, 0, 1]
+    return a[..., after] * b[..., before] - a[..., before] * b[..., after]
+
+
 def normalize_vectors(vectors: np.ndarray) -> np.ndarray:
     """Return vectors (..., 3) of length 1; one of no length stays as it is."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

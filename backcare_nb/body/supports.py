@@ -154,6 +154,8 @@ class Support:
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances of points (..., 3) to the nearest part, and normals outward."""
         found = [part.distance(points) for part in self.parts]
+        if len(found) == 1:
+            return found[0]
         distances = np.stack([d for d, _ in found])
         pick = index_of_first_largest(-distances)
         normals = np.stack([n for _, n in found])

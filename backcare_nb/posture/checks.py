@@ -344,14 +344,15 @@ def _check_support_penetration(scene: CheckedFrames) -> Iterator[Finding]:
     skin = skin_surface(body())
     points = scene.frames.points(skin.segments, skin.local)
     hands = {(site.partition(" ")[0], thing) for _, site, thing in _hand_grips(scene)}
+    spheres = {p: np.flatnonzero(np.equal(skin.parts, p)) for p in dict.fromkeys(skin.parts)}
     parts, deepest, limits = [], [], []
     for support in scene.supports:
         depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
-        for part in dict.fromkeys(skin.parts):
+        for part, within in spheres.items():
             side, bare = split_side(part)
             grips = bare in PART_OF_HAND_SEGMENT and (side, support.name) in hands
             parts.append((part, support.name))
-            deepest.append(depth[:, np.equal(skin.parts, part)].max(axis=1))
+            deepest.append(depth[:, within].max(axis=1))
             hard = MAX_GRIP_DEPTH_MM if grips else MAX_SUPPORT_DEPTH_MM
             limits.append(hard + support.soft * STATURE_MM)
     says = "{} is {value:.0f} mm inside {}, more than {limit:g} mm (solid things stay apart)"
@@ -413,13 +414,15 @@ def _check_overlaps(scene: CheckedFrames) -> Iterator[Finding]:
     touching = touching_part_pairs(body(), *parse_contacts(scene.near))
     allowed = allowed_overlaps_statures(body(), touching) * STATURE_MM
     limits = dict(zip(capsules.names, allowed, strict=True))  # several capsules make up a part
-    parts = list(limits)
-    columns = np.array([parts.index(pair) for pair in capsules.names])
+    parts = {pair: column for column, pair in enumerate(limits)}
+    columns = np.array([parts[pair] for pair in capsules.names])
     found = find_near_capsule_pairs(body(), scene.frames)
     depths = np.zeros((len(scene.numbers), len(parts)))
     np.maximum.at(depths, (found.pose, columns[found.pair]), found.depth * STATURE_MM)
     says = "{} goes {value:.0f} mm into {}, more than {limit:g} mm (flesh gives way only so far)"
-    yield from scene.findings("overlap", parts, depths, np.array(list(limits.values())), says)
+    yield from scene.findings(
+        "overlap", list(limits), depths, np.array(list(limits.values())), says
+    )
 
 
 def _check_balance(scene: CheckedFrames) -> Iterator[Finding]:

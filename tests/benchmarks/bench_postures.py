@@ -4,8 +4,8 @@
 
 A reader meets kept solutions; whoever changes the data meets the solver. Solved again from the kept
 ones, every contact is measured and every posture found to stand still. All three are timed, each
-several times, and the median counts. Forward kinematics of as many poses is the yardstick that
-takes the machine out: solving is told in how many times as long it takes.
+several times, by the processor time they take, and the median counts. Forward kinematics of as many
+poses is the yardstick that takes the machine out: solving is told in how many times as long.
 """
 
 import statistics
@@ -115,9 +115,9 @@ def _unkept(work: Callable) -> Callable:
 def _median(work: Callable, times: int) -> float:
     found = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        found.append(time.perf_counter() - start)
+        found.append(time.process_time() - start)
     return statistics.median(found)
 
 
