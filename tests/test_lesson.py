@@ -490,7 +490,7 @@ def test_without_anything_a_lesson_lasts_twenty_minutes():
 
 
 def test_a_named_exercise_brings_what_it_needs():
-    assert plan_lesson_from(5, exercises=["bed_hang", "maypole"]).needs == ("bed",)
+    assert plan_lesson_from(5, exercises=["bed_hang", "maypole"]).needs == ("bed", "cushion")
 
 
 def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_reason():
@@ -516,7 +516,7 @@ def setup(lesson: Lesson, name: str) -> str:
     ("before", "name", "words"),
     [
         ([], "knee_rolls", "To lie down, put both hands on the seat"),
-        (["knee_rolls"], "sit_back", "Roll to your side"),
+        (["knee_rolls"], "sit_back", "Let your eyes open. If you are on a bed"),
     ],
 )
 def test_words_lead_from_one_position_to_the_next(before, name, words):

@@ -28,6 +28,7 @@ from backcare_nb.custom.library import library_at_hand
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import (
     Card,
+    DataURL,
     Node,
     bold_line,
     bullet_list,
@@ -125,7 +126,7 @@ def _csp_source(text: str) -> str:
 def _encode_spaces_in_src(attributes: dict[str, str]) -> dict[str, str]:
     """A picture's address without spaces: cards leave them in, to be read."""
     if "src" in attributes:
-        attributes["src"] = attributes["src"].replace(" ", "%20")
+        attributes["src"] = DataURL(attributes["src"].replace(" ", "%20"))
     return attributes
 
 

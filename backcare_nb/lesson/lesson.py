@@ -223,6 +223,7 @@ class Lesson:
             title=self.title,
             rise=self.rising,
             conditions=self.library.safety.conditions,
+            ways=self.library.safety.ways,
             asides={part.exercise.id: self.asides(part) for part in self.parts},
         )
 
@@ -344,8 +345,7 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     taught = library_at_hand()
     chosen, rise = taught.section(section), taught.rise.version(version)
     session = (e.version(version) for e in chosen.session)
-    from_knees = taught.rise_from_knees.version(version)
-    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON, from_knees)
+    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
 
 

@@ -84,13 +84,11 @@ STAND_UP_FROM_CHAIR_SENTENCES = (
     "Then put your feet under you, lean forward, and stand up slowly. Stand until your head is"
     " clear, and turn to face the chair."
 )
-HAVE_WITHIN_REACH_SENTENCES = (
-    "Have within reach: {things}. If something is missing, stop me, and begin again when all is"
-    " there."
-)
+HAVE_WITHIN_REACH_SENTENCES = "Have within reach: {things}. Stop me until all is there."
+TWO_PILLOWS_SENTENCE = "On a bed have two pillows in place of the second chair."
 THINGS_LAID_DOWN_BY_PROP = {
-    "cushion": "a thick cushion",
     "towel": "a bath towel and a pillow",
+    "cushion": "a thick cushion",
     "stool": "a low stool",
 }
 NEXT_ROUND_SENTENCE = "Then once more: round {round} of {rounds}."
@@ -396,14 +394,14 @@ def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool)
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
     words = (LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
-    needs = {prop for exercise in done for prop in exercise.needs}
-    if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in needs]:
+    laid = [next((p for p in THINGS_LAID_DOWN_BY_PROP if p in e.needs), "") for e in done]
+    if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:
         words = f"{words} {HAVE_WITHIN_REACH_SENTENCES.format(things=join_words(things))}".lstrip()
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     say = f"{GET_READY_SENTENCE} {words} {SET_SECOND_CHAIR_SENTENCE if calves_up else ''}".rstrip()
     if done[0].way_in and not on_a_bed:
-        say = f"{say} {GO_BY_BED_SENTENCES}"
+        say = f"{say} {GO_BY_BED_SENTENCES} {TWO_PILLOWS_SENTENCE if calves_up else ''}".rstrip()
     duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
     figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
     return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)

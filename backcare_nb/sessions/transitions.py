@@ -68,8 +68,9 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
 def _prepend_way_to_setup(
     exercise: Exercise, place: str, ways: Sequence[PositionTransition]
 ) -> Exercise:
+    """The exercise after the way into its position, which it may have before it already."""
     way = find_way(place, begin_position(exercise), ways)
-    return exercise.after_way(way) if way else exercise
+    return exercise.after_way(way) if way and not exercise.setup.startswith(way.words) else exercise
 
 
 def find_way(
