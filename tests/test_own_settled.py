@@ -311,6 +311,42 @@ def test_one_lies_over_a_roll_with_the_head_down_and_is_refused_where_it_is_too_
     assert "extension" in refusal(words % 12)
 
 
+def test_what_is_written_as_it_was_lets_go_of_nothing():
+    _, pose = made(
+        "  like: sitting_on_chair\n  side: right\n  free: [elbows, wrists]\n"
+        "  without: [both palm at both thigh_top]\n"
+        "  angles: {pelvis: {turn_right: 0, list_right: 0}, thoracic: {turn_right: 22}}\n"
+        "  contacts: [left palm at right thigh_outer, right palm on chair]\n"
+    )
+    assert "both seat on chair" in pose.spec.contacts
+    assert abs(angle(pose, "pelvis", "forward_tilt")) < 10
+
+
+@pytest.mark.parametrize(
+    ("words", "site", "height_cm"),
+    [
+        ("sitting_on_chair, on: [{box: [40, 48, 50]}], contacts: both seat on box", "seat", 48),
+        ("stretched_out, on: [{ball: 45}], contacts: both calf on ball, lift: hips", "calf", 25),
+        ("constructive_rest, contacts: left knee touches right knee, lift: hips", "knee", 40),
+        ("standing, contacts: both toes on step, lift: both heels", "knee", 65),
+    ],
+)
+def test_one_is_as_high_as_what_one_is_on_and_no_trunk_leans(words, site, height_cm):
+    _, pose = made(f"  {{like: {words}}}\n")
+    assert pose.point(f"left {site}")[1] * STATURE_CM > height_cm
+    if pose.spec.position in ("sitting", "standing"):
+        assert abs(angle(pose, "pelvis", "forward_tilt")) < 8
+    assert abs(angle(pose, "left hip", "abduction")) < 20
+
+
+def test_feet_stay_at_the_places_that_are_written():
+    places = "[{place: right heel, x: 22, z: 0}, {place: left heel, x: -6, z: 0}]"
+    judged, _ = made(f"  like: standing\n  side: right\n  contacts: {places}\n")
+    figures = judged.exercise.own_figures
+    end = solve_posture(judged.exercise.steps[0].posture, None, posture_table(figures))
+    assert abs(end.point("right heel")[2]) * STATURE_CM < 1
+
+
 def test_a_repetition_on_a_step_begins_on_the_step():
     judged, _ = made(
         "  like: standing\n  side: right\n  contacts: right sole on step\n  lift: left foot\n"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body
+from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
@@ -24,6 +24,7 @@ from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import (
     SINGULAR_OF_PLURAL_JOINT,
     MotionSpec,
+    PlaceContact,
     PostureSpec,
     SettledPosture,
     mirror_spec,
@@ -89,8 +90,13 @@ class OwnFigures:
     def with_feet_of(self, first: str, goal: str, name: str) -> str:
         """The goal, or the same with its feet where they are in the first posture.
 
-        One who stands up from a chair stands where the feet were, and on a step by the foot there.
+        One who stands up from a chair stands where the feet were, and on a step by the foot there;
+        a foot that is written to be at a place is there.
         """
+        figure = self.written.get(goal)
+        ends = [c.place for c in figure.contacts if isinstance(c, PlaceContact)] if figure else []
+        if any(split_side(end)[1] in ("heel", "toes", "ball") for end in ends):
+            return goal
         resting = [split_contacts_by_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
         sites: list[str] = []
@@ -277,7 +283,8 @@ def _angles_and_contacts_to_compare(
         joint: {motion: value for motion, value in motions.items() if value}
         for joint, motions in figure.angles.items()
     }
-    return angles, {*split_contacts_by_site(figure.contacts), *map(str, figure.contacts)}
+    words = [*split_contacts_by_site(figure.contacts), *map(str, figure.contacts)]
+    return angles, {" touches ".join(sorted(each.split(" touches "))) for each in words}
 
 
 def _sides_named(figure: OwnPosture) -> set[str]:

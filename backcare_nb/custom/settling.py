@@ -146,6 +146,8 @@ REACHING_ANGLES = {
         *(("hip", "external_rotation", 50.0), ("knee", "flexion", 110.0)),
     ),
 }
+REACHED_STEP_HEIGHT_CM = 18.0  # for which "foot on step" is
+MORE_BEND_PER_CM_DEG = 1.4  # of hip and knee, for what is higher
 REACHED_SUPPORTS = (  # by a part, of a thing or another part
     ("hand", "wall_ahead", "hand on wall"),
     ("hand", "chair_back", "hand on chair back"),
@@ -327,7 +329,8 @@ class _Settler:
             (joint, motion): value * (pelvis_facing_sign(base, joint, motion) if figure.like else 1)
             for (joint, motion), value in written.items()
         }
-        self.moved = {p for joint, _ in self.written for p in self._carried_parts(joint)}
+        turned = (joint for joint, _ in self.written if self._turns(joint))
+        self.moved = {part for joint in turned for part in self._carried_parts(joint)}
         self.placed = {
             p for c in _split_all_contacts(figure.contacts) for p in _body_parts_of_contact(c)
         }
@@ -338,7 +341,7 @@ class _Settler:
         heels = [
             split_contact_words(c)
             for c in split_contacts_by_site(figure.contacts)
-            if " heel on " in c
+            if " heel on " in c or (" toes on " in c and split_side(c)[0] in self.tiptoe)
         ]
         self.feet = [split_side(site)[0] for site, *_ in heels]
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
@@ -361,6 +364,15 @@ class _Settler:
         self.straightened: set[int] = set()
         self._raise_straight()
         self._reach_out()
+
+    def _turns(self, joint: str) -> bool:
+        """Is an angle written of it that it has not in the posture this one is like?"""
+        ways = [(way, value) for (one, way), value in self.written.items() if one == joint]
+        dofs = [(*find_dof_index_and_sign(joint, way), value) for way, value in ways]
+        return not self.figure.like or any(
+            abs(sign * self.base.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
+            for index, sign, value in dofs
+        )
 
     def _carried_parts(self, joint: str) -> Iterator[str]:
         """What a joint carries; who lies turns the pelvis between a trunk and legs that stay."""
@@ -415,7 +427,8 @@ class _Settler:
             return figure
         said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
         angles = {**figure.angles}
-        if "pelvis" not in said and not figure.contacts:
+        targets = map(_contact_target, split_contacts_by_site(figure.contacts))
+        if "pelvis" not in said and not any(map(_is_support_name, targets)):
             angles["pelvis"] = {"backward_tilt": BRIDGE_TILT_DEG}
         for side in SIDES:
             if f"{side} hip" not in said:
@@ -440,6 +453,10 @@ class _Settler:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in split_contacts_by_site(self.figure.contacts):
             angles = () if self.stands_on else REACHING_ANGLES.get(_find_reaching_way(contact), ())
+            if OWN_SUPPORT_NAME_PATTERN.fullmatch(thing := _contact_target(contact)):
+                height = float(make_support(thing).parts[0].bounds[1][1]) * STATURE_CM
+                higher = max(0.0, height - REACHED_STEP_HEIGHT_CM) * MORE_BEND_PER_CM_DEG
+                angles = tuple((j, m, v + higher * (j in ("hip", "knee"))) for j, m, v in angles)
             side = split_side(_body_parts_of_contact(contact)[0])[0]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
@@ -978,7 +995,8 @@ class _Settler:
         }
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
-            if index not in self.mentioned and joint not in free:
+            stiff = dof.joint in SPINE_JOINTS or dof.joint == "pelvis"
+            if index not in self.mentioned and not (stiff and joint in free):
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
 
