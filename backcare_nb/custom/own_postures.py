@@ -94,8 +94,9 @@ class OwnFigures:
         a foot that is written to be at a place is there.
         """
         figure = self.written.get(goal)
-        ends = [c.place for c in figure.contacts if isinstance(c, PlaceContact)] if figure else []
-        if any(split_side(end)[1] in ("heel", "toes", "ball") for end in ends):
+        written = figure.contacts if figure else ()
+        placed = [split_side(c.place)[1] for c in written if isinstance(c, PlaceContact)]
+        if {*placed} & {"heel", "toes", "ball"}:
             return goal
         resting = [split_contacts_by_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])

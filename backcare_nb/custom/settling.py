@@ -51,6 +51,7 @@ from backcare_nb.posture.spec import (
     Contact,
     LeanContact,
     PlaceContact,
+    PostureSpec,
     SettledPosture,
     View,
     format_contact,
@@ -121,42 +122,26 @@ PARTS_OF_LIMB = {
 }
 # What a limb does that lets go of what it rested on, unless it is written: joint, motion, degrees.
 RELAXED_ANGLES_BY_LIMB_END = {
-    "hand": (
-        *(("elbow", "flexion", 8.0), ("elbow", "pronation", 0.0), ("wrist", "flexion", 0.0)),
-        *(("wrist", "radial_deviation", 0.0), ("fingers", "flexion", 8.0)),
-    ),
-    "foot": (("ankle", "dorsiflexion", 0.0), ("ankle", "eversion", 0.0)),
+    "hand": "elbow flexion 8, elbow pronation 0, wrist flexion 0, wrist radial_deviation 0,"
+    " fingers flexion 8",
+    "foot": "ankle dorsiflexion 0, ankle eversion 0",
 }
-REACHING_ANGLES = {
-    "hand on wall": (
-        *(("shoulder", "flexion", 80.0), ("shoulder", "abduction", 5.0)),
-        *(("elbow", "flexion", 10.0), ("elbow", "pronation", 80.0), ("wrist", "extension", 70.0)),
-    ),
-    "hand on chair back": (
-        *(("shoulder", "flexion", 30.0), ("shoulder", "abduction", 5.0)),
-        *(("elbow", "flexion", 30.0), ("elbow", "pronation", 80.0), ("wrist", "extension", 30.0)),
-    ),
-    "hand on seat": (
-        *(("shoulder", "extension", 15.0), ("shoulder", "abduction", 12.0)),
-        *(("elbow", "flexion", 8.0), ("elbow", "pronation", 60.0), ("wrist", "extension", 70.0)),
-    ),
-    "foot on step": (("hip", "flexion", 50.0), ("knee", "flexion", 60.0)),
-    "ankle on thigh": (
-        *(("hip", "flexion", 120.0), ("hip", "abduction", 32.0)),
-        *(("hip", "external_rotation", 50.0), ("knee", "flexion", 110.0)),
-    ),
-}
-REACHED_STEP_HEIGHT_CM = 18.0  # for which "foot on step" is
+_FOOT_RAISED = "hip flexion 50, knee flexion 60"
+_ANKLE_ACROSS = "hip flexion 120, hip abduction 32, hip external_rotation 50, knee flexion 110"
+REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
+    ("hand", "wall_ahead", "shoulder flexion 80, shoulder abduction 5, elbow flexion 10,"
+     " elbow pronation 80, wrist extension 70"),
+    ("hand", "chair_back", "shoulder flexion 30, shoulder abduction 5, elbow flexion 30,"
+     " elbow pronation 80, wrist extension 30"),
+    ("hand", "chair", "shoulder extension 15, shoulder abduction 12, elbow flexion 8,"
+     " elbow pronation 60, wrist extension 70"),
+    ("foot", "step", _FOOT_RAISED),
+    ("foot", "box", _FOOT_RAISED),
+    ("shank", "thigh", _ANKLE_ACROSS),
+    ("foot", "thigh", _ANKLE_ACROSS),
+)  # fmt: skip
+REACHED_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
 MORE_BEND_PER_CM_DEG = 1.4  # of hip and knee, for what is higher
-REACHED_SUPPORTS = (  # by a part, of a thing or another part
-    ("hand", "wall_ahead", "hand on wall"),
-    ("hand", "chair_back", "hand on chair back"),
-    ("hand", "chair", "hand on seat"),
-    ("foot", "step", "foot on step"),
-    ("foot", "box", "foot on step"),
-    ("shank", "thigh", "ankle on thigh"),
-    ("foot", "thigh", "ankle on thigh"),
-)
 
 
 class Settlement(NamedTuple):
@@ -321,6 +306,7 @@ class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
         base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
+        self.words_before = split_contacts_by_site(self.base.spec.contacts)
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
         self.figure = figure = self._hips_up(self._on_tiptoe(figure))
         self.title, self.side = title, side
@@ -334,27 +320,21 @@ class _Settler:
         self.placed = {
             p for c in _split_all_contacts(figure.contacts) for p in _body_parts_of_contact(c)
         }
-        on_body = [
-            c for c in split_contacts_by_site(figure.contacts) if _contact_target(c) in body().sites
-        ]
+        self.words = split_contacts_by_site(figure.contacts)
+        on_body = [c for c in self.words if _contact_target(c) in body().sites]
         self.laid_legs = {split_side(p)[0] for c in on_body for p in _body_parts_of_contact(c)}
         heels = [
             split_contact_words(c)
-            for c in split_contacts_by_site(figure.contacts)
+            for c in self.words
             if " heel on " in c or (" toes on " in c and split_side(c)[0] in self.tiptoe)
         ]
         self.feet = [split_side(site)[0] for site, *_ in heels]
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
-        every = {f"{side} foot" for side in SIDES} - lifted == {
-            f"{side} foot" for side in self.feet
-        }
+        every = {side for side in SIDES if f"{side} foot" not in lifted} == {*self.feet}
         under = {thing for *_, thing in heels if not thing.startswith(("floor", "wall"))}
         self.stands_on = under.pop() if every and len(under) == 1 else None
-        self.laid_down = (
-            []
-            if self.base.spec.position != "supine"
-            else [f"{each} heel on floor" for each in SIDES if self._is_leg_laid_down(each)]
-        )
+        laid = [each for each in SIDES if self._is_leg_laid_down(each)]
+        self.laid_down = [f"{side} heel on floor" for side in laid]
         self.room = self._room()
         self.mentioned = {find_dof_index_and_sign(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
@@ -387,7 +367,12 @@ class _Settler:
         ]
         lifted = {*self.figure.lift} & {f"{side} leg", "both legs", f"{side} foot", "hips"}
         over = any(split_side(part)[0] == side for part in self.placed)
-        raised = lifted or over or any(joint == "pelvis" for joint, _ in self.written)
+        raised = (
+            lifted
+            or over
+            or self.base.spec.position != "supine"
+            or any(joint == "pelvis" for joint, _ in self.written)
+        )
         return not raised and all(angle <= most for angle, most in angles)
 
     def _on_tiptoe(self, figure: OwnPosture) -> OwnPosture:
@@ -400,7 +385,7 @@ class _Settler:
         words = [
             c for c in split_contacts_by_site(figure.contacts) if split_contact_words(c)[0] in ends
         ]
-        before = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
+        before = self.words_before if figure.like else ()
         stands = [
             split_contact_words(c) for c in (*words, *before) if split_contact_words(c)[0] in ends
         ]
@@ -451,12 +436,8 @@ class _Settler:
 
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
-        for contact in split_contacts_by_site(self.figure.contacts):
-            angles = () if self.stands_on else REACHING_ANGLES.get(_find_reaching_way(contact), ())
-            if OWN_SUPPORT_NAME_PATTERN.fullmatch(thing := _contact_target(contact)):
-                height = float(make_support(thing).parts[0].bounds[1][1]) * STATURE_CM
-                higher = max(0.0, height - REACHED_STEP_HEIGHT_CM) * MORE_BEND_PER_CM_DEG
-                angles = tuple((j, m, v + higher * (j in ("hip", "knee"))) for j, m, v in angles)
+        for contact in self.words:
+            angles = [] if self.stands_on else _angles_to_reach(contact)
             side = split_side(_body_parts_of_contact(contact)[0])[0]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
@@ -584,14 +565,11 @@ class _Settler:
     def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
         spec, base = attempt.spec, self.base
-        resting = split_contacts_by_site(spec.contacts)
-        shared = _sites_on_floor(
-            c for c in split_contacts_by_site(base.spec.contacts) if c in resting
-        )
+        shared = self._sites_still_on_floor(spec)
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
         if placed or spec.on or not shared:
             return attempt
-        ways = np.array([(base.point(s) - attempt.pose.point(s))[[0, 2]] for s in shared])
+        ways = self._ways_on_floor(attempt.pose)
         stays = [
             int((np.abs(ways - way).max(axis=1) < MAX_LOADED_SLIDE_STATURES).sum()) for way in ways
         ]
@@ -652,7 +630,7 @@ class _Settler:
     def _room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
         said = self.figure.on if self.figure.on is not None else before
-        words = (_contact_target(c) for c in split_contacts_by_site(self.figure.contacts))
+        words = (_contact_target(c) for c in self.words)
         ends = (split_side(word)[1].partition(" ")[0] for word in words)
         used = (
             w
@@ -699,11 +677,7 @@ class _Settler:
 
     def _where_grounded(self, contacts: list[Contact]) -> list[Contact]:
         """Without the places of what the written angles carry, and that rests on nothing now."""
-        words = [
-            c
-            for c in (*contacts, *split_contacts_by_site(self.figure.contacts))
-            if isinstance(c, str)
-        ]
+        words = [c for c in (*contacts, *self.words) if isinstance(c, str)]
         grounded = {part for c in words for part in _body_parts_of_contact(c)}
         return [
             c
@@ -767,18 +741,18 @@ class _Settler:
         """What is to be lifted, and lies where it lay."""
         for limb in self.figure.lift:
             parts = {*_parts_of_limb(limb)}
-            words = split_contacts_by_site(self.base.spec.contacts)
             rests = [
-                c for c in words if c.endswith(" on floor") and parts & {*_body_parts_of_contact(c)}
+                c
+                for c in self.words_before
+                if c.endswith(" on floor") and parts & {*_body_parts_of_contact(c)}
             ]
             if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
-                says = f"lift says {limb}, and no angle lifts it: write the one that does"
+                says = f"lift says {limb}, and no angle lifts it enough: write the one that does, or more"
                 yield _refusal("wander", limb, says, LOST_CONTACT_DEG)
 
     def _beside(self, pose: Pose) -> Iterator[Finding]:
         """What lay on a thing from above, and is pressed against its side now, or lies below."""
         base = body().frames(self.base.numbers[None])
-        words = split_contacts_by_site(self.base.spec.contacts)
         for contact in split_contacts_by_site(pose.spec.contacts):
             site, verb, thing = split_contact_words(contact)
             if verb == "on" and thing != "floor" and site in body().sites:
@@ -788,7 +762,11 @@ class _Settler:
                 if now < MAX_DOWNWARD_OF_LYING_NORMAL:
                     says = f"{site} would be below the {thing}, not on it"
                     yield _refusal("contact", contact, says, SLIPPED_MM)
-                elif contact in words and sinks and before > MIN_UPWARD_OF_LYING_NORMAL > now:
+                elif (
+                    contact in self.words_before
+                    and sinks
+                    and before > MIN_UPWARD_OF_LYING_NORMAL > now
+                ):
                     says = f"{site} would slip off the {thing}"
                     yield _refusal("contact", contact, says, SLIPPED_MM)
 
@@ -900,18 +878,19 @@ class _Settler:
             for spec in (self.base.spec, pose.spec)
         )
         lost = LETTING_GO_COST * len(had - have)
-        ways = self._ways_on_floor(pose)
+        ways = self._ways_on_floor(pose) * STATURE_CM
         slid = SLIDE_COST * float(np.abs(ways - ways.mean(axis=0)).sum()) if len(ways) else 0.0
         return round(20 * missed + 20 * apart + float((weights * wander).sum()) + lost + slid, 1)
 
     def _ways_on_floor(self, pose: Pose) -> np.ndarray:
-        """How far what rests on the floor here and before has gone, (N, 2), cm along x and z."""
-        resting = split_contacts_by_site(pose.spec.contacts)
-        shared = _sites_on_floor(
-            c for c in split_contacts_by_site(self.base.spec.contacts) if c in resting
-        )
-        ways = [pose.point(site) - self.base.point(site) for site in shared]
-        return np.array(ways).reshape(-1, 3)[:, [0, 2]] * STATURE_CM
+        """How far what rests on the floor here and before has gone, (N, 2), along x and z."""
+        sites = self._sites_still_on_floor(pose.spec)
+        ways = [pose.point(site) - self.base.point(site) for site in sites]
+        return np.array(ways).reshape(-1, 3)[:, [0, 2]]
+
+    def _sites_still_on_floor(self, spec: PostureSpec) -> list[str]:
+        resting = split_contacts_by_site(spec.contacts)
+        return _sites_on_floor(c for c in self.words_before if c in resting)
 
     def _spec(
         self, contacts: list[Contact], written: tuple[Contact, ...] | None = None
@@ -958,7 +937,7 @@ class _Settler:
     def _way_to_things(self, numbers: np.ndarray) -> np.ndarray:
         """How far the whole body goes, fractions of stature, to walls and to what it stands on."""
         frames, way = body().frames(numbers[None]), np.zeros(3)
-        for words in split_contacts_by_site(self.figure.contacts):
+        for words in self.words:
             site, _, thing = split_contact_words(words)
             if thing.startswith("wall") and site in body().sites:
                 place, support = body().sites[site], make_support(thing)
@@ -978,11 +957,12 @@ class _Settler:
         numbers = self.carried.copy()
         had, have = (
             {_body_parts_of_contact(c)[0] for c in some if isinstance(c, str)}
-            for some in (split_contacts_by_site(self.base.spec.contacts), contacts)
+            for some in (self.words_before, contacts)
         )
         for part in had - have:
             side, bare = split_side(part)
-            self._move_unmentioned(numbers, RELAXED_ANGLES_BY_LIMB_END.get(bare, ()), side)
+            words = RELAXED_ANGLES_BY_LIMB_END.get(bare, "")
+            self._move_unmentioned(numbers, _angles_in_words(words), side)
         return numbers
 
     def _unmentioned(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
@@ -1105,15 +1085,25 @@ def _contact_key(contact: Contact) -> str:
     return f"lean {contact.lean} {contact.over}"
 
 
-def _find_reaching_way(contact: str) -> str:
+def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
     """What a limb does to touch a thing in the room, where that is known."""
-    part, thing = (
-        split_side(_body_parts_of_contact(contact)[0])[1],
-        split_side(_contact_target(contact))[1],
-    )
-    return next(
-        (way for one, at, way in REACHED_SUPPORTS if one == part and thing.startswith(at)), ""
-    )
+    target = _contact_target(contact)
+    part, thing = split_side(_body_parts_of_contact(contact)[0])[1], split_side(target)[1]
+    words = (way for one, at, way in REACHING_ANGLES if one == part and thing.startswith(at))
+    higher = 0.0
+    if OWN_SUPPORT_NAME_PATTERN.fullmatch(target):
+        height = float(make_support(target).parts[0].bounds[1][1]) * STATURE_CM
+        higher = max(0.0, height - REACHED_STEP_HEIGHT_CM) * MORE_BEND_PER_CM_DEG
+    return [
+        (joint, motion, value + higher * (joint in ("hip", "knee")))
+        for joint, motion, value in _angles_in_words(next(words, ""))
+    ]
+
+
+def _angles_in_words(words: str) -> list[tuple[str, str, float]]:
+    """Joint, motion and degrees of each, as in "hip flexion 50, knee flexion 60"."""
+    rows = (each.split() for each in words.split(", ") if each)
+    return [(joint, motion, float(value)) for joint, motion, value in rows]
 
 
 def _mean_rise_statures(frames: Frames, contact: str) -> float:
