@@ -747,7 +747,7 @@ class _Settler:
                 if c.endswith(" on floor") and parts & {*_body_parts_of_contact(c)}
             ]
             if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
-                says = f"lift says {limb}, and no angle lifts it enough: write the one that does, or more"
+                says = f"lift says {limb}, and no angle lifts it enough: write more of one"
                 yield _refusal("wander", limb, says, LOST_CONTACT_DEG)
 
     def _beside(self, pose: Pose) -> Iterator[Finding]:
