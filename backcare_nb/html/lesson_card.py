@@ -156,8 +156,10 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if exercise.id == lesson.rising.id:
             lasts = minutes_as_said(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
-            told, other = [f"Say now: {_words_in_order(exercise)}"], exercise.easier.what
-            other = "Without the chair, for whom it suits." if part.version == "easier" else other
+            told, props = [f"Say now: {_words_in_order(exercise)}"], lesson.wish.get("props")
+            other = "Without the chair, for whom it suits." if part.version == "easier" else ""
+            if not other and (props is None or {*exercise.easier.needs} <= {*props}):
+                other = exercise.easier.what
         else:
             amount = describe_amounts_by_step(exercise, part.options)
         other = " ".join((other, *lesson.beside(part))).strip()

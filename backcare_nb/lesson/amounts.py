@@ -113,12 +113,12 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
     most_ms = max(map(work_ms, models))
     if version == "easier":
         most_ms = max(most_ms, min(factor * most_ms, work_ms(taught)))
-    least_ms = min(work_ms(easier) // factor, work_ms(done))
+    least_ms = min(work_ms(easier), work_ms(done))
     amounts = []
     for step in done.steps:
         low, high = (_amounts_of_step_in_versions(step, each) for each in ((easier,), models))
         least = 0.0 if isinstance(step, Breathe) else min([*low, *high]) if low else 0.0
-        amounts.append((least / factor, factor * max(high)))
+        amounts.append((least, factor * max(high)))
     rounds = factor * max(map(AS_TAUGHT.rounds_of, models))
     longest = [step.minutes.max for step in done.steps if isinstance(step, Breathe)]
     if len(longest) == len(done.steps) and version != "harder":

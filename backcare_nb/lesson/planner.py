@@ -135,13 +135,30 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
             return _finish_lesson(taught, None, eligible)
     if named:
-        draft = _LessonDraft(_sort_by_position(eligible, request), left_out, request)
+        draft = _LessonDraft(_named_in_order(eligible, request), left_out, request)
     else:
         draft = _choose_best_draft(eligible, left_out, request)
     amounts = _fit_amounts(draft)
     if not named and len(draft.chosen) < MIN_LESSON_EXERCISES:
         raise _nothing_left_error(request, draft.left_out)
     return _finish_lesson(draft, amounts, eligible)
+
+
+def _named_in_order(
+    named: Sequence[ExerciseCandidate], request: LessonRequest
+) -> list[ExerciseCandidate]:
+    """What was named, and where that makes a lesson, and there is time, a quiet begin and end."""
+    places = sorted({place for each in named for place in each.positions}, key=_position_order)
+    calm = _choose_begin_and_end(places, _find_calm_candidates(request))
+    calm = calm if len(named) >= MIN_LESSON_EXERCISES else []
+    there = {each.exercise.id for each in named}
+    whole = [*(each for each in calm if each.exercise.id not in there), *named]
+    for chosen in (whole, named):
+        ordered = _sort_by_position(chosen, request)
+        taught = _lesson_of_draft(_LessonDraft(ordered, [], request), None)
+        if taught.timeline.total <= request.milliseconds:
+            break
+    return ordered
 
 
 def plan_nearest_lesson(minutes: float | None = None, **wanted: Any) -> Lesson:
@@ -194,7 +211,8 @@ def _choose_best_draft(
     """The exercises of the positions in which most has its turn."""
     calm = _find_calm_candidates(request)
     used = {place for each in eligible for place in each.positions}
-    used |= {place for stage, place in calm if place == "supine"}
+    if not used <= set(POSITIONS_OFF_THE_FLOOR):  # who is to go down anyway may lie down first
+        used |= {place for _, place in calm if place == "supine"}
     most = max(1, int(request.minutes // request.library.rules.changes.minutes_for_each))
     best: tuple[tuple[float, ...], list[ExerciseCandidate]] | None = None
     for count in range(1, min(most, len(used)) + 1):
@@ -280,7 +298,8 @@ def _select_exercises(
     most_kneeling = max_kneeling_ms(rules, total, request.positions, request.heeded)
     for each in _sort_by_section_turns(there, request):
         stage, place = each.exercise.part, each.exercise.position
-        if stage == "settle" or (stage == "rest" and (place in ends or total < MIN_LONG_LESSON_MS)):
+        rests_on = place in ends or total < MIN_LONG_LESSON_MS or each.replaced | each.resting
+        if stage == "settle" or (stage == "rest" and rests_on):
             continue  # how a lesson begins and ends is chosen already
         wanted = each.exercise.id in request.exercises
         if each.exercise.id in ids or (each.exercise.after not in ids | {None} and not wanted):
@@ -481,7 +500,11 @@ def _ease_turns(
         place = done[-1].exercise.position
         before = [c for c in done if _can_ease(c, place, rules)]
         after = [c for c in to_come if _can_ease(c, each.exercise.position, rules)]
-        rest = [c for c in calm.get(("rest", place), []) if c not in ordered]
+        rest = [
+            replace(c, item=replace(c.item, easier=None))  # nobody gets up for it
+            for c in calm.get(("rest", place), [])
+            if c not in ordered
+        ]
         for ease in (*before[::-1], *(c for c in after if c.exercise.after is None), *rest):
             eased = [*(c for c in done if c is not ease), ease, each]
             if not any(turns_on_end([c.exercise for c in eased], rules)):
@@ -506,10 +529,10 @@ def _fit_amounts(draft: _LessonDraft) -> list[AmountChoice]:
     between, ways = _time_between_ms(draft)
     for _ in range(MAX_AMOUNT_FITTING_ROUNDS):
         amounts = _amounts_within(draft, most, between)
-        if request.has_named_exercises:
-            return amounts
         total = between + sum(one.length_ms for one in amounts)
         over = dict(_exercises_over_limits(draft.chosen, amounts, ways, total, request))
+        if request.has_named_exercises:  # these are done, whatever a rule thinks of them
+            over = {name: most for name, most in over.items() if name not in request.exercises}
         if _drop_one_if_needed(draft, amounts, over, total):
             most.clear()
             between, ways = _time_between_ms(draft)
@@ -755,6 +778,7 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
         wider = {
             "more sections": bool(request.sections or request.exercises),
             "more positions": set(request.positions) < set(POSITION_NAMES),
+            "a room with mats": request.props is not None and "mat" not in request.props,
         }
         more = [words for words, helps in wider.items() if helps]
         choose = f"choose {' or '.join(more)}, or " if more else ""
