@@ -114,7 +114,7 @@ export function leadClass(engine, root) {
       `${formatClock(timeLeft)} to go, until ${formatHour(endsAt)}`;
     if ($("until").textContent !== left) $("until").textContent = left;
     $("catch").hidden = !late || !canAsk;
-    $("catch").textContent = `Catch up ${formatMinutes(late)}`;
+    $("catch").textContent = `Catch up ${formatClock(late)}`;
     const value = new Date(engine.due || endsAt).toTimeString().slice(0, 5);
     if (document.activeElement !== due && due.value !== value) due.value = value;
     $("dark-screen").textContent = status === "paused" ? "Paused" : formatClock(timeLeft);

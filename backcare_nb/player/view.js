@@ -93,7 +93,7 @@ const formatStep = (phase) =>
  */
 function createCautions(care) {
   return care.map((text, i) => {
-    const whom = i < care.length - 1 ? text.indexOf(": ") + 2 : 0;
+    const whom = i < care.length - 1 && text.includes(": ") ? text.indexOf(": ") + 2 : 0;
     return h("li", {}, h("b", {}, text.slice(0, whom)), text.slice(whom));
   });
 }
