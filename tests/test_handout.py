@@ -442,7 +442,7 @@ def test_words_of_another_language_are_tagged_with_it(tags):
 @pytest.mark.parametrize(
     ("section", "look", "points"),
     [
-        ("stretching_the_spine", {}, 9),
+        ("stretching_the_spine", {}, 8.5),  # of DejaVu, which are as large as 9 of others
         ("stretching_the_spine", None, 9),
         ("standing_up", {}, 9),
         ("standing_up", {"large": True, "grey": True}, 18),

@@ -44,10 +44,7 @@ PrintedFields = dict[str, JsonContent]
 
 
 def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
-    """Everything that is printed of a lesson.
-
-    What a lesson leaves out stands in its plan, for the teacher, and not here, for the learners.
-    """
+    """Everything that is printed of a lesson; what it leaves out stands in its plan alone."""
     safety = lesson.library.safety
     rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
     length = describe_lesson_length(lesson)
@@ -75,7 +72,8 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
         ],
         "shared_cautions": shared,
         "exercises": [
-            _exercise_fields(part) | {"cautions": cautions}
+            _exercise_fields(part, part is not parts[-1] and part.exercise.id == lesson.rising.id)
+            | {"cautions": cautions}
             for part, cautions in zip(parts, own, strict=True)
         ],
     }
@@ -123,8 +121,11 @@ def advice_fields(advice: Advice) -> PrintedFields:
 # An exercise
 
 
-def _exercise_fields(part: LessonItem) -> PrintedFields:
-    exercise = part.exercise
+def _exercise_fields(part: LessonItem, is_on_the_way: bool) -> PrintedFields:
+    """What is printed of an exercise, less of getting up where the lesson does it again."""
+    exercise, steps = part.exercise, list(step_fields(part.exercise, part.options))
+    if is_on_the_way:
+        steps[1:] = [step | {"frames": []} for step in steps[1:]]
     change = None if part.version == "source" else getattr(exercise, part.version)
     return {
         "title": exercise.title,
@@ -133,13 +134,13 @@ def _exercise_fields(part: LessonItem) -> PrintedFields:
         "version": version_heading(part.version, change.title) if change else "",
         "why": part.why,
         "stop": fill_sides(exercise.stop, exercise.first),
-        "steps": list(step_fields(exercise, part.options)),
+        "steps": steps,
         "felt": fill_sides(exercise.felt.words, exercise.first) if exercise.felt else "",
         "mistakes": [
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
             for mistake in exercise.mistakes
         ],
-        "pictures": list(_note_picture_fields(exercise)),
+        "pictures": [] if is_on_the_way else list(_note_picture_fields(exercise)),
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
@@ -256,10 +257,7 @@ def _figure_fields(
     *,
     own: Mapping[str, Model],
 ) -> PrintedFields:
-    """A posture as SVG, with its words for those who cannot see it.
-
-    sites: where it is felt, as "low_back left_buttock".
-    """
+    """A posture as SVG, with its words; sites: where it is felt, as "low_back left_buttock"."""
     table = posture_table(own)
     if kind == "felt":
         named = [re.sub("^(left|right)_", r"\1 ", site) for site in sites.split()]

@@ -55,8 +55,9 @@ HANDOUT_LAYOUTS = (
     *(PageLayout(2, 10, scale, tight=True) for scale in (0.9, 0.75)),
     *(
         PageLayout(2, 9, scale, tight=True)
-        for scale in (1.05, 0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5, 0.46)
+        for scale in (1.05, 0.95, 0.83, 0.74, 0.66, 0.61, 0.57, 0.53, 0.5)
     ),
+    *(PageLayout(2, 8.5, scale, tight=True) for scale in (0.62, 0.56, 0.5)),  # labels have 9
 )
 
 
