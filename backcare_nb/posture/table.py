@@ -222,12 +222,14 @@ class _KnownNames:
             return
         places = self.supports if rests else self.touched if verb == "touches" else self.met
         kind = "support" if rests else "site or place"
-        if where in OWN_SUPPORT_KINDS and where not in places:
+        if where in places:
+            return
+        if where in OWN_SUPPORT_KINDS:
             yield f'a {where} has a size of its own: name it with "on", as on: [{{{where}: 15}}]'
         elif rests and self.touched & {where, f"left {where}"}:
             place = where if where in self.touched else f"left {where}"
             yield f'"{where}" is a place on the body: write "at", as in {what} at {place}'
-        elif where not in places:
+        else:
             yield unknown_name_message(kind, where, places)
 
     def in_motion(self, name: str) -> Iterator[LocAndMessage]:
