@@ -34,12 +34,14 @@ def _lesson_cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
     """Nobody's condition is in it: it is for a wall."""
     rules, safety = lesson.library.rules, lesson.library.safety
     yield _markdown_cell(f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}", "slide")
-    for part in lesson.parts:
+    for place, part in enumerate(lesson.parts):
         amount = describe_amounts(part.exercise, part.options)
         easier = f"\n\n{describe_easier(part)}" if part.version != "easier" else ""
         yield _markdown_cell(f"## {part.exercise.title}\n\n{amount}{easier}", "slide")
         version = f', version="{part.version}"' if part.version != "source" else ""
-        yield _code_cell(f'from backcare_nb import show\n\nshow("{part.exercise.id}"{version})')
+        amounts = f'options=open_lesson("{name}").parts[{place}].options'
+        shown = f'show("{part.exercise.id}"{version}, {amounts})'
+        yield _code_cell(f"from backcare_nb import open_lesson, show\n\n{shown}")
     yield _markdown_cell("## All of it", "slide")
     yield _code_cell(f'from backcare_nb import teach\n\nteach("{name}")')
 

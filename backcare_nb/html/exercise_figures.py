@@ -37,13 +37,18 @@ class StepFigure(NamedTuple, Generic[StopT]):
 
 
 def show(
-    exercise: Exercise | str, side: Side | None = None, *, version: VersionName = "source"
+    exercise: Exercise | str,
+    side: Side | None = None,
+    *,
+    version: VersionName = "source",
+    options: Options = AS_TAUGHT,
 ) -> Card:
     """The figures of an exercise, with what is said at each, and how long or how often.
 
     To have them alone: exercise() shows them beside its words. ``exercise`` is its id, such as
     "knee_rolls", or an exercise; ``side`` is "left" or "right", or the one that begins; ``version``
-    is "easier", "source" (as taught) or "harder". Raises UnknownName.
+    is "easier", "source" (as taught) or "harder", ``options`` has the amounts that are told, such
+    as those of a part of a lesson. Raises UnknownName.
     """
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
@@ -56,7 +61,7 @@ def show(
             name, played, is_shown_as_loop(step), own=chosen.own_figures
         )
 
-    figures = list(step_figures(chosen, stops))
+    figures = list(step_figures(chosen, stops, options))
     children: list[Node] = []
     for number, (step, words, amount, frames) in enumerate(figures, 1):
         title = fill_sides(step.title, played)
@@ -72,7 +77,7 @@ def show(
             for (stop, said), letter, last in zip(frames, letters, amounts, strict=True)
         )
         children.append(div("frames", *drawn))
-    if total := total_amount(chosen):
+    if total := total_amount(chosen, options):
         children.append(para(strong("In all: "), f"{total}."))
     if any(each.frames[-1][0]["posture"] in POSTURES_WITH_SPINE_LEGEND for each in figures):
         legend = picture.picture_of_spine_legend()

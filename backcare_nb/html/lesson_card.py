@@ -22,7 +22,13 @@ from backcare_nb.html.card import (
 )
 from backcare_nb.html.course_cards import exercise_thumbnail, lower_first
 from backcare_nb.html.static_session import other_phase_kinds
-from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for_conditions, is_quiet
+from backcare_nb.lesson.lesson import (
+    Lesson,
+    LessonItem,
+    cautions_for_conditions,
+    easier_way,
+    is_quiet,
+)
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
@@ -38,7 +44,6 @@ FOR_YOU_ALONE = (
     " yourself."
 )
 AND_A_HALF = re.compile(r"(\d+) minutes? 30 seconds")
-AS_LONG = re.compile(r", for (\d+ minutes|as long)")  # how long one breathes easier
 SENTENCE = re.compile(r"\S.*?[.!?](?=\s|$)")
 SHORT_SENTENCE = 20  # letters
 WORDS_A_MINUTE = 130  # of who speaks to a room
@@ -183,14 +188,12 @@ def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
 def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
     """How else an exercise may be done beside the others, in no more than their time."""
     exercise, taught = part.exercise, lesson.library.exercise(part.exercise.id)
-    easier = f"Easier, {lower_first(exercise.easier.title)}: {exercise.easier.what}"
+    easier = f"Easier, {lower_first(exercise.easier.title)}: {easier_way(exercise)}"
     if part.version == "easier":
         same = taught.position == exercise.position and not is_quiet(exercise)
         return "As taught, for whom it suits, and for as long as the others." if same else ""
     if part.easier is None:
         return ""
-    if is_quiet(exercise):
-        return AS_LONG.sub(", for as long as the others", easier)
     if part.version == "harder":
         ordinary = capitalize_first(describe_amounts_by_step(taught, AS_TAUGHT))
         return f"Ordinary: as taught, {lower_first(ordinary)}. {easier}"

@@ -4,6 +4,7 @@ A lesson of a class has two tracks, in step with each other: what the class does
 exercise its easier version, for whoever had better take that.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -39,6 +40,7 @@ POSITION_BEFORE_LESSON = "standing"
 NOT_FOR_EVERYONE = "It is not for everyone in this group."
 TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
 DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
+AS_LONG = re.compile(r", for (\d+ minutes|as long)")  # how long one breathes easier
 MAX_SETUP_LETTERS = 1200
 
 
@@ -120,9 +122,14 @@ def words_of(exercise: Exercise) -> str:
 
 def describe_easier(part: LessonItem) -> str:
     """The easier version of an exercise in a line: what it is called, and how it differs."""
-    version = part.exercise.easier
-    heading = version_heading("easier", version.title)
-    return f"{heading}. {fill_sides(version.what, part.exercise.first)}"
+    heading = version_heading("easier", part.exercise.easier.title)
+    return f"{heading}. {easier_way(part.exercise)}"
+
+
+def easier_way(exercise: Exercise) -> str:
+    """How its easier version differs; who only breathes does so for as long as the others."""
+    what = fill_sides(exercise.easier.what, exercise.first)
+    return AS_LONG.sub(", for as long as the others", what) if is_quiet(exercise) else what
 
 
 def cautions_for_conditions(
@@ -372,8 +379,7 @@ def add_ways_and_getting_up(
         item = known.get(exercise.id, up)
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:
-            told = fill_sides(exercise.easier.what, exercise.first)
-            told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {told}"
+            told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {easier_way(exercise)}"
             if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
                 exercise = exercise.model_copy(update={"setup": told})
         yield replace(item, exercise=exercise)
