@@ -1,5 +1,6 @@
 """The drawn body: on the floor and never through it, near over far, and what is seen of it."""
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import matplotlib.path
@@ -130,6 +131,13 @@ def test_no_outline_goes_into_what_it_rests_on(name):
     for seen in level_views(pose):
         if seen.looks_from_side:
             assert through_its_support(pose, seen) == {}
+
+
+def test_an_outline_in_a_bed_is_noticed():
+    pose = solve_posture("leaning_over_bed")
+    lower = pose.numbers - 0.01 * np.eye(len(pose.numbers))[1]
+    sunk = through_its_support(replace(pose, numbers=lower), camera_for_view("side"))
+    assert {"left forearm", "right forearm"} <= sunk.keys()
 
 
 def too_pale(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:

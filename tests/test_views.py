@@ -202,10 +202,8 @@ def test_the_same_side_lies_the_same_way_in_all_views_of_a_figure(name, side):
 
 
 def test_views_that_are_turned_against_each_other_are_noticed():
-    feet, above = (
-        cameras_for_views(["feet"])[0],
-        cameras_for_views(["above"])[0],
-    )  # which shows the head to the left
+    # which shows the head to the left
+    feet, above = cameras_for_views(["feet"])[0], cameras_for_views(["above"])[0]
     across = np.array([0, 0, 1])
     assert abs(feet.project(across)[:2] @ above.project(across)[:2]) < 0.01
 

@@ -278,9 +278,8 @@ def _candidate_loops_and_costs(
         turns = gap + turning * (opening / 2 + share * (2 * np.pi - opening))
         axes, tip = size * half, turns[-1]
         bend = np.hypot(axes[0] * np.sin(tip), axes[1] * np.cos(tip)) ** 3 / np.prod(axes)
-        if (
-            bend > ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES[0] / camera.zoom
-        ):  # a head on a sharper bend meets its own shaft
+        # a head on a sharper bend meets its own shaft
+        if bend > ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES[0] / camera.zoom:
             lines.append(centre + axes * np.stack([np.cos(turns), np.sin(turns)], axis=1))
             costs.append(COST_PER_ENLARGEMENT * (size - 1))
     return np.array(lines), np.array(costs)

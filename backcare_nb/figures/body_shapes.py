@@ -52,10 +52,8 @@ NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")
 MAX_TRUNK_FACING_TO_SHOW_SPINE = 0.25
 # Of the trunk's length to the viewer or away, beyond which it is a heap.
 MAX_TRUNK_END_ON_TO_SHOW_SPINE = 0.8
-THROAT_START_AND_END_STATURES = (
-    -0.016,
-    0.012,
-)  # from below the edge of the hair to above it, along the neck
+# From below the edge of the hair to above it, along the neck.
+THROAT_START_AND_END_STATURES = -0.016, 0.012
 # Below the hips, by more than this behind them and less beside them.
 MIN_HEAD_BEHIND_LEGS_STATURES = 0.08
 MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the other to be drawn far

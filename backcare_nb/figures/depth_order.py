@@ -60,11 +60,10 @@ def _orders_and_their_frames(
     equal = np.abs(leads) <= TIE_TOLERANCE
     over = np.where(equal, ranks[:, :, None] > ranks[:, None], leads > 0)
     over &= _do_bounding_boxes_overlap(shapes) & ~apart
-    clearly = over & (
-        leads > MIN_DEPTH_LEAD_STATURES
-    )  # what has passed by less is still where it was
+    # what has passed by less is still where it was
+    clearly = over & (leads > MIN_DEPTH_LEAD_STATURES)
     order, since = _reorder_covered_first(np.argsort(ranks[0]), over[0], limbs), 0
-    known = [order]
+    known, numbers = [order], np.arange(frame_count)
     for k in range(1, frame_count):
         if _is_drawn_wrong(order, clearly[k]):
             right = (each for each in known if not _is_drawn_wrong(each, over[k]))
@@ -73,10 +72,10 @@ def _orders_and_their_frames(
                 mended = _reorder_covered_first(order, over[k], limbs)
                 known.append(mended)
             if any(_is_drawn_wrong(mended, over_then) for over_then in clearly[since:k]):
-                yield order.tolist(), _frames_between(since, k, frame_count)
+                yield order.tolist(), (numbers >= since) & (numbers < k)
                 since = k
             order = mended
-    yield order.tolist(), _frames_between(since, frame_count, frame_count)
+    yield order.tolist(), numbers >= since
 
 
 def _is_drawn_wrong(order: np.ndarray, over: np.ndarray) -> bool:
@@ -163,10 +162,6 @@ def _reorder_covered_first(order: np.ndarray, over: np.ndarray, limbs: np.ndarra
     return np.array(made)
 
 
-def _frames_between(first: int, end: int, frames: int) -> np.ndarray:
-    return (np.arange(frames) >= first) & (np.arange(frames) < end)
-
-
 def _merge_order_into_copies(
     copies: list[tuple[int, np.ndarray]], order: list[int], run: np.ndarray
 ) -> list[tuple[int, np.ndarray]]:
@@ -192,35 +187,20 @@ def _join_touching_pieces(found: list[Shape]) -> list[Shape]:
         _hide_hip_edges(by_name, side)
         for chain in LIMB_CHAINS:
             for below, piece in pairwise(f"{side} {piece}" for piece in chain):
-                if piece.endswith("foot"):  # on which the shank ends, unless its toes are near
-                    _join_depth_if_near(
-                        by_name,
-                        below,
-                        piece,
-                        MAX_JOINED_PIECES_DEPTH_STATURES / 2,
-                        -LAYER_DEPTH_STATURES,
-                    )
-                else:
-                    _join_depth_if_near(
-                        by_name,
-                        below,
-                        piece,
-                        MAX_JOINED_PIECES_DEPTH_STATURES,
-                        LAYER_DEPTH_STATURES,
-                    )
+                # on a foot the shank ends, unless its toes are near
+                share, layer = (0.5, -1) if piece.endswith("foot") else (1, 1)
+                near, lift = share * MAX_JOINED_PIECES_DEPTH_STATURES, layer * LAYER_DEPTH_STATURES
+                _join_depth_if_near(by_name, below, piece, near, lift)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
-    by_name["neck"] = replace(
-        neck, depth=np.minimum(neck.depth, shirt.depth - LAYER_DEPTH_STATURES)
-    )
+    depth = np.minimum(neck.depth, shirt.depth - LAYER_DEPTH_STATURES)
+    by_name["neck"] = replace(neck, depth=depth)
     skin = np.max([by_name[name].depth for name in (*TRUNK_SHAPES, "neck")], axis=0)
     for k, region in enumerate(SPINE_REGIONS, 1):
         _set_spine_region_depth(by_name, region, skin + k * LAYER_DEPTH_STATURES)
     # the head hides what lies behind it; from behind, the neck is seen whole
     head, cervical = by_name["head"].depth - 2 * LAYER_DEPTH_STATURES, by_name["cervical"].depth
-    faced = ~by_name["nose"].hidden
-    _set_spine_region_depth(
-        by_name, "cervical", np.where(faced, np.minimum(cervical, head), cervical)
-    )
+    depth = np.where(by_name["nose"].hidden, cervical, np.minimum(cervical, head))
+    _set_spine_region_depth(by_name, "cervical", depth)
     for side in SIDES:
         seat, sacrum = by_name[f"{side} seat"], by_name["sacrum"].depth
         over = np.maximum(sacrum, seat.depth + LAYER_DEPTH_STATURES / 4)

@@ -60,10 +60,8 @@ ROOM_EXTENT_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
 MIN_JUDGED_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
-EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = (
-    "back",
-    "side",
-)  # beside its own, of who does not lie
+# Beside its own, of who does not lie.
+EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = ("back", "side")
 # Of the silhouette, by which neighbouring pictures of a strip differ.
 MIN_SILHOUETTE_CHANGE_IN_STRIP = 0.1
 MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
@@ -89,9 +87,8 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
 
     A motion of many stops shows each of them instead.
     """
-    return compose_drawing(
-        lay_out_rows(_draw_strip_blocks(path, frames)), path.title, describe_figure(path)
-    )
+    block = lay_out_rows(_draw_strip_blocks(path, frames))
+    return compose_drawing(block, path.title, describe_figure(path))
 
 
 def draw_spine_legend() -> Drawing:
@@ -107,9 +104,7 @@ def draw_thumbnail(pose: Pose) -> Drawing:
     first = cameras_of_figure(pose)[0]
     (body,) = _draw_bodies_with_straps(pose, pose.frames, [first])
     panel = _draw_panel(pose, body, first)
-    drawing = compose_drawing(arrange_views([panel]), pose.title, describe_figure(pose))
-    drawing.scale = 1.0
-    return drawing
+    return compose_drawing(arrange_views([panel]), pose.title, describe_figure(pose), scale=1.0)
 
 
 def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
@@ -133,9 +128,8 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
         blocks.append(add_title_line(block, TextLine(0, 0, words, 7.5, INK_COLOUR, weight="bold")))
     alt = f"{NOT_LIKE_THIS_LABEL}: {wrong.title}. {LIKE_THIS_LABEL}: {right.title}."
     wide = panels[0].size[0] > 1.3 * panels[0].size[1]
-    drawing = compose_drawing((lay_out_stack if wide else lay_out_row)(blocks), wrong.title, alt)
-    drawing.scale = 1.0
-    return drawing
+    block = (lay_out_stack if wide else lay_out_row)(blocks)
+    return compose_drawing(block, wrong.title, alt, scale=1.0)
 
 
 def draw_felt_sites(pose: Pose, sites: Sequence[str]) -> Drawing:
@@ -150,13 +144,10 @@ def draw_felt_sites(pose: Pose, sites: Sequence[str]) -> Drawing:
         rate_view_of_sites(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)
     ]
     best = int(index_of_first_largest(np.array(rates)))
-    panel = _draw_panel(
-        pose, draw_felt_patches(bodies[best], pose, views[best], sites), views[best]
-    )
+    shapes = draw_felt_patches(bodies[best], pose, views[best], sites)
+    panel = _draw_panel(pose, shapes, views[best])
     alt = f"Hatched where it is felt: {', '.join(name_felt_sites(sites))}."
-    drawing = compose_drawing(arrange_views([panel]), pose.title, alt)
-    drawing.scale = 1.0
-    return drawing
+    return compose_drawing(arrange_views([panel]), pose.title, alt, scale=1.0)
 
 
 class StopDrawing(NamedTuple):
@@ -219,9 +210,8 @@ def draw_keyframes(
     views = cameras_of_figure(what)
     if turn_deg is not None:
         views = [Camera("corner", views[0].azimuth + turn_deg, TURNED_ELEVATION_DEG)]
-    bodies = _draw_bodies_with_side_letters(
-        what, frames, views, breath, always=turn_deg is not None
-    )
+    is_turned = turn_deg is not None
+    bodies = _draw_bodies_with_side_letters(what, frames, views, breath, always=is_turned)
     panels = [_draw_panel(what, body, each) for body, each in zip(bodies, views, strict=True)]
     return compose_drawing(arrange_views(panels), what.title, describe_figure(what))
 
@@ -259,11 +249,9 @@ def find_figure(
 ) -> Pose | MotionPath:
     """Find the motion or the posture of a name. Raises UnknownName."""
     table = table or posture_table()
-    return (
-        solve_motion(name, side, table)
-        if name in table.motions
-        else solve_posture(name, side, table)
-    )
+    if name in table.motions:
+        return solve_motion(name, side, table)
+    return solve_posture(name, side, table)
 
 
 def cameras_of_figure(figure: Pose | MotionPath) -> list[Camera]:

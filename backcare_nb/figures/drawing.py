@@ -45,10 +45,8 @@ MATPLOTLIB_DEFAULTS = {
 }
 MATPLOTLIB_STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsalt": "back care"}
 MAX_DPI = 2400
-METADATA_BY_FILE_ENDING = {
-    ".png": {},
-    ".pdf": {"CreationDate": None},
-}  # of files with the same bytes each time
+# Of files with the same bytes each time.
+METADATA_BY_FILE_ENDING = {".png": {}, ".pdf": {"CreationDate": None}}
 
 
 class PictureSaveError(UserError, ValueError):
@@ -63,11 +61,8 @@ def style_context(more: Mapping[str, Any] | None = None) -> Iterator[None]:
     Some settings are read when a figure is made, some when it is drawn, some when it is saved: all
     of that happens in one context.
     """
-    settings: Any = {
-        **MATPLOTLIB_DEFAULTS,
-        **MATPLOTLIB_STYLE,
-        **(more or {}),
-    }  # names that matplotlib lists itself
+    # names that matplotlib lists itself
+    settings: Any = {**MATPLOTLIB_DEFAULTS, **MATPLOTLIB_STYLE, **(more or {})}
     with matplotlib.rc_context(settings):
         yield
 

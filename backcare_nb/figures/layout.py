@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from backcare_nb.body.stable_math import round_off_last_digits
-from backcare_nb.figures.drawing import Drawing, Panel, TextLine
+from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing, Panel, TextLine
 from backcare_nb.figures.palette import QUIET_TEXT_COLOUR
 
 PANEL_GAP_UNITS = 5.0  # between panels, and around them
@@ -125,11 +125,13 @@ def lay_out_rows(blocks: list[LayoutBlock]) -> LayoutBlock:
     return lay_out_stack([lay_out_row(row) for row in rows])
 
 
-def compose_drawing(block: LayoutBlock, title: str, alt: str) -> Drawing:
+def compose_drawing(
+    block: LayoutBlock, title: str, alt: str, scale: float = PIXELS_PER_UNIT
+) -> Drawing:
     """Put a block on a card."""
     size = np.array([block.width, block.height]) + 2 * PANEL_GAP_UNITS
     width, height = np.ceil(round_off_last_digits(size)).tolist()
-    drawing = Drawing(width, height, title, alt)
+    drawing = Drawing(width, height, title, alt, scale=scale)
     for panel, x, y in block.panels:
         drawing.place(panel, PANEL_GAP_UNITS + x, PANEL_GAP_UNITS + y)
     drawing.texts += [

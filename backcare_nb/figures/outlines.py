@@ -80,9 +80,8 @@ def _pair_tangent_angles(
 ) -> TangentAngles:
     """The way from circle i to circle j, and how far its edges' normals are from it."""
     step = centres[:, j] - centres[:, i]
-    back = (
-        np.pi - TIE_TOLERANCE
-    )  # a chain seen folded back on itself turns left, whatever its last bits say
+    # a chain seen folded back on itself turns left, whatever its last bits say
+    back = np.pi - TIE_TOLERANCE
     turn = (_direction_angles(step) - axis + back) % (2 * np.pi) - back
     length = np.maximum(np.hypot(*step.T), 1e-9)
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))

@@ -57,9 +57,8 @@ def draw_side_letters(
             for seen, body_seen in zip(views, seen_bodies, strict=True)
         ]
         found.append([letters for _, letters in pairs])
-        scores.append(
-            sum(apart + sum(1 - each.hidden.mean() for each in letters) for apart, letters in pairs)
-        )
+        seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
+        scores.append(sum(apart for apart, _ in pairs) + sum(seen_shares))
     best = int(index_of_first_largest(np.array(scores)))
     others = [
         found[k]

@@ -55,9 +55,8 @@ def build_script(name: str) -> str:
         (PLAYER_FOLDER / each).read_text(encoding="utf-8") for each in files_in_import_order(name)
     )
     text = "".join(JS_EXPORT_PATTERN.sub("", JS_IMPORT_PATTERN.sub("", text)) for text in texts)
-    numbers = dict(
-        JS_NUMBER_CONSTANT_PATTERN.findall(text)
-    )  # their names are for whoever reads the files
+    # their names are for whoever reads the files
+    numbers = dict(JS_NUMBER_CONSTANT_PATTERN.findall(text))
     text = re.sub(
         r"\b[A-Z_]+\b",
         lambda word: numbers.get(word[0], word[0]),

@@ -190,9 +190,8 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
     worst: dict[tuple[str, str, str], Finding] = {}
     legs = zip(pairwise(path.stops), pairwise(path.stop_frames), strict=True)
     for (a, b), (start, end) in legs:
-        for finding in _check_frames(
-            _checked_frames_between_stops(path, a, b, slice(start, end + 1))
-        ):
+        frames = _checked_frames_between_stops(path, a, b, slice(start, end + 1))
+        for finding in _check_frames(frames):
             key = finding.severity, finding.kind, finding.part
             if (
                 key not in worst
@@ -306,10 +305,7 @@ def _check_ranges(scene: CheckedFrames) -> Iterator[Finding]:
     motions = [d.motion for d in dofs] + list(trunk)
     moves = [opposite_motions()[motion] for motion in motions] + motions
     parts = [f"{joint} {m}".replace("_", " ") for joint, m in zip(joints * 2, moves, strict=True)]
-    of_trunk = (
-        [body().dof[f"lumbar.{m}"] for m in trunk],
-        [body().dof[f"thoracic.{m}"] for m in trunk],
-    )
+    of_trunk = [[body().dof[f"{part}.{m}"] for m in trunk] for part in ("lumbar", "thoracic")]
     together = scene.numbers[:, of_trunk].sum(axis=1)
     angles = np.hstack([scene.numbers[:, 3:], together])
     angles = np.hstack([-angles, angles])
@@ -375,10 +371,8 @@ def _check_contacts(scene: CheckedFrames) -> Iterator[Finding]:
     """What is said to touch does, and what is said to lie along something does so everywhere."""
     if scene.contacts:
         parts = [format_contact(contact) for contact in scene.contacts]
-        gaps = (
-            np.stack([contact_gaps_statures(scene.frames, c) for c in scene.contacts], 1)
-            * STATURE_MM
-        )
+        missed = [contact_gaps_statures(scene.frames, contact) for contact in scene.contacts]
+        gaps = np.stack(missed, 1) * STATURE_MM
         limits = [MAX_LYING_GAP_MM if " along " in p else MAX_CONTACT_GAP_MM for p in parts]
         says = "{} is missed by {value:.0f} mm, more than {limit:g} mm (its own contacts)"
         yield from scene.findings("contact", parts, gaps, np.array(limits), says)
@@ -429,9 +423,8 @@ def _check_balance(scene: CheckedFrames) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
     hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
     for words, site, _ in _hand_grips(scene):
-        arrived = (
-            contact_gaps_statures(scene.frames, words)[:, None] * STATURE_MM <= MAX_CONTACT_GAP_MM
-        )
+        gaps = contact_gaps_statures(scene.frames, words)[:, None]
+        arrived = gaps * STATURE_MM <= MAX_CONTACT_GAP_MM
         place = scene.frames.point(*body().sites[site][:2])
         hands = np.hstack([hands, np.where(arrived, place, np.nan)[:, None]])
     missing = centre_of_mass_overhang(body(), scene.frames, scene.supports, hands) * STATURE_MM

@@ -38,9 +38,8 @@ MAX_FRAME_COUNT_TRIES = 4
 STEPPING_FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step
 # Fractions of stature: what bears weight and goes further lifts.
 MAX_LOADED_SLIDE_STATURES = 2.0 / STATURE_CM
-MIN_LIFT_HEIGHT_STATURES = (
-    2.0 / STATURE_CM
-)  # fractions of stature, and by a share of its way higher
+# Fractions of stature, and by a share of its way higher.
+MIN_LIFT_HEIGHT_STATURES = 2.0 / STATURE_CM
 LIFT_HEIGHT_SHARE_OF_STEP = 0.08
 PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
 PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING = 0.3  # of its angles: one lifts a leg before one leans

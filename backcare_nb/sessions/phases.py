@@ -20,9 +20,8 @@ BREATH_TONE_NAMES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 COME_BACK_SENTENCE = "Come back slowly."
 HOLD_SENTENCE, AND_BACK_SENTENCE = "Hold.", "And back."  # in each repetition of what is held
-MIN_HOLD_WITH_HALFWAY_CUE_MS = (
-    10 * SECOND_MS
-)  # shorter holds are over before a halfway tone would help
+# Shorter holds are over before a halfway tone would help.
+MIN_HOLD_WITH_HALFWAY_CUE_MS = 10 * SECOND_MS
 LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
 PAUSE_BEFORE_NOTE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
 KIND_LABELS = {
