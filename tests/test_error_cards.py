@@ -24,7 +24,7 @@ TOLD = {  # what a box says, and what its card then does
     'play("maypole"': "a bracket or a quote is not closed. Compare it with a line that works:",
     "play(“maypole”)": "Python cannot read this: invalid character",
     'play["maypole"]': "is not subscriptable. Compare it with a line that works:",
-    "import play": "play is fetched with the line:\nfrom backcare_nb import play",
+    "import play": "Begin the box with the line:\nfrom backcare_nb import play",
     "from backcare import play": "Did you mean backcare_nb?",
     "import backcare_nb; backcare_nb.paly": 'did you mean "play"?',
     "import unheard_of": "there is no unheard_of here.",

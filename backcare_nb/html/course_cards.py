@@ -100,7 +100,7 @@ def _section_tile(section: Section) -> Node:
     )
     if section.id == folder.EXERCISES_FOLDER_NAME:
         return div("tile", *told, h("code", f'session("{section.id}")'))
-    page = _notebook_file_name(section)
+    page = f"{section.number:02d}_{section.id}.ipynb"
     start = h("a", "Start", href=page, class_="start", aria_label=f"Start: {section.title}")
     return div("tile", *told, start)
 
@@ -231,16 +231,12 @@ def recap(section: str) -> Card:
 
 def _way_on(section: Section) -> Node:
     """The section that comes next, and the first page."""
-    _, *after = (s for s in library_at_hand().sections if s.number >= section.number)
     start = h("a", "start", href="00_start_here.ipynb")
-    if not after or after[0].id == folder.EXERCISES_FOLDER_NAME:
+    after = {each.number: each for each in library_at_hand().sections}.get(section.number + 1)
+    if not after:
         return para("Keep what does you good, and leave the rest. Back to the ", start)
-    link = h("a", after[0].title, href=_notebook_file_name(after[0]))
+    link = h("a", after.title, href=f"{after.number:02d}_{after.id}.ipynb")
     return para(strong("Next: "), link, ", or back to the ", start)
-
-
-def _notebook_file_name(section: Section) -> str:
-    return f"{section.number:02d}_{section.id}.ipynb"
 
 
 def section_minutes(section: Section, version: VersionName) -> int:

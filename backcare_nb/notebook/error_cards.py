@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from linecache import getline
 from traceback import walk_tb
-from types import FrameType, TracebackType
-from typing import Any, TypeAlias
+from types import TracebackType
+from typing import Any
 
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
@@ -24,9 +24,6 @@ from backcare_nb.html.card import Card, bullet_list, div, h, para, strong
 
 PACKAGE_NAME = backcare_nb.__name__
 PUBLIC_NAMES = backcare_nb.__all__
-Place: TypeAlias = tuple[FrameType, int]  # a frame, and the number of its line
-
-HANDLED_ERROR_TYPES = (Exception, KeyboardInterrupt)
 UNKNOWN_NAME_PATTERN = re.compile(
     rf"(?:module '{PACKAGE_NAME}' has no attribute|cannot import name) '(\w+)'"
     rf"(?:$| from '{PACKAGE_NAME}')"
@@ -43,7 +40,7 @@ def show_errors_as_cards() -> None:
     """Have errors told so in the notebook that this runs in, if it is one."""
     shell = get_ipython()
     if shell:
-        shell.set_custom_exc(HANDLED_ERROR_TYPES, _show_error)
+        shell.set_custom_exc((Exception, KeyboardInterrupt), _show_error)
 
 
 def _show_error(
@@ -80,8 +77,8 @@ def _error_card(told: str, line: str) -> Card:
     return Card("error", (div("care", what, *listed, *place, again),))
 
 
-def _explain(error: Any, frames: Sequence[Place], in_box: Sequence[Place], line: str) -> str | None:
-    """What happened and what to do about it; nothing where other code went wrong."""
+def _explain(error: Any, frames: Sequence[Any], in_box: Sequence[Any], line: str) -> str | None:
+    """What to say of an error, from its frames with their lines; nothing where other code erred."""
     ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in frames)
     says = f"Python says {type(error).__name__}: {error}".rstrip(": ")
     match error:
@@ -103,15 +100,13 @@ def _explain(error: Any, frames: Sequence[Place], in_box: Sequence[Place], line:
             )
         case _ if frames[-1:] != in_box[-1:]:
             return None
-        case ModuleNotFoundError(name=str(name)) if name in PUBLIC_NAMES:
-            return f"{name} is fetched with the line:\n{_import_line(name)}"
+        case ModuleNotFoundError(name=name) | NameError(name=name) if name in PUBLIC_NAMES:
+            begin = "Begin the box with the line:"
+            return f"{name} has not been fetched yet. {begin}\n{_import_line(name)}"
         case ModuleNotFoundError(name=str(name)):
             meant = closest_name(name, [PACKAGE_NAME])
             hint = f"Did you mean {meant}?" if meant else "Is it written as it should be?"
             return f"there is no {name} here. {hint}"
-        case NameError(name=str(name)) if name in PUBLIC_NAMES:
-            begin = "Begin the box with the line:"
-            return f"{name} has not been fetched yet. {begin}\n{_import_line(name)}"
         case NameError(name=str(name)) if f"{name}(" in line and (
             meant := closest_name(name, PUBLIC_NAMES)
         ):
