@@ -45,7 +45,7 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
 ):
     with real.new_page(chromium, viewport={"width": width, "height": height}) as page:
         page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
-        page.get_by_role("link", name="Start: Relax the back").click()
+        page.get_by_role("link", name="Start: Stretching the spine").click()
         start = page.locator(f"{SHOWN} .bc-start").first
         start.wait_for()
         check = page.locator(f"{SHOWN} .backcare-guide.safety").first
@@ -53,6 +53,6 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
         assert start.evaluate(IS_IN_SIGHT)  # nobody has to look for it
         start.click()
         page.locator(".backcare-player[data-status=running]").wait_for()
-        page.goto(f"{address}/lab/tree/01_relax_the_back.ipynb?reset")
+        page.goto(f"{address}/lab/tree/04_stretching_the_spine.ipynb?reset")
         page.locator(f"{SHOWN} .bc-start").first.wait_for()
         assert not page.locator(f"{SHOWN} .backcare-guide.safety").first.is_visible()
