@@ -210,8 +210,11 @@ def render_site_files() -> dict[str, str]:
     names = own_exercise_cards.exercise_keys().children
     site.add_page(
         *("names", "Names for own exercises", NAMES_LEAD_SENTENCE),
-        *(div("opening", h("h1", "Names"), h("p", NAMES_LEAD_SENTENCE, class_="lead")), *names),
+        div("opening", h("h1", "Names"), h("p", NAMES_LEAD_SENTENCE, class_="lead")),
+        guide_card(*names),
         *own_exercise_cards.posture_gallery(),
+        h("h2", "Joints"),
+        guide_card(*own_exercise_cards.angles("standing").children),
         is_section=True,
     )
     worker = app.build_service_worker(site.files, site.needed)

@@ -105,7 +105,7 @@ def exercise_keys() -> Card:
 
 
 def posture_gallery() -> Iterator[Node]:
-    """The postures to start from, with their pictures, and how far each joint goes."""
+    """The postures to start from, by position, with their pictures."""
     for position, names in postures_by_position().items():
         pictures = {name: thumbnail(name) for name in names}
         items = (
@@ -119,8 +119,6 @@ def posture_gallery() -> Iterator[Node]:
         )
         yield h("h2", position.capitalize())
         yield h("ul", *items, class_="cards")
-    yield h("h2", "Joints")
-    yield from angles("standing").children
 
 
 def postures_by_position() -> dict[str, list[str]]:
