@@ -51,7 +51,8 @@ HANDOUT_LAYOUTS = (
     *(PageLayout(2, 10.5, scale, unbroken=True) for scale in (1.15, 0.95)),
     *(PageLayout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
     *(PageLayout(2, 10, scale) for scale in (0.85, 0.75)),
-    *(PageLayout(2, 9, scale) for scale in (0.75, 0.68, 0.62)),
+    *(PageLayout(2, 9.5, scale) for scale in (0.9, 0.8)),
+    *(PageLayout(2, 9, scale) for scale in (1, 0.9, 0.82, 0.75, 0.68, 0.62)),
     *(PageLayout(2, 10, scale, tight=True) for scale in (0.9, 0.75)),
     *(
         PageLayout(2, 9, scale, tight=True)
