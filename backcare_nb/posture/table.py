@@ -226,7 +226,7 @@ class _KnownNames:
             return
         if where in OWN_SUPPORT_KINDS:
             yield f'a {where} has a size of its own: name it with "on", as on: [{{{where}: 15}}]'
-        elif rests and self.touched & {where, f"left {where}"}:
+        elif rests and where not in places and self.touched & {where, f"left {where}"}:
             place = where if where in self.touched else f"left {where}"
             yield f'"{where}" is a place on the body: write "at", as in {what} at {place}'
         else:
