@@ -21,10 +21,10 @@ PLAIN_TEXT_SEPARATORS_BY_TAG = {"tr": " | "} | dict.fromkeys(
 # After these, and before a line of text of a drawing, markup goes on in a new line.
 BLOCK_TAGS_PATTERN = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
 LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_TAGS_PATTERN})|(?=<text )")
-LINE_FILL_PATTERN = re.compile(r"[^\n]{500,900} (?=[^\n])")
+LINE_FILL_PATTERN = re.compile(r"[^\n]{500,930} (?=[^\n])")
 # Space that CSS does not need, outside of what is quoted.
 CSS_SPACE_PATTERN = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
-LONG_SVG_PATTERN = re.compile(r"[^\n]{250,450}(?:[ >}]|(?<=\d)[zZ])")
+LONG_SVG_PATTERN = re.compile(r"[^\n]{820,930}(?:[ >}]|(?<=\d)[zZ])")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class DataURL(str):
 def break_lines(markup: str) -> str:
     """The same markup with a line for each block: a change of a word changes its line alone.
 
-    A line over 900 letters goes on below, wherever it has a space.
+    A line over 930 letters goes on below, wherever it has a space.
     """
     return LINE_FILL_PATTERN.sub(r"\g<0>\n", LINE_BREAK_PATTERN.sub(r"\g<0>\n", markup))
 
