@@ -515,7 +515,7 @@ def setup(lesson: Lesson, name: str) -> str:
 @pytest.mark.parametrize(
     ("before", "name", "words"),
     [
-        ([], "knee_rolls", "To lie down, put both hands on the seat"),
+        ([], "knee_rolls", "To lie down take your own time. Put both hands on the seat"),
         (["knee_rolls"], "sit_back", "Let your eyes open. If you are on a bed"),
     ],
 )
