@@ -144,7 +144,7 @@ def test_words_and_cautions_stand_together_again_where_it_is_large_no_more(playe
     it = player(max(sessions(), key=lambda session: len("".join(session.phases[1].care))))
     resize(it, PHONE)
     it.press("size", "start", "next")
-    it.keys("Space")  # which pauses also where the buttons have gone
+    it.root.locator(".bc-start").dispatch_event("click")  # which may have gone
     it.page.wait_for_function("document.querySelector('.bc-in-turn')")
     it.keys("Escape")
     assert it.is_visible("words")
