@@ -394,7 +394,8 @@ def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool)
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
     words = (LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
-    laid = [next((p for p in THINGS_LAID_DOWN_BY_PROP if p in e.needs), "") for e in done]
+    # With a towel the cushion is the pillow that is named beside it.
+    laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:
         words = f"{words} {HAVE_WITHIN_REACH_SENTENCES.format(things=join_words(things))}".lstrip()
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
