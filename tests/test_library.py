@@ -1,5 +1,6 @@
 """The collection, found by name and read from a folder."""
 
+import re
 import shutil
 from itertools import pairwise
 
@@ -152,6 +153,14 @@ def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timelin
             assert before.kind == "setup"
             told = before.words.replace("near enough to take hold of its frame", "")
             assert not [words for words in FULL_OR_DOWN if words in told]
+
+
+@pytest.mark.parametrize("timeline", PLAYED)
+def test_whoever_hears_nothing_reads_all_that_is_said_as_a_step_begins(timeline):
+    for phase in timeline.phases:
+        written = " ".join([f"{phase.title}.", phase.words, *phase.care])
+        for sentence in re.split(r"(?<=[.?!]) ", phase.say):
+            assert sentence in written
 
 
 def test_the_long_section_waits_at_the_bed_and_at_the_towel():

@@ -84,7 +84,7 @@ STAND_UP_FROM_CHAIR_SENTENCES = (
     "Then put your feet under you, lean forward, and stand up slowly. Stand until your head is"
     " clear, and turn to face the chair."
 )
-HAVE_WITHIN_REACH_SENTENCES = "Have within reach: {things}. Stop me until all is there."
+HAVE_WITHIN_REACH_SENTENCES = "Have within reach: {things}. Pause me until all is there."
 TWO_PILLOWS_SENTENCE = "On a bed have two pillows in place of the second chair."
 THINGS_LAID_DOWN_BY_PROP = {
     "towel": "a bath towel and a pillow",
@@ -393,19 +393,26 @@ def _pause_phase(
 def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
-    words = (LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES) if is_low else ""
+    told = [LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
     laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:
-        words = f"{words} {HAVE_WITHIN_REACH_SENTENCES.format(things=join_words(things))}".lstrip()
+        told.append(HAVE_WITHIN_REACH_SENTENCES.format(things=join_words(things)))
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
-    say = f"{GET_READY_SENTENCE} {words} {SET_SECOND_CHAIR_SENTENCE if calves_up else ''}".rstrip()
+    told += [SET_SECOND_CHAIR_SENTENCE] if calves_up else []
     if done[0].way_in and not on_a_bed:
-        say = f"{say} {GO_BY_BED_SENTENCES} {TWO_PILLOWS_SENTENCE if calves_up else ''}".rstrip()
-    duration = max(to_ms(options.pauses.ready), reading_time_ms(say))
-    figure = PhaseFigure(figure_key(done[0].start, options.side_of(done[0])))
-    return PhaseDraft("ready", duration, "Get ready", say=say, figure=figure, cues=READY_CUES)
+        told += [GO_BY_BED_SENTENCES, *([TWO_PILLOWS_SENTENCE] if calves_up else [])]
+    say = " ".join([GET_READY_SENTENCE, *told])
+    return PhaseDraft(
+        "ready",
+        max(to_ms(options.pauses.ready), reading_time_ms(say)),
+        "Get ready",
+        words=" ".join(told),
+        say=say,
+        figure=PhaseFigure(figure_key(done[0].start, options.side_of(done[0]))),
+        cues=READY_CUES,
+    )
 
 
 def _rest_phase(
@@ -430,7 +437,9 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     for phase in exercise_phases(rise, calm, {}):
         if phase.kind == "setup":
             say = phase.say.replace(f"{rise.title}.", RISE_INTRO_SENTENCES, 1)
-            phase = replace(phase, kind="rise", say=say, duration_ms=reading_time_ms(say), care=())
+            phase = replace(
+                phase, kind="rise", words=say, say=say, duration_ms=reading_time_ms(say), care=()
+            )
         yield phase
 
 
