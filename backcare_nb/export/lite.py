@@ -19,19 +19,21 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import redirect_stdout
-from io import BytesIO, StringIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
 import yaml
+from nbformat import NotebookNode
 
 from backcare_nb.course import DATA
 from backcare_nb.course.errors import UserError
+from backcare_nb.export.saved_widgets import run_code_cells, save_widgets
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture
+from backcare_nb.journal.store import JOURNAL_PATH_VARIABLE
 
 COURSE_ROOT = DATA.parent
 PACKAGE_FOLDER = Path(__file__).parents[1]
@@ -58,6 +60,7 @@ BROWSER_PLATFORM_TAG = "pyemscripten_2026_0_wasm32"
 BROWSER_PYTHON_VERSION = "3.14"
 ICON = Path(__file__).with_name("icons") / "touch-180.png"  # JupyterLite's has 319 kB
 LAB_EXTENSIONS_PATH = Path("share", "jupyter", "labextensions")
+SAVED_WIDGETS_PATH = Path("backcare-run-on-open", "static", "widgets")
 KERNEL_EXTENSION_NAME = "@jupyterlite/pyodide-kernel-extension"
 # What packages bring along for JupyterLab itself, and to colour what no notebook is written in.
 NEEDLESS = re.compile(
@@ -77,6 +80,8 @@ INDEX_HTML = """\
 <p><a href="lab/index.html?path=00_start_here.ipynb">Back care</a></p>
 </html>
 """
+# JupyterLite's pages name an icon late, after a browser has looked for one elsewhere.
+HEAD_HTML = '<title>Back care</title>\n    <link rel="icon" href="favicon.ico">'
 # What is the same each time has no date.
 FIXED_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -98,13 +103,16 @@ def write_lite_site(folder: Path) -> Path:
         lock = fetch_pyodide(python)
         fetch_browser_wheels(python)
         copy_kernel_wheels(python, builder)
-        write_course_wheel(python, draw_notebook_pictures(parts / "drawn"))
+        os.environ[JOURNAL_PATH_VARIABLE] = str(Path(work, "none"))  # nobody's is given away
+        notebooks, widgets = read_course_notebooks(), parts / "widgets"
+        write_course_wheel(python, draw_what_is_shown(notebooks, parts / "drawn", widgets))
         packages = lock_entries_of_wheels(python)
         (python / PYODIDE_LOCK_FILE_NAME).write_text(
             json.dumps(lock | {"packages": packages}), encoding="utf-8"
         )
-        copy_notebooks(parts / "files")
+        write_notebooks(notebooks, parts / "files")
         copy_lab_extensions(parts / "labextensions", builder)
+        shutil.copytree(widgets, parts / "labextensions" / SAVED_WIDGETS_PATH)
         shutil.copy(COURSE_ROOT / "lab" / "overrides.json", parts)
         (parts / "jupyter-lite.json").write_text(
             json.dumps(_lite_settings(packages)), encoding="utf-8"
@@ -113,6 +121,9 @@ def write_lite_site(folder: Path) -> Path:
     (folder / "index.html").write_text(INDEX_HTML, encoding="utf-8")
     for page in ("lab", "notebooks"):
         shutil.copy(ICON, folder / page / "favicon.ico")
+        html = (folder / page / "index.html").read_text(encoding="utf-8")
+        named = re.sub("<title>.*?</title>", HEAD_HTML, html, count=1)
+        (folder / page / "index.html").write_text(named, encoding="utf-8")
     return folder
 
 
@@ -255,18 +266,27 @@ def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
 # The course for the browser
 
 
-def draw_notebook_pictures(folder: Path) -> Path:
-    """Draw into a folder what the course's notebooks show, and return where it lies."""
-    disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = folder
+def read_course_notebooks() -> dict[str, NotebookNode]:
+    """The course's notebooks, by the names of their files."""
+    paths = sorted((COURSE_ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    return {path.name: nbformat.read(path, as_version=4) for path in paths}
+
+
+def draw_what_is_shown(
+    notebooks: Mapping[str, NotebookNode], pictures: Path, widgets: Path
+) -> Path:
+    """Draw what the course's notebooks show, and return where that lies.
+
+    What of it runs in the browser alone is saved with them, in a folder ``widgets``.
+    """
+    disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = pictures
     for _ in picture.draw_all_ahead():
         pass
-    for path in sorted((COURSE_ROOT / "notebooks").glob("0[0-6]_*.ipynb")):
-        names: dict[str, object] = {}
-        with redirect_stdout(StringIO()):
-            for cell in nbformat.read(path, as_version=4).cells:
-                if cell.cell_type == "code":
-                    exec(cell.source, names)  # the course's own words, which a wheel brings along
-    return folder / disk_cache.drawing_code_digest()
+    widgets.mkdir()
+    for name, notebook in notebooks.items():
+        if name < "07":  # 07 is of the learner's own journal, and 08 draws what is new
+            save_widgets(notebook, run_code_cells(notebook), widgets)
+    return pictures / disk_cache.drawing_code_digest()
 
 
 def write_course_wheel(folder: Path, pictures: Path) -> None:
@@ -301,16 +321,15 @@ def _course_files(pictures: Path) -> Iterator[tuple[str, bytes]]:
                 yield Path("backcare_nb", place, inside).as_posix(), path.read_bytes()
 
 
-def copy_notebooks(folder: Path) -> None:
-    """Copy the course's notebooks, trusted: JupyterLite knows of no other signature."""
+def write_notebooks(notebooks: Mapping[str, NotebookNode], folder: Path) -> None:
+    """Write the course's notebooks, trusted: JupyterLite knows of no other signature."""
     folder.mkdir()
-    for path in sorted((COURSE_ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
+    for name, notebook in notebooks.items():
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.metadata["trusted"] = True
         # As it is read, each text in one piece; nbformat would write no trust.
-        (folder / path.name).write_text(json.dumps(notebook), encoding="utf-8")
+        (folder / name).write_text(json.dumps(notebook), encoding="utf-8")
 
 
 # JupyterLite

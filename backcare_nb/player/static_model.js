@@ -59,9 +59,14 @@ export class StaticModel {
  * @param {any} widget what its module exports: it renders itself, or creates what does
  * @param {WidgetModel} model
  * @param {HTMLElement} el
+ * @returns {() => void} ends it
  */
 export function mountWidget(widget, model, el) {
   const created = typeof widget === "function" ? widget() : widget;
-  created.initialize?.({ model });
-  created.render({ model, el });
+  const end = created.initialize?.({ model });
+  const takeAway = created.render({ model, el });
+  return () => {
+    takeAway?.();
+    end?.();
+  };
 }

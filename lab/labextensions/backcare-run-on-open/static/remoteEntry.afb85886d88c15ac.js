@@ -8,6 +8,9 @@
  * runs after the other, from the top, so that what was saved stays to be read until its turn comes.
  * The page is neither scrolled nor is another cell chosen.
  *
+ * Where widgets were saved with a notebook (backcare_nb/export/saved_widgets.py) they are there
+ * before its kernel, and a cell whose player plays is run when it has ended.
+ *
  * There is no build: this file is the container that JupyterLab's loader asks for, and what it
  * needs of JupyterLab comes from the scope that all extensions share.
  */
@@ -30,6 +33,13 @@ const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-input
   .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }
   .${CONTINUE} { min-height: 48px; border: 0; background: #1f5f66; color: #fff; font: 600 16px system-ui; cursor: pointer; }`;
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
+
+const WIDGETS_TYPE = "application/vnd.backcare.widgets+json";
+const RANK = 10; // before text, which any page can show, and after a widget of the kernel
+const WIDGETS = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, "widgets/");
+const IN_USE = ".backcare-player:is(.bc-large, [data-status=running], [data-status=held], [data-status=paused])";
+const LOOK_AGAIN_MS = 1000;
+const LAST_WORDS_MS = 5000; // of a session that ended
 
 /** @typedef {{ get: () => Promise<() => any> }} SharedModule */
 /** @type {Record<string, Record<string, SharedModule>>} */
@@ -108,6 +118,37 @@ async function fetchImports(kernel, cells) {
 }
 
 /**
+ * Let the widgets that were saved with a notebook be shown, in place of the words that stand for them.
+ * @param {any} rendermime
+ */
+async function showSavedWidgets(rendermime) {
+  const { Widget } = await take("@lumino/widgets");
+  class SavedWidgets extends Widget {
+    /** @param {any} output */
+    async renderModel({ data }) {
+      const { script, data: saved, widgets } = data[WIDGETS_TYPE];
+      this.node.innerHTML = data["text/html"];
+      const mount = (await import(WIDGETS + script)).default;
+      this.end = await mount(this.node, WIDGETS + saved, widgets);
+      if (this.isDisposed) this.end();
+    }
+
+    dispose() {
+      this.end?.();
+      super.dispose();
+    }
+  }
+  const createRenderer = () => new SavedWidgets();
+  rendermime.addFactory({ safe: false, mimeTypes: [WIDGETS_TYPE], createRenderer }, RANK);
+}
+
+/** @param {any} cell */
+const isInUse = (cell) => !cell.isDisposed && cell.node.querySelector(IN_USE);
+
+/** @param {number} ms */
+const wait = (ms) => new Promise((end) => setTimeout(end, ms));
+
+/**
  * Run cells of a notebook, once it is seen and its kernel is there.
  * @param {any} panel
  * @param {any[]} cells
@@ -123,17 +164,27 @@ async function runCells(panel, cells, NotebookActions) {
   panel.addClass(RUNNING);
   /** @type {Promise<any>[]} */
   const running = [];
+  /** @type {any[]} */
+  const later = [];
   for (const cell of cells) {
     await running[running.length - AT_A_TIME];
     if (panel.isDisposed || cell.isDisposed) return;
+    if (isInUse(cell)) {
+      later.push(cell);
+      continue;
+    }
     cell.node.style.minHeight = `${cell.node.offsetHeight}px`; // or the page would jump
     running.push(NotebookActions.runCells(content, [cell], sessionContext));
   }
   await Promise.all(running);
-  await new Promise((drawn) => setTimeout(drawn, DRAWN_MS));
+  await wait(DRAWN_MS);
   for (const { node } of cells) node.style.minHeight = "";
   panel.removeClass(RUNNING);
-  await offerToContinue(panel);
+  if (!later.length) return offerToContinue(panel);
+  do await wait(LOOK_AGAIN_MS);
+  while (later.some(isInUse));
+  await wait(LAST_WORDS_MS);
+  await runCells(panel, later, NotebookActions);
 }
 
 /**
@@ -181,18 +232,21 @@ function makeRoom({ shell, commands }) {
 
 async function get() {
   const { INotebookTracker, NotebookActions } = await take("@jupyterlab/notebook");
+  const { IRenderMimeRegistry } = await take("@jupyterlab/rendermime");
   const { ISettingRegistry } = await take("@jupyterlab/settingregistry");
   const plugin = {
     id: PLUGIN,
     description: "Runs the notebooks of the back care course as they open.",
     autoStart: true,
-    optional: [INotebookTracker, ISettingRegistry], // Voila has no notebooks of this kind
+    optional: [INotebookTracker, ISettingRegistry, IRenderMimeRegistry], // Voila has no notebooks of this kind
     /**
      * @param {any} app
      * @param {any} tracker
      * @param {any} registry
+     * @param {any} rendermime
      */
-    activate(app, tracker, registry) {
+    async activate(app, tracker, registry, rendermime) {
+      if (rendermime) await showSavedWidgets(rendermime); // before a notebook is opened
       const contexts = new WeakSet();
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
       if (tracker && innerWidth < NARROW) app.restored.then(() => makeRoom(app));

@@ -1,0 +1,89 @@
+"""What was saved with a notebook runs before its kernel, which takes over where nothing plays."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from backcare_nb.export.saved_widgets import WIDGETS_MIME_TYPE, run_code_cells, save_widgets
+from tests.browser.test_run_on_open import TRUST
+from tools import browser as real
+
+NAME = "02_rotate_the_back.ipynb"
+SAVED = "**/backcare-run-on-open/static/widgets/"
+NEXT = "node => node.querySelector('.bc-next').click()"
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A notebook with what of it runs in the browser, and the folder where that lies."""
+    folder = tmp_path_factory.mktemp("a path with spaces")
+    notebook = nbformat.read(real.ROOT / "notebooks" / NAME, as_version=4)
+    (folder / "widgets").mkdir()
+    (folder / "notebooks").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # where nobody keeps a journal
+        save_widgets(notebook, run_code_cells(notebook), folder / "widgets")
+    nbformat.write(notebook, folder / "notebooks" / NAME)
+    return folder
+
+
+@pytest.fixture
+def opened(chromium, saved):
+    """The notebook in a page, and the requests for its kernel, which wait to be let go on."""
+    waiting = []
+
+    def hold(route):
+        waiting.append(route) if route.request.method == "POST" else route.continue_()
+
+    with (
+        real.lab(saved / "notebooks", run_on_open=True) as address,
+        real.new_page(chromium, viewport={"width": 1366, "height": 768}) as page,
+    ):
+        real.open_notebook(page, address, NAME).evaluate(TRUST)
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+        page.wait_for_function("() => window.isTrustSaved")
+        real.shut_down(page)
+        for kind in ("js", "json"):
+            page.route(f"{SAVED}*.{kind}", lambda route: route.fulfill(path=_file(route, saved)))
+        page.route("**/api/sessions*", hold)
+        page.goto(f"{address}/lab/tree/{NAME}?reset")
+        yield page, waiting
+
+
+def _file(route, folder: Path) -> Path:
+    return folder / "widgets" / route.request.url.rpartition("/")[2]
+
+
+def test_players_and_figures_run_before_there_is_a_kernel_which_then_disturbs_no_session(opened):
+    page, waiting = opened
+    page.locator(".bc-start").first.click()
+    playing = page.wait_for_selector("[data-status=running]")
+    assert playing.query_selector(".bc-card svg")
+    while waiting:
+        waiting.pop().continue_()
+    page.unroute("**/api/sessions*")
+    # The kernel has made the others, and so they offer more than what was saved.
+    page.locator("[data-status=idle] [value=source]").first.wait_for(state="attached")
+    assert playing.get_attribute("data-status") == "running"
+    while playing.get_attribute("data-status") == "running":
+        playing.evaluate(NEXT)
+    playing.wait_for_element_state("hidden")
+    page.get_by_text("How was it").first.wait_for()
+
+
+def test_what_was_saved_is_the_easier_version_with_its_check_and_nothing_of_a_journal(saved):
+    notebook = json.loads((saved / "notebooks" / NAME).read_text(encoding="utf-8"))
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    places = [o["data"][WIDGETS_MIME_TYPE] for o in outputs if WIDGETS_MIME_TYPE in o["data"]]
+    assert len({(place["script"], place["data"]) for place in places}) == 1
+    data = json.loads((saved / "widgets" / places[0]["data"]).read_text(encoding="utf-8"))
+    found = [data["widgets"][name] for place in places for name in place["widgets"]]
+    modules = [widget["module"] for widget in found]
+    assert modules[:2] == ["safety_check", "player"]
+    assert "explorer" in modules
+    fields = [widget["state"]["option_fields"] for widget in found if widget["module"] == "player"]
+    assert {choice[1] for (field,) in fields for choice in field["choices"]} == {"easier"}
+    named = {name for widget in found for name in widget["state"].get("sprites", {}).values()}
+    assert named == set(data["sprites"])
