@@ -18,7 +18,11 @@ from backcare_nb.figures.alt_text import describe_figure
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.posture import motion as motions
-from backcare_nb.posture.contacts import make_support, split_contacts_by_site
+from backcare_nb.posture.contacts import (
+    make_support,
+    point_on_body_or_support,
+    split_contacts_by_site,
+)
 from backcare_nb.posture.pose import find_dof_index_and_sign, iter_joint_angles, solve_posture
 from backcare_nb.posture.spec import STATURE_CM, SettledPosture
 from backcare_nb.posture.table import posture_table
@@ -216,6 +220,64 @@ def test_a_strap_is_drawn_needed_and_told():
     assert "strap" in judged.exercise.needs
     assert "a strap at the left knee and right knee" in describe_figure(pose)
     assert "strap" in {shape.tone for shape in draw_still(pose).shapes}
+
+
+BAND = "  strap: [left palm, door handle, right palm]\n"
+
+
+def test_a_band_is_fixed_to_a_door_that_does_not_move():
+    pulled = f"  like: standing\n{BAND}  angles: {{elbows: {{flexion: 90}}}}\n"
+    judged, pose = made(pulled, "times: 10\n")
+    path = solve_motion_of(judged)
+    assert "fixed at the handle of the door" in describe_figure(pose)
+    assert "wood" in {shape.tone.removesuffix(" side") for shape in draw_still(pose).shapes}
+    segment, place = point_on_body_or_support(path.strap[1])
+    assert np.ptp(path.frames.point(segment, place), axis=0).max() == 0
+    with pytest.raises(DataError, match='a strap is fixed to "door handle"'):
+        made(pulled.replace("door handle", "wall"))
+
+
+def test_one_who_half_kneels_has_the_chair_and_the_wall_where_they_look():
+    for words in ("both palm on chair_back", "both palm on wall"):
+        _, pose = made(f"  like: half_kneeling\n  side: right\n  contacts: {words}\n")
+        assert pose.point("left palm")[0] < pose.point("sacrum")[0] - 0.1
+
+
+def test_hands_lie_beside_each_other_behind_the_head():
+    _, pose = made("  like: constructive_rest\n  contacts: both palm at occiput\n")
+    assert pose.point("left palm")[2] < pose.point("occiput")[2] < pose.point("right palm")[2]
+    assert pose.point("occiput")[1] * STATURE_CM > 2  # it lies in the hands
+
+
+def test_one_lies_over_a_thick_roll_with_the_hips_lifted():
+    _, pose = made(
+        "  like: constructive_rest\n  on: [{roll: 15}]\n  lift: hips\n"
+        "  contacts: [both shoulder_blade on roll, both palm at occiput]\n"
+    )
+    assert pose.point("sacrum")[1] * STATURE_CM > 5
+
+
+def test_heels_sink_beyond_the_edge_of_a_step_and_rise_over_it():
+    on_step = "like: standing, contacts: both ball on step"
+    judged = check_exercise_text(
+        f"title: Mine\nstart: {{{on_step}, angles: {{ankles: {{dorsiflexion: 20}}}}}}\n"
+        f"posture: {{{on_step}, lift: both heels}}\ntimes: 8\n{REST}"
+    )
+    path = solve_motion_of(judged)
+    heel, ball = (path.frames.point(*body().sites[f"left {end}"][:2]) for end in ("heel", "ball"))
+    assert heel[0, 1] < ball[0, 1]
+    assert heel[-1, 1] - ball[-1, 1] > 0.05
+    assert np.ptp(ball[:, 0]) * STATURE_CM < 3
+    assert "on tiptoe" in describe_figure(path)
+
+
+def test_no_joint_that_carries_both_ends_is_blamed_for_what_they_miss():
+    said = refusal(
+        "  like: constructive_rest\n  on: [{roll: 15}]\n  lift: hips\n"
+        "  angles: {thoracic: {extension: 15}}\n"
+        "  contacts: [both shoulder_blade on roll, both palm at occiput]\n"
+    )
+    assert "leave out one of these angles" not in said
 
 
 def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_far_as_they_came():

@@ -394,8 +394,11 @@ class _ExerciseBuilder:
         if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
         first = self.figures.with_toes_of(first, goal, f"{name}_start")
-        stops = [self.figures.with_feet_of(first, stop, f"{name}_{stop}") for stop in stops]
-        goal = self.figures.with_feet_of(first, goal, name)
+        flat = self.figures.flat_foot_between(first, goal, f"{name}_flat")
+        stands = flat or first
+        stops = [self.figures.with_feet_of(stands, stop, f"{name}_{stop}") for stop in stops]
+        stops = [*([flat] if flat else ()), *stops]
+        goal = self.figures.with_feet_of(stands, goal, name)
         place = (*loc, "posture" if own.posture is not None else "start")
         if do != "repeat":
             way = self.figures.motion((first, *stops, goal), like, place, name)

@@ -100,7 +100,7 @@ class OwnPosture(PostureSpec):
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
     strap: Annotated[TupleOf[str], Field(max_length=6), SingleItemWithoutList()] = Field(
-        default=(), description="What a strap or a band joins, such as both knee."
+        default=(), description="What a strap or a band joins, such as both knee, or door handle."
     )
     angles: dict[str, dict[str, Degrees]] = Field(
         default_factory=dict,

@@ -40,6 +40,14 @@ FOOT_ENDS_TOGETHER = (
 )  # by which a foot stays in place
 
 
+DOOR_PLACES = {
+    f"{name} {place}"
+    for name, support in posture_table().supports.items()
+    for place in support.places
+    if name.startswith("door")
+}
+
+
 class OwnFigures:
     """The figures of one exercise: ``names`` are the short ones, for people and notebooks.
 
@@ -129,10 +137,21 @@ class OwnFigures:
         )
         toes = sorted(c for c in goes_to - had if c.split()[1] == "toes" and " on " in c)
         toes = [c for c in toes if c.replace("toes", "heel", 1) in had - goes_to]
-        if not toes:
-            return first
+        return self._with_contacts(first, toes, name) if toes else first
+
+    def flat_foot_between(self, first: str, goal: str, name: str) -> str | None:
+        """A stop with the ball and the toes down, where one goes from the balls to the toes."""
+        had, goes_to = (
+            set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)
+        )
+        toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
+        return self._with_contacts(first, toes, name, free="ankle") if toes else None
+
+    def _with_contacts(self, first: str, more: list[str], name: str, free: str = "") -> str:
+        """The same posture that touches more, and with no angle written of a joint."""
         spec = self._settled_spec(first)
-        touching = spec.model_copy(update={"contacts": (*spec.contacts, *toes)})
+        angles = {j: a for j, a in spec.angles.items() if not free or free not in j}
+        touching = spec.model_copy(update={"contacts": (*spec.contacts, *more), "angles": angles})
         full = _name_with_digest(name, touching.model_dump_json())
         self.postures[full] = touching
         return full
@@ -202,8 +221,12 @@ def _mistakes_in_posture(figure: OwnPosture) -> Iterator[LocAndMessage]:
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
     wrong = list(posture_table().find_unknown_names(figure))
     for k, site in enumerate(figure.strap):
-        if site not in body().sites:
-            wrong.append((("strap", k), unknown_name_message("place", site, body().sites)))
+        if site in body().sites or site in DOOR_PLACES:
+            continue
+        fixed = site.startswith(("wall", "door"))
+        what = 'a strap is fixed to "door handle", "door top" or "door foot"'
+        what = what if fixed else unknown_name_message("place", site, body().sites)
+        wrong.append((("strap", k), what))
     yield from wrong
     if not wrong:
         yield from _mistakes_about_side(figure)

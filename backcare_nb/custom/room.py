@@ -1,17 +1,20 @@
 """What stands in the room of an own posture: walls, and things of one's own with their sizes.
 
-"both palm on wall" is on the wall ahead, "upper_back on wall" on the one behind. A thing of one's
-own becomes a support whose name tells its kind, its size and its place, in cm.
+"both palm on wall" is on the wall ahead, "upper_back on wall" on the one behind, and a strap to a
+"door" goes to the one ahead. A thing of one's own becomes a support whose name tells its kind, its
+size and its place, in cm.
 """
 
 import re
 from collections.abc import Iterable
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
+from backcare_nb.course.fields import BodyPosition
 from backcare_nb.custom.file_format import OwnPosture, OwnSupport
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.pose import Pose
 from backcare_nb.posture.spec import STATURE_CM, Contact
+from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 # What of the body faces which wall, unless it is named: "wall_behind", "wall_left" and so on.
 BACK_OF_BODY_SITES = {
@@ -19,6 +22,13 @@ BACK_OF_BODY_SITES = {
     *("seat", "buttock", "back_pocket", "spine_high", "spine_low", "skull_base", "hand_back"),
     *("head", "shoulders", "hips", "thoracic", "lumbar"),
 }
+# What has these names to one who looks along -x, as in half_kneeling.
+NAMES_IN_TURNED_ROOM = {
+    f"{thing}_{way}": f"{thing}_{other}"
+    for thing in ("wall", "door")
+    for pair in (("ahead", "behind"), ("left", "right"))
+    for way, other in (pair, pair[::-1])
+} | {"chair_back": "chair_back_turned"}
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
 
@@ -29,7 +39,11 @@ def with_full_support_names(
 
     A thing of a kind and size stands where one that is ``known`` does, and is known from then on.
     """
-    names = {"wall": _full_wall_name(figure, base)}
+    position = figure.position or (base.spec.position if base else None)
+    turned = base is not None and base.looks_back and position not in LYING_POSITIONS
+    names = NAMES_IN_TURNED_ROOM if turned else {}
+    for thing, full in (("wall", _full_wall_name(figure, position)), ("door", "door_ahead")):
+        names = names | {thing: names.get(full, full)}
     if base and base.spec.position == "supine" and _sites_on_support(figure.contacts, "chair"):
         names["chair"] = "chair_under_calves"
     names |= {
@@ -43,6 +57,7 @@ def with_full_support_names(
     )
     contacts = tuple(_rename_supports(contact, names) for contact in figure.contacts)
     strap = tuple(re.sub("^both", side, site) for site in figure.strap for side in _sides_of(site))
+    strap = tuple(re.sub(r"^door\w*", lambda word: names.get(word[0], word[0]), s) for s in strap)
     return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
 
 
@@ -58,9 +73,11 @@ def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
         what = re.sub(r"\bpalm$", "hand", what)  # flat against it
+    if re.fullmatch(r"both (palm|hand|fingers)", what) and where == "occiput":
+        return f"{what} at both skull_high"  # beside each other
     if where == "chair_back" and verb in ("on", "at"):
         side = what.partition(" ")[0]
-        return f"{what} at {side if side in SIDES else 'both'} chair_back top"
+        return f"{what} at {side if side in SIDES else 'both'} {names.get(where, where)} top"
     return f"{what} {verb} {names.get(where, where)}" if verb in ("on", "along") else contact
 
 
@@ -76,13 +93,12 @@ def _sites_on_support(contacts: Iterable[Contact], thing: str) -> list[str]:
     return [found[0] for found in split if found[1:] in (["on", thing], ["along", thing])]
 
 
-def _full_wall_name(figure: OwnPosture, base: Pose | None) -> str:
+def _full_wall_name(figure: OwnPosture, position: BodyPosition | None) -> str:
     sites = [
         split_side(what.removeprefix("both "))
         for what in _sites_on_support(figure.contacts, "wall")
     ]
-    position = figure.position or (base and base.spec.position)
-    if position not in ("supine", "prone"):
+    if position not in LYING_POSITIONS:
         if any(bare in BACK_OF_BODY_SITES for _, bare in sites):
             return "wall_behind"
         aside = [side for side, bare in sites if bare in SIDE_OF_BODY_SITES and side]

@@ -90,6 +90,8 @@ LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
 MAX_DOWNWARD_OF_LYING_NORMAL = -0.5  # of a roll or a ball that is touched from below
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
 SLIDE_COST = 0.5  # of a cm by which what rests on the floor lies elsewhere, beside the others
+BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
+BALL_TO_TOES_CM = 6.0
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
 SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
 LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
@@ -135,6 +137,8 @@ REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
      " elbow pronation 80, wrist extension 30"),
     ("hand", "chair", "shoulder extension 15, shoulder abduction 12, elbow flexion 8,"
      " elbow pronation 60, wrist extension 70"),
+    ("hand", "skull_high", "shoulder flexion 120, shoulder abduction 0,"
+     " shoulder external_rotation -20, elbow flexion 133, elbow pronation 50, wrist flexion 0"),
     ("foot", "step", _FOOT_RAISED),
     ("foot", "box", _FOOT_RAISED),
     ("shank", "thigh", _ANKLE_ACROSS),
@@ -212,7 +216,7 @@ def _standing_over(spec: SettledPosture | None) -> SettledPosture | None:
 
 def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
-    things = [t for t in spec.on or () if not t.startswith(("wall", "step", "box"))]
+    things = [t for t in spec.on or () if not t.startswith(("wall", "door", "step", "box"))]
     grounded = _sites_on_floor(split_contacts_by_site(spec.contacts))
     if things or not grounded:
         return None
@@ -298,8 +302,7 @@ def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
 
     Half kneeling or prone, a body is turned about, and is tilted along the room nevertheless.
     """
-    turned = abs(pose.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 90
-    return -1 if joint == "pelvis" and "turn" not in motion and turned else 1
+    return -1 if joint == "pelvis" and "turn" not in motion and pose.looks_back else 1
 
 
 class _Settler:
@@ -323,15 +326,17 @@ class _Settler:
         self.words = split_contacts_by_site(figure.contacts)
         on_body = [c for c in self.words if _contact_target(c) in body().sites]
         self.laid_legs = {split_side(p)[0] for c in on_body for p in _body_parts_of_contact(c)}
-        heels = [
+        stands = [
             split_contact_words(c)
             for c in self.words
-            if " heel on " in c or (" toes on " in c and split_side(c)[0] in self.tiptoe)
+            if re.search(" (heel|ball) on ", c)
+            or (" toes on " in c and split_side(c)[0] in self.tiptoe)
         ]
-        self.feet = [split_side(site)[0] for site, *_ in heels]
+        self.feet = list(dict.fromkeys(split_side(site)[0] for site, *_ in stands))
+        self.on_edge = not any(site.endswith("heel") for site, *_ in stands)
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
         every = {side for side in SIDES if f"{side} foot" not in lifted} == {*self.feet}
-        under = {thing for *_, thing in heels if not thing.startswith(("floor", "wall"))}
+        under = {thing for *_, thing in stands if not thing.startswith(("floor", "wall"))}
         self.stands_on = under.pop() if every and len(under) == 1 else None
         laid = [each for each in SIDES if self._is_leg_laid_down(each)]
         self.laid_down = [f"{side} heel on floor" for side in laid]
@@ -409,6 +414,8 @@ class _Settler:
         """The same as a bridge, where one on the back lifts the hips and says no more of them."""
         rolled = abs(self.base.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 30
         if "hips" not in figure.lift or rolled or self.base.spec.position != "supine":
+            return figure
+        if any(map(is_lying_on_own_support, split_contacts_by_site(figure.contacts))):
             return figure
         said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
         angles = {**figure.angles}
@@ -521,8 +528,9 @@ class _Settler:
         gap, words, contact = max(gaps, key=lambda each: each[:2])
         if gap < MIN_CLASH_CM:
             return None
-        parts = set(_body_parts_of_contact(contact))
-        near = [j for j, _ in self.written if parts.intersection(_parts_moved_by(j))]
+        parts = {*_body_parts_of_contact(contact)}
+        carried = ((j, {p for p in parts if _does_carry(j, p)}) for j, _ in self.written)
+        near = [j for j, some in carried if some and (some != parts or len(parts) == 1)]
         if not near:
             return None
         joints = ", ".join(dict.fromkeys(near))
@@ -538,6 +546,7 @@ class _Settler:
 
     def _balanced(self, attempt: _Attempt) -> _Attempt:
         """The same with the weight over what it stands on, where nothing but balance is missing."""
+        begun = attempt
         for _ in range(MAX_WEIGHT_SHIFTS):
             if {found.kind for found in attempt.failures} != {"balance"}:
                 break
@@ -545,7 +554,7 @@ class _Settler:
             if shifted is None:
                 break
             attempt = self._attempt(shifted)
-        return attempt
+        return begun if attempt.failures else attempt
 
     def _held_still(self, attempt: _Attempt, tries: int = MAX_JOINTS_HELD) -> _Attempt:
         """The same with what has wandered held half as far as it may, where that can be."""
@@ -608,6 +617,8 @@ class _Settler:
                 continue
             if _contact_key(contact) in let_go or lifted & {*parts} or contact in words:
                 continue
+            if parts[0] == "head" and any(c.endswith(" skull_high") for c in words):
+                continue  # the head rests in the hands
             if _is_support_name(_contact_target(contact)) and _contact_target(contact) not in room:
                 continue
             goes_to = ends.get(_limb_end_of_part(parts[0]))
@@ -631,7 +642,7 @@ class _Settler:
         before = self.base.spec.on or () if self.figure.like else ()
         said = self.figure.on if self.figure.on is not None else before
         words = (_contact_target(c) for c in self.words)
-        ends = (split_side(word)[1].partition(" ")[0] for word in words)
+        ends = (split_side(word)[1].partition(" ")[0] for word in (*words, *self.figure.strap))
         used = (
             w
             for w in ends
@@ -813,10 +824,11 @@ class _Settler:
         """Joints that nobody mentioned: degrees before and now, past what they may turn."""
         reaches = self._reaches(pose)
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
-        said = {split_side(joint)[1] for joint, _ in self.written} | {*self.room}
+        room = {thing for thing in self.room if not thing.startswith("door")}
+        said = {split_side(joint)[1] for joint, _ in self.written} | room
         said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
         stands = self.base.spec.position == "standing" and not self.figure.lift
-        stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *self.room}
+        stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *room}
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             limit = most if dof.joint in SPINE_JOINTS else np.inf
@@ -900,7 +912,7 @@ class _Settler:
         own = figure.contacts if written is None else written
         laid = [words for words in self.laid_down if words in contacts]
         before = (*base.contacts, *laid) if figure.like else ()
-        every = (*_merge_split_contacts(before, contacts), *own)
+        every = (*_merge_split_contacts(before, contacts), *own, *self._places_at_edge())
         kept = self._kept_numbers(_split_all_contacts(every))
         near = kept[:3] + self._way_to_things(kept)
         return SettledPosture(
@@ -918,6 +930,17 @@ class _Settler:
             near=figure.near
             or (tuple((near * STATURE_CM).round(1).tolist()) if figure.like else None),
         )
+
+    def _places_at_edge(self) -> Iterator[PlaceContact]:
+        """Where feet stand whose heels are beyond the edge of a thing, over which they may sink."""
+        placed = any(isinstance(c, PlaceContact) for c in self.figure.contacts)
+        if self.stands_on and self.on_edge and not placed:
+            ball = float(make_support(self.stands_on).parts[0].bounds[0][0]) * STATURE_CM
+            ball += BALL_TO_EDGE_CM
+            for side in self.feet:
+                toes = side in self.tiptoe
+                site, x = ("toes", ball + BALL_TO_TOES_CM) if toes else ("ball", ball)
+                yield PlaceContact(place=f"{side} {site}", x=round(x, 1))
 
     def _views(self) -> tuple[View, ...] | None:
         """From where the posture that it is like is seen, and what moves sideways too."""
@@ -1012,6 +1035,12 @@ def _parts_moved_by(joint: str) -> Iterator[str]:
     side, bare = split_side(joint)
     for part in PARTS_MOVED_BY_JOINT[bare]:
         yield add_side(part, side)
+
+
+def _does_carry(joint: str, part: str) -> bool:
+    """Does a joint carry a part, those of the arms by the spine too?"""
+    moved = [*_parts_moved_by(joint)]
+    return part in moved or ("thoracic" in moved and split_side(part)[1] in ARM_PARTS)
 
 
 def _parts_of_limb(limb: str) -> list[str]:

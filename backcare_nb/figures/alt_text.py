@@ -19,6 +19,7 @@ SUPPORT_PHRASES = {
     "chair": "a chair",
     "chair_ahead": "a chair",
     "chair_back": "the back of a chair",
+    "chair_back_turned": "the back of a chair",
     "chair_to_rise": "a chair",
     "chair_under_calves": "a chair",
     "stool": "a stool",
@@ -34,6 +35,10 @@ SUPPORT_PHRASES = {
     "wall_ahead": "a wall ahead",
     "wall_left": "a wall at the left",
     "wall_right": "a wall at the right",
+    "door_ahead": "a door ahead",
+    "door_behind": "a door behind",
+    "door_left": "a door at the left",
+    "door_right": "a door at the right",
 }
 OWN_SUPPORT_PHRASES = {"box": "a box", "roll": "a roll", "ball": "a ball"}
 GRIP_PLACE_PHRASES = {
@@ -42,6 +47,7 @@ GRIP_PLACE_PHRASES = {
     "chair_to_rise seat": "the seat of a chair",
 }
 MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
+MIN_RAISED_HEEL_HEIGHT_STATURES = 0.03  # over the toes
 HAND_SITES = (
     "palm",
     "fingers",
@@ -84,6 +90,11 @@ def describe_figure(figure: Pose | MotionPath) -> str:
             return f"{NOT_LIKE_THIS_LABEL}: {figure.title[0].lower()}{figure.title[1:]}; {words}."
         return f"{words[0].upper()}{words[1:]}."
     start, end = (describe_pose(p) for p in (figure.stops[0], figure.stops[-1]))
+    held = dict.fromkeys(describe_pose(stop) for stop in figure.stops[1:-1])
+    ends = "; and to ".join(words for words in held if words != start)
+    comes_back = figure.spec.loop and (figure.spec.rest_share or start in held)
+    if comes_back and ends:  # held, or left and right in turn
+        return f"{figure.title}: from {start}; to {ends}; and back."
     if figure.spec.loop:
         return f"{figure.title}: {start}; the movement ends where it began."
     return f"{figure.title}: from {start}; to {end}."
@@ -159,7 +170,9 @@ class _PoseDescriber:
             return f"lying on the {side} side{bed}"
         if self._axis("thoracic_3", 0)[1] < 0:
             return f"rolling from the {side} side to the front{bed}"
-        over = [t for t in self.things if not t.startswith(("chair", "stool", "wall", "step"))]
+        over = [
+            t for t in self.things if not t.startswith(("chair", "stool", "wall", "door", "step"))
+        ]
         return "lying on the back" + "".join(
             f", with {_support_phrase(t)}" if t == "head_cushion" else f" over {_support_phrase(t)}"
             for t in over
@@ -248,6 +261,9 @@ class _PoseDescriber:
         ahead = (left - right) @ self.ahead
         if abs(ahead) > 0.15:
             yield f"the {'left' if ahead > 0 else 'right'} foot ahead"
+        rises = [self._site_point(f"{s} heel")[1] - self._site_point(f"{s} toes")[1] for s in SIDES]
+        if min(rises) > MIN_RAISED_HEEL_HEIGHT_STATURES:
+            yield "on tiptoe"
 
     def _lying_leg_phrases(self) -> Iterator[str]:
         bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
@@ -365,8 +381,11 @@ class _PoseDescriber:
 
     def strap_phrases(self) -> Iterator[str]:
         if self.pose.strap:
-            places = " and ".join(dict.fromkeys(site.replace("_", " ") for site in self.pose.strap))
-            yield f"a strap at the {places}"
+            door = next((end.split() for end in self.pose.strap if end.startswith("door")), None)
+            sites = dict.fromkeys(end for end in self.pose.strap if not end.startswith("door"))
+            places = " and ".join(site.replace("_", " ") for site in sites)
+            fixed = f", fixed at the {door[1]} of the door" if door else ""
+            yield f"a strap at the {places}{fixed}"
 
     def head_phrases(self) -> Iterator[str]:
         turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backcare_nb.body.skeleton import Frames
-from backcare_nb.body.skeleton import body as whole_body
 from backcare_nb.body.stable_math import index_of_first_largest, round_off_last_digits
 from backcare_nb.course.fields import Side
 from backcare_nb.course.names import UnknownName
@@ -47,6 +46,7 @@ from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import draw_shadows
 from backcare_nb.figures.side_letters import draw_side_letters
 from backcare_nb.figures.silhouette import silhouette_change_shares
+from backcare_nb.posture.contacts import point_on_body_or_support
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView, View
@@ -409,12 +409,12 @@ def _draw_bodies_with_straps(
     """The body in each view, with the strap that it holds."""
     bodies = [draw_body(frames, each, what.supports, breath) for each in views]
     if what.strap:
-        sites = whole_body().sites
-        places = np.stack([frames.point(*sites[site][:2]) for site in what.strap], axis=1)
+        ends = (point_on_body_or_support(place) for place in what.strap)
+        places = np.stack([frames.point(*end) for end in ends], axis=1)
         no = np.zeros(len(places), dtype=bool)
         for body, each in zip(bodies, views, strict=True):
-            ends = each.project(places)[..., :2]
-            lines = (polyline(ends[:, k : k + 2]) for k in range(len(what.strap) - 1))
+            drawn = each.project(places)[..., :2]
+            lines = (polyline(drawn[:, k : k + 2]) for k in range(len(what.strap) - 1))
             body += [Shape("strap", "strap", line, np.zeros(len(places)), no, no) for line in lines]
     return bodies
 

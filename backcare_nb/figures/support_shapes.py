@@ -83,7 +83,7 @@ def _drawn_bounds(name: str, part: SupportPart) -> BoxBounds:
     if not isinstance(part, BoxPart):
         return part.bounds
     low, high = np.array(part.low), np.array(part.high)
-    if support_kind(name) == "wall":
+    if support_kind(name) in ("wall", "door"):
         axis = _axis_across_wall(name)
         if low[axis] > 0:
             high[axis] = low[axis] + WALL_THICKNESS_STATURES
@@ -254,9 +254,10 @@ def _rail_on_wall_boxes(place: np.ndarray) -> Iterator[ColouredBox]:
 
 
 def _draw_wall(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
-    """A wall from its edge or from above; what it would hide or be a mere ground for has none."""
+    """A wall or a door from its edge or from above: elsewhere it would hide all, or be a ground."""
     if camera.looks_from_corner or camera.basis[2, _axis_across_wall(name)] == 0:
-        yield from _draw_visible_faces([ColouredBox("wall", *bounds)], camera)
+        tone = "wood" if support_kind(name) == "door" else "wall"
+        yield from _draw_visible_faces([ColouredBox(tone, *bounds)], camera)
 
 
 def _draw_wooden_block(
@@ -274,6 +275,7 @@ DRAW_FUNCTIONS_BY_SUPPORT_KIND: dict[str, Callable[..., Iterator[Shape]]] = {
     "ball": _draw_ball,
     "bath": _draw_bath,
     "wall": _draw_wall,
+    "door": _draw_wall,
     "step": _draw_wooden_block,
     "box": _draw_wooden_block,
     "roll": _draw_towel,

@@ -139,7 +139,8 @@ def _known_name_rows() -> Iterator[tuple[str, str]]:
     places = body().table.sites.items()
     yield "places, left, right or both", ", ".join(n for n, site in places if site.sided)
     yield "places in the middle", ", ".join(n for n, site in places if not site.sided)
-    yield "supports", ", ".join(["floor", "wall", *figures.supports])
+    named = [name for name in figures.supports if not name.endswith("_turned")]
+    yield "supports", ", ".join(["floor", "wall", "door", *named])
     yield "conditions", ", ".join(shipped_library().safety.conditions)
 
 

@@ -93,7 +93,7 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
             curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
             for one, other in _expand_site_pairs(what, where):
-                ends = _site_point(one), _point_on_body_or_support(other)
+                ends = _site_point(one), point_on_body_or_support(other)
                 linear += [LinearContact(way, *ends) for way in np.eye(3)]
     return linear, curved
 
@@ -178,7 +178,7 @@ def _site_point(name: str) -> SegmentPoint:
     return body().sites[name][:2]
 
 
-def _point_on_body_or_support(name: str) -> SegmentPoint:
+def point_on_body_or_support(name: str) -> SegmentPoint:
     """A site of the body, or a place of a support such as "left bed edge"."""
     if name in body().sites:
         return _site_point(name)

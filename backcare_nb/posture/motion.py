@@ -75,7 +75,7 @@ class MotionPath:
 
     @property
     def strap(self) -> tuple[str, ...]:
-        """The sites that a strap joins, if there is one in any of its postures."""
+        """The places that a strap joins, if there is one in any of its postures."""
         return next((stop.strap for stop in self.stops if stop.strap), ())
 
     @cached_property

@@ -65,8 +65,13 @@ class Pose:
         return fill_sides(self.spec.title, self.side)
 
     @property
+    def looks_back(self) -> bool:
+        """Does it look along -x, as one does who half-kneels or lies on the front?"""
+        return abs(float(self.numbers[body().dof["pelvis.turn_right"]])) > 90
+
+    @property
     def strap(self) -> tuple[str, ...]:
-        """The sites that a strap joins, if there is one."""
+        """The places that a strap joins, if there is one."""
         return self.spec.strap if isinstance(self.spec, SettledPosture) else ()
 
     @property

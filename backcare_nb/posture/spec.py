@@ -142,7 +142,7 @@ class SettledPosture(PostureSpec):
         default_factory=dict,
         description="Angles of the posture it is like, kept as near as what was written allows.",
     )
-    strap: TupleOf[str] = Field(default=(), description="Sites that a strap or a band joins.")
+    strap: TupleOf[str] = Field(default=(), description="Places that a strap or a band joins.")
 
 
 class TaughtAngle(Model):
