@@ -22,7 +22,7 @@ from backcare_nb.lesson.amounts import (
     work_ms,
 )
 from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, is_quiet, section_lesson
-from backcare_nb.lesson.planner import GENTLE_FOR_ALL, plan_lesson_from
+from backcare_nb.lesson.planner import DOWN_WITHOUT_CHAIR, GENTLE_FOR_ALL, plan_lesson_from
 from backcare_nb.lesson.request import (
     POSITION_GROUPS,
     PROP_NAMES,
@@ -107,7 +107,9 @@ def test_any_lesson_request_gives_a_lesson_within_its_limits_or_an_error_sentenc
 
 def it_keeps_the_minutes_or_says_so(lesson, wish):
     off = lesson.timeline.total - wish["minutes"] * MINUTE_MS
-    told = [sentence for sentence in lesson.told if sentence != GENTLE_FOR_ALL]
+    told = [
+        sentence for sentence in lesson.told if sentence not in (GENTLE_FOR_ALL, DOWN_WITHOUT_CHAIR)
+    ]
     assert bool(told) == (abs(off) > MINUTE_MS)
     assert all(sentence.endswith(".") for sentence in lesson.told)
 
@@ -241,6 +243,10 @@ def test_every_plan_keeps_every_rule():
     assert plans["planned"] > 80
 
 
+def versions_of_what_moves(lesson):
+    return {part.version for part in lesson.chosen_parts if not is_quiet(part.exercise)}
+
+
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition):
     minutes, alone = (
@@ -249,7 +255,7 @@ def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition)
     )
     lesson = plan_lesson_from(minutes, library=COURSE, cautions=[condition])
     assert {each.exercise.position for each in lesson.parts} >= alone - {"kneeling"}
-    assert len({part.version for part in lesson.chosen_parts}) == 1
+    assert len(versions_of_what_moves(lesson)) == 1
     assert lesson.timeline.total > 0.85 * minutes * MINUTE_MS
 
 
@@ -258,7 +264,7 @@ def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition)
 )
 def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(condition, version):
     lesson = plan_lesson_from(30, library=COURSE, cautions=[condition])
-    assert {part.version for part in lesson.chosen_parts} == {version}
+    assert versions_of_what_moves(lesson) == {version}
     assert (GENTLE_FOR_ALL in lesson.told) == (version == "easier")
 
 
@@ -401,11 +407,40 @@ def test_who_takes_care_or_has_it_easier_gets_up_by_a_chair(wish):
     assert {"mat", "chair"} <= set(lesson.needs)
 
 
-@pytest.mark.parametrize(
-    ("prop", "name"), [("bed", "bed_edge_lie_back"), ("ball", "lie_over_ball")]
-)
-def test_a_prop_that_is_there_is_used(prop, name):
-    assert name in titles(plan_lesson_from(30, props=[*PROPS_OF_ANY_CLASS, prop]))
+def test_a_bed_that_is_there_is_used():
+    done = titles(plan_lesson_from(30, props=[*PROPS_OF_ANY_CLASS, "bed"]))
+    assert "bed_edge_lie_back" in done
+
+
+def test_nobody_gets_up_from_the_floor_for_a_ball_and_goes_down_again_unless_it_is_named():
+    room = [*PROPS_OF_ANY_CLASS, "ball"]
+    lesson = plan_lesson_from(90, props=room)
+    why = "One would go up from the floor and down to it once more."
+    assert why_not(lesson, "lie_over_ball") == why
+    named = plan_lesson_from(exercises=["knee_rolls", "lie_over_ball"], props=room)
+    assert "floor" in [each.name for each in broken_rules(named)]
+
+
+def test_a_room_without_chairs_hears_of_none_on_the_floor():
+    lesson = plan_lesson_from(60, props=["mat"])
+    down = [p for p in lesson.timeline.phases if p.kind in ("ready", "setup")]
+    low = [p for p in down if p.exercise not in ("maypole", "stand_and_breathe_again")]
+    assert not [p.say for p in low if "the chair" in p.say.replace("the chair or the wall", "")]
+    assert DOWN_WITHOUT_CHAIR in lesson.told
+    assert "hands on the front thigh" in low[1].say
+
+
+def test_a_lesson_is_not_filled_with_rest():
+    for minutes in range(10, 91, 10):
+        lesson = plan_lesson_from(minutes, props=["mat", "chair"], positions=["lying", "standing"])
+        calm = [p for p in lesson.chosen_parts if is_quiet(p.exercise)]
+        rest_ms = sum(work_ms(p.exercise, p.options) for p in calm)
+        assert rest_ms <= max(0.25 * lesson.timeline.total, len(calm) * MINUTE_MS)
+
+
+def test_nobody_goes_down_to_the_floor_only_to_breathe():
+    lesson = plan_lesson_from(30, cautions=["sore_ankles"], positions=["kneeling", "sitting"])
+    assert {each.exercise.position for each in lesson.chosen_parts} == {"sitting"}
 
 
 def test_what_stands_apart_is_otherwise_left_for_another_time():

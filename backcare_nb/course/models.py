@@ -736,6 +736,9 @@ class PositionCaution(Caution):
     position: BodyPosition
 
 
+MIN_PAUSE_WITHOUT_CHAIR_S = 15  # to get down to the floor at one's own pace
+
+
 class PositionTransition(Model):
     """How a lesson goes from one position to another; getting up from lying is an exercise."""
 
@@ -746,6 +749,12 @@ class PositionTransition(Model):
         default=0, description="How long it takes beyond its words."
     )
     move: Move | None = Field(default=None, description="The same in stages, each shown and said.")
+    bare: LongText = Field(default="", description="What is said where there is no chair.")
+
+    def without_chair(self) -> Self:
+        """Return the way as it goes in a room that has no chair."""
+        bare = {"say": self.bare, "move": None, "pause_seconds": MIN_PAUSE_WITHOUT_CHAIR_S}
+        return self.model_copy(update=bare) if self.bare else self
 
     @property
     def words(self) -> str:
@@ -823,8 +832,8 @@ class ExerciseShareRule(ShareRule):
     short_minutes: float = Field(gt=0, description="A lesson is short up to these.")
 
 
-class CalmBeginningAndEndRule(LessonRule):
-    """How a lesson begins and ends, and how long that may take."""
+class CalmBeginningAndEndRule(ShareRule):
+    """How a lesson begins and ends, how long that may take, and the share of all such rest."""
 
     most_minutes: float = Field(gt=0)
 

@@ -16,12 +16,13 @@ from backcare_nb.lesson.lesson import (
     LeftOut,
     LessonItem,
     cautions_for_conditions,
+    has_chair,
     is_same_as,
     rests_meanwhile,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
 from backcare_nb.sessions.options import AS_TAUGHT
-from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position
+from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, positions_taken
 
 # The versions to try, the one that was wished for first.
 VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
@@ -58,8 +59,8 @@ class ExerciseCandidate:
 
     @property
     def positions(self) -> frozenset[str]:
-        """Where it begins, and where it ends."""
-        return frozenset({self.exercise.position, end_position(self.exercise)})
+        """Where it begins, is done and ends."""
+        return frozenset(positions_taken(self.exercise))
 
     @cached_property
     def _round_lengths_ms(self) -> tuple[int, int]:
@@ -169,7 +170,7 @@ def _make_candidate(
         section,
         resting=frozenset(c for c, each in meanwhile.items() if rests_meanwhile(each, done)),
         replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
-        places=frozenset(p for each in others for p in (each.position, end_position(each))),
+        places=frozenset(p for each in others for p in positions_taken(each)),
         careful=bool(request.heeded) or taught.id not in request.more,
         leaning=(taught.id in request.more) - (taught.id in request.less),
     )
@@ -186,8 +187,13 @@ def easier_version_if_props_there(
 
 
 def getting_up_version(request: LessonRequest) -> Exercise:
-    """The way in which the group gets up: easier where it is wished for, or a caution asks."""
+    """The way in which the group gets up: easier where it is wished for, or a caution asks.
+
+    That is by a chair, and so in a room that has one.
+    """
     rise = request.library.rise
+    if not has_chair(request.props):
+        return rise
     asks = {c.then for c in rise.cautions if c.concerns(request.heeded)}
     easier = request.version == "easier" or asks - {"say"}
     return rise.version("easier") if easier else rise

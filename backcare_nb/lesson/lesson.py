@@ -19,6 +19,7 @@ from backcare_nb.course.models import (
     CautionAction,
     Exercise,
     Hold,
+    PositionTransition,
     ThingAtHand,
     VersionName,
 )
@@ -41,6 +42,7 @@ NOT_FOR_EVERYONE = "It is not for everyone in this group."
 TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
 DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
 AS_LONG = re.compile(r", for (\d+ minutes|as long)")  # how long one breathes easier
+SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
 MAX_SETUP_LETTERS = 1200
 
 
@@ -111,6 +113,17 @@ def heeded_conditions(
     """The conditions of those who take part: with some of them a class is left to the others."""
     sit_out = () if alone else library.rules.sits_out.conditions
     return tuple(each for each in conditions if each not in sit_out)
+
+
+def ways_in_room(library: Library, props: Collection[str] | None) -> list[PositionTransition]:
+    """The ways between positions in a room with these props, or with those of any room."""
+    ways = library.safety.ways
+    return [way if has_chair(props) else way.without_chair() for way in ways]
+
+
+def has_chair(props: Collection[str] | None) -> bool:
+    """Whether there is a chair by which to get down to the floor, and up."""
+    return props is None or "chair" in props
 
 
 def words_of(exercise: Exercise) -> str:
@@ -230,7 +243,8 @@ class Lesson:
             title=self.title,
             rise=self.rising,
             conditions=self.library.safety.conditions,
-            ways=self.library.safety.ways,
+            ways=ways_in_room(self.library, self.wish.get("props")),
+            by_chair=has_chair(self.wish.get("props")),
             asides={part.exercise.id: self.asides(part) for part in self.parts},
         )
 
@@ -361,21 +375,26 @@ def add_ways_and_getting_up(
     library: Library,
     cautions: Collection[str],
     rise: Exercise,
+    props: Collection[str] | None = None,
 ) -> Iterator[LessonItem]:
     """Items as a class does them: with the way into the position of each, and getting up.
 
     A class stands when its lesson begins. Who takes it easier is told how, where anybody has to.
+    Where the ``props`` of the room have no chair, nothing on the floor speaks of one.
     """
     known = {item.exercise.id: item for item in items}
     up = LessonItem(rise, rise.version_name)
     done = (item.exercise for item in known.values())
     from_knees = library.rise_from_knees.version(rise.version_name)
     for exercise in with_transitions(
-        done, library.safety.ways, rise, POSITION_BEFORE_LESSON, from_knees
+        done, ways_in_room(library, props), rise, POSITION_BEFORE_LESSON, from_knees
     ):
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
+        if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
+            bare = SENTENCE_ON_THE_CHAIR.sub("", exercise.setup).lstrip()
+            exercise = exercise.model_copy(update={"setup": bare})
         item = known.get(exercise.id, up)
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:

@@ -19,7 +19,7 @@ from typing import Any, get_args
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, LessonPart, LessonRules, VersionName
 from backcare_nb.custom.library import library_at_hand
-from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time
+from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time, work_ms
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
     ExerciseCandidate,
@@ -35,9 +35,16 @@ from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
     add_ways_and_getting_up,
+    has_chair,
     is_quiet,
 )
-from backcare_nb.lesson.request import POSITION_NAMES, LessonError, LessonRequest, make_request
+from backcare_nb.lesson.request import (
+    POSITION_NAMES,
+    PROPS_OF_ANY_CLASS,
+    LessonError,
+    LessonRequest,
+    make_request,
+)
 from backcare_nb.lesson.rules import (
     count_spare_position_changes,
     count_ways_to_and_from_floor,
@@ -46,6 +53,7 @@ from backcare_nb.lesson.rules import (
     max_exercise_ms,
     max_head_down_ms,
     max_kneeling_ms,
+    max_rest_ms,
     part_lengths_ms,
     position_tracks,
     turns_on_end,
@@ -68,6 +76,9 @@ DEFAULT_LESSON_MINUTES = 20  # where none are wished for
 # Of the way from its easier to its taught amount, for another exercise.
 COMFORTABLE_SHARE_OF_AMOUNT = 0.6
 MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
+MAX_DRAFTS_TRIED = 3  # whose amounts are fitted
+FILLED_SHARE = 0.85  # of the minutes, that a lesson is to have
+MIN_EXERCISES_ON_FLOOR = 2  # for which it is worth to get down, and up again
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
 COMFORTABLE_SHARE_IN_SHORT_LESSON = 0.2  # the same in a short lesson, and of beginnings and ends
 MAX_SHORT_LESSON_MS = 15 * MINUTE_MS
@@ -77,6 +88,9 @@ LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$"
 MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
 MAX_AMOUNT_FITTING_ROUNDS = 60  # rounds of making shorter and leaving out
 GENTLE_SHARE = 0.75  # of the length of a lesson, that its gentle form has to have
+DOWN_WITHOUT_CHAIR = (
+    "All get down to the floor and up with no chair: have one there, for whoever needs it."
+)
 GENTLE_FOR_ALL = (
     "The easier way is the lesson here, and the ordinary way stands beside it, for whom it suits."
 )
@@ -135,13 +149,31 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
             return _finish_lesson(taught, None, eligible)
     if named:
-        draft = _LessonDraft(_named_in_order(eligible, request), left_out, request)
+        drafts = [_LessonDraft(_named_in_order(eligible, request), left_out, request)]
     else:
-        draft = _choose_best_draft(eligible, left_out, request)
-    amounts = _fit_amounts(draft)
+        drafts = _list_drafts(eligible, left_out, request)
+    tried: list[tuple[_LessonDraft, list[AmountChoice]]] = []
+    for draft in drafts:
+        tried.append((draft, _fit_amounts(draft)))
+        if all(_fills_time_with_sense(tried[-1])):
+            break
+    draft, amounts = max(tried, key=_fills_time_with_sense)
     if not named and len(draft.chosen) < MIN_LESSON_EXERCISES:
         raise _nothing_left_error(request, draft.left_out)
     return _finish_lesson(draft, amounts, eligible)
+
+
+def _fills_time_with_sense(tried: tuple["_LessonDraft", list[AmountChoice]]) -> tuple[bool, ...]:
+    """Whether it is a lesson, is worth the way down to the floor, if any, and is long enough."""
+    draft, amounts = tried
+    low = [each for each in draft.chosen if not each.positions & {*POSITIONS_OFF_THE_FLOOR}]
+    done_there = sum(not is_quiet(each.exercise) for each in low)
+    lasts_ms = _time_between_ms(draft)[0] + sum(one.length_ms for one in amounts)
+    return (
+        len(draft.chosen) >= MIN_LESSON_EXERCISES,
+        not low or len(low) == len(draft.chosen) or done_there >= MIN_EXERCISES_ON_FLOOR,
+        lasts_ms >= FILLED_SHARE * draft.request.milliseconds,
+    )
 
 
 def _named_in_order(
@@ -205,28 +237,30 @@ class _LessonDraft:
 # Which exercises
 
 
-def _choose_best_draft(
+def _list_drafts(
     eligible: Sequence[ExerciseCandidate], left_out: list[LeftOut], request: LessonRequest
-) -> _LessonDraft:
-    """The exercises of the positions in which most has its turn."""
+) -> list[_LessonDraft]:
+    """The exercises for each choice of positions, first of those in which most has its turn."""
     calm = _find_calm_candidates(request)
     used = {place for each in eligible for place in each.positions}
     if not used <= set(POSITIONS_OFF_THE_FLOOR):  # who is to go down anyway may lie down first
         used |= {place for _, place in calm if place == "supine"}
     most = max(1, int(request.minutes // request.library.rules.changes.minutes_for_each))
-    best: tuple[tuple[float, ...], list[ExerciseCandidate]] | None = None
+    found: list[tuple[tuple[float, ...], list[ExerciseCandidate]]] = []
     for count in range(1, min(most, len(used)) + 1):
         for places in combinations(sorted(used, key=_position_order), count):
             there = [c for c in eligible if c.positions <= set(places)]
             chosen = _select_exercises(there, _choose_begin_and_end(places, calm), places, request)
             if len(chosen) < MIN_LESSON_EXERCISES:
                 continue
-            score = _score_lesson(chosen, places, request)
-            if best is None or score > best[0]:
-                best = score, chosen
-    if best is None:
+            found.append((_score_lesson(chosen, places, request), chosen))
+    if not found:
         raise _nothing_left_error(request, left_out)
-    return _LessonDraft(_keep_sense(best[1], calm, request), left_out, request, calm)
+    found.sort(key=lambda each: each[0], reverse=True)
+    return [
+        _LessonDraft(_keep_sense(chosen, calm, request), left_out, request, calm)
+        for _, chosen in found[:MAX_DRAFTS_TRIED]
+    ]
 
 
 def _score_lesson(
@@ -240,8 +274,9 @@ def _score_lesson(
     calm = sum(c.exercise.part in ("settle", "rest") for c in chosen[:1] + chosen[-1:])
     sections = len({c.section for c in chosen})
     regions = len({r for c in chosen for r in felt_regions_of(c.exercise, rules)})
-    moving = sum(c.exercise.part not in ("settle", "rest") for c in chosen)
-    turns = sections + regions + special + min(moving, MIN_MOVING_EXERCISES) + 0.3 * len(places)
+    moving = [c for c in chosen if c.exercise.part not in ("settle", "rest")]
+    varied = min(len(moving), MIN_MOVING_EXERCISES) + 0.3 * len(places)
+    turns = sections + regions + special + varied
     usual = sum(c.usual_ms for c in chosen)
     filled = min(_usable_ms(chosen, request) / request.milliseconds, 0.9)
     idle = [
@@ -252,10 +287,14 @@ def _score_lesson(
         )
         for name in request.heeded
     ]
+    down = [c.resting for c in moving if not {*c.positions} & {*POSITIONS_OFF_THE_FLOOR}]
+    idle_there = max((sum(name in rest for rest in down) for name in request.heeded), default=0)
+    is_low = not {*places} <= {*POSITIONS_OFF_THE_FLOOR}
+    lacking = MIN_EXERCISES_ON_FLOOR - len(down) + idle_there if is_low else 0
     return (
         named,
         calm,
-        round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 6),
+        round(turns + 20 * filled - 6 * max(idle, default=0) / usual - 3 * max(lacking, 0), 6),
         -len(places),
     )
 
@@ -372,9 +411,14 @@ def _find_calm_candidates(request: LessonRequest) -> CalmCandidates:
 def _make_calm_candidate(
     exercise: Exercise, request: LessonRequest, section: str, order: int
 ) -> ExerciseCandidate | None:
-    """To rest as it is taught asks nothing of anyone but those who leave it out."""
+    """To rest as it is taught asks nothing of anyone but those who leave it out.
+
+    Easier it may want one thing more for each in the class, and so is beside what all do.
+    """
     easier = request.version == "easier"
-    versions: tuple[VersionName, ...] = ("easier", "source") if easier else ("source",)
+    versions: tuple[VersionName, ...] = ("source", "easier") if easier else ("source",)
+    if request.alone:
+        versions = versions[::-1]
     for version in versions:
         made = find_candidate(exercise, replace(request, version=version), section, order)
         if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
@@ -565,11 +609,15 @@ def _exercises_over_limits(
     """What takes more than a rule allows, by its id, with the length that it may have."""
     rules, done = request.library.rules, list(zip(chosen, amounts, strict=True))
     share = max_exercise_ms(rules, total)
+    alone: set[str] = set()
     for each, one in done:
         calm = each.exercise.part in ("settle", "rest")
         most = min(share, rules.calm.most_minutes * MINUTE_MS) if calm else share
         most -= ways[each.exercise.id]
+        if calm and each not in (chosen[0], chosen[-1]):  # on the way one rests as is taught
+            most = min(most, each.usual_ms)
         if one.length_ms > most:
+            alone.add(each.exercise.id)
             yield each.exercise.id, most
     spent_ms = {c.exercise.id: a.length_ms + ways[c.exercise.id] for c, a in done}
     low_ms = {
@@ -580,6 +628,14 @@ def _exercises_over_limits(
         (kneeling, spent_ms, max_kneeling_ms(rules, total, request.positions, request.heeded)),
         ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total)),
     ]
+    rests_ms = {
+        c.exercise.id: work_ms(c.exercise, a.to_options(c.exercise))
+        for c, a in done
+        if is_quiet(c.exercise)
+    }
+    if not request.sections and not alone & {*rests_ms}:
+        most = max_rest_ms(rules, 0.9 * total, len(rests_ms))  # less, for a class that is late
+        limits.append(({*rests_ms}, rests_ms, most))
     for condition in sorted(request.heeded):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
         limits.append((rests, spent_ms, rules.resting.most * total))
@@ -670,7 +726,7 @@ def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str
     rise = getting_up_version(request)
     return Lesson(
         title,
-        tuple(add_ways_and_getting_up(items, request.library, request.heeded, rise)),
+        tuple(add_ways_and_getting_up(items, request.library, request.heeded, rise, request.props)),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,
@@ -717,7 +773,9 @@ def _finish_lesson(
     has_time = lesson.timeline.total < request.milliseconds - LESSON_LENGTH_TOLERANCE_MS
     left += _left_out_for_time(draft.chosen, eligible, request, has_time=has_time)
     left.sort(key=lambda one: places[one.exercise.id])
-    told = _sentences_on_length(lesson, request)
+    told = [*_sentences_on_length(lesson, request)]
+    is_low = any({*each.positions} - {*POSITIONS_OFF_THE_FLOOR} for each in draft.chosen)
+    told += [] if has_chair(request.props) or not is_low else [DOWN_WITHOUT_CHAIR]
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
 
 
@@ -758,6 +816,8 @@ def _why_not_more(each: ExerciseCandidate, request: LessonRequest) -> str:
     rules = request.library.rules
     if each.replaced:
         return NOT_FOR_EVERYONE
+    if len({place in POSITIONS_OFF_THE_FLOOR for place in each.positions}) > 1:
+        return "One would go up from the floor and down to it once more."
     if each.exercise.position == "kneeling":
         return "There is kneeling enough without it."
     if head_down_ms(each.exercise, AS_TAUGHT, rules):
@@ -778,8 +838,10 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
         wider = {
             "more sections": bool(request.sections or request.exercises),
             "more positions": set(request.positions) < set(POSITION_NAMES),
-            "a room with mats": request.props is not None and "mat" not in request.props,
         }
+        there = PROPS_OF_ANY_CLASS if request.props is None else request.props
+        things = " and ".join(f"{prop}s" for prop in ("mat", "chair") if prop not in there)
+        wider[f"a room with {things}"] = bool(things)
         more = [words for words, helps in wider.items() if helps]
         choose = f"choose {' or '.join(more)}, or " if more else ""
         yield f"For a longer lesson, {choose}leave time to ask and to talk."

@@ -23,7 +23,12 @@ from backcare_nb.lesson.lesson import (
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, join_words
-from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR, end_position
+from backcare_nb.sessions.transitions import (
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    end_position,
+    positions_taken,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,11 @@ def max_head_down_ms(rules: LessonRules, total_ms: float) -> float:
     """The same for a head that is low."""
     limit = rules.head_down
     return min(total_ms * limit.most, limit.most_minutes * MINUTE_MS)
+
+
+def max_rest_ms(rules: LessonRules, total_ms: float, count: int) -> float:
+    """The same for all that so many quiet exercises breathe and do nothing."""
+    return max(total_ms * rules.calm.most, count * MINUTE_MS)
 
 
 def head_down_ms(exercise: Exercise, options: Options, rules: LessonRules) -> int:
@@ -153,7 +163,7 @@ def position_tracks(
         stays = stays_up(exercises, track)
         done = [each for each, is_up in zip(track, stays, strict=True) if not is_up]
         who = "The class goes" if track is exercises else "Who takes it easier goes"
-        yield who, [place for each in done for place in (each.position, end_position(each))]
+        yield who, [place for each in done for place in positions_taken(each)]
 
 
 def count_ways_to_and_from_floor(places: Sequence[str]) -> int:
@@ -221,6 +231,13 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
         length = lengths[part.exercise.id]
         if length > lesson.library.rules.calm.most_minutes * MINUTE_MS + SECOND_MS:
             yield f"{part.exercise.title} takes {duration_in_words(length)}."
+    calm = [part for part in lesson.chosen_parts if is_quiet(part.exercise)]
+    rest_ms = sum(work_ms(part.exercise, part.options) for part in calm)
+    most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, len(calm)) + SECOND_MS
+    is_free = not lesson.wish.get("sections") and not lesson.wish.get("exercises")
+    if is_free and rest_ms > most_ms:
+        total = duration_in_words(lesson.timeline.total)
+        yield f"One rests for {duration_in_words(rest_ms)} of {total}."
 
 
 def _breaches_of_floor(lesson: Lesson) -> Iterator[str]:

@@ -63,11 +63,14 @@ TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
 GET_READY_SENTENCE = "Get ready."
-SET_CHAIR_SENTENCES = (
+SET_CHAIR_SENTENCE = (
     "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where"
-    " your head will be at the end. Have room on both sides of you, and a telephone that you can"
-    " reach from the floor."
+    " your head will be at the end."
 )
+HAVE_ROOM_SENTENCE = (
+    "Have room on both sides of you, and a telephone that you can reach from the floor."
+)
+SET_CHAIR_SENTENCES = f"{SET_CHAIR_SENTENCE} {HAVE_ROOM_SENTENCE}"
 GO_BY_BED_SENTENCES = (
     "If you lie on a bed instead, do not kneel. Sit on its edge, let yourself down over your elbow"
     " on to your side, legs up, and roll on to your back."
@@ -175,6 +178,7 @@ def compile_session(
     conditions: Mapping[str, str] | None = None,
     ways: Sequence[PositionTransition] = (),
     asides: Mapping[str, Sequence[str]] | None = None,
+    by_chair: bool = True,
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
@@ -182,7 +186,8 @@ def compile_session(
     ``rise`` is the way of getting up, in the same version: needed when one lies and is to stand,
     sit or end. ``conditions`` names in words those who should take care; ``ways`` lead from one
     position to another, where the exercises do not tell it already; ``asides`` are lines to be
-    shown, and not said, as an exercise begins, by its id. Raises SessionError with a sentence where
+    shown, and not said, as an exercise begins, by its id. ``by_chair``: whether there is a chair to
+    get down and up by. Raises SessionError with a sentence where
     the session is impossible.
     """
     amounts = amounts or {}
@@ -197,7 +202,7 @@ def compile_session(
     rise = rise and rise.version(options.version)
     on_a_bed = rise is not None and "bed" in rise.needs
     done = list(with_transitions(chosen, ways, rise, "" if on_a_bed else "standing"))
-    drafts = [_get_ready_phase(done, options, on_a_bed)]
+    drafts = [_get_ready_phase(done, options, on_a_bed, by_chair)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
@@ -390,10 +395,13 @@ def _pause_phase(
 # Between exercises
 
 
-def _get_ready_phase(done: Sequence[Exercise], options: Options, on_a_bed: bool) -> PhaseDraft:
+def _get_ready_phase(
+    done: Sequence[Exercise], options: Options, on_a_bed: bool, by_chair: bool
+) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
-    told = [LIE_DOWN_ON_BED_SENTENCES if on_a_bed else SET_CHAIR_SENTENCES] if is_low else []
+    lay_out = SET_CHAIR_SENTENCES if by_chair else HAVE_ROOM_SENTENCE
+    told = [LIE_DOWN_ON_BED_SENTENCES if on_a_bed else lay_out] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
     laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:

@@ -26,6 +26,13 @@ def begin_position(exercise: Exercise) -> BodyPosition:
     return exercise.begins or exercise.position
 
 
+def positions_taken(exercise: Exercise) -> tuple[BodyPosition, ...]:
+    """The positions of an exercise in their order, with the chair or the feet it begins from."""
+    begins = begin_position(exercise)
+    first = (begins,) if begins in POSITIONS_OFF_THE_FLOOR else ()
+    return (*first, exercise.position, end_position(exercise))
+
+
 def with_transitions(
     exercises: Iterable[Exercise],
     ways: Sequence[PositionTransition],
