@@ -795,7 +795,7 @@ def _left_out_for_time(
         if each.exercise.id in ids:
             continue
         if not each.positions <= set(positions):
-            why = f"The lesson keeps to {keeps}, so that the class changes position seldom."
+            why = f"The lesson keeps to {keeps}, to change position seldom."
             yield LeftOut(each.taught, why)
         elif each.exercise.after and each.exercise.after not in ids:
             before = titles.get(each.exercise.after, each.exercise.after)
