@@ -28,6 +28,7 @@ from backcare_nb.export.handout import (
 )
 from backcare_nb.export.handout_content import lesson_fields
 from backcare_nb.export.sheet import render_sheet
+from backcare_nb.figures.draw import PRINTED_LETTER_SIZES_UNITS
 from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.sessions.phases import notes_of
@@ -494,16 +495,47 @@ def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
     assert page_count(handout_of("stretching_the_spine")) == fewest
 
 
-def test_the_views_of_frames_are_named_once_below_them_and_the_words_stand_with_each():
+def test_the_views_of_a_figure_are_said_once_and_the_words_stand_with_each_frame():
     rolls, *_ = lesson_fields(lesson_of(library_at_hand().exercise("knee_rolls")), "")["exercises"]
     (first, held), *others = [step["frames"] for step in rolls["steps"]]
     assert others == [[]]
     assert held["views"] == "from the feet, from above"
-    assert [label["text"] for label in held["labels"]] == ["45\N{DEGREE SIGN}"]
+    assert {label["text"] for label in held["labels"]} == {"45\N{DEGREE SIGN}", "L", "R"}
     assert first["words"].startswith("Lie on your back")
     assert held["words"].startswith("Let both knees go slowly to the left")
     assert (first["amount"], held["amount"]) == ("", "Hold for 30 seconds")
     assert first["scale"] < held["scale"]
+
+
+@needs_tools
+def test_left_and_right_are_letters_of_nine_points_beside_the_hands_however_small_a_figure_is(run):
+    made = handout_of("stretching_the_spine")
+    boxes = run(made, "pdftotext", "-bbox", "{}", "-")
+    word = r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">[LR]</word>'
+    heights = [float(low) - float(high) for high, low in re.findall(word, boxes)]
+    assert len(heights) > 20
+    assert min(heights) > 8.99
+    frames = [
+        frame
+        for exercise in lesson_fields(section_lesson("rotate_the_back"), "")["exercises"]
+        for step in exercise["steps"]
+        for frame in step["frames"]
+    ]
+    for frame in frames:
+        letters = [label for label in frame["labels"] if label["text"] in ("L", "R")]
+        for letter in letters:
+            assert 0 <= letter["x"] <= frame["width"]
+            assert 0 <= letter["y"] <= frame["height"]
+        if frame["posture"] == "knees_rolled_45":
+            assert {letter["size"] for letter in letters} == set(PRINTED_LETTER_SIZES_UNITS)
+
+
+@needs_tools
+def test_one_exercise_and_getting_up_stand_on_the_first_page_and_what_is_read_once_on_its_back(run):
+    made = render_handout(lesson_of(library_at_hand().exercise("knee_rolls")))
+    front, back = run(made, "pdftotext", "-raw", "{}", "-").split("\f")[:2]
+    assert "Easier: By a chair" in front
+    assert "When a back needs a doctor instead" in back.splitlines()
 
 
 # Without Typst

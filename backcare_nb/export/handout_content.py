@@ -17,11 +17,9 @@ from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Frequency, Step
 from backcare_nb.export.typesetting import JsonContent
 from backcare_nb.figures.alt_text import NOT_LIKE_THIS_LABEL
-from backcare_nb.figures.camera import is_view_name
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.figures.draw import draw_felt_sites, draw_stops, draw_thumbnail, find_figure
 from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
-from backcare_nb.figures.layout import LABEL_BASELINE_BELOW_PANEL_UNITS
 from backcare_nb.figures.palette import SPINE_COLOURS
 from backcare_nb.html import course_cards
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
@@ -39,6 +37,7 @@ from backcare_nb.sessions.options import Options, version_heading
 from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
 
 QR_QUIET_ZONE_MODULES = 4  # modules around a QR code, by its standard
+
 
 PrintedFields = dict[str, JsonContent]
 
@@ -72,7 +71,7 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
         ],
         "shared_cautions": shared,
         "exercises": [
-            _exercise_fields(part, part is not parts[-1] and part.exercise.id == lesson.rising.id)
+            _exercise_fields(part, part.exercise.id == lesson.rising.id, part is parts[-1])
             | {"cautions": cautions}
             for part, cautions in zip(parts, own, strict=True)
         ],
@@ -121,10 +120,10 @@ def advice_fields(advice: Advice) -> PrintedFields:
 # An exercise
 
 
-def _exercise_fields(part: LessonItem, is_on_the_way: bool) -> PrintedFields:
+def _exercise_fields(part: LessonItem, rises: bool, is_last: bool) -> PrintedFields:
     """What is printed of an exercise, less of getting up where the lesson does it again."""
     exercise, steps = part.exercise, list(step_fields(part.exercise, part.options))
-    if is_on_the_way:
+    if rises and not is_last:
         steps[1:] = [step | {"frames": []} for step in steps[1:]]
     change = None if part.version == "source" else getattr(exercise, part.version)
     return {
@@ -140,7 +139,7 @@ def _exercise_fields(part: LessonItem, is_on_the_way: bool) -> PrintedFields:
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
             for mistake in exercise.mistakes
         ],
-        "pictures": [] if is_on_the_way else list(_note_picture_fields(exercise)),
+        "pictures": [] if rises else list(_note_picture_fields(exercise)),
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
@@ -204,10 +203,15 @@ def step_fields(exercise: Exercise, options: Options) -> Iterator[PrintedFields]
 
 
 def _frame_fields(figure: StepFigure[PrintedFields], side: Side | None) -> Iterator[PrintedFields]:
-    """Each frame of a step with its words, the amount in the last one."""
+    """Each frame of a step with its words, the amount in the last one.
+
+    Where one moves on and holds nothing, none is larger than the others.
+    """
+    one_size = {"scale": figure.frames[0][0]["scale"]} if figure.step.do == "move" else {}
     for number, (stop, words) in enumerate(figure.frames, 1):
         yield {
             **stop,
+            **one_size,
             "letter": chr(ord("a") + number - 1),
             "words": fill_sides(words, side),
             "amount": figure.amount if number == len(figure.frames) else "",
@@ -279,27 +283,18 @@ def _stop_fields(
             "scale": stop.drawing.scale / PIXELS_PER_UNIT,
             "views": ", ".join(stop.views),
         }
-        for stop in draw_stops(what, one_size, names_views=False)
+        for stop in draw_stops(what, one_size, for_print=True)
     ]
 
 
 def _picture_fields(drawing: Drawing) -> PrintedFields:
     """A picture as SVG, its labels apart: they are printed in letters that can be read."""
     lines, drawing.texts = drawing.texts, []
-    labels = [
-        {
-            "text": line.text,
-            "x": line.x,
-            "y": drawing.height - line.y,
-            "size": line.size,
-            "colour": line.colour,
-            "bold": line.weight == "bold",
-            "centred": line.align == "center",
-            "room": LABEL_BASELINE_BELOW_PANEL_UNITS if is_view_name(line.text) else 0,
-        }
-        for line in lines
-    ]
     size = {"width": drawing.width, "height": drawing.height}
+    labels: list[JsonContent] = [
+        {"text": each.text, "x": each.x, "y": drawing.height - each.y, "size": each.size}
+        for each in lines
+    ]
     return {"alt": drawing.alt, "svg": drawing.svg(), **size, "labels": labels}
 
 

@@ -16,6 +16,8 @@ from backcare_nb.figures.arrows import (
     sites_with_arrows,
 )
 from backcare_nb.figures.camera import Camera
+from backcare_nb.figures.drawing import TextLine
+from backcare_nb.figures.palette import INK_COLOUR
 from backcare_nb.figures.projection import Shape, scenery_shape
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import MotionPath
@@ -29,8 +31,6 @@ CONTACT_SHADE_HALF_SIZE_STATURES = (0.026, 0.007)  # half width and half height 
 CONTACT_DOT_RADIUS_STATURES = 0.011
 
 SITES_THAT_PRESS = ("thumb", "knuckles")  # others lie where they touch, and a dot would say: press
-
-PlacedText = tuple[float, float, str]  # x, y, text
 
 
 def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Shape]]:
@@ -79,14 +79,14 @@ def draw_picture_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape
 
 def draw_motion_marks(
     path: MotionPath, camera: Camera, rooms: Mapping[Camera, ArrowCostMap]
-) -> tuple[list[Shape], list[PlacedText]]:
+) -> tuple[list[Shape], list[TextLine]]:
     """Draw the arrows of a motion in one of its views, and the words with them.
 
     An angle that is taught has an arc for its first arrow. rooms: of all its views.
     """
     sites = sites_with_arrows(path)
     shapes: list[Shape] = []
-    texts: list[PlacedText] = []
+    texts: list[TextLine] = []
     if path.spec.angle and sites and camera.name in ("feet", "front"):
         shapes, texts = _draw_angle_arc(path, sites.pop(0), camera)
     shapes += [arrow.shape() for arrow in place_arrows(path, sites, camera, rooms)]
@@ -95,7 +95,7 @@ def draw_motion_marks(
 
 def _draw_angle_arc(
     path: MotionPath, site: str, camera: Camera
-) -> tuple[list[Shape], list[PlacedText]]:
+) -> tuple[list[Shape], list[TextLine]]:
     """An arc from upright to where the motion ends, seen true, with its degrees."""
     taught = path.spec.angle
     assert taught
@@ -114,4 +114,5 @@ def _draw_angle_arc(
         for to in (start, end)
     ]
     degrees = f"{abs(taught.end - taught.start):g}°"
-    return [*rays, Arrow(line, camera.zoom).shape()], [(middle[0], middle[1], degrees)]
+    text = TextLine(middle[0], middle[1], degrees, 6.5, INK_COLOUR)
+    return [*rays, Arrow(line, camera.zoom).shape()], [text]

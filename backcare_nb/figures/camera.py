@@ -129,11 +129,6 @@ def name_view(seen: Camera, frames: Frames) -> str:
     return side[0] if abs(along) < MIN_SECOND_SHARE * abs(aside) else f"{end[0]}, {side[1]}"
 
 
-def is_view_name(text: str) -> bool:
-    """Is a text of a drawing the name of a view?"""
-    return text.startswith("from ")
-
-
 @cache
 def camera_for_view(view: View) -> Camera:
     """Return the camera of one view; raises KeyError for an unknown name."""

@@ -40,7 +40,7 @@ from backcare_nb.figures.layout import (
     letter_blocks,
     stack_views,
 )
-from backcare_nb.figures.outlines import polyline
+from backcare_nb.figures.outlines import polygon, polyline
 from backcare_nb.figures.palette import INK_COLOUR, POSTURES_WITH_SPINE_LEGEND, SPINE_COLOURS
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import draw_shadows
@@ -67,6 +67,11 @@ MIN_SILHOUETTE_CHANGE_IN_STRIP = 0.1
 MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 PASSING_FRAME_SCALE = 0.72  # of a frame on the way
+# Of letters in figures to print: the smaller a figure is set, the more of it they take.
+PRINTED_LETTER_SIZES_UNITS = (8.0, 13.0, 20.0)
+SQUARE_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+PRINTED_LETTER_OVERHANG_STATURES = 0.03  # beyond their picture, which has a gap around it
+CAPITAL_HEIGHT_EM = 0.73  # of DejaVu Sans
 
 
 def draw_figure(figure: Pose | MotionPath) -> Drawing:
@@ -163,32 +168,33 @@ class StopDrawing(NamedTuple):
 
 
 def draw_stops(
-    what: Pose | MotionPath, one_size: bool, names_views: bool = True
+    what: Pose | MotionPath, one_size: bool, for_print: bool = False
 ) -> list[StopDrawing]:
     """Draw a posture, or each stop of a motion, the way shown in the last one.
 
-    one_size: whether all are as large as a posture is, and not the last one alone; names_views:
-    whether each stop of a motion names its views.
+    one_size: whether all are as large as a posture is, and not the last one alone; for_print:
+    whether views are left to be named in words, and L and R are texts, at a place for each of
+    PRINTED_LETTER_SIZES_UNITS.
     """
-    if isinstance(what, Pose):
-        drawing = compose_drawing(_draw_still_block(what), what.title, describe_figure(what))
-        return [StopDrawing(what.name, 1.0, drawing)]
     seen = cameras_of_figure(what)
+    is_told = for_print and len(seen) > 1
+    views = tuple(name_view(each, what.frames) for each in seen if is_told)
+    if isinstance(what, Pose):
+        block = _draw_still_block(what, for_print)
+        drawing = compose_drawing(block, what.title, describe_figure(what))
+        return [StopDrawing(what.name, 1.0, drawing, views)]
     places = _choose_different_stops(what, seen)
     frames = [what.stop_frames[k] for k in places]
     if _has_many_stops(what):
-        columns = _draw_stop_panels(what, places, seen)
+        columns = _draw_stop_panels(what, places, seen, for_print)
     else:
-        columns = _draw_frame_panels(what, frames, seen)
-    views = tuple(
-        name_view(each, what.frames) for each in seen if len(seen) > 1 and not names_views
-    )
+        columns = _draw_frame_panels(what, frames, seen, for_print)
     stops = []
     for k, frame, panels in zip(places, frames, columns, strict=True):
         rests = (what.numbers[frame:] == what.numbers[frame]).all(axis=1)
         left = frame + int(np.append(rests, False).argmin()) - 1
         pose = what.stops[k]
-        block = stack_views(panels, names_views)
+        block = stack_views(panels, not for_print)
         drawing = compose_drawing(block, pose.title, describe_figure(pose))
         if not one_size and k != places[-1]:
             drawing.scale *= PASSING_FRAME_SCALE
@@ -324,9 +330,12 @@ def _draw_room(
 
 
 def _find_picture_corners(
-    body: list[Shape], seen: Camera, what: Pose | MotionPath
+    body: list[Shape], seen: Camera, what: Pose | MotionPath, overhang: float = 0.0
 ) -> PictureCorners:
-    """The corners of a picture: the body, what it rests on as far as that is near, and a margin."""
+    """The corners of a picture: the body, what it rests on as far as that is near, and a margin.
+
+    overhang: how far beyond, in a picture that is not enlarged.
+    """
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
     margin = BODY_MARGIN_STATURES / seen.zoom
@@ -341,6 +350,7 @@ def _find_picture_corners(
     low, high = low - margin, high + margin
     if seen.looks_level and not seen.is_close_up:
         low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
+    low, high = low - overhang / seen.zoom, high + overhang / seen.zoom
     return (low[0], low[1]), (high[0], high[1])
 
 
@@ -370,16 +380,59 @@ def _extend_bounds_by_supports(
     return low, high
 
 
-def _draw_still_block(pose: Pose) -> LayoutBlock:
+def _draw_still_block(pose: Pose, for_print: bool = False) -> LayoutBlock:
     """The panels of one posture, with marks where it touches."""
     views = cameras_of_figure(pose)
     panels = []
-    for body, each in zip(
-        _draw_bodies_with_side_letters(pose, pose.frames, views), views, strict=True
-    ):
+    bodies, letters = _draw_bodies_and_letter_texts(pose, views, [0], for_print)
+    for body, (texts,), each in zip(bodies, letters, views, strict=True):
         under, over = draw_contact_marks(pose, each)
-        panels.append(_draw_panel(pose, body, each, under, over))
-    return arrange_views(panels)
+        panels.append(replace(_draw_panel(pose, body, each, under, over), texts=texts))
+    return stack_views(panels, names_views=False) if for_print else arrange_views(panels)
+
+
+def _draw_bodies_and_letter_texts(
+    what: Pose | MotionPath, views: list[Camera], chosen: list[int], for_print: bool
+) -> tuple[list[list[Shape]], list[list[list[TextLine]]]]:
+    """The body in each view, its L and R among the shapes, or for print as texts.
+
+    The texts are those of each view in each of the chosen frames.
+    """
+    texts: list[list[list[TextLine]]] = [[[] for _ in chosen] for _ in views]
+    if not for_print:
+        return _draw_bodies_with_side_letters(what, what.frames, views), texts
+    bodies = _draw_bodies_with_straps(what, what.frames, views)
+    if _has_side_letters(what, views):
+        frames = what.frames.only(np.array(chosen))
+        shown = [_shapes_of_frames(body, chosen) for body in bodies]
+        corners = [
+            _find_picture_corners(body, each, what, PRINTED_LETTER_OVERHANG_STATURES)
+            for body, each in zip(shown, views, strict=True)
+        ]
+        for size in PRINTED_LETTER_SIZES_UNITS:
+            height = size * CAPITAL_HEIGHT_EM / UNITS_PER_STATURE
+            for lines, letters in zip(
+                texts, draw_side_letters(frames, views, shown, height, corners), strict=True
+            ):
+                for letter in letters:
+                    points = letter.path.points
+                    middles = ((points.min(axis=1) + points.max(axis=1)) / 2).tolist()
+                    for k in np.flatnonzero(~letter.hidden):
+                        (x, y), text = middles[k], letter.name[0].upper()
+                        lines[k].append(TextLine(x, y, text, size, INK_COLOUR))
+    return bodies, texts
+
+
+def _cover_text(line: TextLine) -> Shape:
+    """A square where a letter stands, which no arrow is to cross."""
+    half = line.size / UNITS_PER_STATURE / 2
+    corners = np.array([(line.x + half * x, line.y + half * y) for x, y in SQUARE_CORNERS])
+    return Shape("text", "letter", polygon(corners[None]), np.array([-np.inf]))
+
+
+def _has_side_letters(what: Pose | MotionPath, views: list[Camera]) -> bool:
+    """Whether the sides of a figure differ, or two views of it are read as one."""
+    return what.side is not None or len(views) > 1
 
 
 def _draw_bodies_with_side_letters(
@@ -389,12 +442,9 @@ def _draw_bodies_with_side_letters(
     breath: np.ndarray | None = None,
     always: bool = False,
 ) -> list[list[Shape]]:
-    """The body in each view, with L and R where its sides differ or two views are read as one.
-
-    always: wherever it is seen from.
-    """
+    """The body in each view, with L and R where they are of use, or always."""
     bodies = _draw_bodies_with_straps(what, frames, views, breath)
-    if what.side is None and len(views) < 2 and not always:
+    if not (always or _has_side_letters(what, views)):
         return bodies
     letters = draw_side_letters(frames, views, bodies)
     return [[*body, *more] for body, more in zip(bodies, letters, strict=True)]
@@ -444,38 +494,44 @@ def _has_many_stops(path: MotionPath) -> bool:
 
 
 def _draw_frame_panels(
-    path: MotionPath, frames: list[int], seen: list[Camera]
+    path: MotionPath, frames: list[int], seen: list[Camera], for_print: bool = False
 ) -> list[tuple[Panel, ...]]:
     """Some frames of a motion, at one place, the way in the last one.
 
     Each in all its views.
     """
-    bodies = _draw_bodies_with_side_letters(path, path.frames, seen)
+    bodies, letters = _draw_bodies_and_letter_texts(path, seen, frames, for_print)
     corners = [
         _find_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)
     ]
     rooms = {
         each: ArrowCostMap(
-            _shapes_of_frame(body, frames[-1]), _draw_room(path, each, *corner), each, corner
+            [*_shapes_of_frames(body, frames[-1:]), *map(_cover_text, texts[-1])],
+            _draw_room(path, each, *corner),
+            each,
+            corner,
         )
-        for each, body, corner in zip(seen, bodies, corners, strict=True)
+        for each, body, corner, texts in zip(seen, bodies, corners, letters, strict=True)
     }
     views = [
-        _draw_strip_panels(path, frames, each, body, rooms)
-        for each, body in zip(seen, bodies, strict=True)
+        _draw_strip_panels(path, frames, each, body, rooms, texts)
+        for each, body, texts in zip(seen, bodies, letters, strict=True)
     ]
     return list(zip(*views, strict=True))
 
 
 def _draw_stop_panels(
-    path: MotionPath, places: list[int], seen: list[Camera]
+    path: MotionPath, places: list[int], seen: list[Camera], for_print: bool = False
 ) -> list[tuple[Panel, ...]]:
     """Some stops of a motion in all their views, each in a room of its own."""
     columns = []
     for pose in (path.stops[k] for k in places):
-        bodies = _draw_bodies_with_side_letters(pose, pose.frames, seen)
+        bodies, letters = _draw_bodies_and_letter_texts(pose, seen, [0], for_print)
         columns.append(
-            tuple(_draw_panel(pose, b, each) for b, each in zip(bodies, seen, strict=True))
+            tuple(
+                replace(_draw_panel(pose, body, each), texts=texts)
+                for body, (texts,), each in zip(bodies, letters, seen, strict=True)
+            )
         )
     return columns
 
@@ -518,11 +574,12 @@ def _draw_strip_panels(
     seen: Camera,
     body: list[Shape],
     rooms: dict[Camera, ArrowCostMap],
+    letters: list[list[TextLine]],
 ) -> list[Panel]:
-    """The frames of a strip in one view, at one place; the last shows the way."""
+    """The frames of a strip in one view, at one place, with texts; the last shows the way."""
     low, high = rooms[seen].corners
     label = name_view(seen, path.frames)
-    frames = [_shapes_of_frame(body, k) for k in chosen]
+    frames = [_shapes_of_frames(body, [k]) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
     tops = [
         high[1] if len(rooms) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
@@ -534,9 +591,10 @@ def _draw_strip_panels(
             low,
             (high[0], top),
             label,
-            zoom=seen.zoom,
+            texts,
+            seen.zoom,
         )
-        for shades, shapes, top in zip(shaded, frames, tops, strict=True)
+        for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True)
     ]
     marks, texts = draw_motion_marks(path, seen, rooms)
     if marks:  # the last panel has room for them
@@ -546,19 +604,20 @@ def _draw_strip_panels(
         x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
         room = _draw_room(path, seen, (x0, y0), (x1, y1), *shaded[-1])
         shapes = [*room, *frames[-1], *marks]
+        texts += letters[-1]
         panels[-1] = Panel(shapes, (x0, y0), (x1, y1), label, texts, seen.zoom)
     return panels
 
 
-def _shapes_of_frame(body: list[Shape], k: int) -> list[Shape]:
-    """The shapes of one frame alone."""
+def _shapes_of_frames(body: list[Shape], chosen: list[int]) -> list[Shape]:
+    """The shapes of some frames alone, those that are seen in one of them."""
     return [
         replace(
             shape,
-            path=shape.path._replace(points=shape.path.points[k : k + 1]),
-            depth=np.broadcast_to(shape.depth, (len(shape.path.points),))[k : k + 1],
-            hidden=np.zeros(1, dtype=bool),
+            path=shape.path._replace(points=shape.path.points[chosen]),
+            depth=np.broadcast_to(shape.depth, (len(shape.path.points),))[chosen],
+            hidden=shape.hidden[chosen],
         )
         for shape in body
-        if not shape.hidden[k]
+        if not shape.hidden[chosen].all()
     ]

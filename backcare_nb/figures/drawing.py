@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,7 +24,6 @@ from matplotlib.transforms import Affine2D
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import write_atomically
 from backcare_nb.figures.palette import (
-    INK_COLOUR,
     PAINT_STYLES_BY_TONE,
     PAPER_COLOUR,
     QUIET_TEXT_COLOUR,
@@ -108,13 +107,13 @@ class TextLine:
 
 @dataclass
 class Panel:
-    """A part of a drawing: shapes in fractions of stature, between two corners."""
+    """A part of a drawing: shapes and texts in fractions of stature, between two corners."""
 
     shapes: list[Shape]
     low: tuple[float, float]
     high: tuple[float, float]
     label: str = ""
-    texts: list[tuple[float, float, str]] = field(default_factory=list)
+    texts: list[TextLine] = field(default_factory=list)
     zoom: float = 1.0
 
     @property
@@ -154,9 +153,9 @@ class Drawing:
             points = np.round(at / ROUNDING_GRID_UNITS) * ROUNDING_GRID_UNITS
             hidden = np.atleast_1d(shape.hidden)
             self.shapes.append(PlacedShape(shape.tone, shape.path.codes, points, hidden))
-        for text_x, text_y, text in panel.texts:
-            at = np.round(np.array([text_x, text_y]) * panel.stature + corner, 1)
-            self.texts.append(TextLine(at[0], at[1], text, 6.5, INK_COLOUR))
+        for line in panel.texts:
+            at = np.round(np.array([line.x, line.y]) * panel.stature + corner, 1)
+            self.texts.append(replace(line, x=at[0], y=at[1]))
 
     @style_context()
     def draw_svg(self, steps_per_unit: int = STEPS_PER_UNIT) -> SmallSVGRenderer:

@@ -14,9 +14,9 @@ from backcare_nb.figures.palette import QUIET_TEXT_COLOUR
 
 PANEL_GAP_UNITS = 5.0  # between panels, and around them
 LABEL_HEIGHT_UNITS = 10.5  # for a line of text
-LABEL_BASELINE_BELOW_PANEL_UNITS = 8.0  # from a panel to the foot of its view's name
 MAX_ROW_WIDTH_UNITS = 300.0  # a wider strip goes on in a new row
 MAX_VIEWS_ROW_RATIO = 1.65  # of width to height: wider views are stacked
+MAX_UPRIGHT_VIEWS_RATIO = 1.2  # of the widths of two views to their height
 MIN_LABELLED_PANEL_WIDTH_UNITS = 46.0  # of a panel with a label
 
 
@@ -45,10 +45,16 @@ def arrange_views(panels: list[Panel]) -> LayoutBlock:
 
 
 def stack_views(panels: Sequence[Panel], names_views: bool = True) -> LayoutBlock:
-    """Put the views of one thing one above the other, with their names or without."""
-    return lay_out_stack(
-        _label_panels(panels) if names_views else [_block_of_panel(each) for each in panels]
-    )
+    """Put the views of one thing one above the other, with their names.
+
+    Without them, views of somebody upright stand beside each other.
+    """
+    if names_views:
+        return lay_out_stack(_label_panels(panels))
+    widths, heights = zip(*(each.size for each in panels), strict=True)
+    are_upright = sum(widths) <= MAX_UPRIGHT_VIEWS_RATIO * max(heights)
+    blocks = [_block_of_panel(each) for each in panels]
+    return lay_out_row(blocks) if are_upright else lay_out_stack(blocks)
 
 
 def _block_of_panel(panel: Panel) -> LayoutBlock:
@@ -63,9 +69,7 @@ def _label_panels(panels: Sequence[Panel]) -> list[LayoutBlock]:
     for panel in panels:
         panel.widen(MIN_LABELLED_PANEL_WIDTH_UNITS)
         width, height = panel.size
-        label = TextLine(
-            width / 2, LABEL_HEIGHT_UNITS - LABEL_BASELINE_BELOW_PANEL_UNITS, panel.label
-        )
+        label = TextLine(width / 2, 2.5, panel.label)
         blocks.append(
             LayoutBlock(
                 width, height + LABEL_HEIGHT_UNITS, [(panel, 0, LABEL_HEIGHT_UNITS)], [label]

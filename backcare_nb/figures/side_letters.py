@@ -14,6 +14,7 @@ from backcare_nb.body.stable_math import (
     round_off_last_digits,
 )
 from backcare_nb.figures import outlines
+from backcare_nb.figures.arrows import PictureCorners
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape
@@ -29,10 +30,13 @@ MIN_UNLIKE_STATURES = 0.03  # between one tip and the mirror image of the other
 # Of a letter about its tip, and of its gap, until it lies free.
 LETTER_TURNS = np.radians([0, 60, -60, 120, -120])
 LETTER_GAP_FACTORS = (1, 1.15)
+LARGER_LETTER_GAP_SHARE = 0.6  # of how much higher a letter is: so much further away it stands
 # Of the way between the shoulder joints: from one to its skin, and to its letter.
 SHOULDER_LETTER_WAY_SHARES = (0.1, 0.24)
-# Room for a letter, in its heights.
+ANYWHERE: PictureCorners = ((-np.inf, -np.inf), (np.inf, np.inf))
+# Room for a letter, in its heights; between those of a large one a hand would find room.
 LETTER_BOX_POINTS = [(0, 0), (-0.4, -0.6), (0.4, -0.6), (-0.4, 0.6), (0.4, 0.6)]
+LARGE_LETTER_BOX_POINTS = [*product(np.linspace(-0.5, 0.5, 6), np.linspace(-0.6, 0.6, 7))]
 LETTER_STROKES_BY_SIDE = {  # in widths of 0.62 and heights of 1
     "left": [(0.05, 1), (0.05, 0), (0.6, 0)],
     "right": [(0, 0), (0, 1), (0.4, 1), (0.6, 0.85), (0.6, 0.65), (0.4, 0.5), (0, 0.5), (0.62, 0)],
@@ -40,21 +44,30 @@ LETTER_STROKES_BY_SIDE = {  # in widths of 0.62 and heights of 1
 
 
 def draw_side_letters(
-    frames: Frames, views: Sequence[Camera], bodies: Sequence[Sequence[Shape]]
+    frames: Frames,
+    views: Sequence[Camera],
+    bodies: Sequence[Sequence[Shape]],
+    height: float = LETTER_HEIGHT_STATURES,
+    corners: Sequence[PictureCorners] | None = None,
 ) -> list[list[Shape]]:
     """Draw the letters of each view of one figure, at the same hands and feet in all views.
 
     Where both hands, or both feet, do not do the same, they have letters; else those of the two
     that are more often seen and further apart. From close by, the shoulders have them.
-    bodies: as each view draws them. A letter is hidden in the frames in which what it names is
-    hidden, and in those in which it would lie on the body or on another letter.
+    bodies: as each view draws them; height: of a letter, in statures; corners: of the picture of
+    each view, where letters are to stay in it. A letter is hidden in the frames in which what it
+    names is hidden, and in those in which it would lie on the body or on another letter.
     """
     scores, found = [], []
     seen_bodies = [_SeenBody(shapes) for shapes in bodies]
     for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY:
         pairs = [
-            _draw_letter_pair(frames, seen, body_seen, "upper_arm" if seen.is_close_up else part)
-            for seen, body_seen in zip(views, seen_bodies, strict=True)
+            _draw_letter_pair(
+                frames, seen, body_seen, "upper_arm" if seen.is_close_up else part, height, edges
+            )
+            for seen, body_seen, edges in zip(
+                views, seen_bodies, corners or [ANYWHERE] * len(views), strict=True
+            )
         ]
         found.append([letters for _, letters in pairs])
         seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
@@ -67,7 +80,7 @@ def draw_side_letters(
     ]
     for k, (seen, letters) in enumerate(zip(views, found[best], strict=True)):
         for more in () if seen.is_close_up else others:
-            letters += _hide_over_letters(more[k], letters)
+            letters += _hide_over_letters(more[k], letters, height)
     return found[best]
 
 
@@ -83,7 +96,9 @@ def are_unlike(frames: Frames, part: str) -> bool:
     return bool(round_off_last_digits(apart).max() > MIN_UNLIKE_STATURES)
 
 
-def _hide_over_letters(more: Sequence[Shape], letters: Sequence[Shape]) -> list[Shape]:
+def _hide_over_letters(
+    more: Sequence[Shape], letters: Sequence[Shape], height: float
+) -> list[Shape]:
     """Hide more letters where they would lie on others, and leave out those never seen."""
     found = []
     for each in more:
@@ -91,23 +106,28 @@ def _hide_over_letters(more: Sequence[Shape], letters: Sequence[Shape]) -> list[
         for other in letters:
             gaps = each.path.points.mean(axis=1) - other.path.points.mean(axis=1)
             apart = np.abs(round_off_last_digits(gaps)).max(axis=1)
-            hidden = hidden | ((apart < LETTER_HEIGHT_STATURES) & ~other.hidden)
+            hidden = hidden | ((apart < height) & ~other.hidden)
         found += [] if hidden.all() else [replace(each, hidden=hidden)]
     return found
 
 
 def _draw_letter_pair(
-    frames: Frames, seen: Camera, body_seen: "_SeenBody", part: str
+    frames: Frames,
+    seen: Camera,
+    body_seen: "_SeenBody",
+    part: str,
+    height: float,
+    corners: PictureCorners,
 ) -> tuple[float, list[Shape]]:
     """How far apart two hands or feet are at the least, and the letters that are ever seen."""
     ways = [_project_extremity(frames, seen, side, part) for side in SIDES]
     gap = np.linalg.norm((ways[0][1] - ways[1][1])[:, :2], axis=1).min()
     left, right = (
-        _draw_letter(side, part, way, seen, body_seen)
+        _draw_letter(side, part, way, seen, body_seen, height / seen.zoom, corners)
         for side, way in zip(SIDES, ways, strict=True)
     )
     apart = np.abs(left.path.points.mean(axis=1) - right.path.points.mean(axis=1)).max(axis=1)
-    one_alone = apart < 1.2 * LETTER_HEIGHT_STATURES / seen.zoom  # that of the nearer side
+    one_alone = apart < 1.2 * height / seen.zoom  # that of the nearer side
     ahead = left.depth > right.depth + TIE_TOLERANCE
     found = [
         replace(left, hidden=left.hidden | (one_alone & ~ahead)),
@@ -143,6 +163,8 @@ def _draw_letter(
     way: tuple[np.ndarray, np.ndarray],
     seen: Camera,
     body_seen: "_SeenBody",
+    height: float,
+    corners: PictureCorners,
 ) -> Shape:
     start, end = (place[:, :2] for place in way)
     lengths = np.linalg.norm(end - start, axis=1, keepdims=True)
@@ -151,13 +173,16 @@ def _draw_letter(
         (end - start) / np.maximum(lengths, 1e-9),
         (0.0, -1.0),
     )
-    height = LETTER_HEIGHT_STATURES / seen.zoom
+    usual = LETTER_HEIGHT_STATURES / seen.zoom
+    gap = LETTER_GAP_STATURES / seen.zoom + LARGER_LETTER_GAP_SHARE * (height - usual)
+    box = np.array(LARGE_LETTER_BOX_POINTS if height > usual else LETTER_BOX_POINTS) * height
+    inset = np.min(box, axis=0)
     unseen = body_seen.covers((start + end)[:, None] / 2, beyond=f"{side} {part}")
     middle, hidden = end, np.ones(len(end), dtype=bool)
     for factor, turn in product(LETTER_GAP_FACTORS, LETTER_TURNS):  # where it is most often seen
         ways = out @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        place = end + factor * LETTER_GAP_STATURES / seen.zoom * ways
-        covered = unseen | body_seen.covers(place[:, None] + np.array(LETTER_BOX_POINTS) * height)
+        place = np.clip(end + factor * gap * ways, corners[0] - inset, corners[1] + inset)
+        covered = unseen | body_seen.covers(place[:, None] + box)
         if covered.sum() < hidden.sum():
             middle, hidden = place, covered
         if (hidden == unseen).all():
