@@ -343,12 +343,10 @@ def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
     often = {"times": 2, "most": 3, "per": "day", "what": "Anywhere."}
     taught = [exercise(name, often=often) for name in ("one", "two")]
     (finish,) = only(compile_session(taught), "finish")
-    more = [cue for cue in finish.cues if cue.more]
-    assert more[0].say == "Do this twice a day to begin with, 3 times at most."
-    assert more[1].say == GO_ON_SENTENCES
+    (more,) = [cue for cue in finish.cues if cue.more]
+    assert more.say == f"Do this twice a day to begin with, 3 times at most. {GO_ON_SENTENCES}"
     assert "Twice" not in finish.say
-    assert more[0].at == reading_time_ms(finish.say)
-    assert finish.duration_ms == more[1].at + reading_time_ms(more[1].say)
+    assert more.at == finish.duration_ms == reading_time_ms(finish.say)  # nobody else waits for it
     for others in ([*taught, exercise("three")], [exercise()]):
         (finish,) = only(compile_session(others), "finish")
         assert not [cue for cue in finish.cues if cue.more]
@@ -359,14 +357,14 @@ def test_who_does_the_full_version_is_not_told_to_do_more():
     full = exercise("one", title="Full", no_harder="It is enough.", often=often)
     other = exercise("two", title="Other", often=often)
     told = {
-        (number, version): [cue.say for cue in only(made, "finish")[0].cues if cue.more][1:]
+        (number, version): made.phases[-1].cues[-1].say.removeprefix("Do this twice a day. ")
         for number, chosen in enumerate(([full], [full, other]))
         for version in ("source", "easier")
         for made in [compile_session(chosen, Options(version=version))]
     }
-    assert told[0, "source"] == [FULL_VERSION_SENTENCE]
-    assert told[1, "source"] == [GO_ON_SENTENCES, "There is no need for more than this of: Full."]
-    assert told[0, "easier"] == told[1, "easier"] == [GO_ON_SENTENCES]
+    assert told[0, "source"] == FULL_VERSION_SENTENCE
+    assert told[1, "source"] == f"{GO_ON_SENTENCES} There is no need for more than this of: Full."
+    assert told[0, "easier"] == told[1, "easier"] == GO_ON_SENTENCES
 
 
 def test_when_to_go_on_is_the_rule_of_the_safety_page():

@@ -116,9 +116,10 @@ def opening(section: str) -> Card:
         if version == "harder" and not any(e.harder for e in chosen.session):
             continue
         names.setdefault(section_minutes(chosen, version), []).append(name.lower())
-    durations = [
-        f"{join_words(same)} about {count_noun(n, 'minute')}" for n, same in sorted(names.items())
-    ]
+    # "easier about 22 minutes, as taught 30, harder 35"
+    (shortest, first), *longer = sorted(names.items())
+    durations = [f"{join_words(first)} about {count_noun(shortest, 'minute')}"]
+    durations += [f"{join_words(same)} {minutes}" for minutes, same in longer]
     apart = [
         f"{e.title} is for another time; its minutes are not in the total above"
         for e in chosen.exercises

@@ -298,7 +298,7 @@ def exercise_phases(
     """
     if exercise.way_in:
         way = ExerciseRound(exercise, options, "")
-        yield move_phase(exercise.way_in, way, "move", exercise.way_in.say, step="")
+        yield move_phase(exercise.way_in, way, "move", exercise.way_in.say, step="", rounds=1)
     yield _setup_phase(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
@@ -452,9 +452,8 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
 
 
 def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
-    """The end. Who hears more hears how often to do it, where that is the same for all of it."""
+    """The end. Who hears more then hears how often to do it, if that is the same for all of it."""
     draft = _pause_phase("finish", "Finished", last, side, FINISH_SENTENCES, 0)
-    cues, now_ms = list(draft.cues), draft.duration_ms
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
     told = [FULL_VERSION_SENTENCE if len(full) == len(done) else GO_ON_SENTENCES]
@@ -462,10 +461,11 @@ def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseD
         told = [done[0].going_on]
     if 0 < len(full) < len(done):
         told.append(SOME_FULL_VERSIONS_SENTENCE.format(titles=join_words(full)))
-    for say in (f"Do this {frequency_in_words(often)}.", *told) if often and not others else ():
-        cues.append(PhaseCue(now_ms, "", say, more=True))
-        now_ms += reading_time_ms(say)
-    return replace(draft, cues=tuple(cues), duration_ms=now_ms)
+    if not often or others:
+        return draft
+    say = " ".join([f"Do this {frequency_in_words(often)}.", *told])
+    # While it is said, what is asked at the end can be answered already.
+    return replace(draft, cues=(*draft.cues, PhaseCue(draft.duration_ms, "", say, more=True)))
 
 
 def _place_phases(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:

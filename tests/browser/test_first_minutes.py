@@ -6,7 +6,10 @@ import pytest
 
 from tools import browser as real
 
-SIZES = [(1366, 768, "04_stretching_the_spine"), (768, 1024, "01_relax_the_back")]
+SIZES = [
+    *[(1366, 768, "04_stretching_the_spine"), (768, 1024, "04_stretching_the_spine")],
+    (768, 1024, "01_relax_the_back"),
+]
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 IS_IN_SIGHT = """(element) => {
     const { top, bottom } = element.getBoundingClientRect();
@@ -56,3 +59,17 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
         page.goto(f"{address}/lab/tree/{section}.ipynb?reset")
         page.locator(f"{SHOWN} .bc-start").first.wait_for()
         assert not page.locator(f"{SHOWN} .backcare-guide.safety").first.is_visible()
+
+
+def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room(chromium, address):
+    with real.new_page(chromium, viewport={"width": 768, "height": 1024}) as page:
+        page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+        files = page.locator(".jp-FileBrowser").first
+        page.get_by_role("link", name="Start: ").first.wait_for()
+        files.wait_for(state="hidden")
+        page.keyboard.press("Control+b")
+        files.get_by_text("04_stretching_the_spine").dblclick()
+        start = page.locator(f"{SHOWN} .bc-start").first
+        start.wait_for()
+        files.wait_for(state="hidden")
+        assert start.evaluate(IS_IN_SIGHT)

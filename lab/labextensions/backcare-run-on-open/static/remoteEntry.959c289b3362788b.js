@@ -29,7 +29,7 @@ const CONTINUE = "backcare-continue";
 const STYLE = `.${NAME} .jp-CodeCell:not(.jp-mod-noOutputs):has(> .jp-Cell-inputWrapper .jp-Placeholder) >
   .jp-Cell-inputWrapper, .${RUNNING} .jp-InputPlaceholder { display: none; }
   .${NAME} .jp-CodeCell:has(> .jp-Cell-inputWrapper .jp-Placeholder) .jp-OutputPrompt { visibility: hidden; }
-  @media (max-width: ${PHONE}px) { .${NAME} .jp-OutputPrompt { display: none; } }
+  @media (max-width: ${NARROW}px) { .${NAME} :is(.jp-OutputPrompt, .jp-MarkdownCell .jp-InputPrompt) { display: none; } }
   .${NAME} .jp-RenderedHTML:has(> .backcare-guide) { padding-right: 0; }
   .${CONTINUE} { min-height: 48px; border: 0; background: #1f5f66; color: #fff; font: 600 16px system-ui; cursor: pointer; }`;
 const NOT_RUN = "This page came from elsewhere, so its timers wait. If you know where it is from, run it.";
@@ -249,7 +249,6 @@ async function get() {
       if (rendermime) await showSavedWidgets(rendermime); // before a notebook is opened
       const contexts = new WeakSet();
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
-      if (tracker && innerWidth < NARROW) app.restored.then(() => makeRoom(app));
       tracker?.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
         if (!crypto.subtle || contexts.has(panel.context)) return;
         contexts.add(panel.context);
@@ -258,6 +257,7 @@ async function get() {
         const cells = all.filter(({ model }) => model.type === "code");
         if (!cells.length) return;
         panel.addClass(NAME);
+        if (innerWidth < NARROW) app.restored.then(() => makeRoom(app));
         keepUnchanged(panel);
         const settings = await registry?.load(PLUGIN).catch(() => null);
         if (settings?.composite.runOnOpen === false) return;
