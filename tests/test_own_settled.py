@@ -554,6 +554,52 @@ SLIPS = {
         'line 9, easier > what: found "Less, and slower.": a comma ends a text inside braces; put '
         "quotes round it"
     ),
+    ("title: Mine", "TITLE: Mine"): 'line 1, TITLE: unknown key "TITLE"; did you mean "title"?',
+    ("title: Mine", "titel: Mine"): 'line 1, titel: unknown key "titel"; did you mean "title"?',
+    ("seconds: 20", "sekunden: 20"): (
+        'line 4, sekunden: unknown key "sekunden"; did you mean "seconds"?'
+    ),
+    ("seconds: 20", "seconds: 30 Sek."): (
+        'line 4, seconds: found "30 Sek.", expected a number alone: write 30'
+    ),
+    ("seconds: 20", "rounds: zwei\nseconds: 20"): (
+        'line 4, rounds: found "zwei", expected a number: write 2'
+    ),
+    ("seconds: 20", "times: 3 sets of 10"): (
+        'line 4, times: found "3 sets of 10", expected a number alone: write 10, and rounds: 3'
+    ),
+    ("seconds: 20", "sides: both\nseconds: 20"): (
+        'line 4, sides: unknown word "both"; did you mean "each"?'
+    ),
+    ("seconds: 20", "often: daily\nseconds: 20"): (
+        'line 4, often: found "daily", expected a group of keys:'
+        ' write {times: 1, per: day, what: "Daily"}'
+    ),
+    ("seconds: 20", "often: 3x a week\nseconds: 20"): (
+        'line 4, often: found "3x a week", expected a group of keys:'
+        ' write {times: 3, per: week, what: "3x a week"}'
+    ),
+    ("like: constructive_rest", "like: Constructive Rest"): (
+        'line 2, posture > like: found "Constructive Rest", expected a name of small letters, '
+        "digits and _ that starts with a letter: write constructive_rest"
+    ),
+    ("say: Move, and breathe.", "say: Note: breathe."): (
+        'line 7: a text that holds a colon: put quotes round what follows "say:"'
+    ),
+    ("say: Move, and breathe.", "say:"): (
+        'line 7, say: the key "say" is missing: what the voice says as it begins'
+    ),
+    ("[{whom: anyone, what: Gently.}]", "none"): (
+        'line 8, cautions: found "none", expected a group of keys:'
+        ' write {whom: anyone, what: "Gently."}'
+    ),
+    ("[{whom: anyone, what: Gently.}]", "\n  - whom anyone\n    what: Gently."): (
+        'line 9: expected a ":" after "whom"'
+    ),
+    ("[{whom: anyone, what: Gently.}]", "\n  -whom: anyone\n   what: Gently."): (
+        'line 9: found "-" before an item; write "- ", with a space'
+    ),
+    ("title: Mine", "```\ntitle: Mine"): "line 1: found ```; remove this line",
 }
 PLAIN = f"""\
 title: Mine
@@ -571,11 +617,30 @@ def test_a_slip_is_one_sentence_at_its_line_with_its_cure(old, new):
     assert str(caught.value).split("\n")[1:] == [f"mine.yaml {SLIPS[old, new]}"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_a_file_is_read_however_its_editor_saves_text(tmp_path, encoding):
     path = tmp_path / "mine.yaml"
     path.write_bytes(PLAIN.replace("\n", "\r\n").encode(encoding))
     assert check_exercise_text(read_yaml_text(path)).exercise.id == "mine"
+
+
+def test_the_file_of_a_word_processor_is_told_as_that(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"{\\rtf1 " + PLAIN.encode() + b"}")
+    with pytest.raises(DataError, match="save it as plain text"):
+        read_yaml_text(path)
+
+
+def test_a_key_that_stands_too_far_in_is_told_where_it_belongs():
+    text = "posture:\n  like: constructive_rest\n  say: Move.\ntitle: Mine\nseconds: 20\n"
+    with pytest.raises(DataError, match=r"line 3, posture > say: .*write it at the beginning"):
+        check_exercise_text(text + REST.replace("say: Move, and breathe.\n", ""))
+
+
+def test_a_comment_behind_a_number_is_a_comment():
+    assert check_exercise_text(PLAIN.replace("20", "20 #slowly")).exercise.steps[0].seconds
 
 
 def test_no_break_spaces_of_a_web_page_are_spaces_where_only_these_may_stand():

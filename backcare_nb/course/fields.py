@@ -52,7 +52,9 @@ class TextPattern:
 
     def _check(self, text: str) -> str:
         if not re.fullmatch(self.pattern, text):
-            raise ValueError(f'found "{text[:60]}", expected {self.words}')
+            mended = re.sub(r"\W+", "_", text.lower()).strip("_")
+            cure = f": write {mended}" if re.fullmatch(self.pattern, mended) else ""
+            raise ValueError(f'found "{text[:60]}", expected {self.words}{cure}')
         return text
 
 

@@ -67,7 +67,19 @@ KEY_SYNONYMS = {
     "pregnancy": "pregnant", "hip": "hips", "knees_pain": "sore_knees", "knee_pain": "sore_knees",
     "knees": "sore_knees", "ankles": "sore_ankles", "shoulders": "sore_shoulders",
     "wrists": "sore_wrists", "shoulder_pain": "sore_shoulders", "wrist_pain": "sore_wrists",
+    "both": "each", "bilateral": "each", "both_sides": "each", "alternating": "alternate",
     "everyone": "anyone", "everybody": "anyone", "all": "anyone", "stenosis": "spinal_stenosis",
+    # in German
+    "sekunden": "seconds", "dauer": "seconds", "minuten": "minutes", "wiederholungen": "times",
+    "anzahl": "times", "durchgänge": "rounds", "sätze": "rounds", "serien": "rounds",
+    "seite": "sides", "seiten": "sides", "links": "left", "rechts": "right", "beide": "each",
+    "beidseits": "each", "abwechselnd": "alternate", "warum": "why", "zweck": "why",
+    "ansage": "say", "anleitung": "say", "vorbereitung": "setup", "haltung": "posture",
+    "winkel": "angles", "vorsicht": "cautions", "leichter": "easier", "schwerer": "harder",
+    "abbruch": "stop", "alle": "anyone", "stand": "standing", "stehend": "standing",
+    "sitzend": "sitting_on_chair", "rückenlage": "constructive_rest", "bauchlage": "prone",
+    "seitenlage": "side_lying", "vierfüßlerstand": "hands_and_knees", "wand": "wall",
+    "stuhl": "chair", "boden": "floor",
 }  # fmt: skip
 
 
@@ -76,6 +88,9 @@ def closest_name(name: str, names: Collection[str]) -> str:
     other = KEY_SYNONYMS.get(name.lower().replace(" ", "_").replace("-", "_"))
     if other in names:
         return str(other)
+    for each in (name.lower(), f"both {name.removesuffix('s')}"):  # "Seconds", "palms"
+        if each in names:
+            return each
     close = get_close_matches(name, sorted(names), n=1)
     begins = (each for each in sorted(names) if len(name) > 2 and each.startswith(name))
     return next(iter(close), next(begins, ""))

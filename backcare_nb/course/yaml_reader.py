@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Loc
-from backcare_nb.course.names import shorten, unknown_name_message
+from backcare_nb.course.names import closest_name, shorten, unknown_name_message
 from backcare_nb.course.yaml_tree import REFUSED_VALUE, FileMistake, FilePlace, YamlTree
 
 MAX_FILE_BYTES = 1_000_000  # bytes in a file
@@ -95,6 +95,9 @@ def read_yaml_text(path: Path) -> str:
         raise DataError(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
+    if found.startswith((b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
+        what = "this is the file of a word processor; save it as plain text"
+        raise single_mistake_error(path.name, what)
     if len(found) > MAX_FILE_BYTES:
         what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
         raise single_mistake_error(path.name, what)
@@ -109,6 +112,8 @@ def read_yaml_text(path: Path) -> str:
 
 def _detect_encoding(data: bytes) -> str:
     """UTF-8, or the UTF-16 of some Windows programs, told by its mark or by its empty bytes."""
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     pairs = data[:40]
@@ -134,7 +139,14 @@ def _mistakes_of_validation_error(
     cures: dict[tuple[int, str, str], str] = {}
     details = error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]
     places = [tree.locate(_loc_of_error(detail)) for detail in details]
+    meant = {
+        (*(loc := detail["loc"])[:-1], closest_name(str(loc[-1]), _known_keys_at(model, loc)))
+        for detail in details
+        if detail["type"] == "extra_forbidden"
+    }
     for detail, place in zip(details, places, strict=True):
+        if detail["type"] == "missing" and detail["loc"] in meant:
+            continue  # its name is misspelt
         if place.value is REFUSED_VALUE or _is_only_short_of_refused_items(detail, place):
             continue
         if _is_about_other_union_member(
@@ -181,14 +193,24 @@ def _is_about_other_union_member(
 
 _AMOUNT_WITH_UNIT_PATTERN = re.compile(
     r"(?P<number>[-+]?\d+(?:[.,]\d+)?)\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|°|deg|degrees"
-    r"|x|times|reps?|cm)?\.?|(?P<minutes>\d+):(?P<seconds>[0-5]\d)",
+    r"|x|times|reps?|cm|sek|sekunden|minuten?|grad|mal)?\.?|(?P<minutes>\d+):(?P<seconds>[0-5]\d)",
     re.IGNORECASE,
 )
 
 
+NUMBER_WORDS = {
+    word: count
+    for words in (
+        "one two three four five six seven eight nine ten",
+        "ein zwei drei vier fünf sechs sieben acht neun zehn",
+    )
+    for count, word in enumerate(words.split(), 1)
+} | {"once": 1, "twice": 2}
+
+
 def _suggest_number(text: str, where: str) -> str:
     """What to write for "30s", "1 min", "12,5" or "1:30"; empty where it is no number at all."""
-    sets = re.fullmatch(r"(\d+) ?[x×*] ?(\d+)", text.strip())
+    sets = re.fullmatch(r"(\d+) ?(?:[x×*]|sets? of) ?(\d+)", text.strip())
     if sets and where.endswith("times"):
         return f"expected a number alone: write {sets[2]}, and rounds: {sets[1]}"
     if sided := re.fullmatch(r"(\d+) (?:on |per |a )?(?:each |both |one )?sides?", text.strip()):
@@ -197,7 +219,9 @@ def _suggest_number(text: str, where: str) -> str:
         low, high = between[1], between[2]
         if "angles" not in where:
             return f"expected a number: write {{default: {low}, min: {low}, max: {high}}}"
-    found = _AMOUNT_WITH_UNIT_PATTERN.fullmatch(text.strip())
+    if (word := text.strip().lower()) in NUMBER_WORDS:
+        return f"expected a number: write {NUMBER_WORDS[word]}"
+    found = _AMOUNT_WITH_UNIT_PATTERN.fullmatch(text.strip().lstrip("x×"))
     if not found:
         return ""
     in_seconds = where.rpartition(" > ")[2] in ("seconds", "tempo", "rest")
@@ -218,12 +242,30 @@ def _suggest_group(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> 
         return f"expected a motion and its degrees: write {{flexion: {value:g}}}"
     if kind == "tuple_type" and isinstance(value, int | float):
         return f"expected a list of numbers, as [{value:g}, {value:g}, {value:g}]"
-    if kind != "model_type" or not isinstance(value, str):
+    if kind != "model_type" or not isinstance(value, str | int):
         return ""
+    loc = tuple(part for part in loc if isinstance(part, str))
     fields = _fields_at(_models_at(model, loc), loc)
-    inside = [m for field in fields for m in _models_in_annotation(field.annotation)]
-    keys = [key for m in inside for key in ("what", "words") if key in m.model_fields]
-    return f'expected a group of keys: write {{{keys[0]}: "{shorten(value)}"}}' if keys else ""
+    inside = [
+        key for f in fields for m in _models_in_annotation(f.annotation) for key in m.model_fields
+    ]
+    key = next((key for key in ("what", "words") if key in inside), "")
+    if not key:
+        return ""
+    if "per" in inside:
+        return f"expected a group of keys: write {_how_often(str(value))}"
+    whom = "whom: anyone, " * ("whom" in inside)
+    said = "Gently." if str(value).lower() in ("none", "no", "keine") else shorten(str(value))
+    return f'expected a group of keys: write {{{whom}{key}: "{said}"}}'
+
+
+def _how_often(text: str) -> str:
+    """How to write "daily", "3x a week" or 2."""
+    first = next((word for word in re.findall(r"\w+?(?=x?\b)", text.lower()) if word), "")
+    count = NUMBER_WORDS.get(first, first if first.isdigit() else 1)
+    per = "week" if re.search("week|woche", text.lower()) else "day"
+    what = f"{count} times a {per}" if text.isdigit() else shorten(text).capitalize()
+    return f'{{times: {count}, per: {per}, what: "{what}"}}'
 
 
 def _is_only_short_of_refused_items(detail: ErrorDetails, place: FilePlace) -> bool:
@@ -242,6 +284,8 @@ def _error_sentence(detail: ErrorDetails, place: FilePlace, model: type[BaseMode
             return f'the key "{loc[-1]}" is missing'
         case "union_tag_not_found":
             return "the key {} is missing".format(context["discriminator"].replace("'", '"'))
+        case "extra_forbidden" if loc[-1] in model.model_fields and len(loc) > 1:
+            return f'the key "{loc[-1]}" stands too far in: write it at the beginning of its line'
         case "extra_forbidden":
             return unknown_name_message("key", str(loc[-1]), _known_keys_at(model, loc))
         case "value_error" | "mistake":

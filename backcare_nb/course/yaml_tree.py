@@ -161,7 +161,8 @@ class YamlTree:
             self._note(loc, _event_line_number(event), what)
             return REFUSED_VALUE
         lost = self._lines[event.end_mark.line][event.end_mark.column :] if not event.style else ""
-        if re.match(" +#", lost) and (" " in event.value or re.match(" +#[^ #]", lost)):
+        text = isinstance(_resolve_scalar(event.value), str)
+        if text and re.match(" +#", lost) and (" " in event.value or re.match(" +#[^ #]", lost)):
             what = 'the words after " #" would be lost; put quotes round the whole text'
             self._note(loc, int(event.end_mark.line) + 1, what)
             return REFUSED_VALUE
@@ -234,7 +235,9 @@ NO_BREAK_SPACES_PATTERN = re.compile(
     "^[ \u00a0\u2007\u202f]+|(?<=[a-z_]:)[\u00a0\u2007\u202f]+", re.MULTILINE
 )
 _KEY_LINE_PATTERN = re.compile(r"(?P<indent> *)(- )?(?P<key>[a-z_]+(?: [a-z]+)?) ?:(?P<gap> |$)?")
-_KEY_WITHOUT_COLON_PATTERN = re.compile(r"(?P<indent> *)(?P<key>[a-z_]+) +[^:]+$")
+_KEY_WITHOUT_COLON_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+) +[^:]+$")
+_BULLET_PATTERN = re.compile(r" *([•·*–—] ?|-(?=[a-z_]+:))")
+_COLON_IN_TEXT_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+): [^\"'\[{|>#“„«]*?: ")
 MAX_LINES_FROM_SLIP_TO_ERROR = 3  # that a slip may stand before what a parser complains of
 
 
@@ -248,8 +251,17 @@ def _find_key_slip_before(text: str, line: int) -> tuple[int, str] | None:
             return number, f'expected a space after "{found["key"]}:"'
         bare = _KEY_WITHOUT_COLON_PATTERN.match(words)
         beside = [_KEY_LINE_PATTERN.match(each) for each in lines[number : number + 1]]
-        if bare and any(each and each["indent"] == bare["indent"] for each in beside):
+        if bare and any(each and each.start("key") == bare.start("key") for each in beside):
             return number, f'expected a ":" after "{bare["key"]}"'
+        if bullet := _BULLET_PATTERN.match(words):
+            return number, f'found "{bullet[1].strip()}" before an item; write "- ", with a space'
+        if words.startswith("```"):
+            return number, "found ```; remove this line"
+        if number == line and (colon := _COLON_IN_TEXT_PATTERN.match(words)):
+            return (
+                number,
+                f'a text that holds a colon: put quotes round what follows "{colon["key"]}:"',
+            )
         if re.search(r": '[^']*'\w", words):
             return number, "an apostrophe ends this text; put double quotes round it instead"
         if re.search("[“”„«»]", words):

@@ -187,7 +187,7 @@ class _ExerciseBuilder:
         what = HINTS_FOR_MISSING_KEYS[key]
         if self.base and self.moves_otherwise and key in KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT:
             what += f" (you move otherwise than {self.base.id}, whose own does not fit)"
-        self.complain(loc, f'the key "{key}" is missing: {what}')
+        self.complain((*loc, key), f'the key "{key}" is missing: {what}')
 
     # the exercise as a whole
 
